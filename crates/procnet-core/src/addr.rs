@@ -1,0 +1,49 @@
+//! Addresses from the words in which the kernel prints them.
+//!
+//! `/proc/net/tcp` prints an IPv4 address as `%08X` of the word in memory, `/proc/net/tcp6`
+//! an IPv6 address as four such words (net/ipv4/tcp_ipv4.c `get_tcp4_sock`,
+//! net/ipv6/tcp_ipv6.c `get_tcp6_sock`). The bytes in memory are in network order, so the
+//! text depends on the host's byte order.
+
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::{ByteOrder, number};
+
+/// An IPv4 address from its eight digits, or `None` if one is no digit.
+///
+/// ```
+/// use procnet_core::{ByteOrder, addr};
+///
+/// let loopback = Some([127, 0, 0, 1].into());
+/// assert_eq!(addr::ipv4(b"0100007F", ByteOrder::Little), loopback);
+/// assert_eq!(addr::ipv4(b"7F000001", ByteOrder::Big), loopback);
+/// ```
+#[inline]
+#[must_use]
+pub fn ipv4(digits: &[u8; 8], order: ByteOrder) -> Option<Ipv4Addr> {
+    number::hex8(digits).map(|word| Ipv4Addr::from(order.bytes(word)))
+}
+
+/// An IPv6 address from its 32 digits, or `None` if one is no digit.
+///
+/// An IPv4-mapped address stays one: `::ffff:127.0.0.1`. The standard library's
+/// [`Ipv6Addr::to_canonical`] gives the IPv4 address in it.
+///
+/// ```
+/// use procnet_core::{ByteOrder, addr};
+///
+/// let mapped = addr::ipv6(b"0000000000000000FFFF00000100007F", ByteOrder::Little).unwrap();
+/// assert_eq!(mapped.to_string(), "::ffff:127.0.0.1");
+/// assert_eq!(mapped.to_canonical().to_string(), "127.0.0.1");
+/// ```
+#[inline]
+#[must_use]
+pub fn ipv6(digits: &[u8; 32], order: ByteOrder) -> Option<Ipv6Addr> {
+    let mut bytes = [0; 16];
+    let (words, _) = digits.as_chunks::<8>();
+    let (places, _) = bytes.as_chunks_mut::<4>();
+    for (place, word) in places.iter_mut().zip(words) {
+        *place = order.bytes(number::hex8(word)?);
+    }
+    Some(Ipv6Addr::from(bytes))
+}

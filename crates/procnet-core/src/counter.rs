@@ -1,0 +1,5 @@
+//! Files of counters.
+
+pub mod conntrack;
+pub mod dev;
+pub mod snmp;

@@ -1,0 +1,116 @@
+//! `/proc/net/stat/nf_conntrack` (net/netfilter/nf_conntrack_standalone.c
+//! `ct_cpu_seq_show`): a line of names, then a line of hexadecimal values for each CPU.
+//!
+//! The columns changed their meaning and their names between kernels, so they go by the
+//! heading's names, whichever they are. `entries` is the number of tracked connections in
+//! the network namespace, **the same on every line**: it is not to be added up.
+
+use crate::{
+    Error, Lines,
+    field::{self, Fields, Paired},
+};
+
+/// The name of the column that repeats on every line.
+pub const ENTRIES: &[u8] = b"entries";
+
+/// The lines of a whole file, a CPU each.
+///
+/// ```
+/// use procnet_core::counter::conntrack;
+///
+/// let file = b"entries  searched found\n00000007  00000000 0000001f\n";
+/// let row = conntrack::Rows::new(file).next().unwrap();
+/// let found = row.columns().nth(2).unwrap()?;
+/// assert_eq!((found.name, found.value), (&b"found"[..], 31));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Rows<'a> {
+    lines: Lines<'a>,
+    names: &'a [u8],
+    line: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows of `bytes`, whose first line that is not blank holds the names.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Rows<'a> {
+        let mut rows = Rows { lines: Lines::new(bytes), names: &[], line: 0 };
+        rows.names = rows.next_line().unwrap_or_default();
+        rows
+    }
+
+    /// The line of names.
+    #[must_use]
+    pub fn names(&self) -> &'a [u8] {
+        self.names
+    }
+
+    /// The number of the line that the last item came from, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    fn next_line(&mut self) -> Option<&'a [u8]> {
+        loop {
+            let line = self.lines.next()?;
+            self.line += 1;
+            if !field::is_blank_line(line) {
+                return Some(line);
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Row<'a>;
+
+    fn next(&mut self) -> Option<Row<'a>> {
+        let values = self.next_line()?;
+        Some(Row { names: self.names, values })
+    }
+}
+
+/// The values of one CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
+    names: &'a [u8],
+    values: &'a [u8],
+}
+
+impl<'a> Row<'a> {
+    /// The columns, in the file's order.
+    ///
+    /// A value that is no hexadecimal number is an `Err` item. Names and values are paired
+    /// as far as both go; if one line has more of them, a last `Err` item says so.
+    #[must_use]
+    pub fn columns(&self) -> Columns<'a> {
+        Columns(Paired::new(Fields::new(self.names, 0), Fields::new(self.values, 0)))
+    }
+}
+
+/// One value of one CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Value<'a> {
+    /// The heading's name of the column.
+    pub name: &'a [u8],
+    /// A 32-bit counter, which wraps; for [`ENTRIES`] a gauge.
+    pub value: u64,
+}
+
+/// The columns of a [`Row`].
+#[derive(Clone, Debug)]
+pub struct Columns<'a>(Paired<'a>);
+
+impl<'a> Iterator for Columns<'a> {
+    type Item = Result<Value<'a>, Error>;
+
+    fn next(&mut self) -> Option<Result<Value<'a>, Error>> {
+        let column = self.0.next()?.and_then(|(name, value)| {
+            let value = value.hex64()?;
+            Ok(Value { name, value })
+        });
+        Some(column)
+    }
+}

@@ -1,0 +1,160 @@
+//! `/proc/net/snmp` and `/proc/net/netstat` (net/ipv4/proc.c `snmp_seq_show`,
+//! `netstat_seq_show`): a line of names, then a line of values, both under a prefix.
+//!
+//! ```text
+//! Udp: InDatagrams NoPorts InErrors
+//! Udp: 1407 12 0
+//! ```
+//!
+//! Kernels insert and remove columns, so values go by name. A prefix may come again
+//! (`IcmpMsg` beyond 16 message types) or not at all. A file may be anything: a line of
+//! names without its values is an [`Error`], and the pairs after it are still found.
+
+use crate::{
+    Column, Error, ErrorKind, Lines,
+    field::{self, Fields, Paired},
+};
+
+const PREFIX: Column = Column::new(&"prefix");
+
+/// The pairs of a whole file.
+///
+/// ```
+/// use procnet_core::counter::snmp;
+///
+/// let file = b"Tcp: RtoMin MaxConn\nTcp: 200 -1\n";
+/// let pair = snmp::Pairs::new(file).next().unwrap()?;
+/// assert_eq!(pair.prefix(), b"Tcp");
+/// let max_conn = pair.counters().nth(1).unwrap()?;
+/// assert_eq!((max_conn.name, max_conn.value), (&b"MaxConn"[..], -1));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pairs<'a> {
+    lines: Lines<'a>,
+    /// The number of the line that `lines` gives next, counted from 1.
+    next: usize,
+    /// The line that the last item is about.
+    line: usize,
+}
+
+impl<'a> Pairs<'a> {
+    /// The pairs of `bytes`.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Pairs<'a> {
+        Pairs { lines: Lines::new(bytes), next: 1, line: 0 }
+    }
+
+    /// The number of the line of names that the last item came from, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The next line that is not blank, and its number.
+    fn next_line(&mut self) -> Option<(&'a [u8], usize)> {
+        loop {
+            let line = self.lines.next()?;
+            self.next += 1;
+            if !field::is_blank_line(line) {
+                return Some((line, self.next - 1));
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = Result<Pair<'a>, Error>;
+
+    fn next(&mut self) -> Option<Result<Pair<'a>, Error>> {
+        let (names, line) = self.next_line()?;
+        self.line = line;
+        let prefix = match prefix(names) {
+            Ok(prefix) => prefix,
+            Err(error) => return Some(Err(error)),
+        };
+        let mut after = self.clone();
+        match after.next_line() {
+            Some((values, values_line)) if self::prefix(values) == Ok(prefix) => {
+                self.lines = after.lines;
+                self.next = after.next;
+                Some(Ok(Pair { prefix, names, values, line, values_line }))
+            }
+            // The other line is looked at next: it may begin a pair of its own.
+            _ => Some(Err(Error::new(ErrorKind::Unpaired, PREFIX, 0))),
+        }
+    }
+}
+
+/// What stands before the first colon of a line.
+fn prefix(line: &[u8]) -> Result<&[u8], Error> {
+    let colon = memchr::memchr(b':', line);
+    let colon = colon.ok_or_else(|| Error::new(ErrorKind::Separator, PREFIX, line.len()))?;
+    Ok(line.get(..colon).unwrap_or_default())
+}
+
+/// A line of names and its line of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair<'a> {
+    prefix: &'a [u8],
+    names: &'a [u8],
+    values: &'a [u8],
+    line: usize,
+    values_line: usize,
+}
+
+impl<'a> Pair<'a> {
+    /// The protocol, without its colon: `Ip`, `Icmp`, `IcmpMsg`, `Tcp`, `Udp`, `TcpExt`, …
+    #[must_use]
+    pub fn prefix(&self) -> &'a [u8] {
+        self.prefix
+    }
+
+    /// The number of the line of names, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The number of the line of values, which errors of [`counters`](Pair::counters) are about.
+    #[must_use]
+    pub fn values_line(&self) -> usize {
+        self.values_line
+    }
+
+    /// The counters, in the file's order.
+    ///
+    /// A value that is no number is an `Err` item. Names and values are paired as far as
+    /// both go; if one line has more of them, a last `Err` item says so.
+    #[must_use]
+    pub fn counters(&self) -> Counters<'a> {
+        let start = self.prefix.len() + 1;
+        Counters(Paired::new(Fields::new(self.names, start), Fields::new(self.values, start)))
+    }
+}
+
+/// One counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counter<'a> {
+    /// The kernel's name (a MIB object's, as in RFC 4022 and others).
+    pub name: &'a [u8],
+    /// Its value. Unsigned and at most 64 bits, but for `MaxConn` of `Tcp`: -1 means that
+    /// there is no limit.
+    pub value: i128,
+}
+
+/// The counters of a [`Pair`].
+#[derive(Clone, Debug)]
+pub struct Counters<'a>(Paired<'a>);
+
+impl<'a> Iterator for Counters<'a> {
+    type Item = Result<Counter<'a>, Error>;
+
+    fn next(&mut self) -> Option<Result<Counter<'a>, Error>> {
+        let counter = self.0.next()?.and_then(|(name, value)| {
+            let value = value.signed()?;
+            Ok(Counter { name, value })
+        });
+        Some(counter)
+    }
+}

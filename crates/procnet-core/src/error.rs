@@ -1,0 +1,159 @@
+//! Why a line did not decode: small, `Copy`, and without a borrow of the input.
+
+use core::fmt;
+
+/// A column of a table, by the name that the kernel's own header gives it.
+///
+/// Each table module declares its own columns.
+#[derive(Clone, Copy, Eq)]
+pub struct Column(
+    /// Doubly borrowed so that an [`Error`] stays within 16 bytes.
+    &'static &'static str,
+);
+
+impl Column {
+    pub(crate) const fn new(name: &'static &'static str) -> Column {
+        Column(name)
+    }
+
+    /// The column's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+impl PartialEq for Column {
+    fn eq(&self, other: &Column) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl fmt::Debug for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What is wrong with a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The line ends before the column.
+    Missing,
+    /// A byte that is no hexadecimal digit.
+    NotHex,
+    /// A byte that is no decimal digit.
+    NotDecimal,
+    /// The number does not fit the column's type.
+    Overflow,
+    /// The column has another number of digits than the kernel prints.
+    Width,
+    /// A separator (`:`, a blank, a parenthesis) is not where it must be.
+    Separator,
+    /// A blank line where a row is expected.
+    Blank,
+    /// The line does not fit the reader's buffer.
+    TooLong,
+    /// A line of names is followed by values under another name, or by none.
+    Unpaired,
+    /// There are more names than values, or more values than names.
+    Mismatch,
+}
+
+impl ErrorKind {
+    fn describe(self) -> &'static str {
+        match self {
+            ErrorKind::Missing => "the line ends before this column",
+            ErrorKind::NotHex => "not a hexadecimal digit",
+            ErrorKind::NotDecimal => "not a decimal digit",
+            ErrorKind::Overflow => "the number is too large",
+            ErrorKind::Width => "not the number of digits that the kernel prints",
+            ErrorKind::Separator => "not the separator that the kernel prints",
+            ErrorKind::Blank => "a blank line",
+            ErrorKind::TooLong => "the line does not fit the buffer",
+            ErrorKind::Unpaired => "the line of names has no line of values",
+            ErrorKind::Mismatch => "the numbers of names and values differ",
+        }
+    }
+}
+
+/// A line, or one column of it, that did not decode.
+///
+/// It names the column and the byte; the line's number is the caller's to know, as a
+/// decoder sees one line at a time.
+///
+/// ```
+/// use procnet_core::{ByteOrder, table::inet};
+///
+/// let table = inet::Table::tcp4(ByteOrder::Little);
+/// let error = inet::Row::decode(b"0: 0100007F:ZZ", table).unwrap_err();
+/// assert_eq!(error.column().name(), "rem_address");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Error {
+    column: Column,
+    offset: u32,
+    kind: ErrorKind,
+}
+
+impl Error {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn new(kind: ErrorKind, column: Column, offset: usize) -> Error {
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        Error { column, offset, kind }
+    }
+
+    /// A line that does not fit the buffer that the caller lent to a [`Window`](crate::Window).
+    #[cold]
+    #[must_use]
+    pub fn too_long(length: usize) -> Error {
+        const LINE: Column = Column::new(&"line");
+        Error::new(ErrorKind::TooLong, LINE, length)
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The column that it is wrong with.
+    #[must_use]
+    pub fn column(&self) -> Column {
+        self.column
+    }
+
+    /// The byte of the line, counted from 0; never beyond the line's length.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.offset as usize
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Error { column, offset, kind } = self;
+        let what = kind.describe();
+        write!(f, "{column} at byte {offset}: {what}")
+    }
+}
+
+impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fits_in_sixteen_bytes() {
+        assert!(size_of::<Error>() <= 16);
+    }
+}

@@ -1,0 +1,97 @@
+//! Names made by foreign processes, written so that they are safe to show and can be
+//! read back byte for byte.
+//!
+//! The name of a unix socket or a process may hold any byte but one. Written out:
+//! - a backslash becomes `\\`;
+//! - a control character (below 0x20, 0x7F, U+0080 to U+009F), a byte that is not part of
+//!   valid UTF-8, and a character that changes the direction or the lines of text
+//!   (U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F, U+FEFF) become `\xNN` for each
+//!   of their bytes;
+//! - everything else stays as it is.
+
+use core::fmt;
+
+/// Writes bytes escaped, as the [module](self) describes.
+///
+/// ```
+/// use procnet_core::escape::Escaped;
+///
+/// assert_eq!(Escaped(b"a b").to_string(), "a b");
+/// assert_eq!(Escaped(b"line\nfeed\x1b[31m").to_string(), r"line\x0Afeed\x1B[31m");
+/// assert_eq!(Escaped(b"caf\xC3\xA9 \xFF \\").to_string(), r"café \xFF \\");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Escaped<'a>(
+    /// The bytes as they are.
+    pub &'a [u8],
+);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            let mut plain = chunk.valid();
+            while let Some((at, character)) = plain.char_indices().find(|(_, c)| is_escaped(*c)) {
+                let (before, rest) = plain.split_at_checked(at).unwrap_or_default();
+                f.write_str(before)?;
+                if character == '\\' {
+                    f.write_str(r"\\")?;
+                } else {
+                    let mut utf8 = [0; 4];
+                    hex(f, character.encode_utf8(&mut utf8).as_bytes())?;
+                }
+                plain = rest.get(character.len_utf8()..).unwrap_or_default();
+            }
+            f.write_str(plain)?;
+            hex(f, chunk.invalid())?;
+        }
+        Ok(())
+    }
+}
+
+fn hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "\\x{byte:02X}"))
+}
+
+fn is_escaped(character: char) -> bool {
+    matches!(character,
+        '\\' | '\0'..='\x1F' | '\x7F'..='\u{9F}' | '\u{200B}'..='\u{200F}'
+        | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}
+
+/// The bytes that [`Escaped`] wrote as `text`; the one way back.
+///
+/// An item is `Err` with the offset of a backslash that starts no escape.
+///
+/// ```
+/// use procnet_core::escape::unescape;
+///
+/// let bytes: Result<Vec<u8>, usize> = unescape(r"line\x0Afeed \\").collect();
+/// assert_eq!(bytes.unwrap(), b"line\nfeed \\");
+/// assert_eq!(unescape(r"\q").next(), Some(Err(0)));
+/// ```
+pub fn unescape(text: &str) -> impl Iterator<Item = Result<u8, usize>> + '_ {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    core::iter::from_fn(move || {
+        let rest = bytes.get(at..)?;
+        let (byte, length) = match *rest {
+            [b'\\', b'\\', ..] => (b'\\', 2),
+            [b'\\', b'x', high, low, ..] => match crate::number::hex2(&[high, low]) {
+                Some(byte) => (byte, 4),
+                None => return stop(&mut at, bytes.len()),
+            },
+            [b'\\', ..] => return stop(&mut at, bytes.len()),
+            [byte, ..] => (byte, 1),
+            [] => return None,
+        };
+        at += length;
+        Some(Ok(byte))
+    })
+}
+
+/// Reports the escape that could not be read, and ends the iteration.
+fn stop(at: &mut usize, end: usize) -> Option<Result<u8, usize>> {
+    let bad = *at;
+    *at = end;
+    Some(Err(bad))
+}

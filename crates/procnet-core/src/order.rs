@@ -1,0 +1,30 @@
+//! The byte order of the host whose tables are read.
+
+/// The byte order of the host that printed a table.
+///
+/// The kernel prints addresses as words of its own byte order, so the text differs
+/// between hosts. It is an argument of every decoder of addresses, never a guess, so that
+/// a capture of one host decodes on any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ByteOrder {
+    /// x86-64, AArch64, RISC-V and most others: 127.0.0.1 is printed as `0100007F`.
+    Little,
+    /// s390x, and POWER or MIPS in their big-endian modes: 127.0.0.1 is `7F000001`.
+    Big,
+}
+
+impl ByteOrder {
+    /// The byte order of the machine that this code was compiled for.
+    pub const NATIVE: ByteOrder =
+        if cfg!(target_endian = "big") { ByteOrder::Big } else { ByteOrder::Little };
+
+    /// The word's bytes as they lie in the memory of such a host.
+    #[inline]
+    #[must_use]
+    pub(crate) fn bytes(self, word: u32) -> [u8; 4] {
+        match self {
+            ByteOrder::Little => word.to_le_bytes(),
+            ByteOrder::Big => word.to_be_bytes(),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Socket states.
+
+use core::{fmt, str::FromStr};
+
+/// The state of a socket, by the kernel's number (include/net/tcp_states.h).
+///
+/// All protocols share these numbers: a connected UDP socket is [`ESTABLISHED`], an
+/// unconnected one [`CLOSE`]. A number without a name here passes through and prints as
+/// itself.
+///
+/// ```
+/// use procnet_core::State;
+///
+/// assert_eq!(State(0x0A), State::LISTEN);
+/// assert_eq!(State::LISTEN.to_string(), "LISTEN");
+/// assert_eq!(State(0x1F).to_string(), "0x1F");
+/// assert_eq!("time-wait".parse(), Ok(State::TIME_WAIT));
+/// ```
+///
+/// [`ESTABLISHED`]: State::ESTABLISHED
+/// [`CLOSE`]: State::CLOSE
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct State(
+    /// The kernel's number.
+    pub u8,
+);
+
+impl State {
+    /// Connected, both ways open.
+    pub const ESTABLISHED: State = State(1);
+    /// Connecting: SYN sent.
+    pub const SYN_SENT: State = State(2);
+    /// Being connected to: SYN received. A request sock, without owner or inode.
+    pub const SYN_RECV: State = State(3);
+    /// Closed here, FIN not acknowledged yet.
+    pub const FIN_WAIT1: State = State(4);
+    /// Closed here, the peer has not closed yet.
+    pub const FIN_WAIT2: State = State(5);
+    /// Closed on both sides, waiting for stray segments.
+    pub const TIME_WAIT: State = State(6);
+    /// Neither connected nor listening; every unconnected UDP socket.
+    pub const CLOSE: State = State(7);
+    /// Closed by the peer, not yet by the process here.
+    pub const CLOSE_WAIT: State = State(8);
+    /// Closed on both sides, our FIN not acknowledged yet.
+    pub const LAST_ACK: State = State(9);
+    /// Waiting for connections.
+    pub const LISTEN: State = State(10);
+    /// Closed on both sides at once.
+    pub const CLOSING: State = State(11);
+    /// A request sock's own number; /proc prints it as [`SYN_RECV`](State::SYN_RECV).
+    pub const NEW_SYN_RECV: State = State(12);
+    /// Bound, neither connected nor listening; /proc never prints such a row.
+    pub const BOUND_INACTIVE: State = State(13);
+
+    /// Every state that has a name, in the kernel's order.
+    pub const NAMED: [State; 13] = [
+        State::ESTABLISHED,
+        State::SYN_SENT,
+        State::SYN_RECV,
+        State::FIN_WAIT1,
+        State::FIN_WAIT2,
+        State::TIME_WAIT,
+        State::CLOSE,
+        State::CLOSE_WAIT,
+        State::LAST_ACK,
+        State::LISTEN,
+        State::CLOSING,
+        State::NEW_SYN_RECV,
+        State::BOUND_INACTIVE,
+    ];
+
+    /// The kernel's name without its `TCP_`, or `None` for a number without one.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        Some(match self {
+            State::ESTABLISHED => "ESTABLISHED",
+            State::SYN_SENT => "SYN_SENT",
+            State::SYN_RECV => "SYN_RECV",
+            State::FIN_WAIT1 => "FIN_WAIT1",
+            State::FIN_WAIT2 => "FIN_WAIT2",
+            State::TIME_WAIT => "TIME_WAIT",
+            State::CLOSE => "CLOSE",
+            State::CLOSE_WAIT => "CLOSE_WAIT",
+            State::LAST_ACK => "LAST_ACK",
+            State::LISTEN => "LISTEN",
+            State::CLOSING => "CLOSING",
+            State::NEW_SYN_RECV => "NEW_SYN_RECV",
+            State::BOUND_INACTIVE => "BOUND_INACTIVE",
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.pad(name),
+            None => write!(f, "0x{:02X}", self.0),
+        }
+    }
+}
+
+/// A word that names no state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownState;
+
+impl fmt::Display for UnknownState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a socket state; the states are")?;
+        for (at, state) in State::NAMED.iter().enumerate() {
+            write!(f, "{} {state}", if at == 0 { "" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for UnknownState {}
+
+/// Reads what [`Display`](fmt::Display) writes, and the spellings of `ss`, in any case.
+impl FromStr for State {
+    type Err = UnknownState;
+
+    fn from_str(text: &str) -> Result<State, UnknownState> {
+        if let Some(digits) = text.strip_prefix("0x") {
+            return u8::from_str_radix(digits, 16).map(State).map_err(|_| UnknownState);
+        }
+        let same = |name: &str| {
+            // `ss` writes SYN-SENT, FIN-WAIT-1, TIME-WAIT.
+            let plain = |byte: &u8| *byte != b'-' && *byte != b'_';
+            let left = text.bytes().filter(plain).map(|byte| byte.to_ascii_uppercase());
+            left.eq(name.bytes().filter(plain))
+        };
+        if same("ESTAB") {
+            return Ok(State::ESTABLISHED);
+        }
+        if same("UNCONN") {
+            return Ok(State::CLOSE);
+        }
+        let named = |state: &State| state.name().is_some_and(same);
+        State::NAMED.into_iter().find(named).ok_or(UnknownState)
+    }
+}
