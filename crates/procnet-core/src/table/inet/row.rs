@@ -55,8 +55,18 @@ enum Shape<'a> {
 /// The two addresses of a row.
 #[derive(Clone, Copy)]
 enum End {
-    Local = 0,
-    Remote = 1,
+    Local,
+    Remote,
+}
+
+impl End {
+    #[inline]
+    fn of<T>(self, [local, remote]: [T; 2]) -> T {
+        match self {
+            End::Local => local,
+            End::Remote => remote,
+        }
+    }
 }
 
 impl<'a> Row<'a> {
@@ -371,11 +381,11 @@ impl<'a> Row<'a> {
         let order = self.table.order;
         let (ip, port) = match self.shape {
             Shape::V4 { ends, .. } => {
-                let end = ends[end as usize];
+                let end = end.of(ends);
                 (IpAddr::V4(addr::ipv4(part(end, 1), order)?), part(end, 10))
             }
             Shape::V6 { ends, .. } => {
-                let end = ends[end as usize];
+                let end = end.of(ends);
                 (IpAddr::V6(addr::ipv6(part(end, 1), order)?), part(end, 34))
             }
             Shape::Loose => return None,
