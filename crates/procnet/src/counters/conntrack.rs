@@ -1,0 +1,117 @@
+//! The counters of connection tracking.
+
+use procnet_core::counter::conntrack::{ENTRIES, Rows};
+
+use crate::{Error, ErrorKind, Scanner};
+
+const COUNT: &str = "sys/net/netfilter/nf_conntrack_count";
+const MAX: &str = "sys/net/netfilter/nf_conntrack_max";
+const STAT: &str = "stat/nf_conntrack";
+
+/// How many connections are tracked, and how many may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FilterCounters {
+    /// Connections tracked in the network namespace.
+    pub count: u64,
+    /// The most that may be tracked, in all namespaces together.
+    pub max: u64,
+}
+
+/// What connection tracking did, CPU by CPU.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConntrackStats {
+    /// The names of the columns: they differ between kernels.
+    pub names: Vec<String>,
+    /// The values of each CPU, in the order of `names`. 32-bit counters, which wrap; but
+    /// `entries` is the number of tracked connections, the same on every CPU.
+    pub cpus: Vec<Vec<u64>>,
+}
+
+impl ConntrackStats {
+    /// The columns, added up over the CPUs; `entries` taken once.
+    pub fn summary(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.names.iter().enumerate().map(|(at, name)| {
+            let mut column = self.cpus.iter().filter_map(|cpu| cpu.get(at).copied());
+            let value =
+                if name.as_bytes() == ENTRIES { column.next().unwrap_or(0) } else { column.sum() };
+            (name.as_str(), value)
+        })
+    }
+
+    fn decode(bytes: &[u8]) -> Result<ConntrackStats, (usize, procnet_core::Error)> {
+        let mut stats = ConntrackStats::default();
+        let mut rows = Rows::new(bytes);
+        let name = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+        let names = rows.names().split(u8::is_ascii_whitespace);
+        stats.names = names.filter(|name| !name.is_empty()).map(name).collect();
+        while let Some(row) = rows.next() {
+            let values = row.columns().map(|column| column.map(|column| column.value));
+            let values = values.collect::<Result<Vec<u64>, _>>();
+            stats.cpus.push(values.map_err(|error| (rows.line(), error))?);
+        }
+        Ok(stats)
+    }
+}
+
+impl Scanner {
+    /// How many connections are tracked, and how many may be.
+    ///
+    /// `/proc/sys/net` shows the reader's own network namespace whatever /proc it is under
+    /// (net/sysctl_net.c `net_ctl_header_lookup`), so under another /proc the count is taken
+    /// from the `entries` of [`conntrack_stats`](Scanner::conntrack_stats).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ConntrackNotLoaded`], or that a file cannot be read.
+    pub fn filter_counters(&mut self) -> Result<FilterCounters, Error> {
+        let max = self.conntrack_number(MAX)?;
+        let count = if self.root().is_own() || !self.root().is_live() {
+            self.conntrack_number(COUNT)?
+        } else {
+            let stats = self.conntrack_stats()?;
+            stats.summary().find(|(name, _)| name.as_bytes() == ENTRIES).map_or(0, |(_, n)| n)
+        };
+        Ok(FilterCounters { count, max })
+    }
+
+    /// What connection tracking did, CPU by CPU.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ConntrackNotLoaded`], or that the file cannot be read or is malformed:
+    /// the error names the line.
+    pub fn conntrack_stats(&mut self) -> Result<ConntrackStats, Error> {
+        let (path, bytes) = self.read_net(STAT).map_err(not_loaded)?;
+        let decoded = ConntrackStats::decode(bytes);
+        decoded.map_err(|(line, error)| Error::decode(self.root().path_of(&path), line, error))
+    }
+
+    fn conntrack_number(&mut self, path: &str) -> Result<u64, Error> {
+        let bytes = self.read(path.as_bytes()).map_err(not_loaded)?;
+        let text = std::str::from_utf8(bytes).ok().map(str::trim_ascii);
+        match text.and_then(|text| text.parse().ok()) {
+            Some(number) => Ok(number),
+            None => Err(Error::new(ErrorKind::Malformed, self.root().path_of(path.as_bytes()))),
+        }
+    }
+}
+
+fn not_loaded(error: Error) -> Error {
+    if error.is_not_found() { error.with_kind(ErrorKind::ConntrackNotLoaded) } else { error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_not_added_up() {
+        let file =
+            b"entries  found new\n00000007  0000000a 00000001\n00000007  00000002 00000000\n";
+        let stats = ConntrackStats::decode(file).unwrap();
+        let summary: Vec<_> = stats.summary().collect();
+        assert_eq!(summary, [("entries", 7), ("found", 12), ("new", 1)]);
+    }
+}

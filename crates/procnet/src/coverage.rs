@@ -1,0 +1,227 @@
+//! What an answer covers, and what it could not see.
+
+use std::fmt;
+
+use procnet_core::Error as DecodeError;
+use rustix::io::Errno;
+use smallvec::SmallVec;
+
+use crate::{Kind, Kinds, file};
+
+/// How many examples of a fault are kept beside its count.
+const EXAMPLES: usize = 4;
+
+/// What an answer covers, and what it could not see: one comes with every answer.
+///
+/// Nothing is dropped without being counted here. `Display` writes a line for each thing
+/// that is missing from the answer, and nothing if it [is complete](Coverage::is_complete).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Coverage {
+    /// Where the sockets came from.
+    pub source: Source,
+    /// Sockets that were handed to the visitor.
+    pub sockets: u64,
+    /// Rows that the kernel gave, before any filter.
+    pub rows: u64,
+    /// Rows that the kernel gave again while sockets came and went; each was reported once.
+    pub repeated: u64,
+    /// Rows that do not decode.
+    pub undecodable: Undecodable,
+    /// Sockets reported that have an inode, but no owner that could be seen. A kernel's own
+    /// socket has none; one that is being passed over a unix socket has none for a moment.
+    pub ownerless: u64,
+    /// Sockets reported that no file belongs to: `TIME_WAIT`, connections not accepted yet
+    /// and others. They have no owner at all.
+    pub without_inode: u64,
+    /// Tables that this kernel, or this capture, does not have: without IPv6, tcp6 and udp6.
+    pub absent: Kinds,
+    /// Tables that are there, but could not be read to their end.
+    pub unreadable: SmallVec<[(Kind, Failure); 2]>,
+    /// The walk that looked for owners; `None` if the query did not ask for them.
+    pub processes: Option<Processes>,
+    /// The query's limit was reached: there may be more sockets.
+    pub truncated: bool,
+}
+
+impl Coverage {
+    /// Whether all that was asked for was seen, up to the query's own limit.
+    ///
+    /// Processes that ended during the walk, repeated rows and absent tables do not count
+    /// against it: nothing that exists is missing because of them.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let Coverage { undecodable, unreadable, processes, .. } = self;
+        let hidden = processes.as_ref().is_some_and(|walk| walk.unreadable() > 0);
+        undecodable.count == 0 && unreadable.is_empty() && !hidden
+    }
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (kind, failure) in &self.unreadable {
+            writeln!(f, "table {kind}: {failure}")?;
+        }
+        self.undecodable.fmt(f)?;
+        let Some(walk) = &self.processes else { return Ok(()) };
+        for hidden in &walk.hidden {
+            let Hidden { failure, count, examples } = hidden;
+            let noun = if *count == 1 { "process" } else { "processes" };
+            write!(f, "{count} {noun}: descriptors could not be read ({failure}): pid")?;
+            for (at, pid) in examples.iter().enumerate() {
+                write!(f, "{} {pid}", if at == 0 { "" } else { "," })?;
+            }
+            writeln!(f, "{}", if (examples.len() as u64) < *count { ", …" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// Where sockets came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// The tables under `/proc/net`.
+    #[default]
+    Procfs,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Source::Procfs => "procfs",
+        })
+    }
+}
+
+/// Rows that do not decode.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Undecodable {
+    /// How many there are.
+    pub count: u64,
+    /// The first of them.
+    pub first: SmallVec<[BadRow; EXAMPLES]>,
+}
+
+impl Undecodable {
+    pub(crate) fn push(&mut self, kind: Kind, line: usize, error: DecodeError) {
+        self.count += 1;
+        if self.first.len() < EXAMPLES {
+            self.first.push(BadRow { kind, line, error });
+        }
+    }
+}
+
+impl fmt::Display for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for row in &self.first {
+            writeln!(f, "{row}")?;
+        }
+        match self.count - self.first.len() as u64 {
+            0 => Ok(()),
+            more => writeln!(f, "{more} more rows that do not decode"),
+        }
+    }
+}
+
+/// A row that does not decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BadRow {
+    /// The table that it is in.
+    pub kind: Kind,
+    /// Its line in that table, counted from 1.
+    pub line: usize,
+    /// The column, and what is wrong with it.
+    pub error: DecodeError,
+}
+
+impl fmt::Display for BadRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let BadRow { kind, line, error } = self;
+        let column = error.offset() + 1;
+        write!(f, "table {kind}, line {line}, column {column}: {error}")
+    }
+}
+
+/// The processes that were looked at for owners.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Processes {
+    /// Processes that were listed.
+    pub seen: u64,
+    /// Of them, those that ended before they were read: nobody owns anything through them.
+    pub vanished: u64,
+    /// Of them, those that could not be read, by reason.
+    pub hidden: SmallVec<[Hidden; 2]>,
+    /// Descriptors that were resolved.
+    pub descriptors: u64,
+}
+
+impl Processes {
+    /// How many processes could not be read, for whatever reason.
+    #[must_use]
+    pub fn unreadable(&self) -> u64 {
+        self.hidden.iter().map(|hidden| hidden.count).sum()
+    }
+
+    pub(crate) fn hide(&mut self, pid: u32, failure: Failure) {
+        let at = self.hidden.iter().position(|hidden| hidden.failure == failure);
+        let at = at.unwrap_or_else(|| {
+            self.hidden.push(Hidden { failure, count: 0, examples: SmallVec::new() });
+            self.hidden.len() - 1
+        });
+        let hidden = &mut self.hidden[at];
+        hidden.count += 1;
+        if hidden.examples.len() < EXAMPLES {
+            hidden.examples.push(pid);
+        }
+    }
+}
+
+/// Processes that could not be read for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hidden {
+    /// The reason.
+    pub failure: Failure,
+    /// How many they are.
+    pub count: u64,
+    /// The pids of the first of them.
+    pub examples: SmallVec<[u32; EXAMPLES]>,
+}
+
+/// Why the kernel refused to show something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Failure(Errno);
+
+impl Failure {
+    pub(crate) fn new(errno: Errno) -> Failure {
+        Failure(errno)
+    }
+
+    /// Whether more privilege would have helped.
+    #[must_use]
+    pub fn is_permission(self) -> bool {
+        matches!(self.0, Errno::ACCESS | Errno::PERM)
+    }
+
+    /// The kernel's number of the error (`errno`).
+    #[must_use]
+    pub fn errno(self) -> i32 {
+        self.0.raw_os_error()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_permission() {
+            return f.write_str("permission denied");
+        }
+        match self.0 {
+            file::NOT_A_FILE => f.write_str("not a regular file"),
+            errno => std::io::Error::from(errno).fmt(f),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Which socket tables there are, and sets of them.
+
+use std::{fmt, str::FromStr};
+
+/// A kind of socket: one table of the kernel, under its name in `/proc/net`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Kind {
+    /// TCP over IPv4.
+    Tcp,
+    /// TCP over IPv6, including IPv4 peers of a dual-stack socket (`::ffff:a.b.c.d`).
+    Tcp6,
+    /// UDP over IPv4.
+    Udp,
+    /// UDP over IPv6, including IPv4 peers of a dual-stack socket.
+    Udp6,
+    /// Unix sockets.
+    Unix,
+}
+
+impl Kind {
+    /// Every kind, in the order in which they are visited.
+    pub const ALL: [Kind; 5] = [Kind::Tcp, Kind::Tcp6, Kind::Udp, Kind::Udp6, Kind::Unix];
+
+    /// The name of its table in `/proc/net`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Tcp => "tcp",
+            Kind::Tcp6 => "tcp6",
+            Kind::Udp => "udp",
+            Kind::Udp6 => "udp6",
+            Kind::Unix => "unix",
+        }
+    }
+
+    /// Whether it speaks TCP.
+    #[must_use]
+    pub fn is_tcp(self) -> bool {
+        matches!(self, Kind::Tcp | Kind::Tcp6)
+    }
+
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A set of [`Kind`]s.
+///
+/// It parses from the names of psutil's and gopsutil's eleven kinds:
+///
+/// ```
+/// use procnet::{Kind, Kinds};
+///
+/// let tcp: Kinds = "tcp".parse()?;
+/// assert!(tcp.contains(Kind::Tcp) && tcp.contains(Kind::Tcp6));
+/// assert_eq!(Kinds::INET4 | Kinds::INET6, Kinds::INET);
+/// assert!("sctp".parse::<Kinds>().unwrap_err().to_string().contains("udp6"));
+/// # Ok::<(), procnet::UnknownKind>(())
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Kinds(u16);
+
+impl Kinds {
+    /// None.
+    pub const NONE: Kinds = Kinds(0);
+    /// Every kind.
+    pub const ALL: Kinds = Kinds(Kinds::INET.0 | Kinds::UNIX.0);
+    /// TCP over both IP versions.
+    pub const TCP: Kinds = Kinds(Kinds::TCP4.0 | Kinds::TCP6.0);
+    /// TCP over IPv4.
+    pub const TCP4: Kinds = Kinds(Kind::Tcp.bit());
+    /// TCP over IPv6.
+    pub const TCP6: Kinds = Kinds(Kind::Tcp6.bit());
+    /// UDP over both IP versions.
+    pub const UDP: Kinds = Kinds(Kinds::UDP4.0 | Kinds::UDP6.0);
+    /// UDP over IPv4.
+    pub const UDP4: Kinds = Kinds(Kind::Udp.bit());
+    /// UDP over IPv6.
+    pub const UDP6: Kinds = Kinds(Kind::Udp6.bit());
+    /// Unix sockets.
+    pub const UNIX: Kinds = Kinds(Kind::Unix.bit());
+    /// TCP and UDP over both IP versions.
+    pub const INET: Kinds = Kinds(Kinds::TCP.0 | Kinds::UDP.0);
+    /// TCP and UDP over IPv4.
+    pub const INET4: Kinds = Kinds(Kinds::TCP4.0 | Kinds::UDP4.0);
+    /// TCP and UDP over IPv6.
+    pub const INET6: Kinds = Kinds(Kinds::TCP6.0 | Kinds::UDP6.0);
+
+    /// The sets that have a name.
+    pub const NAMED: [(&'static str, Kinds); 11] = [
+        ("all", Kinds::ALL),
+        ("tcp", Kinds::TCP),
+        ("tcp4", Kinds::TCP4),
+        ("tcp6", Kinds::TCP6),
+        ("udp", Kinds::UDP),
+        ("udp4", Kinds::UDP4),
+        ("udp6", Kinds::UDP6),
+        ("unix", Kinds::UNIX),
+        ("inet", Kinds::INET),
+        ("inet4", Kinds::INET4),
+        ("inet6", Kinds::INET6),
+    ];
+
+    /// Whether `kind` is one of them.
+    #[must_use]
+    pub fn contains(self, kind: Kind) -> bool {
+        self.0 & kind.bit() != 0
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The kinds, in the order in which they are visited.
+    pub fn iter(self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(move |kind| self.contains(*kind))
+    }
+}
+
+impl From<Kind> for Kinds {
+    fn from(kind: Kind) -> Kinds {
+        Kinds(kind.bit())
+    }
+}
+
+impl std::ops::BitOr for Kinds {
+    type Output = Kinds;
+
+    fn bitor(self, other: Kinds) -> Kinds {
+        Kinds(self.0 | other.0)
+    }
+}
+
+impl FromIterator<Kinds> for Kinds {
+    fn from_iter<I: IntoIterator<Item = Kinds>>(sets: I) -> Kinds {
+        sets.into_iter().fold(Kinds::NONE, std::ops::BitOr::bitor)
+    }
+}
+
+impl fmt::Debug for Kinds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+impl FromStr for Kinds {
+    type Err = UnknownKind;
+
+    fn from_str(text: &str) -> Result<Kinds, UnknownKind> {
+        let named = Kinds::NAMED.into_iter().find(|(name, _)| *name == text);
+        named.map(|(_, kinds)| kinds).ok_or_else(|| UnknownKind(text.to_owned()))
+    }
+}
+
+/// A word that names no set of kinds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownKind(String);
+
+impl fmt::Display for UnknownKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = Kinds::NAMED.map(|(name, _)| name).join(", ");
+        write!(f, "no kind of socket is called {:?}; the kinds are {names}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownKind {}

@@ -1,0 +1,35 @@
+//! Short names made elsewhere.
+
+use std::fmt;
+
+use procnet_core::escape::Escaped;
+use smallvec::SmallVec;
+
+/// The name of a process or an interface: any bytes, mostly fewer than 16, kept inline.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Name(SmallVec<[u8; 16]>);
+
+impl Name {
+    pub(crate) fn new(bytes: &[u8]) -> Name {
+        Name(SmallVec::from_slice(bytes))
+    }
+
+    /// The bytes as they are.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Escaped, as [`escape`](crate::core::escape) describes.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped(&self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}

@@ -1,0 +1,82 @@
+//! One question, one call: what a program asks that does not ask again.
+//!
+//! Each of these makes a [`Scanner`] of `$HOST_PROC`, else of `/proc`, and asks it once.
+
+use procnet_core::process::status::Uids;
+
+use crate::{
+    Answer, ConntrackStats, Error, FilterCounters, IoCounters, Kinds, ProtocolCounters, Query,
+    Scanner,
+};
+
+/// All sockets of some kinds, with their owners.
+///
+/// ```
+/// let answer = procnet::connections(procnet::Kinds::INET)?;
+/// for socket in &answer.sockets {
+///     let pids: Vec<u32> = socket.owners.iter().map(|owner| owner.pid).collect();
+///     println!("{} {:?} {} {pids:?}", socket.kind, socket.local, socket.state);
+/// }
+/// # Ok::<(), procnet::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As for [`Scanner::visit`].
+pub fn connections(kinds: impl Into<Kinds>) -> Result<Answer, Error> {
+    Scanner::new()?.collect(&Query::new().kinds(kinds))
+}
+
+/// The counters of every interface.
+///
+/// # Errors
+///
+/// As for [`Scanner::io_counters`].
+pub fn io_counters() -> Result<IoCounters, Error> {
+    Scanner::new()?.io_counters()
+}
+
+/// The counters of the protocols that are named; of all if none is named.
+///
+/// # Errors
+///
+/// As for [`Scanner::protocol_counters`].
+pub fn protocol_counters(protocols: &[&str]) -> Result<ProtocolCounters, Error> {
+    Scanner::new()?.protocol_counters(protocols)
+}
+
+/// How many connections are tracked, and how many may be.
+///
+/// # Errors
+///
+/// As for [`Scanner::filter_counters`].
+pub fn filter_counters() -> Result<FilterCounters, Error> {
+    Scanner::new()?.filter_counters()
+}
+
+/// What connection tracking did, CPU by CPU.
+///
+/// # Errors
+///
+/// As for [`Scanner::conntrack_stats`].
+pub fn conntrack_stats() -> Result<ConntrackStats, Error> {
+    Scanner::new()?.conntrack_stats()
+}
+
+/// The pids of all processes that can be seen.
+///
+/// # Errors
+///
+/// As for [`Scanner::pids`].
+pub fn pids() -> Result<Vec<u32>, Error> {
+    Scanner::new()?.pids()
+}
+
+/// The four users of a process.
+///
+/// # Errors
+///
+/// As for [`Scanner::process_uids`].
+pub fn process_uids(pid: u32) -> Result<Uids, Error> {
+    Scanner::new()?.process_uids(pid)
+}

@@ -1,0 +1,237 @@
+//! Sockets and counters as data for other programs: the forms that `docs/formats.md` gives.
+
+use std::net::{IpAddr, SocketAddr};
+
+use procnet_core::{
+    Inode, State,
+    counter::dev,
+    escape::{self, Escaped},
+    table::unix::SocketType,
+};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::Error as _,
+    ser::{SerializeSeq as _, SerializeStruct as _},
+};
+
+use crate::{Interface, Kind, Name, OwnedOwner, OwnedSocket, OwnedUnix, Socket};
+
+/// A value by what it displays, without a string in between.
+struct Shown<T>(T);
+
+impl<T: std::fmt::Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// What a socket and its owned twin are both written from.
+struct Parts<'a, O> {
+    kind: Kind,
+    state: State,
+    inode: Option<Inode>,
+    local: Option<SocketAddr>,
+    remote: Option<SocketAddr>,
+    uid: Option<u32>,
+    rx_queue: Option<u32>,
+    tx_queue: Option<u32>,
+    unix: Option<(SocketType, Option<&'a [u8]>)>,
+    owners: O,
+}
+
+impl<'a, O: Iterator<Item = (u32, u32, &'a Name)> + Clone> Parts<'a, O> {
+    fn write<S: Serializer>(self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = if self.unix.is_some() { 13 } else { 11 };
+        let mut out = serializer.serialize_struct("Socket", fields)?;
+        out.serialize_field("kind", self.kind.name())?;
+        match self.state.name() {
+            Some(name) => out.serialize_field("state", name)?,
+            None => out.serialize_field("state", &Shown(self.state))?,
+        }
+        out.serialize_field("local_addr", &self.local.map(|local| Shown(local.ip())))?;
+        out.serialize_field("local_port", &self.local.map(|local| local.port()))?;
+        out.serialize_field("remote_addr", &self.remote.map(|remote| Shown(remote.ip())))?;
+        out.serialize_field("remote_port", &self.remote.map(|remote| remote.port()))?;
+        out.serialize_field("uid", &self.uid)?;
+        out.serialize_field("inode", &self.inode.map(Inode::get))?;
+        out.serialize_field("rx_queue", &self.rx_queue)?;
+        out.serialize_field("tx_queue", &self.tx_queue)?;
+        if let Some((kind, name)) = self.unix {
+            out.serialize_field("type", &Shown(kind))?;
+            out.serialize_field("name", &name.map(|name| Shown(Escaped(name))))?;
+        }
+        out.serialize_field("owners", &List(self.owners))?;
+        out.end()
+    }
+}
+
+struct List<O>(O);
+
+impl<'a, O: Iterator<Item = (u32, u32, &'a Name)> + Clone> Serialize for List<O> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_seq(None)?;
+        for (pid, fd, comm) in self.0.clone() {
+            out.serialize_element(&OwnerForm { pid, fd, comm: Shown(comm) })?;
+        }
+        out.end()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Owner")]
+struct OwnerForm<C> {
+    pid: u32,
+    fd: u32,
+    comm: C,
+}
+
+/// As one object; its keys are in `docs/formats.md`.
+impl Serialize for Socket<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Parts {
+            kind: self.kind,
+            state: self.state,
+            inode: self.inode,
+            local: self.local(),
+            remote: self.remote(),
+            uid: self.uid(),
+            rx_queue: self.rx_queue(),
+            tx_queue: self.tx_queue(),
+            unix: self.unix().map(|row| (row.kind, row.name.map(|name| name.as_bytes()))),
+            owners: self.owners.iter().map(|owner| {
+                let process = owner.process;
+                (process.pid, owner.fd, &process.comm)
+            }),
+        }
+        .write(serializer)
+    }
+}
+
+/// As one object, the same as that of [`Socket`].
+impl Serialize for OwnedSocket {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Parts {
+            kind: self.kind,
+            state: self.state,
+            inode: self.inode,
+            local: self.local,
+            remote: self.remote,
+            uid: self.uid,
+            rx_queue: self.rx_queue,
+            tx_queue: self.tx_queue,
+            unix: self.unix.as_ref().map(|unix| (unix.kind, unix.name.as_deref())),
+            owners: self.owners.iter().map(|owner| (owner.pid, owner.fd, &owner.comm)),
+        }
+        .write(serializer)
+    }
+}
+
+/// What a socket is read back from.
+#[derive(Deserialize)]
+#[serde(rename = "Socket")]
+struct SocketForm {
+    kind: String,
+    state: String,
+    local_addr: Option<IpAddr>,
+    local_port: Option<u16>,
+    remote_addr: Option<IpAddr>,
+    remote_port: Option<u16>,
+    uid: Option<u32>,
+    inode: Option<u64>,
+    rx_queue: Option<u32>,
+    tx_queue: Option<u32>,
+    #[serde(rename = "type")]
+    unix_type: Option<String>,
+    name: Option<String>,
+    owners: Vec<OwnerForm<String>>,
+}
+
+impl<'de> Deserialize<'de> for OwnedSocket {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<OwnedSocket, D::Error> {
+        let form = SocketForm::deserialize(deserializer)?;
+        let kind = Kind::ALL.into_iter().find(|kind| kind.name() == form.kind);
+        let kind = kind.ok_or_else(|| D::Error::custom(format!("unknown kind {}", form.kind)))?;
+        let end = |ip: Option<IpAddr>, port| Some(SocketAddr::new(ip?, port?));
+        let unix = match form.unix_type {
+            None => None,
+            Some(text) => {
+                let name = form.name.as_deref().map(unescape).transpose()?;
+                Some(OwnedUnix { kind: socket_type(&text)?, name })
+            }
+        };
+        let owner = |OwnerForm { pid, fd, comm }: OwnerForm<String>| {
+            Ok(OwnedOwner { pid, fd, comm: Name::new(&unescape(&comm)?) })
+        };
+        Ok(OwnedSocket {
+            kind,
+            state: form.state.parse().map_err(D::Error::custom)?,
+            inode: form.inode.and_then(Inode::new),
+            local: end(form.local_addr, form.local_port),
+            remote: end(form.remote_addr, form.remote_port),
+            uid: form.uid,
+            rx_queue: form.rx_queue,
+            tx_queue: form.tx_queue,
+            unix,
+            owners: form.owners.into_iter().map(owner).collect::<Result<_, D::Error>>()?,
+        })
+    }
+}
+
+fn unescape<E: serde::de::Error>(text: &str) -> Result<Vec<u8>, E> {
+    let bytes: Result<Vec<u8>, usize> = escape::unescape(text).collect();
+    bytes.map_err(|at| E::custom(format!("no escape at byte {at} of {text:?}")))
+}
+
+fn socket_type<E: serde::de::Error>(text: &str) -> Result<SocketType, E> {
+    let named = [SocketType::STREAM, SocketType::DGRAM, SocketType::SEQPACKET];
+    match named.into_iter().find(|kind| kind.to_string() == text) {
+        Some(kind) => Ok(kind),
+        None => text.parse().map(SocketType).map_err(E::custom),
+    }
+}
+
+/// As one object: `name`, and its 16 counters as `rx_…` and `tx_…`.
+impl Serialize for Interface {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let dev::Counters { receive, transmit } = self.counters;
+        let mut out = serializer.serialize_struct("Interface", 17)?;
+        out.serialize_field("name", &Shown(&self.name))?;
+        out.serialize_field("rx_bytes", &receive.bytes)?;
+        out.serialize_field("rx_packets", &receive.packets)?;
+        out.serialize_field("rx_errs", &receive.errs)?;
+        out.serialize_field("rx_drop", &receive.drop)?;
+        out.serialize_field("rx_fifo", &receive.fifo)?;
+        out.serialize_field("rx_frame", &receive.frame)?;
+        out.serialize_field("rx_compressed", &receive.compressed)?;
+        out.serialize_field("rx_multicast", &receive.multicast)?;
+        out.serialize_field("tx_bytes", &transmit.bytes)?;
+        out.serialize_field("tx_packets", &transmit.packets)?;
+        out.serialize_field("tx_errs", &transmit.errs)?;
+        out.serialize_field("tx_drop", &transmit.drop)?;
+        out.serialize_field("tx_fifo", &transmit.fifo)?;
+        out.serialize_field("tx_colls", &transmit.colls)?;
+        out.serialize_field("tx_carrier", &transmit.carrier)?;
+        out.serialize_field("tx_compressed", &transmit.compressed)?;
+        out.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use procnet_core::table::unix;
+
+    #[test]
+    fn a_name_of_any_bytes_is_read_back() {
+        let every_byte: Vec<u8> = (1..=255).filter(|byte| *byte != b'\n').collect();
+        let mut line = b"0: 00000002 00000000 00010000 0001 01 7 ".to_vec();
+        line.extend(&every_byte);
+        let row = unix::Row::decode(&line).unwrap();
+        let socket = Socket::from_unix(row);
+        let json = serde_json::to_string(&socket).unwrap();
+        let back: OwnedSocket = serde_json::from_str(&json).unwrap();
+        assert_eq!(back, socket.to_owned());
+        assert_eq!(serde_json::to_string(&back).unwrap(), json);
+        assert_eq!(back.unix.unwrap().name.unwrap(), every_byte);
+    }
+}

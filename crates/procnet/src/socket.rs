@@ -1,0 +1,179 @@
+//! A socket and its owners, borrowed while it is visited, and its owned twin.
+
+use std::net::SocketAddr;
+
+use procnet_core::{
+    Inode, State,
+    table::{inet, unix},
+};
+use smallvec::SmallVec;
+
+use crate::{Kind, Name, Owners, Process};
+
+/// A socket, while it is visited.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Socket<'a> {
+    /// The table that it is in.
+    pub kind: Kind,
+    /// Its state. Unix sockets have the states that `ss` gives them: `LISTEN`,
+    /// `ESTABLISHED`, `SYN_SENT` (connecting, or not accepted yet), `CLOSE` (not connected).
+    pub state: State,
+    /// What its owners' descriptors name it by. `None` where no file belongs to it:
+    /// `TIME_WAIT`, request socks, connections not accepted yet, orphans.
+    pub inode: Option<Inode>,
+    /// What only sockets of its kind have.
+    pub detail: Detail<'a>,
+    /// Every descriptor that holds it, as far as asked for and seen.
+    pub owners: Owners<'a>,
+}
+
+/// What only sockets of some kinds have.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Detail<'a> {
+    /// TCP and UDP.
+    Inet(inet::Record),
+    /// Unix sockets.
+    Unix(unix::Row<'a>),
+}
+
+impl<'a> Socket<'a> {
+    /// A socket from its row, without owners.
+    #[must_use]
+    pub fn from_inet(kind: Kind, record: inet::Record) -> Socket<'a> {
+        let inet::Record { state, inode, .. } = record;
+        Socket { kind, state, inode, detail: Detail::Inet(record), owners: Owners::default() }
+    }
+
+    /// A unix socket from its row, without owners.
+    #[must_use]
+    pub fn from_unix(row: unix::Row<'a>) -> Socket<'a> {
+        let state = unix_state(&row);
+        let (kind, inode) = (Kind::Unix, row.inode);
+        Socket { kind, state, inode, detail: Detail::Unix(row), owners: Owners::default() }
+    }
+
+    /// The address and port that it is bound to; `None` for a unix socket.
+    #[must_use]
+    pub fn local(&self) -> Option<SocketAddr> {
+        self.inet().map(|record| record.local)
+    }
+
+    /// The peer's address and port, all zeros if there is none; `None` for a unix socket.
+    #[must_use]
+    pub fn remote(&self) -> Option<SocketAddr> {
+        self.inet().map(|record| record.remote)
+    }
+
+    /// The user that it belongs to; `None` for a unix socket, whose table does not tell.
+    #[must_use]
+    pub fn uid(&self) -> Option<u32> {
+        self.inet().map(|record| record.uid)
+    }
+
+    /// Bytes waiting to be read; for a TCP listener, connections waiting to be accepted.
+    #[must_use]
+    pub fn rx_queue(&self) -> Option<u32> {
+        self.inet().map(|record| record.rx_queue)
+    }
+
+    /// Bytes waiting to be sent or acknowledged.
+    #[must_use]
+    pub fn tx_queue(&self) -> Option<u32> {
+        self.inet().map(|record| record.tx_queue)
+    }
+
+    /// All columns of a TCP or UDP socket.
+    #[must_use]
+    pub fn inet(&self) -> Option<&inet::Record> {
+        match &self.detail {
+            Detail::Inet(record) => Some(record),
+            Detail::Unix(_) => None,
+        }
+    }
+
+    /// All columns of a unix socket.
+    #[must_use]
+    pub fn unix(&self) -> Option<&unix::Row<'a>> {
+        match &self.detail {
+            Detail::Inet(_) => None,
+            Detail::Unix(row) => Some(row),
+        }
+    }
+
+    /// A copy to keep.
+    #[must_use]
+    pub fn to_owned(&self) -> OwnedSocket {
+        let owner = |owner: crate::Owner<'_>| {
+            let Process { pid, comm, .. } = owner.process;
+            OwnedOwner { pid: *pid, fd: owner.fd, comm: comm.clone() }
+        };
+        OwnedSocket {
+            kind: self.kind,
+            state: self.state,
+            inode: self.inode,
+            local: self.local(),
+            remote: self.remote(),
+            uid: self.uid(),
+            rx_queue: self.rx_queue(),
+            tx_queue: self.tx_queue(),
+            unix: self.unix().map(|row| OwnedUnix {
+                kind: row.kind,
+                name: row.name.map(|name| name.as_bytes().to_vec()),
+            }),
+            owners: self.owners.iter().map(owner).collect(),
+        }
+    }
+}
+
+/// As `ss` maps them (misc/ss.c `unix_show`), so that one set of states serves all kinds.
+fn unix_state(row: &unix::Row<'_>) -> State {
+    match row.state {
+        _ if row.is_listening() => State::LISTEN,
+        unix::SocketState::UNCONNECTED => State::CLOSE,
+        unix::SocketState::CONNECTING => State::SYN_SENT,
+        unix::SocketState::CONNECTED => State::ESTABLISHED,
+        unix::SocketState::DISCONNECTING => State::CLOSING,
+        unix::SocketState(other) => State(other),
+    }
+}
+
+/// A socket and its owners, to keep: what [`Socket`] has, without borrowing anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each field is the field or method of `Socket` with its name")]
+pub struct OwnedSocket {
+    pub kind: Kind,
+    pub state: State,
+    pub inode: Option<Inode>,
+    pub local: Option<SocketAddr>,
+    pub remote: Option<SocketAddr>,
+    pub uid: Option<u32>,
+    pub rx_queue: Option<u32>,
+    pub tx_queue: Option<u32>,
+    pub unix: Option<OwnedUnix>,
+    pub owners: SmallVec<[OwnedOwner; 1]>,
+}
+
+/// What only unix sockets have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OwnedUnix {
+    /// Stream, datagram or sequenced packets.
+    pub kind: unix::SocketType,
+    /// The name as the kernel prints it, raw; `None` if the socket is not bound.
+    pub name: Option<Vec<u8>>,
+}
+
+/// A process, and the descriptor by which it holds a socket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct OwnedOwner {
+    /// The process's number.
+    pub pid: u32,
+    /// The number of the descriptor.
+    pub fd: u32,
+    /// The process's name.
+    pub comm: Name,
+}

@@ -1,0 +1,4 @@
+//! Where sockets come from.
+
+pub(crate) mod procfs;
+pub(crate) mod seen;
