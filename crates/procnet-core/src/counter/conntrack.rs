@@ -46,6 +46,12 @@ impl<'a> Rows<'a> {
         self.names
     }
 
+    /// The names of the columns, as [`Row::columns`] pairs them with values.
+    pub fn column_names(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let blanks = self.names.split(|byte| field::is_blank(*byte));
+        blanks.filter(|name| !name.is_empty())
+    }
+
     /// The number of the line that the last item came from, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {

@@ -44,8 +44,7 @@ impl ConntrackStats {
         let mut stats = ConntrackStats::default();
         let mut rows = Rows::new(bytes);
         let name = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-        let names = rows.names().split(u8::is_ascii_whitespace);
-        stats.names = names.filter(|name| !name.is_empty()).map(name).collect();
+        stats.names = rows.column_names().map(name).collect();
         while let Some(row) = rows.next() {
             let values = row.columns().map(|column| column.map(|column| column.value));
             let values = values.collect::<Result<Vec<u64>, _>>();
