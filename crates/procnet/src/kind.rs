@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use procnet_core::{ByteOrder, table::inet};
+
 /// A kind of socket: one table of the kernel, under its name in `/proc/net`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -16,11 +18,37 @@ pub enum Kind {
     Udp6,
     /// Unix sockets.
     Unix,
+    /// UDP-Lite over IPv4.
+    UdpLite,
+    /// UDP-Lite over IPv6.
+    UdpLite6,
+    /// Raw IPv4; the protocol's number stands in the place of the local port.
+    Raw,
+    /// Raw IPv6.
+    Raw6,
+    /// ICMP echo ("ping") over IPv4; its identifier stands in the place of the local port.
+    Icmp,
+    /// ICMP echo over IPv6.
+    Icmp6,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are visited.
-    pub const ALL: [Kind; 5] = [Kind::Tcp, Kind::Tcp6, Kind::Udp, Kind::Udp6, Kind::Unix];
+    ///
+    /// Those after [`Unix`](Kind::Unix) are in no named set, [`Kinds::ALL`] included.
+    pub const ALL: [Kind; 11] = [
+        Kind::Tcp,
+        Kind::Tcp6,
+        Kind::Udp,
+        Kind::Udp6,
+        Kind::Unix,
+        Kind::UdpLite,
+        Kind::UdpLite6,
+        Kind::Raw,
+        Kind::Raw6,
+        Kind::Icmp,
+        Kind::Icmp6,
+    ];
 
     /// The name of its table in `/proc/net`.
     #[must_use]
@@ -31,6 +59,12 @@ impl Kind {
             Kind::Udp => "udp",
             Kind::Udp6 => "udp6",
             Kind::Unix => "unix",
+            Kind::UdpLite => "udplite",
+            Kind::UdpLite6 => "udplite6",
+            Kind::Raw => "raw",
+            Kind::Raw6 => "raw6",
+            Kind::Icmp => "icmp",
+            Kind::Icmp6 => "icmp6",
         }
     }
 
@@ -38,6 +72,21 @@ impl Kind {
     #[must_use]
     pub fn is_tcp(self) -> bool {
         matches!(self, Kind::Tcp | Kind::Tcp6)
+    }
+
+    /// How its rows decode, in the table of a host of a given byte order; `None` for
+    /// [`Unix`](Kind::Unix), whose rows have a [form of their own](procnet_core::table::unix).
+    #[must_use]
+    pub fn inet_table(self, order: ByteOrder) -> Option<inet::Table> {
+        Some(match self {
+            Kind::Tcp => inet::Table::tcp4(order),
+            Kind::Tcp6 => inet::Table::tcp6(order),
+            Kind::Udp | Kind::UdpLite | Kind::Raw | Kind::Icmp => inet::Table::datagram4(order),
+            Kind::Udp6 | Kind::UdpLite6 | Kind::Raw6 | Kind::Icmp6 => {
+                inet::Table::datagram6(order)
+            }
+            Kind::Unix => return None,
+        })
     }
 
     const fn bit(self) -> u16 {
@@ -70,7 +119,7 @@ pub struct Kinds(u16);
 impl Kinds {
     /// None.
     pub const NONE: Kinds = Kinds(0);
-    /// Every kind.
+    /// What psutil and gopsutil call all: TCP, UDP and unix sockets.
     pub const ALL: Kinds = Kinds(Kinds::INET.0 | Kinds::UNIX.0);
     /// TCP over both IP versions.
     pub const TCP: Kinds = Kinds(Kinds::TCP4.0 | Kinds::TCP6.0);

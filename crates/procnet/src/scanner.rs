@@ -197,8 +197,8 @@ impl Scanner {
 /// Whether a socket passes the query's filters.
 fn is_wanted(query: &Query, socket: &Socket<'_>) -> bool {
     let waits = match socket.kind {
-        Kind::Udp | Kind::Udp6 => State::CLOSE,
-        _ => State::LISTEN,
+        Kind::Tcp | Kind::Tcp6 | Kind::Unix => State::LISTEN,
+        _ => State::CLOSE,
     };
     query.wants(socket.state) && (!query.listening || socket.state == waits)
 }

@@ -32,7 +32,7 @@ pub struct Socket<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Detail<'a> {
-    /// TCP and UDP.
+    /// TCP, UDP and all others that have addresses.
     Inet(inet::Record),
     /// Unix sockets.
     Unix(unix::Row<'a>),
@@ -84,7 +84,7 @@ impl<'a> Socket<'a> {
         self.inet().map(|record| record.tx_queue)
     }
 
-    /// All columns of a TCP or UDP socket.
+    /// All columns of a socket that has addresses.
     #[must_use]
     pub fn inet(&self) -> Option<&inet::Record> {
         match &self.detail {

@@ -24,6 +24,12 @@ pub struct Interface {
     pub counters: dev::Counters,
 }
 
+impl From<dev::Row<'_>> for Interface {
+    fn from(row: dev::Row<'_>) -> Interface {
+        Interface { name: Name::new(row.name()), counters: row.counters }
+    }
+}
+
 impl IoCounters {
     /// Decodes the bytes of a `net/dev` file, whichever it is.
     ///
@@ -40,9 +46,7 @@ impl IoCounters {
         let mut rows = dev::Table.rows(bytes);
         while let Some(row) = rows.next() {
             match row {
-                Ok(row) => answer
-                    .interfaces
-                    .push(Interface { name: Name::new(row.name()), counters: row.counters }),
+                Ok(row) => answer.interfaces.push(Interface::from(row)),
                 Err(error) => answer.undecodable.push((rows.line(), error)),
             }
         }

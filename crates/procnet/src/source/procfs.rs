@@ -53,17 +53,10 @@ impl Procfs {
     ) -> Result<ControlFlow<()>, Errno> {
         let file = table.open()?;
         self.seen.clear();
-        let datagram = match table.kind {
-            Kind::Unix => return self.unix(file.as_fd(), coverage, each),
-            Kind::Tcp | Kind::Tcp6 => inet::Tail::Tcp,
-            Kind::Udp | Kind::Udp6 => inet::Tail::Datagram,
-        };
-        let family = match table.kind {
-            Kind::Tcp6 | Kind::Udp6 => inet::Family::V6,
-            _ => inet::Family::V4,
-        };
-        let rows = inet::Table { family, tail: datagram, order: table.order };
-        self.inet(file.as_fd(), table, rows, coverage, each)
+        match table.kind.inet_table(table.order) {
+            Some(rows) => self.inet(file.as_fd(), table, rows, coverage, each),
+            None => self.unix(file.as_fd(), coverage, each),
+        }
     }
 
     fn inet(
