@@ -1,0 +1,23 @@
+//! The commands: each one file, and one line here.
+
+mod conntrack;
+pub(crate) mod decode;
+mod dev;
+mod snmp;
+mod sockets;
+
+use crate::{
+    Sight,
+    args::{Args, Command},
+    error::Error,
+};
+
+pub(crate) fn run(args: Args) -> Result<Sight, Error> {
+    match args.command.unwrap_or(Command::Sockets(args.sockets)) {
+        Command::Sockets(args) => sockets::run(&args),
+        Command::Dev(args) => dev::run(&args),
+        Command::Snmp(args) => snmp::run(&args),
+        Command::Conntrack(args) => conntrack::run(&args),
+        Command::Decode(args) => decode::run(args),
+    }
+}

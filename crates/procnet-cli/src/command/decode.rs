@@ -1,0 +1,92 @@
+//! `procnet decode`: a captured table, row by row. A bad row is named and costs no other.
+
+mod conntrack;
+mod dev;
+mod report;
+mod snmp;
+mod socket;
+
+use procnet::{ByteOrder, Kind, core::escape::Escaped};
+
+use self::report::Report;
+use crate::{
+    Sight,
+    args::Decode,
+    error::Error,
+    input::{Input, Piece},
+    output::Header,
+};
+
+/// A table that can be decoded.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Its name under /proc/net.
+    pub(crate) name: &'static str,
+    pub(crate) aliases: &'static [&'static str],
+    decoder: fn(ByteOrder) -> Box<dyn Decoder>,
+}
+
+/// Every table that can be decoded: one line each.
+pub(crate) const TABLES: &[Table] = &[
+    Table::new("tcp", |order| socket::decoder(Kind::Tcp, order)),
+    Table::new("tcp6", |order| socket::decoder(Kind::Tcp6, order)),
+    Table::new("udp", |order| socket::decoder(Kind::Udp, order)),
+    Table::new("udp6", |order| socket::decoder(Kind::Udp6, order)),
+    Table::new("udplite", |order| socket::decoder(Kind::UdpLite, order)),
+    Table::new("udplite6", |order| socket::decoder(Kind::UdpLite6, order)),
+    Table::new("raw", |order| socket::decoder(Kind::Raw, order)),
+    Table::new("raw6", |order| socket::decoder(Kind::Raw6, order)),
+    Table::new("icmp", |order| socket::decoder(Kind::Icmp, order)),
+    Table::new("icmp6", |order| socket::decoder(Kind::Icmp6, order)),
+    Table::new("unix", |order| socket::decoder(Kind::Unix, order)),
+    Table::new("dev", |_| Box::new(dev::Dev)),
+    Table::new("snmp", |_| Box::<snmp::Snmp>::default()),
+    Table::new("netstat", |_| Box::<snmp::Snmp>::default()),
+    Table::new("nf_conntrack-stat", |_| Box::new(conntrack::Conntrack::new()))
+        .or(&["stat-nf_conntrack", "stat/nf_conntrack"]),
+];
+
+impl Table {
+    const fn new(name: &'static str, decoder: fn(ByteOrder) -> Box<dyn Decoder>) -> Table {
+        Table { name, aliases: &[], decoder }
+    }
+
+    const fn or(self, aliases: &'static [&'static str]) -> Table {
+        Table { aliases, ..self }
+    }
+
+    /// The table of a name.
+    pub(crate) fn find(name: &str) -> Option<&'static Table> {
+        TABLES.iter().find(|table| table.name == name || table.aliases.contains(&name))
+    }
+}
+
+/// Makes rows of lines.
+trait Decoder {
+    /// What the rows have in common, as far as it is known by now.
+    fn header(&self) -> Header;
+
+    /// Takes the next line.
+    fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error>;
+
+    /// Takes the end of the input.
+    fn end(&mut self, _report: &mut Report) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+pub(super) fn run(args: Decode) -> Result<Sight, Error> {
+    let mut input = Input::open(args.file)?;
+    let mut report = Report::new(args.printing.format, Escaped(input.name()).to_string());
+    let mut decoder = (args.table.decoder)(args.byte_order.into());
+    let ended = input.for_each(|piece| match piece {
+        Piece::Line(number, Ok(line)) => decoder.line(line, number, &mut report),
+        Piece::Line(number, Err(error)) => {
+            report.bad(number, error);
+            Ok(())
+        }
+        Piece::Pause => report.flush(),
+    })?;
+    decoder.end(&mut report)?;
+    report.finish(|| decoder.header(), ended.as_ref())
+}

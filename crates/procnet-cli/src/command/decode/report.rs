@@ -1,0 +1,71 @@
+//! What comes of decoding: rows on standard output, bad ones on standard error.
+
+use std::io;
+
+use procnet::core::Error as DecodeError;
+
+use crate::{
+    Sight,
+    error::Error,
+    messages,
+    output::{Format, Header, Row, Writer},
+};
+
+pub(super) struct Report {
+    format: Format,
+    /// `None` until a decoder knows what its rows have in common.
+    writer: Option<Writer>,
+    /// The input's name, escaped.
+    file: String,
+    sight: Sight,
+}
+
+impl Report {
+    pub(super) fn new(format: Format, file: String) -> Report {
+        Report { format, writer: None, file, sight: Sight::Whole }
+    }
+
+    /// Prints a row; the first one needs to know what all have in common.
+    pub(super) fn row(
+        &mut self,
+        header: impl FnOnce() -> Header,
+        row: &dyn Row,
+    ) -> Result<(), Error> {
+        self.writer(header)?.row(row)
+    }
+
+    fn writer(&mut self, header: impl FnOnce() -> Header) -> Result<&mut Writer, Error> {
+        match &mut self.writer {
+            Some(writer) => Ok(writer),
+            none => Ok(none.insert(Writer::open(self.format, header())?)),
+        }
+    }
+
+    /// Names a row that does not decode.
+    pub(super) fn bad(&mut self, line: usize, error: DecodeError) {
+        self.sight = Sight::Partial;
+        let column = error.offset() + 1;
+        messages::bare(format_args!("{}: line {line}, column {column}: {error}", self.file));
+    }
+
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        self.writer.as_mut().map_or(Ok(()), Writer::flush)
+    }
+
+    /// Prints what stands behind all rows, if there are none too.
+    pub(super) fn finish(
+        mut self,
+        header: impl FnOnce() -> Header,
+        ended: Option<&io::Error>,
+    ) -> Result<Sight, Error> {
+        self.writer(header)?;
+        if let Some(writer) = self.writer.take() {
+            writer.finish()?;
+        }
+        if let Some(error) = ended {
+            messages::bare(format_args!("{}: the rest cannot be read: {error}", self.file));
+            self.sight = Sight::Partial;
+        }
+        Ok(self.sight)
+    }
+}

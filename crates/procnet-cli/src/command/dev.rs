@@ -1,0 +1,16 @@
+//! `procnet dev`: the counters of network interfaces.
+
+use crate::{Sight, args::Dev, error::Error, messages::message, output::Writer, row::InterfaceRow};
+
+pub(super) fn run(args: &Dev) -> Result<Sight, Error> {
+    let counters = args.host.scanner()?.io_counters()?;
+    let mut writer = Writer::open(args.printing.format, InterfaceRow::header())?;
+    for interface in &counters.interfaces {
+        writer.row(&InterfaceRow(interface))?;
+    }
+    writer.finish()?;
+    for (line, error) in &counters.undecodable {
+        message!("table dev, line {line}, column {}: {error}", error.offset() + 1);
+    }
+    Ok(if counters.undecodable.is_empty() { Sight::Whole } else { Sight::Partial })
+}

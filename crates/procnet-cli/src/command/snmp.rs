@@ -1,0 +1,38 @@
+//! `procnet snmp`: the counters of protocols.
+
+use procnet::core::escape::Escaped;
+
+use crate::{Sight, args::Snmp, error::Error, messages::message, output::Writer, row::CounterRow};
+
+/// Protocols that a kernel leaves out while, or because, it has nothing to count for them.
+const OPTIONAL: [&str; 2] = ["IcmpMsg", "UdpLite"];
+
+pub(super) fn run(args: &Snmp) -> Result<Sight, Error> {
+    let mut scanner = args.host.scanner()?;
+    let asked: Vec<&str> = args.protocols.iter().map(String::as_str).collect();
+    let counters = scanner.protocol_counters(&asked)?;
+    let missing: Vec<&str> =
+        asked.into_iter().filter(|protocol| counters.get(protocol).is_none()).collect();
+    for protocol in missing {
+        if !OPTIONAL.iter().any(|optional| optional.eq_ignore_ascii_case(protocol)) {
+            let all = scanner.protocol_counters(&[])?.protocols;
+            let known = all.iter().map(|protocol| escaped(&protocol.name)).collect();
+            return Err(Error::UnknownProtocol { asked: protocol.to_owned(), known });
+        }
+        message!("{protocol}: the kernel has no counters of it");
+    }
+    let mut writer = Writer::open(args.printing.format, CounterRow::header())?;
+    for protocol in &counters.protocols {
+        let name = escaped(&protocol.name);
+        for (counter, value) in &protocol.counters {
+            let row = CounterRow { protocol: &name, name: &escaped(counter), value: *value };
+            writer.row(&row)?;
+        }
+    }
+    writer.finish()?;
+    Ok(Sight::Whole)
+}
+
+fn escaped(name: &str) -> String {
+    Escaped(name.as_bytes()).to_string()
+}

@@ -1,0 +1,75 @@
+//! Why the command could not run.
+
+use std::{fmt, io, os::unix::ffi::OsStrExt as _, path::PathBuf};
+
+use procnet::core::escape::Escaped;
+
+/// Why the command could not run. `Display` says one level; `source` has the cause.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// The question has no answer.
+    Procnet(procnet::Error),
+    /// A file to be decoded cannot be read.
+    Input {
+        /// As it was given.
+        file: PathBuf,
+        cause: io::Error,
+    },
+    /// What was found cannot be written.
+    Output(io::Error),
+    /// A protocol that this host does not count.
+    UnknownProtocol {
+        /// As it was given.
+        asked: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+}
+
+impl Error {
+    /// Whether the reader of the output went away, which is no failure.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Whether more privilege would have helped.
+    pub(crate) fn is_permission(&self) -> bool {
+        match self {
+            Error::Procnet(error) => error.kind() == procnet::ErrorKind::PermissionDenied,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Procnet(error) => error.fmt(f),
+            Error::Input { file, .. } => {
+                write!(f, "{}: cannot be read", Escaped(file.as_os_str().as_bytes()))
+            }
+            Error::Output(_) => f.write_str("standard output: cannot be written"),
+            Error::UnknownProtocol { asked, known } => {
+                let asked = Escaped(asked.as_bytes());
+                write!(f, "no protocol {asked} is counted here; those that are: ")?;
+                f.write_str(&known.join(", "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Procnet(error) => std::error::Error::source(error),
+            Error::Input { cause, .. } | Error::Output(cause) => Some(cause),
+            Error::UnknownProtocol { .. } => None,
+        }
+    }
+}
+
+impl From<procnet::Error> for Error {
+    fn from(error: procnet::Error) -> Error {
+        Error::Procnet(error)
+    }
+}

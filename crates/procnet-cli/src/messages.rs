@@ -1,0 +1,67 @@
+//! What is said on standard error: short lines, each with the program's name.
+//!
+//! A standard error that cannot be written is nobody's failure: there is no one to tell.
+
+use std::{
+    error::Error as _,
+    fmt::Arguments,
+    io::{self, Write as _},
+};
+
+use procnet::Coverage;
+
+use crate::{Sight, error::Error};
+
+/// What to do about a refusal.
+const HELP: &str =
+    "to see everything, run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH";
+
+/// Says a line.
+pub(crate) fn say(line: Arguments<'_>) {
+    bare(format_args!("procnet: {line}"));
+}
+
+/// Says a line that begins with the name of a file, as those of compilers do.
+pub(crate) fn bare(line: Arguments<'_>) {
+    // In one piece, so that lines of several programs do not mix.
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// Formats and [says](say) a line.
+macro_rules! message {
+    ($($part:tt)*) => { $crate::messages::say(format_args!($($part)*)) };
+}
+pub(crate) use message;
+
+/// Says why the command could not run, with every cause, on one line.
+pub(crate) fn failure(error: &Error) {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    message!("{line}");
+    if error.is_permission() {
+        message!("{HELP}");
+    }
+}
+
+/// Says what an answer does not cover.
+pub(crate) fn coverage(coverage: &Coverage) -> Sight {
+    for line in coverage.to_string().lines() {
+        message!("{line}");
+    }
+    if coverage.truncated {
+        message!("stopped after {} sockets, as --max asks; there may be more", coverage.sockets);
+    }
+    let hidden = coverage.processes.iter().flat_map(|walk| &walk.hidden);
+    let mut failures = hidden
+        .map(|hidden| hidden.failure)
+        .chain(coverage.unreadable.iter().map(|(_, failure)| *failure));
+    if failures.any(procnet::Failure::is_permission) {
+        message!("{HELP}");
+    }
+    if coverage.is_complete() { Sight::Whole } else { Sight::Partial }
+}

@@ -1,0 +1,134 @@
+//! A socket and its owners.
+
+use std::fmt;
+
+use procnet::{Owner, Owners, Socket, State, core::escape::Escaped};
+
+use crate::output::{Cells, Column, Header, Keep, Row, Shape};
+
+/// The keys of the machine formats; those of JSON are the library's own.
+const KEYS: [&str; 13] = [
+    "kind",
+    "state",
+    "local_addr",
+    "local_port",
+    "remote_addr",
+    "remote_port",
+    "uid",
+    "inode",
+    "rx_queue",
+    "tx_queue",
+    "type",
+    "name",
+    "owners",
+];
+
+const COLUMNS: [(&str, Shape, Keep); 10] = [
+    ("Kind", Shape::Word, Keep::Always),
+    ("State", Shape::Word, Keep::Always),
+    ("Recv-Q", Shape::Number, Keep::UnlessZero),
+    ("Send-Q", Shape::Number, Keep::UnlessZero),
+    ("Local Address:Port", Shape::Place, Keep::Always),
+    ("Peer Address:Port", Shape::Place, Keep::Always),
+    ("Type", Shape::Word, Keep::IfRoom),
+    ("Uid", Shape::Number, Keep::IfRoom),
+    ("Inode", Shape::Number, Keep::IfRoom),
+    ("Process", Shape::List, Keep::Always),
+];
+
+pub(crate) struct SocketRow<'a>(pub(crate) &'a Socket<'a>);
+
+impl SocketRow<'_> {
+    pub(crate) fn header() -> Header {
+        let column = |(title, shape, keep)| Column::new(title, shape, keep);
+        Header {
+            keys: KEYS.map(str::to_owned).to_vec(),
+            columns: COLUMNS.map(column).to_vec(),
+            upright: false,
+        }
+    }
+}
+
+impl Row for SocketRow<'_> {
+    fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
+        serde_json::to_writer(line, self.0)
+    }
+
+    fn csv(&self, cells: &mut Cells) {
+        let socket = self.0;
+        let (local, remote, unix) = (socket.local(), socket.remote(), socket.unix());
+        cells.push(socket.kind);
+        cells.push(socket.state);
+        cells.push_option(local.map(|local| local.ip()));
+        cells.push_option(local.map(|local| local.port()));
+        cells.push_option(remote.map(|remote| remote.ip()));
+        cells.push_option(remote.map(|remote| remote.port()));
+        cells.push_option(socket.uid());
+        cells.push_option(socket.inode);
+        cells.push_option(socket.rx_queue());
+        cells.push_option(socket.tx_queue());
+        cells.push_option(unix.map(|unix| unix.kind));
+        cells.push_option(unix.and_then(|unix| unix.name));
+        cells.push(Listed(socket.owners, ";", record));
+    }
+
+    fn table(&self, cells: &mut Cells) {
+        let socket = self.0;
+        cells.push(socket.kind);
+        match socket.state {
+            // Of a protocol without connections, or unix, `CLOSE` says nothing to people.
+            State::CLOSE if !socket.kind.is_tcp() => cells.push("UNCONN"),
+            state => cells.push(state),
+        }
+        cells.push_option(socket.rx_queue());
+        cells.push_option(socket.tx_queue());
+        match (socket.local(), socket.unix().and_then(|unix| unix.name)) {
+            (Some(local), _) => cells.push(local),
+            (None, Some(name)) => cells.push(name),
+            (None, None) => cells.push("*"),
+        }
+        match socket.remote() {
+            Some(remote) if remote.port() != 0 => cells.push(remote),
+            Some(remote) if remote.is_ipv6() => cells.push(format_args!("[{}]:*", remote.ip())),
+            Some(remote) => cells.push(format_args!("{}:*", remote.ip())),
+            None => cells.push(""),
+        }
+        cells.push_option(socket.unix().map(|unix| unix.kind));
+        cells.push_option(socket.uid());
+        cells.push_option(socket.inode);
+        cells.push(Listed(socket.owners, " ", mention));
+    }
+}
+
+/// How one owner is written.
+type Form = fn(Owner<'_>, &mut fmt::Formatter<'_>) -> fmt::Result;
+
+/// Every owner, with what stands between two of them.
+struct Listed<'a>(Owners<'a>, &'static str, Form);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Listed(owners, between, form) = self;
+        for (at, owner) in owners.iter().enumerate() {
+            f.write_str(if at == 0 { "" } else { between })?;
+            form(owner, f)?;
+        }
+        Ok(())
+    }
+}
+
+/// `nginx(12)/6`, for people.
+fn mention(owner: Owner<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "{}({})/{}", owner.comm(), owner.pid(), owner.fd)
+}
+
+/// `12/6/nginx`, for programs: the name stands last, as it may hold anything. The one
+/// character that separates owners is escaped in it as control characters are.
+fn record(owner: Owner<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "{}/{}/", owner.pid(), owner.fd)?;
+    for (at, part) in owner.comm().as_bytes().split(|byte| *byte == b';').enumerate() {
+        f.write_str(if at == 0 { "" } else { r"\x3B" })?;
+        write!(f, "{}", Escaped(part))?;
+    }
+    Ok(())
+}
