@@ -4,9 +4,9 @@
 //! The name of a unix socket or a process may hold any byte but one. Written out:
 //! - a backslash becomes `\\`;
 //! - a control character (below 0x20, 0x7F, U+0080 to U+009F), a byte that is not part of
-//!   valid UTF-8, and a character that changes the direction or the lines of text
-//!   (U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F, U+FEFF) become `\xNN` for each
-//!   of their bytes;
+//!   valid UTF-8, and a character that changes the direction or the lines of text (U+061C,
+//!   U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F, U+FEFF) become `\xNN` for each of
+//!   their bytes;
 //! - everything else stays as it is.
 
 use core::fmt;
@@ -54,7 +54,7 @@ fn hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 
 fn is_escaped(character: char) -> bool {
     matches!(character,
-        '\\' | '\0'..='\x1F' | '\x7F'..='\u{9F}' | '\u{200B}'..='\u{200F}'
+        '\\' | '\0'..='\x1F' | '\x7F'..='\u{9F}' | '\u{61C}' | '\u{200B}'..='\u{200F}'
         | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
