@@ -14,10 +14,10 @@
 //! bytes, a row decodes or is an [`Error`].
 //!
 //! A [`Row`] has only looked where its columns stand; each is decoded when it is asked
-//! for, in place. The columns up to `retrnsmt` have a fixed width, which is predicted and
-//! verified. A line that stands otherwise (a `tm->when` of 16 digits from a kernel before
-//! 4.4, a hand-edited capture) is taken apart blank by blank: that path also makes every
-//! error, so what is an error does not depend on the prediction.
+//! for, in place. The columns up to `retrnsmt` have a fixed width: where their separators
+//! stand as predicted, each column is what stands between them, and a wrong byte costs its
+//! own column only. A line whose separators stand otherwise (a `tm->when` of 16 digits from
+//! a kernel before 4.4, a hand-edited capture) is taken apart blank by blank.
 
 mod record;
 mod row;

@@ -86,8 +86,8 @@ impl<'a> Row<'a> {
     /// The row, if its line stands as kernels print it.
     #[inline]
     fn predicted(line: &'a [u8], table: Table) -> Option<Row<'a>> {
-        // `%4d:` (tcp, raw) or `%5d:` (udp, icmp, and a tcp table beyond its 10,000th row).
-        let colon = line.iter().take(6).position(|byte| *byte == b':')?;
+        // `%4d:` (tcp, raw) or `%5d:` (udp, icmp), and seven digits of a long tcp table.
+        let colon = line.iter().take(8).position(|byte| *byte == b':')?;
         let body = colon + 1;
         let (_, rest) = line.split_at_checked(body)?;
         let (shape, rest) = match table.family {
@@ -432,9 +432,36 @@ impl<'a> Row<'a> {
         Ok(tail)
     }
 
-    /// One of [`COLUMNS`], looked for blank by blank.
+    /// One of [`COLUMNS`], which did not decode where it was predicted: so it is wrong, or
+    /// the row is loose and it is looked for blank by blank.
+    ///
+    /// In a row that stands as predicted a wrong byte, be it a blank or a colon, costs its
+    /// own column and never shifts another.
     #[cold]
     fn column(&self, wanted: Column) -> Result<Field<'a>, Error> {
+        let address = match self.shape {
+            Shape::V4 { .. } => 8,
+            Shape::V6 { .. } => 32,
+            Shape::Loose => return self.loose_column(wanted),
+        };
+        // Each column's width, and where in it the colon stands, if it has one.
+        let end = (address + 5, address);
+        let places = [end, end, (2, 2), (17, 8), (11, 2), (8, 8)];
+        let mut start = self.body + 1;
+        for (column, (width, colon)) in COLUMNS.into_iter().zip(places) {
+            if column == wanted {
+                let bytes = self.line.get(start..start + width).unwrap_or_default();
+                let wrong = |(at, byte): (usize, &u8)| at != colon && !byte.is_ascii_hexdigit();
+                let at = bytes.iter().enumerate().position(wrong).unwrap_or(0);
+                return Err(Error::new(ErrorKind::NotHex, wanted, start + at));
+            }
+            start += width + 1;
+        }
+        Err(Error::new(ErrorKind::Missing, wanted, self.line.len()))
+    }
+
+    /// One of [`COLUMNS`], looked for blank by blank.
+    fn loose_column(&self, wanted: Column) -> Result<Field<'a>, Error> {
         let mut fields = Fields::new(self.line, self.body);
         for column in COLUMNS {
             let field = fields.next(column)?;
