@@ -1,0 +1,50 @@
+//! Links, `status` and `stat` of a process.
+
+use procnet_core::{
+    Inode, Lines,
+    process::{link, stat::Stat, status::Uids},
+};
+
+use super::{inside, same};
+use crate::{naive, render::process};
+
+/// A link's target.
+pub fn link(target: &[u8]) {
+    let inode = link::socket_inode(target).map(Inode::get);
+    assert_eq!(inode, naive::process::socket_inode(target), "{target:?}");
+    if let Some(inode) = inode {
+        let printed = process::link(inode);
+        assert_eq!(link::socket_inode(printed.as_bytes()).map(Inode::get), Some(inode));
+    }
+}
+
+/// A `status` file.
+pub fn status(bytes: &[u8]) {
+    let fast = Uids::decode(bytes);
+    if let Err(error) = fast {
+        let line = Lines::new(bytes).find(|line| line.starts_with(b"Uid:"));
+        inside(error, line.unwrap_or_default());
+    }
+    let naive = naive::process::uids(bytes);
+    assert_eq!(fast.ok(), naive, "{bytes:?}");
+    if let Some(uids) = naive {
+        let printed = process::status(b"a\nUid:\t1\\", 7, uids);
+        assert_eq!(Uids::decode(&printed), Ok(uids), "printed as {printed:?}");
+    }
+}
+
+/// A `stat` file.
+pub fn stat(bytes: &[u8]) {
+    let fast = owned(bytes);
+    same("stat", bytes, &fast, &naive::process::stat(bytes));
+    if let Ok(stat) = fast {
+        let printed = process::stat(&stat);
+        assert_eq!(owned(&printed), Ok(stat), "printed as {printed:?}");
+    }
+}
+
+fn owned(bytes: &[u8]) -> Result<naive::process::Stat, procnet_core::Error> {
+    let Stat { pid, comm, state, ppid, threads, start_time } = Stat::decode(bytes)?;
+    let comm = comm.to_vec();
+    Ok(naive::process::Stat { pid, comm, state, ppid, threads, start_time })
+}

@@ -1,0 +1,9 @@
+//! Random tables: rows as kernels print them, and what becomes of them when bytes go wrong.
+
+mod inet;
+mod mutate;
+mod text;
+
+pub use inet::{host, inet, inet_record};
+pub use mutate::mutated;
+pub use text::{conntrack, dev, link, name, snmp, stat, status, unix};

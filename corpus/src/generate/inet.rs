@@ -1,0 +1,115 @@
+//! Hosts, and inet tables of theirs.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use procnet_core::{
+    ByteOrder, Inode, State,
+    table::inet::{Family, Record, Table, Tail, TcpTail, Timer},
+};
+use proptest::{option, prelude::*, sample::select};
+
+use crate::render::{
+    Host, Kernel, Word,
+    inet::{self, Kind},
+};
+
+/// Any kernel on any machine.
+pub fn host() -> impl Strategy<Value = Host> {
+    let word = select(vec![Word::Bits32, Word::Bits64]);
+    let order = select(vec![ByteOrder::Little, ByteOrder::Big]);
+    (select(Kernel::ALL.to_vec()), word, order).prop_map(|(kernel, word, order)| Host {
+        kernel,
+        word,
+        order,
+    })
+}
+
+/// A file of a few rows, and how it decodes.
+pub fn inet() -> impl Strategy<Value = (Vec<u8>, Table)> {
+    (host(), select(Kind::ALL.to_vec())).prop_flat_map(|(host, kind)| {
+        let table = kind.table(host.order);
+        let row = (inet_record(table), pointer(host.word));
+        proptest::collection::vec(row, 0..4).prop_map(move |rows| {
+            let mut file = inet::heading(host, kind).into_bytes();
+            for (record, pointer) in &rows {
+                file.extend(inet::row(host, kind, record, pointer.as_bytes()));
+            }
+            (file, table)
+        })
+    })
+}
+
+/// A row with any numbers that its columns can hold.
+pub fn inet_record(table: Table) -> impl Strategy<Value = Record> {
+    let ends = (address(table.family), address(table.family));
+    let middle = (any::<u8>(), edges32(), edges32(), 0..5_u8, edges64(), edges32());
+    let tail = (edges32(), edges32(), edges32(), edges32());
+    let last = (option::of(edges32()), option::of(tcp_tail()));
+    let record = (edges64(), ends, middle, tail, last);
+    record.prop_map(move |(slot, ends, middle, tail, (drops, tcp))| {
+        let (state, tx_queue, rx_queue, timer, timer_ticks, retransmits) = middle;
+        let (uid, timeout, inode, refs) = tail;
+        Record {
+            slot,
+            local: ends.0,
+            remote: ends.1,
+            state: State(state),
+            tx_queue,
+            rx_queue,
+            timer: Timer(timer),
+            timer_ticks,
+            retransmits,
+            uid,
+            timeout,
+            inode: Inode::new(u64::from(inode)),
+            refs,
+            drops: drops.filter(|_| table.tail == Tail::Datagram),
+            tcp: tcp.filter(|_| table.tail == Tail::Tcp),
+        }
+    })
+}
+
+fn tcp_tail() -> impl Strategy<Value = TcpTail> {
+    (edges64(), edges64(), edges32(), edges32(), any::<i32>()).prop_map(
+        |(rto, ato, quick_pingpong, cwnd, ssthresh)| TcpTail {
+            rto,
+            ato,
+            quick_pingpong,
+            cwnd,
+            ssthresh,
+        },
+    )
+}
+
+fn address(family: Family) -> BoxedStrategy<SocketAddr> {
+    let ip = match family {
+        Family::V4 => any::<Ipv4Addr>().prop_map(IpAddr::V4).boxed(),
+        Family::V6 => prop_oneof![
+            any::<Ipv6Addr>(),
+            any::<Ipv4Addr>().prop_map(|ip| ip.to_ipv6_mapped()),
+            Just(Ipv6Addr::LOCALHOST),
+        ]
+        .prop_map(IpAddr::V6)
+        .boxed(),
+    };
+    (ip, any::<u16>()).prop_map(|(ip, port)| SocketAddr::new(ip, port)).boxed()
+}
+
+/// Tokens of `%pK`, numbers and others.
+fn pointer(word: Word) -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => any::<u64>().prop_map(move |address| word.pointer(address)),
+        1 => select(vec!["(____ptrval____)", "(ptrval)", "pK-error", "(null)"])
+            .prop_map(str::to_owned),
+    ]
+}
+
+/// Small numbers, any numbers, and those at the ends.
+fn edges32() -> impl Strategy<Value = u32> {
+    prop_oneof![0..100_u32, any::<u32>(), select(vec![0, 1 << 31, u32::MAX - 1, u32::MAX])]
+}
+
+/// Likewise.
+pub(super) fn edges64() -> impl Strategy<Value = u64> {
+    prop_oneof![0..100_u64, any::<u64>(), select(vec![1 << 32, 1 << 63, u64::MAX - 1, u64::MAX])]
+}

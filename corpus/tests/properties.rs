@@ -1,0 +1,105 @@
+//! Generated tables through every property.
+//!
+//! A failure's seed is added to `proptest-regressions/` and is to be committed with its fix.
+
+use procnet_corpus::{
+    check::{self, window},
+    generate,
+};
+use proptest::{collection::vec, prelude::*, test_runner::FileFailurePersistence};
+
+fn config(seeds: &'static str, cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(seeds))),
+        ..ProptestConfig::with_cases(cases)
+    }
+}
+
+proptest! {
+    #![proptest_config(config("proptest-regressions/inet.txt", 2000))]
+
+    #[test]
+    fn inet(
+        (file, table) in generate::inet().prop_flat_map(|(file, table)| {
+            (generate::mutated(Just(file)), Just(table))
+        }),
+    ) {
+        check::inet::file(&file, table);
+    }
+}
+
+proptest! {
+    #![proptest_config(config("proptest-regressions/unix.txt", 1000))]
+
+    #[test]
+    fn unix(file in generate::mutated(generate::unix())) {
+        check::unix::file(&file);
+    }
+}
+
+proptest! {
+    #![proptest_config(config("proptest-regressions/counter.txt", 1000))]
+
+    #[test]
+    fn dev(file in generate::mutated(generate::dev())) {
+        check::dev::file(&file);
+    }
+
+    #[test]
+    fn snmp(file in generate::mutated(generate::snmp())) {
+        check::snmp::file(&file);
+    }
+
+    #[test]
+    fn conntrack(file in generate::mutated(generate::conntrack())) {
+        check::conntrack::file(&file);
+    }
+}
+
+proptest! {
+    #![proptest_config(config("proptest-regressions/process.txt", 3000))]
+
+    #[test]
+    fn link(target in generate::mutated(generate::link())) {
+        check::process::link(&target);
+    }
+
+    #[test]
+    fn status(file in generate::mutated(generate::status())) {
+        check::process::status(&file);
+    }
+
+    #[test]
+    fn stat(file in generate::mutated(generate::stat())) {
+        check::process::stat(&file);
+    }
+
+    #[test]
+    fn escape(name in generate::mutated(generate::name(60)), text in ".{0,40}|[\\\\x0-9A-Fa-f]{0,20}") {
+        check::escape::bytes(&name);
+        check::escape::text(&text);
+    }
+}
+
+proptest! {
+    #![proptest_config(config("proptest-regressions/window.txt", 150))]
+
+    #[test]
+    fn short_inputs_at_every_split_and_size(input in vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..24)) {
+        window::every(&input);
+    }
+
+    #[test]
+    fn tables_at_every_split_and_size(file in generate::mutated(generate::unix())) {
+        window::every(&file);
+    }
+
+    #[test]
+    fn random_pieces(
+        input in vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..300),
+        size in 0..100_usize,
+        pieces in vec(0..70_usize, 0..9),
+    ) {
+        window::pieces(&input, size, &pieces);
+    }
+}
