@@ -67,9 +67,9 @@ pub enum ErrorKind {
     Mismatch,
 }
 
-impl ErrorKind {
-    fn describe(self) -> &'static str {
-        match self {
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
             ErrorKind::Missing => "the line ends before this column",
             ErrorKind::NotHex => "not a hexadecimal digit",
             ErrorKind::NotDecimal => "not a decimal digit",
@@ -80,7 +80,7 @@ impl ErrorKind {
             ErrorKind::TooLong => "the line does not fit the buffer",
             ErrorKind::Unpaired => "the line of names has no line of values",
             ErrorKind::Mismatch => "the numbers of names and values differ",
-        }
+        })
     }
 }
 
@@ -141,8 +141,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Error { column, offset, kind } = self;
-        let what = kind.describe();
-        write!(f, "{column} at byte {offset}: {what}")
+        write!(f, "{column} at byte {offset}: {kind}")
     }
 }
 

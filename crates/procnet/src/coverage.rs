@@ -140,8 +140,8 @@ pub struct BadRow {
 impl fmt::Display for BadRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let BadRow { kind, line, error } = self;
-        let column = error.offset() + 1;
-        write!(f, "table {kind}, line {line}, column {column}: {error}")
+        let (at, name, what) = (error.offset() + 1, error.column(), error.kind());
+        write!(f, "table {kind}, line {line}, column {at}: {name}: {what}")
     }
 }
 
