@@ -10,7 +10,8 @@ pub(super) fn run(args: &Dev) -> Result<Sight, Error> {
     }
     writer.finish()?;
     for (line, error) in &counters.undecodable {
-        message!("table dev, line {line}, column {}: {error}", error.offset() + 1);
+        let (at, name, what) = (error.offset() + 1, error.column(), error.kind());
+        message!("table dev, line {line}, column {at}: {name}: {what}");
     }
     Ok(if counters.undecodable.is_empty() { Sight::Whole } else { Sight::Partial })
 }

@@ -43,12 +43,12 @@ impl Column {
         Column { title: title.into(), shape, keep }
     }
 
-    /// The width that is enough for most of what stands in the column.
-    fn enough(&self, widest: usize) -> usize {
+    /// The width that suffices, where a place gets as much as `place`.
+    fn enough(&self, widest: usize, place: usize) -> usize {
         match self.shape {
             Shape::Number | Shape::Word => widest,
-            Shape::Place => widest.min(24),
-            Shape::List => widest.min(32),
+            Shape::Place => widest.min(place),
+            Shape::List => widest.min(LIST),
         }
     }
 
@@ -82,6 +82,12 @@ pub(crate) struct Plan {
 
 /// The least width of a text that is worth showing.
 const LEAST: usize = 8;
+/// Enough for two owners or three.
+const LIST: usize = 32;
+/// Enough for any IPv4 address and port.
+const SHORT_PLACE: usize = 24;
+/// Enough for any IPv6 address and port.
+const LONG_PLACE: usize = 48;
 
 /// Lays out columns, given what was seen of each.
 pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>) -> Plan {
@@ -94,22 +100,23 @@ pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>)
         .collect();
     let Some(limit) = limit else { return Plan { gap: 2, blocks: vec![shown] } };
 
-    let enough = |shown: &[Shown]| -> Vec<Shown> {
-        shown.iter().map(|(at, width)| (*at, columns[*at].enough(*width))).collect()
+    let enough = |shown: &[Shown], place| -> Vec<Shown> {
+        shown.iter().map(|(at, width)| (*at, columns[*at].enough(*width, place))).collect()
     };
-    while total(&enough(&shown), 2) > limit {
-        let spare = |keep: Keep| {
-            shown.iter().rposition(|(at, _)| {
-                let zero = keep == Keep::IfRoom || !extents[*at].counts;
-                columns[*at].keep == keep && zero
-            })
-        };
-        match spare(Keep::IfRoom).or_else(|| spare(Keep::UnlessZero)) {
-            Some(at) => drop(shown.remove(at)),
-            None => break,
+    // Whole addresses are worth more than what can be spared; columns of zeros are not
+    // worth a heading where space is short.
+    for (keep, place) in [(Keep::IfRoom, LONG_PLACE), (Keep::UnlessZero, SHORT_PLACE)] {
+        while total(&enough(&shown, place), 2) > limit {
+            let spare = |(at, _): &Shown| {
+                columns[*at].keep == keep && (keep == Keep::IfRoom || !extents[*at].counts)
+            };
+            match shown.iter().rposition(spare) {
+                Some(at) => drop(shown.remove(at)),
+                None => break,
+            }
         }
     }
-    let sufficient = enough(&shown);
+    let sufficient = enough(&shown, SHORT_PLACE);
     let gap = if total(&sufficient, 2) <= limit { 2 } else { 1 };
     let is_flexible = |(at, _): &Shown| columns[*at].is_flexible();
     let fixed: Vec<Shown> = shown.iter().filter(|column| !is_flexible(column)).copied().collect();

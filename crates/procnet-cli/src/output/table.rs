@@ -181,5 +181,9 @@ fn fitting(characters: impl Iterator<Item = (usize, char)>, room: usize) -> (Opt
 /// The columns of a terminal that a text takes.
 fn width(text: &str) -> usize {
     // All bytes of ASCII text take one, as control characters are escaped.
-    if text.is_ascii() { text.len() } else { text.chars().filter_map(UnicodeWidthChar::width).sum() }
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.chars().filter_map(UnicodeWidthChar::width).sum()
+    }
 }

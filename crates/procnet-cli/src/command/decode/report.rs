@@ -44,8 +44,9 @@ impl Report {
     /// Names a row that does not decode.
     pub(super) fn bad(&mut self, line: usize, error: DecodeError) {
         self.sight = Sight::Partial;
-        let column = error.offset() + 1;
-        messages::bare(format_args!("{}: line {line}, column {column}: {error}", self.file));
+        let file = &self.file;
+        let (at, name, what) = (error.offset() + 1, error.column(), error.kind());
+        messages::bare(format_args!("{file}: line {line}, column {at}: {name}: {what}"));
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Error> {
