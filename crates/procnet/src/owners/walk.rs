@@ -140,7 +140,14 @@ impl Walk {
             // those of the threads that live on.
             self.threads(root, pid, table, &mut process, descriptors)
         } else {
-            self.directory(root, &path, table, &mut process, descriptors)
+            let before = *descriptors;
+            match self.directory(root, &path, table, &mut process, descriptors) {
+                // Where no size tells that it is empty.
+                Ok(()) if *descriptors == before && !self.sized => {
+                    self.threads(root, pid, table, &mut process, descriptors)
+                }
+                seen => seen,
+            }
         };
         if seen.is_err() {
             table.truncate(before);
@@ -170,16 +177,20 @@ impl Walk {
         descriptors: &mut u64,
     ) -> Result<(), Unseen> {
         let tasks = file::path(format_args!("{pid}/task"));
-        // A directory has a link for itself, one from its parent, and here one a thread.
-        let threads = fs::statat(root.dir(), &tasks[..], AtFlags::empty())?.st_nlink;
-        if threads <= 3 {
-            return Ok(());
+        match fs::statat(root.dir(), &tasks[..], AtFlags::empty()) {
+            // A directory has a link for itself, one from its parent, and here one a thread.
+            Ok(tasks) if root.is_live() && tasks.st_nlink <= 3 => return Ok(()),
+            // A directory of captures need not hold everything.
+            Err(_) if !root.is_live() => return Ok(()),
+            stat => drop(stat?),
         }
         let mut tids = std::mem::take(&mut self.tids);
         tids.clear();
         root::numbers(root.dir(), &tasks, &mut self.entries, |tid| tids.push(tid))?;
         let mut hidden = Ok(());
-        for tid in &tids {
+        // The leader itself has ended: it has no descriptors, and its directory is root's, so
+        // that its own user may not even look.
+        for tid in tids.iter().filter(|tid| **tid != pid) {
             let path = file::path(format_args!("{pid}/task/{tid}/fd"));
             match self.directory(root, &path, table, process, descriptors) {
                 Ok(()) | Err(Unseen::Vanished) => {}
@@ -237,7 +248,10 @@ impl Walk {
     ) -> Result<Process, Unseen> {
         let pid = path.split(|byte| *byte == b'/').next().and_then(number).unwrap_or_default();
         let mut process = Process { pid, comm: Name::default(), start_time: None, uids: None };
-        match file::read_small(dir, b"../stat", &mut self.text) {
+        // From PID/fd, or from PID/task/TID/fd: a thread's name and start are its own.
+        let depth = path.iter().filter(|byte| **byte == b'/').count();
+        let up = |name| file::path(format_args!("{:.*}{name}", 3 * depth, "../../../"));
+        match file::read_small(dir, &up("stat"), &mut self.text) {
             Ok(text) => {
                 if let Ok(stat) = Stat::decode(text) {
                     process.comm = Name::new(stat.comm);
@@ -249,7 +263,7 @@ impl Walk {
             Err(errno) => return Err(Unseen::from(errno)),
         }
         if self.with_uids {
-            let status = file::read_small(dir, b"../status", &mut self.text);
+            let status = file::read_small(dir, &up("status"), &mut self.text);
             process.uids = status.ok().and_then(|text| Uids::decode(text).ok());
         }
         Ok(process)
