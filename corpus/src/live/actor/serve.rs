@@ -1,0 +1,76 @@
+//! What an actor does: it holds what it is given, until the one who started it ends.
+
+use std::{
+    env, fs,
+    io::stdin,
+    os::{
+        fd::{AsFd as _, AsRawFd as _, OwnedFd},
+        unix::ffi::OsStrExt as _,
+    },
+    process::exit,
+};
+
+use rustix::process::{
+    Resource, Rlimit, Signal, getpid, getrlimit, kill_process, set_parent_process_death_signal,
+    setrlimit,
+};
+
+use super::NAME;
+use crate::live::{channel, farm, namespace::PART, raw};
+
+/// Becomes an actor, for good, if this program was executed to be one.
+pub fn become_one() {
+    if env::var(PART).is_ok_and(|part| part == "actor") {
+        serve();
+        exit(0);
+    }
+}
+
+fn serve() {
+    // Even if other processes hold copies of the channel's other end.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    if let Some(name) = env::var_os(NAME) {
+        // Writing to the thread of this name would name that thread only.
+        let _ = fs::write("/proc/self/comm", name.as_bytes());
+    }
+    raise_limit();
+    let channel = stdin();
+    let channel = channel.as_fd();
+    let mut held: Vec<OwnedFd> = Vec::new();
+    while let Ok(Some((request, sockets))) = channel::receive(channel) {
+        let answer = match request.split_once(' ').unwrap_or((&request, "")) {
+            ("ready", _) => Ok("ready".to_owned()),
+            ("hold", _) => {
+                let fds: Vec<String> =
+                    sockets.iter().map(|socket| socket.as_raw_fd().to_string()).collect();
+                held.extend(sockets);
+                Ok(fds.join(" "))
+            }
+            ("end", "leader") => end_leader(),
+            ("farm", plan) => farm::grow(plan, &mut held),
+            ("list", _) => farm::list(&held, |lines| {
+                let _ = channel::send(channel, lines.as_bytes(), &[]);
+            }),
+            _ => Err(format!("no such request: {request}")),
+        };
+        let answer = answer.unwrap_or_else(|reason| format!("failed: {reason}"));
+        let answer = if answer.is_empty() { "nothing" } else { &answer };
+        if channel::send(channel, answer.as_bytes(), &[]).is_err() {
+            return;
+        }
+    }
+}
+
+/// As many descriptors as this user may have.
+fn raise_limit() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
+/// Tests run in a thread of their own, so the leader is another one, which waits for it.
+fn end_leader() -> Result<String, String> {
+    raw::on_user_signal(raw::Effect::EndThread).map_err(|error| error.to_string())?;
+    // A signal to the process goes to its leader first (kernel/signal.c `complete_signal`).
+    kill_process(getpid(), Signal::USR1).map_err(|error| error.to_string())?;
+    Ok("ended".to_owned())
+}

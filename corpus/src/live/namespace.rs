@@ -1,0 +1,231 @@
+//! A test in namespaces of its own: the test's program is executed again, for that one test,
+//! by `unshare`.
+//!
+//! The inner run tells by its exit code that it came to the test's end. So a name that is
+//! wrong, and then runs no test at all, is no success.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    io::{Read, Write as _},
+    process::{Child, Command, ExitStatus, Stdio, exit},
+    sync::OnceLock,
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::actor;
+
+/// Names what an executed program is to be: `inside`, `actor`, or `role NAME`.
+pub(super) const PART: &str = "PROCNET_LIVE";
+/// What a role is given.
+const INPUT: &str = "PROCNET_LIVE_INPUT";
+/// The exit codes of a test that came to its end, and of one that was skipped.
+const DONE: i32 = 42;
+const SKIPPED: i32 = 43;
+/// After so long something hangs: the slowest test needs a small part of it.
+const PATIENCE: Duration = Duration::from_secs(900);
+/// Begins what a skipped test says.
+const MARK: &str = "SKIPPED ";
+
+/// The name of the running test, and so how this program is executed for it.
+static TEST: OnceLock<String> = OnceLock::new();
+
+/// Runs a test in namespaces of its own, as root of them, with the loopback interface up.
+///
+/// `test` must be a closure written in the test function itself: its type tells the test's name.
+///
+/// # Panics
+///
+/// If the test does.
+pub fn private(test: impl Fn(&Stage)) {
+    Stage::default().run(test);
+}
+
+/// A private test that consists of several programs.
+#[derive(Default)]
+pub struct Stage {
+    roles: BTreeMap<&'static str, fn(&str)>,
+}
+
+impl Stage {
+    /// A part of the test that runs in a process of its own when [`play`](Stage::play)ed:
+    /// with less privilege, or in another namespace.
+    #[must_use]
+    pub fn role(mut self, name: &'static str, role: fn(&str)) -> Stage {
+        self.roles.insert(name, role);
+        self
+    }
+
+    /// As [`private`].
+    ///
+    /// # Panics
+    ///
+    /// If the test does.
+    pub fn run<F: Fn(&Stage)>(self, test: F) {
+        let name = test_name::<F>();
+        TEST.get_or_init(|| name.to_owned());
+        match env::var(PART) {
+            Err(_) => outside(name),
+            Ok(part) if part == "inside" => {
+                let up = Command::new("ip").args(["link", "set", "lo", "up"]).status();
+                assert!(up.is_ok_and(|status| status.success()), "lo does not come up");
+                test(&self);
+                exit(DONE);
+            }
+            Ok(part) => {
+                actor::become_one();
+                let role = part.strip_prefix("role ").and_then(|role| self.roles.get(role));
+                role.expect("a part that the test has")(&env::var(INPUT).unwrap_or_default());
+                exit(DONE);
+            }
+        }
+    }
+
+    /// Plays a role to its end in a new process that `prefix` executes (`unshare --net`, say).
+    ///
+    /// If the prefix itself fails, which means that a privilege or a tool is missing, the
+    /// role is skipped, aloud. Whether it was played.
+    ///
+    /// # Panics
+    ///
+    /// If the role does.
+    pub fn play(&self, role: &'static str, prefix: &[&str], input: &str) -> bool {
+        assert!(self.roles.contains_key(role), "no role {role}");
+        // A prefix needs a command behind it.
+        if let Err(reason) = probe(&[prefix, &["true"]].concat()) {
+            skip_part(&format!("the part as {role}"), &reason);
+            return false;
+        }
+        let mut command = actor::command(prefix);
+        command.env(PART, format!("role {role}")).env(INPUT, input);
+        finish(&mut command, &format!("role {role}")) == Some(DONE)
+    }
+}
+
+/// Gives up the running test: `reason` is missing here.
+pub fn skip(reason: &str) -> ! {
+    skip_part(TEST.get().map_or("a live test", String::as_str), reason);
+    exit(SKIPPED);
+}
+
+/// Says that a part of a test is left out, past the capture of the test's output.
+pub fn skip_part(what: &str, reason: &str) {
+    let _ = writeln!(std::io::stderr(), "{MARK}{what}: {}", reason.trim());
+}
+
+/// The arguments by which this program runs nothing but the running test.
+pub(super) fn arguments() -> Vec<&'static str> {
+    match TEST.get() {
+        Some(name) => vec!["--exact", name, "--nocapture", "--test-threads=1"],
+        None => Vec::new(),
+    }
+}
+
+/// `program::module::test::{{closure}}` without its ends.
+fn test_name<F>() -> &'static str {
+    let name = std::any::type_name::<F>();
+    let name = name.strip_suffix("::{{closure}}").expect("a closure written in the test");
+    name.split_once("::").expect("a test in a program").1
+}
+
+/// The outer run: makes the namespaces, and the test's result its own.
+fn outside(name: &str) {
+    let unshare = match namespaces() {
+        Ok(unshare) => unshare,
+        Err(reason) => return skip_part(name, reason),
+    };
+    let program = env::current_exe().expect("the path of this program");
+    let mut command = Command::new(unshare[0]);
+    command.args(&unshare[1..]).arg(program).args(arguments()).env(PART, "inside");
+    finish(&mut command, name);
+}
+
+/// The command that makes all namespaces: as root, else as root of a user namespace.
+fn namespaces() -> Result<&'static [&'static str], &'static str> {
+    static FOUND: OnceLock<Result<&[&str], String>> = OnceLock::new();
+    const AS_ROOT: &[&str] =
+        &["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    const AS_USER: &[&str] = &[
+        "unshare",
+        "--map-root-user",
+        "--net",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+    ];
+    let found = FOUND.get_or_init(|| {
+        let with_lo =
+            |unshare: &[&str]| probe(&[unshare, &["ip", "link", "set", "lo", "up"]].concat());
+        match with_lo(AS_ROOT) {
+            Ok(()) => Ok(AS_ROOT),
+            Err(_) => with_lo(AS_USER).map(|()| AS_USER),
+        }
+    });
+    found.as_ref().copied().map_err(String::as_str)
+}
+
+/// Whether a command can run at all: nothing, or why not.
+fn probe(command: &[&str]) -> Result<(), String> {
+    let [program, arguments @ ..] = command else { return Ok(()) };
+    let ran = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    match ran {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(format!("{program}: {}", String::from_utf8_lossy(&output.stderr))),
+        Err(error) => Err(format!("{program}: {error}")),
+    }
+}
+
+/// Runs a command to its end, hands on what it says, and panics unless it came to the test's end.
+fn finish(command: &mut Command, what: &str) -> Option<i32> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{what}: {error}"));
+    let out = reader(child.stdout.take());
+    let err = reader(child.stderr.take());
+    let status = wait(&mut child);
+    // Captured by the test harness, which shows it if the test fails.
+    print!("{}", out.join().unwrap_or_default());
+    for line in err.join().unwrap_or_default().lines() {
+        if line.starts_with(MARK) {
+            let _ = writeln!(std::io::stderr(), "{line}");
+        } else {
+            eprintln!("{line}");
+        }
+    }
+    match status.map(|status| (status.code(), status)) {
+        Some((code @ Some(DONE | SKIPPED), _)) => code,
+        Some((Some(0), _)) => panic!("no test has the name {what}"),
+        Some((_, status)) => panic!("{what} failed ({status}); what it said is above"),
+        None => panic!("{what} hung: ended after {PATIENCE:?}"),
+    }
+}
+
+fn reader(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = pipe.expect("a pipe").read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// Waits for a child; one that hangs is killed.
+fn wait(child: &mut Child) -> Option<ExitStatus> {
+    let begin = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("a child to wait for") {
+            return Some(status);
+        }
+        if begin.elapsed() > PATIENCE {
+            let _ = child.kill();
+            let _ = child.wait();
+            return None;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}

@@ -1,0 +1,53 @@
+//! What the live tests share.
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+
+use procnet::{Answer, OwnedSocket, Query, Scanner};
+use procnet_corpus::live::{Entry, Owner};
+
+/// Everything that a scanner of the own /proc sees.
+pub fn everything() -> Answer {
+    let mut scanner = Scanner::new().expect("a /proc");
+    scanner.collect(&Query::new()).expect("an answer")
+}
+
+/// The library's sockets, as they are compared.
+pub fn entries(sockets: &[OwnedSocket]) -> Vec<Entry> {
+    sockets.iter().map(entry).collect()
+}
+
+fn entry(socket: &OwnedSocket) -> Entry {
+    let (kind, state) = (socket.kind.name(), socket.state.to_string());
+    let entry = match (&socket.unix, socket.local, socket.remote) {
+        (Some(unix), None, None) => {
+            Entry::unix(&unix.kind.to_string(), &state, unix.name.as_deref())
+        }
+        (None, Some(local), Some(remote)) => Entry::inet(kind, &state, local, remote),
+        _ => panic!("neither a unix socket nor one with addresses: {socket:?}"),
+    };
+    let owner = |owner: &procnet::OwnedOwner| Owner {
+        pid: owner.pid,
+        fd: owner.fd,
+        comm: owner.comm.as_bytes().to_vec(),
+    };
+    let numbers = (socket.uid, socket.rx_queue, socket.tx_queue);
+    let owners: Vec<Owner> = socket.owners.iter().map(owner).collect();
+    let named_once = owners.iter().collect::<std::collections::BTreeSet<_>>().len();
+    assert_eq!(named_once, owners.len(), "an owner twice: {socket:?}");
+    Entry {
+        inode: socket.inode.map(procnet::Inode::get),
+        owners: owners.into_iter().collect(),
+        numbers: match numbers {
+            (Some(uid), Some(rx), Some(tx)) => Some((uid, rx, tx)),
+            _ => None,
+        },
+        ..entry
+    }
+}
+
+/// Entries without users and queues, which a scene does not know.
+pub fn without_numbers(mut entries: Vec<Entry>) -> Vec<Entry> {
+    for entry in &mut entries {
+        entry.numbers = None;
+    }
+    entries
+}
