@@ -31,5 +31,5 @@ pub use self::{
     farm::{Crop, Farm},
     namespace::{Stage, private, skip, skip_part},
     process::{comm_of, state_of},
-    scene::Scene,
+    scene::{Scene, Uncommon},
 };

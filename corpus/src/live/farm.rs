@@ -62,10 +62,26 @@ impl Farm {
     ///
     /// If they cannot be made, mostly for a limit of descriptors or of processes.
     #[must_use]
-    pub fn grow(mut self, crop: Crop, processes: usize, sockets: usize) -> Farm {
+    pub fn grow(self, crop: Crop, processes: usize, sockets: usize) -> Farm {
+        self.grow_by(&[], crop, processes, sockets)
+    }
+
+    /// As [`grow`](Farm::grow), in processes that a command executes: see [`Actor::start_by`].
+    ///
+    /// # Panics
+    ///
+    /// As for [`grow`](Farm::grow).
+    #[must_use]
+    pub fn grow_by(
+        mut self,
+        prefix: &[&str],
+        crop: Crop,
+        processes: usize,
+        sockets: usize,
+    ) -> Farm {
         let first = self.actors.len();
         for place in first..first + processes {
-            let actor = Actor::start(format!("farm-{place}").as_bytes());
+            let actor = Actor::start_by(format!("farm-{place}").as_bytes(), prefix);
             actor.tell(&format!("farm {} {place} {sockets}", crop.word()), &[]);
             self.actors.push(actor);
         }

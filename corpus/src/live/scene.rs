@@ -10,7 +10,10 @@ use super::{Actor, Entry, Owner, comm_of, inode_of};
 mod inet;
 mod tcp;
 mod udp;
+mod uncommon;
 mod unix;
+
+pub use uncommon::Uncommon;
 
 /// Sockets and their owners, made in the namespaces of the caller, and what is known of them.
 ///

@@ -1,0 +1,155 @@
+//! What allocates: the first answer, as its tables grow. Nothing else does.
+#![expect(unsafe_code, reason = "an allocator that counts; it hands everything on unchanged")]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    fs::File,
+    io::Read as _,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use procnet::{
+    ByteOrder, Kinds, Query, Scanner, State,
+    core::{
+        Step, Window,
+        table::{Table, inet, unix},
+    },
+};
+use procnet_corpus::live::{Crop, Farm, Scene, private};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call is handed on to the system's allocator, with what it was given, and its
+// answer is handed back; counting changes nothing of that.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promises are the ones that the system's allocator asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above; the pointer came from the system's allocator.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// How many allocations all threads of this process make meanwhile. The test harness's own
+/// thread only waits.
+fn allocations<T>(work: impl FnOnce() -> T) -> (u64, T) {
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let result = work();
+    (ALLOCATIONS.load(Ordering::Relaxed) - before, result)
+}
+
+#[test]
+fn the_counter_counts() {
+    let (count, kept) = allocations(|| vec![1_u8; 10]);
+    assert!(count >= 1 && kept.len() == 10);
+}
+
+/// Decodes every column of every row of a live table; how many rows there were.
+fn decode<T: Table>(path: &str, table: &T, mut row: impl FnMut(T::Row<'_>)) -> u64 {
+    let mut file = File::open(path).unwrap();
+    let mut buffer = [0; 16 << 10];
+    let mut window = Window::new(&mut buffer);
+    let (mut number, mut rows) = (0, 0);
+    loop {
+        match window.step() {
+            Step::Lines(lines) => {
+                for line in lines {
+                    number += 1;
+                    // A row that does not decode costs no allocation either.
+                    if let Some(decoded) = table.row(line, number) {
+                        rows += 1;
+                        if let Ok(decoded) = decoded {
+                            row(decoded);
+                        }
+                    }
+                }
+            }
+            Step::TooLong(_) => panic!("a line of 16 KiB"),
+            Step::End => return rows,
+            Step::More => match file.read(window.space()).unwrap() {
+                0 => window.finish(),
+                count => window.fill(count),
+            },
+        }
+    }
+}
+
+#[test]
+fn a_row_from_read_to_visitor() {
+    private(|_| {
+        let _farm = Farm::default().grow(Crop::Tcp, 2, 1000).grow(Crop::Unix, 1, 1000);
+        let _scene = Scene::new();
+        let tcp = inet::Table::tcp4(ByteOrder::NATIVE);
+        let mut listening = 0;
+        let (count, rows) = allocations(|| {
+            decode("/proc/net/tcp", &tcp, |row| {
+                listening += u32::from(row.record().unwrap().state == State::LISTEN);
+            })
+        });
+        assert!(rows > 2000 && listening > 2);
+        assert_eq!(count, 0, "decoding tcp");
+        let (count, rows) = allocations(|| decode("/proc/net/unix", &unix::Table, |_| ()));
+        assert!(rows > 1000);
+        assert_eq!(count, 0, "decoding unix");
+
+        // The first answer allocates for what it keeps, a few times for all rows together:
+        // the set of sockets that were seen doubles as it grows.
+        let mut scanner = Scanner::new().unwrap();
+        let all = Query::new().owners(false);
+        let (count, coverage) = allocations(|| scanner.visit(&all, |_| ()).unwrap());
+        assert!(coverage.sockets > 3000);
+        assert!(count < 64, "{count} allocations for {} sockets", coverage.sockets);
+    });
+}
+
+#[test]
+fn every_answer_but_the_first() {
+    private(|_| {
+        let farm = Farm::default().grow(Crop::Tcp, 5, 500).grow(Crop::Unix, 5, 500);
+        let _scene = Scene::new();
+        let pid = farm.actors()[3].pid();
+        let queries = [
+            ("all", Query::new()),
+            ("users of processes", Query::new().process_uids(true)),
+            ("no owners", Query::new().owners(false)),
+            ("listeners", Query::new().kinds(Kinds::TCP).listening()),
+            ("one state", Query::new().states([State::TIME_WAIT])),
+            ("a few", Query::new().limit(5)),
+            ("one process", Query::new().pid(pid)),
+        ];
+        let mut scanner = Scanner::new().unwrap();
+        // The largest question first, so that all have the room that they need.
+        for (_, query) in &queries {
+            scanner.visit(query, |_| ()).unwrap();
+        }
+        for (name, query) in &queries {
+            let mut owners = 0;
+            let (count, coverage) = allocations(|| {
+                scanner.visit(query, |socket| owners += socket.owners.len()).unwrap()
+            });
+            assert!(coverage.sockets > 0, "{name}");
+            assert_eq!(count, 0, "allocations of the question for {name}, {owners} owners");
+        }
+    });
+}
