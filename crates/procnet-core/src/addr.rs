@@ -7,7 +7,7 @@
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::{ByteOrder, number};
+use crate::{ByteOrder, word};
 
 /// An IPv4 address from its eight digits, or `None` if one is no digit.
 ///
@@ -21,7 +21,7 @@ use crate::{ByteOrder, number};
 #[inline]
 #[must_use]
 pub fn ipv4(digits: &[u8; 8], order: ByteOrder) -> Option<Ipv4Addr> {
-    number::hex8(digits).map(|word| Ipv4Addr::from(order.bytes(word)))
+    word::hex8(digits).map(|address| Ipv4Addr::from(order.bytes(address)))
 }
 
 /// An IPv6 address from its 32 digits, or `None` if one is no digit.
@@ -42,8 +42,8 @@ pub fn ipv6(digits: &[u8; 32], order: ByteOrder) -> Option<Ipv6Addr> {
     let mut bytes = [0; 16];
     let (words, _) = digits.as_chunks::<8>();
     let (places, _) = bytes.as_chunks_mut::<4>();
-    for (place, word) in places.iter_mut().zip(words) {
-        *place = order.bytes(number::hex8(word)?);
+    for (place, digits) in places.iter_mut().zip(words) {
+        *place = order.bytes(word::hex8(digits)?);
     }
     Some(Ipv6Addr::from(bytes))
 }

@@ -76,7 +76,7 @@ pub fn unescape(text: &str) -> impl Iterator<Item = Result<u8, usize>> + '_ {
         let rest = bytes.get(at..)?;
         let (byte, length) = match *rest {
             [b'\\', b'\\', ..] => (b'\\', 2),
-            [b'\\', b'x', high, low, ..] => match crate::number::hex2(&[high, low]) {
+            [b'\\', b'x', high, low, ..] => match crate::word::hex2(&[high, low]) {
                 Some(byte) => (byte, 4),
                 None => return stop(&mut at, bytes.len()),
             },

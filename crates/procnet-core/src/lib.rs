@@ -58,6 +58,7 @@ pub mod process;
 mod state;
 pub mod table;
 mod window;
+mod word;
 
 pub use crate::{
     error::{Column, Error, ErrorKind},

@@ -1,50 +1,8 @@
-//! Numbers as the kernel prints them, each digit checked.
-//!
-//! Hexadecimal columns are decoded eight digits at a time in one integer register: every
-//! byte is turned into a nibble, printed back, and compared with what was read, so that
-//! no table and no branch per digit is needed and nothing but `0-9A-Fa-f` passes.
+//! Numbers of any length as the kernel prints them, each digit checked.
 
 use atoi::FromRadix10Checked;
 
 use crate::ErrorKind;
-
-/// The eight nibbles of eight ASCII digits, a byte each, or `None` if one is no digit.
-#[inline]
-fn nibbles(digits: u64) -> Option<u64> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    // Bit 6 tells letters (0x41.. and 0x61..) from digits (0x30..).
-    let letter = (digits >> 6) & ONES;
-    let nibble = (digits & (ONES * 0x0F)) + letter * 9;
-    // Printed back: '0' + nibble, and 7 more from 'A' on. Sums stay below 256: no carry.
-    let beyond_nine = ((nibble + ONES * 6) >> 4) & ONES;
-    let printed = nibble + ONES * 0x30 + beyond_nine * 7;
-    let upper_case = digits & !(letter << 5);
-    let wrong = (printed ^ upper_case) | (nibble & (ONES * 0xF0));
-    (wrong == 0).then_some(nibble)
-}
-
-/// Eight hexadecimal digits.
-#[inline]
-pub(crate) fn hex8(digits: &[u8; 8]) -> Option<u32> {
-    let nibble = nibbles(u64::from_be_bytes(*digits))?;
-    let pairs = (nibble | (nibble >> 4)) & 0x00FF_00FF_00FF_00FF;
-    let quads = (pairs | (pairs >> 8)) & 0x0000_FFFF_0000_FFFF;
-    Some((quads | (quads >> 16)) as u32)
-}
-
-/// Four hexadecimal digits.
-#[inline]
-pub(crate) fn hex4(digits: &[u8; 4]) -> Option<u16> {
-    let [a, b, c, d] = *digits;
-    hex8(&[b'0', b'0', b'0', b'0', a, b, c, d]).map(|value| value as u16)
-}
-
-/// Two hexadecimal digits.
-#[inline]
-pub(crate) fn hex2(digits: &[u8; 2]) -> Option<u8> {
-    let [a, b] = *digits;
-    hex4(&[b'0', b'0', a, b]).map(|value| value as u8)
-}
 
 /// A run of one or more hexadecimal digits of any length whose value fits 64 bits.
 pub(crate) fn hex(digits: &[u8]) -> Result<u64, Failure> {
@@ -98,29 +56,6 @@ pub(crate) fn first_not_hex(digits: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_byte_in_every_place_of_eight_digits() {
-        for place in 0..8 {
-            for byte in 0..=u8::MAX {
-                let mut digits = *b"1a2B3c4D";
-                digits[place] = byte;
-                let expected = core::str::from_utf8(&digits)
-                    .ok()
-                    .filter(|text| text.bytes().all(|digit| digit.is_ascii_hexdigit()))
-                    .map(|text| u32::from_str_radix(text, 16).unwrap());
-                assert_eq!(hex8(&digits), expected, "byte {byte:#x} in place {place}");
-            }
-        }
-    }
-
-    #[test]
-    fn shorter_words() {
-        assert_eq!(hex4(b"1F90"), Some(8080));
-        assert_eq!(hex4(b" F90"), None);
-        assert_eq!(hex2(b"0A"), Some(10));
-        assert_eq!(hex2(b"0:"), None);
-    }
 
     #[test]
     fn runs_of_hex() {

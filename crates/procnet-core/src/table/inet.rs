@@ -19,9 +19,12 @@
 //! own column only. A line whose separators stand otherwise (a `tm->when` of 16 digits from
 //! a kernel before 4.4, a hand-edited capture) is taken apart blank by blank.
 
+mod brief;
+mod predicted;
 mod record;
 mod row;
 
+pub use brief::Brief;
 pub use record::{Record, TcpTail, Timer};
 pub use row::Row;
 

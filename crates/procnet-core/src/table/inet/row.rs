@@ -3,8 +3,9 @@
 use core::net::{IpAddr, SocketAddr};
 
 use super::{
-    DROPS, Family, INODE, LOCAL, POINTER, REFS, REMOTE, RETRANSMITS, RX_QUEUE, Record, SL, STATE,
-    TIMEOUT, TIMER, TX_QUEUE, Table, Tail, TcpTail, Timer, UID, WHEN,
+    Brief, DROPS, Family, INODE, LOCAL, POINTER, REFS, REMOTE, RETRANSMITS, RX_QUEUE, Record, SL,
+    STATE, TIMEOUT, TIMER, TX_QUEUE, Table, Tail, TcpTail, Timer, UID, WHEN,
+    predicted::{self, Head},
 };
 use crate::{
     Column, Error, ErrorKind, Inode, State, addr,
@@ -14,13 +15,6 @@ use crate::{
 
 /// The columns that follow the row's number, in order.
 const COLUMNS: [Column; 6] = [LOCAL, REMOTE, STATE, TX_QUEUE, TIMER, RETRANSMITS];
-
-/// ` %08X:%04X`
-const END4: usize = 14;
-/// ` %08X%08X%08X%08X:%04X`
-const END6: usize = 38;
-/// ` %02X %08X:%08X %02X:%08lX %08X`
-const MIDDLE: usize = 42;
 
 /// One row, borrowed from its line.
 ///
@@ -33,40 +27,8 @@ pub struct Row<'a> {
     table: Table,
     /// One past the colon behind the row's number.
     body: usize,
-    shape: Shape<'a>,
-}
-
-/// Where the columns up to `retrnsmt` stand.
-#[derive(Clone, Copy, Debug)]
-enum Shape<'a> {
-    /// As the kernel prints them, each separator verified.
-    V4 {
-        ends: [&'a [u8; END4]; 2],
-        middle: &'a [u8; MIDDLE],
-    },
-    V6 {
-        ends: [&'a [u8; END6]; 2],
-        middle: &'a [u8; MIDDLE],
-    },
-    /// Otherwise: to be looked for blank by blank.
-    Loose,
-}
-
-/// The two addresses of a row.
-#[derive(Clone, Copy)]
-enum End {
-    Local,
-    Remote,
-}
-
-impl End {
-    #[inline]
-    fn of<T>(self, [local, remote]: [T; 2]) -> T {
-        match self {
-            End::Local => local,
-            End::Remote => remote,
-        }
-    }
+    /// The columns up to `retrnsmt`, if they stand as kernels print them.
+    head: Option<Head<'a>>,
 }
 
 impl<'a> Row<'a> {
@@ -77,41 +39,14 @@ impl<'a> Row<'a> {
     /// If there is no colon behind the row's number, or the line ends before `retrnsmt`.
     #[inline]
     pub fn decode(line: &'a [u8], table: Table) -> Result<Row<'a>, Error> {
-        match Row::predicted(line, table) {
+        let predicted = Head::body(line).and_then(|body| {
+            let head = Head::new(line.get(body..)?, table.family)?;
+            Some(Row { line, table, body, head: Some(head) })
+        });
+        match predicted {
             Some(row) => Ok(row),
             None => Row::loose(line, table),
         }
-    }
-
-    /// The row, if its line stands as kernels print it.
-    #[inline]
-    fn predicted(line: &'a [u8], table: Table) -> Option<Row<'a>> {
-        // `%4d:` (tcp, raw) or `%5d:` (udp, icmp), and seven digits of a long tcp table.
-        let colon = line.iter().take(8).position(|byte| *byte == b':')?;
-        let body = colon + 1;
-        let (_, rest) = line.split_at_checked(body)?;
-        let (shape, rest) = match table.family {
-            Family::V4 => {
-                let (local, rest) = rest.split_first_chunk::<END4>()?;
-                let (remote, rest) = rest.split_first_chunk::<END4>()?;
-                let (middle, rest) = rest.split_first_chunk::<MIDDLE>()?;
-                let separators = [local[0], local[9], remote[0], remote[9]];
-                (separators == *b" : :").then_some(())?;
-                (Shape::V4 { ends: [local, remote], middle }, rest)
-            }
-            Family::V6 => {
-                let (local, rest) = rest.split_first_chunk::<END6>()?;
-                let (remote, rest) = rest.split_first_chunk::<END6>()?;
-                let (middle, rest) = rest.split_first_chunk::<MIDDLE>()?;
-                let separators = [local[0], local[33], remote[0], remote[33]];
-                (separators == *b" : :").then_some(())?;
-                (Shape::V6 { ends: [local, remote], middle }, rest)
-            }
-        };
-        let row = Row { line, table, body, shape };
-        let middle = row.middle()?;
-        let separators = [middle[0], middle[3], middle[12], middle[21], middle[24], middle[33]];
-        (separators == *b"  : : " && rest.first() == Some(&b' ')).then_some(row)
     }
 
     /// The row of any other line.
@@ -120,7 +55,7 @@ impl<'a> Row<'a> {
     fn loose(line: &'a [u8], table: Table) -> Result<Row<'a>, Error> {
         let colon = memchr::memchr(b':', line);
         let colon = colon.ok_or_else(|| Error::new(ErrorKind::Separator, SL, line.len()))?;
-        let row = Row { line, table, body: colon + 1, shape: Shape::Loose };
+        let row = Row { line, table, body: colon + 1, head: None };
         row.column(RETRANSMITS)?;
         Ok(row)
     }
@@ -157,8 +92,8 @@ impl<'a> Row<'a> {
     /// byte that is no hexadecimal digit. The same holds for [`remote`](Row::remote).
     #[inline]
     pub fn local(&self) -> Result<SocketAddr, Error> {
-        match self.end(End::Local) {
-            Some(address) => Ok(address),
+        match self.head.and_then(|head| head.local(self.table.order)) {
+            Some(local) => Ok(local),
             None => self.loose_end(LOCAL),
         }
     }
@@ -170,8 +105,8 @@ impl<'a> Row<'a> {
     /// As for [`local`](Row::local).
     #[inline]
     pub fn remote(&self) -> Result<SocketAddr, Error> {
-        match self.end(End::Remote) {
-            Some(address) => Ok(address),
+        match self.head.and_then(|head| head.remote(self.table.order)) {
+            Some(remote) => Ok(remote),
             None => self.loose_end(REMOTE),
         }
     }
@@ -183,8 +118,8 @@ impl<'a> Row<'a> {
     /// If it is no hexadecimal number below 256.
     #[inline]
     pub fn state(&self) -> Result<State, Error> {
-        match self.middle().and_then(|middle| number::hex2(part(middle, 1))) {
-            Some(state) => Ok(State(state)),
+        match self.head.and_then(|head| head.state()) {
+            Some(state) => Ok(state),
             None => self.column(STATE)?.hex8().map(State),
         }
     }
@@ -197,7 +132,7 @@ impl<'a> Row<'a> {
     /// [`rx_queue`](Row::rx_queue) and [`retransmits`](Row::retransmits).
     #[inline]
     pub fn tx_queue(&self) -> Result<u32, Error> {
-        match self.middle().and_then(|middle| number::hex8(part(middle, 4))) {
+        match self.head.and_then(|head| head.tx_queue()) {
             Some(bytes) => Ok(bytes),
             None => self.column(TX_QUEUE)?.split(b':', RX_QUEUE)?.0.hex32(),
         }
@@ -211,7 +146,7 @@ impl<'a> Row<'a> {
     /// As for [`tx_queue`](Row::tx_queue).
     #[inline]
     pub fn rx_queue(&self) -> Result<u32, Error> {
-        match self.middle().and_then(|middle| number::hex8(part(middle, 13))) {
+        match self.head.and_then(|head| head.rx_queue()) {
             Some(bytes) => Ok(bytes),
             None => self.column(TX_QUEUE)?.split(b':', RX_QUEUE)?.1.hex32(),
         }
@@ -224,8 +159,8 @@ impl<'a> Row<'a> {
     /// If it is no hexadecimal number below 256.
     #[inline]
     pub fn timer(&self) -> Result<Timer, Error> {
-        match self.middle().and_then(|middle| number::hex2(part(middle, 22))) {
-            Some(timer) => Ok(Timer(timer)),
+        match self.head.and_then(|head| head.timer()) {
+            Some(timer) => Ok(timer),
             None => self.column(TIMER)?.split(b':', WHEN)?.0.hex8().map(Timer),
         }
     }
@@ -239,8 +174,8 @@ impl<'a> Row<'a> {
     /// If it is no hexadecimal number of 64 bits.
     #[inline]
     pub fn timer_ticks(&self) -> Result<u64, Error> {
-        match self.middle().and_then(|middle| number::hex8(part(middle, 25))) {
-            Some(ticks) => Ok(u64::from(ticks)),
+        match self.head.and_then(|head| head.timer_ticks()) {
+            Some(ticks) => Ok(ticks),
             None => self.column(TIMER)?.split(b':', WHEN)?.1.hex64(),
         }
     }
@@ -252,7 +187,7 @@ impl<'a> Row<'a> {
     /// As for [`tx_queue`](Row::tx_queue).
     #[inline]
     pub fn retransmits(&self) -> Result<u32, Error> {
-        match self.middle().and_then(|middle| number::hex8(part(middle, 34))) {
+        match self.head.and_then(|head| head.retransmits()) {
             Some(count) => Ok(count),
             None => self.column(RETRANSMITS)?.hex32(),
         }
@@ -268,7 +203,10 @@ impl<'a> Row<'a> {
     /// holds for [`timeout`](Row::timeout), [`refs`](Row::refs) and [`drops`](Row::drops).
     #[inline]
     pub fn uid(&self) -> Result<u32, Error> {
-        self.tail()?.next(UID)?.either_sign32()
+        match self.predicted_tail().and_then(predicted::uid) {
+            Some(uid) => Ok(uid),
+            None => self.tail()?.next(UID)?.either_sign32(),
+        }
     }
 
     /// tcp: keepalive and window probes without an answer (`icsk_probes_out`). Others: 0.
@@ -291,6 +229,9 @@ impl<'a> Row<'a> {
     /// If it is no decimal number of 64 bits.
     #[inline]
     pub fn inode(&self) -> Result<Option<Inode>, Error> {
+        if let Some(inode) = self.predicted_tail().and_then(predicted::inode) {
+            return Ok(inode);
+        }
         let mut tail = self.tail()?;
         tail.skip(UID)?;
         tail.skip(TIMEOUT)?;
@@ -349,13 +290,54 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// All columns.
+    /// The columns that most readers ask for, decoded together: less work than one by one.
+    ///
+    /// # Errors
+    ///
+    /// That of the first of them that does not decode.
+    #[inline]
+    pub fn brief(&self) -> Result<Brief, Error> {
+        let order = self.table.order;
+        let predicted =
+            self.head.and_then(|head| predicted::brief(&head, self.predicted_tail()?, order));
+        match predicted {
+            Some(brief) => Ok(brief),
+            None => self.each_of_brief(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn each_of_brief(&self) -> Result<Brief, Error> {
+        Ok(Brief {
+            local: self.local()?,
+            remote: self.remote()?,
+            state: self.state()?,
+            uid: self.uid()?,
+            inode: self.inode()?,
+        })
+    }
+
+    /// All columns, decoded together.
     ///
     /// # Errors
     ///
     /// That of the first column that does not decode.
     #[inline]
     pub fn record(&self) -> Result<Record, Error> {
+        let predicted = self.head.and_then(|head| {
+            let slot = self.line.get(..self.body.checked_sub(1)?)?;
+            predicted::record(slot, &head, self.predicted_tail()?, self.table)
+        });
+        match predicted {
+            Some(record) => Ok(record),
+            None => self.each_of_record(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn each_of_record(&self) -> Result<Record, Error> {
         Ok(Record {
             slot: self.slot()?,
             local: self.local()?,
@@ -375,44 +357,23 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// An address and a port where they were predicted.
+    /// The bytes from the blank before `uid` on, if the head stands as predicted.
     #[inline]
-    fn end(&self, end: End) -> Option<SocketAddr> {
-        let order = self.table.order;
-        let (ip, port) = match self.shape {
-            Shape::V4 { ends, .. } => {
-                let end = end.of(ends);
-                (IpAddr::V4(addr::ipv4(part(end, 1), order)?), part(end, 10))
-            }
-            Shape::V6 { ends, .. } => {
-                let end = end.of(ends);
-                (IpAddr::V6(addr::ipv6(part(end, 1), order)?), part(end, 34))
-            }
-            Shape::Loose => return None,
-        };
-        Some(SocketAddr::new(ip, number::hex4(port)?))
-    }
-
-    #[inline]
-    fn middle(&self) -> Option<&'a [u8; MIDDLE]> {
-        match self.shape {
-            Shape::V4 { middle, .. } | Shape::V6 { middle, .. } => Some(middle),
-            Shape::Loose => None,
-        }
+    fn predicted_tail(&self) -> Option<&'a [u8]> {
+        self.line.get(self.body + self.head?.len()..)
     }
 
     /// The columns from `uid` on.
     #[inline]
     fn tail(&self) -> Result<Fields<'a>, Error> {
-        let head = match self.shape {
-            Shape::V4 { .. } => 2 * END4 + MIDDLE,
-            Shape::V6 { .. } => 2 * END6 + MIDDLE,
-            Shape::Loose => {
+        let start = match self.head {
+            Some(head) => self.body + head.len(),
+            None => {
                 let last = self.column(RETRANSMITS)?;
-                return Ok(Fields::new(self.line, last.offset + last.bytes.len()));
+                last.offset + last.bytes.len()
             }
         };
-        Ok(Fields::new(self.line, self.body + head))
+        Ok(Fields::new(self.line, start))
     }
 
     #[inline]
@@ -439,10 +400,12 @@ impl<'a> Row<'a> {
     /// own column and never shifts another.
     #[cold]
     fn column(&self, wanted: Column) -> Result<Field<'a>, Error> {
-        let address = match self.shape {
-            Shape::V4 { .. } => 8,
-            Shape::V6 { .. } => 32,
-            Shape::Loose => return self.loose_column(wanted),
+        if self.head.is_none() {
+            return self.loose_column(wanted);
+        }
+        let address = match self.table.family {
+            Family::V4 => 8,
+            Family::V6 => 32,
         };
         // Each column's width, and where in it the colon stands, if it has one.
         let end = (address + 5, address);
@@ -484,11 +447,4 @@ impl<'a> Row<'a> {
         let not_hex = || digits.error(ErrorKind::NotHex, number::first_not_hex(digits.bytes));
         Ok(SocketAddr::new(ip.ok_or_else(not_hex)?, port.hex16()?))
     }
-}
-
-/// `N` bytes of an array. Where it has less they read as NULs, which are no digits; the
-/// callers' offsets are constants, so that case is compiled away.
-#[inline]
-fn part<const N: usize>(bytes: &[u8], at: usize) -> &[u8; N] {
-    bytes.get(at..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; N])
 }
