@@ -30,6 +30,6 @@ pub use self::{
     entry::{Entry, Owner, differences, inode_of},
     farm::{Crop, Farm},
     namespace::{Stage, private, skip, skip_part},
-    process::{comm_of, state_of},
+    process::{comm_of, run, state_of},
     scene::{Scene, Uncommon},
 };

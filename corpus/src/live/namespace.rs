@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::actor;
+use super::{actor, run};
 
 /// Names what an executed program is to be: `inside`, `actor`, or `role NAME`.
 pub(super) const PART: &str = "PROCNET_LIVE";
@@ -68,8 +68,7 @@ impl Stage {
         match env::var(PART) {
             Err(_) => outside(name),
             Ok(part) if part == "inside" => {
-                let up = Command::new("ip").args(["link", "set", "lo", "up"]).status();
-                assert!(up.is_ok_and(|status| status.success()), "lo does not come up");
+                run(&["ip", "link", "set", "lo", "up"]).expect("the loopback interface");
                 test(&self);
                 exit(DONE);
             }
@@ -93,7 +92,7 @@ impl Stage {
     pub fn play(&self, role: &'static str, prefix: &[&str], input: &str) -> bool {
         assert!(self.roles.contains_key(role), "no role {role}");
         // A prefix needs a command behind it.
-        if let Err(reason) = probe(&[prefix, &["true"]].concat()) {
+        if let Err(reason) = run(&[prefix, &["true"]].concat()) {
             skip_part(&format!("the part as {role}"), &reason);
             return false;
         }
@@ -158,24 +157,13 @@ fn namespaces() -> Result<&'static [&'static str], &'static str> {
     ];
     let found = FOUND.get_or_init(|| {
         let with_lo =
-            |unshare: &[&str]| probe(&[unshare, &["ip", "link", "set", "lo", "up"]].concat());
+            |unshare: &[&str]| run(&[unshare, &["ip", "link", "set", "lo", "up"]].concat());
         match with_lo(AS_ROOT) {
             Ok(()) => Ok(AS_ROOT),
             Err(_) => with_lo(AS_USER).map(|()| AS_USER),
         }
     });
     found.as_ref().copied().map_err(String::as_str)
-}
-
-/// Whether a command can run at all: nothing, or why not.
-fn probe(command: &[&str]) -> Result<(), String> {
-    let [program, arguments @ ..] = command else { return Ok(()) };
-    let ran = Command::new(program).args(arguments).stdin(Stdio::null()).output();
-    match ran {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(format!("{program}: {}", String::from_utf8_lossy(&output.stderr))),
-        Err(error) => Err(format!("{program}: {error}")),
-    }
 }
 
 /// Runs a command to its end, hands on what it says, and panics unless it came to the test's end.
