@@ -12,17 +12,17 @@ use crate::{command::decode, error::Error, output::Format};
 
 const EXAMPLES: &str = "\
 Examples:
-  procnet                                         every socket, and who owns it
-  procnet sockets --listening                     who waits for connections
-  procnet sockets --kind tcp --state close-wait   who forgets to close
-  procnet sockets --format ndjson | jq .owners    for a program
-  procnet dev                                     counters of interfaces
-  procnet decode tcp6 capture.txt                 a capture, of this host or another
+  procnet                                 every socket, and who owns it
+  procnet -l --kind tcp                   who waits for connections
+  procnet sockets --state close-wait      who forgets to close
+  procnet sockets --format ndjson | jq .  for a program
+  procnet dev                             counters of interfaces
+  procnet decode tcp6 capture.txt         a capture, of this or another host
 
-Without a subcommand, procnet does as `procnet sockets`, and takes its options.
+Without a subcommand, procnet does as `procnet sockets`, with its options.
 
-Exit codes: 0, all was seen; 1, something could not be read, and is named on standard
-error; 2, the command could not run.";
+Exit codes: 0, all was seen; 1, something could not be read, and is named on
+standard error; 2, the command could not run.";
 
 /// Which sockets exist on this host, and which processes own them.
 #[derive(Debug, Parser)]
@@ -78,11 +78,14 @@ impl Host {
 
 const SOCKETS_EXAMPLES: &str = "\
 Examples:
-  procnet sockets --kind tcp,udp --listening      open ports
-  procnet sockets --state established,time-wait   the states, as ss writes them or the kernel
-  procnet sockets --pid 4242                      one process, in its own network namespace
-  procnet sockets --no-owners --format csv        much faster: no process is looked at
-  procnet sockets --root /host/proc               the host's sockets, from a container";
+  procnet sockets --kind tcp,udp --listening     open ports
+  procnet sockets --state estab,time-wait        as ss or the kernel write them
+  procnet sockets --pid 4242                     of one process, in its network
+  procnet sockets --no-owners --format csv       fast: looks at no process
+  procnet sockets --root /host/proc              the host's, from a container
+
+On a terminal that is too narrow, a table leaves out columns that hold only
+zeros, then cuts texts (…). Into a file or a pipe it prints all.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = SOCKETS_EXAMPLES)]
@@ -185,8 +188,8 @@ Examples:
   ssh host cat /proc/net/tcp | procnet decode tcp -
   procnet decode udp --byte-order big s390x.txt --format ndjson
 
-A row that does not decode is named on standard error, as FILE: line L, column C; the
-others are still printed.";
+A row that does not decode is named on standard error, as FILE: line L,
+column C; the others are still printed.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = DECODE_EXAMPLES)]

@@ -53,15 +53,15 @@ pub(crate) fn coverage(coverage: &Coverage) -> Sight {
     for line in coverage.to_string().lines() {
         message!("{line}");
     }
-    if coverage.truncated {
-        message!("stopped after {} sockets, as --max asks; there may be more", coverage.sockets);
-    }
     let hidden = coverage.processes.iter().flat_map(|walk| &walk.hidden);
     let mut failures = hidden
         .map(|hidden| hidden.failure)
         .chain(coverage.unreadable.iter().map(|(_, failure)| *failure));
     if failures.any(procnet::Failure::is_permission) {
         message!("{HELP}");
+    }
+    if coverage.truncated {
+        message!("stopped after {} sockets, as --max asks; there may be more", coverage.sockets);
     }
     if coverage.is_complete() { Sight::Whole } else { Sight::Partial }
 }

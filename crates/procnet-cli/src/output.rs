@@ -9,6 +9,7 @@ mod csv;
 mod json;
 mod layout;
 mod table;
+mod text;
 
 use std::{
     fs::File,
@@ -18,7 +19,7 @@ use std::{
 
 use clap::ValueEnum;
 
-pub(crate) use cells::Cells;
+pub(crate) use cells::{BETWEEN, Cells};
 pub(crate) use layout::{Column, Keep, Shape};
 
 use crate::error::Error;

@@ -2,6 +2,10 @@
 
 use std::fmt::{Display, Write as _};
 
+/// What stands between the items of a list in a cell of a table, where a blank is printed:
+/// no text that is escaped has it, so that a list can be cut between items.
+pub(crate) const BETWEEN: char = '\x1F';
+
 #[derive(Debug, Default)]
 pub(crate) struct Cells {
     text: String,

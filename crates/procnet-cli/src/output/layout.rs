@@ -116,30 +116,27 @@ pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>)
             }
         }
     }
-    let sufficient = enough(&shown, SHORT_PLACE);
-    let gap = if total(&sufficient, 2) <= limit { 2 } else { 1 };
+    let gap = if total(&enough(&shown, SHORT_PLACE), 2) <= limit { 2 } else { 1 };
     let is_flexible = |(at, _): &Shown| columns[*at].is_flexible();
     let fixed: Vec<Shown> = shown.iter().filter(|column| !is_flexible(column)).copied().collect();
     let texts = shown.len() - fixed.len();
-    let room = limit.saturating_sub(total(&fixed, gap) + texts * gap);
-    if room < texts * LEAST || total(&fixed, gap) > limit {
+    let room = limit.checked_sub(total(&fixed, gap) + texts * gap);
+    let Some(room) = room.filter(|room| *room >= texts * LEAST) else {
         return Plan { gap, blocks: blocks(&shown, gap, limit) };
-    }
+    };
     let widths = |of: &[Shown]| -> Vec<usize> {
         of.iter().filter(|column| is_flexible(column)).map(|(_, width)| *width).collect()
     };
-    let (least, most) = (widths(&sufficient), widths(&shown));
-    let mut shared = if least.iter().sum::<usize>() > room {
-        share(room, &vec![0; texts], &least)
-    } else {
-        share(room, &least, &most)
-    }
-    .into_iter();
-    let fit = |column: Shown| match is_flexible(&column) {
-        true => (column.0, shared.next().unwrap_or_default()),
-        false => column,
+    let sufficient = [LONG_PLACE, SHORT_PLACE].map(|place| widths(&enough(&shown, place)));
+    let shared = match sufficient.iter().find(|widths| widths.iter().sum::<usize>() <= room) {
+        Some(least) => share(room, least, &widths(&shown)),
+        None => share(room, &vec![0; texts], &sufficient[1]),
     };
-    Plan { gap, blocks: vec![shown.into_iter().map(fit).collect()] }
+    let mut shared = shared.into_iter();
+    for column in shown.iter_mut().filter(|column| is_flexible(column)) {
+        column.1 = shared.next().unwrap_or_default();
+    }
+    Plan { gap, blocks: vec![shown] }
 }
 
 /// The width of columns side by side.
@@ -171,14 +168,93 @@ fn share(room: usize, least: &[usize], most: &[usize]) -> Vec<usize> {
 
 /// Breaks columns into blocks, each with the first column before it.
 fn blocks(shown: &[Shown], gap: usize, limit: usize) -> Vec<Vec<Shown>> {
-    let Some((key, others)) = shown.split_first() else { return Vec::new() };
-    let mut blocks: Vec<Vec<Shown>> = Vec::new();
-    for column in others {
-        let narrow = (column.0, column.1.min(limit.saturating_sub(key.1 + gap)));
+    let Some(((at, width), others)) = shown.split_first() else { return Vec::new() };
+    // Where not even two columns fit, all there is to do is cut.
+    let key = (*at, (*width).min(limit / 2));
+    let room = limit.saturating_sub(key.1 + gap);
+    let mut blocks = vec![vec![key]];
+    for (at, width) in others {
+        let column = (*at, (*width).min(room));
         match blocks.last_mut() {
-            Some(block) if total(block, gap) + gap + narrow.1 <= limit => block.push(narrow),
-            _ => blocks.push(vec![*key, narrow]),
+            Some(block) if block.len() == 1 || total(block, gap) + gap + column.1 <= limit => {
+                block.push(column);
+            }
+            _ => blocks.push(vec![key, column]),
         }
     }
     blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `procnet sockets` has them: a word, a queue, two places, a number to spare, a list.
+    fn columns() -> Vec<Column> {
+        [
+            (Shape::Word, Keep::Always),
+            (Shape::Number, Keep::UnlessZero),
+            (Shape::Place, Keep::Always),
+            (Shape::Place, Keep::Always),
+            (Shape::Number, Keep::IfRoom),
+            (Shape::List, Keep::Always),
+        ]
+        .map(|(shape, keep)| Column::new("", shape, keep))
+        .to_vec()
+    }
+
+    fn extents(widths: [usize; 6]) -> Vec<Extent> {
+        widths.map(|width| Extent { width, filled: true, counts: true }).to_vec()
+    }
+
+    fn places(plan: &Plan) -> Vec<usize> {
+        plan.blocks.iter().flatten().map(|(at, _)| *at).collect()
+    }
+
+    #[test]
+    fn without_a_limit_nothing_is_lost() {
+        let plan = plan(&columns(), &extents([4, 6, 100, 100, 9, 1000]), None);
+        assert_eq!(plan.blocks, [[(0, 4), (1, 6), (2, 100), (3, 100), (4, 9), (5, 1000)]]);
+    }
+
+    #[test]
+    fn empty_columns_are_left_out_unless_all_are_empty() {
+        let mut extents = extents([4, 6, 18, 17, 5, 7]);
+        extents[3].filled = false;
+        assert_eq!(places(&plan(&columns(), &extents, None)), [0, 1, 2, 4, 5]);
+        let nothing = vec![Extent::default(); 6];
+        assert_eq!(places(&plan(&columns(), &nothing, None)), [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn what_can_be_spared_goes_before_zeros_and_zeros_before_texts_are_cut() {
+        let widths = [11, 6, 20, 20, 9, 30];
+        let mut extents = extents(widths);
+        let all: usize = widths.iter().sum::<usize>() + 5 * 2;
+        assert_eq!(places(&plan(&columns(), &extents, Some(all))), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(places(&plan(&columns(), &extents, Some(all - 1))), [0, 1, 2, 3, 5]);
+        // Numbers other than zero are kept.
+        assert_eq!(places(&plan(&columns(), &extents, Some(80))), [0, 1, 2, 3, 5]);
+        extents[1].counts = false;
+        assert_eq!(places(&plan(&columns(), &extents, Some(80))), [0, 2, 3, 5]);
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_limit() {
+        for limit in 20..250 {
+            for widths in [[4, 6, 18, 17, 5, 7], [11, 9, 120, 51, 10, 4000], [4, 6, 5, 5, 4, 3]] {
+                let Plan { gap, blocks } = plan(&columns(), &extents(widths), Some(limit));
+                for block in &blocks {
+                    assert!(total(block, gap) <= limit, "{widths:?} in {limit}: {blocks:?}");
+                    assert!(block.iter().all(|(_, width)| *width > 0), "{blocks:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn room_is_shared_evenly_and_used_up() {
+        assert_eq!(share(30, &[0, 0, 0], &[5, 100, 100]), [5, 13, 12]);
+        assert_eq!(share(30, &[8, 8], &[9, 9]), [9, 9]);
+    }
 }

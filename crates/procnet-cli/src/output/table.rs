@@ -9,11 +9,10 @@ use std::{
     io::{self, BufWriter, Write as _},
 };
 
-use unicode_width::UnicodeWidthChar;
-
 use super::{
     BUFFER, Cells, Column, Header, Keep, Row, Shape, Sink,
     layout::{self, Extent, Shown},
+    text,
 };
 
 /// How many bytes of text are kept at most. What is longer is printed in parts, each with
@@ -47,11 +46,11 @@ impl Table {
         extents.extend(
             columns
                 .iter()
-                .map(|column| Extent { width: width(&column.title), ..Extent::default() }),
+                .map(|column| Extent { width: text::width(&column.title), ..Extent::default() }),
         );
         for (at, text) in (0..columns.len()).cycle().zip(cells.iter()) {
             let extent = &mut extents[at];
-            extent.width = extent.width.max(width(text));
+            extent.width = extent.width.max(text::width(text));
             extent.filled |= !text.is_empty();
             extent.counts |= !matches!(text, "" | "0");
         }
@@ -125,9 +124,9 @@ fn line<'c>(
     for (at, text) in cells.enumerate() {
         let Some((_, room)) = next.filter(|(shown, _)| *shown == at) else { continue };
         next = block.next();
-        let used = width(text);
+        let used = text::width(text);
         let pad = room.saturating_sub(used);
-        let number = columns.get(at).is_some_and(|column| column.shape == Shape::Number);
+        let number = columns[at].shape == Shape::Number;
         if number {
             blanks += pad;
         }
@@ -135,10 +134,9 @@ fn line<'c>(
             write!(out, "{:blanks$}", "")?;
             blanks = 0;
             if used <= *room {
-                out.write_all(text.as_bytes())?;
+                text::whole(out, text)?;
             } else {
-                let shape = columns.get(at).map_or(Shape::Word, |column| column.shape);
-                blanks += cut(out, text, *room, shape)?;
+                blanks += text::cut(out, text, *room, columns[at].shape)?;
             }
         }
         if !number {
@@ -147,43 +145,4 @@ fn line<'c>(
         blanks += gap;
     }
     out.write_all(b"\n")
-}
-
-/// Prints as much of a text as there is room for, and how much of the room is left: a wide
-/// character may not fit.
-fn cut(out: &mut impl io::Write, text: &str, room: usize, shape: Shape) -> io::Result<usize> {
-    let Some(left) = room.checked_sub(1) else { return Ok(0) };
-    let kept_end = if shape == Shape::Place { left * 2 / 3 } else { 0 };
-    let (end, end_width) = fitting(text.char_indices().rev(), kept_end);
-    let (start, start_width) = fitting(text.char_indices(), left - end_width);
-    let tail = end.map_or("", |at| &text[at..]);
-    let head =
-        start.map_or("", |at| &text[..at + text[at..].chars().next().map_or(0, char::len_utf8)]);
-    write!(out, "{head}…{tail}")?;
-    Ok(left - end_width - start_width)
-}
-
-/// The place of the last of the characters that fit a room, and the width of all that do.
-fn fitting(characters: impl Iterator<Item = (usize, char)>, room: usize) -> (Option<usize>, usize) {
-    let mut used = 0;
-    let mut last = None;
-    for (at, character) in characters {
-        let width = character.width().unwrap_or(0);
-        if used + width > room {
-            break;
-        }
-        used += width;
-        last = Some(at);
-    }
-    (last, used)
-}
-
-/// The columns of a terminal that a text takes.
-fn width(text: &str) -> usize {
-    // All bytes of ASCII text take one, as control characters are escaped.
-    if text.is_ascii() {
-        text.len()
-    } else {
-        text.chars().filter_map(UnicodeWidthChar::width).sum()
-    }
 }

@@ -28,9 +28,13 @@ pub(crate) struct InterfaceRow<'a>(pub(crate) &'a Interface);
 
 impl InterfaceRow<'_> {
     pub(crate) fn header() -> Header {
-        let column = |key| {
-            let shape = if key == "name" { Shape::Word } else { Shape::Number };
-            Column::new(key, shape, Keep::Always)
+        let column = |key: &'static str| match key {
+            "name" => Column::new(key, Shape::Word, Keep::Always),
+            _ if key.ends_with("bytes") || key.ends_with("packets") => {
+                Column::new(key, Shape::Number, Keep::Always)
+            }
+            // Faults: mostly none.
+            _ => Column::new(key, Shape::Number, Keep::UnlessZero),
         };
         Header {
             keys: KEYS.map(str::to_owned).to_vec(),

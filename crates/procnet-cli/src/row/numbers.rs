@@ -12,8 +12,13 @@ pub(crate) struct Numbers<'a> {
 
 impl Numbers<'_> {
     pub(crate) fn header(names: &[String], upright: bool) -> Header {
-        let column = |name: &String| Column::new(name.clone(), Shape::Number, Keep::Always);
-        Header { keys: names.to_vec(), columns: names.iter().map(column).collect(), upright }
+        let column = |(at, name): (usize, &String)| {
+            // The first says whose numbers they are.
+            let keep = if at == 0 { Keep::Always } else { Keep::UnlessZero };
+            Column::new(name.clone(), Shape::Number, keep)
+        };
+        let columns = names.iter().enumerate().map(column).collect();
+        Header { keys: names.to_vec(), columns, upright }
     }
 }
 

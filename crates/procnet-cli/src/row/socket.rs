@@ -1,10 +1,10 @@
 //! A socket and its owners.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use procnet::{Owner, Owners, Socket, State, core::escape::Escaped};
 
-use crate::output::{Cells, Column, Header, Keep, Row, Shape};
+use crate::output::{BETWEEN, Cells, Column, Header, Keep, Row, Shape};
 
 /// The keys of the machine formats; those of JSON are the library's own.
 const KEYS: [&str; 13] = [
@@ -69,7 +69,7 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.tx_queue());
         cells.push_option(unix.map(|unix| unix.kind));
         cells.push_option(unix.and_then(|unix| unix.name));
-        cells.push(Listed(socket.owners, ";", record));
+        cells.push(Listed(socket.owners, ';', record));
     }
 
     fn table(&self, cells: &mut Cells) {
@@ -96,7 +96,7 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.unix().map(|unix| unix.kind));
         cells.push_option(socket.uid());
         cells.push_option(socket.inode);
-        cells.push(Listed(socket.owners, " ", mention));
+        cells.push(Listed(socket.owners, BETWEEN, mention));
     }
 }
 
@@ -104,13 +104,15 @@ impl Row for SocketRow<'_> {
 type Form = fn(Owner<'_>, &mut fmt::Formatter<'_>) -> fmt::Result;
 
 /// Every owner, with what stands between two of them.
-struct Listed<'a>(Owners<'a>, &'static str, Form);
+struct Listed<'a>(Owners<'a>, char, Form);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Listed(owners, between, form) = self;
         for (at, owner) in owners.iter().enumerate() {
-            f.write_str(if at == 0 { "" } else { between })?;
+            if at > 0 {
+                f.write_char(*between)?;
+            }
             form(owner, f)?;
         }
         Ok(())

@@ -1,0 +1,148 @@
+//! `procnet dev`, `snmp` and `conntrack` on a directory laid out like /proc.
+
+use serde_json::{Value, json};
+
+use crate::{
+    run::{Ran, run},
+    tree::Tree,
+};
+
+const DEV: &str = "\
+Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo: 480 6 0 0 0 0 0 0 481 7 0 0 0 0 0 0
+eth0:1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 18446744073709551615
+";
+
+const SNMP: &str = "\
+Ip: Forwarding DefaultTTL
+Ip: 1 64
+Tcp: RtoMin MaxConn
+Tcp: 200 -1
+";
+
+const CONNTRACK: &str = "\
+entries  searched found
+00000007  0000000a 00000001
+00000007  00000002 00000000
+";
+
+fn on(tree: &Tree, command: &str, args: &[&str]) -> Ran {
+    run([&[command], &tree.root()[..], args].concat())
+}
+
+#[test]
+fn interfaces_in_every_format() {
+    let tree = Tree::new();
+    tree.file("1/net/dev", DEV);
+    let array = on(&tree, "dev", &["--format", "json"]).whole().array();
+    assert_eq!(array.len(), 2);
+    assert_eq!((&array[0]["name"], &array[0]["tx_packets"]), (&json!("lo"), &json!(7)));
+    assert_eq!(array[1]["name"], "eth0:1");
+    assert_eq!(array[1]["tx_compressed"], u64::MAX);
+    assert_eq!(on(&tree, "dev", &["--format", "ndjson"]).whole().lines(), array);
+    let records = on(&tree, "dev", &["--format", "csv"]).whole().records();
+    for (key, field) in records[0].iter().zip(&records[2]).skip(1) {
+        assert_eq!(array[1][key].to_string(), *field, "{key}");
+    }
+    assert_eq!(records[0].len(), array[1].as_object().unwrap().len());
+    let table = on(&tree, "dev", &[]).whole().out;
+    assert!(table.lines().nth(2).unwrap().starts_with("eth0:1         1           2"), "{table}");
+}
+
+#[test]
+fn a_bad_interface_costs_no_other() {
+    let tree = Tree::new();
+    tree.file("1/net/dev", DEV.replace("480", "48O"));
+    let ran = on(&tree, "dev", &["--format", "json"]);
+    assert_eq!((ran.code, ran.array().len()), (1, 1));
+    assert_eq!(
+        ran.err,
+        "procnet: table dev, line 3, column 11: receive bytes: not a decimal digit\n"
+    );
+}
+
+#[test]
+fn protocols_in_every_format() {
+    let tree = Tree::new();
+    tree.file("1/net/snmp", SNMP);
+    let array = on(&tree, "snmp", &["--format", "json"]).whole().array();
+    assert_eq!(array.len(), 4);
+    assert_eq!(array[3], json!({"protocol": "Tcp", "name": "MaxConn", "value": -1}));
+    assert_eq!(on(&tree, "snmp", &["--format", "ndjson"]).whole().lines(), array);
+    let records = on(&tree, "snmp", &["ip", "--format", "csv"]).whole().records();
+    assert_eq!(
+        records,
+        [["protocol", "name", "value"], ["Ip", "Forwarding", "1"], ["Ip", "DefaultTTL", "64"]]
+    );
+    let table = on(&tree, "snmp", &["TCP"]).whole().out;
+    assert_eq!(
+        table,
+        "Protocol  Name     Value\nTcp       RtoMin     200\nTcp       MaxConn     -1\n"
+    );
+}
+
+#[test]
+fn a_protocol_that_is_not_counted_is_told() {
+    let tree = Tree::new();
+    tree.file("1/net/snmp", SNMP);
+    let ran = on(&tree, "snmp", &["sctp"]);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert!(ran.err.contains("sctp") && ran.err.contains("Ip, Tcp"), "{}", ran.err);
+    // Kernels leave this one out while no ICMP message was seen.
+    let ran = on(&tree, "snmp", &["icmpmsg", "tcp", "--format", "json"]);
+    assert_eq!((ran.code, ran.array().len()), (0, 2));
+    assert!(ran.err.contains("icmpmsg"), "{}", ran.err);
+}
+
+#[test]
+fn a_malformed_file_of_counters_is_exit_code_2_and_names_the_line() {
+    let tree = Tree::new();
+    tree.file("1/net/snmp", SNMP.replace("200 -1", "200"));
+    let ran = on(&tree, "snmp", &[]);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert!(ran.err.contains("line 4"), "{}", ran.err);
+    tree.file("1/net/stat/nf_conntrack", CONNTRACK.replace("0000000a", "0000000z"));
+    let ran = on(&tree, "conntrack", &["--per-cpu"]);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert!(ran.err.contains("line 2"), "{}", ran.err);
+}
+
+#[test]
+fn tracked_connections_are_summed_up_or_told_cpu_by_cpu() {
+    let tree = Tree::new();
+    tree.file("1/net/stat/nf_conntrack", CONNTRACK);
+    tree.file("sys/net/netfilter/nf_conntrack_count", "7\n");
+    tree.file("sys/net/netfilter/nf_conntrack_max", "262144\n");
+    let sum = json!({"count": 7, "max": 262144, "entries": 7, "searched": 12, "found": 1});
+    let array = on(&tree, "conntrack", &["--format", "json"]).whole().array();
+    assert_eq!(array, [sum]);
+    let records = on(&tree, "conntrack", &["--format", "csv"]).whole().records();
+    let expected =
+        [["count", "max", "entries", "searched", "found"], ["7", "262144", "7", "12", "1"]];
+    assert_eq!(records, expected);
+    let table = on(&tree, "conntrack", &[]).whole().out;
+    assert!(table.starts_with("Counter    Value\ncount          7\nmax       262144\n"), "{table}");
+
+    let cpus = on(&tree, "conntrack", &["--per-cpu", "--format", "ndjson"]).whole().lines();
+    let found: Vec<&Value> = cpus.iter().map(|cpu| &cpu["searched"]).collect();
+    assert_eq!(found, [10, 2]);
+    assert_eq!(cpus[1]["cpu"], 1);
+    let table = on(&tree, "conntrack", &["--per-cpu"]).whole().out;
+    assert_eq!(table.lines().nth(2), Some("  1        7         2      0"));
+}
+
+#[test]
+fn that_conntrack_is_not_loaded_is_a_message_of_its_own() {
+    let tree = Tree::new();
+    for args in [&[][..], &["--per-cpu"]] {
+        let ran = on(&tree, "conntrack", args);
+        assert_eq!((ran.code, &*ran.out), (2, ""));
+        assert!(ran.err.contains("connection tracking is not loaded"), "{}", ran.err);
+    }
+    // A kernel may be built without the statistics.
+    tree.file("sys/net/netfilter/nf_conntrack_count", "7\n");
+    tree.file("sys/net/netfilter/nf_conntrack_max", "9\n");
+    let ran = on(&tree, "conntrack", &["--format", "json"]);
+    assert_eq!((ran.code, ran.array()), (1, vec![json!({"count": 7, "max": 9})]));
+}

@@ -1,0 +1,202 @@
+//! `procnet decode`: captures as they come, and as they should not.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+
+use crate::{
+    run::{feed, run},
+    tree::{TCP_HEADING, UNIX_HEADING, row},
+};
+
+const KINDS: [&str; 17] = [
+    "tcp",
+    "tcp6",
+    "udp",
+    "udp6",
+    "udplite",
+    "udplite6",
+    "raw",
+    "raw6",
+    "icmp",
+    "icmp6",
+    "unix",
+    "dev",
+    "snmp",
+    "netstat",
+    "nf_conntrack-stat",
+    "stat-nf_conntrack",
+    "stat/nf_conntrack",
+];
+const FORMATS: [&str; 4] = ["table", "json", "ndjson", "csv"];
+
+fn decode(kind: &str, input: &[u8]) -> crate::run::Ran {
+    feed(["decode", kind, "-", "--format", "json", "--byte-order", "little"], input)
+}
+
+fn listener() -> String {
+    row("0100007F:1F90 00000000:0000", "0A", "00000000:00000000", 1000, 42)
+}
+
+fn v6(ends: &str) -> String {
+    let [local, remote] = ends.split(' ').collect::<Vec<_>>()[..] else { panic!("two ends") };
+    let wide = |end: &str| format!("{}{end}", "0".repeat(24));
+    row(&format!("{} {}", wide(local), wide(remote)), "07", "00000000:00000000", 0, 7)
+}
+
+#[test]
+fn every_socket_table_has_the_same_keys_under_its_own_kind() {
+    let keys = |object: &Value| object.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let reference = decode("tcp", listener().as_bytes()).whole().array();
+    for kind in KINDS.into_iter().take(10) {
+        let line = if kind.ends_with('6') { v6("01000000:0001 00000000:0000") } else { listener() };
+        let found = decode(kind, line.as_bytes()).whole().array();
+        assert_eq!(found[0]["kind"], kind);
+        assert_eq!(found[0]["owners"], json!([]));
+        assert_eq!(keys(&found[0]), keys(&reference[0]), "{kind}");
+        let address = if kind.ends_with('6') { "::1" } else { "127.0.0.1" };
+        assert_eq!(found[0]["local_addr"], address);
+    }
+    let unix = b"0: 00000002 00000000 00010000 0005 03 8 @x\n";
+    let found = decode("unix", unix).whole().array();
+    assert_eq!((&found[0]["type"], &found[0]["name"]), (&json!("seqpacket"), &json!("@x")));
+}
+
+#[test]
+fn the_byte_order_is_that_of_the_host_that_printed_it() {
+    let big = row("7F000001:1F90 00000000:0000", "0A", "00000000:00000000", 0, 42);
+    let ran =
+        feed(["decode", "tcp", "-", "--byte-order", "big", "--format", "ndjson"], big.as_bytes());
+    assert_eq!(ran.whole().lines()[0]["local_addr"], "127.0.0.1");
+}
+
+#[test]
+fn neither_a_heading_nor_a_last_newline_is_needed() {
+    for text in [
+        [TCP_HEADING, &listener()].concat(),
+        listener(),
+        listener().trim_end().to_owned(),
+        [TCP_HEADING, listener().trim_end()].concat(),
+    ] {
+        assert_eq!(decode("tcp", text.as_bytes()).whole().array()[0]["inode"], 42);
+    }
+    for kind in KINDS {
+        assert_eq!(decode(kind, b"").whole().out, "[]\n", "{kind}");
+    }
+}
+
+#[test]
+fn a_file_is_read_like_standard_input() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tcp.txt");
+    fs::write(&path, listener()).unwrap();
+    let path = path.to_str().unwrap();
+    let ran = run(["decode", "tcp", path, "--format", "json", "--byte-order", "little"]);
+    assert_eq!(ran.whole().out, decode("tcp", listener().as_bytes()).out);
+}
+
+#[test]
+fn a_bad_row_is_named_with_line_and_column_and_costs_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a capture");
+    let bad = listener().replace(" 42 ", " 4x ");
+    let column = bad.find('x').unwrap() + 1;
+    fs::write(&path, [TCP_HEADING, &bad, &listener(), "junk\n"].concat()).unwrap();
+    let path = path.to_str().unwrap();
+    let ran = run(["decode", "tcp", path, "--format", "json"]);
+    assert_eq!((ran.code, ran.array().len()), (1, 1));
+    let said: Vec<&str> = ran.err.lines().collect();
+    let expected = format!("{path}: line 2, column {column}: inode: not a decimal digit");
+    assert_eq!(said[0], expected);
+    assert!(said[1].starts_with(&format!("{path}: line 4, column ")), "{said:?}");
+    assert_eq!(said.len(), 2);
+
+    let ran = feed(["decode", "unix", "-"], [UNIX_HEADING, "\n"].concat().as_bytes());
+    assert_eq!((ran.code, &*ran.err), (1, "-: line 2, column 1: Num: a blank line\n"));
+}
+
+#[test]
+fn a_line_that_is_too_long_is_one_bad_row() {
+    let long = [vec![b'x'; 1 << 20], b"\n".to_vec(), listener().into_bytes()].concat();
+    let ran = decode("tcp", &long);
+    assert_eq!((ran.code, ran.array().len()), (1, 1));
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.starts_with("-: line 1, column "), "{}", ran.err);
+}
+
+#[test]
+fn counters_go_by_name_and_pair_by_pair() {
+    let text = b"\nTcpExt: A B\nTcpExt: 1 x\nstray\nIpExt: C\nIpExt: 3 4\n\nIpExt: D\n\nIpExt: 18446744073709551615";
+    for kind in ["snmp", "netstat"] {
+        let ran = decode(kind, text);
+        let counter = |protocol: &str, name: &str, value: u64| json!({"protocol": protocol, "name": name, "value": value});
+        let expected = [counter("TcpExt", "A", 1), counter("IpExt", "D", u64::MAX)];
+        assert_eq!((ran.code, ran.array()), (1, expected.to_vec()));
+        let said: Vec<&str> =
+            ran.err.lines().map(|line| line.split(", ").next().unwrap()).collect();
+        assert_eq!(said, ["-: line 3", "-: line 4", "-: line 6"]);
+    }
+    let ran = decode("snmp", b"Tcp: A");
+    assert_eq!((ran.code, ran.err.starts_with("-: line 1, ")), (1, true), "{}", ran.err);
+}
+
+#[test]
+fn conntrack_is_a_row_a_cpu_and_keeps_unknown_columns() {
+    let text = b"entries new_in_7.0\n00000007 0000000a\n00000007 z\n00000007 00000001\n00000007\n";
+    let ran = decode("nf_conntrack-stat", text);
+    let cpu = |cpu: u64, value: u64| json!({"cpu": cpu, "entries": 7, "new_in_7.0": value});
+    assert_eq!((ran.code, ran.array()), (1, vec![cpu(0, 10), cpu(2, 1)]));
+    assert_eq!(ran.err.lines().count(), 2, "{}", ran.err);
+    let ran = feed(["decode", "stat/nf_conntrack", "-", "--format", "csv"], b"a b\n1 2");
+    assert_eq!(ran.whole().out, "cpu,a,b\n0,1,2\n");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_exit_code_2() {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, cause) in
+        [(&*dir.path().join("none"), "No such file"), (dir.path(), "Is a directory")]
+    {
+        for format in FORMATS {
+            let ran = run([
+                Path::new("decode"),
+                Path::new("tcp"),
+                path,
+                Path::new("--format"),
+                Path::new(format),
+            ]);
+            assert_eq!((ran.code, &*ran.out), (2, ""));
+            let expected = format!("procnet: {}: cannot be read: {cause}", path.display());
+            assert!(ran.err.starts_with(&expected), "{}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn any_bytes_may_be_given() {
+    // Noise of the bytes that the tables are made of, from a fixed seed.
+    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    };
+    let alphabet: Vec<u8> = (0..=255).chain(*b"0000000AF:: :  \n\n\t|sl Num").collect();
+    let noise: Vec<u8> = (0..20_000).map(|_| alphabet[next() as usize % alphabet.len()]).collect();
+    for kind in KINDS {
+        for format in FORMATS {
+            let ran = feed(["decode", kind, "-", "--format", format], &noise);
+            assert!(matches!(ran.code, 0 | 1), "{kind} {format}: {}", ran.err);
+            assert!(!ran.err.contains("panicked"), "{kind} {format}: {}", ran.err);
+            let shown = ran.out.chars().chain(ran.err.chars());
+            assert!(shown.into_iter().all(|c| c == '\n' || !c.is_control()), "{kind} {format}");
+            match format {
+                "json" => drop(ran.array()),
+                "ndjson" => drop(ran.lines()),
+                "csv" => drop(ran.records()),
+                _ => {}
+            }
+        }
+    }
+}

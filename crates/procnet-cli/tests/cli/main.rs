@@ -1,0 +1,11 @@
+//! The command as people and programs run it: its output, its errors, its exit codes.
+
+mod counters;
+mod decode;
+mod privilege;
+mod run;
+mod sockets;
+mod stream;
+mod terminal;
+mod tree;
+mod usage;

@@ -1,0 +1,66 @@
+//! On this host: what an ordinary user may see is shown, the rest is told.
+
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
+
+use serde_json::{Value, json};
+
+use crate::run::{Ran, has, procnet, skipped};
+
+const NOBODY: &str = "65534";
+
+fn is_root() -> bool {
+    let status = fs::read_to_string("/proc/self/status").expect("the own status");
+    status.lines().any(|line| line.starts_with("Uid:\t0\t0\t0\t"))
+}
+
+/// The command at a place that everybody can read.
+fn public_copy(dir: &Path) -> std::path::PathBuf {
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).expect("the own directory");
+    let copy = dir.join("procnet");
+    fs::copy(env!("CARGO_BIN_EXE_procnet"), &copy).expect("a copy");
+    copy
+}
+
+#[test]
+fn an_ordinary_user_sees_sockets_and_is_told_what_is_hidden() {
+    if !is_root() {
+        skipped("not root, so there is no process that is surely hidden from somebody");
+        return;
+    }
+    if !has("setpriv", "--version") {
+        skipped("setpriv is not installed, so nobody else can be played");
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let port = listener.local_addr().expect("an address").port();
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]);
+    command.args(["--inh-caps", "-all", "--bounding-set", "-all"]);
+    command.arg(public_copy(dir.path())).args(["--kind", "tcp", "-l", "--format", "ndjson"]);
+    let ran =
+        Ran::from(command.env_remove("HOST_PROC").current_dir("/").output().expect("it runs"));
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains("permission denied"), "{}", ran.err);
+    let help = ran.err.lines().last().expect("help");
+    assert!(help.contains("root") && help.contains("CAP_SYS_PTRACE"), "{help}");
+    assert!(ran.err.lines().all(|line| line.starts_with("procnet: ")), "{}", ran.err);
+    let found = ran.lines();
+    let socket = found.iter().find(|socket| socket["local_port"] == port).expect("the listener");
+    assert_eq!(socket["owners"], json!([]));
+}
+
+#[test]
+fn the_own_sockets_have_their_owner() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let port = listener.local_addr().expect("an address").port();
+    let ran = Ran::from(procnet().args(["-l", "--format", "json"]).output().expect("it runs"));
+    // Others may be hidden, or come and go.
+    assert!(matches!(ran.code, 0 | 1), "{}", ran.err);
+    let found = ran.array();
+    let is_it = |socket: &&Value| socket["kind"] == "tcp" && socket["local_port"] == port;
+    let socket = found.iter().find(is_it).expect("the listener");
+    let pids: Vec<&Value> =
+        socket["owners"].as_array().unwrap().iter().map(|owner| &owner["pid"]).collect();
+    assert!(pids.contains(&&json!(std::process::id())), "{socket}");
+}

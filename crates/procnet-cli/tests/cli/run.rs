@@ -1,0 +1,93 @@
+//! Running the command.
+
+use std::{
+    ffi::OsStr,
+    io::{self, Write as _},
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+/// The command, on this host unless told otherwise.
+pub(crate) fn procnet() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_procnet"));
+    command.env_remove("HOST_PROC").stdin(Stdio::null());
+    command
+}
+
+/// What a run gave.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    /// The objects of the array that was printed.
+    pub(crate) fn array(&self) -> Vec<Value> {
+        serde_json::from_str(&self.out).expect("one array")
+    }
+
+    /// The objects that were printed, one a line.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
+    }
+
+    /// The records of CSV, the header first.
+    pub(crate) fn records(&self) -> Vec<Vec<String>> {
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).from_reader(self.out.as_bytes());
+        let fields = |record: csv::StringRecord| record.iter().map(str::to_owned).collect();
+        reader.records().map(|record| fields(record.expect("as many fields as names"))).collect()
+    }
+
+    /// All was seen, and nothing is to be said.
+    #[track_caller]
+    pub(crate) fn whole(self) -> Ran {
+        assert_eq!((self.code, &*self.err), (0, ""), "{}", self.out);
+        self
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Ran {
+        // Text in UTF-8, whatever went in.
+        Ran {
+            code: output.status.code().expect("ended by itself"),
+            out: String::from_utf8(output.stdout).expect("UTF-8"),
+            err: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+}
+
+pub(crate) fn run(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
+    procnet().args(args).output().expect("the command runs").into()
+}
+
+/// Runs the command with bytes as its standard input.
+pub(crate) fn feed(args: impl IntoIterator<Item = impl AsRef<OsStr>>, input: &[u8]) -> Ran {
+    let mut command = procnet();
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // It may have ended without reading all.
+            let _ = stdin.write_all(input);
+        });
+        child.wait_with_output().expect("the command ends").into()
+    })
+}
+
+/// Says that a test did not run, past the test harness, which keeps to itself what passing
+/// tests print.
+pub(crate) fn skipped(reason: &str) {
+    let _ = writeln!(io::stderr(), "SKIPPED: {reason}");
+}
+
+/// Whether a program is there.
+pub(crate) fn has(program: &str, arg: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg(arg).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}

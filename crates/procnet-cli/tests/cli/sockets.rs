@@ -1,0 +1,224 @@
+//! `procnet sockets` on a directory laid out like /proc.
+
+use std::fs;
+
+use procnet::core::escape::unescape;
+use serde_json::{Value, json};
+
+use crate::{
+    run::{procnet, run},
+    tree::{Tree, UNIX_HEADING, row},
+};
+
+fn sockets(tree: &Tree, args: &[&str]) -> crate::run::Ran {
+    run([&["sockets"], &tree.root()[..], args].concat())
+}
+
+#[test]
+fn json_has_every_key_of_every_socket() {
+    let tree = Tree::small();
+    let found = sockets(&tree, &["--format", "json"]).whole().array();
+    let web = |pid| json!({"pid": pid, "fd": 6, "comm": "web"});
+    assert_eq!(found.len(), 7);
+    let listener = json!({
+        "kind": "tcp", "state": "LISTEN", "local_addr": "127.0.0.1", "local_port": 8080,
+        "remote_addr": "0.0.0.0", "remote_port": 0, "uid": 1000, "inode": 501,
+        "rx_queue": 3, "tx_queue": 0, "owners": [web(12), web(13)],
+    });
+    assert_eq!(found[0], listener);
+    assert_eq!(found[1]["remote_addr"], "10.0.0.2");
+    assert_eq!((&found[1]["tx_queue"], &found[1]["rx_queue"]), (&json!(16), &json!(32)));
+    // TIME_WAIT has neither inode nor owner.
+    assert_eq!((&found[2]["inode"], &found[2]["owners"]), (&Value::Null, &json!([])));
+    assert_eq!((&found[3]["kind"], &found[3]["local_addr"]), (&json!("tcp6"), &json!("::1")));
+    assert_eq!((&found[4]["kind"], &found[4]["state"]), (&json!("udp"), &json!("CLOSE")));
+    let named = json!({
+        "kind": "unix", "state": "LISTEN", "local_addr": null, "local_port": null,
+        "remote_addr": null, "remote_port": null, "uid": null, "inode": 505,
+        "rx_queue": null, "tx_queue": null, "type": "stream", "name": "/run/a b",
+        "owners": [{"pid": 99, "fd": 4, "comm": "a;b/c (d)"}],
+    });
+    assert_eq!(found[5], named);
+    assert_eq!((&found[6]["type"], &found[6]["name"]), (&json!("dgram"), &Value::Null));
+}
+
+#[test]
+fn every_machine_format_says_the_same() {
+    let tree = Tree::small();
+    let array = sockets(&tree, &["--format", "json"]).array();
+    assert_eq!(sockets(&tree, &["--format", "ndjson"]).whole().lines(), array);
+    let records = sockets(&tree, &["--format", "csv"]).whole().records();
+    let (keys, records) = records.split_first().expect("a header");
+    let header = "kind,state,local_addr,local_port,remote_addr,remote_port,uid,inode,rx_queue,tx_queue,type,name,owners";
+    assert_eq!(keys.join(","), header);
+    assert_eq!(records.len(), array.len());
+    for (record, object) in records.iter().zip(&array) {
+        for (key, field) in keys.iter().zip(record).filter(|(key, _)| *key != "owners") {
+            let expected = match object.get(key) {
+                None | Some(Value::Null) => String::new(),
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+            };
+            assert_eq!(*field, expected, "{key}");
+        }
+        assert_eq!(owners(&record[12]), object["owners"], "{record:?}");
+    }
+}
+
+/// The owners column read back, by the rule that the documentation gives.
+fn owners(column: &str) -> Value {
+    let owner = |text: &str| {
+        let [pid, fd, comm] = text.splitn(3, '/').collect::<Vec<_>>()[..] else {
+            panic!("not pid/fd/comm: {text}")
+        };
+        let number = |text: &str| text.parse::<u32>().expect("a number");
+        let comm: Vec<u8> = unescape(comm).collect::<Result<_, _>>().expect("escapes");
+        let comm = String::from_utf8(comm).expect("UTF-8 here");
+        json!({"pid": number(pid), "fd": number(fd), "comm": comm})
+    };
+    column.split(';').filter(|text| !text.is_empty()).map(owner).collect()
+}
+
+#[test]
+fn the_table_is_for_people() {
+    let tree = Tree::small();
+    let table = sockets(&tree, &[]).whole().out;
+    let expected = "\
+Kind  State        Recv-Q  Send-Q  Local Address:Port  Peer Address:Port  Type     Uid  Inode  Process
+tcp   LISTEN            3       0  127.0.0.1:8080      0.0.0.0:*                  1000    501  web(12)/6 web(13)/6
+tcp   ESTABLISHED      32      16  127.0.0.1:8080      10.0.0.2:49153             1000    502  web(12)/9
+tcp   TIME_WAIT         0       0  127.0.0.1:8080      10.0.0.3:49154                0
+tcp6  LISTEN            0       0  [::1]:80            [::]:*                        0    503
+udp   UNCONN            0       0  0.0.0.0:53          0.0.0.0:*                   101    504  a;b/c (d)(99)/3
+unix  LISTEN                       /run/a b                               stream          505  a;b/c (d)(99)/4
+unix  UNCONN                       *                                      dgram           506
+";
+    assert_eq!(table, expected);
+}
+
+#[test]
+fn without_a_subcommand_it_lists_sockets() {
+    let tree = Tree::small();
+    let plain = run([&tree.root()[..], &["-l", "--format", "csv"]].concat());
+    assert_eq!(plain.whole().out, sockets(&tree, &["-l", "--format", "csv"]).out);
+    let host_proc = procnet().env("HOST_PROC", tree.path()).output().expect("it runs");
+    assert_eq!(String::from_utf8(host_proc.stdout).unwrap(), sockets(&tree, &[]).out);
+}
+
+#[test]
+fn filters_are_those_of_the_query() {
+    let tree = Tree::small();
+    let inodes = |args: &[&str]| -> Vec<Value> {
+        let found = sockets(&tree, &[args, &["--format", "ndjson"]].concat()).whole().lines();
+        found.iter().map(|socket| socket["inode"].clone()).collect()
+    };
+    assert_eq!(inodes(&["--kind", "tcp6,udp"]), [503, 504]);
+    assert_eq!(inodes(&["--kind", "udp4", "--kind", "unix"]), [504, 505, 506]);
+    assert_eq!(inodes(&["--state", "estab,TIME-WAIT"]), [json!(502), Value::Null]);
+    assert_eq!(inodes(&["--listening"]), [501, 503, 504, 505]);
+    assert_eq!(inodes(&["-l", "--kind", "inet4"]), [501, 504]);
+}
+
+#[test]
+fn of_one_process_only_its_own_sockets_are_listed() {
+    let tree = Tree::small();
+    // A process has the tables of its own network namespace.
+    fs::create_dir_all(tree.path().join("12")).unwrap();
+    std::os::unix::fs::symlink("../1/net", tree.path().join("12/net")).unwrap();
+    let found = sockets(&tree, &["--pid", "12", "--format", "ndjson"]).whole().lines();
+    let owners: Vec<&Value> = found.iter().map(|socket| &socket["owners"]).collect();
+    let web = |fd: u32| json!([{"pid": 12, "fd": fd, "comm": "web"}]);
+    assert_eq!(owners, [&web(6), &web(9)]);
+    let bare = sockets(&tree, &["--pid", "12", "--no-owners", "--format", "ndjson"]);
+    assert!(bare.lines().iter().all(|socket| socket["owners"] == json!([])));
+}
+
+#[test]
+fn without_owners_no_process_is_looked_at() {
+    let tree = Tree::small();
+    // This one could not be read, which would be said.
+    tree.file("77/fd", "not a directory");
+    let table = sockets(&tree, &["--no-owners", "--format", "json"]).whole();
+    assert!(table.array().iter().all(|socket| socket["owners"] == json!([])));
+}
+
+#[test]
+fn what_max_leaves_out_is_said_and_no_failure() {
+    let tree = Tree::small();
+    let ran = sockets(&tree, &["--max", "2", "--format", "ndjson"]);
+    assert_eq!((ran.code, ran.lines().len()), (0, 2));
+    assert!(ran.err.contains("stopped after 2 sockets"), "{}", ran.err);
+    sockets(&tree, &["--max", "7"]).whole();
+}
+
+#[test]
+fn what_could_not_be_read_is_named_with_exit_code_1() {
+    let tree = Tree::small();
+    tree.file("77/fd", "not a directory");
+    let bad = row("0100007F:1F90 ZZZZZZZZ:0000", "0A", "00000000:00000000", 0, 9);
+    let table = fs::read_to_string(tree.path().join("1/net/udp")).unwrap();
+    tree.file("1/net/udp", [table, bad].concat());
+    let ran = sockets(&tree, &["--format", "json"]);
+    assert_eq!((ran.code, ran.array().len()), (1, 7));
+    let said: Vec<&str> = ran.err.lines().collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("procnet: table udp, line 3, column "), "{said:?}");
+    assert!(said[1].starts_with("procnet: 1 process: ") && said[1].ends_with("pid 77"), "{said:?}");
+}
+
+#[test]
+fn a_tree_without_sockets_is_an_answer_too() {
+    let tree = Tree::new();
+    tree.file("1/net/tcp", "");
+    assert_eq!(sockets(&tree, &["--format", "json"]).whole().out, "[]\n");
+    assert_eq!(sockets(&tree, &["--format", "ndjson"]).whole().out, "");
+    assert_eq!(sockets(&tree, &["--format", "csv"]).whole().records().len(), 1);
+    assert!(sockets(&tree, &[]).whole().out.starts_with("Kind  State"));
+}
+
+#[test]
+fn a_question_without_an_answer_is_exit_code_2_and_prints_nothing() {
+    let empty = tempfile::tempdir().unwrap();
+    let empty = empty.path().to_str().unwrap();
+    let tree = Tree::small();
+    let [root, path] = tree.root();
+    for (args, cause) in [
+        (
+            ["--root", "/nonexistent/proc", "--max", "1"],
+            "/nonexistent/proc: cannot be read: No such",
+        ),
+        (["--root", empty, "--max", "1"], "no network tables here"),
+        ([root, path, "--pid", "4242"], "no such process"),
+    ] {
+        for format in ["table", "json", "ndjson", "csv"] {
+            let ran = run([&["sockets", "--format", format], &args[..]].concat());
+            assert_eq!((ran.code, &*ran.out), (2, ""), "{args:?}");
+            assert!(ran.err.starts_with("procnet: ") && ran.err.contains(cause), "{}", ran.err);
+            assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn a_name_of_any_bytes_round_trips_and_harms_no_terminal() {
+    let name: Vec<u8> = (1..=255).filter(|byte| *byte != b'\n').collect();
+    let comm: Vec<u8> = (0x80..0x8F).collect();
+    let tree = Tree::new();
+    let row = b"ffff: 00000002 00000000 00010000 0001 01 505 ";
+    tree.file("1/net/unix", [UNIX_HEADING.as_bytes(), row, &name, b"\n"].concat());
+    tree.process(5, "x", &[(3, 505)]);
+    let stat = [b"5 (".as_slice(), &comm, b") S ", &b"0 ".repeat(20)].concat();
+    tree.file("5/stat", stat);
+    let back = |text: &str| unescape(text).collect::<Result<Vec<u8>, _>>().expect("escapes");
+
+    let object = &sockets(&tree, &["--format", "json"]).whole().array()[0];
+    assert_eq!(back(object["name"].as_str().unwrap()), name);
+    assert_eq!(back(object["owners"][0]["comm"].as_str().unwrap()), comm);
+    let record = &sockets(&tree, &["--format", "csv"]).whole().records()[1];
+    assert_eq!(back(&record[11]), name);
+    assert_eq!(back(record[12].strip_prefix("5/3/").unwrap()), comm);
+    for format in ["table", "json", "ndjson", "csv"] {
+        let out = sockets(&tree, &["--format", format]).out;
+        assert!(out.chars().all(|c| c == '\n' || !c.is_control()), "{out:?}");
+    }
+}

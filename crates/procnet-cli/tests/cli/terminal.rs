@@ -1,0 +1,138 @@
+//! On a terminal: a real one, which tmux draws.
+
+use std::{
+    fs,
+    process::Command,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::{
+    run::{has, run, skipped},
+    tree::{TCP_HEADING, Tree, UNIX_HEADING, row},
+};
+
+/// What a terminal of a given width shows of a command of the shell.
+fn screen(width: usize, shell: &str) -> String {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (socket, done) = (dir.path().join("tmux"), dir.path().join("done"));
+    let tmux = |args: &[&str]| {
+        let mut command = Command::new("tmux");
+        // Without a configuration, and in UTF-8, whoever runs the tests.
+        command.arg("-S").arg(&socket).args(["-u", "-f", "/dev/null"]).args(args);
+        command.env_remove("TMUX").output().expect("tmux runs")
+    };
+    let shell = format!("{shell}; touch '{}'; sleep 60", done.display());
+    let started = tmux(&["new-session", "-d", "-x", &width.to_string(), "-y", "150", &shell]);
+    assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+    let limit = Instant::now() + Duration::from_secs(30);
+    while !done.exists() && Instant::now() < limit {
+        sleep(Duration::from_millis(20));
+    }
+    // What the command wrote may still be on its way through the terminal.
+    let mut shown = String::new();
+    loop {
+        sleep(Duration::from_millis(100));
+        let now = tmux(&["capture-pane", "-p", "-N"]).stdout;
+        let now = String::from_utf8(now).expect("UTF-8");
+        if now == shown {
+            break;
+        }
+        shown = now;
+    }
+    tmux(&["kill-server"]);
+    shown.trim_end().to_owned()
+}
+
+/// Sockets with addresses, names and owners of every length.
+fn wide_tree() -> Tree {
+    let tree = Tree::new();
+    let ends =
+        |at: u32| format!("{:08X}:{:04X} {:08X}:FFFF", 0x0100_007F + at, 80 + at, at * 0x0101_0101);
+    let tcp: String =
+        (0..20).map(|at| row(&ends(at), "01", "00000000:00000000", 0, u64::from(at) + 1)).collect();
+    tree.file("1/net/tcp", [TCP_HEADING, &tcp].concat());
+    let long = "B80D0120FFFFFFFFEEEEEEEEDDDDDDDD:C350";
+    let tcp6: String = row(&format!("{long} {long}"), "08", "0000FFFF:00000000", 0, 30);
+    tree.file("1/net/tcp6", [TCP_HEADING, &tcp6].concat());
+    let names = [
+        "/run/a/very/long/path/that/goes/on/and/on/until/nobody/reads/it/any/more.sock",
+        "@日本語のソケットの名前はとても長いので切らなければならない",
+        "@x",
+        "\x1b[31mred\x1b[0m",
+    ];
+    let unix: String = (40..)
+        .zip(names)
+        .map(|(inode, name)| format!("0: 00000002 00000000 00010000 0001 01 {inode} {name}\n"))
+        .collect();
+    tree.file("1/net/unix", [UNIX_HEADING, &unix].concat());
+    let all: Vec<(u32, u64)> = (1..43).map(|inode| (inode as u32 + 2, inode)).collect();
+    for pid in [1000, 1001, 1002, 12345] {
+        tree.process(pid, "worker", &all);
+    }
+    tree
+}
+
+#[test]
+fn no_line_of_a_table_is_wider_than_the_terminal() {
+    if !has("tmux", "-V") {
+        skipped("tmux is not installed, so there is no terminal to test on");
+        return;
+    }
+    let tree = wide_tree();
+    let command = format!("{} --root {}", env!("CARGO_BIN_EXE_procnet"), tree.path().display());
+    let unlimited = run(tree.root()).whole().out;
+    for width in [40, 80, 120, 200] {
+        let shown = screen(width, &command);
+        let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+        // A line that does not fit would be continued on one of its own.
+        let blocks = lines.iter().filter(|line| line.starts_with("Kind")).count();
+        let (rows, headings) = (unlimited.lines().count() - 1, 1);
+        let between = blocks - 1;
+        assert_eq!(lines.len(), blocks * (rows + headings) + between, "{width}:\n{shown}");
+        assert!(lines.iter().all(|line| line.width() <= width), "{width}:\n{shown}");
+        assert!(shown.contains('…'), "{width}:\n{shown}");
+        assert!(shown.contains("worker(1000)/3"), "{width}:\n{shown}");
+        if width >= 80 {
+            assert_eq!(blocks, 1, "{width}:\n{shown}");
+            // Short addresses are whole, and ports are never cut.
+            assert!(shown.contains("127.0.0.1:80 "), "{width}:\n{shown}");
+            assert!(shown.contains(":50000 "), "{width}:\n{shown}");
+        }
+    }
+    assert!(!unlimited.contains('…') && unlimited.lines().any(|line| line.len() > 200));
+}
+
+#[test]
+fn counters_that_do_not_fit_stand_in_blocks() {
+    if !has("tmux", "-V") {
+        skipped("tmux is not installed, so there is no terminal to test on");
+        return;
+    }
+    let tree = Tree::new();
+    let values: String = (1..=16).map(|at| format!(" {}", u64::MAX - at)).collect();
+    tree.file("1/net/dev", format!("Inter-|\n face |\n  eth0:{values}\n"));
+    let command = format!("{} dev --root {}", env!("CARGO_BIN_EXE_procnet"), tree.path().display());
+    let shown = screen(80, &command);
+    let values: Vec<&str> = values.split_whitespace().collect();
+    assert!(values.iter().all(|value| shown.contains(value)), "{shown}");
+    assert!(shown.lines().all(|line| line.trim_end().width() <= 80), "{shown}");
+    assert!(shown.lines().filter(|line| line.starts_with("eth0")).count() > 1, "{shown}");
+}
+
+#[test]
+fn rows_for_programs_are_shown_at_once() {
+    if !has("tmux", "-V") {
+        skipped("tmux is not installed, so there is no terminal to test on");
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("tcp");
+    fs::write(&file, row("0100007F:1F90 00000000:0000", "0A", "00000000:00000000", 0, 42)).unwrap();
+    let command =
+        format!("{} decode tcp {} --format csv", env!("CARGO_BIN_EXE_procnet"), file.display());
+    let shown = screen(200, &command);
+    assert!(shown.contains("tcp,LISTEN,127.0.0.1,8080,0.0.0.0,0,0,42,0,0,,,"), "{shown}");
+}

@@ -1,0 +1,82 @@
+//! A directory laid out like /proc.
+
+use std::{fs, os::unix::fs::symlink, path::Path};
+
+use tempfile::TempDir;
+
+pub(crate) const TCP_HEADING: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+pub(crate) const UNIX_HEADING: &str = "Num       RefCount Protocol Flags    Type St Inode Path\n";
+
+pub(crate) struct Tree(TempDir);
+
+impl Tree {
+    /// An empty one, with no network tables.
+    pub(crate) fn new() -> Tree {
+        let tree = Tree(tempfile::tempdir().expect("a directory"));
+        fs::create_dir_all(tree.path().join("1/net/stat")).expect("a directory");
+        tree
+    }
+
+    /// One of a listener that two processes share, of a connection and of others.
+    pub(crate) fn small() -> Tree {
+        let tcp = [
+            row("0100007F:1F90 00000000:0000", "0A", "00000000:00000003", 1000, 501),
+            row("0100007F:1F90 0200000A:C001", "01", "00000010:00000020", 1000, 502),
+            row("0100007F:1F90 0300000A:C002", "06", "00000000:00000000", 0, 0),
+        ];
+        let tcp6 = row(
+            "00000000000000000000000001000000:0050 00000000000000000000000000000000:0000",
+            "0A",
+            "00000000:00000000",
+            0,
+            503,
+        );
+        let udp = row("00000000:0035 00000000:0000", "07", "00000000:00000000", 101, 504);
+        let unix = "ffff: 00000002 00000000 00010000 0001 01 505 /run/a b\n\
+                    ffff: 00000003 00000000 00000000 0002 01 506\n";
+        let tree = Tree::new();
+        tree.file("1/net/tcp", [TCP_HEADING, &tcp.concat()].concat());
+        tree.file("1/net/tcp6", [TCP_HEADING, &tcp6].concat());
+        tree.file("1/net/udp", [TCP_HEADING, &udp].concat());
+        tree.file("1/net/unix", [UNIX_HEADING, unix].concat());
+        tree.process(1, "init", &[]);
+        tree.process(12, "web", &[(6, 501), (9, 502)]);
+        tree.process(13, "web", &[(6, 501)]);
+        tree.process(99, "a;b/c (d)", &[(3, 504), (4, 505)]);
+        tree
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The arguments that make it the host.
+    pub(crate) fn root(&self) -> [&str; 2] {
+        ["--root", self.path().to_str().expect("a path in UTF-8")]
+    }
+
+    pub(crate) fn file(&self, path: &str, text: impl AsRef<[u8]>) {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+        fs::write(path, text).expect("a file");
+    }
+
+    /// A process with descriptors of sockets, and one of something else.
+    pub(crate) fn process(&self, pid: u32, comm: &str, sockets: &[(u32, u64)]) {
+        let dir = self.path().join(format!("{pid}/fd"));
+        fs::create_dir_all(&dir).expect("a directory");
+        symlink("/dev/null", dir.join("0")).expect("a link");
+        for (fd, inode) in sockets {
+            symlink(format!("socket:[{inode}]"), dir.join(fd.to_string())).expect("a link");
+        }
+        let zeros = "0 ".repeat(17);
+        self.file(&format!("{pid}/stat"), format!("{pid} ({comm}) S {zeros}0 7 0\n"));
+    }
+}
+
+/// A row of tcp or udp, as far as all kernels print it.
+pub(crate) fn row(ends: &str, state: &str, queues: &str, uid: u32, inode: u64) -> String {
+    format!(
+        "   0: {ends} {state} {queues} 00:00000000 00000000 {uid:5}        0 {inode} 1 0000000000000000\n"
+    )
+}
