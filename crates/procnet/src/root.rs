@@ -129,19 +129,32 @@ impl ProcRoot {
     }
 
     /// Where the tables of a process's network namespace are.
-    pub(crate) fn process_net(&self, pid: u32) -> Result<RelativePath, Error> {
+    pub(crate) fn process_net(
+        &self,
+        pid: u32,
+        buffer: &mut Vec<u8>,
+    ) -> Result<RelativePath, Error> {
         let net = file::path(format_args!("{pid}/net"));
-        let Err(errno) = self.file_type(&net) else { return Ok(net) };
+        let Err(errno) = self.shows_network(&net) else { return Ok(net) };
         // A process whose leader has ended has its network through the threads that live on.
         let tasks = file::path(format_args!("{pid}/task"));
         let mut found = None;
-        let _ = numbers(self.dir(), &tasks, &mut Vec::new(), |tid| {
+        let _ = numbers(self.dir(), &tasks, buffer, |tid| {
             let net = file::path(format_args!("{pid}/task/{tid}/net"));
-            if found.is_none() && self.file_type(&net).is_ok() {
+            if found.is_none() && self.shows_network(&net).is_ok() {
                 found = Some(net);
             }
         });
         found.ok_or_else(|| self.process_error(&net, errno))
+    }
+
+    /// Whether there is anything in a process's directory of tables: that of one that has
+    /// ended is still there, but nothing is found in it (fs/proc/proc_net.c `proc_tgid_net_lookup`).
+    fn shows_network(&self, net: &[u8]) -> Result<(), Errno> {
+        // The one table that no kernel with a network is without.
+        let dev = if self.is_live() { "/dev" } else { "" };
+        let net = String::from_utf8_lossy(net);
+        self.file_type(&file::path(format_args!("{net}{dev}"))).map(drop)
     }
 
     fn file_type(&self, path: &[u8]) -> Result<FileType, Errno> {

@@ -177,10 +177,10 @@ impl Scanner {
 
     /// Looks for owners, as far as the query needs them, and says where the tables are.
     fn walk(&mut self, query: &Query, coverage: &mut Coverage) -> Result<RelativePath, Error> {
-        let Scanner { root, walk, owners, .. } = self;
+        let Scanner { root, walk, owners, text, .. } = self;
         let uids = query.process_uids;
         if let Some(pid) = query.pid {
-            let net = root.process_net(pid)?;
+            let net = root.process_net(pid, text)?;
             coverage.processes = Some(walk.one(root, pid, uids, owners)?);
             return Ok(net);
         }
