@@ -28,7 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(900);
 /// Begins what a skipped test says.
 const MARK: &str = "SKIPPED ";
 
-/// The name of the running test, and so how this program is executed for it.
+/// Names the one test that a program is executed for.
+const NAME: &str = "PROCNET_LIVE_TEST";
+
+/// The name of that test, in all runs but the outer one, which may run many at once.
 static TEST: OnceLock<String> = OnceLock::new();
 
 /// Runs a test in namespaces of its own, as root of them, with the loopback interface up.
@@ -64,15 +67,16 @@ impl Stage {
     /// If the test does.
     pub fn run<F: Fn(&Stage)>(self, test: F) {
         let name = test_name::<F>();
+        let Ok(part) = env::var(PART) else { return outside(name) };
+        assert_eq!(env::var(NAME).as_deref(), Ok(name), "another test than the one meant");
         TEST.get_or_init(|| name.to_owned());
-        match env::var(PART) {
-            Err(_) => outside(name),
-            Ok(part) if part == "inside" => {
+        match part {
+            part if part == "inside" => {
                 run(&["ip", "link", "set", "lo", "up"]).expect("the loopback interface");
                 test(&self);
                 exit(DONE);
             }
-            Ok(part) => {
+            part => {
                 actor::become_one();
                 let role = part.strip_prefix("role ").and_then(|role| self.roles.get(role));
                 role.expect("a part that the test has")(&env::var(INPUT).unwrap_or_default());
@@ -104,21 +108,34 @@ impl Stage {
 
 /// Gives up the running test: `reason` is missing here.
 pub fn skip(reason: &str) -> ! {
-    skip_part(TEST.get().map_or("a live test", String::as_str), reason);
+    say_skipped(test(), reason);
     exit(SKIPPED);
 }
 
-/// Says that a part of a test is left out, past the capture of the test's output.
+/// Says that a part of the running test is left out.
 pub fn skip_part(what: &str, reason: &str) {
+    say_skipped(&format!("{}, {what}", test()), reason);
+}
+
+fn test() -> &'static str {
+    TEST.get().map_or("a scene", String::as_str)
+}
+
+/// Past the capture of a test's output.
+fn say_skipped(what: &str, reason: &str) {
     let _ = writeln!(std::io::stderr(), "{MARK}{what}: {}", reason.trim());
 }
 
 /// The arguments by which this program runs nothing but the running test.
 pub(super) fn arguments() -> Vec<&'static str> {
     match TEST.get() {
-        Some(name) => vec!["--exact", name, "--nocapture", "--test-threads=1"],
+        Some(name) => only(name),
         None => Vec::new(),
     }
+}
+
+fn only(name: &str) -> Vec<&str> {
+    vec!["--exact", name, "--nocapture", "--test-threads=1"]
 }
 
 /// `program::module::test::{{closure}}` without its ends.
@@ -132,11 +149,11 @@ fn test_name<F>() -> &'static str {
 fn outside(name: &str) {
     let unshare = match namespaces() {
         Ok(unshare) => unshare,
-        Err(reason) => return skip_part(name, reason),
+        Err(reason) => return say_skipped(name, reason),
     };
     let program = env::current_exe().expect("the path of this program");
     let mut command = Command::new(unshare[0]);
-    command.args(&unshare[1..]).arg(program).args(arguments()).env(PART, "inside");
+    command.args(&unshare[1..]).arg(program).args(only(name)).env(PART, "inside").env(NAME, name);
     finish(&mut command, name);
 }
 

@@ -127,8 +127,9 @@ fn a_row_from_read_to_visitor() {
 fn every_answer_but_the_first() {
     private(|_| {
         let farm = Farm::default().grow(Crop::Tcp, 5, 500).grow(Crop::Unix, 5, 500);
-        let _scene = Scene::new();
+        let scene = Scene::new();
         let pid = farm.actors()[3].pid();
+        let leaderless = scene.leaderless().pid();
         let queries = [
             ("all", Query::new()),
             ("users of processes", Query::new().process_uids(true)),
@@ -137,6 +138,7 @@ fn every_answer_but_the_first() {
             ("one state", Query::new().states([State::TIME_WAIT])),
             ("a few", Query::new().limit(5)),
             ("one process", Query::new().pid(pid)),
+            ("one without leader", Query::new().pid(leaderless)),
         ];
         let mut scanner = Scanner::new().unwrap();
         // The largest question first, so that all have the room that they need.

@@ -110,8 +110,9 @@ fn capture(to: &Path, net: &str) {
         let tasks = tasks.map(|task| task.unwrap().file_name().into_string().unwrap());
         let tasks = tasks.map(|task| format!("{pid}/task/{task}/fd"));
         for fds in tasks.chain([format!("{pid}/fd")]) {
-            let listed = fs::read_dir(Path::new("/proc").join(&fds)).unwrap();
             fs::create_dir_all(to.join(&fds)).unwrap();
+            // Those of a thread that has ended are root's, and empty.
+            let Ok(listed) = fs::read_dir(Path::new("/proc").join(&fds)) else { continue };
             for fd in listed {
                 let fd = fd.unwrap();
                 let Ok(target) = fs::read_link(fd.path()) else { continue };

@@ -79,8 +79,8 @@ impl Uncommon {
         let mut local = inet::local(&socket);
         let mut remote = nobody(local);
         if state == "ESTABLISHED" {
-            // Only protocols with ports keep the peer's.
-            let port = if kind.starts_with("udplite") { 9 } else { 0 };
+            // Where a protocol has no ports, ping sockets keep the peer's all the same.
+            let port = if socket_type == SocketType::RAW { 0 } else { 9 };
             remote = SocketAddr::new(local.ip(), port);
         }
         if socket_type == SocketType::RAW {
