@@ -77,7 +77,7 @@ impl Word {
         }
     }
 
-    /// `%p` of a kernel's address.
+    /// A pointer's digits.
     #[must_use]
     pub fn pointer(self, address: u64) -> String {
         match self {
@@ -109,5 +109,13 @@ impl Host {
     #[must_use]
     pub fn oldest(order: ByteOrder) -> Host {
         Host { kernel: Kernel::V2_6_24, word: Word::Bits64, order }
+    }
+
+    /// `%pK` of a kernel's address, for a reader without special rights: the address itself
+    /// up to 4.19, then a hash of 32 bits (lib/vsprintf.c `restricted_pointer`).
+    #[must_use]
+    pub fn pointer(self, address: u64) -> String {
+        let shown = if self.kernel > Kernel::V4_19 { address & 0xFFFF_FFFF } else { address };
+        self.word.pointer(shown)
     }
 }

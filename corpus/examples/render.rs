@@ -1,0 +1,18 @@
+//! Writes the rendered captures, the same bytes every time.
+
+use std::{fs, io, path::Path};
+
+use procnet_corpus::scene;
+
+fn main() -> io::Result<()> {
+    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    for (name, machine, host) in scene::captures() {
+        for (path, content) in scene::files(&name, machine, host) {
+            let path = captures.join(&name).join(path);
+            fs::create_dir_all(path.parent().expect("a folder"))?;
+            fs::write(path, content)?;
+        }
+        println!("{name}");
+    }
+    Ok(())
+}

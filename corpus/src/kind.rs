@@ -1,0 +1,79 @@
+//! What a file holds, by its path below `/proc` or by its folder here.
+
+use procnet_core::{ByteOrder, Error, table::inet::Table};
+
+use crate::{check, golden, render::inet};
+
+/// A file that some decoder reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// tcp, udp, raw, icmp and their twins.
+    Inet(Table),
+    /// Unix sockets.
+    Unix,
+    /// Interfaces.
+    Dev,
+    /// snmp and netstat.
+    Snmp,
+    /// Counters of connection tracking.
+    Conntrack,
+    /// `status` of a process.
+    Status,
+    /// `stat` of a process.
+    Stat,
+    /// Targets of links, one a line.
+    Link,
+}
+
+impl Kind {
+    /// The kind of `net/tcp`, `7/status` or, for the folders here, `tcp` and `snmp`.
+    #[must_use]
+    pub fn of(path: &str, order: ByteOrder) -> Option<Kind> {
+        let inet = |name: &str| inet::Kind::ALL.into_iter().find(|kind| kind.file() == name);
+        let name = path.rsplit('/').next().unwrap_or(path);
+        Some(match name {
+            "unix" => Kind::Unix,
+            "dev" => Kind::Dev,
+            "snmp" | "netstat" => Kind::Snmp,
+            "nf_conntrack" | "conntrack" => Kind::Conntrack,
+            "status" => Kind::Status,
+            "stat" => Kind::Stat,
+            "link" => Kind::Link,
+            name => Kind::Inet(inet(name)?.table(order)),
+        })
+    }
+
+    /// Puts a file through every property.
+    pub fn check(self, bytes: &[u8]) {
+        match self {
+            Kind::Inet(table) => check::inet::file(bytes, table),
+            Kind::Unix => check::unix::file(bytes),
+            Kind::Dev => check::dev::file(bytes),
+            Kind::Snmp => check::snmp::file(bytes),
+            Kind::Conntrack => check::conntrack::file(bytes),
+            Kind::Status => check::process::status(bytes),
+            Kind::Stat => check::process::stat(bytes),
+            Kind::Link => procnet_core::Lines::new(bytes).for_each(check::process::link),
+        }
+        // The windows of long files cost too much at every split.
+        if bytes.len() < 1 << 14 {
+            check::window::every(bytes);
+        }
+        check::escape::bytes(bytes);
+    }
+
+    /// The rows of a file in words, each with its line's number.
+    #[must_use]
+    pub fn rows(self, bytes: &[u8]) -> Vec<(usize, Result<String, Error>)> {
+        match self {
+            Kind::Inet(table) => golden::inet(bytes, table),
+            Kind::Unix => golden::unix(bytes),
+            Kind::Dev => golden::dev(bytes),
+            Kind::Snmp => golden::snmp(bytes),
+            Kind::Conntrack => golden::conntrack(bytes),
+            Kind::Status => golden::status(bytes),
+            Kind::Stat => golden::stat(bytes),
+            Kind::Link => golden::link(bytes),
+        }
+    }
+}
