@@ -9,7 +9,8 @@
 //! - [`Scene`]: one of every kind of socket and of every way to own one, and what is known of them.
 //! - [`Farm`]: very many sockets in many processes.
 //! - [`ss`]: what `ss -anp` says of the same sockets.
-//! - [`Entry`]: what all of them are compared as.
+//! - [`Entry`]: what all of them are compared as; [`assert_agrees`]: the comparison, with
+//!   the one table of known differences.
 //!
 //! Processes are made by executing the running program again, which is told by an
 //! environment variable what to be. In a test [`private`] takes care of that; any other
@@ -19,6 +20,7 @@ pub mod actor;
 mod channel;
 mod entry;
 mod farm;
+mod known;
 mod namespace;
 mod process;
 pub mod raw;
@@ -29,6 +31,7 @@ pub use self::{
     actor::Actor,
     entry::{Entry, Owner, differences, inode_of},
     farm::{Crop, Farm},
+    known::assert_agrees,
     namespace::{Stage, private, skip, skip_part},
     process::{comm_of, run, state_of},
     scene::{Scene, Uncommon},
