@@ -1,5 +1,7 @@
 //! What is printed as rows: each in its forms for every format.
 
+use procnet::core::escape::Escaped;
+
 mod counter;
 mod interface;
 mod numbers;
@@ -9,3 +11,8 @@ pub(crate) use counter::CounterRow;
 pub(crate) use interface::InterfaceRow;
 pub(crate) use numbers::Numbers;
 pub(crate) use socket::SocketRow;
+
+/// A name made elsewhere, as it may be shown.
+pub(crate) fn escaped(name: impl AsRef<[u8]>) -> String {
+    Escaped(name.as_ref()).to_string()
+}

@@ -1,9 +1,14 @@
 //! `procnet conntrack`: connections that are tracked, and what tracking them did.
 
-use procnet::{ErrorKind, core::escape::Escaped};
+use procnet::ErrorKind;
 
 use crate::{
-    Sight, args::Conntrack, error::Error, messages::message, output::Writer, row::Numbers,
+    Sight,
+    args::Conntrack,
+    error::Error,
+    messages::message,
+    output::Writer,
+    row::{Numbers, escaped},
 };
 
 pub(super) fn run(args: &Conntrack) -> Result<Sight, Error> {
@@ -53,10 +58,6 @@ fn per_cpu(args: &Conntrack) -> Result<Sight, Error> {
 
 /// The names of the columns of a CPU's row.
 pub(super) fn names<'a>(heading: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
-    let columns = heading.map(|name| Escaped(name).to_string());
+    let columns = heading.map(escaped);
     std::iter::once("cpu".to_owned()).chain(columns).collect()
-}
-
-fn escaped(name: &str) -> String {
-    Escaped(name.as_bytes()).to_string()
 }

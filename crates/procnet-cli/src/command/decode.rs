@@ -6,7 +6,7 @@ mod report;
 mod snmp;
 mod socket;
 
-use procnet::{ByteOrder, Kind, core::escape::Escaped};
+use procnet::{ByteOrder, Kind};
 
 use self::report::Report;
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     error::Error,
     input::{Input, Piece},
     output::Header,
+    row::escaped,
 };
 
 /// A table that can be decoded.
@@ -77,7 +78,7 @@ trait Decoder {
 
 pub(super) fn run(args: Decode) -> Result<Sight, Error> {
     let mut input = Input::open(args.file)?;
-    let mut report = Report::new(args.printing.format, Escaped(input.name()).to_string());
+    let mut report = Report::new(args.printing.format, escaped(input.name()));
     let mut decoder = (args.table.decoder)(args.byte_order.into());
     let ended = input.for_each(|piece| match piece {
         Piece::Line(number, Ok(line)) => decoder.line(line, number, &mut report),

@@ -1,8 +1,13 @@
 //! `procnet snmp`: the counters of protocols.
 
-use procnet::core::escape::Escaped;
-
-use crate::{Sight, args::Snmp, error::Error, messages::message, output::Writer, row::CounterRow};
+use crate::{
+    Sight,
+    args::Snmp,
+    error::Error,
+    messages::message,
+    output::Writer,
+    row::{CounterRow, escaped},
+};
 
 /// Protocols that a kernel leaves out while, or because, it has nothing to count for them.
 const OPTIONAL: [&str; 2] = ["IcmpMsg", "UdpLite"];
@@ -31,8 +36,4 @@ pub(super) fn run(args: &Snmp) -> Result<Sight, Error> {
     }
     writer.finish()?;
     Ok(Sight::Whole)
-}
-
-fn escaped(name: &str) -> String {
-    Escaped(name.as_bytes()).to_string()
 }

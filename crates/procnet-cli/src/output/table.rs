@@ -17,7 +17,7 @@ use super::{
 
 /// How many bytes of text are kept at most. What is longer is printed in parts, each with
 /// its own headings and widths, so that memory is bounded whatever is decoded.
-const KEPT: usize = 64 << 20;
+const KEPT: usize = 32 << 20;
 
 pub(super) struct Table {
     out: BufWriter<File>,

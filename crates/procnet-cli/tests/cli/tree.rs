@@ -74,9 +74,27 @@ impl Tree {
     }
 }
 
-/// A row of tcp or udp, as far as all kernels print it.
+/// A row of tcp or udp, as far as all kernels print it. Addresses are given as a
+/// little-endian host prints them, and printed as this one does.
 pub(crate) fn row(ends: &str, state: &str, queues: &str, uid: u32, inode: u64) -> String {
+    let ends = if cfg!(target_endian = "big") { swapped(ends) } else { ends.to_owned() };
     format!(
         "   0: {ends} {state} {queues} 00:00000000 00000000 {uid:5}        0 {inode} 1 0000000000000000\n"
     )
+}
+
+/// The words of addresses as a host of the other byte order prints them.
+fn swapped(ends: &str) -> String {
+    let swap = |word: &[u8]| match u32::from_str_radix(&String::from_utf8_lossy(word), 16) {
+        Ok(number) => format!("{:08X}", number.swap_bytes()),
+        Err(_) => String::from_utf8_lossy(word).into_owned(),
+    };
+    let end = |end: &str| match end.split_once(':') {
+        Some((address, port)) => {
+            let address: String = address.as_bytes().chunks(8).map(swap).collect();
+            format!("{address}:{port}")
+        }
+        None => end.to_owned(),
+    };
+    ends.split(' ').map(end).collect::<Vec<_>>().join(" ")
 }

@@ -7,11 +7,14 @@
 use procnet::core::{
     ErrorKind,
     counter::snmp::{Pair, Pairs},
-    escape::Escaped,
 };
 
 use super::{Decoder, report::Report};
-use crate::{error::Error, output::Header, row::CounterRow};
+use crate::{
+    error::Error,
+    output::Header,
+    row::{CounterRow, escaped},
+};
 
 #[derive(Default)]
 pub(super) struct Snmp {
@@ -67,11 +70,11 @@ fn print(pair: &Pair<'_>, number: usize, report: &mut Report) -> Result<(), Erro
         report.bad(number, error);
         return Ok(());
     }
-    let protocol = Escaped(pair.prefix()).to_string();
+    let protocol = escaped(pair.prefix());
     for counter in pair.counters() {
         match counter {
             Ok(counter) => {
-                let name = Escaped(counter.name).to_string();
+                let name = escaped(counter.name);
                 let row = CounterRow { protocol: &protocol, name: &name, value: counter.value };
                 report.row(CounterRow::header, &row)?;
             }
