@@ -82,9 +82,7 @@ impl Kind {
             Kind::Tcp => inet::Table::tcp4(order),
             Kind::Tcp6 => inet::Table::tcp6(order),
             Kind::Udp | Kind::UdpLite | Kind::Raw | Kind::Icmp => inet::Table::datagram4(order),
-            Kind::Udp6 | Kind::UdpLite6 | Kind::Raw6 | Kind::Icmp6 => {
-                inet::Table::datagram6(order)
-            }
+            Kind::Udp6 | Kind::UdpLite6 | Kind::Raw6 | Kind::Icmp6 => inet::Table::datagram6(order),
             Kind::Unix => return None,
         })
     }
