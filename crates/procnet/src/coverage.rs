@@ -166,17 +166,34 @@ impl Processes {
         self.hidden.iter().map(|hidden| hidden.count).sum()
     }
 
+    /// Adds what another thread of the walk has counted.
+    pub(crate) fn absorb(&mut self, other: &Processes) {
+        self.seen += other.seen;
+        self.vanished += other.vanished;
+        self.descriptors += other.descriptors;
+        for Hidden { failure, count, examples } in &other.hidden {
+            let hidden = self.hidden(*failure);
+            hidden.count += count;
+            let room = EXAMPLES - hidden.examples.len();
+            hidden.examples.extend(examples.iter().copied().take(room));
+        }
+    }
+
     pub(crate) fn hide(&mut self, pid: u32, failure: Failure) {
+        let hidden = self.hidden(failure);
+        hidden.count += 1;
+        if hidden.examples.len() < EXAMPLES {
+            hidden.examples.push(pid);
+        }
+    }
+
+    fn hidden(&mut self, failure: Failure) -> &mut Hidden {
         let at = self.hidden.iter().position(|hidden| hidden.failure == failure);
         let at = at.unwrap_or_else(|| {
             self.hidden.push(Hidden { failure, count: 0, examples: SmallVec::new() });
             self.hidden.len() - 1
         });
-        let hidden = &mut self.hidden[at];
-        hidden.count += 1;
-        if hidden.examples.len() < EXAMPLES {
-            hidden.examples.push(pid);
-        }
+        &mut self.hidden[at]
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{
     io::Write as _,
     ops::ControlFlow,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    os::fd::{AsFd, OwnedFd},
 };
 
 use procnet_core::{Error as DecodeError, Step, Window, table::Table};
@@ -84,18 +84,42 @@ pub(crate) enum Ending {
 /// More than the longest record of a table that ends by a short read: a tcp6 row has 178.
 const LONGEST_RECORD: usize = 256;
 
-/// Reads a table and hands each of its rows, or why it is none, to `each` with its line's
-/// number.
-///
-/// `buffer` holds at least two pages, so that every read takes all that the kernel gives.
+/// A table while it is read.
+#[derive(Debug)]
+pub(crate) struct TableFile {
+    file: OwnedFd,
+    ending: Ending,
+    ended: bool,
+}
+
+impl TableFile {
+    pub(crate) fn new(file: OwnedFd, ending: Ending) -> TableFile {
+        TableFile { file, ending, ended: false }
+    }
+
+    /// Reads what comes next into `space`, of two pages at least so that every read takes
+    /// all that the kernel gives. 0 at the end.
+    pub(crate) fn read(&mut self, space: &mut [u8]) -> Result<usize> {
+        if self.ended {
+            return Ok(0);
+        }
+        let page = rustix::param::page_size();
+        let whole = space.len() >= 2 * page;
+        let count = retry_on_intr(|| read(&self.file, &mut *space))?;
+        let short = self.ending == Ending::ShortRead && whole && count + LONGEST_RECORD < page;
+        self.ended = count == 0 || short;
+        Ok(count)
+    }
+}
+
+/// Hands each row of a table, or why it is none, to `each` with its line's number. `read`
+/// gives the table's next bytes, none at its end.
 pub(crate) fn for_each_row<T: Table>(
-    file: BorrowedFd<'_>,
     buffer: &mut [u8],
     table: &T,
-    ending: Ending,
+    mut read: impl FnMut(&mut [u8]) -> Result<usize>,
     mut each: impl FnMut(usize, std::result::Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>> {
-    let page = rustix::param::page_size();
     let mut window = Window::new(buffer);
     let mut number = 0;
     loop {
@@ -117,16 +141,10 @@ pub(crate) fn for_each_row<T: Table>(
                 }
             }
             Step::End => return Ok(ControlFlow::Continue(())),
-            Step::More => {
-                let space = window.space();
-                let whole = space.len() >= 2 * page;
-                let count = retry_on_intr(|| read(file, &mut *space))?;
-                window.fill(count);
-                let short = ending == Ending::ShortRead && whole && count + LONGEST_RECORD < page;
-                if count == 0 || short {
-                    window.finish();
-                }
-            }
+            Step::More => match read(window.space())? {
+                0 => window.finish(),
+                count => window.fill(count),
+            },
         }
     }
 }

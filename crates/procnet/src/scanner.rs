@@ -1,6 +1,6 @@
 //! What an agent keeps: built once, used for every refresh.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 use procnet_core::{ByteOrder, State, process::status::Uids};
 use rustix::io::Errno;
@@ -9,7 +9,7 @@ use crate::{
     Coverage, Error, Kind, OwnedSocket, ProcRoot, Query, Socket,
     coverage::{Failure, Source},
     file::{self, RelativePath},
-    owners::{OwnerTable, Walk},
+    owners::{Crew, OwnerTable},
     source::procfs::{Procfs, Table},
 };
 
@@ -31,10 +31,10 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct Scanner {
-    root: ProcRoot,
+    root: Arc<ProcRoot>,
     order: ByteOrder,
     procfs: Procfs,
-    walk: Walk,
+    crew: Crew,
     owners: OwnerTable,
     /// The text of a small file.
     pub(crate) text: Vec<u8>,
@@ -53,10 +53,11 @@ impl Scanner {
     /// A scanner of a given root.
     #[must_use]
     pub fn with_root(root: ProcRoot) -> Scanner {
+        let root = Arc::new(root);
         Scanner {
             order: ByteOrder::NATIVE,
             procfs: Procfs::new(),
-            walk: Walk::new(&root),
+            crew: Crew::new(&root, None),
             owners: OwnerTable::default(),
             text: Vec::new(),
             root,
@@ -67,6 +68,17 @@ impl Scanner {
     #[must_use]
     pub fn byte_order(mut self, order: ByteOrder) -> Scanner {
         self.order = order;
+        self
+    }
+
+    /// Lets at most this many threads walk the processes, the caller's included.
+    ///
+    /// Unless told otherwise, as many as there are processors, but four at most. They are
+    /// started when a host is first seen to have thousands of descriptors, are called
+    /// `procnet-walk`, and sleep between refreshes.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Scanner {
+        self.crew = Crew::new(&self.root, Some(threads));
         self
     }
 
@@ -95,9 +107,8 @@ impl Scanner {
         let net = self.walk(query, &mut coverage)?;
         let Scanner { root, order, procfs, owners, .. } = self;
         let mut last_failure = None;
-        for kind in query.kinds.iter() {
-            let listeners = kind.is_tcp() && query.listening;
-            let table = Table { root, net: &net, kind, order: *order, listeners };
+        for table in query.tables(root, &net, *order) {
+            let kind = table.kind;
             let flow = procfs.table(&table, &mut coverage, |coverage, socket| {
                 if !is_wanted(query, &socket) {
                     return ControlFlow::Continue(());
@@ -177,20 +188,41 @@ impl Scanner {
 
     /// Looks for owners, as far as the query needs them, and says where the tables are.
     fn walk(&mut self, query: &Query, coverage: &mut Coverage) -> Result<RelativePath, Error> {
-        let Scanner { root, walk, owners, text, .. } = self;
+        let Scanner { root, order, procfs, crew, owners, text, .. } = self;
+        procfs.clear();
         let uids = query.process_uids;
         if let Some(pid) = query.pid {
             let net = root.process_net(pid, text)?;
-            coverage.processes = Some(walk.one(root, pid, uids, owners)?);
+            coverage.processes = Some(crew.one(pid, uids, owners)?);
             return Ok(net);
         }
         let net = root.host_net()?;
         if query.owners {
-            coverage.processes = Some(walk.host(root, uids, owners)?);
+            let helped = crew.begin(uids)?;
+            if helped && query.limit.is_none() {
+                procfs.read_ahead(query.tables(root, &net, *order));
+            }
+            coverage.processes = Some(crew.finish(owners));
         } else {
             owners.clear();
         }
         Ok(net)
+    }
+}
+
+impl Query {
+    /// The tables that hold what is asked for.
+    fn tables<'q>(
+        &self,
+        root: &'q ProcRoot,
+        net: &'q [u8],
+        order: ByteOrder,
+    ) -> impl Iterator<Item = Table<'q>> {
+        let listening = self.listening;
+        self.kinds.iter().map(move |kind| {
+            let listeners = kind.is_tcp() && listening;
+            Table { root, net, kind, order, listeners }
+        })
     }
 }
 

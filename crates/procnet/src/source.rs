@@ -1,4 +1,5 @@
 //! Where sockets come from.
 
+mod ahead;
 pub(crate) mod procfs;
 pub(crate) mod seen;

@@ -17,26 +17,14 @@ struct Entry {
     fd: u32,
 }
 
-/// Every descriptor that holds a socket, found by the socket's inode.
-///
-/// It is filled, then sealed, then asked; cleared, it keeps its memory.
+/// What one thread of the walk has found.
 #[derive(Debug, Default)]
-pub(crate) struct OwnerTable {
-    /// Once sealed: sorted, so that the owners of an inode stand together.
+pub(crate) struct Shard {
     entries: Vec<Entry>,
     processes: Vec<Process>,
-    /// Once sealed: the place of each inode's first entry.
-    first: HashTable<u32>,
-    hasher: RandomState,
 }
 
-impl OwnerTable {
-    pub(crate) fn clear(&mut self) {
-        self.entries.clear();
-        self.processes.clear();
-        self.first.clear();
-    }
-
+impl Shard {
     /// Notes that the process added next holds `inode`.
     pub(crate) fn push(&mut self, inode: Inode, fd: u32) {
         let process = u32::try_from(self.processes.len()).unwrap_or(u32::MAX);
@@ -56,6 +44,54 @@ impl OwnerTable {
     /// Forgets the entries that were pushed since there were `len`.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.entries.truncate(len);
+    }
+}
+
+/// Every descriptor that holds a socket, found by the socket's inode.
+///
+/// It is filled, then sealed, then asked; cleared, it keeps its memory.
+#[derive(Debug, Default)]
+pub(crate) struct OwnerTable {
+    /// Once sealed: sorted, so that the owners of an inode stand together.
+    entries: Vec<Entry>,
+    /// Those that were walked in parts are here more than once.
+    processes: Vec<Process>,
+    /// Once sealed: the place of each inode's first entry.
+    first: HashTable<u32>,
+    hasher: RandomState,
+}
+
+impl OwnerTable {
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.processes.clear();
+        self.first.clear();
+    }
+
+    /// Takes over what a thread has found, and leaves it empty.
+    ///
+    /// The largest is best taken first: it is moved, the others are copied.
+    pub(crate) fn absorb(&mut self, shard: &mut Shard) {
+        if self.processes.is_empty() {
+            std::mem::swap(&mut self.entries, &mut shard.entries);
+            std::mem::swap(&mut self.processes, &mut shard.processes);
+        } else {
+            let before = u32::try_from(self.processes.len()).unwrap_or(u32::MAX);
+            let shift = |entry: &Entry| Entry { process: entry.process + before, ..*entry };
+            self.entries.extend(shard.entries.iter().map(shift));
+            self.processes.append(&mut shard.processes);
+        }
+        shard.entries.clear();
+        shard.processes.clear();
+    }
+
+    /// Drops what processes hold that have ended since it was seen.
+    pub(crate) fn forget(&mut self, pids: &[u32]) {
+        if !pids.is_empty() {
+            let OwnerTable { entries, processes, .. } = self;
+            let pid = |entry: &Entry| processes.get(entry.process as usize).map(|owner| owner.pid);
+            entries.retain(|entry| pid(entry).is_none_or(|pid| !pids.contains(&pid)));
+        }
     }
 
     /// Makes the table ready to be asked.
@@ -163,10 +199,13 @@ mod tests {
         let inode = |number| Inode::new(number).unwrap();
         let mut table = OwnerTable::default();
         for pid in [30, 20] {
+            let mut shard = Shard::default();
             for (number, fd) in [(7, 5), (7, 4), (9, 6), (7, 5)] {
-                table.push(inode(number), fd);
+                shard.push(inode(number), fd);
             }
-            table.finish_process(process(pid));
+            shard.finish_process(process(pid));
+            table.absorb(&mut shard);
+            assert_eq!(shard.len(), 0);
         }
         table.seal();
         let owners = |number| table.of(inode(number)).iter().map(|o| (o.pid(), o.fd)).collect();
@@ -175,5 +214,20 @@ mod tests {
         let nine: Vec<_> = owners(9);
         assert_eq!(nine, [(20, 6), (30, 6)]);
         assert!(table.of(inode(8)).is_empty());
+    }
+
+    #[test]
+    fn forgets_processes_that_have_ended() {
+        let inode = Inode::new(7).unwrap();
+        let mut table = OwnerTable::default();
+        for pid in [1, 2] {
+            let mut shard = Shard::default();
+            shard.push(inode, 3);
+            shard.finish_process(process(pid));
+            table.absorb(&mut shard);
+        }
+        table.forget(&[1]);
+        table.seal();
+        assert!(table.of(inode).iter().map(|owner| owner.pid()).eq([2]));
     }
 }

@@ -16,11 +16,11 @@ use std::{
 
 use procnet_core::process::{link, stat::Stat, status::Uids};
 use rustix::{
-    fs::{self, AtFlags, RawDir, readlinkat_raw},
+    fs::{self, AtFlags, RawDir, SeekFrom, readlinkat_raw},
     io::Errno,
 };
 
-use super::OwnerTable;
+use super::table::Shard;
 use crate::{
     Error, Name, ProcRoot, Process,
     coverage::{Failure, Processes},
@@ -31,16 +31,35 @@ use crate::{
 /// `socket:[N]` with N of 64 bits; the kernel cuts a longer target, which is then no socket's.
 const LINK: usize = 32;
 
-/// What the walk needs again each time: reused, it allocates nothing.
+/// A part of the walk: the descriptors of one process, from one number to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) pid: u32,
+    /// 0 in the first part of a process, which alone counts it.
+    pub(crate) from: u32,
+    /// The first number that is not part of it.
+    pub(crate) to: u32,
+    /// The process shows no descriptors: it may be one whose leader alone has ended.
+    pub(crate) empty: bool,
+}
+
+impl Part {
+    /// All of a process.
+    pub(crate) fn whole(pid: u32) -> Part {
+        Part { pid, from: 0, to: u32::MAX, empty: false }
+    }
+}
+
+/// One thread of the walk: what it has found, and what it needs again each time.
 #[derive(Debug)]
 pub(crate) struct Walk {
-    pids: Vec<u32>,
+    pub(crate) found: Shard,
+    pub(crate) processes: Processes,
+    /// Those that have ended between two of their parts.
+    pub(crate) ended: Vec<u32>,
     tids: Vec<u32>,
     entries: Vec<u8>,
     text: Vec<u8>,
-    /// Whether the size of an `fd` directory is the number of descriptors: since Linux 6.2.
-    sized: bool,
-    with_uids: bool,
 }
 
 /// Why a process shows nothing.
@@ -60,111 +79,81 @@ impl From<Errno> for Unseen {
 }
 
 impl Walk {
-    pub(crate) fn new(root: &ProcRoot) -> Walk {
-        let own = fs::statat(root.dir(), "self/fd", AtFlags::empty());
+    pub(crate) fn new() -> Walk {
         Walk {
-            pids: Vec::new(),
+            found: Shard::default(),
+            processes: Processes::default(),
+            ended: Vec::new(),
             tids: Vec::new(),
             entries: Vec::with_capacity(64 << 10),
             text: Vec::new(),
-            sized: root.is_live() && own.is_ok_and(|own| own.st_size > 0),
-            with_uids: false,
         }
     }
 
-    /// Fills `table` with the owners of every socket, as far as they can be seen.
-    pub(crate) fn host(
-        &mut self,
-        root: &ProcRoot,
-        with_uids: bool,
-        table: &mut OwnerTable,
-    ) -> Result<Processes, Error> {
-        self.with_uids = with_uids;
-        let mut processes = Processes::default();
-        let mut pids = std::mem::take(&mut self.pids);
-        root.list_pids(&mut self.entries, &mut pids)?;
-        table.clear();
-        for pid in &pids {
-            processes.seen += 1;
-            match self.process(root, *pid, table, &mut processes.descriptors) {
-                Ok(()) => {}
-                Err(Unseen::Vanished) => processes.vanished += 1,
-                Err(Unseen::Hidden(errno)) => processes.hide(*pid, Failure::new(errno)),
+    /// Forgets what was found and counted.
+    pub(crate) fn clear(&mut self) {
+        self.processes = Processes::default();
+        self.ended.clear();
+    }
+
+    /// Walks a part, and counts what cannot be seen.
+    pub(crate) fn part(&mut self, root: &ProcRoot, part: Part, with_uids: bool) {
+        let first = part.from == 0;
+        self.processes.seen += u64::from(first);
+        match self.process(root, part, with_uids) {
+            Ok(()) => {}
+            Err(Unseen::Vanished) if first => self.processes.vanished += 1,
+            Err(Unseen::Vanished) => self.ended.push(part.pid),
+            Err(Unseen::Hidden(errno)) if first => {
+                self.processes.hide(part.pid, Failure::new(errno));
             }
+            // As its first part says.
+            Err(Unseen::Hidden(_)) => {}
         }
-        self.pids = pids;
-        table.seal();
-        Ok(processes)
     }
 
-    /// Fills `table` with the sockets of one process.
+    /// Walks one process.
     ///
     /// # Errors
     ///
     /// If there is no such process, or its descriptors cannot be read.
-    pub(crate) fn one(
-        &mut self,
-        root: &ProcRoot,
-        pid: u32,
-        with_uids: bool,
-        table: &mut OwnerTable,
-    ) -> Result<Processes, Error> {
-        self.with_uids = with_uids;
-        let mut processes = Processes { seen: 1, ..Processes::default() };
-        table.clear();
+    pub(crate) fn one(&mut self, root: &ProcRoot, pid: u32, with_uids: bool) -> Result<(), Error> {
+        self.processes.seen += 1;
         let path = file::path(format_args!("{pid}/fd"));
-        self.process(root, pid, table, &mut processes.descriptors).map_err(|unseen| {
+        self.process(root, Part::whole(pid), with_uids).map_err(|unseen| {
             let errno = match unseen {
                 Unseen::Vanished => Errno::SRCH,
                 Unseen::Hidden(errno) => errno,
             };
             root.process_error(&path, errno)
-        })?;
-        table.seal();
-        Ok(processes)
+        })
     }
 
     /// Adds the descriptors of one process.
-    fn process(
-        &mut self,
-        root: &ProcRoot,
-        pid: u32,
-        table: &mut OwnerTable,
-        descriptors: &mut u64,
-    ) -> Result<(), Unseen> {
-        let path = file::path(format_args!("{pid}/fd"));
+    fn process(&mut self, root: &ProcRoot, part: Part, with_uids: bool) -> Result<(), Unseen> {
+        let path = file::path(format_args!("{}/fd", part.pid));
+        let (before, resolved) = (self.found.len(), self.processes.descriptors);
         let mut process = None;
-        let before = table.len();
-        let seen = if self.is_empty(root, &path)? {
+        let mut seen = Ok(());
+        if !part.empty {
+            seen = self.directory(root, &path, part, &mut process);
+        }
+        if seen.is_ok() && part.from == 0 && self.processes.descriptors == resolved {
             // A kernel thread, or a zombie: if only its leader has ended, the descriptors are
             // those of the threads that live on.
-            self.threads(root, pid, table, &mut process, descriptors)
-        } else {
-            let before = *descriptors;
-            match self.directory(root, &path, table, &mut process, descriptors) {
-                // Where no size tells that it is empty.
-                Ok(()) if *descriptors == before && !self.sized => {
-                    self.threads(root, pid, table, &mut process, descriptors)
-                }
-                seen => seen,
-            }
-        };
+            seen = self.threads(root, part.pid, &mut process);
+        }
         if seen.is_err() {
-            table.truncate(before);
+            self.found.truncate(before);
         }
         seen?;
-        if let Some(process) = process {
-            table.finish_process(process);
+        if let Some(mut process) = process {
+            if with_uids {
+                process.uids = self.uids(root, process.pid);
+            }
+            self.found.finish_process(process);
         }
         Ok(())
-    }
-
-    /// Whether the directory holds no descriptors, as far as can be told without opening it.
-    fn is_empty(&self, root: &ProcRoot, path: &[u8]) -> Result<bool, Unseen> {
-        if !self.sized {
-            return Ok(false);
-        }
-        Ok(fs::statat(root.dir(), path, AtFlags::empty())?.st_size == 0)
     }
 
     /// Adds the descriptors of the threads of a process whose leader shows none.
@@ -172,9 +161,7 @@ impl Walk {
         &mut self,
         root: &ProcRoot,
         pid: u32,
-        table: &mut OwnerTable,
         process: &mut Option<Process>,
-        descriptors: &mut u64,
     ) -> Result<(), Unseen> {
         let tasks = file::path(format_args!("{pid}/task"));
         match fs::statat(root.dir(), &tasks[..], AtFlags::empty()) {
@@ -192,7 +179,7 @@ impl Walk {
         // that its own user may not even look.
         for tid in tids.iter().filter(|tid| **tid != pid) {
             let path = file::path(format_args!("{pid}/task/{tid}/fd"));
-            match self.directory(root, &path, table, process, descriptors) {
+            match self.directory(root, &path, Part::whole(pid), process) {
                 Ok(()) | Err(Unseen::Vanished) => {}
                 unseen => hidden = unseen,
             }
@@ -206,11 +193,15 @@ impl Walk {
         &mut self,
         root: &ProcRoot,
         path: &[u8],
-        table: &mut OwnerTable,
+        part: Part,
         process: &mut Option<Process>,
-        descriptors: &mut u64,
     ) -> Result<(), Unseen> {
         let dir = file::open_dir(root.dir(), path)?;
+        if part.from > 0 {
+            // The kernel's place in the listing is the descriptor's number, behind `.` and
+            // `..` (fs/proc/fd.c `proc_readfd_common`).
+            fs::seek(&dir, SeekFrom::Start(u64::from(part.from) + 2))?;
+        }
         let mut entries = std::mem::take(&mut self.entries);
         entries.clear();
         let listed = (|| {
@@ -218,6 +209,9 @@ impl Walk {
             while let Some(entry) = entries.next() {
                 let entry = entry?;
                 let Some(fd) = number(entry.file_name().to_bytes()) else { continue };
+                if fd >= part.to {
+                    break;
+                }
                 let mut target = [MaybeUninit::uninit(); LINK];
                 let target = match readlinkat_raw(dir.as_fd(), entry.file_name(), &mut target) {
                     Ok((target, _)) => target,
@@ -225,12 +219,12 @@ impl Walk {
                     Err(Errno::NOENT | Errno::INVAL) => continue,
                     Err(errno) => return Err(Unseen::from(errno)),
                 };
-                *descriptors += 1;
+                self.processes.descriptors += 1;
                 if let Some(inode) = link::socket_inode(target) {
                     if process.is_none() {
                         *process = Some(self.identify(root, dir.as_fd(), path)?);
                     }
-                    table.push(inode, fd);
+                    self.found.push(inode, fd);
                 }
             }
             Ok(())
@@ -262,10 +256,13 @@ impl Walk {
             Err(_) if !root.is_live() => {}
             Err(errno) => return Err(Unseen::from(errno)),
         }
-        if self.with_uids {
-            let status = file::read_small(dir, &up("status"), &mut self.text);
-            process.uids = status.ok().and_then(|text| Uids::decode(text).ok());
-        }
         Ok(process)
+    }
+
+    /// The users of a process; `None` if it has ended.
+    fn uids(&mut self, root: &ProcRoot, pid: u32) -> Option<Uids> {
+        let path = file::path(format_args!("{pid}/status"));
+        let status = file::read_small(root.dir(), &path, &mut self.text).ok()?;
+        Uids::decode(status).ok()
     }
 }

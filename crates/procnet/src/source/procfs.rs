@@ -1,9 +1,6 @@
 //! The source that is always there: the tables under `/proc/net`.
 
-use std::{
-    ops::ControlFlow,
-    os::fd::{AsFd as _, BorrowedFd, OwnedFd},
-};
+use std::ops::ControlFlow;
 
 use procnet_core::{
     ByteOrder, State,
@@ -14,14 +11,18 @@ use rustix::io::Errno;
 use crate::{
     Kind, ProcRoot, Socket,
     coverage::Coverage,
-    file::{self, Ending},
-    source::seen::Seen,
+    file::{self, Ending, TableFile},
+    source::{
+        ahead::{Ahead, Input},
+        seen::Seen,
+    },
 };
 
 /// Reads tables into one buffer that is reused.
 #[derive(Debug)]
 pub(crate) struct Procfs {
     buffer: Box<[u8]>,
+    ahead: Ahead,
     seen: Seen,
 }
 
@@ -41,7 +42,11 @@ impl Procfs {
         // Two pages at least, so that a read takes all that the kernel gives at once; and
         // more than the longest line of any table, so that a longer one is no row.
         let size = (64 << 10).max(2 * rustix::param::page_size());
-        Procfs { buffer: vec![0; size].into_boxed_slice(), seen: Seen::default() }
+        Procfs {
+            buffer: vec![0; size].into_boxed_slice(),
+            ahead: Ahead::default(),
+            seen: Seen::default(),
+        }
     }
 
     /// Hands each socket of a table to `each`, once, and counts what it could not hand over.
@@ -51,27 +56,61 @@ impl Procfs {
         coverage: &mut Coverage,
         each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Errno> {
-        let file = table.open()?;
-        self.seen.clear();
+        let Procfs { buffer, ahead, seen } = self;
+        seen.clear();
+        let input = match ahead.take(table.kind) {
+            Some(input) => input,
+            None => Input::fresh(table.open()?),
+        };
         match table.kind.inet_table(table.order) {
-            Some(rows) => self.inet(file.as_fd(), table, rows, coverage, each),
-            None => self.unix(file.as_fd(), coverage, each),
+            Some(rows) => inet(input, buffer, seen, table, rows, coverage, each),
+            None => unix(input, buffer, seen, coverage, each),
         }
     }
 
-    fn inet(
-        &mut self,
-        file: BorrowedFd<'_>,
-        table: &Table<'_>,
-        rows: inet::Table,
-        coverage: &mut Coverage,
-        mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, Errno> {
-        let live = table.root.is_live();
-        let ending = if live { Ending::ShortRead } else { Ending::EmptyRead };
-        let seen = &mut self.seen;
-        let mut past_listeners = false;
-        let flow = file::for_each_row(file, &mut self.buffer, &rows, ending, |line, row| {
+    /// Reads tables before their rows are wanted, as far as there is room.
+    pub(crate) fn read_ahead<'q>(&mut self, tables: impl Iterator<Item = Table<'q>>) {
+        for table in tables {
+            // Of listeners only the start of a table is read, and that is soon done.
+            if table.listeners || !self.ahead.read(table.kind, table.open()) {
+                break;
+            }
+        }
+    }
+
+    /// Forgets what was read ahead.
+    pub(crate) fn clear(&mut self) {
+        self.ahead.clear();
+    }
+}
+
+impl Table<'_> {
+    fn open(&self) -> Result<TableFile, Errno> {
+        let net = String::from_utf8_lossy(self.net);
+        let file = file::open(self.root.dir(), &file::path(format_args!("{net}/{}", self.kind)))?;
+        // The read that gives nothing costs nothing for unix sockets.
+        let short = self.root.is_live() && self.kind != Kind::Unix;
+        Ok(TableFile::new(file, if short { Ending::ShortRead } else { Ending::EmptyRead }))
+    }
+}
+
+/// Hands over the rows of a tcp or udp table.
+fn inet(
+    mut input: Input<'_>,
+    buffer: &mut [u8],
+    seen: &mut Seen,
+    table: &Table<'_>,
+    rows: inet::Table,
+    coverage: &mut Coverage,
+    mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Errno> {
+    let live = table.root.is_live();
+    let mut past_listeners = false;
+    let flow = file::for_each_row(
+        buffer,
+        &rows,
+        |space| input.read(space),
+        |line, row| {
             coverage.rows += 1;
             let record = match row.and_then(|row| row.record()) {
                 Ok(record) => record,
@@ -98,19 +137,25 @@ impl Procfs {
                 return ControlFlow::Continue(());
             }
             each(coverage, Socket::from_inet(table.kind, record))
-        })?;
-        Ok(if past_listeners { ControlFlow::Continue(()) } else { flow })
-    }
+        },
+    )?;
+    Ok(if past_listeners { ControlFlow::Continue(()) } else { flow })
+}
 
-    fn unix(
-        &mut self,
-        file: BorrowedFd<'_>,
-        coverage: &mut Coverage,
-        mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, Errno> {
-        let seen = &mut self.seen;
-        let rows = unix::Table;
-        file::for_each_row(file, &mut self.buffer, &rows, Ending::EmptyRead, |line, row| {
+/// Hands over the rows of the unix table.
+fn unix(
+    mut input: Input<'_>,
+    buffer: &mut [u8],
+    seen: &mut Seen,
+    coverage: &mut Coverage,
+    mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Errno> {
+    let rows = unix::Table;
+    file::for_each_row(
+        buffer,
+        &rows,
+        |space| input.read(space),
+        |line, row| {
             coverage.rows += 1;
             match row {
                 Err(error) => coverage.undecodable.push(Kind::Unix, line, error),
@@ -118,13 +163,6 @@ impl Procfs {
                 Ok(row) => return each(coverage, Socket::from_unix(row)),
             }
             ControlFlow::Continue(())
-        })
-    }
-}
-
-impl Table<'_> {
-    fn open(&self) -> Result<OwnedFd, Errno> {
-        let net = String::from_utf8_lossy(self.net);
-        file::open(self.root.dir(), &file::path(format_args!("{net}/{}", self.kind)))
-    }
+        },
+    )
 }

@@ -1,0 +1,280 @@
+//! The threads that share the walk.
+//!
+//! The walk is cut into parts of about equal work: small processes are a part each, those
+//! with many descriptors are several, so that one process that holds most of them does not
+//! hold up the rest. Each thread takes the next part that nobody has taken.
+//!
+//! The threads are started when a walk is first worth sharing, and wait from then on for the
+//! next one: starting one costs allocations, waking one does not.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::{self, JoinHandle},
+};
+
+use rustix::fs::{self, AtFlags};
+
+use super::{
+    OwnerTable,
+    walk::{Part, Walk},
+};
+use crate::{Error, ProcRoot, coverage::Processes, file};
+
+/// Descriptors in one part: some 10 ms of work.
+const PART: u32 = 4096;
+
+/// A walk of fewer descriptors than this takes less time than waking threads up is worth.
+const WORTH_SHARING: u64 = 2048;
+
+/// The most threads that are used if nothing else is said.
+const MOST_THREADS: usize = 4;
+
+/// Descriptors of a process, where the kernel does not tell.
+const GUESS: u64 = 16;
+
+/// Walks processes, alone or with helpers.
+#[derive(Debug)]
+pub(crate) struct Crew {
+    shared: Arc<Shared>,
+    helpers: Vec<JoinHandle<()>>,
+    pids: Vec<u32>,
+    listing: Vec<u8>,
+    /// Whether the size of an `fd` directory is the number of descriptors: since Linux 6.2.
+    sized: bool,
+    with_uids: bool,
+}
+
+#[derive(Debug)]
+struct Shared {
+    root: Arc<ProcRoot>,
+    parts: RwLock<Vec<Part>>,
+    /// The next part that nobody has taken.
+    next: AtomicUsize,
+    round: Mutex<Round>,
+    /// A round has begun, or the crew is dismissed.
+    begun: Condvar,
+    /// The last helper has finished its round.
+    finished: Condvar,
+    /// What each thread has found; the caller's is the first.
+    walks: Box<[Mutex<Walk>]>,
+}
+
+#[derive(Debug, Default)]
+struct Round {
+    /// Counts the rounds, so that a helper knows a new one.
+    number: u64,
+    with_uids: bool,
+    /// Helpers that still walk.
+    busy: usize,
+    dismissed: bool,
+}
+
+impl Crew {
+    /// A crew of at most `threads`, the caller included; as many as there are processors, up
+    /// to four, if it is not said.
+    pub(crate) fn new(root: &Arc<ProcRoot>, threads: Option<usize>) -> Crew {
+        let available = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = threads.unwrap_or_else(|| available().min(MOST_THREADS)).max(1);
+        let own = fs::statat(root.dir(), "self/fd", AtFlags::empty());
+        let shared = Shared {
+            root: Arc::clone(root),
+            parts: RwLock::default(),
+            next: AtomicUsize::new(0),
+            round: Mutex::default(),
+            begun: Condvar::new(),
+            finished: Condvar::new(),
+            walks: (0..threads).map(|_| Mutex::new(Walk::new())).collect(),
+        };
+        Crew {
+            shared: Arc::new(shared),
+            helpers: Vec::new(),
+            pids: Vec::new(),
+            listing: Vec::new(),
+            sized: root.is_live() && own.is_ok_and(|own| own.st_size > 0),
+            with_uids: false,
+        }
+    }
+
+    /// Begins to walk every process; [`finish`](Crew::finish) must follow. Whether helpers
+    /// are at it meanwhile.
+    pub(crate) fn begin(&mut self, with_uids: bool) -> Result<bool, Error> {
+        let Crew { shared, pids, listing, .. } = self;
+        shared.root.list_pids(listing, pids)?;
+        let descriptors = self.plan();
+        self.with_uids = with_uids;
+        self.shared.next.store(0, Ordering::Relaxed);
+        if descriptors < WORTH_SHARING {
+            return Ok(false);
+        }
+        self.recruit();
+        let mut round = lock(&self.shared.round);
+        round.number += 1;
+        round.with_uids = with_uids;
+        round.busy = self.helpers.len();
+        self.shared.begun.notify_all();
+        Ok(round.busy > 0)
+    }
+
+    /// Cuts the walk into parts; about how many descriptors there are.
+    fn plan(&self) -> u64 {
+        let mut parts = self.shared.parts.write().unwrap_or_else(PoisonError::into_inner);
+        parts.clear();
+        let mut descriptors = 0;
+        for pid in &self.pids {
+            let whole = Part::whole(*pid);
+            if !self.sized {
+                descriptors += GUESS;
+                parts.push(whole);
+                continue;
+            }
+            let path = file::path(format_args!("{pid}/fd"));
+            // Why one cannot be seen is found out when it is walked.
+            let stat = fs::statat(self.shared.root.dir(), &path[..], AtFlags::empty());
+            let size = stat.map_or(1, |stat| u64::try_from(stat.st_size).unwrap_or(0));
+            descriptors += size;
+            if size == 0 {
+                parts.push(Part { empty: true, ..whole });
+                continue;
+            }
+            // Numbers are handed out lowest first, so mostly they are as many as descriptors.
+            let cuts = u32::try_from(size.div_ceil(u64::from(PART))).unwrap_or(1);
+            for cut in 0..cuts {
+                let to = if cut + 1 == cuts { u32::MAX } else { (cut + 1) * PART };
+                parts.push(Part { from: cut * PART, to, ..whole });
+            }
+        }
+        descriptors
+    }
+
+    /// Starts the helpers that are missing. Where no thread can be had, fewer walk.
+    fn recruit(&mut self) {
+        while self.helpers.len() + 1 < self.shared.walks.len() {
+            let shared = Arc::clone(&self.shared);
+            let seat = self.helpers.len() + 1;
+            let helper = thread::Builder::new()
+                .name("procnet-walk".to_owned())
+                .stack_size(256 << 10)
+                .spawn(move || shared.help(seat));
+            match helper {
+                Ok(helper) => self.helpers.push(helper),
+                Err(_) => break,
+            }
+        }
+    }
+
+    /// Walks until all is walked, and fills `table`.
+    pub(crate) fn finish(&mut self, table: &mut OwnerTable) -> Processes {
+        self.shared.walk(0, self.with_uids);
+        let mut round = lock(&self.shared.round);
+        while round.busy > 0 {
+            round = self.shared.finished.wait(round).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(round);
+        self.gather(table)
+    }
+
+    /// Fills `table` with the sockets of one process.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such process, or its descriptors cannot be read.
+    pub(crate) fn one(
+        &mut self,
+        pid: u32,
+        with_uids: bool,
+        table: &mut OwnerTable,
+    ) -> Result<Processes, Error> {
+        let walked = match self.shared.walks.first() {
+            Some(walk) => lock(walk).one(&self.shared.root, pid, with_uids),
+            None => Ok(()),
+        };
+        let processes = self.gather(table);
+        walked.map(|()| processes)
+    }
+
+    /// Takes over what every thread has found.
+    fn gather(&self, table: &mut OwnerTable) -> Processes {
+        table.clear();
+        let walks = &self.shared.walks;
+        let largest = walks.iter().enumerate().max_by_key(|(_, walk)| lock(walk).found.len());
+        let largest = largest.map_or(0, |(seat, _)| seat);
+        let mut processes = Processes::default();
+        let (before, rest) = walks.split_at(largest);
+        for walk in rest.iter().chain(before) {
+            let mut walk = lock(walk);
+            table.absorb(&mut walk.found);
+            processes.absorb(&walk.processes);
+        }
+        for walk in walks {
+            let mut walk = lock(walk);
+            table.forget(&walk.ended);
+            walk.clear();
+        }
+        table.seal();
+        processes
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        lock(&self.shared.round).dismissed = true;
+        self.shared.begun.notify_all();
+        for helper in self.helpers.drain(..) {
+            // One that panicked has printed why.
+            let _ = helper.join();
+        }
+    }
+}
+
+impl Shared {
+    /// What a helper does until it is dismissed.
+    fn help(&self, seat: usize) {
+        let mut last = 0;
+        loop {
+            let mut round = lock(&self.round);
+            while round.number == last && !round.dismissed {
+                round = self.begun.wait(round).unwrap_or_else(PoisonError::into_inner);
+            }
+            if round.dismissed {
+                return;
+            }
+            last = round.number;
+            let with_uids = round.with_uids;
+            drop(round);
+            let _busy = Busy(self);
+            self.walk(seat, with_uids);
+        }
+    }
+
+    /// Walks part by part until all are taken.
+    fn walk(&self, seat: usize, with_uids: bool) {
+        let Some(walk) = self.walks.get(seat) else { return };
+        let mut walk = lock(walk);
+        let parts = self.parts.read().unwrap_or_else(PoisonError::into_inner);
+        while let Some(part) = parts.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            walk.part(&self.root, *part, with_uids);
+        }
+    }
+}
+
+/// A helper in its round; also one that panics leaves it.
+struct Busy<'s>(&'s Shared);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        let mut round = lock(&self.0.round);
+        round.busy -= 1;
+        if round.busy == 0 {
+            self.0.finished.notify_all();
+        }
+    }
+}
+
+/// Locks; what a thread that panicked left behind is still whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
