@@ -4,7 +4,7 @@ use procnet_core::{
     Error, Lines,
     table::{
         self,
-        inet::{Family, Record, Row, Table, Tail},
+        inet::{Brief, Family, Record, Row, Table, Tail},
     },
 };
 
@@ -39,9 +39,21 @@ pub fn row(line: &[u8], table: Table) {
     assert_eq!(fast.line(), line);
     columns(line, &fast, &naive);
     same("record", line, &fast.record(), &naive.record());
+    same("brief", line, &fast.brief(), &brief(&naive));
     if let (Ok(record), Ok(pointer)) = (fast.record(), fast.pointer()) {
         printed_again(&record, pointer, table);
     }
+}
+
+/// The columns that are decoded together for most readers.
+fn brief(naive: &naive::inet::Row) -> Option<Brief> {
+    Some(Brief {
+        local: naive.local()?,
+        remote: naive.remote()?,
+        state: naive.state()?,
+        uid: naive.uid()?,
+        inode: naive.inode()?,
+    })
 }
 
 fn columns(line: &[u8], fast: &Row<'_>, naive: &naive::inet::Row) {
