@@ -112,6 +112,9 @@ impl TableFile {
     }
 }
 
+/// So much without a newline is no table: whatever stands in its place may have no end.
+const MOST_WITHOUT_LINE: usize = 16 << 20;
+
 /// Hands each row of a table, or why it is none, to `each` with its line's number. `read`
 /// gives the table's next bytes, none at its end.
 pub(crate) fn for_each_row<T: Table>(
@@ -122,9 +125,11 @@ pub(crate) fn for_each_row<T: Table>(
 ) -> Result<ControlFlow<()>> {
     let mut window = Window::new(buffer);
     let mut number = 0;
+    let mut without_line = 0;
     loop {
         match window.step() {
             Step::Lines(lines) => {
+                without_line = 0;
                 for line in lines {
                     number += 1;
                     if let Some(row) = table.row(line, number)
@@ -143,7 +148,11 @@ pub(crate) fn for_each_row<T: Table>(
             Step::End => return Ok(ControlFlow::Continue(())),
             Step::More => match read(window.space())? {
                 0 => window.finish(),
-                count => window.fill(count),
+                _ if without_line > MOST_WITHOUT_LINE => return Err(Errno::FBIG),
+                count => {
+                    without_line += count;
+                    window.fill(count);
+                }
             },
         }
     }
