@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use procnet_core::Error as DecodeError;
+use procnet_core::{Error as DecodeError, Inode};
 use rustix::io::Errno;
 use smallvec::SmallVec;
 
@@ -28,6 +28,8 @@ pub struct Coverage {
     pub repeated: u64,
     /// Rows that do not decode.
     pub undecodable: Undecodable,
+    /// Sockets reported whose row may be forged: see [`Socket::suspect`](crate::Socket::suspect).
+    pub suspect: Suspects,
     /// Sockets reported that have an inode, but no owner that could be seen. A kernel's own
     /// socket has none; one that is being passed over a unix socket has none for a moment.
     pub ownerless: u64,
@@ -51,9 +53,9 @@ impl Coverage {
     /// against it: nothing that exists is missing because of them.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let Coverage { undecodable, unreadable, processes, .. } = self;
+        let Coverage { undecodable, suspect, unreadable, processes, .. } = self;
         let hidden = processes.as_ref().is_some_and(|walk| walk.unreadable() > 0);
-        undecodable.count == 0 && unreadable.is_empty() && !hidden
+        undecodable.count == 0 && suspect.count == 0 && unreadable.is_empty() && !hidden
     }
 }
 
@@ -63,6 +65,7 @@ impl fmt::Display for Coverage {
             writeln!(f, "table {kind}: {failure}")?;
         }
         self.undecodable.fmt(f)?;
+        self.suspect.fmt(f)?;
         let Some(walk) = &self.processes else { return Ok(()) };
         for hidden in &walk.hidden {
             let Hidden { failure, count, examples } = hidden;
@@ -122,6 +125,43 @@ impl fmt::Display for Undecodable {
             0 => Ok(()),
             more => writeln!(f, "{more} more rows that do not decode"),
         }
+    }
+}
+
+/// Rows that may be forged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Suspects {
+    /// How many there are.
+    pub count: u64,
+    /// The inodes that the first of them bear.
+    pub first: SmallVec<[Option<Inode>; EXAMPLES]>,
+}
+
+impl Suspects {
+    pub(crate) fn push(&mut self, inode: Option<Inode>) {
+        self.count += 1;
+        if self.first.len() < EXAMPLES {
+            self.first.push(inode);
+        }
+    }
+}
+
+impl fmt::Display for Suspects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let noun = if self.count == 1 { "row" } else { "rows" };
+        write!(f, "table unix: {} {noun} may be forged by a socket's name: inode", self.count)?;
+        for (at, inode) in self.first.iter().enumerate() {
+            f.write_str(if at == 0 { " " } else { ", " })?;
+            match inode {
+                Some(inode) => write!(f, "{inode}")?,
+                None => f.write_str("none")?,
+            }
+        }
+        writeln!(f, "{}", if (self.first.len() as u64) < self.count { ", …" } else { "" })
     }
 }
 

@@ -109,7 +109,8 @@ impl Scanner {
         let mut last_failure = None;
         for table in query.tables(root, &net, *order) {
             let kind = table.kind;
-            let flow = procfs.table(&table, &mut coverage, |coverage, socket| {
+            let is_owned = |inode| !owners.of(inode).is_empty();
+            let flow = procfs.table(&table, &mut coverage, is_owned, |coverage, socket| {
                 if !is_wanted(query, &socket) {
                     return ControlFlow::Continue(());
                 }
@@ -123,6 +124,9 @@ impl Scanner {
                     return ControlFlow::Break(());
                 }
                 coverage.sockets += 1;
+                if socket.suspect {
+                    coverage.suspect.push(socket.inode);
+                }
                 match socket.inode {
                     None => coverage.without_inode += 1,
                     Some(_) if query.owners && socket.owners.is_empty() => coverage.ownerless += 1,

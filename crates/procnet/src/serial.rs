@@ -37,11 +37,12 @@ struct Parts<'a, O> {
     tx_queue: Option<u32>,
     unix: Option<(SocketType, Option<&'a [u8]>)>,
     owners: O,
+    suspect: bool,
 }
 
 impl<'a, O: Iterator<Item = (u32, u32, &'a Name)> + Clone> Parts<'a, O> {
     fn write<S: Serializer>(self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = if self.unix.is_some() { 13 } else { 11 };
+        let fields = 11 + 2 * usize::from(self.unix.is_some()) + usize::from(self.suspect);
         let mut out = serializer.serialize_struct("Socket", fields)?;
         out.serialize_field("kind", self.kind.name())?;
         match self.state.name() {
@@ -61,6 +62,9 @@ impl<'a, O: Iterator<Item = (u32, u32, &'a Name)> + Clone> Parts<'a, O> {
             out.serialize_field("name", &name.map(|name| Shown(Escaped(name))))?;
         }
         out.serialize_field("owners", &List(self.owners))?;
+        if self.suspect {
+            out.serialize_field("suspect", &true)?;
+        }
         out.end()
     }
 }
@@ -102,6 +106,7 @@ impl Serialize for Socket<'_> {
                 let process = owner.process;
                 (process.pid, owner.fd, &process.comm)
             }),
+            suspect: self.suspect,
         }
         .write(serializer)
     }
@@ -121,6 +126,7 @@ impl Serialize for OwnedSocket {
             tx_queue: self.tx_queue,
             unix: self.unix.as_ref().map(|unix| (unix.kind, unix.name.as_deref())),
             owners: self.owners.iter().map(|owner| (owner.pid, owner.fd, &owner.comm)),
+            suspect: self.suspect,
         }
         .write(serializer)
     }
@@ -144,6 +150,8 @@ struct SocketForm {
     unix_type: Option<String>,
     name: Option<String>,
     owners: Vec<OwnerForm<String>>,
+    #[serde(default)]
+    suspect: bool,
 }
 
 impl<'de> Deserialize<'de> for OwnedSocket {
@@ -173,6 +181,7 @@ impl<'de> Deserialize<'de> for OwnedSocket {
             tx_queue: form.tx_queue,
             unix,
             owners: form.owners.into_iter().map(owner).collect::<Result<_, D::Error>>()?,
+            suspect: form.suspect,
         })
     }
 }
@@ -227,7 +236,7 @@ mod tests {
         let mut line = b"0: 00000002 00000000 00010000 0001 01 7 ".to_vec();
         line.extend(&every_byte);
         let row = unix::Row::decode(&line).unwrap();
-        let socket = Socket::from_unix(row);
+        let socket = Socket { suspect: true, ..Socket::from_unix(row) };
         let json = serde_json::to_string(&socket).unwrap();
         let back: OwnedSocket = serde_json::from_str(&json).unwrap();
         assert_eq!(back, socket.to_owned());

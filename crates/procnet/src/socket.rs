@@ -26,6 +26,18 @@ pub struct Socket<'a> {
     pub detail: Detail<'a>,
     /// Every descriptor that holds it, as far as asked for and seen.
     pub owners: Owners<'a>,
+    /// There may be no such socket, or not under this name and inode.
+    ///
+    /// Any user of the host may give a unix socket a name with newlines, part of which then
+    /// stands in the table like a row. A row is suspect if the text shows evidence of that:
+    /// another row bears its inode; a line beside it is no row but what such a name leaves;
+    /// its pointer is not like the others; or the table has so many rows more than the kernel
+    /// has sockets that this one must be too many. The true owner of such a name is suspect
+    /// too, and so may be the row behind it.
+    ///
+    /// A row that is *not* suspect may be forged all the same, by someone who knows how to
+    /// leave no such evidence: the text of the table cannot exclude that.
+    pub suspect: bool,
 }
 
 /// What only sockets of some kinds have.
@@ -43,7 +55,8 @@ impl<'a> Socket<'a> {
     #[must_use]
     pub fn from_inet(kind: Kind, record: inet::Record) -> Socket<'a> {
         let inet::Record { state, inode, .. } = record;
-        Socket { kind, state, inode, detail: Detail::Inet(record), owners: Owners::default() }
+        let (detail, owners) = (Detail::Inet(record), Owners::default());
+        Socket { kind, state, inode, detail, owners, suspect: false }
     }
 
     /// A unix socket from its row, without owners.
@@ -51,7 +64,8 @@ impl<'a> Socket<'a> {
     pub fn from_unix(row: unix::Row<'a>) -> Socket<'a> {
         let state = unix_state(&row);
         let (kind, inode) = (Kind::Unix, row.inode);
-        Socket { kind, state, inode, detail: Detail::Unix(row), owners: Owners::default() }
+        let (detail, owners) = (Detail::Unix(row), Owners::default());
+        Socket { kind, state, inode, detail, owners, suspect: false }
     }
 
     /// The address and port that it is bound to; `None` for a unix socket.
@@ -123,6 +137,7 @@ impl<'a> Socket<'a> {
                 name: row.name.map(|name| name.as_bytes().to_vec()),
             }),
             owners: self.owners.iter().map(owner).collect(),
+            suspect: self.suspect,
         }
     }
 }
@@ -154,6 +169,7 @@ pub struct OwnedSocket {
     pub tx_queue: Option<u32>,
     pub unix: Option<OwnedUnix>,
     pub owners: SmallVec<[OwnedOwner; 1]>,
+    pub suspect: bool,
 }
 
 /// What only unix sockets have.

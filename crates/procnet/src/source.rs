@@ -3,3 +3,5 @@
 mod ahead;
 pub(crate) mod procfs;
 pub(crate) mod seen;
+mod suspect;
+mod unix;

@@ -7,7 +7,7 @@ use procnet::{Owner, Owners, Socket, State, core::escape::Escaped};
 use crate::output::{BETWEEN, Cells, Column, Header, Keep, Row, Shape};
 
 /// The keys of the machine formats; those of JSON are the library's own.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "kind",
     "state",
     "local_addr",
@@ -21,6 +21,7 @@ const KEYS: [&str; 13] = [
     "type",
     "name",
     "owners",
+    "suspect",
 ];
 
 const COLUMNS: [(&str, Shape, Keep); 10] = [
@@ -70,6 +71,7 @@ impl Row for SocketRow<'_> {
         cells.push_option(unix.map(|unix| unix.kind));
         cells.push_option(unix.and_then(|unix| unix.name));
         cells.push(Listed(socket.owners, ';', record));
+        cells.push_option(socket.suspect.then_some(true));
     }
 
     fn table(&self, cells: &mut Cells) {

@@ -49,7 +49,7 @@ fn every_machine_format_says_the_same() {
     assert_eq!(sockets(&tree, &["--format", "ndjson"]).whole().lines(), array);
     let records = sockets(&tree, &["--format", "csv"]).whole().records();
     let (keys, records) = records.split_first().expect("a header");
-    let header = "kind,state,local_addr,local_port,remote_addr,remote_port,uid,inode,rx_queue,tx_queue,type,name,owners";
+    let header = "kind,state,local_addr,local_port,remote_addr,remote_port,uid,inode,rx_queue,tx_queue,type,name,owners,suspect";
     assert_eq!(keys.join(","), header);
     assert_eq!(records.len(), array.len());
     for (record, object) in records.iter().zip(&array) {

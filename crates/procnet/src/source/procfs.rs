@@ -2,10 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use procnet_core::{
-    ByteOrder, State,
-    table::{inet, unix},
-};
+use procnet_core::{ByteOrder, Inode, State, table::inet};
 use rustix::io::Errno;
 
 use crate::{
@@ -15,6 +12,7 @@ use crate::{
     source::{
         ahead::{Ahead, Input},
         seen::Seen,
+        unix::Unix,
     },
 };
 
@@ -24,6 +22,7 @@ pub(crate) struct Procfs {
     buffer: Box<[u8]>,
     ahead: Ahead,
     seen: Seen,
+    unix: Unix,
 }
 
 /// One table to be read.
@@ -46,17 +45,20 @@ impl Procfs {
             buffer: vec![0; size].into_boxed_slice(),
             ahead: Ahead::default(),
             seen: Seen::default(),
+            unix: Unix::default(),
         }
     }
 
     /// Hands each socket of a table to `each`, once, and counts what it could not hand over.
+    /// `is_owned` tells whether an inode is known to have an owner.
     pub(crate) fn table(
         &mut self,
         table: &Table<'_>,
         coverage: &mut Coverage,
+        is_owned: impl Fn(Inode) -> bool,
         each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Errno> {
-        let Procfs { buffer, ahead, seen } = self;
+        let Procfs { buffer, ahead, seen, unix } = self;
         seen.clear();
         let input = match ahead.take(table.kind) {
             Some(input) => input,
@@ -64,7 +66,7 @@ impl Procfs {
         };
         match table.kind.inet_table(table.order) {
             Some(rows) => inet(input, buffer, seen, table, rows, coverage, each),
-            None => unix(input, buffer, seen, coverage, each),
+            None => unix.visit(input, buffer, table, is_owned, coverage, each),
         }
     }
 
@@ -85,7 +87,7 @@ impl Procfs {
 }
 
 impl Table<'_> {
-    fn open(&self) -> Result<TableFile, Errno> {
+    pub(crate) fn open(&self) -> Result<TableFile, Errno> {
         let net = String::from_utf8_lossy(self.net);
         let file = file::open(self.root.dir(), &file::path(format_args!("{net}/{}", self.kind)))?;
         // The read that gives nothing costs nothing for unix sockets.
@@ -140,29 +142,4 @@ fn inet(
         },
     )?;
     Ok(if past_listeners { ControlFlow::Continue(()) } else { flow })
-}
-
-/// Hands over the rows of the unix table.
-fn unix(
-    mut input: Input<'_>,
-    buffer: &mut [u8],
-    seen: &mut Seen,
-    coverage: &mut Coverage,
-    mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
-) -> Result<ControlFlow<()>, Errno> {
-    let rows = unix::Table;
-    file::for_each_row(
-        buffer,
-        &rows,
-        |space| input.read(space),
-        |line, row| {
-            coverage.rows += 1;
-            match row {
-                Err(error) => coverage.undecodable.push(Kind::Unix, line, error),
-                Ok(row) if !seen.unix(&row) => coverage.repeated += 1,
-                Ok(row) => return each(coverage, Socket::from_unix(row)),
-            }
-            ControlFlow::Continue(())
-        },
-    )
 }

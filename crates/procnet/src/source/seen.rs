@@ -1,4 +1,5 @@
-//! Which rows of a table were reported already.
+//! Which rows of a tcp or udp table were reported already; for unix sockets see
+//! [`suspect`](super::suspect).
 //!
 //! While sockets come and go, the kernel may print a row again (it resumes each read by a
 //! place in its hash). A socket's identity is its inode; an address tuple is none, as with
@@ -12,18 +13,13 @@ use std::{
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use procnet_core::{
-    Inode,
-    table::{inet, unix},
-};
+use procnet_core::{Inode, table::inet};
 
 /// The rows of one table that were seen. Cleared, it keeps its memory.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     inodes: HashTable<Inode>,
     tuples: HashTable<(SocketAddr, SocketAddr)>,
-    /// Hashes of whole unix rows: see [`Seen::unix`].
-    names: HashTable<u64>,
     hasher: RandomState,
 }
 
@@ -31,7 +27,6 @@ impl Seen {
     pub(crate) fn clear(&mut self) {
         self.inodes.clear();
         self.tuples.clear();
-        self.names.clear();
     }
 
     /// Whether a tcp or udp row is seen for the first time.
@@ -41,21 +36,6 @@ impl Seen {
             Some(inode) => insert(&mut self.inodes, &self.hasher, inode),
             None => insert(&mut self.tuples, &self.hasher, (record.local, record.remote)),
         }
-    }
-
-    /// Whether a unix row is seen for the first time.
-    ///
-    /// Its inode does not suffice: a forged row may bear that of another socket, and must not
-    /// hide it. A repeated row has the same pointer, type and name too. A row without inode,
-    /// whose pointer is hidden as well, cannot be told from another and counts as new.
-    pub(crate) fn unix(&mut self, row: &unix::Row<'_>) -> bool {
-        let hidden = row.pointer.iter().all(|byte| *byte == b'0');
-        if row.inode.is_none() && hidden {
-            return true;
-        }
-        let name = row.name.map(|name| name.as_bytes());
-        let hash = self.hasher.hash_one((row.inode, row.pointer, row.kind, name));
-        insert(&mut self.names, &self.hasher, hash)
     }
 }
 

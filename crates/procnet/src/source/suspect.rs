@@ -1,0 +1,224 @@
+//! Which rows of the unix table may be no sockets at all.
+//!
+//! The kernel prints the name of a unix socket raw, and any user of the host may choose one
+//! with newlines in it. What follows a newline is a line of its own to whoever reads the
+//! text: mostly debris that does not decode, but it may have the form of a row. Text cannot
+//! tell such a *forged* row for certain. It can show evidence against it:
+//!
+//! 1. **Another row bears its inode**, with another pointer, type or name. Sockets that live
+//!    at once have different inodes, and what the kernel prints twice while sockets come and
+//!    go it prints alike. Both rows are suspect: the text does not tell which is forged.
+//! 2. **It touches debris**: the line before it or behind it does not decode, and both fit
+//!    into the room that the name before them has. A name has 108 bytes, newlines included
+//!    (`sun_path`), so a line that does not fit is none of it.
+//! 3. **Its pointer is not of the kind** that the table's first row has, which stands right
+//!    behind the heading and so is the kernel's: of another length, no hexadecimal number
+//!    where that is one, or all zeros where that is not.
+//! 4. **There are more rows than sockets.** The kernel counts its unix sockets
+//!    (`/proc/net/protocols`). If so many rows are too many that all those that fit into the
+//!    room of the name before them, and that nobody owns, are needed to make them up, then
+//!    these are the forged ones. As sockets come and go meanwhile, that must hold in
+//!    [`TRIES`] readings in a row, each between two counts.
+//!
+//! # False alarms
+//!
+//! Where no name has a newline, 2 and 3 never speak, and 1 and 4 only by chance: 1 if two
+//! sockets have the same inode, after 2³² were given out; 4 if in each of the readings as
+//! many sockets came to an end after their row was printed, and others came into being before
+//! theirs was, as there are sockets that came since the walk for owners. Where a name does
+//! have a newline, 2 also marks that socket's own row, whose name is cut, and may mark the
+//! innocent row behind it.
+//!
+//! # What escapes
+//!
+//! A forger who knows these rules. A row with a fresh inode and a fitting pointer, without
+//! debris, is caught by 4 alone, and 4 is silenced by a socket of one's own that the kernel
+//! counts but does not list (one that was closed before it was accepted), by one without
+//! owner behind a short name (kept in flight over a unix socket), by reading without looking
+//! for owners or without the right to see all of them, and in captures. So a row that is not
+//! suspect is not thereby true. One thing holds always: with its own inode such a row has no
+//! owner, and with that of a true socket 1 speaks.
+
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
+use hashbrown::{HashTable, hash_table::Entry};
+use procnet_core::{Inode, table::unix::Row};
+
+/// The longest name, as printed (include/uapi/linux/un.h `UNIX_PATH_MAX`).
+const LONGEST_NAME: usize = 108;
+
+/// How often more rows than sockets are to be counted in a row.
+pub(crate) const TRIES: u32 = 3;
+
+/// What is thought of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// It does not decode.
+    Debris,
+    /// The kernel printed it before.
+    Repeated,
+    Fair,
+    /// It may be a piece of the name before it, and nobody owns it: see rule 4.
+    Possible,
+    Suspect,
+}
+
+/// What the lines of a table show, as far as it was read. Cleared, it keeps its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Evidence {
+    /// Of each line since [`next_block`](Evidence::next_block).
+    marks: Vec<Mark>,
+    /// Hashes of all rows, by what does not change in a socket's life.
+    rows: HashTable<u64>,
+    /// The first row of each inode.
+    inodes: HashTable<First>,
+    /// How many rows without inode have their pointer hidden too: each counts as another one.
+    alike: usize,
+    /// What is left of the room of the last name.
+    room: usize,
+    /// The kind of pointer that all rows have, once the first one was seen.
+    pointers: Option<Pointers>,
+    hasher: RandomState,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct First {
+    inode: Inode,
+    /// Its place in the marks; `None` once they are of later lines.
+    line: Option<usize>,
+}
+
+/// What all pointers of a table have in common (lib/vsprintf.c `restricted_pointer`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pointers {
+    length: usize,
+    hidden: bool,
+    hexadecimal: bool,
+}
+
+impl Evidence {
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.rows.clear();
+        self.inodes.clear();
+        self.marks.clear();
+        (self.alike, self.room, self.pointers) = (0, 0, None);
+    }
+
+    /// Forgets the marks: the lines that come next are counted from 0.
+    pub(crate) fn next_block(&mut self) {
+        self.marks.clear();
+        self.inodes.iter_mut().for_each(|first| first.line = None);
+    }
+
+    /// The mark of a line, counted from 0.
+    pub(crate) fn mark(&self, line: usize) -> Mark {
+        self.marks.get(line).copied().unwrap_or(Mark::Debris)
+    }
+
+    /// Notes a line that is no row, and that no name ends in.
+    pub(crate) fn other(&mut self) {
+        self.push(Mark::Debris, 0);
+    }
+
+    /// Notes a line that does not decode.
+    pub(crate) fn debris(&mut self, length: usize) {
+        if let Some(room) = self.room.checked_sub(length + 1) {
+            if let Some(before) = self.marks.last_mut().filter(|mark| **mark != Mark::Debris) {
+                *before = Mark::Suspect;
+            }
+            self.push(Mark::Debris, room);
+        } else {
+            self.push(Mark::Debris, 0);
+        }
+    }
+
+    /// Notes a row, from a line of so many bytes.
+    pub(crate) fn row(&mut self, row: &Row<'_>, length: usize, owned: bool) {
+        let pointers = Pointers::of(row.pointer);
+        let expected = *self.pointers.get_or_insert(pointers);
+        let fits = length < self.room;
+        let after_debris = fits && self.marks.last() == Some(&Mark::Debris);
+        let mark = match self.is_new(row, pointers.hidden) {
+            None => Mark::Repeated,
+            Some(false) => Mark::Suspect,
+            Some(true) if pointers != expected || after_debris => Mark::Suspect,
+            Some(true) if fits && !owned => Mark::Possible,
+            Some(true) => Mark::Fair,
+        };
+        let name = row.name.map(|name| name.as_bytes().len());
+        self.push(mark, name.map_or(0, |name| LONGEST_NAME.saturating_sub(name)));
+    }
+
+    fn push(&mut self, mark: Mark, room: usize) {
+        self.marks.push(mark);
+        self.room = room;
+    }
+
+    /// Whether a row is seen for the first time, and nothing speaks against its inode;
+    /// `None` if it was seen before.
+    fn is_new(&mut self, row: &Row<'_>, hidden: bool) -> Option<bool> {
+        let Evidence { marks, rows, inodes, hasher, .. } = self;
+        if row.inode.is_none() && hidden {
+            // It cannot be told from another.
+            self.alike += 1;
+            return Some(true);
+        }
+        let name = row.name.map(|name| name.as_bytes());
+        let hash = hasher.hash_one((row.inode, row.pointer, row.kind, name));
+        match rows.entry(hash, |other| *other == hash, |hash| *hash) {
+            Entry::Occupied(_) => return None,
+            Entry::Vacant(vacant) => vacant.insert(hash),
+        };
+        let Some(inode) = row.inode else { return Some(true) };
+        let first = First { inode, line: Some(marks.len()) };
+        let rehash = |first: &First| hasher.hash_one(first.inode);
+        match inodes.entry(hasher.hash_one(inode), |other| other.inode == inode, rehash) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(first);
+                Some(true)
+            }
+            Entry::Occupied(other) => {
+                let other = other.get().line.and_then(|line| marks.get_mut(line));
+                if let Some(mark) = other {
+                    *mark = Mark::Suspect;
+                }
+                Some(false)
+            }
+        }
+    }
+
+    /// Whether any row may be suspect for rule 4.
+    pub(crate) fn is_any_possible(&self) -> bool {
+        self.marks.contains(&Mark::Possible)
+    }
+
+    /// Whether so many rows are more than the kernel's `sockets` that all the possible ones
+    /// must be forged, whatever the suspect ones are.
+    pub(crate) fn exceeds(&self, sockets: usize) -> bool {
+        let count = |mark| self.marks.iter().filter(|other| **other == mark).count();
+        let excess = (self.rows.len() + self.alike).saturating_sub(sockets);
+        let possible = count(Mark::Possible);
+        possible > 0 && excess >= possible + count(Mark::Suspect)
+    }
+
+    /// Makes all the possible rows suspect ones.
+    pub(crate) fn condemn(&mut self) {
+        for mark in &mut self.marks {
+            if *mark == Mark::Possible {
+                *mark = Mark::Suspect;
+            }
+        }
+    }
+}
+
+impl Pointers {
+    fn of(pointer: &[u8]) -> Pointers {
+        Pointers {
+            length: pointer.len(),
+            hidden: pointer.iter().all(|byte| *byte == b'0'),
+            hexadecimal: pointer.iter().all(u8::is_ascii_hexdigit),
+        }
+    }
+}

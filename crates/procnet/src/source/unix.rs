@@ -1,0 +1,197 @@
+//! The table of unix sockets, read in blocks: a row is judged by all that is near it before
+//! it is handed over, see [`suspect`](super::suspect).
+
+use std::ops::ControlFlow;
+
+use procnet_core::{
+    Error as DecodeError, Inode, Lines,
+    table::{self, Table as _, unix},
+};
+use rustix::io::Errno;
+
+use super::{
+    ahead::Input,
+    procfs::Table,
+    suspect::{Evidence, Mark, TRIES},
+};
+use crate::{Kind, Socket, coverage::Coverage, file};
+
+/// So much text is judged at once: the tables of most hosts are smaller.
+const BLOCK: usize = 1 << 20;
+
+/// A table that grows beyond this while it is read again is not the kernel's.
+const MOST: usize = 64 << 20;
+
+/// Reads the table of unix sockets; what it needs again each time is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Unix {
+    /// Whole lines.
+    text: Vec<u8>,
+    /// The number of its first line, counted from 1.
+    first: usize,
+    evidence: Evidence,
+    /// The text of a small file.
+    small: Vec<u8>,
+}
+
+/// Lines as they are.
+struct Raw;
+
+impl table::Table for Raw {
+    type Row<'a> = &'a [u8];
+
+    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<&'a [u8], DecodeError>> {
+        Some(Ok(line))
+    }
+}
+
+impl Unix {
+    /// Hands over the rows of a table, each once. `is_owned` tells whether an inode is known
+    /// to have an owner.
+    pub(crate) fn visit(
+        &mut self,
+        mut input: Input<'_>,
+        buffer: &mut [u8],
+        table: &Table<'_>,
+        is_owned: impl Fn(Inode) -> bool,
+        coverage: &mut Coverage,
+        mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Errno> {
+        self.begin();
+        let read = file::for_each_row(
+            buffer,
+            &Raw,
+            |space| input.read(space),
+            |number, line| match line {
+                Ok(line) => {
+                    self.note(number, line, &is_owned);
+                    if self.text.len() < BLOCK {
+                        return ControlFlow::Continue(());
+                    }
+                    self.hand_over(number + 1, coverage, &mut each)
+                }
+                Err(error) => {
+                    self.hand_over(number + 1, coverage, &mut each)?;
+                    coverage.rows += 1;
+                    coverage.undecodable.push(Kind::Unix, number, error);
+                    ControlFlow::Continue(())
+                }
+            },
+        );
+        if matches!(read, Ok(ControlFlow::Break(()))) {
+            return read;
+        }
+        let whole = read.is_ok() && self.first == 1;
+        if whole && table.root.is_live() && self.evidence.is_any_possible() {
+            self.count(buffer, table, &is_owned)?;
+        }
+        // What was read before a failure is handed over all the same.
+        let flow = self.hand_over(0, coverage, &mut each);
+        read.map(|_| flow)
+    }
+
+    fn begin(&mut self) {
+        self.text.clear();
+        self.first = 1;
+        self.evidence.clear();
+    }
+
+    /// Keeps a line until it is handed over.
+    fn note(&mut self, number: usize, line: &[u8], is_owned: impl Fn(Inode) -> bool) {
+        self.text.extend_from_slice(line);
+        self.text.push(b'\n');
+        match unix::Table.row(line, number) {
+            None => self.evidence.other(),
+            Some(Err(_)) => self.evidence.debris(line.len()),
+            Some(Ok(row)) => {
+                self.evidence.row(&row, line.len(), row.inode.is_some_and(is_owned));
+            }
+        }
+    }
+
+    /// Hands over what was kept. `next` is the number of the line that comes next.
+    fn hand_over(
+        &mut self,
+        next: usize,
+        coverage: &mut Coverage,
+        mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        for (at, line) in Lines::new(&self.text).enumerate() {
+            let number = self.first + at;
+            match unix::Table.row(line, number) {
+                None => continue,
+                Some(Err(error)) => coverage.undecodable.push(Kind::Unix, number, error),
+                Some(Ok(row)) => match self.evidence.mark(at) {
+                    Mark::Repeated => coverage.repeated += 1,
+                    mark => {
+                        let suspect = mark == Mark::Suspect;
+                        coverage.rows += 1;
+                        each(coverage, Socket { suspect, ..Socket::from_unix(row) })?;
+                        continue;
+                    }
+                },
+            }
+            coverage.rows += 1;
+        }
+        self.text.clear();
+        self.first = next;
+        self.evidence.next_block();
+        ControlFlow::Continue(())
+    }
+
+    /// Compares the table with the kernel's own count of unix sockets, and reads it again as
+    /// long as it has too many rows.
+    fn count(
+        &mut self,
+        buffer: &mut [u8],
+        table: &Table<'_>,
+        is_owned: impl Fn(Inode) -> bool,
+    ) -> Result<(), Errno> {
+        let mut before = self.sockets(table);
+        if !before.is_some_and(|sockets| self.evidence.exceeds(sockets)) {
+            return Ok(());
+        }
+        for _try in 0..TRIES {
+            self.begin();
+            let mut input = Input::fresh(table.open()?);
+            let flow = file::for_each_row(
+                buffer,
+                &Raw,
+                |space| input.read(space),
+                |number, line| match line {
+                    Ok(line) if self.text.len() < MOST => {
+                        self.note(number, line, &is_owned);
+                        ControlFlow::Continue(())
+                    }
+                    _ => ControlFlow::Break(()),
+                },
+            )?;
+            let after = self.sockets(table);
+            match before.max(after) {
+                _ if flow.is_break() => return Err(Errno::FBIG),
+                Some(sockets) if self.evidence.exceeds(sockets) => before = after,
+                _ => return Ok(()),
+            }
+        }
+        self.evidence.condemn();
+        Ok(())
+    }
+
+    /// How many unix sockets there are in the network namespace of a table, as the kernel
+    /// counts them: of streams, and of all others (net/core/sock.c `proto_seq_printf`).
+    fn sockets(&mut self, table: &Table<'_>) -> Option<usize> {
+        let net = String::from_utf8_lossy(table.net);
+        let path = file::path(format_args!("{net}/protocols"));
+        let text = file::read_small(table.root.dir(), &path, &mut self.small).ok()?;
+        let mut sockets = None;
+        for line in Lines::new(text) {
+            let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+            if !matches!(words.next(), Some(b"UNIX" | b"UNIX-STREAM")) {
+                continue;
+            }
+            let count = std::str::from_utf8(words.nth(1)?).ok()?;
+            sockets = Some(sockets.unwrap_or(0) + count.parse::<usize>().ok()?);
+        }
+        sockets
+    }
+}

@@ -1,0 +1,142 @@
+//! Rows of the unix table that a name with newlines may have forged: what text shows of them.
+//!
+//! Tables are given as text here, in a directory of captures; live ones are in `forgery.rs`.
+
+use std::{collections::BTreeSet, fmt::Write as _, fs};
+
+use procnet::{Answer, Kinds, ProcRoot, Query, Scanner};
+
+const HEADING: &str = "Num       RefCount Protocol Flags    Type St Inode Path\n";
+
+/// A row as kernels print it; a name brings its blank with it.
+fn row(pointer: &str, inode: u64, name: &str) -> String {
+    format!("{pointer}: 00000002 00000000 00010000 0001 01 {inode:5}{name}\n")
+}
+
+fn read(table: &str) -> Answer {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("net")).unwrap();
+    fs::write(root.path().join("net/unix"), [HEADING, table].concat()).unwrap();
+    let root = ProcRoot::at(root.path()).unwrap();
+    Scanner::with_root(root).collect(&Query::new().kinds(Kinds::UNIX)).unwrap()
+}
+
+/// The inodes of the suspect rows.
+fn suspects(table: &str) -> Vec<u64> {
+    let answer = read(table);
+    let suspects = answer.sockets.iter().filter(|socket| socket.suspect);
+    let suspects: Vec<u64> = suspects.map(|socket| socket.inode.unwrap().get()).collect();
+    let coverage = answer.coverage;
+    assert_eq!(coverage.suspect.count, suspects.len() as u64);
+    let debris = coverage.undecodable.count;
+    assert_eq!(coverage.is_complete(), suspects.is_empty() && debris == 0);
+    let inodes: Vec<String> = suspects.iter().map(u64::to_string).collect();
+    if !inodes.is_empty() {
+        let said = format!("may be forged by a socket's name: inode {}", inodes.join(", "));
+        assert!(coverage.to_string().contains(&said), "{coverage}");
+    }
+    suspects
+}
+
+const A: &str = "000000007526133e";
+const B: &str = "000000009ad076a1";
+const C: &str = "0000000002144edc";
+
+#[test]
+fn none_in_what_kernels_print() {
+    let mut table = String::new();
+    for inode in 1..500 {
+        let name = ["", " /run/x", " @", " @y z"][inode % 4];
+        table += &row(&format!("{:016x}", inode * 0x0091_8d23), inode as u64, name);
+    }
+    assert_eq!(suspects(&table), []);
+    // A row that is printed again while sockets come and go is none either.
+    let answer = read(&(table.clone() + &table));
+    assert_eq!((answer.coverage.suspect.count, answer.coverage.repeated), (0, 499));
+    // Nor where pointers are hidden, and connections wait to be accepted.
+    let zeros = "0000000000000000";
+    let waiting = row(zeros, 0, " @l");
+    let table = row(zeros, 1, " @l") + &waiting + &waiting + &row(zeros, 2, "");
+    assert_eq!(suspects(&table), []);
+    assert_eq!(read(&table).sockets.len(), 4);
+}
+
+#[test]
+fn an_inode_that_another_row_bears() {
+    for forged in [row(B, 7, " /run/x"), row(A, 7, " /run/x"), row(A, 7, ""), row(B, 7, " /y")] {
+        let table = row(A, 7, " /y") + &row(B, 8, " @short") + &forged + &row(C, 9, "");
+        assert_eq!(suspects(&table), [7, 7], "{table}");
+        // Neither does it matter which comes first.
+        let table = row(B, 8, " @short") + &forged + &row(C, 9, "") + &row(A, 7, " /y");
+        assert_eq!(suspects(&table), [7, 7], "{table}");
+    }
+}
+
+#[test]
+fn an_inode_that_a_row_far_away_bears() {
+    let mut table = row(A, 1, " /y");
+    for inode in 100..40_000 {
+        writeln!(table, "{}", row(&format!("{inode:016x}"), inode, "").trim_end()).unwrap();
+    }
+    assert!(table.len() > 2 << 20);
+    // What was handed over cannot be marked any more; the coverage says it all the same.
+    assert_eq!(suspects(&(table + &row(B, 1, " /run/x"))), [1]);
+}
+
+#[test]
+fn beside_debris() {
+    let debris = "lines\n";
+    // The name's own row is cut.
+    let table = row(A, 7, " @two") + debris + &row(B, 8, &format!(" /{}", "x".repeat(50)));
+    assert_eq!(suspects(&table), [7]);
+    let far = row(C, 9, &format!(" /{}", "x".repeat(99)));
+    // What fits behind the debris may belong to the name too.
+    let table = row(A, 7, " @two") + debris + &row(B, 8, "") + &row(C, 9, "");
+    assert_eq!(suspects(&table), [7, 8]);
+    // A forged row, and what the rest of the name leaves.
+    let table = row(A, 7, " @") + &row(B, 8, " /run/x") + "rest\n" + &far;
+    assert_eq!(suspects(&table), [8]);
+    // A name that begins with a newline, and one that ends with one.
+    let table = row(A, 7, " ") + &row(B, 8, " /run/x") + "\n" + &far;
+    assert_eq!(suspects(&table), [8]);
+    let table = row(A, 7, " @two") + "\n" + &far;
+    assert_eq!(suspects(&table), [7]);
+}
+
+/// Debris that no name explains says nothing about the rows beside it.
+#[test]
+fn beside_debris_of_another_cause() {
+    let long = format!("{}\n", "x".repeat(108));
+    let table = row(A, 7, "") + "lines\n" + &row(B, 8, " @y") + &long + &row(C, 9, "");
+    assert_eq!(suspects(&table), []);
+    assert_eq!(read(&table).coverage.undecodable.count, 2);
+}
+
+#[test]
+fn a_pointer_unlike_the_others() {
+    for forged in ["0", "0000000000000000", "00000000000000000", "(____ptrval____)", ""] {
+        let table = row(A, 7, " @y") + &row(forged, 8, " /run/x") + &row(C, 9, "");
+        assert_eq!(suspects(&table), [8], "{forged}");
+    }
+    let zeros = "0000000000000000";
+    let table = row(zeros, 7, " @y") + &row(B, 8, " /run/x") + &row(zeros, 9, "");
+    assert_eq!(suspects(&table), [8]);
+}
+
+/// What cannot be told from this text, and is not claimed.
+#[test]
+fn what_escapes() {
+    let table = row(A, 7, " @y") + &row(B, 424_242, " /run/x") + &row(C, 9, "");
+    assert_eq!(suspects(&table), []);
+    let answer = read(&table);
+    assert!(answer.sockets.iter().all(|socket| socket.owners.is_empty()));
+}
+
+#[test]
+fn every_socket_is_reported_all_the_same() {
+    let table = row(A, 7, " @y") + &row(B, 7, " /run/x") + "debris\n" + &row(C, 9, "");
+    let answer = read(&table);
+    let seen: BTreeSet<_> =
+        answer.sockets.iter().map(|socket| socket.inode.unwrap().get()).collect();
+    assert_eq!((answer.sockets.len(), seen), (3, [7, 9].into()));
+}
