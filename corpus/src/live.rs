@@ -18,6 +18,7 @@
 
 pub mod actor;
 mod channel;
+mod churn;
 mod entry;
 mod farm;
 mod known;

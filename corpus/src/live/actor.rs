@@ -123,6 +123,30 @@ impl Actor {
         owners
     }
 
+    /// Lets it bind and listen on an abstract unix name, which may hold any bytes; the socket's
+    /// inode, and the owner that it is.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot.
+    pub fn bind_abstract(&self, name: &[u8]) -> (u64, Owner) {
+        let codes: Vec<String> = name.iter().map(u8::to_string).collect();
+        let answer = self.ask(&format!("bind {}", codes.join(" ")), &[]);
+        let (fd, inode) = answer.split_once(' ').expect("a descriptor and an inode");
+        let owner = self.owner(fd.parse().expect("a descriptor"));
+        (inode.parse().expect("an inode"), owner)
+    }
+
+    /// Lets it make and close sockets, as fast as it can, until it ends: `tcp`, `udp` or
+    /// `unix`.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot.
+    pub fn churn(&self, kind: &str) {
+        self.ask(&format!("churn {kind}"), &[]);
+    }
+
     /// Ends its first thread, and no other: the process lives on without leader.
     ///
     /// # Panics

@@ -10,13 +10,16 @@ use std::{
     process::exit,
 };
 
-use rustix::process::{
-    Resource, Rlimit, Signal, getpid, getrlimit, kill_process, set_parent_process_death_signal,
-    setrlimit,
+use rustix::{
+    net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with},
+    process::{
+        Resource, Rlimit, Signal, getpid, getrlimit, kill_process, set_parent_process_death_signal,
+        setrlimit,
+    },
 };
 
 use super::NAME;
-use crate::live::{channel, farm, namespace::PART, raw};
+use crate::live::{channel, churn, farm, inode_of, namespace::PART, raw};
 
 /// Becomes an actor, for good, if this program was executed to be one.
 pub fn become_one() {
@@ -46,6 +49,13 @@ fn serve() {
                 held.extend(sockets);
                 Ok(fds.join(" "))
             }
+            ("bind", name) => bind_abstract(name).map(|socket| {
+                let fd = socket.as_raw_fd();
+                let answer = format!("{fd} {}", inode_of(&socket));
+                held.push(socket);
+                answer
+            }),
+            ("churn", kind) => churn::start(kind),
             ("end", "leader") => end_leader(),
             ("farm", plan) => farm::grow(plan, &mut held),
             ("list", _) => farm::list(&held, |lines| {
@@ -59,6 +69,20 @@ fn serve() {
             return;
         }
     }
+}
+
+/// A listener of this name, which is written as the codes of its bytes.
+fn bind_abstract(codes: &str) -> Result<OwnedFd, String> {
+    let name: Result<Vec<u8>, _> = codes.split(' ').map(str::parse).collect();
+    let name = name.map_err(|error| error.to_string())?;
+    let bound = || {
+        let flags = SocketFlags::CLOEXEC;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+        bind(&socket, &SocketAddrUnix::new_abstract_name(&name)?)?;
+        listen(&socket, 4)?;
+        rustix::io::Result::Ok(socket)
+    };
+    bound().map_err(|error| error.to_string())
 }
 
 /// As many descriptors as this user may have.

@@ -1,0 +1,194 @@
+//! An unprivileged process that forges rows by the names of its sockets: the rows of others
+//! stay as they are, and the forged ones are not silently believed.
+
+use procnet::{Answer, OwnedSocket, Query, Scanner};
+use procnet_corpus::live::{Actor, Crop, Entry, Farm, Scene, differences, private, run, skip_part};
+
+mod common;
+
+/// Who forges: a user without any right, if this test may become one.
+fn forger() -> Actor {
+    let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    match run(&[&nobody[..], &["true"]].concat()) {
+        Ok(()) => Actor::start_by(b"forger", &nobody),
+        Err(reason) => {
+            skip_part("another user for the forger", &reason);
+            Actor::start(b"forger")
+        }
+    }
+}
+
+/// A row as the kernel prints it, with this pointer and inode.
+fn row(pointer: &str, inode: u64, name: &str) -> String {
+    format!("{pointer}: 00000002 00000000 00010000 0001 01 {inode:5} {name}")
+}
+
+/// A pointer like the others of the table, but of no socket.
+const FITTING: &str = "0000000012ab34cd";
+
+fn ask() -> Answer {
+    Scanner::new().unwrap().collect(&Query::new()).unwrap()
+}
+
+fn named<'a>(answer: &'a Answer, name: &[u8]) -> Option<&'a OwnedSocket> {
+    let is_it = |socket: &&OwnedSocket| {
+        socket.unix.as_ref().is_some_and(|unix| unix.name.as_deref() == Some(name))
+    };
+    answer.sockets.iter().find(is_it)
+}
+
+/// Asserts that all that is `known` is seen, whole and with its owners.
+fn unharmed(answer: &Answer, known: &[Entry]) {
+    let seen = common::without_numbers(common::entries(&answer.sockets));
+    let seen: Vec<Entry> = seen.into_iter().filter(|entry| known.contains(entry)).collect();
+    let text = differences(("the library", &seen), ("what is known", known));
+    assert!(text.is_empty(), "{text}");
+}
+
+/// Makes a scene of other sockets and a forger's, and looks at the answer.
+fn with_forger(name: impl Fn(&Farm) -> String, check: impl Fn(&Answer, &Farm)) {
+    let farm = Farm::default().grow(Crop::Unix, 2, 50).grow(Crop::Tcp, 1, 51);
+    let known = farm.entries();
+    let before = ask();
+    assert!(before.coverage.is_complete(), "{}", before.coverage);
+    let forger = forger();
+    let (inode, owner) = forger.bind_abstract(name(&farm).as_bytes());
+    let answer = ask();
+    unharmed(&answer, &known);
+    let is_own = |socket: &&OwnedSocket| socket.inode.is_some_and(|other| other.get() == inode);
+    let own = answer.sockets.iter().find(is_own).expect("the forger's own socket");
+    assert_eq!(own.owners[0].pid, owner.pid);
+    check(&answer, &farm);
+    // It is gone with the forger.
+    drop(forger);
+    assert!(ask().coverage.is_complete());
+}
+
+#[test]
+fn a_row_of_no_socket() {
+    private(|_| {
+        // All look like rows in every column; the last has a pointer that the kernel does not
+        // print beside others.
+        for pointer in [FITTING, "0000000000000001", "0000000000000000"] {
+            let name = |_: &Farm| format!("abs\n{}", row(pointer, 777_777, "/tmp/FAKE"));
+            with_forger(name, |answer, _| {
+                let forged = named(answer, b"/tmp/FAKE").expect("the forged row");
+                assert!(forged.suspect, "{pointer}: believed");
+                assert!(forged.owners.is_empty());
+                assert_eq!(answer.coverage.suspect.count, 1, "{pointer}");
+                assert!(!answer.coverage.is_complete());
+                let said = answer.coverage.to_string();
+                let says = "table unix: 1 row may be forged by a socket's name: inode 777777\n";
+                assert_eq!(said, says);
+                // The name before it is cut, as the text has it.
+                assert!(!named(answer, b"@abs").expect("the forger's row").suspect);
+            });
+        }
+    });
+}
+
+/// The inode of another's socket, so that the row gets its owners.
+#[test]
+fn a_row_of_another_process() {
+    private(|_| {
+        let victim = |farm: &Farm| {
+            let pid = farm.actors()[1].pid();
+            let of_victim = |entry: &&Entry| entry.owners.iter().any(|owner| owner.pid == pid);
+            let is_unix = |entry: &&Entry| entry.kind == "unix" && entry.name.is_some();
+            let entries = farm.entries();
+            entries.iter().filter(is_unix).find(of_victim).expect("a victim").clone()
+        };
+        let name = |farm: &Farm| {
+            let inode = victim(farm).inode.expect("an inode");
+            format!("a\n{}", row(FITTING, inode, "/run/evil"))
+        };
+        with_forger(name, |answer, farm| {
+            let victim = victim(farm);
+            let forged = named(answer, b"/run/evil").expect("the forged row");
+            let true_one = named(answer, victim.name.as_deref().unwrap()).expect("the victim");
+            assert_eq!(forged.owners, true_one.owners);
+            assert!(forged.suspect, "believed");
+            assert!(true_one.suspect, "which of the two is forged the text does not tell");
+            assert_eq!(answer.coverage.suspect.count, 2);
+            // The same if the question is what the victim owns.
+            let pid = farm.actors()[1].pid();
+            let its = Scanner::new().unwrap().collect(&Query::new().pid(pid)).unwrap();
+            assert!(named(&its, b"/run/evil").expect("the forged row").suspect);
+            assert_eq!(its.coverage.suspect.count, 2);
+        });
+    });
+}
+
+#[test]
+fn debris() {
+    private(|_| {
+        let name = |_: &Farm| "two\nlines".to_owned();
+        with_forger(name, |answer, _| {
+            assert!(named(answer, b"@two").expect("a name that is cut").suspect);
+            assert_eq!(answer.coverage.undecodable.count, 1);
+            assert!(named(answer, b"lines").is_none());
+        });
+        let name = |_: &Farm| format!("a\n{}\nx", row(FITTING, 777_777, "/F"));
+        with_forger(name, |answer, _| {
+            assert!(named(answer, b"/F").expect("the forged row").suspect);
+            assert_eq!(answer.coverage.undecodable.count, 1);
+        });
+        // A heading, and as many newlines as a name can hold.
+        for name in
+            ["a\nNum       RefCount Protocol Flags    Type St Inode Path", &"\n".repeat(107)]
+        {
+            with_forger(
+                |_| name.to_owned(),
+                |answer, _| {
+                    let bytes = name.bytes().filter(|byte| *byte == b'\n').count();
+                    assert_eq!(answer.coverage.undecodable.count, bytes as u64);
+                },
+            );
+        }
+    });
+}
+
+#[test]
+fn many_forgers() {
+    private(|_| {
+        let farm = Farm::default().grow(Crop::Unix, 2, 50);
+        let known = farm.entries();
+        let forgers: Vec<Actor> = (0..10).map(|_| forger()).collect();
+        for (number, forger) in forgers.iter().enumerate() {
+            for name in 0..5 {
+                let forged = format!("/F{number}{name}");
+                let inode = 5_000_000 + 10 * number as u64 + name;
+                let bytes = format!("{number}{name}\n{}", row(FITTING, inode, &forged));
+                forger.bind_abstract(bytes.as_bytes());
+            }
+        }
+        let answer = ask();
+        unharmed(&answer, &known);
+        let forged = answer.sockets.iter().filter(|socket| {
+            socket.inode.is_some_and(|inode| (5_000_000..5_000_100).contains(&inode.get()))
+        });
+        let believed = forged.clone().filter(|socket| !socket.suspect).count();
+        assert_eq!((forged.count(), believed), (50, 0));
+    });
+}
+
+/// What looks alike and is no forgery: sockets without owner behind short names, and
+/// sockets that come and go.
+#[test]
+fn nobody_is_suspect_without_a_forger() {
+    private(|_| {
+        let scene = Scene::new();
+        let busy = Actor::start(b"busy");
+        busy.churn("unix");
+        let newline =
+            |entry: &&Entry| entry.name.as_ref().is_some_and(|name| name.contains(&b'\n'));
+        assert_eq!(scene.entries().iter().filter(newline).count(), 1);
+        let mut scanner = Scanner::new().unwrap();
+        for refresh in 0..100 {
+            let answer = scanner.collect(&Query::new()).unwrap();
+            // The one name that does hold a newline, and the row behind it.
+            let suspects = answer.sockets.iter().filter(|socket| socket.suspect).count();
+            assert!((1..=2).contains(&suspects), "{refresh}: {}", answer.coverage);
+        }
+    });
+}
