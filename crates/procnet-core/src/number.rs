@@ -1,6 +1,6 @@
 //! Numbers of any length as the kernel prints them, each digit checked.
 
-use atoi::FromRadix10Checked;
+use atoi::FromRadix10;
 
 use crate::ErrorKind;
 
@@ -23,21 +23,29 @@ pub(crate) fn hex(digits: &[u8]) -> Result<u64, Failure> {
 /// A run of one or more decimal digits whose value fits 64 bits.
 #[inline]
 pub(crate) fn decimal(digits: &[u8]) -> Result<u64, Failure> {
-    match u64::from_radix_10_checked(digits) {
-        (Some(value), used) if used == digits.len() && used > 0 => Ok(value),
-        (value, used) => Err(not_decimal(digits, used, value.is_none())),
+    /// As many digits fit 64 bits, whichever they are.
+    const SAFE: usize = u64::MAX.ilog10() as usize;
+    // Not `FromRadix10Checked`: compiled, it keeps a bounds check that can panic.
+    let (safe, more) = digits.split_at_checked(SAFE).unwrap_or((digits, &[]));
+    match u64::from_radix_10(safe) {
+        (value, used) if used == digits.len() && used > 0 => Ok(value),
+        (value, _) => long_decimal(digits, value, more),
     }
 }
 
+/// The number, if it is one, that begins with `value` and goes on with the digits in `more`.
 #[cold]
-fn not_decimal(digits: &[u8], used: usize, overflow: bool) -> Failure {
+fn long_decimal(digits: &[u8], value: u64, more: &[u8]) -> Result<u64, Failure> {
     // A run of digits that ends in something else is not a number, however large.
-    let at = digits.iter().position(|byte| !byte.is_ascii_digit());
-    match at {
-        Some(at) => Failure { kind: ErrorKind::NotDecimal, at },
-        None if overflow => Failure { kind: ErrorKind::Overflow, at: 0 },
-        None => Failure { kind: ErrorKind::Missing, at: used },
+    if let Some(at) = digits.iter().position(|byte| !byte.is_ascii_digit()) {
+        return Err(Failure { kind: ErrorKind::NotDecimal, at });
     }
+    if digits.is_empty() {
+        return Err(Failure { kind: ErrorKind::Missing, at: 0 });
+    }
+    let append = |value: u64, digit: &u8| value.checked_mul(10)?.checked_add(u64::from(*digit & 0xF));
+    let value = more.iter().try_fold(value, append);
+    value.ok_or(Failure { kind: ErrorKind::Overflow, at: 0 })
 }
 
 /// Why a run of digits is no number, and at which byte of it.
@@ -68,8 +76,12 @@ mod tests {
 
     #[test]
     fn runs_of_decimal() {
+        assert_eq!(decimal(b"9999999999999999999"), Ok(9_999_999_999_999_999_999));
         assert_eq!(decimal(b"18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(decimal(b"00018446744073709551615"), Ok(u64::MAX));
         assert_eq!(decimal(b"18446744073709551616").unwrap_err().kind, ErrorKind::Overflow);
+        assert_eq!(decimal(b"20000000000000000000").unwrap_err().kind, ErrorKind::Overflow);
+        assert_eq!(decimal(b"99999999999999999999 ").unwrap_err().kind, ErrorKind::NotDecimal);
         assert_eq!(decimal(b"+1").unwrap_err().kind, ErrorKind::NotDecimal);
         assert_eq!(decimal(b"12 ").unwrap_err(), Failure { kind: ErrorKind::NotDecimal, at: 2 });
         assert_eq!(decimal(b"").unwrap_err().kind, ErrorKind::Missing);

@@ -87,7 +87,10 @@ impl<'b> Window<'b> {
     /// Lines that were not handed out yet are kept.
     pub fn space(&mut self) -> &mut [u8] {
         if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
+            let read = self.buffer.get_mut(..self.end).unwrap_or_default();
+            // It is the less already. Said again, no check that could panic is compiled in.
+            let start = self.start.min(read.len());
+            read.copy_within(start.., 0);
             self.whole -= self.start;
             self.end -= self.start;
             self.start = 0;

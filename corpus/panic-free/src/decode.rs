@@ -1,0 +1,227 @@
+//! Every public decoder of procnet-core, called with any bytes.
+//!
+//! [`black_box`] hides values from the optimiser: what a decoder gives is needed, and what it
+//! knew of the line is forgotten before a method of the row is called, as it is where rows
+//! are handed on.
+
+use core::{
+    fmt::{self, Write},
+    hint::black_box,
+};
+
+use procnet_core::{
+    ByteOrder, Error, Inode, Lines, State, Step, UnknownState, Window, addr,
+    counter::{conntrack, dev, snmp},
+    escape,
+    process::{link, stat, status},
+    table::{inet, unix},
+};
+
+pub(crate) fn lines(bytes: &[u8]) {
+    let mut lines = Lines::new(bytes);
+    while let Some(line) = lines.next() {
+        black_box((line, lines.rest()));
+    }
+}
+
+pub(crate) fn window(input: &[u8]) {
+    let mut memory = [0; 512];
+    let Some((size, input)) = input.split_first() else { return };
+    let Some(buffer) = memory.get_mut(..usize::from(*size)) else { return };
+    let mut window = Window::new(buffer);
+    let mut input = input.iter();
+    loop {
+        match black_box(&mut window).step() {
+            Step::Lines(lines) => drop(black_box(lines)),
+            Step::TooLong(start) => _ = black_box((start, Error::too_long(start.len()))),
+            Step::End => return,
+            Step::More => {
+                let filled =
+                    window.space().iter_mut().zip(&mut input).map(|(to, from)| *to = *from);
+                match filled.count() {
+                    0 => window.finish(),
+                    // Any number, for all that the optimiser knows: callers may count wrongly.
+                    count => black_box(&mut window).fill(black_box(count)),
+                }
+            }
+        }
+    }
+}
+
+fn inet(line: &[u8], look: impl Fn(inet::Row<'_>)) {
+    let orders = [ByteOrder::Little, ByteOrder::Big];
+    let makers =
+        [inet::Table::tcp4, inet::Table::tcp6, inet::Table::datagram4, inet::Table::datagram6];
+    for table in orders.into_iter().flat_map(|order| makers.map(|make| make(order))) {
+        match black_box(inet::Row::decode(line, black_box(table))) {
+            Ok(row) => look(row),
+            Err(error) => self::error(error),
+        }
+    }
+}
+
+pub(crate) fn inet_rows(file: &[u8]) {
+    let mut rows = black_box(inet::Table::tcp4(ByteOrder::NATIVE)).rows(file);
+    while let Some(row) = black_box(&mut rows).next() {
+        let _ = black_box((row, rows.line()));
+    }
+}
+
+pub(crate) fn inet_brief(line: &[u8]) {
+    inet(line, |row| _ = black_box(row.brief()));
+}
+
+pub(crate) fn inet_record(line: &[u8]) {
+    inet(line, |row| _ = black_box(row.record()));
+}
+
+pub(crate) fn inet_columns(line: &[u8]) {
+    inet(line, |row| {
+        let _ = black_box((row.line(), row.slot(), row.local(), row.remote(), row.state()));
+        let _ = black_box((row.tx_queue(), row.rx_queue(), row.timer(), row.timer_ticks()));
+        let _ = black_box((row.retransmits(), row.uid(), row.timeout(), row.inode()));
+        let _ = black_box((row.refs(), row.pointer(), row.drops(), row.tcp()));
+    });
+}
+
+pub(crate) fn unix_rows(file: &[u8]) {
+    let mut rows = unix::Table.rows(file);
+    while let Some(row) = black_box(&mut rows).next() {
+        match black_box(row) {
+            Ok(row) => {
+                black_box((row.is_listening(), row.name.map(|name| name.is_path())));
+            }
+            Err(error) => self::error(error),
+        }
+    }
+}
+
+pub(crate) fn unix_row(line: &[u8]) {
+    let _ = black_box(unix::Row::decode(line));
+    black_box(unix::Name::new(line).is_path());
+}
+
+pub(crate) fn dev_rows(file: &[u8]) {
+    let mut sum = dev::Counters::default();
+    let mut rows = dev::Table.rows(file);
+    while let Some(row) = black_box(&mut rows).next() {
+        match black_box(row) {
+            Ok(row) => {
+                black_box(row.name());
+                sum += row.counters;
+            }
+            Err(error) => self::error(error),
+        }
+    }
+    black_box(<[u64; 16]>::from(sum));
+}
+
+pub(crate) fn dev_row(line: &[u8]) {
+    let _ = black_box(dev::Row::decode(line));
+}
+
+pub(crate) fn snmp(file: &[u8]) {
+    let mut pairs = snmp::Pairs::new(file);
+    while let Some(pair) = black_box(&mut pairs).next() {
+        match black_box(pair) {
+            Ok(pair) => {
+                black_box((pair.prefix(), pair.line(), pair.values_line(), pairs.line()));
+                let mut counters = pair.counters();
+                while let Some(counter) = black_box(&mut counters).next() {
+                    let _ = black_box(counter);
+                }
+            }
+            Err(error) => self::error(error),
+        }
+    }
+}
+
+pub(crate) fn conntrack(file: &[u8]) {
+    let mut rows = conntrack::Rows::new(file);
+    rows.column_names().for_each(|name| _ = black_box(name));
+    while let Some(row) = black_box(&mut rows).next() {
+        black_box((rows.names(), rows.line()));
+        let mut columns = black_box(row).columns();
+        while let Some(column) = black_box(&mut columns).next() {
+            let _ = black_box(column);
+        }
+    }
+}
+
+pub(crate) fn process(file: &[u8]) {
+    let _ = black_box(link::socket_inode(file));
+    let _ = black_box(status::Uids::decode(file));
+    let _ = black_box(stat::Stat::decode(file));
+}
+
+pub(crate) fn addresses(bytes: &[u8]) {
+    for order in [ByteOrder::Little, ByteOrder::Big] {
+        if let Ok(digits) = bytes.try_into() {
+            black_box(addr::ipv4(digits, black_box(order)));
+        }
+        if let Ok(digits) = bytes.try_into() {
+            black_box(addr::ipv6(digits, black_box(order)));
+        }
+    }
+}
+
+pub(crate) fn words(bytes: &[u8]) {
+    let Ok(text) = core::str::from_utf8(bytes) else { return };
+    let _ = black_box(text.parse::<State>());
+    let mut unescaped = escape::unescape(text);
+    while let Some(byte) = black_box(&mut unescaped).next() {
+        let _ = black_box(byte);
+    }
+    let numbers = bytes.iter().map(|byte| (State(*byte).name(), Inode::new(u64::from(*byte))));
+    numbers.for_each(|number| _ = black_box(number));
+}
+
+fn error(error: Error) {
+    black_box((error.kind(), error.column().name(), error.offset()));
+}
+
+/// What is shown, padded or not, and what programmers are shown of small values.
+///
+/// Two things are left out, as core itself can panic there, in theory: `Display` of addresses
+/// (core::net unwraps what it wrote into a buffer that is always large enough), and derived
+/// `Debug` of more than five fields (core::fmt asserts that they are as many as their names).
+pub(crate) fn display(bytes: &[u8]) {
+    let number = bytes.first().copied().unwrap_or(0);
+    show(&escape::Escaped(bytes));
+    show(&unix::Name::new(bytes));
+    show(&State(number));
+    show(&inet::Timer(number));
+    show(&unix::SocketType(u16::from(number)));
+    show(&UnknownState);
+    if let Some(inode) = Inode::new(u64::from(number)) {
+        show(&inode);
+    }
+    match black_box(dev::Row::decode(bytes)) {
+        Ok(row) => _ = black_box(write!(Sink, "{row}")),
+        Err(error) => {
+            show(&error);
+            show(&error.kind());
+            show(&error.column());
+        }
+    }
+}
+
+/// Takes any text.
+struct Sink;
+
+impl Write for Sink {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        black_box(text);
+        Ok(())
+    }
+}
+
+fn show(value: &(impl fmt::Display + fmt::Debug)) {
+    let _ = black_box(write!(Sink, "{value} {value:>30.7} {value:?} {value:#?}"));
+}
+
+/// What the check must notice.
+#[cfg(feature = "deliberate")]
+pub(crate) fn deliberate(bytes: &[u8]) {
+    black_box(bytes[7]);
+}
