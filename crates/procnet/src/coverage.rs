@@ -54,7 +54,7 @@ impl Coverage {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let Coverage { undecodable, suspect, unreadable, processes, .. } = self;
-        let hidden = processes.as_ref().is_some_and(|walk| walk.unreadable() > 0);
+        let hidden = processes.as_ref().is_some_and(|walk| walk.unlisted || walk.unreadable() > 0);
         undecodable.count == 0 && suspect.count == 0 && unreadable.is_empty() && !hidden
     }
 }
@@ -75,6 +75,9 @@ impl fmt::Display for Coverage {
                 write!(f, "{} {pid}", if at == 0 { "" } else { "," })?;
             }
             writeln!(f, "{}", if (examples.len() as u64) < *count { ", …" } else { "" })?;
+        }
+        if walk.unlisted {
+            writeln!(f, "processes of other users are not listed in this /proc")?;
         }
         Ok(())
     }
@@ -195,6 +198,9 @@ pub struct Processes {
     pub vanished: u64,
     /// Of them, those that could not be read, by reason.
     pub hidden: SmallVec<[Hidden; 2]>,
+    /// There are others that are not even listed, nobody knows how many: this /proc is
+    /// mounted so that a user sees only processes of their own (`hidepid=2` or `4`).
+    pub unlisted: bool,
     /// Descriptors that were resolved.
     pub descriptors: u64,
 }

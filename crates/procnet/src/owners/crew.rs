@@ -174,7 +174,10 @@ impl Crew {
             round = self.shared.finished.wait(round).unwrap_or_else(PoisonError::into_inner);
         }
         drop(round);
-        self.gather(table)
+        let mut processes = self.gather(table);
+        // Every pid namespace has a process 1, for as long as it has any.
+        processes.unlisted = self.shared.root.is_live() && !self.pids.contains(&1);
+        processes
     }
 
     /// Fills `table` with the sockets of one process.
