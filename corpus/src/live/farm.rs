@@ -80,9 +80,9 @@ impl Farm {
         sockets: usize,
     ) -> Farm {
         let first = self.actors.len();
-        for place in first..first + processes {
-            let actor = Actor::start_by(format!("farm-{place}").as_bytes(), prefix);
-            actor.tell(&format!("farm {} {place} {sockets}", crop.word()), &[]);
+        for number in first..first + processes {
+            let actor = Actor::start_by(format!("farm-{number}").as_bytes(), prefix);
+            actor.tell(&format!("farm {} {sockets}", crop.word()), &[]);
             self.actors.push(actor);
         }
         for actor in &self.actors[first..] {
@@ -126,9 +126,11 @@ const LISTED: &str = "listed";
 /// In an actor: makes the sockets that a plan asks for.
 pub(super) fn grow(plan: &str, held: &mut Vec<OwnedFd>) -> std::result::Result<String, String> {
     let words: Vec<&str> = plan.split(' ').collect();
-    let [word, place, sockets] = words[..] else { return Err(format!("no plan: {plan}")) };
+    let [word, sockets] = words[..] else { return Err(format!("no plan: {plan}")) };
     let crop = Crop::ALL.into_iter().find(|(_, name)| *name == word).map(|(crop, _)| crop);
-    let (crop, place) = (crop.ok_or("no crop")?, place.parse().map_err(|_| "no place")?);
+    let crop = crop.ok_or("no crop")?;
+    // What tells the processes of all farms apart.
+    let place = u16::try_from(std::process::id() % (1 << 16)).unwrap_or_default();
     let goal = held.len() + sockets.parse::<usize>().map_err(|_| "no number")?;
     let grown = match crop {
         Crop::Tcp | Crop::Tcp6 => connections(crop, place, goal, held),
@@ -146,9 +148,9 @@ fn address(crop: Crop, place: u16, port: u16) -> SocketAddr {
     let [high, low] = place.to_be_bytes();
     match crop {
         // IPv6 has one loopback address: ports tell the processes apart.
-        Crop::Tcp6 => (Ipv6Addr::LOCALHOST, 1024 + place).into(),
+        Crop::Tcp6 => (Ipv6Addr::LOCALHOST, 1024 + place % 30_000).into(),
         Crop::Udp6 => (Ipv6Addr::LOCALHOST, 0).into(),
-        _ => ([127, 1 + high, low, 1], port).into(),
+        _ => ([127, high, low, 1], port).into(),
     }
 }
 

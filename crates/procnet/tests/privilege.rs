@@ -1,0 +1,214 @@
+//! What a reader with few rights sees: every socket, and whose they are as far as it may
+//! know; and the answer says how far that is.
+
+use std::{collections::BTreeMap, fs};
+
+use procnet::{Answer, ErrorKind, Query, Scanner};
+use procnet_corpus::live::{
+    Actor, Crop, Entry, Farm, Stage, differences, private, run, skip, skip_part,
+};
+
+mod common;
+
+const NOBODY: [&str; 4] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+
+/// How many sockets root's scene has, by kind; what a reader with less rights must see too.
+type Known = BTreeMap<String, usize>;
+
+fn count(entries: &[Entry]) -> Known {
+    let mut known = Known::new();
+    for entry in entries {
+        *known.entry(entry.kind.clone()).or_default() += 1;
+    }
+    known
+}
+
+fn write(known: &Known) -> String {
+    let words: Vec<String> = known.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    words.join(" ")
+}
+
+/// Asks, and asserts that the sockets are those of root's scene, whoever owns them.
+fn ask(known: &str) -> Answer {
+    let answer = Scanner::new().unwrap().collect(&Query::new()).unwrap();
+    assert_eq!(write(&count(&common::entries(&answer.sockets))), known);
+    let coverage = &answer.coverage;
+    assert_eq!((coverage.undecodable.count, coverage.suspect.count), (0, 0));
+    assert!(coverage.unreadable.is_empty() && coverage.absent.is_empty());
+    answer
+}
+
+/// A farm, and what is known of it.
+fn farm() -> (Farm, String) {
+    let farm =
+        Farm::default().grow(Crop::Tcp, 3, 101).grow(Crop::Udp, 3, 20).grow(Crop::Unix, 3, 50);
+    let known = write(&count(&farm.entries()));
+    (farm, known)
+}
+
+/// Nobody but the reader itself can be looked into, and that is said.
+fn sees_no_owners(known: &str) {
+    let answer = ask(known);
+    let coverage = &answer.coverage;
+    let walk = coverage.processes.as_ref().unwrap();
+    assert!(answer.sockets.iter().all(|socket| socket.owners.is_empty()));
+    assert_eq!(coverage.ownerless, coverage.sockets);
+    // The test's own process, and nine of the farm: all but the reader itself.
+    assert_eq!((walk.seen, walk.unreadable(), walk.vanished), (11, 10, 0));
+    let [hidden] = &walk.hidden[..] else { panic!("one reason: {walk:?}") };
+    assert!(hidden.failure.is_permission());
+    assert_eq!(hidden.examples[0], 1);
+    assert!(!coverage.is_complete());
+    let said = coverage.to_string();
+    let says = "10 processes: descriptors could not be read (permission denied): pid 1, ";
+    assert!(said.starts_with(says), "{said}");
+}
+
+#[test]
+fn an_ordinary_user() {
+    fn nobody(known: &str) {
+        sees_no_owners(known);
+        // What is its own it sees whole.
+        let own = Farm::default().grow(Crop::Tcp, 1, 11).grow(Crop::Unix, 1, 10);
+        let answer = common::everything();
+        let seen = common::without_numbers(common::entries(&answer.sockets));
+        let is_own = |entry: &Entry| !entry.owners.is_empty();
+        let seen: Vec<Entry> = seen.into_iter().filter(is_own).collect();
+        let text = differences(("the library", &seen), ("its own", &own.entries()));
+        assert!(text.is_empty(), "{text}");
+    }
+    Stage::default().role("nobody", nobody).run(|stage| {
+        let (_farm, known) = farm();
+        stage.play("nobody", &NOBODY, &known);
+    });
+}
+
+/// Root may list every descriptor, but not resolve those of a process that may do more.
+#[test]
+fn root_without_the_right_to_trace() {
+    fn reader(known: &str) {
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        assert!(status.contains("\nUid:\t0\t0"), "{status}");
+        sees_no_owners(known);
+        let error = Scanner::new().unwrap().collect(&Query::new().pid(1)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+    }
+    Stage::default().role("reader", reader).run(|stage| {
+        let (_farm, known) = farm();
+        let drop = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"];
+        stage.play("reader", &drop, &known);
+    });
+}
+
+/// Mounts /proc anew with an option, or skips the test.
+fn remount(options: &str) {
+    let mount = ["mount", "-t", "proc", "-o", options, "proc", "/proc"];
+    if let Err(reason) = run(&mount) {
+        skip(&reason);
+    }
+}
+
+#[test]
+fn processes_that_may_not_be_looked_into() {
+    Stage::default().role("nobody", sees_no_owners).run(|stage| {
+        let (_farm, known) = farm();
+        remount("hidepid=1");
+        assert!(ask(&known).coverage.is_complete(), "root sees all the same");
+        stage.play("nobody", &NOBODY, &known);
+    });
+}
+
+#[test]
+fn processes_that_are_not_listed() {
+    fn nobody(known: &str) {
+        let answer = ask(known);
+        let coverage = &answer.coverage;
+        let walk = coverage.processes.as_ref().unwrap();
+        assert_eq!((walk.seen, walk.unreadable()), (1, 0));
+        assert_eq!(coverage.ownerless, coverage.sockets);
+        // It cannot know of whom, but it knows that something is kept from it.
+        assert!(walk.unlisted);
+        assert!(!coverage.is_complete());
+        let said = coverage.to_string();
+        assert_eq!(said, "processes of other users are not listed in this /proc\n");
+        // With `hidepid=4` the kernel denies what others have looked up before.
+        let error = Scanner::new().unwrap().collect(&Query::new().pid(1)).unwrap_err();
+        let kinds = [ErrorKind::NoSuchProcess, ErrorKind::PermissionDenied];
+        assert!(kinds.contains(&error.kind()), "{error}");
+    }
+    Stage::default().role("nobody", nobody).run(|stage| {
+        let (_farm, known) = farm();
+        for hidepid in ["hidepid=2", "hidepid=4"] {
+            remount(hidepid);
+            let answer = ask(&known);
+            assert!(answer.coverage.is_complete(), "root sees all the same");
+            assert!(!answer.coverage.processes.unwrap().unlisted);
+            stage.play("nobody", &NOBODY, &known);
+        }
+    });
+}
+
+/// Such a /proc has no `net` of its own, but each process in it has one.
+#[test]
+fn a_proc_of_processes_only() {
+    private(|_| {
+        let (farm, known) = farm();
+        remount("subset=pid");
+        assert!(fs::metadata("/proc/net").is_err() && fs::metadata("/proc/sys").is_err());
+        let answer = ask(&known);
+        assert!(answer.coverage.is_complete(), "{}", answer.coverage);
+        let seen = common::without_numbers(common::entries(&answer.sockets));
+        let text = differences(("the library", &seen), ("known", &farm.entries()));
+        assert!(text.is_empty(), "{text}");
+        let mut scanner = Scanner::new().unwrap();
+        assert!(
+            scanner.io_counters().unwrap().interfaces.iter().any(|it| it.name.as_bytes() == b"lo")
+        );
+        assert!(scanner.protocol_counters(&["tcp"]).is_ok());
+        assert!(scanner.filter_counters().is_err(), "there is no /proc/sys");
+    });
+}
+
+#[test]
+fn few_descriptors() {
+    fn reader(known: &str) {
+        let limits = fs::read_to_string("/proc/self/limits").unwrap();
+        let is_small = |line: &str| line.starts_with("Max open files") && line.contains(" 64 ");
+        assert!(limits.lines().any(is_small), "{limits}");
+        let answer = ask(known);
+        assert!(answer.coverage.is_complete(), "{}", answer.coverage);
+        assert_eq!(answer.coverage.ownerless, 0);
+        // Helpers have descriptors of their own open, too.
+        let mut scanner = Scanner::new().unwrap().threads(8);
+        for _refresh in 0..5 {
+            let answer = scanner.collect(&Query::new()).unwrap();
+            assert!(answer.coverage.is_complete(), "{}", answer.coverage);
+        }
+    }
+    Stage::default().role("reader", reader).run(|stage| {
+        // Enough to share the walk.
+        let farm = Farm::default().grow(Crop::Tcp, 3, 2001);
+        let known = write(&count(&farm.entries()));
+        stage.play("reader", &["prlimit", "--nofile=64:64"], &known);
+    });
+}
+
+/// A process that forbids others to look into it, as those with secrets do.
+#[test]
+fn a_process_of_the_same_user_that_has_changed_its_user() {
+    fn nobody(pid: &str) {
+        let error = Scanner::new().unwrap().collect(&Query::new().pid(pid.parse().unwrap()));
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::PermissionDenied);
+    }
+    Stage::default().role("nobody", nobody).run(|stage| {
+        // The same user, but another group: it may be listed, not resolved.
+        let user = ["setpriv", "--reuid=65534", "--regid=12345", "--clear-groups"];
+        match run(&[&user[..], &["true"]].concat()) {
+            Ok(()) => {
+                let actor = Actor::start_by(b"other-group", &user);
+                stage.play("nobody", &NOBODY, &actor.pid().to_string());
+            }
+            Err(reason) => skip_part("a user of another group", &reason),
+        }
+    });
+}
