@@ -43,8 +43,8 @@ fn long_decimal(digits: &[u8], value: u64, more: &[u8]) -> Result<u64, Failure> 
     if digits.is_empty() {
         return Err(Failure { kind: ErrorKind::Missing, at: 0 });
     }
-    let append = |value: u64, digit: &u8| value.checked_mul(10)?.checked_add(u64::from(*digit & 0xF));
-    let value = more.iter().try_fold(value, append);
+    let append = |value: u64, digit: u8| value.checked_mul(10)?.checked_add(u64::from(digit));
+    let value = more.iter().map(|digit| digit & 0xF).try_fold(value, append);
     value.ok_or(Failure { kind: ErrorKind::Overflow, at: 0 })
 }
 
