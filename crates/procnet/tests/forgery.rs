@@ -184,7 +184,7 @@ fn nobody_is_suspect_without_a_forger() {
             |entry: &&Entry| entry.name.as_ref().is_some_and(|name| name.contains(&b'\n'));
         assert_eq!(scene.entries().iter().filter(newline).count(), 1);
         let mut scanner = Scanner::new().unwrap();
-        for refresh in 0..100 {
+        for refresh in 0..40 {
             let answer = scanner.collect(&Query::new()).unwrap();
             // The one name that does hold a newline, and the row behind it.
             let suspects = answer.sockets.iter().filter(|socket| socket.suspect).count();

@@ -1,0 +1,279 @@
+//! Other things in the place of files: each is an error, or said in the coverage; none makes
+//! the reader wait, and none fills its memory.
+//!
+//! None of these needs a namespace: a directory stands in for /proc.
+
+use std::{
+    fs::{self, File},
+    os::unix::{fs::symlink, net::UnixListener},
+    path::Path,
+};
+
+use procnet::{Answer, Error, ErrorKind, Kind, Kinds, ProcRoot, Query, Scanner};
+use rustix::{
+    fs::{CWD, FileType, Mode, mknodat},
+    process::{Resource, getrlimit},
+};
+use tempfile::TempDir;
+
+const UNIX: &str = "Num       RefCount Protocol Flags    Type St Inode Path
+000000007526133e: 00000003 00000000 00000000 0001 03    42
+";
+const STAT: &str = "7 (a b) S 1 7 7 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 99 0 0";
+
+/// What stands in the place of a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Odd {
+    Fifo,
+    Directory,
+    Socket,
+    /// A device without end.
+    Device,
+    DanglingLink,
+    /// A link to itself.
+    Loop,
+    /// A terabyte without a newline.
+    Huge,
+    Empty,
+}
+
+const ALL: [Odd; 8] = [
+    Odd::Fifo,
+    Odd::Directory,
+    Odd::Socket,
+    Odd::Device,
+    Odd::DanglingLink,
+    Odd::Loop,
+    Odd::Huge,
+    Odd::Empty,
+];
+
+impl Odd {
+    fn put(self, path: &Path) {
+        let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
+        match self {
+            Odd::Fifo => mknodat(CWD, path, FileType::Fifo, Mode::from(0o644), 0).unwrap(),
+            Odd::Directory => fs::create_dir(path).unwrap(),
+            Odd::Socket => drop(UnixListener::bind(path).unwrap()),
+            Odd::Device => symlink("/dev/zero", path).unwrap(),
+            Odd::DanglingLink => symlink("nowhere", path).unwrap(),
+            Odd::Loop => symlink(path.file_name().unwrap(), path).unwrap(),
+            Odd::Huge => File::create(path).unwrap().set_len(1 << 40).unwrap(),
+            Odd::Empty => drop(File::create(path).unwrap()),
+        }
+    }
+}
+
+/// A root with one socket, and one process that holds it.
+fn root() -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir_all(root.path().join("net")).unwrap();
+    fs::create_dir_all(root.path().join("7/fd")).unwrap();
+    fs::write(root.path().join("net/unix"), UNIX).unwrap();
+    fs::write(root.path().join("7/stat"), STAT).unwrap();
+    symlink("socket:[42]", root.path().join("7/fd/3")).unwrap();
+    root
+}
+
+fn scanner(root: &TempDir) -> Scanner {
+    Scanner::with_root(ProcRoot::at(root.path()).unwrap())
+}
+
+fn ask(root: &TempDir) -> Result<Answer, Error> {
+    scanner(root).collect(&Query::new())
+}
+
+/// The most memory that this process has had so far, in KiB.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_root_itself_is_fine() {
+    let answer = ask(&root()).unwrap();
+    assert_eq!(answer.sockets.len(), 1);
+    assert_eq!(answer.sockets[0].owners[0].comm.as_bytes(), b"a b");
+    assert_eq!(answer.coverage.absent, Kinds::INET);
+}
+
+#[test]
+fn a_table() {
+    let before = peak();
+    for odd in ALL {
+        for kind in [Kind::Tcp, Kind::Tcp6, Kind::Udp, Kind::Udp6] {
+            let root = root();
+            odd.put(&root.path().join("net").join(kind.name()));
+            let Answer { sockets, coverage, .. } = ask(&root).unwrap();
+            assert_eq!(sockets.len(), 1, "{odd:?}: the other tables are read");
+            let refused: Vec<Kind> = coverage.unreadable.iter().map(|(kind, _)| *kind).collect();
+            match odd {
+                Odd::DanglingLink => assert_eq!(coverage.absent, Kinds::INET),
+                // So is a table of a kernel with no heading and no rows; there is none.
+                Odd::Empty => assert!(coverage.is_complete()),
+                _ => {
+                    assert_eq!(refused, [kind], "{odd:?}");
+                    assert!(!coverage.absent.contains(kind) && !coverage.is_complete());
+                    assert!(coverage.to_string().starts_with(&format!("table {kind}: ")));
+                }
+            }
+            // If nothing else is asked for, it is no answer but an error.
+            let only = scanner(&root).collect(&Query::new().kinds(kind));
+            match odd {
+                Odd::DanglingLink | Odd::Empty => assert!(only.is_ok()),
+                Odd::Huge => assert_eq!(only.unwrap().coverage.unreadable.len(), 1),
+                _ => assert_eq!(only.unwrap_err().kind(), ErrorKind::Io, "{odd:?}"),
+            }
+        }
+    }
+    assert!(peak() - before < 128 << 10, "{} KiB", peak() - before);
+}
+
+#[test]
+fn the_table_of_unix_sockets() {
+    for odd in ALL {
+        let root = root();
+        odd.put(&root.path().join("net/unix"));
+        match ask(&root) {
+            Ok(answer) => {
+                let incomplete = matches!(odd, Odd::Huge);
+                let expected = matches!(odd, Odd::Huge | Odd::Empty | Odd::DanglingLink);
+                assert!(expected && answer.sockets.is_empty(), "{odd:?}");
+                assert_eq!(answer.coverage.is_complete(), !incomplete, "{odd:?}");
+            }
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Io, "{odd:?}"),
+        }
+    }
+}
+
+/// A line without end between others costs the rest of the table, not what was before it.
+#[test]
+fn a_line_without_end() {
+    let root = root();
+    let path = root.path().join("net/unix");
+    let file = File::options().write(true).open(&path).unwrap();
+    file.set_len(1 << 40).unwrap();
+    let answer = ask(&root).unwrap();
+    assert_eq!(answer.sockets.len(), 1);
+    assert_eq!(answer.coverage.unreadable.len(), 1);
+    // A long one with an end costs nothing but itself.
+    let long = [UNIX.as_bytes(), &vec![b'x'; 1 << 20], b"\n", UNIX.as_bytes()].concat();
+    fs::write(&path, long).unwrap();
+    let answer = ask(&root).unwrap();
+    assert_eq!((answer.sockets.len(), answer.coverage.repeated), (1, 1));
+    // The long line, and a heading where none belongs.
+    assert_eq!(answer.coverage.undecodable.count, 2);
+    assert!(answer.coverage.unreadable.is_empty());
+}
+
+#[test]
+fn the_directory_of_tables() {
+    for odd in ALL {
+        let root = root();
+        odd.put(&root.path().join("net"));
+        match ask(&root) {
+            Ok(answer) => {
+                assert_eq!(odd, Odd::Directory);
+                assert_eq!(answer.coverage.absent, Kinds::ALL);
+            }
+            Err(error) => assert_eq!(error.kind(), ErrorKind::NotProc, "{odd:?}"),
+        }
+    }
+}
+
+#[test]
+fn files_of_a_process() {
+    for odd in ALL {
+        // What says its name: it has none then.
+        let tree = root();
+        odd.put(&tree.path().join("7/stat"));
+        let answer = ask(&tree).unwrap();
+        let owner = &answer.sockets[0].owners[0];
+        assert_eq!((owner.pid, owner.comm.as_bytes()), (7, &b""[..]), "{odd:?}");
+        // What says whose it is.
+        let tree = root();
+        odd.put(&tree.path().join("7/status"));
+        let coverage = scanner(&tree).visit(&Query::new().process_uids(true), |socket| {
+            assert!(socket.owners.iter().all(|owner| owner.process.uids.is_none()));
+        });
+        assert_eq!(coverage.unwrap().sockets, 1);
+        assert!(scanner(&tree).process_uids(7).is_err(), "{odd:?}");
+        // One of its descriptors: only a link is one.
+        let tree = root();
+        odd.put(&tree.path().join("7/fd/4"));
+        let answer = ask(&tree).unwrap();
+        assert_eq!(answer.sockets[0].owners.len(), 1, "{odd:?}");
+        // All of them.
+        let tree = root();
+        odd.put(&tree.path().join("7/fd"));
+        let answer = ask(&tree).unwrap();
+        let walk = answer.coverage.processes.as_ref().unwrap();
+        assert!(answer.sockets[0].owners.is_empty());
+        let unseen = walk.unreadable() + walk.vanished;
+        assert_eq!((walk.seen, unseen), (1, u64::from(odd != Odd::Directory)), "{odd:?}");
+        // The process.
+        let tree = root();
+        odd.put(&tree.path().join("7"));
+        assert!(ask(&tree).unwrap().sockets[0].owners.is_empty(), "{odd:?}");
+    }
+}
+
+#[test]
+fn files_of_counters() {
+    for odd in ALL {
+        for path in ["net/dev", "net/snmp", "net/stat/nf_conntrack"] {
+            let root = root();
+            fs::create_dir_all(root.path().join("net/stat")).unwrap();
+            odd.put(&root.path().join(path));
+            let mut scanner = scanner(&root);
+            let failed = match path {
+                "net/dev" => scanner.io_counters().err(),
+                "net/snmp" => scanner.protocol_counters(&[]).err(),
+                _ => scanner.conntrack_stats().err(),
+            };
+            if odd != Odd::Empty {
+                let error = failed.unwrap_or_else(|| panic!("{odd:?} in place of {path}"));
+                assert_eq!(error.path(), root.path().join(path), "{odd:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn without_ipv6_and_without_conntrack() {
+    let root = root();
+    for kind in ["tcp", "udp"] {
+        fs::copy(format!("/proc/self/net/{kind}"), root.path().join("net").join(kind)).unwrap();
+    }
+    let answer = ask(&root).unwrap();
+    assert_eq!(answer.coverage.absent, Kinds::INET6);
+    // That a kernel has no IPv6 keeps nothing from anyone.
+    assert!(answer.coverage.is_complete(), "{}", answer.coverage);
+    let six = scanner(&root).collect(&Query::new().kinds(Kinds::INET6)).unwrap();
+    assert_eq!((six.sockets.len(), six.coverage.absent), (0, Kinds::INET6));
+
+    let mut scanner = scanner(&root);
+    let error = scanner.filter_counters().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConntrackNotLoaded);
+    let error = scanner.conntrack_stats().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConntrackNotLoaded);
+    assert!(error.to_string().ends_with("connection tracking is not loaded"), "{error}");
+}
+
+/// Nothing above left a descriptor open.
+#[test]
+fn nothing_stays_open() {
+    let root = root();
+    let open = || fs::read_dir("/proc/self/fd").unwrap().count();
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(1 << 20);
+    let mut scanner = scanner(&root);
+    for odd in ALL.into_iter().filter(|odd| *odd != Odd::Huge) {
+        odd.put(&root.path().join("net/tcp"));
+        for _refresh in 0..100 {
+            let _ = scanner.collect(&Query::new());
+        }
+    }
+    // Other tests run in this process, but nowhere near that many.
+    assert!(open() < 200 && limit > 200, "{} descriptors", open());
+}
