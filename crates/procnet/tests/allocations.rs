@@ -140,18 +140,19 @@ fn every_answer_but_the_first() {
             ("one process", Query::new().pid(pid)),
             ("one without leader", Query::new().pid(leaderless)),
         ];
-        let mut scanner = Scanner::new().unwrap();
-        // The largest question first, so that all have the room that they need.
-        for (_, query) in &queries {
-            scanner.visit(query, |_| ()).unwrap();
-        }
-        for (name, query) in &queries {
-            let mut owners = 0;
-            let (count, coverage) = allocations(|| {
-                scanner.visit(query, |socket| owners += socket.owners.len()).unwrap()
-            });
-            assert!(coverage.sockets > 0, "{name}");
-            assert_eq!(count, 0, "allocations of the question for {name}, {owners} owners");
+        for threads in [1, 2, 8] {
+            let mut scanner = Scanner::new().unwrap().threads(threads);
+            // The largest question first, so that all have the room that they need.
+            for (_, query) in &queries {
+                scanner.visit(query, |_| ()).unwrap();
+            }
+            for (name, query) in queries.iter().chain(&queries).chain(&queries) {
+                let mut owners = 0;
+                let ask = || scanner.visit(query, |socket| owners += socket.owners.len());
+                let (count, coverage) = allocations(ask);
+                assert!(coverage.unwrap().sockets > 0, "{name}");
+                assert_eq!(count, 0, "{name}, {owners} owners, {threads} threads");
+            }
         }
     });
 }

@@ -216,6 +216,7 @@ impl Crew {
             let mut walk = lock(walk);
             table.forget(&walk.ended);
             walk.clear();
+            walk.found.reserve_for(table);
         }
         table.seal();
         processes

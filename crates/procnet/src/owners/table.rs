@@ -45,6 +45,13 @@ impl Shard {
     pub(crate) fn truncate(&mut self, len: usize) {
         self.entries.truncate(len);
     }
+
+    /// Makes room for all that there is in `table`: which thread will find how much of it is
+    /// chance. Room that is never written to is no memory.
+    pub(crate) fn reserve_for(&mut self, table: &OwnerTable) {
+        self.entries.reserve(table.entries.len());
+        self.processes.reserve(table.processes.len());
+    }
 }
 
 /// Every descriptor that holds a socket, found by the socket's inode.

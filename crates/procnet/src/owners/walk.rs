@@ -84,9 +84,10 @@ impl Walk {
             found: Shard::default(),
             processes: Processes::default(),
             ended: Vec::new(),
-            tids: Vec::new(),
+            // Which thread needs which room is chance: none shall need it only later.
+            tids: Vec::with_capacity(1024),
             entries: Vec::with_capacity(64 << 10),
-            text: Vec::new(),
+            text: Vec::with_capacity(16 << 10),
         }
     }
 
@@ -138,6 +139,11 @@ impl Walk {
         if !part.empty {
             seen = self.directory(root, &path, part, &mut process);
         }
+        if let Err(Unseen::Hidden(Errno::ACCESS | Errno::PERM)) = seen
+            && self.is_ending(root, part.pid)
+        {
+            seen = Ok(());
+        }
         if seen.is_ok() && part.from == 0 && self.processes.descriptors == resolved {
             // A kernel thread, or a zombie: if only its leader has ended, the descriptors are
             // those of the threads that live on.
@@ -154,6 +160,24 @@ impl Walk {
             self.found.finish_process(process);
         }
         Ok(())
+    }
+
+    /// Whether a process of this user is not shown because its leader is coming to its end, or
+    /// has: from then on its files are root's (fs/proc/base.c `task_dump_owner`).
+    fn is_ending(&mut self, root: &ProcRoot, pid: u32) -> bool {
+        const PF_EXITING: u32 = 4; // include/linux/sched.h
+        let path = file::path(format_args!("{pid}"));
+        let user = fs::statat(root.dir(), &path[..], AtFlags::empty()).map(|stat| stat.st_uid);
+        if user != Ok(rustix::process::geteuid().as_raw()) {
+            return false;
+        }
+        let path = file::path(format_args!("{pid}/stat"));
+        let Ok(stat) = file::read_small(root.dir(), &path, &mut self.text) else { return false };
+        // The ninth column; the second, which may hold anything, ends with the last bracket.
+        let numbers = stat.rsplit(|byte| *byte == b')').next().unwrap_or_default();
+        let flags = numbers.split(|byte| *byte == b' ').nth(7).unwrap_or_default();
+        let flags = std::str::from_utf8(flags).ok().and_then(|flags| flags.parse::<u32>().ok());
+        flags.is_some_and(|flags| flags & PF_EXITING != 0)
     }
 
     /// Adds the descriptors of the threads of a process whose leader shows none.
