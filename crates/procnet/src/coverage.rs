@@ -6,7 +6,7 @@ use procnet_core::{Error as DecodeError, Inode};
 use rustix::io::Errno;
 use smallvec::SmallVec;
 
-use crate::{Kind, Kinds, file};
+use crate::{Kind, Kinds, LeftOut, file};
 
 /// How many examples of a fault are kept beside its count.
 const EXAMPLES: usize = 4;
@@ -42,6 +42,8 @@ pub struct Coverage {
     pub unreadable: SmallVec<[(Kind, Failure); 2]>,
     /// The walk that looked for owners; `None` if the query did not ask for them.
     pub processes: Option<Processes>,
+    /// What an [incremental](crate::Query::incremental) search left out because of its budget.
+    pub left_out: LeftOut,
     /// The query's limit was reached: there may be more sockets.
     pub truncated: bool,
 }
@@ -53,9 +55,11 @@ impl Coverage {
     /// against it: nothing that exists is missing because of them.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let Coverage { undecodable, suspect, unreadable, processes, .. } = self;
+        let Coverage { undecodable, suspect, unreadable, processes, left_out, .. } = self;
         let hidden = processes.as_ref().is_some_and(|walk| walk.unlisted || walk.unreadable() > 0);
-        undecodable.count == 0 && suspect.count == 0 && unreadable.is_empty() && !hidden
+        let doubtful = undecodable.count > 0 || suspect.count > 0;
+        let left_out = *left_out != LeftOut::default();
+        !doubtful && unreadable.is_empty() && !hidden && !left_out
     }
 }
 
@@ -66,6 +70,13 @@ impl fmt::Display for Coverage {
         }
         self.undecodable.fmt(f)?;
         self.suspect.fmt(f)?;
+        let LeftOut { sockets, processes } = self.left_out;
+        if (sockets, processes) != (0, 0) {
+            writeln!(
+                f,
+                "the budget left out the owners of {sockets} sockets, and {processes} processes"
+            )?;
+        }
         let Some(walk) = &self.processes else { return Ok(()) };
         for hidden in &walk.hidden {
             let Hidden { failure, count, examples } = hidden;

@@ -2,7 +2,7 @@
 
 use procnet_core::State;
 
-use crate::Kinds;
+use crate::{Budget, Kinds};
 
 /// What sockets are asked for, and what about them.
 ///
@@ -24,6 +24,7 @@ pub struct Query {
     pub(crate) limit: Option<u64>,
     pub(crate) owners: bool,
     pub(crate) process_uids: bool,
+    pub(crate) incremental: Option<Budget>,
 }
 
 impl Default for Query {
@@ -44,6 +45,7 @@ impl Query {
             limit: None,
             owners: true,
             process_uids: false,
+            incremental: None,
         }
     }
 
@@ -92,6 +94,39 @@ impl Query {
     #[must_use]
     pub fn owners(mut self, wanted: bool) -> Query {
         self.owners = wanted;
+        self
+    }
+
+    /// Keeps owners from one visit to the next, and looks only for what is new: for an agent
+    /// that asks again and again.
+    ///
+    /// The first visit costs what a full one does, on one thread. After it, new processes,
+    /// processes with more or fewer descriptors than before, and the owners of new sockets
+    /// are looked at, and a share of the others, so that every process is looked at whole
+    /// once in 128 visits. So a socket that was not there before has its owners at once; an
+    /// owner that changed without changing how many descriptors a process has may be told
+    /// wrong for up to that long. Kernels before 6.2 do not tell how many they are.
+    ///
+    /// Sockets whose owners have to be looked for come last. What the budget left out is in
+    /// [`Coverage::left_out`](crate::Coverage::left_out). It is of no effect together with
+    /// [`pid`](Query::pid), and without [`owners`](Query::owners).
+    ///
+    /// ```
+    /// use procnet::{Budget, Kinds, Query, Scanner};
+    /// use std::time::Duration;
+    ///
+    /// let mut scanner = Scanner::new()?;
+    /// let budget = Budget::unlimited().time(Duration::from_millis(50));
+    /// let query = Query::new().kinds(Kinds::TCP).incremental(budget);
+    /// for _refresh in 0..3 {
+    ///     let coverage = scanner.visit(&query, |_socket| ())?;
+    ///     println!("{} sockets, owners of {} left out", coverage.sockets, coverage.left_out.sockets);
+    /// }
+    /// # Ok::<(), procnet::Error>(())
+    /// ```
+    #[must_use]
+    pub fn incremental(mut self, budget: Budget) -> Query {
+        self.incremental = Some(budget);
         self
     }
 

@@ -169,6 +169,12 @@ impl ProcRoot {
             .map_err(|errno| Error::io(&self.path, errno))
     }
 
+    /// Whether a listing leaves out the processes of other users.
+    pub(crate) fn hides_processes(&self, pids: &[u32]) -> bool {
+        // Every pid namespace has a process 1, for as long as it has any.
+        self.is_live() && !pids.contains(&1)
+    }
+
     /// The error for a file of one process.
     pub(crate) fn process_error(&self, path: &[u8], errno: Errno) -> Error {
         let error = Error::io(self.path_of(path), errno);
@@ -199,6 +205,16 @@ pub(crate) fn numbers(
     mut each: impl FnMut(u32),
 ) -> Result<(), Errno> {
     let dir = file::open_dir(dir, path)?;
+    numbers_in(dir, buffer, &mut each)
+}
+
+/// Lists the entries of an open directory that are decimal numbers, from its start.
+pub(crate) fn numbers_in(
+    dir: impl AsFd,
+    buffer: &mut Vec<u8>,
+    mut each: impl FnMut(u32),
+) -> Result<(), Errno> {
+    fs::seek(&dir, fs::SeekFrom::Start(0))?;
     buffer.clear();
     buffer.reserve(32 << 10);
     let mut entries = RawDir::new(dir, buffer.spare_capacity_mut());

@@ -1,16 +1,16 @@
 //! What an agent keeps: built once, used for every refresh.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{cell::RefCell, ops::ControlFlow, sync::Arc};
 
-use procnet_core::{ByteOrder, State, process::status::Uids};
-use rustix::io::Errno;
+use procnet_core::{ByteOrder, process::status::Uids};
 
 use crate::{
-    Coverage, Error, Kind, OwnedSocket, ProcRoot, Query, Socket,
-    coverage::{Failure, Source},
+    Budget, Coverage, Error, OwnedSocket, ProcRoot, Query, Socket, Visited,
+    coverage::Source,
     file::{self, RelativePath},
-    owners::{Crew, OwnerTable},
+    owners::{Crew, Incremental, OwnerTable},
     source::procfs::{Procfs, Table},
+    visit::{self, Visit},
 };
 
 /// Answers queries, and keeps between them what is costly to make: buffers, the directory
@@ -36,6 +36,8 @@ pub struct Scanner {
     procfs: Procfs,
     crew: Crew,
     owners: OwnerTable,
+    /// Made when it is first asked for.
+    incremental: Option<Incremental>,
     /// The text of a small file.
     pub(crate) text: Vec<u8>,
 }
@@ -59,6 +61,7 @@ impl Scanner {
             procfs: Procfs::new(),
             crew: Crew::new(&root, None),
             owners: OwnerTable::default(),
+            incremental: None,
             text: Vec::new(),
             root,
         }
@@ -73,7 +76,8 @@ impl Scanner {
 
     /// Lets at most this many threads walk the processes, the caller's included.
     ///
-    /// Unless told otherwise, as many as there are processors, but four at most. They are
+    /// Unless told otherwise, as many as there are processors, but four at most; never more
+    /// than fifteen. They are
     /// started when a host is first seen to have thousands of descriptors, are called
     /// `procnet-walk`, and sleep between refreshes.
     #[must_use]
@@ -98,61 +102,83 @@ impl Scanner {
     /// If nothing can be answered: the root holds no tables, none of the tables asked for
     /// can be read, or the process asked for does not exist or may not be looked at.
     /// Whatever else could not be seen is in the [`Coverage`].
-    pub fn visit<F, R>(&mut self, query: &Query, mut visitor: F) -> Result<Coverage, Error>
+    pub fn visit<F, R>(&mut self, query: &Query, visitor: F) -> Result<Coverage, Error>
     where
         F: FnMut(&Socket<'_>) -> R,
         R: Visited,
     {
         let mut coverage = Coverage { source: Source::Procfs, ..Coverage::default() };
-        let net = self.walk(query, &mut coverage)?;
+        self.procfs.clear();
+        let visit = Visit { query, visitor };
+        match query.incremental {
+            Some(budget) if query.owners && query.pid.is_none() => {
+                self.visit_incremental(visit, budget, &mut coverage)?;
+            }
+            _ => self.visit_full(visit, &mut coverage)?,
+        }
+        Ok(coverage)
+    }
+
+    /// Looks for owners, as far as the query needs them, and then hands on each row.
+    fn visit_full<R: Visited>(
+        &mut self,
+        mut visit: Visit<'_, impl FnMut(&Socket<'_>) -> R>,
+        coverage: &mut Coverage,
+    ) -> Result<(), Error> {
+        let net = self.walk(visit.query, coverage)?;
         let Scanner { root, order, procfs, owners, .. } = self;
-        let mut last_failure = None;
-        for table in query.tables(root, &net, *order) {
-            let kind = table.kind;
-            let is_owned = |inode| !owners.of(inode).is_empty();
-            let flow = procfs.table(&table, &mut coverage, is_owned, |coverage, socket| {
-                if !is_wanted(query, &socket) {
-                    return ControlFlow::Continue(());
-                }
-                let found = socket.inode.map(|inode| owners.of(inode)).unwrap_or_default();
-                let socket = Socket { owners: found, ..socket };
-                if query.pid.is_some() && socket.owners.is_empty() {
-                    return ControlFlow::Continue(());
-                }
-                if query.limit.is_some_and(|limit| coverage.sockets >= limit) {
-                    coverage.truncated = true;
-                    return ControlFlow::Break(());
-                }
-                coverage.sockets += 1;
-                if socket.suspect {
-                    coverage.suspect.push(socket.inode);
-                }
-                match socket.inode {
-                    None => coverage.without_inode += 1,
-                    Some(_) if query.owners && socket.owners.is_empty() => coverage.ownerless += 1,
-                    Some(_) => {}
-                }
-                visitor(&socket).flow()
-            });
-            match flow {
-                Ok(ControlFlow::Continue(())) => {}
-                Ok(ControlFlow::Break(())) => break,
-                Err(Errno::NOENT) => coverage.absent = coverage.absent | kind.into(),
-                Err(errno) => {
-                    last_failure = Some((kind, errno));
-                    coverage.unreadable.push((kind, Failure::new(errno)));
-                }
+        let query = visit.query;
+        let tables = query.tables(root, &net, *order);
+        let is_owned = |inode| !owners.of(inode).is_empty();
+        let read = visit::tables(procfs, tables, coverage, is_owned, |coverage, socket| {
+            if !visit.wants(&socket) {
+                return ControlFlow::Continue(());
             }
-        }
-        match last_failure {
-            // Not one table: that is no answer.
-            Some((kind, errno)) if coverage.rows == 0 && unread(&coverage, query) => {
-                let net = String::from_utf8_lossy(&net);
-                let path = file::path(format_args!("{net}/{kind}"));
-                Err(Error::io(self.root.path_of(&path), errno))
+            let owners = socket.inode.map(|inode| owners.of(inode)).unwrap_or_default();
+            if query.pid.is_some() && owners.is_empty() {
+                return ControlFlow::Continue(());
             }
-            _ => Ok(coverage),
+            visit.hand_over(coverage, Socket { owners, ..socket })
+        });
+        read.answer(query, coverage, root, &net)
+    }
+
+    /// Hands on each row whose owners are known, looks for those of the others, and hands
+    /// them on.
+    fn visit_incremental<R: Visited>(
+        &mut self,
+        mut visit: Visit<'_, impl FnMut(&Socket<'_>) -> R>,
+        budget: Budget,
+        coverage: &mut Coverage,
+    ) -> Result<(), Error> {
+        let Scanner { root, order, procfs, crew, incremental, .. } = self;
+        let net = root.host_net()?;
+        let kept = incremental.get_or_insert_with(|| Incremental::new(crew.is_sized()));
+        kept.begin(root, budget)?;
+        let tables = visit.query.tables(root, &net, *order);
+        // Asked and told by turns.
+        let cell = RefCell::new(&mut *kept);
+        let is_owned = |inode| !cell.borrow().of(inode).is_empty();
+        let read = visit::tables(procfs, tables, coverage, is_owned, |coverage, socket| {
+            let mut kept = cell.borrow_mut();
+            // Also one that is not wanted is known to live on.
+            let wanted = visit.wants(&socket);
+            if !wanted {
+                kept.keep(&socket);
+                return ControlFlow::Continue(());
+            }
+            match kept.note(&socket) {
+                Some(owners) => visit.hand_over(coverage, Socket { owners, ..socket }),
+                None => ControlFlow::Continue(()),
+            }
+        });
+        kept.settle(root, read.complete);
+        if !read.stopped {
+            let _ = kept.waited(|socket| visit.hand_over(coverage, socket));
         }
+        let (processes, left_out) = kept.report();
+        (coverage.processes, coverage.left_out) = (Some(processes), left_out);
+        read.answer(visit.query, coverage, root, &net)
     }
 
     /// All sockets that `query` asks for, to keep.
@@ -193,7 +219,6 @@ impl Scanner {
     /// Looks for owners, as far as the query needs them, and says where the tables are.
     fn walk(&mut self, query: &Query, coverage: &mut Coverage) -> Result<RelativePath, Error> {
         let Scanner { root, order, procfs, crew, owners, text, .. } = self;
-        procfs.clear();
         let uids = query.process_uids;
         if let Some(pid) = query.pid {
             let net = root.process_net(pid, text)?;
@@ -202,7 +227,7 @@ impl Scanner {
         }
         let net = root.host_net()?;
         if query.owners {
-            let helped = crew.begin(uids)?;
+            let helped = crew.begin(uids, owners)?;
             if helped && query.limit.is_none() {
                 procfs.read_ahead(query.tables(root, &net, *order));
             }
@@ -230,20 +255,6 @@ impl Query {
     }
 }
 
-/// Whether a socket passes the query's filters.
-fn is_wanted(query: &Query, socket: &Socket<'_>) -> bool {
-    let waits = match socket.kind {
-        Kind::Tcp | Kind::Tcp6 | Kind::Unix => State::LISTEN,
-        _ => State::CLOSE,
-    };
-    query.wants(socket.state) && (!query.listening || socket.state == waits)
-}
-
-/// Whether every table that was asked for could not be read.
-fn unread(coverage: &Coverage, query: &Query) -> bool {
-    coverage.unreadable.len() + coverage.absent.iter().count() == query.kinds.iter().count()
-}
-
 /// Sockets to keep, and what they cover.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -252,22 +263,4 @@ pub struct Answer {
     pub sockets: Vec<OwnedSocket>,
     /// What could not be seen.
     pub coverage: Coverage,
-}
-
-/// What a visitor may return: nothing, or whether to go on.
-pub trait Visited {
-    /// Whether to go on.
-    fn flow(self) -> ControlFlow<()>;
-}
-
-impl Visited for () {
-    fn flow(self) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-}
-
-impl Visited for ControlFlow<()> {
-    fn flow(self) -> ControlFlow<()> {
-        self
-    }
 }

@@ -20,6 +20,7 @@ use rustix::fs::{self, AtFlags};
 
 use super::{
     OwnerTable,
+    table::MOST_RUNS,
     walk::{Part, Walk},
 };
 use crate::{Error, ProcRoot, coverage::Processes, file};
@@ -78,7 +79,7 @@ impl Crew {
     /// to four, if it is not said.
     pub(crate) fn new(root: &Arc<ProcRoot>, threads: Option<usize>) -> Crew {
         let available = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let threads = threads.unwrap_or_else(|| available().min(MOST_THREADS)).max(1);
+        let threads = threads.unwrap_or_else(|| available().min(MOST_THREADS)).clamp(1, MOST_RUNS);
         let own = fs::statat(root.dir(), "self/fd", AtFlags::empty());
         let shared = Shared {
             root: Arc::clone(root),
@@ -99,9 +100,15 @@ impl Crew {
         }
     }
 
+    /// Whether the size of an `fd` directory is the number of descriptors.
+    pub(crate) fn is_sized(&self) -> bool {
+        self.sized
+    }
+
     /// Begins to walk every process; [`finish`](Crew::finish) must follow. Whether helpers
     /// are at it meanwhile.
-    pub(crate) fn begin(&mut self, with_uids: bool) -> Result<bool, Error> {
+    pub(crate) fn begin(&mut self, with_uids: bool, table: &mut OwnerTable) -> Result<bool, Error> {
+        self.prepare(table);
         let Crew { shared, pids, listing, .. } = self;
         shared.root.list_pids(listing, pids)?;
         let descriptors = self.plan();
@@ -175,8 +182,7 @@ impl Crew {
         }
         drop(round);
         let mut processes = self.gather(table);
-        // Every pid namespace has a process 1, for as long as it has any.
-        processes.unlisted = self.shared.root.is_live() && !self.pids.contains(&1);
+        processes.unlisted = self.shared.root.hides_processes(&self.pids);
         processes
     }
 
@@ -191,8 +197,14 @@ impl Crew {
         with_uids: bool,
         table: &mut OwnerTable,
     ) -> Result<Processes, Error> {
+        self.prepare(table);
         let walked = match self.shared.walks.first() {
-            Some(walk) => lock(walk).one(&self.shared.root, pid, with_uids),
+            Some(walk) => {
+                let mut walk = lock(walk);
+                let walked = walk.one(&self.shared.root, pid, with_uids);
+                walk.found.sort();
+                walked
+            }
             None => Ok(()),
         };
         let processes = self.gather(table);
@@ -201,25 +213,28 @@ impl Crew {
 
     /// Takes over what every thread has found.
     fn gather(&self, table: &mut OwnerTable) -> Processes {
-        table.clear();
-        let walks = &self.shared.walks;
-        let largest = walks.iter().enumerate().max_by_key(|(_, walk)| lock(walk).found.len());
-        let largest = largest.map_or(0, |(seat, _)| seat);
         let mut processes = Processes::default();
-        let (before, rest) = walks.split_at(largest);
-        for walk in rest.iter().chain(before) {
+        for (seat, walk) in self.shared.walks.iter().enumerate() {
             let mut walk = lock(walk);
-            table.absorb(&mut walk.found);
+            table.absorb(seat, &mut walk.found);
             processes.absorb(&walk.processes);
         }
-        for walk in walks {
+        for walk in &self.shared.walks {
             let mut walk = lock(walk);
             table.forget(&walk.ended);
+            table.reserve(&mut walk.found);
             walk.clear();
-            walk.found.reserve_for(table);
         }
         table.seal();
         processes
+    }
+
+    /// Gives every thread its memory back.
+    fn prepare(&self, table: &mut OwnerTable) {
+        for (seat, walk) in self.shared.walks.iter().enumerate() {
+            table.give_back(seat, &mut lock(walk).found);
+        }
+        table.clear();
     }
 }
 
@@ -262,6 +277,7 @@ impl Shared {
         while let Some(part) = parts.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             walk.part(&self.root, *part, with_uids);
         }
+        walk.found.sort();
     }
 }
 

@@ -6,15 +6,25 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use procnet_core::Inode;
 
+use super::ledger::Link;
 use crate::{Owner, Process};
 
 /// One descriptor that holds a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     inode: Inode,
-    /// Its place in [`OwnerTable::processes`].
+    /// Its place in [`Shard::processes`], then in [`OwnerTable::processes`].
     process: u32,
     fd: u32,
+}
+
+impl Entry {
+    /// What entries are ordered by: the owners of an inode stand together, by pid rather
+    /// than by place, so that answers do not depend on who walked what.
+    fn key(&self, processes: &[Process]) -> (Inode, u32, u32) {
+        let pid = processes.get(self.process as usize).map_or(0, |process| process.pid);
+        (self.inode, pid, self.fd)
+    }
 }
 
 /// What one thread of the walk has found.
@@ -46,89 +56,172 @@ impl Shard {
         self.entries.truncate(len);
     }
 
-    /// Makes room for all that there is in `table`: which thread will find how much of it is
-    /// chance. Room that is never written to is no memory.
-    pub(crate) fn reserve_for(&mut self, table: &OwnerTable) {
-        self.entries.reserve(table.entries.len());
-        self.processes.reserve(table.processes.len());
+    /// Orders what was found, in the thread that found it.
+    pub(crate) fn sort(&mut self) {
+        let Shard { entries, processes } = self;
+        entries.sort_unstable_by_key(|entry| entry.key(processes));
+        // The threads of a process without leader show the same descriptors.
+        entries.dedup_by_key(|entry| entry.key(processes));
     }
 }
 
 /// Every descriptor that holds a socket, found by the socket's inode.
 ///
-/// It is filled, then sealed, then asked; cleared, it keeps its memory.
+/// It takes over what each thread has found and leaves it where it is: a run, in order. Then
+/// it is sealed, and asked. Cleared, it keeps its memory, and each thread gets its own back.
 #[derive(Debug, Default)]
 pub(crate) struct OwnerTable {
-    /// Once sealed: sorted, so that the owners of an inode stand together.
-    entries: Vec<Entry>,
+    /// Each in order; the place in this list is the thread's seat.
+    runs: Vec<Vec<Entry>>,
+    /// All owners of the inodes that are in more than one run, in order.
+    shared: Vec<Entry>,
     /// Those that were walked in parts are here more than once.
     processes: Vec<Process>,
-    /// Once sealed: the place of each inode's first entry.
-    first: HashTable<u32>,
+    /// Once sealed: where the entries of each inode begin.
+    first: HashTable<Place>,
     hasher: RandomState,
 }
 
+/// Where the entries of an inode begin: in which run, and at which place of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place(u32);
+
+impl Place {
+    const BITS: u32 = 28;
+    /// In the list of shared inodes.
+    const SHARED: usize = 15;
+
+    fn new(run: usize, at: usize) -> Place {
+        Place((run << Place::BITS | at) as u32)
+    }
+
+    fn run(self) -> usize {
+        (self.0 >> Place::BITS) as usize
+    }
+
+    fn at(self) -> usize {
+        (self.0 & ((1 << Place::BITS) - 1)) as usize
+    }
+}
+
+/// The most runs that a table takes over.
+pub(super) const MOST_RUNS: usize = Place::SHARED;
+
 impl OwnerTable {
     pub(crate) fn clear(&mut self) {
-        self.entries.clear();
+        self.runs.iter_mut().for_each(Vec::clear);
+        self.shared.clear();
         self.processes.clear();
         self.first.clear();
     }
 
-    /// Takes over what a thread has found, and leaves it empty.
-    ///
-    /// The largest is best taken first: it is moved, the others are copied.
-    pub(crate) fn absorb(&mut self, shard: &mut Shard) {
-        if self.processes.is_empty() {
-            std::mem::swap(&mut self.entries, &mut shard.entries);
-            std::mem::swap(&mut self.processes, &mut shard.processes);
-        } else {
-            let before = u32::try_from(self.processes.len()).unwrap_or(u32::MAX);
-            let shift = |entry: &Entry| Entry { process: entry.process + before, ..*entry };
-            self.entries.extend(shard.entries.iter().map(shift));
-            self.processes.append(&mut shard.processes);
+    /// Gives a thread the memory back in which it left what it found the last time.
+    pub(crate) fn give_back(&mut self, seat: usize, shard: &mut Shard) {
+        if let Some(run) = self.runs.get_mut(seat) {
+            std::mem::swap(run, &mut shard.entries);
         }
         shard.entries.clear();
         shard.processes.clear();
     }
 
+    /// Takes over what the thread in a seat has found.
+    pub(crate) fn absorb(&mut self, seat: usize, shard: &mut Shard) {
+        if self.runs.len() <= seat {
+            self.runs.resize_with(seat + 1, Vec::new);
+        }
+        let before = u32::try_from(self.processes.len()).unwrap_or(u32::MAX);
+        for entry in &mut shard.entries {
+            entry.process += before;
+        }
+        std::mem::swap(&mut self.runs[seat], &mut shard.entries);
+        self.processes.append(&mut shard.processes);
+    }
+
+    /// Gives a thread room for all processes that were found: the next time any may walk any
+    /// part. Memory that is not written costs none.
+    pub(crate) fn reserve(&self, shard: &mut Shard) {
+        shard.processes.reserve(self.processes.len());
+    }
+
     /// Drops what processes hold that have ended since it was seen.
     pub(crate) fn forget(&mut self, pids: &[u32]) {
         if !pids.is_empty() {
-            let OwnerTable { entries, processes, .. } = self;
+            let OwnerTable { runs, processes, .. } = self;
             let pid = |entry: &Entry| processes.get(entry.process as usize).map(|owner| owner.pid);
-            entries.retain(|entry| pid(entry).is_none_or(|pid| !pids.contains(&pid)));
+            for run in runs {
+                run.retain(|entry| pid(entry).is_none_or(|pid| !pids.contains(&pid)));
+            }
         }
     }
 
     /// Makes the table ready to be asked.
     pub(crate) fn seal(&mut self) {
-        let OwnerTable { entries, processes, first, hasher } = self;
-        // By pid rather than by place, so that answers do not depend on the walk's order.
-        let pid = |entry: &Entry| processes.get(entry.process as usize).map(|process| process.pid);
-        entries.sort_unstable_by_key(|entry| (entry.inode, pid(entry), entry.fd));
-        // The threads of a process without leader show the same descriptors.
-        entries.dedup_by_key(|entry| (entry.inode, pid(entry), entry.fd));
+        let OwnerTable { runs, shared, processes, first, hasher } = self;
         let hash = |inode: Inode| hasher.hash_one(inode.get());
-        let mut last = None;
-        for (at, entry) in (0_u32..).zip(entries.iter()) {
-            if last.replace(entry.inode) != Some(entry.inode) {
-                first.insert_unique(hash(entry.inode), at, |at| {
-                    entries.get(*at as usize).map_or(0, |entry| hash(entry.inode))
-                });
+        // All runs are passed through at once, as they are in the same order.
+        let mut next = [0; MOST_RUNS];
+        let least = |next: &[usize; MOST_RUNS]| {
+            let heads = runs.iter().zip(next).filter_map(|(run, at)| run.get(*at));
+            heads.map(|entry| entry.inode).min()
+        };
+        while let Some(inode) = least(&next) {
+            let mut place = None;
+            let start = shared.len();
+            for (seat, (run, at)) in runs.iter().zip(&mut next).enumerate() {
+                let group = group(run, *at, inode);
+                if group.is_empty() {
+                    continue;
+                }
+                match place {
+                    None => place = Some((seat, *at)),
+                    // Walked by several threads: a socket that processes share.
+                    Some((before, from)) => {
+                        if before != Place::SHARED {
+                            let others = self::group(&runs[before], from, inode);
+                            shared.extend_from_slice(others);
+                            place = Some((Place::SHARED, start));
+                        }
+                        shared.extend_from_slice(group);
+                    }
+                }
+                *at += group.len();
             }
+            shared[start..].sort_unstable_by_key(|entry| entry.key(processes));
+            let Some((run, at)) = place else { break };
+            let inode_at =
+                |place: &Place| entries_at(runs, shared, *place).first().map(|e| e.inode);
+            first.insert_unique(hash(inode), Place::new(run, at), |place| {
+                inode_at(place).map_or(0, hash)
+            });
+        }
+        // As for processes.
+        let total = runs.iter().map(Vec::len).sum::<usize>();
+        for run in runs {
+            run.reserve(total - run.len());
         }
     }
 
     /// Who holds `inode`.
     pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
-        let entries = &self.entries[..];
-        let is_it = |at: &u32| entries.get(*at as usize).is_some_and(|entry| entry.inode == inode);
+        let entries = |place: Place| entries_at(&self.runs, &self.shared, place);
+        let is_it = |place: &Place| entries(*place).first().is_some_and(|e| e.inode == inode);
         let found = self.first.find(self.hasher.hash_one(inode.get()), is_it);
-        let from = found.and_then(|at| entries.get(*at as usize..)).unwrap_or_default();
-        let count = from.iter().take_while(|entry| entry.inode == inode).count();
-        Owners { entries: from.get(..count).unwrap_or_default(), processes: &self.processes }
+        let found = found.map(|place| group(entries(*place), 0, inode)).unwrap_or_default();
+        Owners { places: Places::Walked(found), processes: &self.processes }
     }
+}
+
+/// The entries from a place on.
+fn entries_at<'t>(runs: &'t [Vec<Entry>], shared: &'t [Entry], place: Place) -> &'t [Entry] {
+    let run = runs.get(place.run()).map_or(shared, |run| run);
+    run.get(place.at()..).unwrap_or_default()
+}
+
+/// The entries of `inode`, if they begin at a place.
+fn group(entries: &[Entry], at: usize, inode: Inode) -> &[Entry] {
+    let from = entries.get(at..).unwrap_or_default();
+    let count = from.iter().take_while(|entry| entry.inode == inode).count();
+    &from[..count]
 }
 
 /// Every owner of a socket, by pid and descriptor.
@@ -136,27 +229,47 @@ impl OwnerTable {
 /// Empty if nobody is known to own it: see [`Coverage`](crate::Coverage) for why that may be.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Owners<'a> {
-    entries: &'a [Entry],
+    places: Places<'a>,
     processes: &'a [Process],
 }
 
+/// Where the two joins keep who holds a socket.
+#[derive(Clone, Copy, Debug)]
+enum Places<'a> {
+    Walked(&'a [Entry]),
+    Linked(&'a [Link]),
+}
+
+impl Default for Places<'_> {
+    fn default() -> Self {
+        Places::Walked(&[])
+    }
+}
+
 impl<'a> Owners<'a> {
+    pub(super) fn linked(links: &'a [Link], processes: &'a [Process]) -> Owners<'a> {
+        Owners { places: Places::Linked(links), processes }
+    }
+
     /// How many (process, descriptor) pairs there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        match self.places {
+            Places::Walked(entries) => entries.len(),
+            Places::Linked(links) => links.len(),
+        }
     }
 
     /// Whether no owner is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
     /// The owners, by pid, then by descriptor.
     #[must_use]
     pub fn iter(&self) -> OwnersIter<'a> {
-        OwnersIter { entries: self.entries.iter(), processes: self.processes }
+        OwnersIter { owners: *self, next: 0 }
     }
 }
 
@@ -172,21 +285,28 @@ impl<'a> IntoIterator for Owners<'a> {
 /// Iterates [`Owners`].
 #[derive(Clone, Debug)]
 pub struct OwnersIter<'a> {
-    entries: std::slice::Iter<'a, Entry>,
-    processes: &'a [Process],
+    owners: Owners<'a>,
+    next: usize,
 }
 
 impl<'a> Iterator for OwnersIter<'a> {
     type Item = Owner<'a>;
 
     fn next(&mut self) -> Option<Owner<'a>> {
-        let entry = self.entries.next()?;
-        let process = self.processes.get(entry.process as usize)?;
-        Some(Owner { process, fd: entry.fd })
+        let (process, fd) = match self.owners.places {
+            Places::Walked(entries) => {
+                entries.get(self.next).map(|entry| (entry.process, entry.fd))
+            }
+            Places::Linked(links) => links.get(self.next).map(|link| (link.seat, link.fd)),
+        }?;
+        self.next += 1;
+        let process = self.owners.processes.get(process as usize)?;
+        Some(Owner { process, fd })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.entries.size_hint()
+        let left = self.owners.len() - self.next;
+        (left, Some(left))
     }
 }
 
@@ -205,13 +325,14 @@ mod tests {
     fn keeps_every_owner_once_and_in_order() {
         let inode = |number| Inode::new(number).unwrap();
         let mut table = OwnerTable::default();
-        for pid in [30, 20] {
+        for (seat, pid) in [30, 20].into_iter().enumerate() {
             let mut shard = Shard::default();
-            for (number, fd) in [(7, 5), (7, 4), (9, 6), (7, 5)] {
+            for (number, fd) in [(7, 5), (7, 4), (9, 6), (7, 5), (u64::from(pid), 1)] {
                 shard.push(inode(number), fd);
             }
             shard.finish_process(process(pid));
-            table.absorb(&mut shard);
+            shard.sort();
+            table.absorb(seat, &mut shard);
             assert_eq!(shard.len(), 0);
         }
         table.seal();
@@ -220,6 +341,10 @@ mod tests {
         assert_eq!(seven, [(20, 4), (20, 5), (30, 4), (30, 5)]);
         let nine: Vec<_> = owners(9);
         assert_eq!(nine, [(20, 6), (30, 6)]);
+        for pid in [20, 30] {
+            let alone: Vec<_> = owners(u64::from(pid));
+            assert_eq!(alone, [(pid, 1)]);
+        }
         assert!(table.of(inode(8)).is_empty());
     }
 
@@ -227,11 +352,11 @@ mod tests {
     fn forgets_processes_that_have_ended() {
         let inode = Inode::new(7).unwrap();
         let mut table = OwnerTable::default();
-        for pid in [1, 2] {
+        for (seat, pid) in [1, 2].into_iter().enumerate() {
             let mut shard = Shard::default();
             shard.push(inode, 3);
             shard.finish_process(process(pid));
-            table.absorb(&mut shard);
+            table.absorb(seat, &mut shard);
         }
         table.forget(&[1]);
         table.seal();

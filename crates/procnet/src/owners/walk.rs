@@ -14,10 +14,14 @@ use std::{
     os::fd::{AsFd, BorrowedFd},
 };
 
-use procnet_core::process::{link, stat::Stat, status::Uids};
+use procnet_core::{
+    Inode,
+    process::{link, stat::Stat, status::Uids},
+};
 use rustix::{
     fs::{self, AtFlags, RawDir, SeekFrom, readlinkat_raw},
     io::Errno,
+    path::Arg,
 };
 
 use super::table::Shard;
@@ -236,17 +240,17 @@ impl Walk {
                 if fd >= part.to {
                     break;
                 }
-                let mut target = [MaybeUninit::uninit(); LINK];
-                let target = match readlinkat_raw(dir.as_fd(), entry.file_name(), &mut target) {
-                    Ok((target, _)) => target,
+                let socket = match resolve(dir.as_fd(), entry.file_name()) {
+                    Ok(socket) => socket,
                     // Closed since it was listed, or, in a capture, no link.
                     Err(Errno::NOENT | Errno::INVAL) => continue,
                     Err(errno) => return Err(Unseen::from(errno)),
                 };
                 self.processes.descriptors += 1;
-                if let Some(inode) = link::socket_inode(target) {
+                if let Some(inode) = socket {
                     if process.is_none() {
-                        *process = Some(self.identify(root, dir.as_fd(), path)?);
+                        let pid = part.pid;
+                        *process = Some(identify(root, dir.as_fd(), path, pid, &mut self.text)?);
                     }
                     self.found.push(inode, fd);
                 }
@@ -257,36 +261,43 @@ impl Walk {
         listed
     }
 
-    /// Who the process is whose `fd` directory is `dir`.
-    fn identify(
-        &mut self,
-        root: &ProcRoot,
-        dir: BorrowedFd<'_>,
-        path: &[u8],
-    ) -> Result<Process, Unseen> {
-        let pid = path.split(|byte| *byte == b'/').next().and_then(number).unwrap_or_default();
-        let mut process = Process { pid, comm: Name::default(), start_time: None, uids: None };
-        // From PID/fd, or from PID/task/TID/fd: a thread's name and start are its own.
-        let depth = path.iter().filter(|byte| **byte == b'/').count();
-        let up = |name| file::path(format_args!("{:.*}{name}", 3 * depth, "../../../"));
-        match file::read_small(dir, &up("stat"), &mut self.text) {
-            Ok(text) => {
-                if let Ok(stat) = Stat::decode(text) {
-                    process.comm = Name::new(stat.comm);
-                    process.start_time = Some(stat.start_time);
-                }
-            }
-            // A directory of captures need not hold everything.
-            Err(_) if !root.is_live() => {}
-            Err(errno) => return Err(Unseen::from(errno)),
-        }
-        Ok(process)
-    }
-
     /// The users of a process; `None` if it has ended.
     fn uids(&mut self, root: &ProcRoot, pid: u32) -> Option<Uids> {
         let path = file::path(format_args!("{pid}/status"));
         let status = file::read_small(root.dir(), &path, &mut self.text).ok()?;
         Uids::decode(status).ok()
     }
+}
+
+/// The socket behind a descriptor; `None` if it is something else.
+pub(super) fn resolve(dir: BorrowedFd<'_>, fd: impl Arg) -> Result<Option<Inode>, Errno> {
+    let mut target = [MaybeUninit::uninit(); LINK];
+    let (target, _) = readlinkat_raw(dir, fd, &mut target)?;
+    Ok(link::socket_inode(target))
+}
+
+/// Who the process is whose `fd` directory is `dir`.
+pub(super) fn identify(
+    root: &ProcRoot,
+    dir: BorrowedFd<'_>,
+    path: &[u8],
+    pid: u32,
+    text: &mut Vec<u8>,
+) -> Result<Process, Errno> {
+    let mut process = Process { pid, comm: Name::default(), start_time: None, uids: None };
+    // From PID/fd, or from PID/task/TID/fd: a thread's name and start are its own.
+    let depth = path.iter().filter(|byte| **byte == b'/').count();
+    let up = |name| file::path(format_args!("{:.*}{name}", 3 * depth, "../../../"));
+    match file::read_small(dir, &up("stat"), text) {
+        Ok(text) => {
+            if let Ok(stat) = Stat::decode(text) {
+                process.comm = Name::new(stat.comm);
+                process.start_time = Some(stat.start_time);
+            }
+        }
+        // A directory of captures need not hold everything.
+        Err(_) if !root.is_live() => {}
+        Err(errno) => return Err(errno),
+    }
+    Ok(process)
 }

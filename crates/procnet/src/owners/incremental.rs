@@ -1,0 +1,120 @@
+//! The incremental join, as a scanner uses it: while tables are read, sockets with known
+//! owners go on at once, and the others wait until their owners were looked for.
+
+use std::ops::ControlFlow;
+
+use procnet_core::{Inode, State};
+
+use super::{
+    ledger::{Ledger, Noted},
+    search::{Budget, LeftOut, Scratch, Search, Tally},
+    table::Owners,
+    waiting::Waiting,
+    world::{Buffers, Live},
+};
+use crate::{Error, Kinds, ProcRoot, Socket, coverage::Processes};
+
+/// What is kept from one refresh to the next.
+#[derive(Debug)]
+pub(crate) struct Incremental {
+    ledger: Ledger,
+    scratch: Scratch,
+    buffers: Buffers,
+    tally: Tally,
+    waiting: Waiting,
+    /// The inodes to be looked for, and the local ports of their sockets, 0 if they have none.
+    missing: Vec<(Inode, u16)>,
+    /// Who listens on which port.
+    listeners: Vec<(u16, Inode)>,
+    /// Whether the kernel tells how many descriptors a process has.
+    sized: bool,
+}
+
+impl Incremental {
+    pub(crate) fn new(sized: bool) -> Incremental {
+        Incremental {
+            ledger: Ledger::default(),
+            scratch: Scratch::default(),
+            buffers: Buffers::default(),
+            tally: Tally::new(Budget::unlimited()),
+            waiting: Waiting::default(),
+            missing: Vec::new(),
+            listeners: Vec::new(),
+            sized,
+        }
+    }
+
+    /// Begins a refresh.
+    pub(crate) fn begin(&mut self, root: &ProcRoot, budget: Budget) -> Result<(), Error> {
+        self.waiting.clear();
+        self.missing.clear();
+        self.listeners.clear();
+        self.tally = Tally::new(budget);
+        self.search(root).begin()?;
+        self.tally.processes.unlisted = root.hides_processes(&self.scratch.pids);
+        Ok(())
+    }
+
+    /// Notes that a socket is there whose owners are not asked for.
+    pub(crate) fn keep(&mut self, socket: &Socket<'_>) {
+        if let Some(inode) = socket.inode {
+            self.ledger.keep(inode, socket.kind);
+        }
+    }
+
+    /// The owners of a socket, if it can go on; otherwise it waits.
+    pub(crate) fn note(&mut self, socket: &Socket<'_>) -> Option<Owners<'_>> {
+        let Some(inode) = socket.inode else { return Some(Owners::default()) };
+        let port = socket.local().map_or(0, |local| local.port());
+        if socket.state == State::LISTEN && port != 0 {
+            self.listeners.push((port, inode));
+        }
+        if self.ledger.note(inode, socket.kind) == Noted::Missing {
+            self.missing.push((inode, port));
+            self.waiting.push(socket);
+            return None;
+        }
+        Some(self.ledger.of(inode))
+    }
+
+    /// Who is known to hold `inode`.
+    pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
+        self.ledger.of(inode)
+    }
+
+    /// Looks for the owners of the sockets that wait, once the tables were read.
+    pub(crate) fn settle(&mut self, root: &ProcRoot, complete: Kinds) {
+        let missing = std::mem::take(&mut self.missing);
+        let mut listeners = std::mem::take(&mut self.listeners);
+        listeners.sort_unstable();
+        let listener = |port: u16| {
+            let at = listeners.partition_point(|(other, _)| *other < port);
+            listeners.get(at).filter(|(other, _)| *other == port).map(|(_, inode)| *inode)
+        };
+        self.search(root).settle(complete, &missing, listener);
+        (self.missing, self.listeners) = (missing, listeners);
+    }
+
+    /// Hands over the sockets that waited, with the owners that were found.
+    pub(crate) fn waited(
+        &self,
+        mut each: impl FnMut(Socket<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        for socket in self.waiting.iter() {
+            let owners = socket.inode.map(|inode| self.of(inode)).unwrap_or_default();
+            each(Socket { owners, ..socket })?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// What the refresh has seen, and what it left out.
+    pub(crate) fn report(&mut self) -> (Processes, LeftOut) {
+        (std::mem::take(&mut self.tally.processes), self.tally.left_out)
+    }
+
+    fn search<'l>(&'l mut self, root: &'l ProcRoot) -> Search<'l, Live<'l>> {
+        let Incremental { ledger, scratch, buffers, tally, sized, .. } = self;
+        let world = Live::new(root, *sized, buffers);
+        Search { ledger, world, scratch, tally }
+    }
+}

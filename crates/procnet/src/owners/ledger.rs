@@ -1,0 +1,299 @@
+//! What the incremental join remembers from one refresh to the next.
+//!
+//! Two books are kept in step: for each process the descriptors that it had when it was last
+//! looked at, and for each inode who holds it. [`Search`](super::search) writes them.
+
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use procnet_core::Inode;
+use smallvec::SmallVec;
+
+use super::{search::PERIOD, table::Owners, world::Glance};
+use crate::{Kind, Kinds, Process, coverage::Failure};
+
+/// The place of a process in the book.
+pub(super) type Seat = u32;
+
+/// A process and the descriptor by which it holds a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) seat: Seat,
+    pub(crate) fd: u32,
+}
+
+/// A descriptor of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) fd: u32,
+    pub(super) what: What,
+}
+
+/// What a descriptor was when it was last looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Socket(Inode),
+    /// A socket that is in no table any more.
+    Gone,
+    Other,
+}
+
+/// A process, as it was when it was last looked at.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    pub(super) glance: Option<Glance>,
+    /// By descriptor.
+    pub(super) held: Vec<Held>,
+    /// The refresh in which every descriptor of it was looked at.
+    pub(super) walked: u64,
+    /// The refresh in which it was listed last.
+    pub(super) listed: u64,
+    /// Some of its sockets have gone since it was looked at.
+    pub(super) touched: bool,
+    /// Why it cannot be looked at.
+    pub(super) hidden: Option<Failure>,
+}
+
+/// An inode, and who holds it.
+#[derive(Debug)]
+pub(super) struct Holder {
+    pub(super) inode: Inode,
+    pub(super) links: SmallVec<[Link; 1]>,
+    /// The table that it is in; `None` until a row bore it.
+    pub(super) kind: Option<Kind>,
+    /// The refresh in which a row bore it last.
+    pub(super) seen: u64,
+    /// It is looked for in this refresh.
+    pub(super) pending: bool,
+    /// Nobody was found to hold it: when to look again, and how often that was in vain.
+    pub(super) retry: u64,
+    pub(super) misses: u8,
+}
+
+/// What a row's inode is to the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noted {
+    /// Its owners are known.
+    Owned,
+    /// It is to be looked for.
+    Missing,
+    /// It was looked for in vain, and is not to be looked for this time.
+    Orphan,
+}
+
+/// The two books.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    /// The number of the refresh, from 1.
+    pub(super) now: u64,
+    /// By seat, as are the records. A seat without a glance is free.
+    pub(super) processes: Vec<Process>,
+    pub(super) records: Vec<Record>,
+    pub(super) free: Vec<Seat>,
+    /// How many holders are still to be found in this refresh.
+    pub(super) pending: usize,
+    /// Seats by pid.
+    seats: HashTable<Seat>,
+    holders: HashTable<Holder>,
+    hasher: RandomState,
+}
+
+impl Ledger {
+    /// Notes that a row of `kind` bore the inode.
+    pub(crate) fn note(&mut self, inode: Inode, kind: Kind) -> Noted {
+        let now = self.now;
+        let holder = self.holder(inode);
+        (holder.kind, holder.seen) = (Some(kind), now);
+        if !holder.links.is_empty() {
+            return Noted::Owned;
+        }
+        holder.pending = holder.retry <= now;
+        if holder.pending { Noted::Missing } else { Noted::Orphan }
+    }
+
+    /// Notes that a row of `kind` bore the inode, if anything is known of it.
+    pub(crate) fn keep(&mut self, inode: Inode, kind: Kind) {
+        let Ledger { holders, hasher, now, .. } = self;
+        let hash = hasher.hash_one(inode.get());
+        if let Some(holder) = holders.find_mut(hash, |holder| holder.inode == inode) {
+            (holder.kind, holder.seen) = (Some(kind), *now);
+        }
+    }
+
+    /// Who holds `inode`.
+    pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
+        let links = self.find(inode).map(|holder| &holder.links[..]).unwrap_or_default();
+        Owners::linked(links, &self.processes)
+    }
+
+    pub(super) fn find(&self, inode: Inode) -> Option<&Holder> {
+        let hash = self.hasher.hash_one(inode.get());
+        self.holders.find(hash, |holder| holder.inode == inode)
+    }
+
+    /// The holder of `inode`, made if there is none.
+    pub(super) fn holder(&mut self, inode: Inode) -> &mut Holder {
+        let Ledger { holders, hasher, .. } = self;
+        let hash = |inode: Inode| hasher.hash_one(inode.get());
+        let new = || Holder {
+            inode,
+            links: SmallVec::new(),
+            kind: None,
+            seen: 0,
+            pending: false,
+            retry: 0,
+            misses: 0,
+        };
+        holders
+            .entry(hash(inode), |holder| holder.inode == inode, |holder| hash(holder.inode))
+            .or_insert_with(new)
+            .into_mut()
+    }
+
+    /// The seat of a process.
+    pub(super) fn seat(&self, pid: u32) -> Option<Seat> {
+        let is_it = |seat: &Seat| self.processes.get(*seat as usize).is_some_and(|p| p.pid == pid);
+        self.seats.find(self.hasher.hash_one(pid), is_it).copied()
+    }
+
+    /// Gives a process a seat.
+    pub(super) fn admit(&mut self, process: Process, glance: Glance) -> Seat {
+        let pid = process.pid;
+        let record = Record { glance: Some(glance), listed: self.now, ..Record::default() };
+        let seat = match self.free.pop() {
+            Some(seat) => {
+                let at = seat as usize;
+                // The list of its descriptors keeps its memory.
+                let held = std::mem::take(&mut self.records[at].held);
+                (self.processes[at], self.records[at]) = (process, Record { held, ..record });
+                seat
+            }
+            None => {
+                self.processes.push(process);
+                self.records.push(record);
+                u32::try_from(self.records.len() - 1).unwrap_or(u32::MAX)
+            }
+        };
+        let Ledger { seats, processes, hasher, .. } = self;
+        let pid_of = |seat: &Seat| processes.get(*seat as usize).map_or(0, |process| process.pid);
+        seats.insert_unique(hasher.hash_one(pid), seat, |seat| hasher.hash_one(pid_of(seat)));
+        seat
+    }
+
+    /// Forgets a process and all that it held.
+    pub(super) fn dismiss(&mut self, seat: Seat) {
+        let at = seat as usize;
+        let mut held = std::mem::take(&mut self.records[at].held);
+        for Held { fd, what } in held.drain(..) {
+            if let What::Socket(inode) = what {
+                self.unlink(inode, Link { seat, fd });
+            }
+        }
+        self.records[at] = Record { held, ..Record::default() };
+        let hash = self.hasher.hash_one(self.processes[at].pid);
+        if let Ok(entry) = self.seats.find_entry(hash, |other| *other == seat) {
+            entry.remove();
+        }
+        self.free.push(seat);
+    }
+
+    /// Every seat that is taken.
+    pub(super) fn taken(&self) -> impl Iterator<Item = Seat> + use<'_> {
+        let seats = (0_u32..).zip(&self.records);
+        seats.filter(|(_, record)| record.glance.is_some()).map(|(seat, _)| seat)
+    }
+
+    /// Notes that nobody was found to hold a socket: to be looked for again, the later the
+    /// more often it was in vain; in the next refresh if the search was `cut` short.
+    pub(super) fn give_up(&mut self, inode: Inode, cut: bool) {
+        let now = self.now;
+        let holder = self.holder(inode);
+        holder.pending = false;
+        if !cut {
+            holder.retry = now + (1 << holder.misses);
+            holder.misses = (holder.misses + 1).min(PERIOD.trailing_zeros() as u8);
+        }
+    }
+
+    /// Notes what a descriptor is.
+    pub(super) fn learn(&mut self, seat: Seat, fd: u32, what: What) {
+        let held = &mut self.records[seat as usize].held;
+        match held.binary_search_by_key(&fd, |held| held.fd) {
+            Ok(at) => {
+                let before = std::mem::replace(&mut held[at].what, what);
+                if before == what {
+                    return;
+                }
+                if let What::Socket(inode) = before {
+                    self.unlink(inode, Link { seat, fd });
+                }
+            }
+            Err(at) => held.insert(at, Held { fd, what }),
+        }
+        if let What::Socket(inode) = what {
+            self.link(inode, Link { seat, fd });
+        }
+    }
+
+    /// Notes that a descriptor is closed.
+    pub(super) fn close(&mut self, seat: Seat, fd: u32) {
+        let held = &mut self.records[seat as usize].held;
+        let Ok(at) = held.binary_search_by_key(&fd, |held| held.fd) else { return };
+        if let What::Socket(inode) = held.remove(at).what {
+            self.unlink(inode, Link { seat, fd });
+        }
+    }
+
+    fn link(&mut self, inode: Inode, link: Link) {
+        // By pid and descriptor, as the full join has them.
+        let pid = |seat: Seat, processes: &[Process]| processes[seat as usize].pid;
+        let key = (pid(link.seat, &self.processes), link.fd);
+        let processes = std::mem::take(&mut self.processes);
+        let holder = self.holder(inode);
+        let at =
+            holder.links.partition_point(|other| (pid(other.seat, &processes), other.fd) < key);
+        holder.links.insert(at, link);
+        (holder.misses, holder.retry) = (0, 0);
+        let found = std::mem::take(&mut holder.pending);
+        self.processes = processes;
+        self.pending = self.pending.saturating_sub(usize::from(found));
+    }
+
+    fn unlink(&mut self, inode: Inode, link: Link) {
+        let hash = self.hasher.hash_one(inode.get());
+        let Ok(mut entry) = self.holders.find_entry(hash, |holder| holder.inode == inode) else {
+            return;
+        };
+        entry.get_mut().links.retain(|other| *other != link);
+        // If a row bears it again, it is looked for again.
+        if entry.get().links.is_empty() && entry.get().seen != self.now {
+            entry.remove();
+        }
+    }
+
+    /// Forgets the inodes that no row of a table bore which was read to its end, and marks
+    /// what their descriptors were.
+    pub(super) fn purge(&mut self, complete: Kinds) {
+        let Ledger { now, records, holders, .. } = self;
+        // Those that nobody holds, in tables that are never read to their end, go in time.
+        if complete.is_empty() && !now.is_multiple_of(PERIOD) {
+            return;
+        }
+        holders.retain(|holder| {
+            let absent = holder.kind.is_some_and(|kind| complete.contains(kind));
+            let stale = holder.links.is_empty() && holder.seen + PERIOD < *now;
+            let gone = holder.seen != *now && (absent || stale);
+            if gone {
+                for Link { seat, fd } in &holder.links {
+                    let record = &mut records[*seat as usize];
+                    if let Ok(at) = record.held.binary_search_by_key(fd, |held| held.fd) {
+                        record.held[at].what = What::Gone;
+                        record.touched = true;
+                    }
+                }
+            }
+            !gone
+        });
+    }
+}

@@ -1,0 +1,133 @@
+//! What the incremental join asks of processes: of the kernel, or of a model in tests.
+
+use std::os::fd::{AsFd as _, OwnedFd};
+
+use procnet_core::Inode;
+use rustix::{
+    fs::{self, AtFlags},
+    io::Errno,
+};
+
+use super::walk;
+use crate::{Error, ProcRoot, Process, file, root};
+
+/// Processes and their descriptors, as they are at the moment of each question.
+pub(crate) trait World {
+    /// The descriptors of one process, kept open while several are asked for.
+    type Descriptors;
+
+    /// The processes that can be seen.
+    fn pids(&mut self, pids: &mut Vec<u32>) -> Result<(), Error>;
+
+    /// What tells a process from another of the same number, and how many descriptors it has.
+    fn glance(&mut self, pid: u32) -> Result<Glance, Errno>;
+
+    /// The descriptors of a process.
+    fn open(&mut self, pid: u32) -> Result<Self::Descriptors, Errno>;
+
+    /// Lists the numbers of the descriptors.
+    fn list(&mut self, of: &Self::Descriptors, numbers: &mut Vec<u32>) -> Result<(), Errno>;
+
+    /// The socket behind a descriptor; `None` if it is something else.
+    fn resolve(&mut self, of: &Self::Descriptors, fd: u32) -> Result<Option<Inode>, Errno>;
+
+    /// Who the process is.
+    fn identify(&mut self, of: &Self::Descriptors, pid: u32) -> Result<Process, Errno>;
+}
+
+/// A process seen from afar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Glance {
+    /// Differs between a process and a later one of the same number. It may also change for
+    /// one process, which is then looked at anew.
+    pub(crate) identity: (u64, i64, i64),
+    /// How many descriptors it has, where the kernel tells (since Linux 6.2).
+    pub(crate) descriptors: Option<u64>,
+}
+
+/// The processes below a root.
+#[derive(Debug)]
+pub(crate) struct Live<'r> {
+    root: &'r ProcRoot,
+    /// Whether the size of an `fd` directory is the number of descriptors.
+    sized: bool,
+    buffers: &'r mut Buffers,
+}
+
+/// What [`Live`] needs again each time.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    listing: Vec<u8>,
+    text: Vec<u8>,
+}
+
+impl<'r> Live<'r> {
+    pub(crate) fn new(root: &'r ProcRoot, sized: bool, buffers: &'r mut Buffers) -> Live<'r> {
+        Live { root, sized, buffers }
+    }
+
+    /// The `fd` directory of a thread that lives on after its process's leader has ended.
+    fn survivor(&mut self, pid: u32) -> Option<(OwnedFd, file::RelativePath)> {
+        let tasks = file::path(format_args!("{pid}/task"));
+        let threads = fs::statat(self.root.dir(), &tasks[..], AtFlags::empty()).ok()?.st_nlink;
+        // A directory has a link for itself, one from its parent, and here one a thread.
+        if !self.root.is_live() || threads <= 3 {
+            return None;
+        }
+        let mut found = None;
+        let listing = &mut self.buffers.listing;
+        root::numbers(self.root.dir(), &tasks, listing, |tid| {
+            if tid != pid && found.is_none() {
+                let path = file::path(format_args!("{pid}/task/{tid}/fd"));
+                found = file::open_dir(self.root.dir(), &path).ok().map(|dir| (dir, path));
+            }
+        })
+        .ok()?;
+        found
+    }
+}
+
+impl World for Live<'_> {
+    /// The open `fd` directory, and its path below the root.
+    type Descriptors = (OwnedFd, file::RelativePath);
+
+    fn pids(&mut self, pids: &mut Vec<u32>) -> Result<(), Error> {
+        self.root.list_pids(&mut self.buffers.listing, pids)
+    }
+
+    fn glance(&mut self, pid: u32) -> Result<Glance, Errno> {
+        let path = file::path(format_args!("{pid}/fd"));
+        let stat = fs::statat(self.root.dir(), &path[..], AtFlags::empty())?;
+        // An inode of /proc is made for one process and gets a new number and time each time
+        // (fs/proc/base.c `proc_pid_make_inode`); under memory pressure it is made anew.
+        let identity = (stat.st_ino, stat.st_ctime, stat.st_ctime_nsec as i64);
+        let descriptors = u64::try_from(stat.st_size).ok().filter(|_| self.sized);
+        Ok(Glance { identity, descriptors })
+    }
+
+    fn open(&mut self, pid: u32) -> Result<Self::Descriptors, Errno> {
+        let path = file::path(format_args!("{pid}/fd"));
+        let empty =
+            self.sized && fs::statat(self.root.dir(), &path[..], AtFlags::empty())?.st_size == 0;
+        if empty && let Some(survivor) = self.survivor(pid) {
+            return Ok(survivor);
+        }
+        let dir = file::open_dir(self.root.dir(), &path)?;
+        Ok((dir, path))
+    }
+
+    fn list(&mut self, of: &Self::Descriptors, numbers: &mut Vec<u32>) -> Result<(), Errno> {
+        numbers.clear();
+        root::numbers_in(&of.0, &mut self.buffers.listing, |fd| numbers.push(fd))
+    }
+
+    fn resolve(&mut self, of: &Self::Descriptors, fd: u32) -> Result<Option<Inode>, Errno> {
+        let name = file::path(format_args!("{fd}"));
+        walk::resolve(of.0.as_fd(), &name[..])
+    }
+
+    fn identify(&mut self, of: &Self::Descriptors, pid: u32) -> Result<Process, Errno> {
+        let (dir, path) = of;
+        walk::identify(self.root, dir.as_fd(), path, pid, &mut self.buffers.text)
+    }
+}

@@ -1,0 +1,134 @@
+//! One visit: which sockets are handed to the visitor, and what is counted on the way.
+
+use std::ops::ControlFlow;
+
+use procnet_core::{Inode, State};
+use rustix::io::Errno;
+
+use crate::{
+    Coverage, Error, Kind, Kinds, ProcRoot, Query, Socket,
+    coverage::Failure,
+    file,
+    source::procfs::{Procfs, Table},
+};
+
+/// A query and its visitor.
+pub(crate) struct Visit<'q, F> {
+    pub(crate) query: &'q Query,
+    pub(crate) visitor: F,
+}
+
+impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
+    /// Whether a socket passes the query's filters.
+    pub(crate) fn wants(&self, socket: &Socket<'_>) -> bool {
+        let waits = if socket.kind.is_tcp() || socket.kind == Kind::Unix {
+            State::LISTEN
+        } else {
+            State::CLOSE
+        };
+        self.query.wants(socket.state) && (!self.query.listening || socket.state == waits)
+    }
+
+    /// Hands a socket to the visitor, and counts it.
+    pub(crate) fn hand_over(
+        &mut self,
+        coverage: &mut Coverage,
+        socket: Socket<'_>,
+    ) -> ControlFlow<()> {
+        let Visit { query, visitor } = self;
+        if query.limit.is_some_and(|limit| coverage.sockets >= limit) {
+            coverage.truncated = true;
+            return ControlFlow::Break(());
+        }
+        coverage.sockets += 1;
+        if socket.suspect {
+            coverage.suspect.push(socket.inode);
+        }
+        match socket.inode {
+            None => coverage.without_inode += 1,
+            Some(_) if query.owners && socket.owners.is_empty() => coverage.ownerless += 1,
+            Some(_) => {}
+        }
+        visitor(&socket).flow()
+    }
+}
+
+/// Hands each socket of the tables to `each`, and counts the tables that cannot be read.
+/// `is_owned` tells whether an inode is known to have an owner.
+pub(crate) fn tables<'q>(
+    procfs: &mut Procfs,
+    tables: impl Iterator<Item = Table<'q>>,
+    coverage: &mut Coverage,
+    is_owned: impl Fn(Inode) -> bool,
+    mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
+) -> Read {
+    let mut read = Read { complete: Kinds::NONE, stopped: false, failure: None };
+    for table in tables {
+        let kind = table.kind;
+        match procfs.table(&table, coverage, &is_owned, &mut each) {
+            Ok(ControlFlow::Continue(())) if table.listeners => {}
+            Ok(ControlFlow::Continue(())) => read.complete = read.complete | kind.into(),
+            Ok(ControlFlow::Break(())) => {
+                read.stopped = true;
+                break;
+            }
+            Err(Errno::NOENT) => {
+                coverage.absent = coverage.absent | kind.into();
+                read.complete = read.complete | kind.into();
+            }
+            Err(errno) => {
+                read.failure = Some((kind, errno));
+                coverage.unreadable.push((kind, Failure::new(errno)));
+            }
+        }
+    }
+    read
+}
+
+/// What became of the tables.
+pub(crate) struct Read {
+    /// Those that were read to their end.
+    pub(crate) complete: Kinds,
+    /// The visitor, or the query's limit, ended the visit.
+    pub(crate) stopped: bool,
+    failure: Option<(Kind, Errno)>,
+}
+
+impl Read {
+    /// The error, if not one table could be read: that is no answer.
+    pub(crate) fn answer(
+        &self,
+        query: &Query,
+        coverage: &Coverage,
+        root: &ProcRoot,
+        net: &[u8],
+    ) -> Result<(), Error> {
+        let unread = coverage.unreadable.len() + coverage.absent.iter().count();
+        match self.failure {
+            Some((kind, errno)) if coverage.rows == 0 && unread == query.kinds.iter().count() => {
+                let net = String::from_utf8_lossy(net);
+                let path = file::path(format_args!("{net}/{kind}"));
+                Err(Error::io(root.path_of(&path), errno))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a visitor may return: nothing, or whether to go on.
+pub trait Visited {
+    /// Whether to go on.
+    fn flow(self) -> ControlFlow<()>;
+}
+
+impl Visited for () {
+    fn flow(self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+impl Visited for ControlFlow<()> {
+    fn flow(self) -> ControlFlow<()> {
+        self
+    }
+}
