@@ -126,7 +126,8 @@ fn a_row_from_read_to_visitor() {
 #[test]
 fn every_answer_but_the_first() {
     private(|_| {
-        let farm = Farm::default().grow(Crop::Tcp, 5, 500).grow(Crop::Unix, 5, 500);
+        // So many descriptors that helpers share the walk.
+        let farm = Farm::default().grow(Crop::Tcp, 5, 2000).grow(Crop::Unix, 5, 500);
         let scene = Scene::new();
         let pid = farm.actors()[3].pid();
         let leaderless = scene.leaderless().pid();
