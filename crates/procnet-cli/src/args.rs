@@ -16,6 +16,7 @@ Examples:
   procnet -l --kind tcp                   who waits for connections
   procnet sockets --state close-wait      who forgets to close
   procnet sockets --format ndjson | jq .  for a program
+  procnet summary                         how many, by state, port, user and queue
   procnet dev                             counters of interfaces
   procnet decode tcp6 capture.txt         a capture, of this or another host
 
@@ -39,6 +40,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// List sockets, with every process that holds them.
     Sockets(Sockets),
+    /// Count sockets by state, port, user and queue; fast, as it looks at no process.
+    Summary(Summary),
     /// Show the counters of network interfaces.
     Dev(Dev),
     /// Show the counters of protocols: ip, icmp, tcp, udp and others.
@@ -116,13 +119,8 @@ pub(crate) struct Sockets {
 
 impl Sockets {
     pub(crate) fn query(&self) -> Query {
-        let mut query = Query::new().owners(!self.no_owners);
-        if !self.kinds.is_empty() {
-            query = query.kinds(self.kinds.iter().copied().collect::<Kinds>());
-        }
-        if !self.states.is_empty() {
-            query = query.states(self.states.iter().copied());
-        }
+        let query = Query::new().owners(!self.no_owners);
+        let mut query = narrowed(query, &self.kinds, &self.states);
         if self.listening {
             query = query.listening();
         }
@@ -133,6 +131,49 @@ impl Sockets {
             Some(max) => query.limit(max),
             None => query,
         }
+    }
+}
+
+const SUMMARY_EXAMPLES: &str = "\
+Examples:
+  procnet summary                        the ten ports with most sockets among it
+  procnet summary --kind tcp             of tcp and tcp6 alone
+  procnet summary --state time-wait      who waits for stray segments, by port
+  procnet summary --all-ports --format ndjson";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = SUMMARY_EXAMPLES)]
+pub(crate) struct Summary {
+    /// Only sockets of this kind; may be given again, or as a list with commas.
+    #[arg(long = "kind", value_name = "KIND", value_delimiter = ',', value_parser = kinds())]
+    kinds: Vec<Kinds>,
+    /// Only sockets in one of these states (listen, established, time-wait, unconn, …).
+    #[arg(long = "state", value_name = "STATE", value_delimiter = ',', value_parser = state)]
+    states: Vec<State>,
+    /// Every port, by number, instead of the ten with most sockets.
+    #[arg(long)]
+    pub(crate) all_ports: bool,
+    #[command(flatten)]
+    pub(crate) host: Host,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}
+
+impl Summary {
+    pub(crate) fn query(&self) -> Query {
+        narrowed(Query::new(), &self.kinds, &self.states)
+    }
+}
+
+/// Only what is of one of these kinds and in one of these states, where any is named.
+fn narrowed(query: Query, kinds: &[Kinds], states: &[State]) -> Query {
+    let query = match kinds {
+        [] => query,
+        kinds => query.kinds(kinds.iter().copied().collect::<Kinds>()),
+    };
+    match states {
+        [] => query,
+        states => query.states(states.iter().copied()),
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod decode;
 mod dev;
 mod snmp;
 mod sockets;
+mod summary;
 
 use crate::{
     Sight,
@@ -15,6 +16,7 @@ use crate::{
 pub(crate) fn run(args: Args) -> Result<Sight, Error> {
     match args.command.unwrap_or(Command::Sockets(args.sockets)) {
         Command::Sockets(args) => sockets::run(&args),
+        Command::Summary(args) => summary::run(&args),
         Command::Dev(args) => dev::run(&args),
         Command::Snmp(args) => snmp::run(&args),
         Command::Conntrack(args) => conntrack::run(&args),

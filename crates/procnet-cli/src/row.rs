@@ -2,11 +2,13 @@
 
 use procnet::core::escape::Escaped;
 
+mod count;
 mod counter;
 mod interface;
 mod numbers;
 mod socket;
 
+pub(crate) use count::CountRow;
 pub(crate) use counter::CounterRow;
 pub(crate) use interface::InterfaceRow;
 pub(crate) use numbers::Numbers;

@@ -6,6 +6,7 @@ mod privilege;
 mod run;
 mod sockets;
 mod stream;
+mod summary;
 mod terminal;
 mod tree;
 mod usage;

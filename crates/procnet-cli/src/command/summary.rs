@@ -1,0 +1,53 @@
+//! `procnet summary`: sockets in numbers.
+
+use procnet::{Histogram, Summary};
+
+use crate::{Sight, args, error::Error, messages, output::Writer, row::CountRow};
+
+/// Ports that are shown unless all are asked for.
+const TOP: usize = 10;
+
+pub(super) fn run(args: &args::Summary) -> Result<Sight, Error> {
+    let mut scanner = args.host.scanner()?;
+    let mut summary = Summary::default();
+    let coverage = scanner.summarize(&args.query(), &mut summary)?;
+    let mut writer = Writer::open(args.printing.format, CountRow::header())?;
+    for (kind, state, sockets) in summary.states() {
+        let key = state.to_string();
+        writer.row(&CountRow { by: "state", kind: Some(kind.name()), key: &key, sockets })?;
+    }
+    let mut ports: Vec<(u16, u64)> = summary.ports().collect();
+    if !args.all_ports {
+        ports.sort_by_key(|(port, sockets)| (std::cmp::Reverse(*sockets), *port));
+        ports.truncate(TOP);
+    }
+    for (port, sockets) in ports {
+        writer.row(&CountRow { by: "port", kind: None, key: &port.to_string(), sockets })?;
+    }
+    for (user, sockets) in summary.users() {
+        writer.row(&CountRow { by: "uid", kind: None, key: &user.to_string(), sockets })?;
+    }
+    if summary.other_users() > 0 {
+        let sockets = summary.other_users();
+        writer.row(&CountRow { by: "uid", kind: None, key: "others", sockets })?;
+    }
+    for (by, queues) in
+        [("rx_queue", summary.receive_queues()), ("tx_queue", summary.send_queues())]
+    {
+        histogram(&mut writer, by, queues)?;
+    }
+    writer.finish()?;
+    Ok(messages::coverage(&coverage))
+}
+
+fn histogram(writer: &mut Writer, by: &str, queues: &Histogram) -> Result<(), Error> {
+    for (shortest, longest, sockets) in queues.classes() {
+        let key = if shortest == longest {
+            shortest.to_string()
+        } else {
+            format!("{shortest}-{longest}")
+        };
+        writer.row(&CountRow { by, kind: None, key: &key, sockets })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! A summary counts what a visit sees.
+
+use std::collections::BTreeMap;
+
+use procnet::{Kind, Query, Scanner, State, Summary};
+use procnet_corpus::live::{Crop, Farm, Scene, private};
+
+#[test]
+fn counts_what_a_visit_sees() {
+    private(|_| {
+        let _farm = Farm::default().grow(Crop::Tcp, 2, 50).grow(Crop::Udp6, 1, 20);
+        let _scene = Scene::new();
+        let mut scanner = Scanner::new().unwrap();
+        let mut summary = Summary::default();
+        // Filled twice, it holds what was counted last.
+        for query in [Query::new(), Query::new().states([State::LISTEN])] {
+            let mut states: BTreeMap<(Kind, State), u64> = BTreeMap::new();
+            let mut ports: BTreeMap<u16, u64> = BTreeMap::new();
+            let (mut sockets, mut with_address, mut waiting) = (0, 0, 0);
+            scanner
+                .visit(&query.clone().owners(false), |socket| {
+                    sockets += 1;
+                    *states.entry((socket.kind, socket.state)).or_default() += 1;
+                    if let Some(local) = socket.local() {
+                        with_address += 1;
+                        *ports.entry(local.port()).or_default() += 1;
+                        waiting += u64::from(socket.rx_queue() > Some(0));
+                    }
+                })
+                .unwrap();
+            let coverage = scanner.summarize(&query, &mut summary).unwrap();
+            assert!(coverage.processes.is_none(), "nobody is looked at");
+            assert_eq!((summary.sockets(), coverage.sockets), (sockets, sockets));
+            let counted = summary.states().map(|(kind, state, count)| ((kind, state), count));
+            assert_eq!(counted.collect::<BTreeMap<_, _>>(), states);
+            assert_eq!(summary.ports().collect::<BTreeMap<_, _>>(), ports);
+            let users: u64 = summary.users().map(|(_, sockets)| sockets).sum();
+            assert_eq!(users + summary.other_users(), with_address);
+            let queued = summary.receive_queues().classes().filter(|(shortest, ..)| *shortest > 0);
+            assert_eq!(queued.map(|(.., sockets)| sockets).sum::<u64>(), waiting);
+            assert!(sockets > 10 && waiting > 0);
+        }
+    });
+}
