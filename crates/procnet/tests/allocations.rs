@@ -151,12 +151,13 @@ fn every_answer_but_the_first() {
             for (name, query) in &queries {
                 // Other processes of this machine come and go; what they add may need room.
                 // An answer that always allocates does so every time.
-                let counts = [(); 5].map(|()| {
+                let mut counts = Vec::with_capacity(5);
+                while counts.last() != Some(&0) && counts.len() < 5 {
                     let (count, coverage) = allocations(|| scanner.visit(query, |_| ()));
                     assert!(coverage.unwrap().sockets > 0, "{name}");
-                    count
-                });
-                assert!(counts.contains(&0), "{name}, {threads} threads: {counts:?}");
+                    counts.push(count);
+                }
+                assert_eq!(counts.last(), Some(&0), "{name}, {threads} threads: {counts:?}");
             }
         }
     });
