@@ -3,6 +3,7 @@
 //! - Full: a [`Crew`] of threads walks every process into an [`OwnerTable`].
 //! - [`Incremental`]: a ledger is kept, and only what is new is looked for.
 
+mod budget;
 mod crew;
 mod incremental;
 mod ledger;
@@ -12,8 +13,8 @@ mod waiting;
 mod walk;
 mod world;
 
+pub use budget::{Budget, LeftOut};
 pub(crate) use crew::Crew;
 pub(crate) use incremental::Incremental;
-pub use search::{Budget, LeftOut};
 pub(crate) use table::OwnerTable;
 pub use table::{Owners, OwnersIter};

@@ -6,8 +6,9 @@ use std::ops::ControlFlow;
 use procnet_core::{Inode, State};
 
 use super::{
+    budget::{Budget, LeftOut, Tally},
     ledger::{Ledger, Noted},
-    search::{Budget, LeftOut, Scratch, Search, Tally},
+    search::{Scratch, Search},
     table::Owners,
     waiting::Waiting,
     world::{Buffers, Live},

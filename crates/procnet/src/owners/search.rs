@@ -15,92 +15,20 @@
 //! - A socket that nobody was found to own is looked for again after 1, 2, 4 … refreshes, at
 //!   most [`PERIOD`].
 //!
-//! A [`Budget`] may cut the search short. What is left out is counted, and made up for later.
-
-use std::time::{Duration, Instant};
+//! A [`Budget`](super::budget::Budget) may cut the search short. What is left out is counted, and made up for later.
 
 use procnet_core::Inode;
 use rustix::io::Errno;
 
 use super::{
+    budget::{Spent, Tally},
     ledger::{Ledger, Record, Seat, What},
     world::World,
 };
-use crate::{
-    Error, Kinds,
-    coverage::{Failure, Processes},
-};
+use crate::{Error, Kinds, coverage::Failure};
 
 /// In how many refreshes every process is walked whole once.
 pub(crate) const PERIOD: u64 = 128;
-
-/// How much an incremental search may cost. Without limits unless told otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Budget {
-    time: Option<Duration>,
-    calls: Option<u64>,
-}
-
-impl Budget {
-    /// No limit.
-    #[must_use]
-    pub const fn unlimited() -> Budget {
-        Budget { time: None, calls: None }
-    }
-
-    /// At most about this time for looking at processes; tables are not counted.
-    #[must_use]
-    pub const fn time(mut self, limit: Duration) -> Budget {
-        self.time = Some(limit);
-        self
-    }
-
-    /// At most this many system calls on processes.
-    #[must_use]
-    pub const fn calls(mut self, limit: u64) -> Budget {
-        self.calls = Some(limit);
-        self
-    }
-}
-
-/// What a search left out because of its budget.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LeftOut {
-    /// Sockets that were not there before, and whose owners were not looked for everywhere.
-    pub sockets: u64,
-    /// Processes that changed, and were not looked at.
-    pub processes: u64,
-}
-
-/// What one refresh costs and leaves out.
-#[derive(Debug)]
-pub(crate) struct Tally {
-    budget: Budget,
-    started: Instant,
-    calls: u64,
-    pub(crate) processes: Processes,
-    pub(crate) left_out: LeftOut,
-}
-
-impl Tally {
-    pub(crate) fn new(budget: Budget) -> Tally {
-        Tally {
-            budget,
-            started: Instant::now(),
-            calls: 0,
-            processes: Processes::default(),
-            left_out: LeftOut::default(),
-        }
-    }
-
-    fn spend(&mut self, calls: u64) -> Result<(), Spent> {
-        self.calls += calls;
-        let calls = self.budget.calls.is_some_and(|limit| self.calls > limit);
-        let late = self.budget.time.is_some_and(|limit| self.started.elapsed() > limit);
-        if calls || late { Err(Spent) } else { Ok(()) }
-    }
-}
 
 /// One phase of a refresh.
 #[derive(Debug)]
@@ -131,9 +59,6 @@ enum Depth {
     /// All.
     All,
 }
-
-/// The budget is spent.
-struct Spent;
 
 impl<'l, W: World> Search<'l, W> {
     /// Begins a refresh: sees which processes there are, and walks those that are new.

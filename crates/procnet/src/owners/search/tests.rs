@@ -6,10 +6,11 @@ use procnet_core::Inode;
 use proptest::prelude::*;
 use rustix::io::Errno;
 
-use super::{Budget, PERIOD, Scratch, Search, Tally};
+use super::{PERIOD, Scratch, Search};
 use crate::{
     Error, Kind, Kinds, Name, Process,
     owners::{
+        budget::{Budget, Tally},
         ledger::{Ledger, Noted},
         world::{Glance, World},
     },

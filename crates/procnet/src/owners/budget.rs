@@ -1,0 +1,77 @@
+//! How much an incremental search may cost, and what it left out.
+
+use std::time::{Duration, Instant};
+
+use crate::coverage::Processes;
+
+/// The budget is spent.
+pub(super) struct Spent;
+
+/// How much an incremental search may cost. Without limits unless told otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    time: Option<Duration>,
+    calls: Option<u64>,
+}
+
+impl Budget {
+    /// No limit.
+    #[must_use]
+    pub const fn unlimited() -> Budget {
+        Budget { time: None, calls: None }
+    }
+
+    /// At most about this time for looking at processes; tables are not counted.
+    #[must_use]
+    pub const fn time(mut self, limit: Duration) -> Budget {
+        self.time = Some(limit);
+        self
+    }
+
+    /// At most this many system calls on processes.
+    #[must_use]
+    pub const fn calls(mut self, limit: u64) -> Budget {
+        self.calls = Some(limit);
+        self
+    }
+}
+
+/// What a search left out because of its budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// Sockets that were not there before, and whose owners were not looked for everywhere.
+    pub sockets: u64,
+    /// Processes that changed, and were not looked at.
+    pub processes: u64,
+}
+
+/// What one refresh costs and leaves out.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    budget: Budget,
+    started: Instant,
+    pub(super) calls: u64,
+    pub(crate) processes: Processes,
+    pub(crate) left_out: LeftOut,
+}
+
+impl Tally {
+    pub(crate) fn new(budget: Budget) -> Tally {
+        Tally {
+            budget,
+            started: Instant::now(),
+            calls: 0,
+            processes: Processes::default(),
+            left_out: LeftOut::default(),
+        }
+    }
+
+    /// Counts system calls; whether there is budget for them.
+    pub(super) fn spend(&mut self, calls: u64) -> Result<(), Spent> {
+        self.calls += calls;
+        let calls = self.budget.calls.is_some_and(|limit| self.calls > limit);
+        let late = self.budget.time.is_some_and(|limit| self.started.elapsed() > limit);
+        if calls || late { Err(Spent) } else { Ok(()) }
+    }
+}
