@@ -67,7 +67,7 @@ for target in "${targets[@]}"; do
       echo "what is odd about it, and tell here what was wrong and what is right now."
       echo
       echo '```text'
-      grep -E -A 3 'panicked at|ERROR: ' "$log" | head -n 12
+      grep -E -A 1 'panicked at|ERROR: ' "$log" | head -n 5 | sed "s|$PWD/||g"
       echo '```'
     } >"$kept.md"
   done
