@@ -26,6 +26,10 @@ pub struct Coverage {
     pub rows: u64,
     /// Rows that the kernel gave again while sockets came and went; each was reported once.
     pub repeated: u64,
+    /// Rows that only another look at a table gave, for the kernel leaves some out while sockets
+    /// come and go; others of them are of sockets that have come since. Tables of TCP, where
+    /// that hardly happens, are looked at once.
+    pub recovered: u64,
     /// Rows that do not decode.
     pub undecodable: Undecodable,
     /// Sockets reported whose row may be forged: see [`Socket::suspect`](crate::Socket::suspect).

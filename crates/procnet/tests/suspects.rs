@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, fs};
 
-use procnet::{Answer, Kinds, ProcRoot, Query, Scanner};
+use procnet::{Answer, Kind, Kinds, ProcRoot, Query, Scanner};
 
 const HEADING: &str = "Num       RefCount Protocol Flags    Type St Inode Path\n";
 
@@ -63,13 +63,46 @@ fn none_in_what_kernels_print() {
 
 #[test]
 fn an_inode_that_another_row_bears() {
-    for forged in [row(B, 7, " /run/x"), row(A, 7, " /run/x"), row(A, 7, ""), row(B, 7, " /y")] {
+    for forged in [row(B, 7, " /run/x"), row(A, 7, " /run/x"), row(B, 7, ""), row(B, 7, " /y")] {
         let table = row(A, 7, " /y") + &row(B, 8, " @short") + &forged + &row(C, 9, "");
         assert_eq!(suspects(&table), [7, 7], "{table}");
         // Neither does it matter which comes first.
         let table = row(B, 8, " @short") + &forged + &row(C, 9, "") + &row(A, 7, " /y");
         assert_eq!(suspects(&table), [7, 7], "{table}");
     }
+}
+
+/// Tables of other kinds hold nothing that anyone may choose: their rows are true.
+#[test]
+fn an_inode_of_another_table() {
+    let tcp = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 77 1 0000000000000000 100 0 0 10 0
+";
+    let table = row(A, 7, " @y") + &row(B, 77, " /run/x") + &row(C, 9, "");
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("net")).unwrap();
+    fs::write(root.path().join("net/unix"), [HEADING, &table].concat()).unwrap();
+    fs::write(root.path().join("net/tcp"), tcp).unwrap();
+    let mut scanner = Scanner::with_root(ProcRoot::at(root.path()).unwrap());
+    let answer = scanner.collect(&Query::new()).unwrap();
+    let suspects: Vec<_> = answer.sockets.iter().filter(|socket| socket.suspect).collect();
+    assert_eq!(suspects.len(), 1);
+    assert_eq!((suspects[0].kind, suspects[0].inode.unwrap().get()), (Kind::Unix, 77));
+    // If the other table is not asked for, the text shows nothing.
+    let answer = scanner.collect(&Query::new().kinds(Kinds::UNIX)).unwrap();
+    assert_eq!(answer.coverage.suspect.count, 0);
+}
+
+/// The kernel lists sockets without name first: one that gets its name meanwhile is listed
+/// again. The other way round cannot be.
+#[test]
+fn a_socket_that_gets_its_name_meanwhile() {
+    let table = row(A, 7, "") + &row(B, 8, " @y") + &row(A, 7, " @name") + &row(C, 9, "");
+    assert_eq!(suspects(&table), []);
+    let answer = read(&table);
+    assert_eq!((answer.sockets.len(), answer.coverage.repeated), (3, 1));
+    let table = row(B, 8, " @y") + &row(A, 7, " @name") + &row(C, 9, "") + &row(A, 7, "");
+    assert_eq!(suspects(&table), [7, 7]);
 }
 
 #[test]
@@ -93,6 +126,9 @@ fn beside_debris() {
     // What fits behind the debris may belong to the name too.
     let table = row(A, 7, " @two") + debris + &row(B, 8, "") + &row(C, 9, "");
     assert_eq!(suspects(&table), [7, 8]);
+    // Printed twice, it is reported once all the same.
+    let twice = row(A, 7, " @two") + debris;
+    assert_eq!(suspects(&(twice.clone() + &row(B, 8, "") + &twice)), [7, 8]);
     // A forged row, and what the rest of the name leaves.
     let table = row(A, 7, " @") + &row(B, 8, " /run/x") + "rest\n" + &far;
     assert_eq!(suspects(&table), [8]);

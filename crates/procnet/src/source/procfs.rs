@@ -12,7 +12,7 @@ use crate::{
     source::{
         ahead::{Ahead, Input},
         seen::Seen,
-        unix::Unix,
+        unix::{Known, Unix},
     },
 };
 
@@ -56,18 +56,33 @@ impl Procfs {
         table: &Table<'_>,
         coverage: &mut Coverage,
         is_owned: impl Fn(Inode) -> bool,
-        each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
+        mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Errno> {
         let Procfs { buffer, ahead, seen, unix } = self;
-        seen.clear();
+        seen.next_table();
         let input = match ahead.take(table.kind) {
             Some(input) => input,
             None => Input::fresh(table.open()?),
         };
-        match table.kind.inet_table(table.order) {
-            Some(rows) => inet(input, buffer, seen, table, rows, coverage, each),
-            None => unix.visit(input, buffer, table, is_owned, coverage, each),
+        let Some(rows) = table.kind.inet_table(table.order) else {
+            let known = Known { is_owned, is_elsewhere: |inode| seen.has(inode) };
+            return unix.visit(input, buffer, table, &known, coverage, each);
+        };
+        let repeated = coverage.repeated;
+        let mut flow = inet(input, buffer, seen, table, rows, 1, coverage, &mut each)?;
+        let mut look = 2;
+        // The kernel goes on in these tables where a number of rows was passed over (net/ipv4/
+        // udp.c `udp_get_idx`): while sockets come and go it repeats some and leaves out as
+        // many.
+        let is_loose = table.root.is_live() && !table.kind.is_tcp() && coverage.repeated > repeated;
+        while is_loose && flow.is_continue() && look <= LOOKS {
+            // What was handed over stands, even if the table is not to be had any more.
+            let Ok(file) = table.open() else { break };
+            let input = Input::fresh(file);
+            flow = inet(input, buffer, seen, table, rows, look, coverage, &mut each)?;
+            look += 1;
         }
+        Ok(flow)
     }
 
     /// Reads tables before their rows are wanted, as far as there is room.
@@ -80,9 +95,10 @@ impl Procfs {
         }
     }
 
-    /// Forgets what was read ahead.
+    /// Forgets what was read ahead, and what was seen.
     pub(crate) fn clear(&mut self) {
         self.ahead.clear();
+        self.seen.clear();
     }
 }
 
@@ -96,13 +112,18 @@ impl Table<'_> {
     }
 }
 
-/// Hands over the rows of a tcp or udp table.
+/// How often a table is read at most that leaves out rows.
+const LOOKS: u32 = 3;
+
+/// Hands over the rows of a tcp or udp table, as it is looked at for the nth time.
+#[expect(clippy::too_many_arguments, reason = "parts of a scanner that are borrowed apart")]
 fn inet(
     mut input: Input<'_>,
     buffer: &mut [u8],
     seen: &mut Seen,
     table: &Table<'_>,
     rows: inet::Table,
+    look: u32,
     coverage: &mut Coverage,
     mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Errno> {
@@ -113,9 +134,10 @@ fn inet(
         &rows,
         |space| input.read(space),
         |line, row| {
-            coverage.rows += 1;
+            coverage.rows += u64::from(look == 1);
             let record = match row.and_then(|row| row.record()) {
                 Ok(record) => record,
+                Err(_) if look > 1 => return ControlFlow::Continue(()),
                 Err(error) => {
                     coverage.undecodable.push(table.kind, line, error);
                     return ControlFlow::Continue(());
@@ -135,8 +157,12 @@ fn inet(
                 }
             }
             if !seen.inet(&record) {
-                coverage.repeated += 1;
+                coverage.repeated += u64::from(look == 1);
                 return ControlFlow::Continue(());
+            }
+            if look > 1 {
+                coverage.rows += 1;
+                coverage.recovered += 1;
             }
             each(coverage, Socket::from_inet(table.kind, record))
         },

@@ -15,7 +15,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use procnet_core::{Inode, table::inet};
 
-/// The rows of one table that were seen. Cleared, it keeps its memory.
+/// The rows that were seen. Cleared, it keeps its memory.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     inodes: HashTable<Inode>,
@@ -24,9 +24,20 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.inodes.clear();
         self.tuples.clear();
+    }
+
+    /// Begins another table: its sockets have other inodes, but maybe the same tuples.
+    pub(crate) fn next_table(&mut self) {
+        self.tuples.clear();
+    }
+
+    /// Whether a socket with this inode was seen, in whatever table.
+    pub(crate) fn has(&self, inode: Inode) -> bool {
+        self.inodes.find(self.hasher.hash_one(inode), |other| *other == inode).is_some()
     }
 
     /// Whether a tcp or udp row is seen for the first time.

@@ -7,7 +7,9 @@
 //!
 //! 1. **Another row bears its inode**, with another pointer, type or name. Sockets that live
 //!    at once have different inodes, and what the kernel prints twice while sockets come and
-//!    go it prints alike. Both rows are suspect: the text does not tell which is forged.
+//!    go it prints alike, but for a socket that gets its name meanwhile: it is printed without
+//!    and then with it. Otherwise both are suspect: the text does not tell which is forged.
+//!    A row of another table that was read before, which nobody can forge, is true.
 //! 2. **It touches debris**: the line before it or behind it does not decode, and both fit
 //!    into the room that the name before them has. A name has 108 bytes, newlines included
 //!    (`sun_path`), so a line that does not fit is none of it.
@@ -17,17 +19,17 @@
 //! 4. **There are more rows than sockets.** The kernel counts its unix sockets
 //!    (`/proc/net/protocols`). If so many rows are too many that all those that fit into the
 //!    room of the name before them, and that nobody owns, are needed to make them up, then
-//!    these are the forged ones. As sockets come and go meanwhile, that must hold in
-//!    [`TRIES`] readings in a row, each between two counts.
+//!    these are the forged ones. As sockets come and go meanwhile, the table is read again
+//!    until that is [`CONFIRMED`] by so many readings during which the count did not change,
+//!    and not denied by one.
 //!
 //! # False alarms
 //!
 //! Where no name has a newline, 2 and 3 never speak, and 1 and 4 only by chance: 1 if two
-//! sockets have the same inode, after 2³² were given out; 4 if in each of the readings as
-//! many sockets came to an end after their row was printed, and others came into being before
-//! theirs was, as there are sockets that came since the walk for owners. Where a name does
-//! have a newline, 2 also marks that socket's own row, whose name is cut, and may mark the
-//! innocent row behind it.
+//! sockets have the same inode, after 2³² were given out; 4 if during each of those readings
+//! as many sockets ended behind the reader as came before it, and no more than these are
+//! without owner. Where a name does have a newline, 2 also marks that socket's own row, whose
+//! name is cut, and may mark the innocent row behind it.
 //!
 //! # What escapes
 //!
@@ -35,9 +37,10 @@
 //! debris, is caught by 4 alone, and 4 is silenced by a socket of one's own that the kernel
 //! counts but does not list (one that was closed before it was accepted), by one without
 //! owner behind a short name (kept in flight over a unix socket), by reading without looking
-//! for owners or without the right to see all of them, and in captures. So a row that is not
-//! suspect is not thereby true. One thing holds always: with its own inode such a row has no
-//! owner, and with that of a true socket 1 speaks.
+//! for owners or without the right to see all of them, and in captures. Such a row has no
+//! owner, though: unless it bears the inode of a socket that is in none of the tables that
+//! were asked for, such as one of another network namespace. So a row that is not suspect is
+//! not thereby true.
 
 use std::hash::BuildHasher as _;
 
@@ -48,8 +51,11 @@ use procnet_core::{Inode, table::unix::Row};
 /// The longest name, as printed (include/uapi/linux/un.h `UNIX_PATH_MAX`).
 const LONGEST_NAME: usize = 108;
 
-/// How often more rows than sockets are to be counted in a row.
-pub(crate) const TRIES: u32 = 3;
+/// How many readings have to show more rows than there are sockets.
+pub(crate) const CONFIRMED: u32 = 5;
+
+/// How many readings there are for that at most.
+pub(crate) const TRIES: u32 = 16;
 
 /// What is thought of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,18 +79,22 @@ pub(crate) struct Evidence {
     rows: HashTable<u64>,
     /// The first row of each inode.
     inodes: HashTable<First>,
-    /// How many rows without inode have their pointer hidden too: each counts as another one.
-    alike: usize,
+    /// How many different rows there are.
+    count: usize,
     /// What is left of the room of the last name.
     room: usize,
     /// The kind of pointer that all rows have, once the first one was seen.
     pointers: Option<Pointers>,
+    /// The table is read once more: what has an inode that was seen is the socket that had it.
+    again: bool,
     hasher: RandomState,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct First {
     inode: Inode,
+    /// The row without its name, if it had none.
+    nameless: Option<u64>,
     /// Its place in the marks; `None` once they are of later lines.
     line: Option<usize>,
 }
@@ -103,7 +113,18 @@ impl Evidence {
         self.rows.clear();
         self.inodes.clear();
         self.marks.clear();
-        (self.alike, self.room, self.pointers) = (0, 0, None);
+        (self.count, self.room, self.pointers, self.again) = (0, 0, None, false);
+    }
+
+    /// The table is read once more.
+    pub(crate) fn begin_again(&mut self) {
+        self.next_block();
+        (self.room, self.again) = (0, true);
+    }
+
+    /// How many different rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.count
     }
 
     /// Forgets the marks: the lines that come next are counted from 0.
@@ -125,7 +146,8 @@ impl Evidence {
     /// Notes a line that does not decode.
     pub(crate) fn debris(&mut self, length: usize) {
         if let Some(room) = self.room.checked_sub(length + 1) {
-            if let Some(before) = self.marks.last_mut().filter(|mark| **mark != Mark::Debris) {
+            // A row that was printed before was judged then.
+            if let Some(before @ (Mark::Fair | Mark::Possible)) = self.marks.last_mut() {
                 *before = Mark::Suspect;
             }
             self.push(Mark::Debris, room);
@@ -134,16 +156,19 @@ impl Evidence {
         }
     }
 
-    /// Notes a row, from a line of so many bytes.
-    pub(crate) fn row(&mut self, row: &Row<'_>, length: usize, owned: bool) {
+    /// Notes a row, from a line of so many bytes. Its inode may be known to have an owner, and
+    /// to be that of a socket elsewhere.
+    pub(crate) fn row(&mut self, row: &Row<'_>, length: usize, owned: bool, elsewhere: bool) {
         let pointers = Pointers::of(row.pointer);
         let expected = *self.pointers.get_or_insert(pointers);
         let fits = length < self.room;
         let after_debris = fits && self.marks.last() == Some(&Mark::Debris);
-        let mark = match self.is_new(row, pointers.hidden) {
+        let is_new = self.is_new(row, pointers.hidden);
+        self.count += usize::from(is_new.is_some());
+        let mark = match is_new {
             None => Mark::Repeated,
             Some(false) => Mark::Suspect,
-            Some(true) if pointers != expected || after_debris => Mark::Suspect,
+            Some(true) if pointers != expected || after_debris || elsewhere => Mark::Suspect,
             Some(true) if fits && !owned => Mark::Possible,
             Some(true) => Mark::Fair,
         };
@@ -159,26 +184,28 @@ impl Evidence {
     /// Whether a row is seen for the first time, and nothing speaks against its inode;
     /// `None` if it was seen before.
     fn is_new(&mut self, row: &Row<'_>, hidden: bool) -> Option<bool> {
-        let Evidence { marks, rows, inodes, hasher, .. } = self;
+        let Evidence { marks, rows, inodes, hasher, again, .. } = self;
         if row.inode.is_none() && hidden {
             // It cannot be told from another.
-            self.alike += 1;
-            return Some(true);
+            return (!self.again).then_some(true);
         }
         let name = row.name.map(|name| name.as_bytes());
-        let hash = hasher.hash_one((row.inode, row.pointer, row.kind, name));
+        let nameless = hasher.hash_one((row.inode, row.pointer, row.kind));
+        let hash = hasher.hash_one((nameless, name));
         match rows.entry(hash, |other| *other == hash, |hash| *hash) {
             Entry::Occupied(_) => return None,
             Entry::Vacant(vacant) => vacant.insert(hash),
         };
         let Some(inode) = row.inode else { return Some(true) };
-        let first = First { inode, line: Some(marks.len()) };
+        let first =
+            First { inode, nameless: name.is_none().then_some(nameless), line: Some(marks.len()) };
         let rehash = |first: &First| hasher.hash_one(first.inode);
         match inodes.entry(hasher.hash_one(inode), |other| other.inode == inode, rehash) {
             Entry::Vacant(vacant) => {
                 vacant.insert(first);
                 Some(true)
             }
+            Entry::Occupied(other) if *again || other.get().nameless == Some(nameless) => None,
             Entry::Occupied(other) => {
                 let other = other.get().line.and_then(|line| marks.get_mut(line));
                 if let Some(mark) = other {
@@ -198,7 +225,7 @@ impl Evidence {
     /// must be forged, whatever the suspect ones are.
     pub(crate) fn exceeds(&self, sockets: usize) -> bool {
         let count = |mark| self.marks.iter().filter(|other| **other == mark).count();
-        let excess = (self.rows.len() + self.alike).saturating_sub(sockets);
+        let excess = self.rows().saturating_sub(sockets);
         let possible = count(Mark::Possible);
         possible > 0 && excess >= possible + count(Mark::Suspect)
     }

@@ -12,12 +12,15 @@ use rustix::io::Errno;
 use super::{
     ahead::Input,
     procfs::Table,
-    suspect::{Evidence, Mark, TRIES},
+    suspect::{CONFIRMED, Evidence, Mark, TRIES},
 };
 use crate::{Kind, Socket, coverage::Coverage, file};
 
 /// So much text is judged at once: the tables of most hosts are smaller.
 const BLOCK: usize = 1 << 20;
+
+/// How often the table is read at most while sockets come and go.
+const LOOKS: u32 = 3;
 
 /// A table that grows beyond this while it is read again is not the kernel's.
 const MOST: usize = 64 << 20;
@@ -29,9 +32,20 @@ pub(crate) struct Unix {
     text: Vec<u8>,
     /// The number of its first line, counted from 1.
     first: usize,
+    /// How often the table was begun to be read.
+    looks: u32,
     evidence: Evidence,
     /// The text of a small file.
     small: Vec<u8>,
+}
+
+/// What is known of inodes from elsewhere.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<O, E> {
+    /// Whether an inode is known to have an owner.
+    pub(crate) is_owned: O,
+    /// Whether it is that of a socket in another table.
+    pub(crate) is_elsewhere: E,
 }
 
 /// Lines as they are.
@@ -46,25 +60,59 @@ impl table::Table for Raw {
 }
 
 impl Unix {
-    /// Hands over the rows of a table, each once. `is_owned` tells whether an inode is known
-    /// to have an owner.
+    /// Hands over the rows of a table, each once.
     pub(crate) fn visit(
         &mut self,
-        mut input: Input<'_>,
+        input: Input<'_>,
         buffer: &mut [u8],
         table: &Table<'_>,
-        is_owned: impl Fn(Inode) -> bool,
+        known: &Known<impl Fn(Inode) -> bool, impl Fn(Inode) -> bool>,
         coverage: &mut Coverage,
         mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Errno> {
         self.begin();
+        self.looks = 1;
+        let mut sockets = table.root.is_live().then(|| self.sockets(table)).flatten();
+        let (mut repeated, mut recovered) = (coverage.repeated, coverage.recovered);
+        let mut flow = self.look(input, buffer, table, known, coverage, &mut each)?;
+        while let Some(before) = sockets
+            && flow.is_continue()
+            && self.looks < LOOKS
+        {
+            // The kernel finds its place in its hash again by counting, and leaves rows out
+            // if sockets come and go. Where none does, there are as many rows as sockets.
+            sockets = self.sockets(table);
+            let is_still = sockets == Some(before) && self.evidence.rows() == before;
+            let is_known = self.looks > 1 && coverage.recovered == recovered;
+            if is_known || (is_still && coverage.repeated == repeated) {
+                break;
+            }
+            // What was handed over stands, even if the table is not to be had any more.
+            let Ok(file) = table.open() else { break };
+            (repeated, recovered) = (coverage.repeated, coverage.recovered);
+            self.begin_again();
+            flow = self.look(Input::fresh(file), buffer, table, known, coverage, &mut each)?;
+        }
+        Ok(flow)
+    }
+
+    /// Reads the table once.
+    fn look(
+        &mut self,
+        mut input: Input<'_>,
+        buffer: &mut [u8],
+        table: &Table<'_>,
+        known: &Known<impl Fn(Inode) -> bool, impl Fn(Inode) -> bool>,
+        coverage: &mut Coverage,
+        mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Errno> {
         let read = file::for_each_row(
             buffer,
             &Raw,
             |space| input.read(space),
             |number, line| match line {
                 Ok(line) => {
-                    self.note(number, line, &is_owned);
+                    self.note(number, line, known);
                     if self.text.len() < BLOCK {
                         return ControlFlow::Continue(());
                     }
@@ -81,13 +129,20 @@ impl Unix {
         if matches!(read, Ok(ControlFlow::Break(()))) {
             return read;
         }
-        let whole = read.is_ok() && self.first == 1;
+        let whole = read.is_ok() && self.first == 1 && self.looks == 1;
         if whole && table.root.is_live() && self.evidence.is_any_possible() {
-            self.count(buffer, table, &is_owned)?;
+            self.count(buffer, table, known)?;
         }
         // What was read before a failure is handed over all the same.
         let flow = self.hand_over(0, coverage, &mut each);
         read.map(|_| flow)
+    }
+
+    fn begin_again(&mut self) {
+        self.text.clear();
+        self.first = 1;
+        self.looks += 1;
+        self.evidence.begin_again();
     }
 
     fn begin(&mut self) {
@@ -97,14 +152,21 @@ impl Unix {
     }
 
     /// Keeps a line until it is handed over.
-    fn note(&mut self, number: usize, line: &[u8], is_owned: impl Fn(Inode) -> bool) {
+    fn note(
+        &mut self,
+        number: usize,
+        line: &[u8],
+        known: &Known<impl Fn(Inode) -> bool, impl Fn(Inode) -> bool>,
+    ) {
         self.text.extend_from_slice(line);
         self.text.push(b'\n');
         match unix::Table.row(line, number) {
             None => self.evidence.other(),
             Some(Err(_)) => self.evidence.debris(line.len()),
             Some(Ok(row)) => {
-                self.evidence.row(&row, line.len(), row.inode.is_some_and(is_owned));
+                let owned = row.inode.is_some_and(&known.is_owned);
+                let elsewhere = row.inode.is_some_and(&known.is_elsewhere);
+                self.evidence.row(&row, line.len(), owned, elsewhere);
             }
         }
     }
@@ -118,12 +180,15 @@ impl Unix {
     ) -> ControlFlow<()> {
         for (at, line) in Lines::new(&self.text).enumerate() {
             let number = self.first + at;
+            let is_known = matches!(self.evidence.mark(at), Mark::Debris | Mark::Repeated);
             match unix::Table.row(line, number) {
                 None => continue,
+                _ if is_known && self.looks > 1 => continue,
                 Some(Err(error)) => coverage.undecodable.push(Kind::Unix, number, error),
                 Some(Ok(row)) => match self.evidence.mark(at) {
                     Mark::Repeated => coverage.repeated += 1,
                     mark => {
+                        coverage.recovered += u64::from(self.looks > 1);
                         let suspect = mark == Mark::Suspect;
                         coverage.rows += 1;
                         each(coverage, Socket { suspect, ..Socket::from_unix(row) })?;
@@ -145,36 +210,55 @@ impl Unix {
         &mut self,
         buffer: &mut [u8],
         table: &Table<'_>,
-        is_owned: impl Fn(Inode) -> bool,
+        known: &Known<impl Fn(Inode) -> bool, impl Fn(Inode) -> bool>,
     ) -> Result<(), Errno> {
         let mut before = self.sockets(table);
         if !before.is_some_and(|sockets| self.evidence.exceeds(sockets)) {
             return Ok(());
         }
+        let mut confirmed = 0;
         for _try in 0..TRIES {
-            self.begin();
-            let mut input = Input::fresh(table.open()?);
-            let flow = file::for_each_row(
-                buffer,
-                &Raw,
-                |space| input.read(space),
-                |number, line| match line {
-                    Ok(line) if self.text.len() < MOST => {
-                        self.note(number, line, &is_owned);
-                        ControlFlow::Continue(())
-                    }
-                    _ => ControlFlow::Break(()),
-                },
-            )?;
+            self.read_again(buffer, table, known)?;
             let after = self.sockets(table);
-            match before.max(after) {
-                _ if flow.is_break() => return Err(Errno::FBIG),
-                Some(sockets) if self.evidence.exceeds(sockets) => before = after,
-                _ => return Ok(()),
+            let Some(sockets) = after else { return Ok(()) };
+            if before.replace(sockets) != after {
+                // Sockets came and went: this reading shows nothing.
+                continue;
+            }
+            if !self.evidence.exceeds(sockets) {
+                return Ok(());
+            }
+            confirmed += 1;
+            if confirmed == CONFIRMED {
+                self.evidence.condemn();
+                return Ok(());
             }
         }
-        self.evidence.condemn();
         Ok(())
+    }
+
+    /// Reads the table into the text, in place of what is there.
+    fn read_again(
+        &mut self,
+        buffer: &mut [u8],
+        table: &Table<'_>,
+        known: &Known<impl Fn(Inode) -> bool, impl Fn(Inode) -> bool>,
+    ) -> Result<(), Errno> {
+        self.begin();
+        let mut input = Input::fresh(table.open()?);
+        let flow = file::for_each_row(
+            buffer,
+            &Raw,
+            |space| input.read(space),
+            |number, line| match line {
+                Ok(line) if self.text.len() < MOST => {
+                    self.note(number, line, known);
+                    ControlFlow::Continue(())
+                }
+                _ => ControlFlow::Break(()),
+            },
+        )?;
+        if flow.is_break() { Err(Errno::FBIG) } else { Ok(()) }
     }
 
     /// How many unix sockets there are in the network namespace of a table, as the kernel
