@@ -27,6 +27,8 @@ const SKIPPED: i32 = 43;
 const PATIENCE: Duration = Duration::from_secs(900);
 /// Begins what a skipped test says.
 const MARK: &str = "SKIPPED ";
+/// Begins what a test measured.
+const NOTE: &str = "MEASURED ";
 
 /// Names the one test that a program is executed for.
 const NAME: &str = "PROCNET_LIVE_TEST";
@@ -117,6 +119,11 @@ pub fn skip_part(what: &str, reason: &str) {
     say_skipped(&format!("{}, {what}", test()), reason);
 }
 
+/// Says what a test measured, past the capture of its output.
+pub fn note(measured: &str) {
+    let _ = writeln!(std::io::stderr(), "{NOTE}{}: {measured}", test());
+}
+
 fn test() -> &'static str {
     TEST.get().map_or("a scene", String::as_str)
 }
@@ -197,7 +204,7 @@ fn finish(command: &mut Command, what: &str) -> Option<i32> {
     // Captured by the test harness, which shows it if the test fails.
     print!("{}", out.join().unwrap_or_default());
     for line in err.join().unwrap_or_default().lines() {
-        if line.starts_with(MARK) {
+        if line.starts_with(MARK) || line.starts_with(NOTE) {
             let _ = writeln!(std::io::stderr(), "{line}");
         } else {
             eprintln!("{line}");
