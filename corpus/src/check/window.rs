@@ -66,6 +66,10 @@ pub fn pieces(bytes: &[u8], size: usize, pieces: &[usize]) {
     );
 }
 
+/// How often a long input is cut in two, and how many buffers it is read through: each time
+/// costs a whole pass, and an interpreter is slower by some thousands.
+const PASSES: (usize, usize) = if cfg!(miri) { (2, 1) } else { (400, 8) };
+
 /// Every split point and every buffer size, as far as time allows: all of both for a short
 /// input; for a longer one all split points at the least buffer that holds every line, and
 /// the buffer sizes around each line's length.
@@ -79,7 +83,7 @@ pub fn every(bytes: &[u8]) {
         let mut sizes: Vec<usize> = lines.iter().map(Vec::len).collect();
         sizes.sort_unstable();
         sizes.dedup();
-        let step = sizes.len().div_ceil(8).max(1);
+        let step = sizes.len().div_ceil(PASSES.1).max(1);
         sizes.iter().step_by(step).flat_map(|size| [*size, size + 1, size + 2]).collect()
     };
     for size in sizes {
@@ -89,8 +93,7 @@ pub fn every(bytes: &[u8]) {
             splits(bytes, size, 1);
         }
     }
-    // Each split costs a whole pass.
-    splits(bytes, longest + 1, (bytes.len() / 400).max(1));
+    splits(bytes, longest + 1, (bytes.len() / PASSES.0).max(1));
 }
 
 /// The input in two pieces, cut at every `step`th place.
