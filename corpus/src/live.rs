@@ -33,7 +33,7 @@ pub use self::{
     entry::{Entry, Owner, differences, inode_of},
     farm::{Crop, Farm},
     known::assert_agrees,
-    namespace::{Stage, note, private, skip, skip_part},
+    namespace::{Stage, namespaces, note, private, skip, skip_part},
     process::{comm_of, run, state_of},
     scene::{Scene, Uncommon},
 };

@@ -164,8 +164,13 @@ fn outside(name: &str) {
     finish(&mut command, name);
 }
 
-/// The command that makes all namespaces: as root, else as root of a user namespace.
-fn namespaces() -> Result<&'static [&'static str], &'static str> {
+/// The command that makes all namespaces for another command, as which the rest of its line
+/// is executed: as root, else as root of a user namespace. The loopback interface is down.
+///
+/// # Errors
+///
+/// Why there is none here.
+pub fn namespaces() -> Result<&'static [&'static str], &'static str> {
     static FOUND: OnceLock<Result<&[&str], String>> = OnceLock::new();
     const AS_ROOT: &[&str] =
         &["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];

@@ -1,0 +1,57 @@
+//! A refresh on a small farm of live sockets: `operation/input/engine`.
+//!
+//! The farm is in namespaces of its own, in which this program executes itself again. The
+//! engines are those of `compare`, which has the peers and the large farms.
+
+use std::{env, process::Command};
+
+use criterion::{Criterion, Throughput};
+use procnet_benches::engine;
+use procnet_corpus::live::{Crop, Farm, actor, namespaces, run};
+
+const PROCESSES: usize = 10;
+const SOCKETS: usize = 1000;
+/// Tells the inner run that it is one.
+const INSIDE: &str = "PROCNET_REFRESH";
+
+fn main() {
+    actor::become_one();
+    if env::var_os(INSIDE).is_some() {
+        run(&["ip", "link", "set", "lo", "up"]).expect("the loopback interface");
+        let mut criterion = Criterion::default().configure_from_args();
+        refresh(&mut criterion);
+        criterion.final_summary();
+        return;
+    }
+    match namespaces() {
+        Ok(unshare) => {
+            let mut command = Command::new(unshare[0]);
+            command.args(&unshare[1..]).arg(env::current_exe().expect("this program"));
+            let status = command.args(env::args_os().skip(1)).env(INSIDE, "yes").status();
+            assert!(status.expect("unshare").success(), "the inner run failed");
+        }
+        Err(reason) => eprintln!("SKIPPED refresh: no namespaces: {}", reason.trim()),
+    }
+}
+
+fn refresh(criterion: &mut Criterion) {
+    let _farm = Farm::default().grow(Crop::Tcp, PROCESSES, SOCKETS);
+    let all = (PROCESSES * SOCKETS) as u64;
+    let mut group = criterion.benchmark_group("refresh");
+    group.throughput(Throughput::Elements(all)).sample_size(20);
+    for (operation, name, sockets, owned) in [
+        ("rows", "floor-read", None, None),
+        ("rows", "procnet-visit", Some(all), None),
+        ("owners", "floor-walk", None, None),
+        ("rows-and-owners", "procnet-owners", Some(all), Some(all)),
+        ("rows-and-owners", "procfs", Some(all), Some(all)),
+    ] {
+        let (mut engine, _) = engine::named(name).expect("an engine");
+        let (answer, _) = engine().expect("an answer");
+        assert_eq!((answer.sockets, answer.owned), (sockets, owned), "{name}");
+        group.bench_function(format!("{operation}/farm-10k/{name}"), |bencher| {
+            bencher.iter(|| engine().expect("an answer"));
+        });
+    }
+    group.finish();
+}

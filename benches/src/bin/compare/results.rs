@@ -1,0 +1,166 @@
+//! What is kept of comparisons.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+/// The last comparison for each number of sockets, from few to many.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Results {
+    pub(crate) runs: Vec<Run>,
+}
+
+/// One comparison.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Run {
+    pub(crate) sockets: usize,
+    pub(crate) processes: usize,
+    pub(crate) date: String,
+    pub(crate) machine: Machine,
+    /// The load average just before: what else the machine did.
+    pub(crate) load: f64,
+    pub(crate) rounds: usize,
+    pub(crate) patience_s: u64,
+    pub(crate) limit_s: u64,
+    /// How long it took to make the sockets.
+    pub(crate) farm_seconds: f64,
+    pub(crate) engines: Vec<Measured>,
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Machine {
+    pub(crate) cpu: String,
+    pub(crate) processors: usize,
+    pub(crate) is_virtual: bool,
+    pub(crate) memory_gib: u64,
+    pub(crate) kernel: String,
+}
+
+/// What one contestant did.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Measured {
+    pub(crate) id: String,
+    pub(crate) group: Group,
+    pub(crate) question: Question,
+    pub(crate) version: String,
+    /// What it answered.
+    pub(crate) sockets: Option<u64>,
+    pub(crate) owned: Option<u64>,
+    /// Why that is known to be another answer.
+    pub(crate) differs: Option<String>,
+    /// In the order of the rounds.
+    pub(crate) samples_ms: Vec<f64>,
+    /// The most memory that its process had after its first answer.
+    pub(crate) peak_kib: Option<u64>,
+    /// Heap allocations of an answer that is not its first.
+    pub(crate) allocations: Option<u64>,
+    /// Why there are fewer rounds than asked for.
+    pub(crate) note: Option<String>,
+}
+
+/// Who was not measured, and why.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Skipped {
+    pub(crate) id: String,
+    pub(crate) reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Group {
+    /// The kernel's own cost.
+    Floor,
+    Procnet,
+    Peer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Question {
+    /// A floor keeps nothing.
+    Nothing,
+    Sockets,
+    Owners,
+    Listeners,
+}
+
+impl Measured {
+    /// The median of the rounds; none if there was no round.
+    pub(crate) fn median_ms(&self) -> Option<f64> {
+        let mut samples = self.samples_ms.clone();
+        samples.sort_by(f64::total_cmp);
+        let (low, high) =
+            (samples.get((samples.len().max(1) - 1) / 2)?, samples.get(samples.len() / 2)?);
+        Some(f64::midpoint(*low, *high))
+    }
+}
+
+impl Run {
+    /// The median of a contestant.
+    pub(crate) fn median_ms(&self, id: &str) -> Option<f64> {
+        self.engines.iter().find(|engine| engine.id == id)?.median_ms()
+    }
+}
+
+impl Results {
+    /// Those of earlier runs; none if there is no file.
+    pub(crate) fn load(directory: &Path) -> Result<Results, String> {
+        let path = path(directory);
+        match fs::read(&path) {
+            Ok(json) => serde_json::from_slice(&json)
+                .map_err(|error| format!("{}: {error}", path.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Results::default()),
+            Err(error) => Err(format!("{}: {error}", path.display())),
+        }
+    }
+
+    pub(crate) fn save(&self, directory: &Path) -> Result<(), String> {
+        let mut json = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
+        json.push('\n');
+        let path = path(directory);
+        fs::create_dir_all(directory)
+            .and_then(|()| fs::write(&path, json))
+            .map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// Adds a run, in the place of an older one of as many sockets.
+    pub(crate) fn insert(&mut self, run: Run) {
+        self.runs.retain(|older| older.sockets != run.sockets);
+        self.runs.push(run);
+        self.runs.sort_by_key(|run| run.sockets);
+    }
+}
+
+fn path(directory: &Path) -> PathBuf {
+    directory.join("compare.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians() {
+        let measured = |samples_ms| Measured {
+            id: String::new(),
+            group: Group::Peer,
+            question: Question::Owners,
+            version: String::new(),
+            sockets: None,
+            owned: None,
+            differs: None,
+            samples_ms,
+            peak_kib: None,
+            allocations: None,
+            note: None,
+        };
+        assert_eq!(measured(vec![]).median_ms(), None);
+        assert_eq!(measured(vec![3.0]).median_ms(), Some(3.0));
+        assert_eq!(measured(vec![9.0, 1.0, 2.0]).median_ms(), Some(2.0));
+        assert_eq!(measured(vec![9.0, 1.0, 2.0, 4.0]).median_ms(), Some(3.0));
+    }
+}

@@ -1,0 +1,54 @@
+//! The library itself, as an agent uses it: one scanner for all refreshes.
+
+use std::hint::black_box;
+
+use procnet::{Kinds, Query, Scanner};
+
+use super::{Made, count, timed, version_of};
+use crate::protocol::Answer;
+
+fn tcp() -> Query {
+    Query::new().kinds(Kinds::TCP4)
+}
+
+/// Every socket, without owners.
+pub(super) fn visit() -> Made {
+    visited(tcp().owners(false), false)
+}
+
+/// Every socket with every owner.
+pub(super) fn owners() -> Made {
+    visited(tcp(), true)
+}
+
+/// Sockets that listen, without owners.
+pub(super) fn listeners() -> Made {
+    visited(tcp().listening().owners(false), false)
+}
+
+fn visited(query: Query, with_owners: bool) -> Made {
+    let mut scanner = Scanner::new().map_err(|error| error.to_string())?;
+    let engine = move || {
+        let (mut sockets, mut owned) = (0, 0);
+        let (_coverage, time) = timed(|| {
+            scanner.visit(&query, |socket| {
+                sockets += 1;
+                owned += u64::from(!black_box(socket).owners.is_empty());
+            })
+        })?;
+        Ok((Answer { sockets: Some(sockets), owned: with_owners.then_some(owned) }, time))
+    };
+    Ok((Box::new(engine), version_of("procnet")))
+}
+
+/// Every socket with every owner, to keep: a list like the ones that the peers return.
+pub(super) fn collect() -> Made {
+    let mut scanner = Scanner::new().map_err(|error| error.to_string())?;
+    let query = tcp();
+    let engine = move || {
+        let (answer, time) = timed(|| scanner.collect(&query))?;
+        let owned = answer.sockets.iter().filter(|socket| !socket.owners.is_empty()).count();
+        Ok((Answer { sockets: count(answer.sockets.len()), owned: count(owned) }, time))
+    };
+    Ok((Box::new(engine), version_of("procnet")))
+}

@@ -1,0 +1,35 @@
+//! The comparison comes to its end: few sockets, one round, no peers.
+
+use std::{fs, process::Command};
+
+use procnet_corpus::live::namespaces;
+
+#[test]
+fn a_small_comparison() {
+    if let Err(reason) = namespaces() {
+        eprintln!("SKIPPED a_small_comparison: no namespaces: {}", reason.trim());
+        return;
+    }
+    let out = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
+    command.args(["--sockets", "20,51", "--per-process", "20", "--rounds", "1"]);
+    command.args(["--peers", "none", "--no-build", "--out"]).arg(out.path());
+    let ran = command.output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{said}");
+
+    let json = fs::read(out.path().join("compare.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let runs = results["runs"].as_array().unwrap();
+    let numbers = |key: &str| runs.iter().map(|run| run[key].as_u64().unwrap()).collect::<Vec<_>>();
+    assert_eq!((numbers("sockets"), numbers("processes")), (vec![20, 51], vec![1, 3]));
+    let owners = |engine: &&serde_json::Value| engine["id"] == "procnet, with owners";
+    let ours = runs[1]["engines"].as_array().unwrap().iter().find(owners).unwrap();
+    assert_eq!((ours["owned"].as_u64(), ours["allocations"].as_u64()), (Some(51), Some(0)));
+    assert_eq!(ours["samples_ms"].as_array().unwrap().len(), 1);
+
+    let table = fs::read_to_string(out.path().join("README.md")).unwrap();
+    assert!(table.contains("\n## 51 sockets\n") && table.contains("| **procnet, with owners** |"));
+    let plot = fs::read_to_string(out.path().join("time.svg")).unwrap();
+    assert!(plot.contains("<polyline") && plot.ends_with("</svg>\n"));
+}
