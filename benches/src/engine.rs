@@ -25,14 +25,16 @@ pub type Made = Result<(Engine, String), String>;
 pub type Maker = fn() -> Made;
 
 /// Every engine by its name.
-pub const ALL: [(&str, Maker); 8] = [
+pub const ALL: [(&str, Maker); 11] = [
     ("floor-read", floor::read),
     ("floor-walk", floor::walk),
     ("procnet-visit", procnet::visit),
     ("procnet-owners", procnet::owners),
     ("procnet-collect", procnet::collect),
     ("procnet-listeners", procnet::listeners),
-    // An incremental join goes here, and into the roster of `compare`.
+    ("procnet-incremental", procnet::incremental),
+    ("procnet-incremental-listeners", procnet::incremental_listeners),
+    ("procnet-summary", procnet::summary),
     ("procfs", procfs::make),
     ("listeners", listeners::make),
 ];

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use procnet::{Kinds, Query, Scanner};
+use procnet::{Budget, Kinds, Query, Scanner, Summary};
 
 use super::{Made, count, timed, version_of};
 use crate::protocol::Answer;
@@ -21,9 +21,30 @@ pub(super) fn owners() -> Made {
     visited(tcp(), true)
 }
 
+/// Every socket with every owner; owners are kept, and only those of new sockets looked for.
+pub(super) fn incremental() -> Made {
+    visited(tcp().incremental(Budget::unlimited()), true)
+}
+
 /// Sockets that listen, without owners.
 pub(super) fn listeners() -> Made {
     visited(tcp().listening().owners(false), false)
+}
+
+/// Sockets that listen, with their owners, which are kept.
+pub(super) fn incremental_listeners() -> Made {
+    visited(tcp().listening().incremental(Budget::unlimited()), true)
+}
+
+/// How many sockets there are, by state, port, user and length of their queues.
+pub(super) fn summary() -> Made {
+    let mut scanner = Scanner::new().map_err(|error| error.to_string())?;
+    let (query, mut summary) = (tcp(), Summary::default());
+    let engine = move || {
+        let (_coverage, time) = timed(|| scanner.summarize(&query, &mut summary))?;
+        Ok((Answer { sockets: Some(summary.sockets()), owned: None }, time))
+    };
+    Ok((Box::new(engine), version_of("procnet")))
 }
 
 fn visited(query: Query, with_owners: bool) -> Made {

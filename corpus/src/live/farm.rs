@@ -20,6 +20,10 @@ use rustix::{
 
 use super::{Actor, Entry, channel, inode_of};
 
+mod renew;
+
+pub(super) use renew::renew;
+
 /// What grows in a process of a farm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Crop {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use procnet_benches::protocol::Answer;
+use procnet_corpus::live::Farm;
 
 use crate::{
     machine, program,
@@ -15,6 +16,8 @@ use crate::{
 pub(crate) struct Truth {
     pub(crate) sockets: u64,
     pub(crate) listeners: u64,
+    /// In each process; both ends of them are one in a hundred sockets.
+    pub(crate) connections_to_renew: usize,
 }
 
 /// One who answers.
@@ -26,7 +29,18 @@ pub(crate) struct Contestant {
     pub(crate) version: String,
     /// Why its answer is known to be another one.
     pub(crate) differs: Option<&'static str>,
+    pub(crate) before: Before,
     pub(crate) how: How,
+}
+
+/// What happens before it is timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    Nothing,
+    /// It answers once: the sockets that it has never seen are none.
+    Settle,
+    /// One in a hundred sockets, of every process, is replaced by a new one.
+    Renew,
 }
 
 /// Counts a line of a command's output.
@@ -49,6 +63,9 @@ impl Contestant {
             Question::Sockets => Answer { sockets: Some(truth.sockets), owned: None },
             Question::Owners => Answer { sockets: Some(truth.sockets), owned: Some(truth.sockets) },
             Question::Listeners => Answer { sockets: Some(truth.listeners), owned: None },
+            Question::OwnedListeners => {
+                Answer { sockets: Some(truth.listeners), owned: Some(truth.listeners) }
+            }
         };
         answer == expected
     }
@@ -64,10 +81,26 @@ impl Contestant {
         }
     }
 
-    /// How long another answer takes.
-    pub(crate) fn time(&mut self, limit: Duration) -> Result<Duration, String> {
+    /// How long another answer takes, which must be right if the engine itself tells.
+    pub(crate) fn time(
+        &mut self,
+        farm: &Farm,
+        truth: &Truth,
+        limit: Duration,
+    ) -> Result<Duration, String> {
+        match self.before {
+            Before::Nothing => {}
+            Before::Settle => drop(self.first(limit)?),
+            Before::Renew => farm.renew(truth.connections_to_renew),
+        }
         match &mut self.how {
-            How::Worker(worker) => worker.ask(limit).map(|reply| reply.time),
+            How::Worker(worker) => {
+                let reply = worker.ask(limit)?;
+                if !self.is_right(reply.answer, truth) && self.differs.is_none() {
+                    return Err(format!("it then answered {:?}", reply.answer));
+                }
+                Ok(reply.time)
+            }
             How::Program { words, .. } => program::time(words, limit),
         }
     }

@@ -24,9 +24,9 @@ pub(crate) fn run(args: &Args, sockets: usize) -> Result<(), String> {
     let farm_seconds = begin.elapsed().as_secs_f64();
     say(format_args!("{sockets} sockets: there after {farm_seconds:.1} s"));
 
-    let truth = truth(sockets)?;
+    let truth = truth(sockets, args.per_process)?;
     let (contestants, mut skipped) = roster::gather(args);
-    let engines = race::run(args, contestants, &truth, &mut skipped)?;
+    let engines = race::run(args, contestants, &farm, &truth, &mut skipped)?;
     let run = Run {
         sockets,
         processes,
@@ -68,7 +68,7 @@ fn grow(sockets: usize, processes: usize, per_process: usize) -> Farm {
 }
 
 /// What the table says to a reader that is as simple as can be.
-fn truth(sockets: usize) -> Result<Truth, String> {
+fn truth(sockets: usize, per_process: usize) -> Result<Truth, String> {
     let table = std::fs::read_to_string("/proc/net/tcp").map_err(|error| error.to_string())?;
     let rows: Vec<&str> = table.lines().skip(1).collect();
     if rows.len() != sockets {
@@ -76,5 +76,9 @@ fn truth(sockets: usize) -> Result<Truth, String> {
     }
     let listens = |row: &&&str| row.split_whitespace().nth(3) == Some("0A");
     let listeners = rows.iter().filter(listens).count();
-    Ok(Truth { sockets: sockets as u64, listeners: listeners as u64 })
+    Ok(Truth {
+        sockets: sockets as u64,
+        listeners: listeners as u64,
+        connections_to_renew: (per_process / 200).max(1),
+    })
 }

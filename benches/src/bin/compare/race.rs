@@ -2,6 +2,8 @@
 
 use std::{process::Command, time::Duration};
 
+use procnet_corpus::live::Farm;
+
 use crate::{
     args::Args,
     contestant::{Contestant, How, Truth},
@@ -15,6 +17,7 @@ use crate::{
 pub(crate) fn run(
     args: &Args,
     contestants: Vec<Contestant>,
+    farm: &Farm,
     truth: &Truth,
     skipped: &mut Vec<Skipped>,
 ) -> Result<Vec<Measured>, String> {
@@ -24,7 +27,12 @@ pub(crate) fn run(
         bar.say(format_args!("round {round} of {}", args.rounds));
         for (contestant, measured) in &mut runners {
             bar.next(contestant.id);
-            time(args, contestant, measured);
+            if may_go_on(args, measured) {
+                match contestant.time(farm, truth, args.limit()) {
+                    Ok(time) => measured.samples_ms.push(time.as_secs_f64() * 1e3),
+                    Err(reason) => measured.note = Some(reason),
+                }
+            }
         }
     }
     drop(bar);
@@ -78,20 +86,14 @@ fn agree(
     Ok(runners)
 }
 
-fn time(args: &Args, contestant: &mut Contestant, measured: &mut Measured) {
+/// Whether one is to be timed once more.
+fn may_go_on(args: &Args, measured: &mut Measured) -> bool {
     let spent: f64 = measured.samples_ms.iter().sum();
-    if measured.note.is_some() {
-        return;
-    }
-    if Duration::from_secs_f64(spent / 1e3) > args.patience() {
+    if measured.note.is_none() && Duration::from_secs_f64(spent / 1e3) > args.patience() {
         let seconds = args.patience().as_secs();
         measured.note = Some(format!("no more rounds after {seconds} s in all"));
-        return;
     }
-    match contestant.time(args.limit()) {
-        Ok(time) => measured.samples_ms.push(time.as_secs_f64() * 1e3),
-        Err(reason) => measured.note = Some(reason),
-    }
+    measured.note.is_none()
 }
 
 /// The heap allocations of an engine's third answer, by which its buffers have grown.

@@ -86,6 +86,7 @@ pub(crate) enum Question {
     Sockets,
     Owners,
     Listeners,
+    OwnedListeners,
 }
 
 impl Measured {
@@ -96,6 +97,11 @@ impl Measured {
         let (low, high) =
             (samples.get((samples.len().max(1) - 1) / 2)?, samples.get(samples.len() / 2)?);
         Some(f64::midpoint(*low, *high))
+    }
+
+    /// The fastest round: where it is far below the median, other work was in the way.
+    pub(crate) fn fastest_ms(&self) -> Option<f64> {
+        self.samples_ms.iter().copied().min_by(f64::total_cmp)
     }
 }
 

@@ -6,7 +6,7 @@ use procnet_benches::protocol::Answer;
 
 use crate::{
     args::Args,
-    contestant::{Contestant, Count, How},
+    contestant::{Before, Contestant, Count, How},
     outside::directory,
     progress::say,
     results::{Group, Question, Skipped},
@@ -18,6 +18,12 @@ pub(crate) const READ: &str = "read /proc/net/tcp";
 pub(crate) const WALK: &str = "walk /proc/PID/fd";
 pub(crate) const VISIT: &str = "procnet, no owners";
 pub(crate) const OWNERS: &str = "procnet, with owners";
+const LIST: &str = "procnet, with owners, kept in a list";
+pub(crate) const INCREMENTAL: &str = "procnet, incremental owners";
+pub(crate) const RENEWED: &str = "procnet, incremental owners, 1 % new sockets";
+const SUMMARY: &str = "procnet, counts only";
+const LISTENERS: &str = "procnet, listeners, no owners";
+const OWNED_LISTENERS: &str = "procnet, listeners, incremental owners";
 pub(crate) const COMMAND: &str = "procnet sockets --format ndjson";
 pub(crate) const COMMAND_VISIT: &str = "procnet sockets --format ndjson --no-owners";
 
@@ -40,28 +46,46 @@ struct Entry {
     group: Group,
     question: Question,
     ask: Ask,
+    before: Before,
     differs: Option<&'static str>,
 }
 
 const fn entry(id: &'static str, group: Group, question: Question, ask: Ask) -> Entry {
-    Entry { id, group, question, ask, differs: None }
+    Entry { id, group, question, ask, before: Before::Nothing, differs: None }
 }
 
-/// The one list. A new engine, such as an incremental join, is an entry here and one in
-/// `procnet_benches::engine::ALL`.
-const ALL: [Entry; 18] = {
+/// The one list. A new engine is an entry here, and one in `procnet_benches::engine::ALL`.
+const ALL: [Entry; 22] = {
     use self::{
         Ask::{Built, Engine, Installed, Ours, Python},
         Group::{Floor, Peer, Procnet},
-        Question::{Listeners, Nothing, Owners, Sockets},
+        Question::{Listeners, Nothing, OwnedListeners, Owners, Sockets},
     };
     [
         entry(READ, Floor, Nothing, Engine("floor-read")),
         entry(WALK, Floor, Nothing, Engine("floor-walk")),
         entry(VISIT, Procnet, Sockets, Engine("procnet-visit")),
         entry(OWNERS, Procnet, Owners, Engine("procnet-owners")),
-        entry("procnet, with owners, kept in a list", Procnet, Owners, Engine("procnet-collect")),
-        entry("procnet, listeners only", Procnet, Listeners, Engine("procnet-listeners")),
+        entry(LIST, Procnet, Owners, Engine("procnet-collect")),
+        Entry {
+            before: Before::Settle,
+            ..entry(INCREMENTAL, Procnet, Owners, Engine("procnet-incremental"))
+        },
+        Entry {
+            before: Before::Renew,
+            ..entry(RENEWED, Procnet, Owners, Engine("procnet-incremental"))
+        },
+        entry(SUMMARY, Procnet, Sockets, Engine("procnet-summary")),
+        entry(LISTENERS, Procnet, Listeners, Engine("procnet-listeners")),
+        Entry {
+            before: Before::Settle,
+            ..entry(
+                OWNED_LISTENERS,
+                Procnet,
+                OwnedListeners,
+                Engine("procnet-incremental-listeners"),
+            )
+        },
         entry(COMMAND_VISIT, Procnet, Sockets, Ours(&["--no-owners"], rows)),
         entry(COMMAND, Procnet, Owners, Ours(&[], json)),
         entry("ss -4tan", Peer, Sockets, Installed(&["ss", "-H4tan"], "-V", rows)),
@@ -87,10 +111,10 @@ pub(crate) fn gather(args: &Args) -> (Vec<Contestant>, Vec<Skipped>) {
         if entry.group == Group::Peer && !args.wants(entry.id) {
             continue;
         }
-        let Entry { id, group, question, differs, ask } = entry;
+        let Entry { id, group, question, differs, before, ask } = entry;
         match make(&ask) {
             Ok((how, version)) => {
-                contestants.push(Contestant { id, group, question, version, differs, how });
+                contestants.push(Contestant { id, group, question, version, differs, before, how });
             }
             Err(reason) => {
                 say(format_args!("SKIPPED {id}: {reason}"));

@@ -58,6 +58,7 @@ fn serve() {
             ("churn", kind) => churn::start(kind),
             ("end", "leader") => end_leader(),
             ("farm", plan) => farm::grow(plan, &mut held),
+            ("renew", count) => farm::renew(count, &mut held),
             ("list", _) => farm::list(&held, |lines| {
                 let _ = channel::send(channel, lines.as_bytes(), &[]);
             }),

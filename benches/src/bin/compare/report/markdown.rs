@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{milliseconds, ratio, thousands};
 use crate::{
     results::{Group, Measured, Question, Results, Run},
-    roster::{COMMAND, COMMAND_VISIT, OWNERS, READ, VISIT, WALK},
+    roster::{COMMAND, COMMAND_VISIT, INCREMENTAL, OWNERS, READ, RENEWED, VISIT, WALK},
 };
 
 const HEAD: &str = "\
@@ -19,9 +19,9 @@ loopback, made for the purpose. Everyone first answers once, and all must agree;
 timed in turn, round by round, and the median counts. Libraries run all the time and are asked
 again and again; a command is timed from its start to its end, and writes to `/dev/null`.
 
-Times are of one machine on one day, on which other work may have run. Ratios within one
-table say more than times. The memory is the highest resident size of the process by the end
-of its first answer.
+Times are of one machine on one day. Ratios within one table say more than times; where the
+fastest round is far from the median, other work was in the way. The memory is the highest
+resident size of the process by the end of its first answer.
 ";
 
 pub(super) fn render(results: &Results) -> String {
@@ -40,9 +40,11 @@ pub(super) fn render(results: &Results) -> String {
 /// One quotient, where both its parts were measured.
 type Quotient = fn(&Run) -> Option<f64>;
 
-const RATIOS: [(&str, Quotient); 14] = [
+const RATIOS: [(&str, Quotient); 16] = [
     ("every socket ÷ reading the table and throwing it away", |run| of(run, VISIT, READ)),
     ("sockets with owners ÷ (reading the table + walking the descriptors on one thread)", floors),
+    ("incremental owners ÷ every socket without", |run| of(run, INCREMENTAL, VISIT)),
+    ("incremental owners, 1 % new sockets ÷ every socket without", |run| of(run, RENEWED, VISIT)),
     ("the command, with owners ÷ the same visit", |run| of(run, COMMAND, OWNERS)),
     ("the command, without owners ÷ the same visit", |run| of(run, COMMAND_VISIT, VISIT)),
     ("ss -tan ÷ every socket", |run| of(run, "ss -4tan", VISIT)),
@@ -125,8 +127,8 @@ fn table(text: &mut String, run: &Run) -> std::fmt::Result {
         run.patience_s,
         run.limit_s,
     )?;
-    writeln!(text, "| | time | a socket | ÷ procnet with owners | rounds | memory |")?;
-    writeln!(text, "|---|--:|--:|--:|--:|--:|")?;
+    writeln!(text, "| | median | fastest | a socket | ÷ procnet with owners | rounds | memory |")?;
+    writeln!(text, "|---|--:|--:|--:|--:|--:|--:|")?;
     let base = run.median_ms(OWNERS);
     let mut notes = String::new();
     for engine in &run.engines {
@@ -146,7 +148,7 @@ fn row(text: &mut String, run: &Run, engine: &Measured, base: Option<f64>) -> st
     let median = engine.median_ms();
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     // Listeners are few, so what each costs would mean something else.
-    let of_all = engine.question != Question::Listeners;
+    let of_all = !matches!(engine.question, Question::Listeners | Question::OwnedListeners);
     let each =
         median.filter(|_| of_all).map(|ms| format!("{:.2} µs", ms * 1e3 / run.sockets as f64));
     let memory = engine.peak_kib.filter(|_| engine.group != Group::Floor);
@@ -157,8 +159,9 @@ fn row(text: &mut String, run: &Run, engine: &Measured, base: Option<f64>) -> st
     };
     writeln!(
         text,
-        "| {name} | {} | {} | {} | {} | {} |",
+        "| {name} | {} | {} | {} | {} | {} | {} |",
         or_none(median.map(milliseconds)),
+        or_none(engine.fastest_ms().map(milliseconds)),
         or_none(each),
         or_none(median.zip(base).map(|(ms, base)| ratio(ms / base))),
         engine.samples_ms.len(),

@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{
     results::{Results, Run},
-    roster::{OWNERS, READ, VISIT, WALK},
+    roster::{OWNERS, READ, RENEWED, VISIT, WALK},
 };
 
-const WIDTH: f64 = 1000.0;
+const WIDTH: f64 = 1020.0;
 const HEIGHT: f64 = 600.0;
 /// Where the plot itself is.
 const LEFT: f64 = 80.0;
@@ -32,7 +32,7 @@ struct Line {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
     Ours,
-    /// Without owners.
+    /// With less to do.
     OursLess,
     Floor,
     Peer,
@@ -43,12 +43,18 @@ const fn peer(label: &'static str, color: &'static str, of: fn(&Run) -> Option<f
 }
 
 /// The colors can be told apart by those who see fewer of them.
-const LINES: [Line; 13] = [
+const LINES: [Line; 14] = [
     Line {
         label: "procnet, with owners",
         color: "#c1121f",
         style: Style::Ours,
         of: |run| run.median_ms(OWNERS),
+    },
+    Line {
+        label: "procnet, incremental, 1 % new",
+        color: "#e5616c",
+        style: Style::OursLess,
+        of: |run| run.median_ms(RENEWED),
     },
     Line {
         label: "procnet, no owners",
