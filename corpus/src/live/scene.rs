@@ -3,6 +3,8 @@
 use std::{
     net::SocketAddr,
     os::fd::{AsFd as _, AsRawFd as _, OwnedFd},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    time::{Duration, Instant},
 };
 
 use super::{Actor, Entry, Owner, comm_of, inode_of};
@@ -30,6 +32,9 @@ pub struct Scene {
     /// Whether there are sockets of IPv6.
     has_ipv6: bool,
 }
+
+/// So long nothing of a scene vanishes by itself (include/net/tcp.h `TCP_TIMEWAIT_LEN`).
+const YOUTH: Duration = Duration::from_secs(50);
 
 /// Who holds a socket: a place in [`Scene::actors`].
 type Holder = usize;
@@ -70,6 +75,25 @@ impl Scene {
             scene.entries.extend_from_slice(actor.entries());
         }
         scene
+    }
+
+    /// Makes a scene and does `work` with it; once more, with another, if that fails when the
+    /// scene has grown old: what is left of a closed connection lasts a minute, and a machine
+    /// may be slow.
+    ///
+    /// # Panics
+    ///
+    /// If `work` does with a scene that is young.
+    pub fn with(work: impl Fn(&Scene)) {
+        loop {
+            let scene = Scene::new();
+            let begin = Instant::now();
+            match catch_unwind(AssertUnwindSafe(|| work(&scene))) {
+                Ok(()) => return,
+                Err(panic) if begin.elapsed() < YOUTH => resume_unwind(panic),
+                Err(_) => eprintln!("the scene has grown old: once more"),
+            }
+        }
     }
 
     /// Every socket there is in these namespaces.

@@ -8,20 +8,20 @@ use serde_json::Value;
 
 #[test]
 fn sockets_as_ndjson() {
-    private(|_| {
-        let scene = Scene::new();
-        assert_agrees(&scene, || {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_procnet"));
-            let ran = command.args(["sockets", "--format", "ndjson"]).output().unwrap();
-            let said = String::from_utf8(ran.stderr).unwrap();
-            // A newline in a name leaves a row that does not decode, and nothing else is wrong:
-            // beside it rows are suspect.
-            assert_eq!(ran.status.code(), Some(1), "{said}");
-            assert!(said.lines().all(|line| line.starts_with("procnet: table unix")), "{said}");
-            let printed = String::from_utf8(ran.stdout).unwrap();
-            printed.lines().map(|line| entry(&serde_json::from_str(line).unwrap())).collect()
-        });
-    });
+    private(|_| Scene::with(|scene| assert_agrees(scene, sockets)));
+}
+
+/// What the command prints.
+fn sockets() -> Vec<Entry> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_procnet"));
+    let ran = command.args(["sockets", "--format", "ndjson"]).output().unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    // A newline in a name leaves a row that does not decode, and nothing else is wrong:
+    // beside it rows are suspect.
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    assert!(said.lines().all(|line| line.starts_with("procnet: table unix")), "{said}");
+    let printed = String::from_utf8(ran.stdout).unwrap();
+    printed.lines().map(|line| entry(&serde_json::from_str(line).unwrap())).collect()
 }
 
 fn entry(socket: &Value) -> Entry {

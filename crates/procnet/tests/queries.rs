@@ -29,36 +29,37 @@ fn is_part(
 
 #[test]
 fn kinds_states_and_listeners() {
-    private(|_| {
-        let scene = Scene::new();
-        let mut scanner = Scanner::new().unwrap();
-        let all = ask(&mut scanner, &Query::new());
-        assert_eq!(all.len(), scene.entries().len());
+    private(|_| Scene::with(parts));
+}
 
-        for (name, kinds) in Kinds::NAMED {
-            let query = Query::new().kinds(kinds);
-            let in_set = |entry: &Entry| kinds.iter().any(|kind| kind.name() == entry.kind);
-            assert!(is_part(&mut scanner, &query, &all, in_set) > 0, "{name}");
-        }
-        for state in (1..=11).map(State) {
-            let query = Query::new().states([state]);
-            let in_state = |entry: &Entry| entry.state == state.to_string();
-            let some = is_part(&mut scanner, &query, &all, in_state) > 0;
-            // These two last but for a moment.
-            assert_eq!(some, state != State::LAST_ACK && state != State::CLOSING, "{state}");
-        }
-        let ends = [State::TIME_WAIT, State::FIN_WAIT2];
-        let query = Query::new().states(ends).kinds(Kinds::TCP4);
-        is_part(&mut scanner, &query, &all, |entry| {
-            entry.kind == "tcp" && ends.iter().any(|state| entry.state == state.to_string())
-        });
-        is_part(&mut scanner, &Query::new().listening(), &all, |entry| {
-            let waits = if entry.kind.starts_with("udp") { "CLOSE" } else { "LISTEN" };
-            entry.state == waits
-        });
-        let nothing = ask(&mut scanner, &Query::new().kinds(Kinds::NONE));
-        assert!(nothing.is_empty());
+fn parts(scene: &Scene) {
+    let mut scanner = Scanner::new().unwrap();
+    let all = ask(&mut scanner, &Query::new());
+    assert_eq!(all.len(), scene.entries().len());
+
+    for (name, kinds) in Kinds::NAMED {
+        let query = Query::new().kinds(kinds);
+        let in_set = |entry: &Entry| kinds.iter().any(|kind| kind.name() == entry.kind);
+        assert!(is_part(&mut scanner, &query, &all, in_set) > 0, "{name}");
+    }
+    for state in (1..=11).map(State) {
+        let query = Query::new().states([state]);
+        let in_state = |entry: &Entry| entry.state == state.to_string();
+        let some = is_part(&mut scanner, &query, &all, in_state) > 0;
+        // These two last but for a moment.
+        assert_eq!(some, state != State::LAST_ACK && state != State::CLOSING, "{state}");
+    }
+    let ends = [State::TIME_WAIT, State::FIN_WAIT2];
+    let query = Query::new().states(ends).kinds(Kinds::TCP4);
+    is_part(&mut scanner, &query, &all, |entry| {
+        entry.kind == "tcp" && ends.iter().any(|state| entry.state == state.to_string())
     });
+    is_part(&mut scanner, &Query::new().listening(), &all, |entry| {
+        let waits = if entry.kind.starts_with("udp") { "CLOSE" } else { "LISTEN" };
+        entry.state == waits
+    });
+    let nothing = ask(&mut scanner, &Query::new().kinds(Kinds::NONE));
+    assert!(nothing.is_empty());
 }
 
 #[test]
@@ -76,66 +77,68 @@ fn kinds_that_are_in_no_named_set() {
 
 #[test]
 fn a_limit_and_a_visitor_that_has_enough() {
-    private(|_| {
-        let _scene = Scene::new();
-        let mut scanner = Scanner::new().unwrap();
-        let all = ask(&mut scanner, &Query::new());
-        let total = all.len() as u64;
-        for limit in [0, 1, 10, total - 1, total, total + 1, u64::MAX] {
-            let answer = scanner.collect(&Query::new().limit(limit)).unwrap();
-            let seen = common::without_numbers(common::entries(&answer.sockets));
-            let expected = &all[..usize::try_from(limit.min(total)).unwrap()];
-            assert_eq!(seen, expected, "the first {limit}");
-            assert_eq!(answer.coverage.truncated, limit < total, "{limit} of {total}");
-        }
-        let mut left = 3;
-        let coverage = scanner.visit(&Query::new(), |_| {
-            left -= 1;
-            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        let coverage = coverage.unwrap();
-        assert_eq!((left, coverage.sockets), (0, 3));
-        assert!(!coverage.truncated, "it was not the limit that ended it");
+    private(|_| Scene::with(limits));
+}
+
+fn limits(_scene: &Scene) {
+    let mut scanner = Scanner::new().unwrap();
+    let all = ask(&mut scanner, &Query::new());
+    let total = all.len() as u64;
+    for limit in [0, 1, 10, total - 1, total, total + 1, u64::MAX] {
+        let answer = scanner.collect(&Query::new().limit(limit)).unwrap();
+        let seen = common::without_numbers(common::entries(&answer.sockets));
+        let expected = &all[..usize::try_from(limit.min(total)).unwrap()];
+        assert_eq!(seen, expected, "the first {limit}");
+        assert_eq!(answer.coverage.truncated, limit < total, "{limit} of {total}");
+    }
+    let mut left = 3;
+    let coverage = scanner.visit(&Query::new(), |_| {
+        left -= 1;
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
+    let coverage = coverage.unwrap();
+    assert_eq!((left, coverage.sockets), (0, 3));
+    assert!(!coverage.truncated, "it was not the limit that ended it");
 }
 
 #[test]
 fn owners_only_if_asked_for() {
-    private(|_| {
-        let scene = Scene::new();
-        let mut scanner = Scanner::new().unwrap();
-        let all = ask(&mut scanner, &Query::new());
-        let answer = scanner.collect(&Query::new().owners(false)).unwrap();
-        assert!(answer.coverage.processes.is_none());
-        assert_eq!(answer.coverage.ownerless, 0, "nobody was looked for");
-        let bare = |mut entry: Entry| {
-            entry.owners.clear();
-            entry
-        };
-        let bare: Vec<Entry> = all.into_iter().map(bare).collect();
-        let seen = common::without_numbers(common::entries(&answer.sockets));
-        assert_eq!(seen, bare);
+    private(|_| Scene::with(with_and_without_owners));
+}
 
-        // A process's users, once per process; its start tells it from a later one.
-        let client = scene.client().pid();
-        let leaderless = scene.leaderless().pid();
-        let mut seen = Vec::new();
-        let query = Query::new().process_uids(true);
-        let visited = scanner.visit(&query, |socket| {
-            for owner in socket.owners {
-                let uids = owner.process.uids.expect("a process that can be read");
-                assert_eq!((uids.real, uids.effective), (0, 0));
-                seen.push((owner.pid(), owner.process.start_time.expect("when it started")));
-            }
-        });
-        visited.unwrap();
-        seen.sort_unstable();
-        seen.dedup();
-        let pids: Vec<u32> = seen.iter().map(|(pid, _)| *pid).collect();
-        assert!(pids.contains(&client) && pids.contains(&leaderless), "{seen:?}");
-        assert!(pids.is_sorted_by(|a, b| a < b), "a process with two starts: {seen:?}");
-        assert_eq!(state_of(leaderless), Some('Z'));
-        assert_eq!(scanner.process_uids(client).unwrap().real, 0);
-        assert!(pids.iter().all(|pid| scanner.pids().unwrap().contains(pid)));
+fn with_and_without_owners(scene: &Scene) {
+    let mut scanner = Scanner::new().unwrap();
+    let all = ask(&mut scanner, &Query::new());
+    let answer = scanner.collect(&Query::new().owners(false)).unwrap();
+    assert!(answer.coverage.processes.is_none());
+    assert_eq!(answer.coverage.ownerless, 0, "nobody was looked for");
+    let bare = |mut entry: Entry| {
+        entry.owners.clear();
+        entry
+    };
+    let bare: Vec<Entry> = all.into_iter().map(bare).collect();
+    let seen = common::without_numbers(common::entries(&answer.sockets));
+    assert_eq!(seen, bare);
+
+    // A process's users, once per process; its start tells it from a later one.
+    let client = scene.client().pid();
+    let leaderless = scene.leaderless().pid();
+    let mut seen = Vec::new();
+    let query = Query::new().process_uids(true);
+    let visited = scanner.visit(&query, |socket| {
+        for owner in socket.owners {
+            let uids = owner.process.uids.expect("a process that can be read");
+            assert_eq!((uids.real, uids.effective), (0, 0));
+            seen.push((owner.pid(), owner.process.start_time.expect("when it started")));
+        }
     });
+    visited.unwrap();
+    seen.sort_unstable();
+    seen.dedup();
+    let pids: Vec<u32> = seen.iter().map(|(pid, _)| *pid).collect();
+    assert!(pids.contains(&client) && pids.contains(&leaderless), "{seen:?}");
+    assert!(pids.is_sorted_by(|a, b| a < b), "a process with two starts: {seen:?}");
+    assert_eq!(state_of(leaderless), Some('Z'));
+    assert_eq!(scanner.process_uids(client).unwrap().real, 0);
+    assert!(pids.iter().all(|pid| scanner.pids().unwrap().contains(pid)));
 }

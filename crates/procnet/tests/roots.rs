@@ -72,25 +72,26 @@ fn the_proc_of_a_host_that_is_mounted_elsewhere() {
 /// A directory of files answers as the /proc did that they were copied from.
 #[test]
 fn a_directory_of_captures() {
-    private(|_| {
-        let _scene = Scene::new();
-        for net in ["net", "1/net"] {
-            let directory = tempfile::tempdir().unwrap();
-            capture(directory.path(), net);
-            // Made meanwhile, and not in the files.
-            let _later = UdpSocket::bind("127.0.0.1:0").unwrap();
-            let before = directory.path().join("live");
-            let known: usize = fs::read_to_string(before).unwrap().parse().unwrap();
-            let root = ProcRoot::at(directory.path()).unwrap();
-            assert!(!root.is_own());
-            let captured = seen_at(root);
-            assert_eq!(captured.len(), known);
-            let live = seen_at(ProcRoot::own().unwrap());
-            let is_later = |entry: &&Entry| !captured.contains(entry);
-            assert_eq!(live.iter().filter(is_later).count(), 1);
-            assert_eq!(live.len(), captured.len() + 1);
-        }
-    });
+    private(|_| Scene::with(captures));
+}
+
+fn captures(_scene: &Scene) {
+    for net in ["net", "1/net"] {
+        let directory = tempfile::tempdir().unwrap();
+        capture(directory.path(), net);
+        // Made meanwhile, and not in the files.
+        let _later = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let before = directory.path().join("live");
+        let known: usize = fs::read_to_string(before).unwrap().parse().unwrap();
+        let root = ProcRoot::at(directory.path()).unwrap();
+        assert!(!root.is_own());
+        let captured = seen_at(root);
+        assert_eq!(captured.len(), known);
+        let live = seen_at(ProcRoot::own().unwrap());
+        let is_later = |entry: &&Entry| !captured.contains(entry);
+        assert_eq!(live.iter().filter(is_later).count(), 1);
+        assert_eq!(live.len(), captured.len() + 1);
+    }
 }
 
 /// Copies what the library reads of /proc.

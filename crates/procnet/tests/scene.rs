@@ -8,15 +8,16 @@ mod common;
 #[test]
 fn every_socket_and_every_owner() {
     private(|_| {
-        let scene = Scene::new();
-        let mut coverage = None;
-        assert_agrees(&scene, || {
-            let answer = common::everything();
-            let sockets = common::entries(&answer.sockets);
-            coverage = Some(answer.coverage);
-            sockets
+        Scene::with(|scene| {
+            let mut coverage = None;
+            assert_agrees(scene, || {
+                let answer = common::everything();
+                let sockets = common::entries(&answer.sockets);
+                coverage = Some(answer.coverage);
+                sockets
+            });
+            covers(&coverage.unwrap(), scene.entries());
         });
-        covers(&coverage.unwrap(), scene.entries());
     });
 }
 
