@@ -6,6 +6,8 @@
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = ONES * 0x80;
+/// Eight blanks.
+pub(crate) const BLANKS: u64 = ONES * 0x20;
 
 /// Eight hexadecimal digits in upper case, the first in the highest byte, and a number that
 /// is not 0 if one of them is no such digit.
@@ -52,6 +54,15 @@ pub(crate) fn hex2(digits: &[u8; 2]) -> Option<u8> {
     hex4(&[b'0', b'0', a, b]).map(|value| value as u8)
 }
 
+/// In how many of the first bytes of a little-endian word there is no `byte`.
+#[inline]
+pub(crate) fn before(word: u64, byte: u8) -> usize {
+    let other = word ^ (ONES * u64::from(byte));
+    // Borrows may mark bytes behind the first that is equal, none before it.
+    let equal = other.wrapping_sub(ONES) & !other & HIGHS;
+    equal.trailing_zeros() as usize / 8
+}
+
 /// 0x80 in each byte that is no decimal digit.
 #[inline]
 fn not_decimal(word: u64) -> u64 {
@@ -69,21 +80,30 @@ fn decimal8(word: u64) -> u32 {
     (quads.wrapping_mul(10_000 << 32 | 1) >> 32) as u32
 }
 
-/// A decimal number of one to eight digits, right-aligned in blanks.
+/// A decimal number of one to eight digits, right-aligned in blanks, in the eight bytes of a
+/// little-endian word.
 #[inline]
-pub(crate) fn padded8(bytes: &[u8; 8]) -> Option<u32> {
-    let word = u64::from_le_bytes(*bytes);
+pub(crate) fn padded8(word: u64) -> Option<u32> {
     // Blanks are 0x20, digits 0x30 to 0x39: bit 4 tells them apart, the three bits above it
     // are the same, and a blank's nibble is 0.
     let nibble = word & (ONES * 0x0F);
     let blank = (!word >> 4) & ONES;
     let filled = blank * 0xFF;
-    let above = (word & (ONES * 0xE0)) ^ (ONES * 0x20);
+    let above = (word & (ONES * 0xE0)) ^ BLANKS;
     let beyond_nine = (nibble + ONES * 6) & (ONES * 0x10);
     // Blanks come first, so they fill the word's low bytes without a gap, but not the last.
     let gap = filled & filled.wrapping_add(1);
     let wrong = above | beyond_nine | (nibble & filled) | gap | (blank >> 56);
     (wrong == 0).then(|| decimal8(word))
+}
+
+/// A decimal number of one to seven digits, of which a blank follows the last, and how many
+/// they are.
+#[inline]
+pub(crate) fn short(bytes: &[u8; 8]) -> Option<(u32, usize)> {
+    let word = u64::from_le_bytes(*bytes);
+    let (number, length) = run(word, not_decimal(word))?;
+    (length > 0).then_some((number, length))
 }
 
 /// A decimal number of one to fifteen digits, of which a blank follows the last, and how
@@ -143,6 +163,20 @@ mod tests {
         assert_eq!(hex2(b"0:"), None);
     }
 
+    #[test]
+    fn every_place_of_a_byte() {
+        for place in 0..=8 {
+            for other in 0..=u8::MAX {
+                let mut bytes = [other; 8];
+                if let Some(byte) = bytes.get_mut(place) {
+                    *byte = b':';
+                }
+                let expected = bytes.iter().position(|byte| *byte == b':').unwrap_or(8);
+                assert_eq!(before(u64::from_le_bytes(bytes), b':'), expected, "{bytes:?}");
+            }
+        }
+    }
+
     /// What a padded number means, said plainly.
     fn padded_naive(bytes: &[u8]) -> Option<u32> {
         let text = core::str::from_utf8(bytes).ok()?.trim_start_matches(' ');
@@ -157,7 +191,8 @@ mod tests {
                 for byte in 0..=u8::MAX {
                     let mut bytes: [u8; 8] = text.as_bytes().try_into().unwrap();
                     bytes[place] = byte;
-                    assert_eq!(padded8(&bytes), padded_naive(&bytes), "{bytes:?}");
+                    let word = u64::from_le_bytes(bytes);
+                    assert_eq!(padded8(word), padded_naive(&bytes), "{bytes:?}");
                 }
             }
         }
@@ -177,6 +212,9 @@ mod tests {
                         .filter(|end| *end > 0 && bytes[*end] == b' ')
                         .map(|end| (number[..end].parse().unwrap(), end));
                     assert_eq!(digits(&bytes), expected, "{bytes:?}");
+                    let first = bytes.first_chunk().unwrap();
+                    let expected = expected.filter(|(_, end)| *end < 8);
+                    assert_eq!(short(first).map(|(n, end)| (n.into(), end)), expected);
                 }
             }
         }

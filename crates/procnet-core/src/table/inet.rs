@@ -109,7 +109,7 @@ impl Table {
 impl super::Table for Table {
     type Row<'a> = Row<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
         if number == 1 && is_heading(line) {
             return None;

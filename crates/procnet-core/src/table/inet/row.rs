@@ -37,7 +37,7 @@ impl<'a> Row<'a> {
     /// # Errors
     ///
     /// If there is no colon behind the row's number, or the line ends before `retrnsmt`.
-    #[inline]
+    #[inline(always)]
     pub fn decode(line: &'a [u8], table: Table) -> Result<Row<'a>, Error> {
         let predicted = Head::body(line).and_then(|body| {
             let head = Head::new(line.get(body..)?, table.family)?;
@@ -295,15 +295,15 @@ impl<'a> Row<'a> {
     /// # Errors
     ///
     /// That of the first of them that does not decode.
-    #[inline]
+    #[inline(always)]
     pub fn brief(&self) -> Result<Brief, Error> {
-        let order = self.table.order;
-        let predicted =
-            self.head.and_then(|head| predicted::brief(&head, self.predicted_tail()?, order));
-        match predicted {
-            Some(brief) => Ok(brief),
-            None => self.each_of_brief(),
+        if let Some(head) = &self.head
+            && let Some(tail) = self.line.get(self.body + head.len()..)
+            && let Some(brief) = predicted::brief(head, tail, self.table.order)
+        {
+            return Ok(brief);
         }
+        self.each_of_brief()
     }
 
     #[cold]
@@ -323,16 +323,15 @@ impl<'a> Row<'a> {
     /// # Errors
     ///
     /// That of the first column that does not decode.
-    #[inline]
+    #[inline(always)]
     pub fn record(&self) -> Result<Record, Error> {
-        let predicted = self.head.and_then(|head| {
-            let slot = self.line.get(..self.body.checked_sub(1)?)?;
-            predicted::record(slot, &head, self.predicted_tail()?, self.table)
-        });
-        match predicted {
-            Some(record) => Ok(record),
-            None => self.each_of_record(),
+        if let Some(head) = &self.head
+            && let Some(tail) = self.line.get(self.body + head.len()..)
+            && let Some(record) = predicted::record(self.line, self.body, head, tail, self.table)
+        {
+            return Ok(record);
         }
+        self.each_of_record()
     }
 
     #[cold]

@@ -1,0 +1,160 @@
+//! The decimal columns: the row's number before its head, and all that follow it.
+
+use super::super::{Tail, TcpTail};
+use crate::{
+    Inode,
+    word::{self, BLANKS},
+};
+
+/// The row's number, which ends with the colon before `body`.
+#[inline(always)]
+pub(super) fn slot(line: &[u8], body: usize) -> Option<u32> {
+    let word = u64::from_le_bytes(*line.first_chunk()?);
+    // Eight bytes that end with its last digit, and begin with blanks.
+    let digits = 8 * body.checked_sub(1)? as u32;
+    let blanks = BLANKS.checked_shr(digits)?;
+    word::padded8(word.checked_shl(64_u32.checked_sub(digits)?)? | blanks)
+}
+
+/// `uid` and `timeout`, if they have the width that kernels pad them to, and what follows.
+#[inline(always)]
+pub(super) fn users(tail: &[u8]) -> Option<(u32, u32, Numbers<'_>)> {
+    // ` %5u %8d `
+    let (users, rest) = tail.split_first_chunk::<16>()?;
+    let ([first, second], _) = users.as_chunks::<8>() else { return None };
+    let [first, second] = [first, second].map(|half| u64::from_le_bytes(*half));
+    // The blank before `uid` fills its place up to eight bytes, as do two more.
+    let uid = word::padded8(first << 16 | BLANKS & 0xFFFF)?;
+    // Probes without an answer are rare.
+    const NONE: u64 = u64::from_le_bytes(*b"      0 ");
+    let timeout = if first >> 48 == BLANKS & 0xFFFF && second == NONE {
+        0
+    } else {
+        let [b' ', timeout @ .., b' '] = users.last_chunk::<10>()? else { return None };
+        word::padded8(u64::from_le_bytes(*timeout))?
+    };
+    Some((uid, timeout, Numbers(rest)))
+}
+
+#[inline(always)]
+pub(in super::super) fn uid(tail: &[u8]) -> Option<u32> {
+    users(tail).map(|(uid, ..)| uid)
+}
+
+#[inline(always)]
+pub(in super::super) fn inode(tail: &[u8]) -> Option<Option<Inode>> {
+    let (.., mut rest) = users(tail)?;
+    rest.next().map(Inode::new)
+}
+
+/// Decimal numbers with one blank between them.
+pub(super) struct Numbers<'a>(&'a [u8]);
+
+impl Numbers<'_> {
+    #[inline(always)]
+    pub(super) fn next(&mut self) -> Option<u64> {
+        match self.short() {
+            Some(number) => Some(u64::from(number)),
+            None => self.long(),
+        }
+    }
+
+    /// A number that mostly has one, two or three digits.
+    #[inline(always)]
+    pub(super) fn small(&mut self) -> Option<u64> {
+        let digit = |byte: u8| u32::from(byte.wrapping_sub(b'0'));
+        let (number, wrong, rest) = match *self.0 {
+            [a, b' ', ref rest @ ..] => (digit(a), digit(a) > 9, rest),
+            [a, b, b' ', ref rest @ ..] => {
+                (10 * digit(a) + digit(b), digit(a) > 9 || digit(b) > 9, rest)
+            }
+            [a, b, c, b' ', ref rest @ ..] => {
+                let [a, b, c] = [a, b, c].map(digit);
+                (100 * a + 10 * b + c, a > 9 || b > 9 || c > 9, rest)
+            }
+            _ => return self.long(),
+        };
+        self.0 = rest;
+        (!wrong).then_some(u64::from(number))
+    }
+
+    /// A number of seven digits at most, if it is not among the last bytes of the line.
+    #[inline(always)]
+    fn short(&mut self) -> Option<u32> {
+        let (number, length) = word::short(self.0.first_chunk()?)?;
+        self.0 = self.0.get(length + 1..)?;
+        Some(number)
+    }
+
+    #[inline(never)]
+    fn long(&mut self) -> Option<u64> {
+        let (number, length) = match self.0.first_chunk() {
+            Some(chunk) => word::digits(chunk)?,
+            None => word::digits(&self.last_chunk())?,
+        };
+        // One past the blank; at the end of the line there is none.
+        self.0 = self.0.get(length + 1..).unwrap_or_default();
+        Some(number)
+    }
+
+    /// What is left of the line, filled up with blanks.
+    #[inline(always)]
+    fn last_chunk(&self) -> [u8; 16] {
+        let mut chunk = [b' '; 16];
+        for (place, byte) in chunk.iter_mut().zip(self.0) {
+            *place = *byte;
+        }
+        chunk
+    }
+
+    /// Passes over the pointer, if it has the 16 digits of 64-bit kernels.
+    #[inline(always)]
+    pub(super) fn skip_pointer(&mut self) -> Option<()> {
+        let (pointer, rest) = self.0.split_first_chunk::<16>()?;
+        let digits = pointer.iter().fold(true, |all, byte| all & (*byte > b' '));
+        let rest = match rest {
+            [b' ', rest @ ..] => rest,
+            [] => rest,
+            _ => return None,
+        };
+        self.0 = rest;
+        digits.then_some(())
+    }
+
+    /// The columns behind the pointer.
+    #[inline(always)]
+    pub(super) fn last(mut self, tail: Tail) -> Option<(Option<u32>, Option<TcpTail>)> {
+        if self.at_end() {
+            return Some((None, None));
+        }
+        match tail {
+            Tail::Datagram => Some((Some(narrow(self.small()?)?), None)),
+            Tail::Tcp => Some((None, Some(self.tcp()?))),
+        }
+    }
+
+    /// Whether nothing but blanks is left.
+    #[inline(always)]
+    fn at_end(&self) -> bool {
+        // Mostly there is a number, or padding by the dozen.
+        self.0.first().is_none_or(|byte| *byte == b' ') && self.0.iter().all(|byte| *byte == b' ')
+    }
+
+    #[inline(always)]
+    fn tcp(&mut self) -> Option<TcpTail> {
+        let (rto, ato) = (self.small()?, self.small()?);
+        let (quick_pingpong, cwnd) = (narrow(self.small()?)?, narrow(self.small()?)?);
+        let negative = self.0.first() == Some(&b'-');
+        if negative {
+            self.0 = self.0.get(1..)?;
+        }
+        let ssthresh = i32::try_from(self.small()?).ok()?;
+        let ssthresh = if negative { -ssthresh } else { ssthresh };
+        Some(TcpTail { rto, ato, quick_pingpong, cwnd, ssthresh })
+    }
+}
+
+#[inline(always)]
+pub(super) fn narrow(number: u64) -> Option<u32> {
+    u32::try_from(number).ok()
+}
