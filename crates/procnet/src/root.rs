@@ -1,6 +1,7 @@
 //! Where /proc is, and whose network its tables show.
 
 use std::{
+    ops::ControlFlow,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::{Path, PathBuf},
 };
@@ -205,22 +206,29 @@ pub(crate) fn numbers(
     mut each: impl FnMut(u32),
 ) -> Result<(), Errno> {
     let dir = file::open_dir(dir, path)?;
-    numbers_in(dir, buffer, &mut each)
+    numbers_in(dir, 0, buffer, |number| {
+        each(number);
+        ControlFlow::Continue(())
+    })
 }
 
-/// Lists the entries of an open directory that are decimal numbers, from its start.
+/// Lists the entries of an open directory that are decimal numbers, from a place on, until
+/// `each` has enough.
 pub(crate) fn numbers_in(
     dir: impl AsFd,
+    start: u64,
     buffer: &mut Vec<u8>,
-    mut each: impl FnMut(u32),
+    mut each: impl FnMut(u32) -> ControlFlow<()>,
 ) -> Result<(), Errno> {
-    fs::seek(&dir, fs::SeekFrom::Start(0))?;
+    fs::seek(&dir, fs::SeekFrom::Start(start))?;
     buffer.clear();
     buffer.reserve(32 << 10);
     let mut entries = RawDir::new(dir, buffer.spare_capacity_mut());
     while let Some(entry) = entries.next() {
-        if let Some(number) = number(entry?.file_name().to_bytes()) {
-            each(number);
+        if let Some(number) = number(entry?.file_name().to_bytes())
+            && each(number).is_break()
+        {
+            break;
         }
     }
     Ok(())

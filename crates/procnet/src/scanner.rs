@@ -5,7 +5,7 @@ use std::{cell::RefCell, ops::ControlFlow, sync::Arc};
 use procnet_core::{ByteOrder, process::status::Uids};
 
 use crate::{
-    Budget, Coverage, Error, OwnedSocket, ProcRoot, Query, Socket, Visited,
+    Budget, Coverage, Error, OwnedSocket, Owners, ProcRoot, Query, Socket, Visited,
     coverage::Source,
     file::{self, RelativePath},
     owners::{Crew, Incremental, OwnerTable},
@@ -134,7 +134,10 @@ impl Scanner {
             if !visit.wants(&socket) {
                 return ControlFlow::Continue(());
             }
-            let owners = socket.inode.map(|inode| owners.of(inode)).unwrap_or_default();
+            let owners = match socket.inode {
+                Some(inode) if query.owners || query.pid.is_some() => owners.of(inode),
+                _ => Owners::default(),
+            };
             if query.pid.is_some() && owners.is_empty() {
                 return ControlFlow::Continue(());
             }

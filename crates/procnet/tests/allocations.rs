@@ -114,12 +114,12 @@ fn a_row_from_read_to_visitor() {
         assert_eq!(count, 0, "decoding unix");
 
         // The first answer allocates for what it keeps, a few times for all rows together:
-        // the set of sockets that were seen doubles as it grows.
+        // the roll of sockets that were seen, and its index, double as they grow.
         let mut scanner = Scanner::new().unwrap();
         let all = Query::new().owners(false);
         let (count, coverage) = allocations(|| scanner.visit(&all, |_| ()).unwrap());
         assert!(coverage.sockets > 3000);
-        assert!(count < 64, "{count} allocations for {} sockets", coverage.sockets);
+        assert!(count < 96, "{count} allocations for {} sockets", coverage.sockets);
     });
 }
 

@@ -70,12 +70,13 @@ impl Incremental {
         if socket.state == State::LISTEN && port != 0 {
             self.listeners.push((port, inode));
         }
-        if self.ledger.note(inode, socket.kind) == Noted::Missing {
+        let (noted, place) = self.ledger.note(inode, socket.kind);
+        if noted == Noted::Missing {
             self.missing.push((inode, port));
             self.waiting.push(socket);
             return None;
         }
-        Some(self.ledger.of(inode))
+        Some(self.ledger.at(place))
     }
 
     /// Who is known to hold `inode`.

@@ -11,7 +11,11 @@ use procnet_core::Inode;
 use smallvec::SmallVec;
 
 use super::{search::PERIOD, table::Owners, world::Glance};
-use crate::{Kind, Kinds, Process, coverage::Failure};
+use crate::{
+    Kind, Kinds, Process,
+    coverage::Failure,
+    roll::{Place, Roll},
+};
 
 /// The place of a process in the book.
 pub(super) type Seat = u32;
@@ -45,8 +49,10 @@ pub(super) struct Record {
     pub(super) glance: Option<Glance>,
     /// By descriptor.
     pub(super) held: Vec<Held>,
-    /// The refresh in which every descriptor of it was looked at.
+    /// The refresh in which the last of all its descriptors was looked at.
     pub(super) walked: u64,
+    /// The descriptor from which on they are looked at next.
+    pub(super) turn: u32,
     /// The refresh in which it was listed last.
     pub(super) listed: u64,
     /// Some of its sockets have gone since it was looked at.
@@ -55,10 +61,9 @@ pub(super) struct Record {
     pub(super) hidden: Option<Failure>,
 }
 
-/// An inode, and who holds it.
-#[derive(Debug)]
+/// Who holds an inode.
+#[derive(Debug, Default)]
 pub(super) struct Holder {
-    pub(super) inode: Inode,
     pub(super) links: SmallVec<[Link; 1]>,
     /// The table that it is in; `None` until a row bore it.
     pub(super) kind: Option<Kind>,
@@ -95,60 +100,55 @@ pub(crate) struct Ledger {
     pub(super) pending: usize,
     /// Seats by pid.
     seats: HashTable<Seat>,
-    holders: HashTable<Holder>,
+    /// By inode, in the order of the tables' rows.
+    holders: Roll<Holder>,
     hasher: RandomState,
 }
 
 impl Ledger {
-    /// Notes that a row of `kind` bore the inode.
-    pub(crate) fn note(&mut self, inode: Inode, kind: Kind) -> Noted {
+    /// Begins a refresh.
+    pub(super) fn begin(&mut self) {
+        self.now += 1;
+        self.holders.rewind();
+    }
+
+    /// Notes that a row of `kind` bore the inode, and says where its owners are.
+    pub(crate) fn note(&mut self, inode: Inode, kind: Kind) -> (Noted, Place) {
+        let place = self.holders.call(inode);
         let now = self.now;
-        let holder = self.holder(inode);
+        let holder = &mut self.holders[place];
         (holder.kind, holder.seen) = (Some(kind), now);
-        if !holder.links.is_empty() {
-            return Noted::Owned;
-        }
-        holder.pending = holder.retry <= now;
-        if holder.pending { Noted::Missing } else { Noted::Orphan }
+        let noted = if !holder.links.is_empty() {
+            Noted::Owned
+        } else if holder.retry <= now {
+            holder.pending = true;
+            Noted::Missing
+        } else {
+            Noted::Orphan
+        };
+        (noted, place)
     }
 
     /// Notes that a row of `kind` bore the inode, if anything is known of it.
     pub(crate) fn keep(&mut self, inode: Inode, kind: Kind) {
-        let Ledger { holders, hasher, now, .. } = self;
-        let hash = hasher.hash_one(inode.get());
-        if let Some(holder) = holders.find_mut(hash, |holder| holder.inode == inode) {
-            (holder.kind, holder.seen) = (Some(kind), *now);
+        if let Some(place) = self.holders.find(inode) {
+            let holder = &mut self.holders[place];
+            (holder.kind, holder.seen) = (Some(kind), self.now);
         }
     }
 
     /// Who holds `inode`.
     pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
-        let links = self.find(inode).map(|holder| &holder.links[..]).unwrap_or_default();
-        Owners::linked(links, &self.processes)
+        self.holders.find(inode).map(|place| self.at(place)).unwrap_or_default()
+    }
+
+    /// Who holds the inode that was noted at a place.
+    pub(crate) fn at(&self, place: Place) -> Owners<'_> {
+        Owners::linked(&self.holders[place].links, &self.processes)
     }
 
     pub(super) fn find(&self, inode: Inode) -> Option<&Holder> {
-        let hash = self.hasher.hash_one(inode.get());
-        self.holders.find(hash, |holder| holder.inode == inode)
-    }
-
-    /// The holder of `inode`, made if there is none.
-    pub(super) fn holder(&mut self, inode: Inode) -> &mut Holder {
-        let Ledger { holders, hasher, .. } = self;
-        let hash = |inode: Inode| hasher.hash_one(inode.get());
-        let new = || Holder {
-            inode,
-            links: SmallVec::new(),
-            kind: None,
-            seen: 0,
-            pending: false,
-            retry: 0,
-            misses: 0,
-        };
-        holders
-            .entry(hash(inode), |holder| holder.inode == inode, |holder| hash(holder.inode))
-            .or_insert_with(new)
-            .into_mut()
+        self.holders.find(inode).map(|place| &self.holders[place])
     }
 
     /// The seat of a process.
@@ -208,7 +208,8 @@ impl Ledger {
     /// more often it was in vain; in the next refresh if the search was `cut` short.
     pub(super) fn give_up(&mut self, inode: Inode, cut: bool) {
         let now = self.now;
-        let holder = self.holder(inode);
+        let place = self.holders.find_or_insert(inode);
+        let holder = &mut self.holders[place];
         holder.pending = false;
         if !cut {
             holder.retry = now + (1 << holder.misses);
@@ -246,29 +247,25 @@ impl Ledger {
     }
 
     fn link(&mut self, inode: Inode, link: Link) {
+        let Ledger { holders, processes, .. } = self;
+        let place = holders.find_or_insert(inode);
+        let holder = &mut holders[place];
         // By pid and descriptor, as the full join has them.
-        let pid = |seat: Seat, processes: &[Process]| processes[seat as usize].pid;
-        let key = (pid(link.seat, &self.processes), link.fd);
-        let processes = std::mem::take(&mut self.processes);
-        let holder = self.holder(inode);
-        let at =
-            holder.links.partition_point(|other| (pid(other.seat, &processes), other.fd) < key);
+        let key = |link: &Link| (processes[link.seat as usize].pid, link.fd);
+        let at = holder.links.partition_point(|other| key(other) < key(&link));
         holder.links.insert(at, link);
         (holder.misses, holder.retry) = (0, 0);
         let found = std::mem::take(&mut holder.pending);
-        self.processes = processes;
         self.pending = self.pending.saturating_sub(usize::from(found));
     }
 
     fn unlink(&mut self, inode: Inode, link: Link) {
-        let hash = self.hasher.hash_one(inode.get());
-        let Ok(mut entry) = self.holders.find_entry(hash, |holder| holder.inode == inode) else {
-            return;
-        };
-        entry.get_mut().links.retain(|other| *other != link);
+        let Some(place) = self.holders.find(inode) else { return };
+        let holder = &mut self.holders[place];
+        holder.links.retain(|other| *other != link);
         // If a row bears it again, it is looked for again.
-        if entry.get().links.is_empty() && entry.get().seen != self.now {
-            entry.remove();
+        if holder.links.is_empty() && holder.seen != self.now {
+            self.holders.remove(place);
         }
     }
 
@@ -280,20 +277,21 @@ impl Ledger {
         if complete.is_empty() && !now.is_multiple_of(PERIOD) {
             return;
         }
-        holders.retain(|holder| {
+        for place in holders.places() {
+            let holder = &holders[place];
             let absent = holder.kind.is_some_and(|kind| complete.contains(kind));
             let stale = holder.links.is_empty() && holder.seen + PERIOD < *now;
-            let gone = holder.seen != *now && (absent || stale);
-            if gone {
-                for Link { seat, fd } in &holder.links {
-                    let record = &mut records[*seat as usize];
-                    if let Ok(at) = record.held.binary_search_by_key(fd, |held| held.fd) {
-                        record.held[at].what = What::Gone;
-                        record.touched = true;
-                    }
+            if holder.seen == *now || !(absent || stale) {
+                continue;
+            }
+            for Link { seat, fd } in &holder.links {
+                let record = &mut records[*seat as usize];
+                if let Ok(at) = record.held.binary_search_by_key(fd, |held| held.fd) {
+                    record.held[at].what = What::Gone;
+                    record.touched = true;
                 }
             }
-            !gone
-        });
+            holders.remove(place);
+        }
     }
 }

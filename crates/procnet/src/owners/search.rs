@@ -5,13 +5,16 @@
 //!
 //! - A process that ended, or whose number another one bears now, owns nothing.
 //! - A process that is new is walked whole.
-//! - A process with more or fewer descriptors than it is known to have is listed, and each
-//!   descriptor that is new, or whose socket has gone, is looked at. So what is opened,
-//!   duplicated, inherited, passed on or closed is found in the next refresh.
-//! - What changes no number, a descriptor that was replaced by another between two refreshes,
-//!   is found at once if it brings a socket that was not there before; otherwise when its
-//!   process has its turn to be walked whole: every process has it once in [`PERIOD`]
-//!   refreshes, so no owner is wrong for longer.
+//! - A process that has as many descriptors as before, less those that were closed and more
+//!   those that were opened, is looked at until that many are found: first under the numbers
+//!   whose sockets have gone, then under the lowest free ones, as the kernel hands those out
+//!   first, and then in its listing. So what is opened, duplicated, inherited, passed on or
+//!   closed is found in the next refresh.
+//! - What changes no number, or is made up for by another change (a descriptor that was
+//!   replaced between two refreshes; a file closed and a socket duplicated), is found at once
+//!   if it brings a socket that was not there before; otherwise when its process has its turn
+//!   to be walked whole: every process has it once in [`PERIOD`] refreshes, so no owner is
+//!   wrong for longer.
 //! - A socket that nobody was found to own is looked for again after 1, 2, 4 … refreshes, at
 //!   most [`PERIOD`].
 //!
@@ -20,12 +23,15 @@
 use procnet_core::Inode;
 use rustix::io::Errno;
 
+use self::look::Depth;
 use super::{
     budget::{Spent, Tally},
-    ledger::{Ledger, Record, Seat, What},
+    ledger::{Ledger, Record, Seat},
     world::World,
 };
 use crate::{Error, Kinds, coverage::Failure};
+
+mod look;
 
 /// In how many refreshes every process is walked whole once.
 pub(crate) const PERIOD: u64 = 128;
@@ -47,23 +53,10 @@ pub(crate) struct Scratch {
     seats: Vec<Seat>,
 }
 
-/// Which descriptors of a process are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Depth {
-    /// Those whose socket has gone: the kernel hands out the lowest free number first.
-    Gone,
-    /// Those that are new, too.
-    New,
-    /// Those that were no sockets, too.
-    Others,
-    /// All.
-    All,
-}
-
 impl<'l, W: World> Search<'l, W> {
     /// Begins a refresh: sees which processes there are, and walks those that are new.
     pub(crate) fn begin(&mut self) -> Result<(), Error> {
-        self.ledger.now += 1;
+        self.ledger.begin();
         let mut pids = std::mem::take(&mut self.scratch.pids);
         let listed = self.world.pids(&mut pids);
         for pid in &pids {
@@ -146,9 +139,9 @@ impl<'l, W: World> Search<'l, W> {
         missing: &[(Inode, u16)],
         listener: impl Fn(u16) -> Option<Inode>,
     ) -> Result<(), Spent> {
-        // Where sockets have gone: their numbers are free.
-        self.look_where(|record| record.touched, Depth::Gone)?;
-        // Where there are more or fewer descriptors than known.
+        // Where sockets have gone, whose numbers are free; where there are more descriptors.
+        self.look_where(|record| record.touched || record.lacks() > 0, Depth::Free)?;
+        // Where there are still more or fewer than known.
         self.look_where(|record| !record.agrees(), Depth::New)?;
         // Those that accept on the same port.
         for (inode, port) in missing {
@@ -196,19 +189,22 @@ impl<'l, W: World> Search<'l, W> {
         self.ledger.find(inode).is_some_and(|holder| holder.pending)
     }
 
-    /// Walks a share of the processes whole, those first that were not for the longest time.
+    /// Walks a share of all descriptors, in those processes first that were not walked for the
+    /// longest time; of a process with very many, one part after the other.
     fn rotate(&mut self) -> Result<(), Spent> {
-        let held = |record: &Record| record.held.len() as u64 + 1;
-        let share = self.ledger.records.iter().map(held).sum::<u64>().div_ceil(PERIOD);
-        let mut walked = 0;
+        // In calls: two for each process, and two for the one that is left in its midst.
+        let cost = |record: &Record| record.held.len() as u64 + 2;
+        let mut share = self.ledger.records.iter().map(cost).sum::<u64>().div_ceil(PERIOD) + 2;
         let mut seats = self.oldest_first();
         let looked = seats.drain(..).try_for_each(|seat| {
-            let record = &self.ledger.records[seat as usize];
-            if walked >= share || record.walked == self.ledger.now {
+            let is_done = self.ledger.records[seat as usize].walked == self.ledger.now;
+            if share <= 2 || is_done {
                 return Ok(());
             }
-            walked += held(record);
-            self.look(seat, Depth::All)
+            let before = self.tally.calls;
+            let looked = self.look(seat, Depth::Part(share - 2));
+            share = share.saturating_sub(self.tally.calls - before);
+            looked
         });
         self.scratch.seats = seats;
         looked
@@ -247,154 +243,6 @@ impl<'l, W: World> Search<'l, W> {
         seats.extend(self.ledger.taken());
         let _ = seats.drain(..).try_for_each(|seat| each(self, seat));
         self.scratch.seats = seats;
-    }
-
-    /// Looks at a process. One that cannot be looked at holds nothing.
-    fn look(&mut self, seat: Seat, depth: Depth) -> Result<(), Spent> {
-        if self.ledger.records[seat as usize].glance.is_none() {
-            return Ok(());
-        }
-        match self.descriptors(seat, depth) {
-            Ok(spent) => spent,
-            Err(errno) => {
-                let pid = self.ledger.processes[seat as usize].pid;
-                match errno {
-                    Errno::NOENT | Errno::SRCH => {
-                        self.tally.processes.vanished += 1;
-                        self.ledger.dismiss(seat);
-                    }
-                    errno => {
-                        let failure = Failure::new(errno);
-                        let record = &mut self.ledger.records[seat as usize];
-                        if record.hidden.replace(failure).is_none() {
-                            self.tally.processes.hide(pid, failure);
-                        }
-                        record.walked = self.ledger.now;
-                    }
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn descriptors(&mut self, seat: Seat, depth: Depth) -> Result<Result<(), Spent>, Errno> {
-        let at = seat as usize;
-        if self.tally.spend(2).is_err() {
-            return Ok(Err(Spent));
-        }
-        let pid = self.ledger.processes[at].pid;
-        let of = self.world.open(pid)?;
-        let mut numbers = std::mem::take(&mut self.scratch.numbers);
-        let listed = match depth {
-            Depth::Gone => {
-                numbers.clear();
-                Ok(())
-            }
-            // The kernel lists them in order, other directories need not.
-            _ => self.world.list(&of, &mut numbers).map(|()| numbers.sort_unstable()),
-        };
-        let done = listed.and_then(|()| self.numbers(seat, depth, &of, &numbers));
-        self.scratch.numbers = numbers;
-        let done = done?;
-        let record = &mut self.ledger.records[at];
-        record.hidden = None;
-        if done.is_ok() {
-            record.touched = false;
-            if depth == Depth::All {
-                record.walked = self.ledger.now;
-            }
-        }
-        Ok(done)
-    }
-
-    /// Looks at descriptors: of `listed`, and of those known.
-    fn numbers(
-        &mut self,
-        seat: Seat,
-        depth: Depth,
-        of: &W::Descriptors,
-        listed: &[u32],
-    ) -> Result<Result<(), Spent>, Errno> {
-        let at = seat as usize;
-        if depth != Depth::Gone {
-            // Closed since: known, but not listed.
-            let mut known = 0;
-            while let Some(held) = self.ledger.records[at].held.get(known).copied() {
-                match listed.binary_search(&held.fd) {
-                    Ok(_) => known += 1,
-                    Err(_) => self.ledger.close(seat, held.fd),
-                }
-            }
-        }
-        let mut next = 0;
-        loop {
-            // By place in the listing, or, without one, in what is known; both are ordered.
-            let fd = match depth {
-                Depth::Gone => match self.ledger.records[at].held.get(next) {
-                    None => return Ok(Ok(())),
-                    Some(held) if held.what == What::Gone => held.fd,
-                    Some(_) => {
-                        next += 1;
-                        continue;
-                    }
-                },
-                _ => match listed.get(next) {
-                    None => return Ok(Ok(())),
-                    Some(fd) if self.is_known(at, *fd, depth) => {
-                        next += 1;
-                        continue;
-                    }
-                    Some(fd) => *fd,
-                },
-            };
-            if self.tally.spend(1).is_err() {
-                return Ok(Err(Spent));
-            }
-            match self.world.resolve(of, fd) {
-                Ok(found) => {
-                    self.tally.processes.descriptors += 1;
-                    let what = found.map_or(What::Other, What::Socket);
-                    if found.is_some() && self.ledger.processes[at].start_time.is_none() {
-                        let pid = self.ledger.processes[at].pid;
-                        self.ledger.processes[at] = self.world.identify(of, pid)?;
-                    }
-                    self.ledger.learn(seat, fd, what);
-                    next += 1;
-                }
-                Err(Errno::NOENT | Errno::INVAL) => {
-                    self.ledger.close(seat, fd);
-                    // Without a listing, what follows has moved up.
-                    next += usize::from(depth != Depth::Gone);
-                }
-                Err(errno) => return Err(errno),
-            }
-        }
-    }
-
-    /// Whether a descriptor need not be looked at.
-    fn is_known(&self, at: usize, fd: u32, depth: Depth) -> bool {
-        let held = &self.ledger.records[at].held;
-        let what = held.binary_search_by_key(&fd, |held| held.fd).ok().map(|at| held[at].what);
-        match (what, depth) {
-            (_, Depth::All) | (None | Some(What::Gone), _) => false,
-            (Some(What::Other), Depth::Others) => false,
-            (Some(_), _) => true,
-        }
-    }
-}
-
-impl Record {
-    /// Whether it is known to have as many descriptors as it has. Where the kernel does not
-    /// tell, or what it has cannot be seen, nothing is known to disagree.
-    fn agrees(&self) -> bool {
-        let count = self.glance.and_then(|glance| glance.descriptors);
-        self.hidden.is_some() || count.is_none_or(|count| count == self.held.len() as u64)
-    }
-
-    /// Whether it is known to have no descriptors, as kernel threads.
-    fn is_empty(&self) -> bool {
-        let count = self.glance.and_then(|glance| glance.descriptors);
-        count == Some(0) && self.held.is_empty()
     }
 }
 

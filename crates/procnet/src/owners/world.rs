@@ -1,6 +1,9 @@
 //! What the incremental join asks of processes: of the kernel, or of a model in tests.
 
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::{
+    ops::ControlFlow,
+    os::fd::{AsFd as _, OwnedFd},
+};
 
 use procnet_core::Inode;
 use rustix::{
@@ -25,8 +28,14 @@ pub(crate) trait World {
     /// The descriptors of a process.
     fn open(&mut self, pid: u32) -> Result<Self::Descriptors, Errno>;
 
-    /// Lists the numbers of the descriptors.
-    fn list(&mut self, of: &Self::Descriptors, numbers: &mut Vec<u32>) -> Result<(), Errno>;
+    /// Lists the numbers of descriptors in order: from a number on, at most so many.
+    fn list(
+        &mut self,
+        of: &Self::Descriptors,
+        from: u32,
+        most: usize,
+        numbers: &mut Vec<u32>,
+    ) -> Result<(), Errno>;
 
     /// The socket behind a descriptor; `None` if it is something else.
     fn resolve(&mut self, of: &Self::Descriptors, fd: u32) -> Result<Option<Inode>, Errno>;
@@ -116,9 +125,32 @@ impl World for Live<'_> {
         Ok((dir, path))
     }
 
-    fn list(&mut self, of: &Self::Descriptors, numbers: &mut Vec<u32>) -> Result<(), Errno> {
+    fn list(
+        &mut self,
+        of: &Self::Descriptors,
+        from: u32,
+        most: usize,
+        numbers: &mut Vec<u32>,
+    ) -> Result<(), Errno> {
         numbers.clear();
-        root::numbers_in(&of.0, &mut self.buffers.listing, |fd| numbers.push(fd))
+        // The kernel lists them in order, its place being the number behind `.` and `..`
+        // (fs/proc/fd.c `proc_readfd_common`); other directories need not.
+        let ordered = self.root.is_live();
+        let start = if ordered && from > 0 { u64::from(from) + 2 } else { 0 };
+        root::numbers_in(&of.0, start, &mut self.buffers.listing, |fd| {
+            if ordered && numbers.len() == most {
+                return ControlFlow::Break(());
+            }
+            if fd >= from {
+                numbers.push(fd);
+            }
+            ControlFlow::Continue(())
+        })?;
+        if !ordered {
+            numbers.sort_unstable();
+            numbers.truncate(most);
+        }
+        Ok(())
     }
 
     fn resolve(&mut self, of: &Self::Descriptors, fd: u32) -> Result<Option<Inode>, Errno> {

@@ -6,19 +6,22 @@
 //! `SO_REUSEPORT` many sockets share one. Only rows without an inode, whose tuples *are*
 //! unique in the kernel's hash, are told apart by them.
 
-use std::{
-    hash::{BuildHasher as _, Hash},
-    net::SocketAddr,
-};
+use std::{hash::BuildHasher as _, net::SocketAddr};
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
+use hashbrown::{HashTable, hash_table::Entry};
 use procnet_core::{Inode, table::inet};
+
+use crate::roll::Roll;
 
 /// The rows that were seen. Cleared, it keeps its memory.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    inodes: HashTable<Inode>,
+    /// By inode, the refresh in which it was seen last: of this refresh, and those of the last
+    /// one, as mostly the same come again.
+    inodes: Roll<u64>,
+    /// The number of the refresh, from 1.
+    now: u64,
     tuples: HashTable<(SocketAddr, SocketAddr)>,
     hasher: RandomState,
 }
@@ -26,8 +29,15 @@ pub(crate) struct Seen {
 impl Seen {
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
-        self.inodes.clear();
-        self.tuples.clear();
+        let Seen { inodes, now, tuples, .. } = self;
+        for place in inodes.places() {
+            if inodes[place] != *now {
+                inodes.remove(place);
+            }
+        }
+        inodes.rewind();
+        *now += 1;
+        tuples.clear();
     }
 
     /// Begins another table: its sockets have other inodes, but maybe the same tuples.
@@ -37,28 +47,30 @@ impl Seen {
 
     /// Whether a socket with this inode was seen, in whatever table.
     pub(crate) fn has(&self, inode: Inode) -> bool {
-        self.inodes.find(self.hasher.hash_one(inode), |other| *other == inode).is_some()
+        self.inodes.find(inode).is_some_and(|place| self.inodes[place] == self.now)
     }
 
     /// Whether a tcp or udp row is seen for the first time.
     #[inline]
     pub(crate) fn inet(&mut self, record: &inet::Record) -> bool {
         match record.inode {
-            Some(inode) => insert(&mut self.inodes, &self.hasher, inode),
-            None => insert(&mut self.tuples, &self.hasher, (record.local, record.remote)),
+            Some(inode) => {
+                let place = self.inodes.call(inode);
+                std::mem::replace(&mut self.inodes[place], self.now) != self.now
+            }
+            None => self.tuple((record.local, record.remote)),
         }
     }
-}
 
-/// Adds `key`; whether it was not there.
-#[inline]
-fn insert<K: Hash + Eq + Copy>(table: &mut HashTable<K>, hasher: &RandomState, key: K) -> bool {
-    let hash = |key: &K| hasher.hash_one(key);
-    match table.entry(hash(&key), |other| *other == key, hash) {
-        hashbrown::hash_table::Entry::Occupied(_) => false,
-        hashbrown::hash_table::Entry::Vacant(vacant) => {
-            vacant.insert(key);
-            true
+    fn tuple(&mut self, tuple: (SocketAddr, SocketAddr)) -> bool {
+        let Seen { tuples, hasher, .. } = self;
+        let hash = |tuple: &_| hasher.hash_one(tuple);
+        match tuples.entry(hash(&tuple), |other| *other == tuple, hash) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(vacant) => {
+                vacant.insert(tuple);
+                true
+            }
         }
     }
 }

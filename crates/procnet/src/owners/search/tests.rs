@@ -161,9 +161,15 @@ impl World for &Model {
         self.processes.contains_key(&pid).then_some(pid).ok_or(Errno::NOENT)
     }
 
-    fn list(&mut self, of: &u32, numbers: &mut Vec<u32>) -> Result<(), Errno> {
+    fn list(
+        &mut self,
+        of: &u32,
+        from: u32,
+        most: usize,
+        numbers: &mut Vec<u32>,
+    ) -> Result<(), Errno> {
         numbers.clear();
-        numbers.extend(self.processes[of].1.keys());
+        numbers.extend(self.processes[of].1.range(from..).map(|(fd, _)| fd).take(most));
         Ok(())
     }
 
@@ -194,7 +200,7 @@ impl Agent {
         let live = model.owners();
         let mut missing = Vec::new();
         for inode in live.keys() {
-            if search.ledger.note(*inode, Kind::Tcp) == Noted::Missing {
+            if search.ledger.note(*inode, Kind::Tcp).0 == Noted::Missing {
                 missing.push((*inode, 0));
             }
         }
@@ -318,7 +324,7 @@ fn a_socket_that_nobody_owns_is_looked_for_ever_more_rarely() {
         let mut search = Search { ledger, world: &model, scratch, tally: &mut tally };
         search.begin().unwrap();
         let mut missing = Vec::new();
-        if search.ledger.note(inode, Kind::Tcp) == Noted::Missing {
+        if search.ledger.note(inode, Kind::Tcp).0 == Noted::Missing {
             missing.push((inode, 0));
             looked.push(refresh);
         }
