@@ -236,11 +236,14 @@ pub(crate) fn numbers_in(
 
 /// A directory entry as a pid, a thread's id or a descriptor.
 pub(crate) fn number(name: &[u8]) -> Option<u32> {
-    // As the kernel does: no sign, no leading zero but for 0 itself (fs/proc/util.c `name_to_int`).
+    // As the kernel does (fs/proc/util.c `name_to_int`): no sign, no leading zero but for 0
+    // itself, and none of the last few numbers below 2³², which it takes for an overflow.
+    const MOST: u32 = (u32::MAX - 9) / 10;
     if name.first() == Some(&b'0') && name.len() > 1 {
         return None;
     }
     let digit = |byte: &u8| byte.is_ascii_digit().then(|| u32::from(byte - b'0'));
-    let append = |value: u32, byte| value.checked_mul(10)?.checked_add(digit(byte)?);
+    let append =
+        |value: u32, byte| if value < MOST { Some(value * 10 + digit(byte)?) } else { None };
     if name.is_empty() { None } else { name.iter().try_fold(0, append) }
 }
