@@ -32,7 +32,8 @@ use crate::{
     root::{self, number},
 };
 
-/// `socket:[N]` with N of 64 bits; the kernel cuts a longer target, which is then no socket's.
+/// More than `socket:[N]` with N of 64 bits has. The kernel cuts a longer target, so one that
+/// fills this room is not known to its end, and is no socket's.
 const LINK: usize = 32;
 
 /// A part of the walk: the descriptors of one process, from one number to another.
@@ -273,7 +274,7 @@ impl Walk {
 pub(super) fn resolve(dir: BorrowedFd<'_>, fd: impl Arg) -> Result<Option<Inode>, Errno> {
     let mut target = [MaybeUninit::uninit(); LINK];
     let (target, _) = readlinkat_raw(dir, fd, &mut target)?;
-    Ok(link::socket_inode(target))
+    Ok(if target.len() < LINK { link::socket_inode(target) } else { None })
 }
 
 /// Who the process is whose `fd` directory is `dir`.
