@@ -1,13 +1,14 @@
 //! What the incremental join asks of processes: of the kernel, or of a model in tests.
 
 use std::{
+    mem::MaybeUninit,
     ops::ControlFlow,
-    os::fd::{AsFd as _, OwnedFd},
+    os::fd::{AsFd as _, BorrowedFd, OwnedFd},
 };
 
 use procnet_core::Inode;
 use rustix::{
-    fs::{self, AtFlags},
+    fs::{self, AtFlags, RawDir},
     io::Errno,
 };
 
@@ -80,7 +81,7 @@ impl<'r> Live<'r> {
         let tasks = file::path(format_args!("{pid}/task"));
         let threads = fs::statat(self.root.dir(), &tasks[..], AtFlags::empty()).ok()?.st_nlink;
         // A directory has a link for itself, one from its parent, and here one a thread.
-        if !self.root.is_live() || threads <= 3 {
+        if self.root.is_live() && threads <= 3 {
             return None;
         }
         let mut found = None;
@@ -94,6 +95,18 @@ impl<'r> Live<'r> {
         .ok()?;
         found
     }
+}
+
+/// Whether there is no descriptor in an open directory; only its start is read.
+fn shows_nothing(dir: BorrowedFd<'_>) -> bool {
+    let mut buffer = [MaybeUninit::uninit(); 512];
+    let mut entries = RawDir::new(dir, &mut buffer);
+    while let Some(Ok(entry)) = entries.next() {
+        if root::number(entry.file_name().to_bytes()).is_some() {
+            return false;
+        }
+    }
+    true
 }
 
 impl World for Live<'_> {
@@ -116,12 +129,20 @@ impl World for Live<'_> {
 
     fn open(&mut self, pid: u32) -> Result<Self::Descriptors, Errno> {
         let path = file::path(format_args!("{pid}/fd"));
-        let empty =
-            self.sized && fs::statat(self.root.dir(), &path[..], AtFlags::empty())?.st_size == 0;
+        let mut opened = None;
+        let empty = if self.sized {
+            fs::statat(self.root.dir(), &path[..], AtFlags::empty())?.st_size == 0
+        } else {
+            match opened.insert(file::open_dir(self.root.dir(), &path)) {
+                Ok(dir) => shows_nothing(dir.as_fd()),
+                // That of a leader that has ended is root's.
+                Err(errno) => matches!(*errno, Errno::ACCESS | Errno::PERM),
+            }
+        };
         if empty && let Some(survivor) = self.survivor(pid) {
             return Ok(survivor);
         }
-        let dir = file::open_dir(self.root.dir(), &path)?;
+        let dir = opened.unwrap_or_else(|| file::open_dir(self.root.dir(), &path))?;
         Ok((dir, path))
     }
 
