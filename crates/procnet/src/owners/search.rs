@@ -5,20 +5,20 @@
 //!
 //! - A process that ended, or whose number another one bears now, owns nothing.
 //! - A process that is new is walked whole.
-//! - A process that has as many descriptors as before, less those that were closed and more
-//!   those that were opened, is looked at until that many are found: first under the numbers
-//!   whose sockets have gone, then under the lowest free ones, as the kernel hands those out
-//!   first, and then in its listing. So what is opened, duplicated, inherited, passed on or
-//!   closed is found in the next refresh.
+//! - A process with more or fewer descriptors than it is known to have is looked at until the
+//!   numbers agree: first where sockets have gone, then under the lowest free numbers, as the
+//!   kernel hands those out first, and then in its listing. So what is opened, duplicated,
+//!   inherited, passed on or closed is found in the next refresh.
 //! - What changes no number, or is made up for by another change (a descriptor that was
 //!   replaced between two refreshes; a file closed and a socket duplicated), is found at once
 //!   if it brings a socket that was not there before; otherwise when its process has its turn
 //!   to be walked whole: every process has it once in [`PERIOD`] refreshes, so no owner is
-//!   wrong for longer.
+//!   wrong for longer, nor is its name, which is read again whenever a process is looked at.
 //! - A socket that nobody was found to own is looked for again after 1, 2, 4 … refreshes, at
 //!   most [`PERIOD`].
 //!
-//! A [`Budget`](super::budget::Budget) may cut the search short. What is left out is counted, and made up for later.
+//! A [`Budget`](super::budget::Budget) may cut the search short. What is left out is counted,
+//! and made up for later.
 
 use procnet_core::Inode;
 use rustix::io::Errno;

@@ -105,8 +105,9 @@ impl<W: World> Search<'_, W> {
                 Err(_) => self.ledger.close(seat, held.fd),
             }
         }
+        let mut named = false;
         for fd in &*listed {
-            if !self.is_known(at, *fd, depth) && self.number(seat, *fd, of)?.is_err() {
+            if !self.is_known(at, *fd, depth) && self.number(seat, *fd, of, &mut named)?.is_err() {
                 return Ok(Err(Spent));
             }
         }
@@ -124,11 +125,11 @@ impl<W: World> Search<'_, W> {
     /// Looks where the kernel puts new descriptors.
     fn free_numbers(&mut self, seat: Seat, of: &W::Descriptors) -> Looked {
         let at = seat as usize;
-        let mut next = 0;
+        let (mut next, mut named) = (0, false);
         while let Some(held) = self.ledger.records[at].held.get(next).copied() {
             // One that is closed makes room in the list for the next.
             next += usize::from(held.what != What::Gone);
-            if held.what == What::Gone && self.number(seat, held.fd, of)?.is_err() {
+            if held.what == What::Gone && self.number(seat, held.fd, of, &mut named)?.is_err() {
                 return Ok(Err(Spent));
             }
         }
@@ -142,7 +143,7 @@ impl<W: World> Search<'_, W> {
                 next += 1;
             } else {
                 patience -= 1;
-                if self.number(seat, fd, of)?.is_err() {
+                if self.number(seat, fd, of, &mut named)?.is_err() {
                     return Ok(Err(Spent));
                 }
                 let held = &self.ledger.records[at].held;
@@ -153,8 +154,9 @@ impl<W: World> Search<'_, W> {
         Ok(Ok(()))
     }
 
-    /// Looks at one descriptor.
-    fn number(&mut self, seat: Seat, fd: u32, of: &W::Descriptors) -> Looked {
+    /// Looks at one descriptor, and, if the process was not `named` yet, at its name: that may
+    /// have changed since, by `exec` or otherwise.
+    fn number(&mut self, seat: Seat, fd: u32, of: &W::Descriptors, named: &mut bool) -> Looked {
         let at = seat as usize;
         if self.tally.spend(1).is_err() {
             return Ok(Err(Spent));
@@ -163,7 +165,7 @@ impl<W: World> Search<'_, W> {
             Ok(found) => {
                 self.tally.processes.descriptors += 1;
                 let what = found.map_or(What::Other, What::Socket);
-                if found.is_some() && self.ledger.processes[at].start_time.is_none() {
+                if found.is_some() && !std::mem::replace(named, true) {
                     let pid = self.ledger.processes[at].pid;
                     self.ledger.processes[at] = self.world.identify(of, pid)?;
                 }
