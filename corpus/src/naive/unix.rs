@@ -34,13 +34,16 @@ impl Row {
     #[must_use]
     pub fn decode(line: &[u8]) -> Option<Row> {
         let mut rest = line.to_vec();
-        let pointer = take(&mut rest)?;
+        let pointer = take(&mut rest)?.strip_suffix(b":")?.to_vec();
+        if pointer.is_empty() {
+            return None;
+        }
         let mut fixed = |digits: usize| {
             let column = take(&mut rest)?;
             if column.len() == digits { text::hex(&column) } else { None }
         };
         Some(Row {
-            pointer: pointer.strip_suffix(b":")?.to_vec(),
+            pointer,
             refs: u32::try_from(fixed(8)?).ok()?,
             protocol: u32::try_from(fixed(8)?).ok()?,
             flags: u32::try_from(fixed(8)?).ok()?,

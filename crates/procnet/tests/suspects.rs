@@ -137,6 +137,9 @@ fn beside_debris() {
     assert_eq!(suspects(&table), [8]);
     let table = row(A, 7, " @two") + "\n" + &far;
     assert_eq!(suspects(&table), [7]);
+    // What has no pointer is no row.
+    let table = row(A, 7, " @y") + &row("", 8, " /run/x") + &far;
+    assert_eq!(suspects(&table), [7]);
 }
 
 /// Debris that no name explains says nothing about the rows beside it.
@@ -150,7 +153,7 @@ fn beside_debris_of_another_cause() {
 
 #[test]
 fn a_pointer_unlike_the_others() {
-    for forged in ["0", "0000000000000000", "00000000000000000", "(____ptrval____)", ""] {
+    for forged in ["0", "0000000000000000", "00000000000000000", "(____ptrval____)"] {
         let table = row(A, 7, " @y") + &row(forged, 8, " /run/x") + &row(C, 9, "");
         assert_eq!(suspects(&table), [8], "{forged}");
     }

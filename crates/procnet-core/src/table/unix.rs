@@ -99,6 +99,9 @@ impl<'a> Row<'a> {
         let Some((b':', pointer)) = num.bytes.split_last() else {
             return Err(num.error(ErrorKind::Separator, num.bytes.len()));
         };
+        if pointer.is_empty() {
+            return Err(num.error(ErrorKind::Missing, 0));
+        }
         Ok(Row {
             pointer,
             refs: exactly::<8>(fields.next(REFS)?)?.hex32()?,
