@@ -8,11 +8,14 @@
 //! - an error's offset lies inside its line;
 //! - however the input is cut into pieces, the rows are those of the whole slice;
 //! - a decoded row, printed again in the kernel's own format, decodes to itself.
+//!
+//! [`proc_tree`] is about more than decoders: all of the facade's join, against a naive one.
 
 pub mod conntrack;
 pub mod dev;
 pub mod escape;
 pub mod inet;
+pub mod proc_tree;
 pub mod process;
 pub mod snmp;
 pub mod unix;

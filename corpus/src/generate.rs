@@ -2,8 +2,10 @@
 
 mod inet;
 mod mutate;
+mod proc_tree;
 mod text;
 
 pub use inet::{host, inet, inet_record};
 pub use mutate::mutated;
+pub use proc_tree::case;
 pub use text::{conntrack, dev, link, name, snmp, stat, status, unix};

@@ -11,6 +11,7 @@ pub mod conntrack;
 pub mod dev;
 pub mod escape;
 pub mod inet;
+pub mod join;
 pub mod lines;
 pub mod process;
 pub mod snmp;

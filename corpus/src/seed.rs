@@ -4,7 +4,13 @@ use std::{fs, io, path::Path};
 
 use procnet_core::{ByteOrder, Lines};
 
-use crate::{kind::Kind, target};
+use crate::{
+    kind::Kind,
+    naive::process::Stat,
+    proc_tree::{Case, Change, Descriptors, Entry, Process, Tree},
+    render::{self, inet},
+    target,
+};
 
 /// A target's name and an input for it.
 pub type Seed = (&'static str, Vec<u8>);
@@ -51,9 +57,18 @@ fn cut(kind: Kind, bytes: &[u8]) -> Vec<Seed> {
         lines.chunks(3).map(|run| (name, seed(run))).collect()
     };
     match kind {
-        Kind::Inet(table) => runs("inet", Some(target::inet_choice(table))),
+        Kind::Inet(table) => {
+            let name = inet::Kind::ALL.into_iter().find(|kind| kind.table(table.order) == table);
+            let name = name.map_or("tcp", inet::Kind::file);
+            let tree = |run: &[&[u8]]| ("proc_tree", tree(name, table.order, run));
+            let mut seeds = runs("inet", Some(target::inet_choice(table)));
+            seeds.extend(lines.chunks(2).take(2).map(tree));
+            seeds
+        }
         Kind::Unix => {
             let mut seeds = runs("unix", None);
+            let tree = |run: &[&[u8]]| ("proc_tree", tree("unix", ByteOrder::Little, run));
+            seeds.extend(lines.chunks(2).take(2).map(tree));
             seeds.extend(lines.iter().map(|line| ("escape", line.to_vec())));
             // A small buffer, and reads of a few lengths.
             let window = |run: &[&[u8]]| [&[200, 2, 7, 150], run.join(&b'\n').as_slice()].concat();
@@ -68,4 +83,36 @@ fn cut(kind: Kind, bytes: &[u8]) -> Vec<Seed> {
         Kind::Stat => vec![("stat", bytes.to_vec())],
         Kind::Link => lines.iter().map(|line| ("link", line.to_vec())).collect(),
     }
+}
+
+/// A tree with lines of a table, and two processes that hold whatever the lines say may be an
+/// inode: one whose leader has ended, and one that passes its descriptors on.
+fn tree(table: &str, order: ByteOrder, run: &[&[u8]]) -> Vec<u8> {
+    let words = run.iter().flat_map(|line| line.split(|byte| *byte == b' '));
+    let numbers = words.filter_map(|word| std::str::from_utf8(word).ok()?.parse().ok());
+    let inodes = numbers.filter(|number: &u64| *number > 2).take(3);
+    let link = |inode| Entry::Link(render::process::link(inode).into_bytes());
+    let links: Vec<(String, Entry)> =
+        (3..).zip(inodes).map(|(fd, inode)| (i32::to_string(&fd), link(inode))).collect();
+    let mut tree = Tree::default();
+    tree.file(&format!("net/{table}"), [run.join(&b'\n').as_slice(), b"\n"].concat());
+    for (pid, threads) in [(7, vec![(8, true)]), (9, Vec::new())] {
+        let comm = b"a) b".to_vec();
+        let stat = Stat { pid, comm, state: b'S', ppid: 1, threads: 1, start_time: 11 };
+        let leaderless = !threads.is_empty();
+        let stat = Some(render::process::stat(&stat));
+        let descriptors = Descriptors::Open(links.clone());
+        let process =
+            Process { pid, stat, status: None, descriptors, threads, leaderless, net: Vec::new() };
+        process.put(&mut tree);
+    }
+    let passed = links.first().map(|(fd, link)| Change::Put(path("10", fd), link.clone()));
+    let changes = [Change::Remove(b"7".to_vec()), Change::Remove(path("9", "3"))];
+    let changes = changes.into_iter().chain(passed).collect();
+    let choice = u8::from(order == ByteOrder::Big);
+    Case { choice, tree, changes }.text()
+}
+
+fn path(pid: &str, fd: &str) -> Vec<u8> {
+    format!("{pid}/fd/{fd}").into_bytes()
 }

@@ -8,13 +8,13 @@ use procnet_core::{
     table::inet::{Family, Table, Tail},
 };
 
-use crate::check;
+use crate::{check, proc_tree::Case};
 
 /// A target's name and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 10] = [
+pub const ALL: [Target; 11] = [
     ("inet", inet),
     ("unix", unix),
     ("dev", dev),
@@ -25,6 +25,7 @@ pub const ALL: [Target; 10] = [
     ("status", status),
     ("stat", stat),
     ("escape", escape),
+    ("proc_tree", proc_tree),
 ];
 
 /// The first byte chooses the table, the rest is the file.
@@ -99,6 +100,12 @@ pub fn stat(data: &[u8]) {
 pub fn escape(data: &[u8]) {
     check::escape::bytes(data);
     check::escape::text(&String::from_utf8_lossy(data));
+}
+
+/// A tree of files that stands in for /proc, and what happens to it: see
+/// [`proc_tree`](crate::proc_tree).
+pub fn proc_tree(data: &[u8]) {
+    check::proc_tree::case(&Case::parse(data));
 }
 
 #[cfg(test)]

@@ -82,6 +82,19 @@ proptest! {
 }
 
 proptest! {
+    // A step towards the smallest tree that fails takes as long as a case.
+    #![proptest_config(ProptestConfig {
+        max_shrink_time: 10_000,
+        ..config("proptest-regressions/proc_tree.txt", 500)
+    })]
+
+    #[test]
+    fn proc_tree(case in generate::case()) {
+        check::proc_tree::case(&case);
+    }
+}
+
+proptest! {
     #![proptest_config(config("proptest-regressions/window.txt", 150))]
 
     #[test]

@@ -35,7 +35,7 @@ pub fn row(line: &[u8]) {
     assert_eq!(owned(Row::decode(printed)), Ok(row), "printed as {printed:?}");
 }
 
-fn owned(row: Result<Row<'_>, Error>) -> Result<naive::unix::Row, Error> {
+pub(super) fn owned(row: Result<Row<'_>, Error>) -> Result<naive::unix::Row, Error> {
     let row = row?;
     assert_eq!(row.is_listening(), row.flags & 1 << 16 != 0);
     Ok(naive::unix::Row {

@@ -1,0 +1,122 @@
+//! The facade's answers in the naive join's words, and whether both are the same.
+
+use procnet::{Coverage, Detail, Error, ErrorKind, Kind, OwnedSocket, Query, Scanner};
+use procnet_core::Inode;
+
+use crate::{
+    check,
+    naive::join::{Answer, Columns, Owner, Processes, Question, Refusal, Socket},
+};
+
+/// What a visit of the facade has seen.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) sockets: Vec<Socket>,
+    pub(super) owned: Vec<OwnedSocket>,
+    pub(super) coverage: Coverage,
+}
+
+/// Asks the facade; `each` is shown every owner.
+pub(super) fn visit(
+    scanner: &mut Scanner,
+    query: &Query,
+    each: impl Fn(&procnet::Owner<'_>),
+) -> Result<Seen, Error> {
+    let (mut sockets, mut owned) = (Vec::new(), Vec::new());
+    let coverage = scanner.visit(query, |socket| {
+        socket.owners.iter().for_each(|owner| each(&owner));
+        assert_eq!(socket.owners.iter().len(), socket.owners.len());
+        owned.push(socket.to_owned());
+        sockets.push(shown(socket));
+    })?;
+    Ok(Seen { sockets, owned, coverage })
+}
+
+fn shown(socket: &procnet::Socket<'_>) -> Socket {
+    let owner = |owner: procnet::Owner<'_>| Owner {
+        pid: owner.pid(),
+        fd: owner.fd,
+        comm: owner.comm().as_bytes().to_vec(),
+        start_time: owner.process.start_time,
+    };
+    Socket {
+        table: socket.kind.name(),
+        state: socket.state.0,
+        inode: socket.inode.map_or(0, Inode::get),
+        columns: match socket.detail {
+            Detail::Inet(record) => Columns::Inet(record),
+            Detail::Unix(row) => Columns::Unix(check::unix::owned(Ok(row)).expect("a row")),
+            other => panic!("a detail that the naive join does not know: {other:?}"),
+        },
+        owners: socket.owners.iter().map(owner).collect(),
+    }
+}
+
+/// What the naive join answers.
+pub(super) type Known = Result<(Answer, Option<Processes>), Refusal>;
+
+/// Whether both joins answer the same.
+pub(super) fn same(question: &Question, seen: &Result<Seen, Error>, known: &Known) {
+    let (seen, (answer, processes)) = match (seen, known) {
+        (Ok(seen), Ok(known)) => (seen, known),
+        (Err(error), Err(refusal)) => return refused(question, error, *refusal),
+        (seen, known) => panic!("{question:?}: {seen:?}, naive: {known:?}"),
+    };
+    for (at, (seen, known)) in seen.sockets.iter().zip(&answer.sockets).enumerate() {
+        assert!(seen == known, "{question:?}: socket {at} is {seen:?}, naive: {known:?}");
+    }
+    assert_eq!(seen.sockets.len(), answer.sockets.len(), "{question:?}: sockets");
+    counted(question, &seen.coverage, answer);
+    walked(question, &seen.coverage, processes.as_ref(), true);
+}
+
+pub(super) fn refused(question: &Question, error: &Error, refusal: Refusal) {
+    let expected = match refusal {
+        Refusal::NotProc => ErrorKind::NotProc,
+        Refusal::NoSuchProcess => ErrorKind::NoSuchProcess,
+        Refusal::Unreadable => ErrorKind::Io,
+    };
+    assert_eq!(error.kind(), expected, "{question:?}: {error}");
+}
+
+/// What the coverage counts of tables.
+pub(super) fn counted(question: &Question, coverage: &Coverage, answer: &Answer) {
+    let count = |is: &dyn Fn(&Socket) -> bool| answer.sockets.iter().filter(|s| is(s)).count();
+    let without_inode = count(&|socket| socket.inode == 0);
+    let ownerless = count(&|socket| socket.inode != 0 && socket.owners.is_empty());
+    let seen = (coverage.sockets, coverage.without_inode, coverage.ownerless);
+    let ownerless = if question.owners { ownerless as u64 } else { 0 };
+    let known = (answer.sockets.len() as u64, without_inode as u64, ownerless);
+    assert_eq!(seen, known, "{question:?}: sockets, those without inode and without owner");
+    assert_eq!(coverage.truncated, answer.truncated, "{question:?}");
+    assert_eq!((coverage.recovered, coverage.left_out), (0, Default::default()), "{question:?}");
+    if answer.truncated {
+        return;
+    }
+    let seen = (coverage.rows, coverage.repeated, coverage.undecodable.count);
+    let known = (answer.rows, answer.repeated, answer.undecodable);
+    assert_eq!(seen, known, "{question:?}: rows, those repeated and those undecodable");
+    let absent: Vec<&str> = coverage.absent.iter().map(Kind::name).collect();
+    assert_eq!(absent, answer.absent, "{question:?}: absent tables");
+    let unreadable: Vec<&str> = coverage.unreadable.iter().map(|(kind, _)| kind.name()).collect();
+    assert_eq!(unreadable, answer.unreadable, "{question:?}: unreadable tables");
+}
+
+/// What the coverage counts of processes; their descriptors only if each was looked at once.
+pub(super) fn walked(
+    question: &Question,
+    coverage: &Coverage,
+    known: Option<&Processes>,
+    once: bool,
+) {
+    let seen = coverage.processes.as_ref().map(|walk| {
+        assert!(!walk.unlisted, "{question:?}: only a kernel leaves processes out");
+        let descriptors = if once { walk.descriptors } else { 0 };
+        (walk.seen, walk.vanished, walk.unreadable(), descriptors)
+    });
+    let known = known.map(|all| {
+        let descriptors = if once { all.descriptors } else { 0 };
+        (all.pids.len() as u64, all.vanished, all.hidden, descriptors)
+    });
+    assert_eq!(seen, known, "{question:?}: processes, vanished, hidden, and descriptors");
+}

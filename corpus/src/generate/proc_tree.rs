@@ -1,0 +1,208 @@
+//! Trees of processes and tables, and what happens to them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use procnet_core::{ByteOrder, Inode, table::inet::Record};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+use super::{
+    inet::inet_record,
+    mutate::mutated,
+    text::{name, stat, status},
+};
+use crate::{
+    naive,
+    proc_tree::{Case, Change, Descriptors, Entry, Process, Tree},
+    render::{
+        self, Host, Word,
+        inet::{self, Kind},
+    },
+};
+
+/// A tree, how it changes, and what is asked.
+pub fn case() -> impl Strategy<Value = Case> {
+    let change = prop_oneof![
+        3 => process().prop_map(Event::Comes),
+        2 => PIDS.prop_map(Event::Ends),
+        3 => (PIDS, FDS, descriptor()).prop_map(|(pid, fd, link)| Event::Opens(pid, fd, link)),
+        1 => (PIDS, FDS).prop_map(|(pid, fd)| Event::Closes(pid, fd)),
+        2 => (PIDS, stat()).prop_map(|(pid, stat)| Event::Renames(pid, stat)),
+        2 => tables().prop_map(Event::Sockets),
+    ];
+    // Many processes cost time, and are rarely worth it.
+    let choice = (0..128_u8, 0..16_u8).prop_map(|(byte, rare)| byte | u8::from(rare == 0) << 7);
+    let processes = vec(process(), 0..8);
+    (choice, processes, tables(), vec(change, 0..6)).prop_map(|(choice, processes, net, events)| {
+        let mut tree = Tree::default();
+        processes.iter().for_each(|process| process.put(&mut tree));
+        net.into_iter().for_each(|(path, entry)| tree.put(path.as_bytes(), entry));
+        let changes = events.into_iter().flat_map(Event::changes).collect();
+        Case { choice, tree, changes }
+    })
+}
+
+/// Few numbers, so that things meet.
+const PIDS: std::ops::Range<u32> = 1..6;
+const FDS: std::ops::Range<u32> = 0..6;
+const INODES: std::ops::Range<u64> = 0..6;
+
+/// What happens to a tree.
+#[derive(Clone, Debug)]
+enum Event {
+    Comes(Process),
+    Ends(u32),
+    Opens(u32, u32, Entry),
+    Closes(u32, u32),
+    Renames(u32, Vec<u8>),
+    Sockets(Vec<(String, Entry)>),
+}
+
+impl Event {
+    fn changes(self) -> Vec<Change> {
+        let put = |path: String, entry| Change::Put(path.into_bytes(), entry);
+        let remove = |path: String| Change::Remove(path.into_bytes());
+        match self {
+            Event::Comes(process) => {
+                let mut tree = Tree::default();
+                process.put(&mut tree);
+                let entries = tree.entries();
+                let files = entries.map(|(path, entry)| Change::Put(path.to_vec(), entry.clone()));
+                [remove(process.pid.to_string())].into_iter().chain(files).collect()
+            }
+            Event::Ends(pid) => vec![remove(pid.to_string())],
+            Event::Opens(pid, fd, entry) => vec![put(format!("{pid}/fd/{fd}"), entry)],
+            Event::Closes(pid, fd) => vec![remove(format!("{pid}/fd/{fd}"))],
+            Event::Renames(pid, stat) => vec![put(format!("{pid}/stat"), Entry::File(stat))],
+            Event::Sockets(net) => net.into_iter().map(|(path, entry)| put(path, entry)).collect(),
+        }
+    }
+}
+
+/// A process that holds some of the sockets, or none, or cannot be read.
+fn process() -> impl Strategy<Value = Process> {
+    let named = vec((fd_name(), descriptor()), 0..8);
+    let descriptors = prop_oneof![
+        8 => named.prop_map(Descriptors::Open),
+        1 => Just(Descriptors::Missing),
+        1 => Just(Descriptors::NotADirectory),
+    ];
+    let threads = prop_oneof![
+        1 => Just(Vec::new()),
+        1 => vec((PIDS, any::<bool>()), 1..3),
+    ];
+    let files =
+        (option::weighted(0.9, mutated_rarely(stat())), option::of(mutated_rarely(status())));
+    let net = option::weighted(0.3, vec(table(), 1..3)).prop_map(Option::unwrap_or_default);
+    (PIDS, files, descriptors, threads, any::<bool>(), net).prop_map(
+        |(pid, (stat, status), descriptors, mut threads, leaderless, net)| {
+            threads.retain(|(tid, _)| *tid != pid);
+            let leaderless = leaderless && !threads.is_empty();
+            Process { pid, stat, status, descriptors, threads, leaderless, net }
+        },
+    )
+}
+
+fn mutated_rarely(files: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    files.prop_flat_map(|file| prop_oneof![4 => Just(file.clone()), 1 => mutated(Just(file))])
+}
+
+fn fd_name() -> impl Strategy<Value = String> {
+    let odd =
+        ["00", "007", "-1", "3x", "4294967279", "4294967280", "4294967295", "4294967296", "x"];
+    prop_oneof![8 => FDS.prop_map(|fd| fd.to_string()), 1 => select(odd.to_vec()).prop_map(str::to_owned)]
+}
+
+/// A link to a socket, mostly; or to something else, or what is no link.
+fn descriptor() -> impl Strategy<Value = Entry> {
+    let odd = [
+        "socket:[18446744073709551615]",
+        "socket:[18446744073709551616]",
+        "socket:[12x]",
+        "socket:[007]",
+        "socket:[00000000000000000000002]",
+        "socket:[00000000000000000000002]]",
+        "socket:[2]]",
+        "socket:[-1]",
+        "socket:[]",
+        "Socket:[1]",
+        "pipe:[1]",
+        "anon_inode:[eventpoll]",
+        "/dev/null",
+        "/socket:[1]",
+        "/tmp/x (deleted)",
+        "socket:[1] (deleted)",
+    ];
+    let link = |target: Vec<u8>| Entry::Link(target);
+    prop_oneof![
+        12 => INODES.prop_map(move |inode| link(render::process::link(inode).into_bytes())),
+        4 => select(odd.to_vec()).prop_map(move |target| link(target.as_bytes().to_vec())),
+        1 => name(40).prop_map(link),
+        1 => INODES.prop_map(|inode| Entry::File(render::process::link(inode).into_bytes())),
+        1 => Just(Entry::Directory),
+    ]
+}
+
+/// The tables of the host: in `net`, or of its first process.
+fn tables() -> impl Strategy<Value = Vec<(String, Entry)>> {
+    let place = prop_oneof![6 => Just("net"), 1 => Just("1/net")];
+    (place, vec(table(), 0..6)).prop_map(|(place, tables)| {
+        tables.into_iter().map(|(name, entry)| (format!("{place}/{name}"), entry)).collect()
+    })
+}
+
+/// A table's name and its file, or what stands in its place.
+fn table() -> impl Strategy<Value = (&'static str, Entry)> {
+    let host = Host::newest(ByteOrder::Little);
+    let kinds =
+        [Kind::Tcp, Kind::Tcp6, Kind::Udp, Kind::Udp6, Kind::Raw, Kind::Icmp6, Kind::UdpLite];
+    let inet = select(kinds.to_vec()).prop_flat_map(move |kind| {
+        let row = (inet_record(kind.table(host.order)), INODES, any::<bool>());
+        vec(row, 0..5).prop_map(move |rows| (kind.file(), inet_table(host, kind, &rows)))
+    });
+    let row = (INODES, 0..3_u64, 0..6_u8, any::<bool>(), option::of(name(12)));
+    let unix = vec(row, 0..5).prop_map(move |rows| ("unix", unix_table(host, rows)));
+    let files = prop_oneof![3 => inet, 2 => unix];
+    files.prop_flat_map(|(name, file)| {
+        let entry = prop_oneof![
+            12 => Just(Entry::File(file.clone())),
+            3 => mutated(Just(file)).prop_map(Entry::File),
+            1 => Just(Entry::Directory),
+        ];
+        (Just(name), entry)
+    })
+}
+
+/// Rows whose inodes are few, and whose states and addresses are, too, if they are tame.
+fn inet_table(host: Host, kind: Kind, rows: &[(Record, u64, bool)]) -> Vec<u8> {
+    let mut file = inet::heading(host, kind).into_bytes();
+    for (record, inode, tame) in rows {
+        let mut record = Record { inode: Inode::new(*inode), ..*record };
+        if *tame {
+            record.state.0 = 1 + record.state.0 % 12;
+            let ip = if record.local.is_ipv4() {
+                IpAddr::V4(Ipv4Addr::LOCALHOST)
+            } else {
+                IpAddr::V6(Ipv6Addr::LOCALHOST)
+            };
+            record.local = SocketAddr::new(ip, record.local.port() % 2);
+            record.remote = SocketAddr::new(ip, record.remote.port() % 2);
+        }
+        file.extend(inet::row(host, kind, &record, b"0000000000000000"));
+    }
+    file
+}
+
+/// Inode, pointer, state, whether it listens, name.
+type UnixRow = (u64, u64, u8, bool, Option<Vec<u8>>);
+
+fn unix_table(host: Host, rows: Vec<UnixRow>) -> Vec<u8> {
+    let mut file = render::unix::HEADING.as_bytes().to_vec();
+    for (inode, pointer, state, listens, name) in rows {
+        let flags = u32::from(listens) << 16;
+        let pointer = Word::Bits64.pointer(pointer).into_bytes();
+        let row =
+            naive::unix::Row { pointer, refs: 2, protocol: 0, flags, kind: 1, state, inode, name };
+        file.extend(render::unix::row(host, &row));
+    }
+    file
+}

@@ -1,0 +1,159 @@
+//! The sockets in the tables of a network.
+
+use std::{collections::HashSet, fs, io, net::SocketAddr, path::Path};
+
+use procnet_core::{ByteOrder, Inode};
+
+use super::{Answer, Columns, Form, Question, Socket, TABLES};
+use crate::naive::{inet, text, unix};
+
+/// States by the kernel's numbers (include/net/tcp_states.h).
+const ESTABLISHED: u8 = 1;
+const SYN_SENT: u8 = 2;
+const CLOSE: u8 = 7;
+const LISTEN: u8 = 10;
+const CLOSING: u8 = 11;
+
+/// The sockets that pass the question's filters, without their owners.
+pub(super) fn read(net: &Path, asked: &Question) -> Answer {
+    let mut answer = Answer::default();
+    let mut seen = Seen::default();
+    for (table, form) in TABLES {
+        if !asked.tables.contains(&table) {
+            continue;
+        }
+        let rows = match fs::read(net.join(table)) {
+            Ok(bytes) => rows(&bytes, table, form, asked.order),
+            Err(error) => {
+                let is_absent = error.kind() == io::ErrorKind::NotFound;
+                let list = if is_absent { &mut answer.absent } else { &mut answer.unreadable };
+                list.push(table);
+                continue;
+            }
+        };
+        seen.tuples.clear();
+        for row in rows {
+            answer.rows += 1;
+            let Some(socket) = row else {
+                answer.undecodable += 1;
+                continue;
+            };
+            let is_tcp = matches!(table, "tcp" | "tcp6");
+            if is_tcp && asked.listening && socket.state != LISTEN {
+                continue;
+            }
+            if seen.is_repeated(&socket) {
+                answer.repeated += 1;
+                continue;
+            }
+            let waits = if is_tcp || table == "unix" { LISTEN } else { CLOSE };
+            let is_wanted = asked.states.as_ref().is_none_or(|all| all.contains(&socket.state));
+            if is_wanted && (!asked.listening || socket.state == waits) {
+                answer.sockets.push(socket);
+            }
+        }
+    }
+    answer
+}
+
+/// The sockets in the lines of a table; `None` for a line that is none.
+fn rows(bytes: &[u8], table: &'static str, form: Form, order: ByteOrder) -> Vec<Option<Socket>> {
+    let lines = (1..).zip(text::lines(bytes));
+    let socket = |(number, line): (usize, Vec<u8>)| match form {
+        Some(form) => {
+            let row = inet::row(&line, number, form(order))?;
+            Some(row.and_then(|row| inet_socket(table, &row)))
+        }
+        None => Some(unix::row(&line, number)?.map(|row| unix_socket(table, row))),
+    };
+    lines.filter_map(socket).collect()
+}
+
+fn inet_socket(table: &'static str, row: &inet::Row) -> Option<Socket> {
+    let record = row.record()?;
+    let inode = record.inode.map_or(0, Inode::get);
+    let (state, columns) = (record.state.0, Columns::Inet(record));
+    Some(Socket { table, state, inode, columns, owners: Vec::new() })
+}
+
+fn unix_socket(table: &'static str, row: unix::Row) -> Socket {
+    let is_listening = row.flags >> 16 & 1 == 1;
+    let state = match row.state {
+        _ if is_listening => LISTEN,
+        1 => CLOSE,
+        2 => SYN_SENT,
+        3 => ESTABLISHED,
+        4 => CLOSING,
+        other => other,
+    };
+    Socket { table, state, inode: row.inode, columns: Columns::Unix(row), owners: Vec::new() }
+}
+
+/// What tables had before a row.
+#[derive(Default)]
+struct Seen {
+    /// Of sockets with addresses, whatever their table.
+    inodes: HashSet<u64>,
+    /// Of those without an inode, in one table.
+    tuples: HashSet<(SocketAddr, SocketAddr)>,
+    /// Unix sockets: inode, pointer, type, name.
+    unix: Vec<unix::Row>,
+}
+
+impl Seen {
+    /// Whether a row is that of a socket that was there before.
+    fn is_repeated(&mut self, socket: &Socket) -> bool {
+        match &socket.columns {
+            Columns::Inet(record) if socket.inode == 0 => {
+                !self.tuples.insert((record.local, record.remote))
+            }
+            Columns::Inet(_) => !self.inodes.insert(socket.inode),
+            Columns::Unix(row) => {
+                // One without an inode and with a pointer that is hidden is like any other.
+                if row.inode == 0 && row.pointer.iter().all(|digit| *digit == b'0') {
+                    return false;
+                }
+                let is_it =
+                    |other: &&unix::Row| (&other.pointer, other.kind) == (&row.pointer, row.kind);
+                let mut others = self.unix.iter().filter(|other| other.inode == row.inode);
+                // It may have got its name since it was printed for the first time.
+                let first = others.clone().next().filter(|_| row.inode != 0).filter(is_it);
+                let repeated = first.is_some_and(|first| first.name.is_none())
+                    || others.any(|other| is_it(&other) && other.name == row.name);
+                self.unix.push(row.clone());
+                repeated
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use procnet_core::table::inet::Table;
+
+    use super::*;
+
+    /// A socket is there once: by its inode, or, without one, by its addresses.
+    #[test]
+    fn repeated_rows() {
+        let tcp = |inode: u64, port: u16| {
+            let line = format!(
+                "   0: 0100007F:{port:04X} 00000000:0000 0A 00000000:00000000 00:00000000 \
+                 00000000  1000        0 {inode} 1 0000000000000000 100 0 0 10 -1"
+            );
+            rows(line.as_bytes(), "tcp", Some(Table::tcp4), ByteOrder::Little).remove(0).unwrap()
+        };
+        let unix = |inode: u64, name: &str| {
+            let line = format!("c0ffee: 00000002 00000000 00000000 0001 01 {inode}{name}");
+            rows(line.as_bytes(), "unix", None, ByteOrder::Little).remove(0).unwrap()
+        };
+        let mut seen = Seen::default();
+        let mut is_new = |socket: Socket| !seen.is_repeated(&socket);
+        assert!(is_new(tcp(7, 1)) && !is_new(tcp(7, 2)) && is_new(tcp(8, 1)));
+        assert!(is_new(tcp(0, 1)) && !is_new(tcp(0, 1)) && is_new(tcp(0, 2)));
+        // A name that comes later is the same socket's; another name is not.
+        assert!(is_new(unix(7, "")) && !is_new(unix(7, "")) && !is_new(unix(7, " a")));
+        assert!(is_new(unix(8, " a")) && is_new(unix(8, " b")) && !is_new(unix(8, " a")));
+        assert!(is_new(unix(0, " a")) && is_new(unix(0, " b")));
+    }
+}
