@@ -131,7 +131,9 @@ impl Query {
     }
 
     /// Whether to read the four users of each owning process, once per process. A socket's
-    /// own user is always there.
+    /// own user is always there. With [`incremental`](Query::incremental), the first visit
+    /// that asks for them looks at all processes anew, and all visits after it have them, as
+    /// they were when a process was looked at last.
     #[must_use]
     pub fn process_uids(mut self, wanted: bool) -> Query {
         self.process_uids = wanted;

@@ -157,7 +157,7 @@ impl Scanner {
         let Scanner { root, order, procfs, crew, incremental, .. } = self;
         let net = root.host_net()?;
         let kept = incremental.get_or_insert_with(|| Incremental::new(crew.is_sized()));
-        kept.begin(root, budget)?;
+        kept.begin(root, budget, visit.query.process_uids)?;
         let tables = visit.query.tables(root, &net, *order);
         // Asked and told by turns.
         let cell = RefCell::new(&mut *kept);

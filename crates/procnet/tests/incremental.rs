@@ -48,6 +48,27 @@ fn follows_what_comes_and_goes() {
 }
 
 #[test]
+fn knows_the_users_of_processes() {
+    private(|_| {
+        let farm = Farm::default().grow(Crop::Tcp, 1, 10);
+        let pid = farm.actors()[0].pid();
+        let mut scanner = Scanner::new().unwrap();
+        let query = Query::new().kinds(Kinds::TCP).incremental(Budget::unlimited());
+        for wanted in [false, true, true] {
+            let mut owners = 0;
+            let visited = scanner.visit(&query.clone().process_uids(wanted), |socket| {
+                for owner in socket.owners.iter().filter(|owner| owner.pid() == pid) {
+                    assert_eq!(owner.process.uids.map(|uids| uids.real), wanted.then_some(0));
+                    owners += 1;
+                }
+            });
+            visited.unwrap();
+            assert_eq!(owners, 10);
+        }
+    });
+}
+
+#[test]
 fn says_what_a_budget_left_out() {
     private(|_| {
         let _farm = Farm::default().grow(Crop::Tcp, 4, 300);

@@ -29,6 +29,8 @@ pub(crate) struct Incremental {
     listeners: Vec<(u16, Inode)>,
     /// Whether the kernel tells how many descriptors a process has.
     sized: bool,
+    /// Whether the users of processes are kept, too.
+    with_uids: bool,
 }
 
 impl Incremental {
@@ -42,11 +44,22 @@ impl Incremental {
             missing: Vec::new(),
             listeners: Vec::new(),
             sized,
+            with_uids: false,
         }
     }
 
     /// Begins a refresh.
-    pub(crate) fn begin(&mut self, root: &ProcRoot, budget: Budget) -> Result<(), Error> {
+    pub(crate) fn begin(
+        &mut self,
+        root: &ProcRoot,
+        budget: Budget,
+        with_uids: bool,
+    ) -> Result<(), Error> {
+        if with_uids && !self.with_uids {
+            // They are read as processes are walked: all are walked anew.
+            self.ledger = Ledger::default();
+        }
+        self.with_uids |= with_uids;
         self.waiting.clear();
         self.missing.clear();
         self.listeners.clear();
@@ -115,8 +128,8 @@ impl Incremental {
     }
 
     fn search<'l>(&'l mut self, root: &'l ProcRoot) -> Search<'l, Live<'l>> {
-        let Incremental { ledger, scratch, buffers, tally, sized, .. } = self;
-        let world = Live::new(root, *sized, buffers);
+        let Incremental { ledger, scratch, buffers, tally, sized, with_uids, .. } = self;
+        let world = Live::new(root, *sized, *with_uids, buffers);
         Search { ledger, world, scratch, tally }
     }
 }

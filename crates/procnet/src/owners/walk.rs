@@ -160,7 +160,7 @@ impl Walk {
         seen?;
         if let Some(mut process) = process {
             if with_uids {
-                process.uids = self.uids(root, process.pid);
+                process.uids = uids(root, process.pid, &mut self.text);
             }
             self.found.finish_process(process);
         }
@@ -261,13 +261,13 @@ impl Walk {
         self.entries = entries;
         listed
     }
+}
 
-    /// The users of a process; `None` if it has ended.
-    fn uids(&mut self, root: &ProcRoot, pid: u32) -> Option<Uids> {
-        let path = file::path(format_args!("{pid}/status"));
-        let status = file::read_small(root.dir(), &path, &mut self.text).ok()?;
-        Uids::decode(status).ok()
-    }
+/// The users of a process; `None` if it has ended, or they cannot be told.
+pub(super) fn uids(root: &ProcRoot, pid: u32, text: &mut Vec<u8>) -> Option<Uids> {
+    let path = file::path(format_args!("{pid}/status"));
+    let status = file::read_small(root.dir(), &path, text).ok()?;
+    Uids::decode(status).ok()
 }
 
 /// The socket behind a descriptor; `None` if it is something else.

@@ -61,6 +61,8 @@ pub(crate) struct Live<'r> {
     root: &'r ProcRoot,
     /// Whether the size of an `fd` directory is the number of descriptors.
     sized: bool,
+    /// Whether to read the users of processes.
+    with_uids: bool,
     buffers: &'r mut Buffers,
 }
 
@@ -72,8 +74,13 @@ pub(crate) struct Buffers {
 }
 
 impl<'r> Live<'r> {
-    pub(crate) fn new(root: &'r ProcRoot, sized: bool, buffers: &'r mut Buffers) -> Live<'r> {
-        Live { root, sized, buffers }
+    pub(crate) fn new(
+        root: &'r ProcRoot,
+        sized: bool,
+        with_uids: bool,
+        buffers: &'r mut Buffers,
+    ) -> Live<'r> {
+        Live { root, sized, with_uids, buffers }
     }
 
     /// The `fd` directory of a thread that lives on after its process's leader has ended.
@@ -181,6 +188,11 @@ impl World for Live<'_> {
 
     fn identify(&mut self, of: &Self::Descriptors, pid: u32) -> Result<Process, Errno> {
         let (dir, path) = of;
-        walk::identify(self.root, dir.as_fd(), path, pid, &mut self.buffers.text)
+        let text = &mut self.buffers.text;
+        let mut process = walk::identify(self.root, dir.as_fd(), path, pid, text)?;
+        if self.with_uids {
+            process.uids = walk::uids(self.root, pid, text);
+        }
+        Ok(process)
     }
 }
