@@ -18,6 +18,7 @@ pub mod inet;
 pub mod proc_tree;
 pub mod process;
 pub mod snmp;
+pub mod sockstat;
 pub mod unix;
 pub mod window;
 

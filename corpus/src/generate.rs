@@ -8,4 +8,4 @@ mod text;
 pub use inet::{host, inet, inet_record};
 pub use mutate::mutated;
 pub use proc_tree::case;
-pub use text::{conntrack, dev, link, name, snmp, stat, status, unix};
+pub use text::{conntrack, dev, link, name, snmp, sockstat, stat, status, unix};

@@ -2,7 +2,7 @@
 
 use procnet_core::{
     Error, Inode, Lines,
-    counter::{conntrack, dev, snmp},
+    counter::{conntrack, dev, snmp, sockstat},
     escape::Escaped,
     process::{link, stat::Stat, status::Uids},
     table::{
@@ -127,6 +127,29 @@ pub(crate) fn snmp(bytes: &[u8]) -> Rows {
         }
         found.push((pair.line(), Ok(text)));
         found.append(&mut errors);
+    }
+    found
+}
+
+pub(crate) fn sockstat(bytes: &[u8]) -> Rows {
+    let mut found = Rows::new();
+    let mut rows = sockstat::Rows::new(bytes);
+    while let Some(row) = rows.next() {
+        let line = rows.line();
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => {
+                found.push((line, Err(error)));
+                continue;
+            }
+        };
+        let prefix = Escaped(row.prefix());
+        found.extend(row.values().map(|value| {
+            let word = |value: sockstat::Value<'_>| {
+                format!("{prefix} {}={}", Escaped(value.name), value.value)
+            };
+            (line, value.map(word))
+        }));
     }
     found
 }

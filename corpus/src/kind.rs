@@ -15,6 +15,8 @@ pub enum Kind {
     Dev,
     /// snmp and netstat.
     Snmp,
+    /// sockstat and sockstat6.
+    Sockstat,
     /// Counters of connection tracking.
     Conntrack,
     /// `status` of a process.
@@ -35,6 +37,7 @@ impl Kind {
             "unix" => Kind::Unix,
             "dev" => Kind::Dev,
             "snmp" | "netstat" => Kind::Snmp,
+            "sockstat" | "sockstat6" => Kind::Sockstat,
             "nf_conntrack" | "conntrack" => Kind::Conntrack,
             "status" => Kind::Status,
             "stat" => Kind::Stat,
@@ -50,6 +53,7 @@ impl Kind {
             Kind::Unix => check::unix::file(bytes),
             Kind::Dev => check::dev::file(bytes),
             Kind::Snmp => check::snmp::file(bytes),
+            Kind::Sockstat => check::sockstat::file(bytes),
             Kind::Conntrack => check::conntrack::file(bytes),
             Kind::Status => check::process::status(bytes),
             Kind::Stat => check::process::stat(bytes),
@@ -70,6 +74,7 @@ impl Kind {
             Kind::Unix => golden::unix(bytes),
             Kind::Dev => golden::dev(bytes),
             Kind::Snmp => golden::snmp(bytes),
+            Kind::Sockstat => golden::sockstat(bytes),
             Kind::Conntrack => golden::conntrack(bytes),
             Kind::Status => golden::status(bytes),
             Kind::Stat => golden::stat(bytes),

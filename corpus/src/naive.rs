@@ -15,5 +15,6 @@ pub mod join;
 pub mod lines;
 pub mod process;
 pub mod snmp;
+pub mod sockstat;
 pub mod text;
 pub mod unix;

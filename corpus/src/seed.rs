@@ -78,6 +78,7 @@ fn cut(kind: Kind, bytes: &[u8]) -> Vec<Seed> {
         Kind::Dev => runs("dev", None),
         // Two pairs at most; netstat's lines are long enough alone.
         Kind::Snmp => lines.chunks(2).map(|pair| ("snmp", pair.join(&b'\n'))).collect(),
+        Kind::Sockstat => runs("sockstat", None),
         Kind::Conntrack => vec![("conntrack", bytes.to_vec())],
         Kind::Status => vec![("status", bytes[..bytes.len().min(600)].to_vec())],
         Kind::Stat => vec![("stat", bytes.to_vec())],

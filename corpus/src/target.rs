@@ -14,11 +14,12 @@ use crate::{check, proc_tree::Case};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 11] = [
+pub const ALL: [Target; 12] = [
     ("inet", inet),
     ("unix", unix),
     ("dev", dev),
     ("snmp", snmp),
+    ("sockstat", sockstat),
     ("conntrack", conntrack),
     ("window", window),
     ("link", link),
@@ -64,6 +65,11 @@ pub fn dev(data: &[u8]) {
 /// A file of pairs of lines.
 pub fn snmp(data: &[u8]) {
     check::snmp::file(data);
+}
+
+/// A file of numbers of sockets.
+pub fn sockstat(data: &[u8]) {
+    check::sockstat::file(data);
 }
 
 /// A file of counters of connection tracking.

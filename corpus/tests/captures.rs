@@ -114,7 +114,7 @@ fn recorded_tables_print_again_byte_for_byte() {
                 Kind::Dev => print_dev(host, &bytes),
                 Kind::Snmp => print_snmp(&bytes),
                 Kind::Conntrack => print_conntrack(host, &bytes),
-                Kind::Status | Kind::Stat | Kind::Link => continue,
+                Kind::Sockstat | Kind::Status | Kind::Stat | Kind::Link => continue,
             };
             assert!(printed == bytes, "{}: printed otherwise", path.display());
             count += 1;

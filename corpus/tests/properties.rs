@@ -51,6 +51,11 @@ proptest! {
     }
 
     #[test]
+    fn sockstat(file in generate::mutated(generate::sockstat())) {
+        check::sockstat::file(&file);
+    }
+
+    #[test]
     fn conntrack(file in generate::mutated(generate::conntrack())) {
         check::conntrack::file(&file);
     }

@@ -11,7 +11,7 @@ use core::{
 
 use procnet_core::{
     ByteOrder, Error, Inode, Lines, State, Step, UnknownState, Window, addr,
-    counter::{conntrack, dev, snmp},
+    counter::{conntrack, dev, snmp, sockstat},
     escape,
     process::{link, stat, status},
     table::{inet, unix},
@@ -129,6 +129,22 @@ pub(crate) fn snmp(file: &[u8]) {
                 let mut counters = pair.counters();
                 while let Some(counter) = black_box(&mut counters).next() {
                     let _ = black_box(counter);
+                }
+            }
+            Err(error) => self::error(error),
+        }
+    }
+}
+
+pub(crate) fn sockstat(file: &[u8]) {
+    let mut rows = sockstat::Rows::new(file);
+    while let Some(row) = black_box(&mut rows).next() {
+        match black_box(row) {
+            Ok(row) => {
+                black_box((row.prefix(), rows.line()));
+                let mut values = row.values();
+                while let Some(value) = black_box(&mut values).next() {
+                    let _ = black_box(value);
                 }
             }
             Err(error) => self::error(error),

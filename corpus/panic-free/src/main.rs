@@ -41,6 +41,7 @@ export! {
     dev_rows,
     dev_row,
     snmp,
+    sockstat,
     conntrack,
     process,
     addresses,

@@ -101,6 +101,29 @@ fn snmp_names(host: Host, prefix: &str, count: usize) -> Vec<Vec<u8>> {
     known.chain((0..).map(|at| format!("InType{at}").into_bytes())).take(count).collect()
 }
 
+/// A file of numbers of sockets.
+pub fn sockstat() -> impl Strategy<Value = Vec<u8>> {
+    let value = ("inuse|tw|orphan|memory|[ -~]{0,6}", edges64(), 0..6_u8);
+    let row = ("sockets|TCP6?|UDP|FRAG6|[ -~]{0,6}", vec(value, 0..6), 0..8_u8);
+    vec(row, 0..6).prop_map(|rows| {
+        let mut file = String::new();
+        for (prefix, values, damage) in rows {
+            file += &prefix;
+            file += if damage == 0 { "" } else { ":" };
+            for (name, value, damage) in values {
+                match damage {
+                    0 => file += &format!(" {name} -{value}"),
+                    1 => file += &format!("  {name}\t{value}x "),
+                    2 => file += &format!(" {name}"),
+                    _ => file += &format!(" {name} {value}"),
+                }
+            }
+            file += if damage == 1 { "\n \n" } else { "\n" };
+        }
+        file.into_bytes()
+    })
+}
+
 /// A file of counters of connection tracking.
 pub fn conntrack() -> impl Strategy<Value = Vec<u8>> {
     (host(), vec(vec(any::<u32>(), 17), 0..5)).prop_map(|(host, mut rows)| {

@@ -83,6 +83,7 @@ const SOCKETS_EXAMPLES: &str = "\
 Examples:
   procnet sockets --kind tcp,udp --listening     open ports
   procnet sockets --state estab,time-wait        as ss or the kernel write them
+  procnet sockets --port 443                     who is behind a port
   procnet sockets --pid 4242                     of one process, in its network
   procnet sockets --no-owners --format csv       fast: looks at no process
   procnet sockets --root /host/proc              the host's, from a container
@@ -105,6 +106,9 @@ pub(crate) struct Sockets {
     /// Only sockets that wait for others: listeners, and UDP sockets without a peer.
     #[arg(long, short)]
     listening: bool,
+    /// Only sockets that are bound to this local port.
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
     /// Print at most this many sockets.
     #[arg(long, value_name = "N")]
     max: Option<u64>,
@@ -123,6 +127,9 @@ impl Sockets {
         let mut query = narrowed(query, &self.kinds, &self.states);
         if self.listening {
             query = query.listening();
+        }
+        if let Some(port) = self.port {
+            query = query.local_port(port);
         }
         if let Some(pid) = self.pid {
             query = query.pid(pid);

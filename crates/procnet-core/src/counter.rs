@@ -3,3 +3,4 @@
 pub mod conntrack;
 pub mod dev;
 pub mod snmp;
+pub mod sockstat;

@@ -20,6 +20,7 @@ pub struct Query {
     pub(crate) kinds: Kinds,
     pub(crate) states: Option<States>,
     pub(crate) listening: bool,
+    pub(crate) local_port: Option<u16>,
     pub(crate) pid: Option<u32>,
     pub(crate) limit: Option<u64>,
     pub(crate) owners: bool,
@@ -41,6 +42,7 @@ impl Query {
             kinds: Kinds::ALL,
             states: None,
             listening: false,
+            local_port: None,
             pid: None,
             limit: None,
             owners: true,
@@ -70,6 +72,13 @@ impl Query {
     #[must_use]
     pub fn listening(mut self) -> Query {
         self.listening = true;
+        self
+    }
+
+    /// Only sockets that are bound to this local port; unix sockets are bound to none.
+    #[must_use]
+    pub fn local_port(mut self, port: u16) -> Query {
+        self.local_port = Some(port);
         self
     }
 

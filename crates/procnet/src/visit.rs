@@ -26,7 +26,10 @@ impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
         } else {
             State::CLOSE
         };
-        self.query.wants(socket.state) && (!self.query.listening || socket.state == waits)
+        let at_port = |port: u16| socket.local().is_some_and(|local| local.port() == port);
+        self.query.wants(socket.state)
+            && (!self.query.listening || socket.state == waits)
+            && self.query.local_port.is_none_or(at_port)
     }
 
     /// Hands a socket to the visitor, and counts it.

@@ -1,6 +1,9 @@
 //! What can be asked: every question's answer is a part of the answer to "everything".
 
-use std::ops::ControlFlow;
+use std::{
+    net::{TcpListener, TcpStream},
+    ops::ControlFlow,
+};
 
 use procnet::{Kind, Kinds, Query, Scanner, State};
 use procnet_corpus::live::{Entry, Scene, Uncommon, differences, private, state_of};
@@ -54,6 +57,12 @@ fn parts(scene: &Scene) {
     is_part(&mut scanner, &query, &all, |entry| {
         entry.kind == "tcp" && ends.iter().any(|state| entry.state == state.to_string())
     });
+    let ports: Vec<u16> = all.iter().filter_map(|entry| Some(entry.local?.port())).collect();
+    for port in ports {
+        let query = Query::new().local_port(port);
+        let at_port = |entry: &Entry| entry.local.is_some_and(|local| local.port() == port);
+        assert!(is_part(&mut scanner, &query, &all, at_port) > 0, "{port}");
+    }
     is_part(&mut scanner, &Query::new().listening(), &all, |entry| {
         let waits = if entry.kind.starts_with("udp") { "CLOSE" } else { "LISTEN" };
         entry.state == waits
@@ -141,4 +150,22 @@ fn with_and_without_owners(scene: &Scene) {
     assert_eq!(state_of(leaderless), Some('Z'));
     assert_eq!(scanner.process_uids(client).unwrap().real, 0);
     assert!(pids.iter().all(|pid| scanner.pids().unwrap().contains(pid)));
+}
+
+/// A table that the kernel counts no socket of is not read; one whose sockets only wait for
+/// their end is.
+#[test]
+fn what_waits_for_its_end_is_no_empty_table() {
+    private(|_| {
+        let mut scanner = Scanner::new().unwrap();
+        let query = Query::new().kinds(Kinds::TCP6 | Kinds::UDP6).owners(false);
+        assert!(scanner.collect(&query).unwrap().sockets.is_empty());
+        let listener = TcpListener::bind("[::1]:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (server, _) = listener.accept().unwrap();
+        drop((client, server, listener));
+        let sockets = scanner.collect(&query).unwrap().sockets;
+        let states: Vec<State> = sockets.iter().map(|socket| socket.state).collect();
+        assert_eq!(states, [State::TIME_WAIT]);
+    });
 }

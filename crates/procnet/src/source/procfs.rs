@@ -11,6 +11,7 @@ use crate::{
     file::{self, Ending, TableFile},
     source::{
         ahead::{Ahead, Input},
+        empty::Empty,
         seen::Seen,
         unix::{Known, Unix},
     },
@@ -21,6 +22,7 @@ use crate::{
 pub(crate) struct Procfs {
     buffer: Box<[u8]>,
     ahead: Ahead,
+    empty: Empty,
     seen: Seen,
     unix: Unix,
 }
@@ -44,6 +46,7 @@ impl Procfs {
         Procfs {
             buffer: vec![0; size].into_boxed_slice(),
             ahead: Ahead::default(),
+            empty: Empty::default(),
             seen: Seen::default(),
             unix: Unix::default(),
         }
@@ -58,8 +61,11 @@ impl Procfs {
         is_owned: impl Fn(Inode) -> bool,
         mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Errno> {
-        let Procfs { buffer, ahead, seen, unix } = self;
+        let Procfs { buffer, ahead, empty, seen, unix } = self;
         seen.next_table();
+        if empty.has(table) {
+            return Ok(ControlFlow::Continue(()));
+        }
         let input = match ahead.take(table.kind) {
             Some(input) => input,
             None => Input::fresh(table.open()?),
@@ -88,6 +94,9 @@ impl Procfs {
     /// Reads tables before their rows are wanted, as far as there is room.
     pub(crate) fn read_ahead<'q>(&mut self, tables: impl Iterator<Item = Table<'q>>) {
         for table in tables {
+            if self.empty.has(&table) {
+                continue;
+            }
             // Of listeners only the start of a table is read, and that is soon done.
             if table.listeners || !self.ahead.read(table.kind, table.open()) {
                 break;
@@ -98,6 +107,7 @@ impl Procfs {
     /// Forgets what was read ahead, and what was seen.
     pub(crate) fn clear(&mut self) {
         self.ahead.clear();
+        self.empty.clear();
         self.seen.clear();
     }
 }
