@@ -61,9 +61,12 @@ impl<T: Default> Roll<T> {
         self.last = NOWHERE;
     }
 
-    /// The card of the next inode in order, made if there is none.
+    /// The card of the next inode in order, if there is one.
     #[inline]
-    pub(crate) fn call(&mut self, inode: Inode) -> Place {
+    pub(crate) fn expect(&mut self, inode: Inode) -> Option<Place> {
+        if self.inode(self.last) == Some(inode) {
+            return Some(self.last);
+        }
         let mut expected = self.following();
         for passed_over in 0..PATIENCE {
             let Some(card) = self.cards.get(expected as usize) else { break };
@@ -72,29 +75,37 @@ impl<T: Default> Roll<T> {
                     self.follow(expected);
                 }
                 self.last = expected;
-                return expected;
+                return Some(expected);
             }
             expected = card.next;
         }
         self.look_up(inode)
     }
 
-    /// As [`call`](Roll::call), for one that came out of order.
+    /// As [`expect`](Roll::expect), for one that comes out of order.
     #[cold]
     #[inline(never)]
-    fn look_up(&mut self, inode: Inode) -> Place {
-        let place = match self.find(inode) {
+    fn look_up(&mut self, inode: Inode) -> Option<Place> {
+        let place = self.find(inode)?;
+        self.follow(place);
+        self.last = place;
+        Some(place)
+    }
+
+    /// The card of the next inode in order, made if there is none.
+    #[inline]
+    pub(crate) fn call(&mut self, inode: Inode) -> Place {
+        match self.expect(inode) {
             Some(place) => place,
             None => {
                 let place = self.insert(inode);
                 // It stands between the last one and the one that was expected.
                 self.cards[place as usize].next = self.following();
+                self.follow(place);
+                self.last = place;
                 place
             }
-        };
-        self.follow(place);
-        self.last = place;
-        place
+        }
     }
 
     /// Notes which card follows the last one.

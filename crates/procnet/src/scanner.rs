@@ -129,8 +129,8 @@ impl Scanner {
         let Scanner { root, order, procfs, owners, .. } = self;
         let query = visit.query;
         let tables = query.tables(root, &net, *order);
-        let is_owned = |inode| !owners.of(inode).is_empty();
-        let read = visit::tables(procfs, tables, coverage, is_owned, |coverage, socket| {
+        let owners = &*owners;
+        let read = visit::tables(procfs, tables, coverage, owners, |coverage, socket| {
             if !visit.wants(&socket) {
                 return ControlFlow::Continue(());
             }
@@ -159,10 +159,8 @@ impl Scanner {
         let kept = incremental.get_or_insert_with(|| Incremental::new(crew.is_sized()));
         kept.begin(root, budget, visit.query.process_uids)?;
         let tables = visit.query.tables(root, &net, *order);
-        // Asked and told by turns.
         let cell = RefCell::new(&mut *kept);
-        let is_owned = |inode| !cell.borrow().of(inode).is_empty();
-        let read = visit::tables(procfs, tables, coverage, is_owned, |coverage, socket| {
+        let read = visit::tables(procfs, tables, coverage, &cell, |coverage, socket| {
             let mut kept = cell.borrow_mut();
             // Also one that is not wanted is known to live on.
             let wanted = visit.wants(&socket);

@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use procnet_core::{Inode, State};
+use procnet_core::State;
 use rustix::io::Errno;
 
 use crate::{
     Coverage, Error, Kind, Kinds, ProcRoot, Query, Socket,
     coverage::Failure,
     file,
+    owners::Register,
     source::procfs::{Procfs, Table},
 };
 
@@ -57,18 +58,18 @@ impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
 }
 
 /// Hands each socket of the tables to `each`, and counts the tables that cannot be read.
-/// `is_owned` tells whether an inode is known to have an owner.
+/// `register` is what the join knows of sockets.
 pub(crate) fn tables<'q>(
     procfs: &mut Procfs,
     tables: impl Iterator<Item = Table<'q>>,
     coverage: &mut Coverage,
-    is_owned: impl Fn(Inode) -> bool,
+    register: &impl Register,
     mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
 ) -> Read {
     let mut read = Read { complete: Kinds::NONE, stopped: false, failure: None };
     for table in tables {
         let kind = table.kind;
-        match procfs.table(&table, coverage, &is_owned, &mut each) {
+        match procfs.table(&table, coverage, register, &mut each) {
             Ok(ControlFlow::Continue(())) if table.listeners => {}
             Ok(ControlFlow::Continue(())) => read.complete = read.complete | kind.into(),
             Ok(ControlFlow::Break(())) => {

@@ -1,11 +1,12 @@
 //! The incremental join, as a scanner uses it: while tables are read, sockets with known
 //! owners go on at once, and the others wait until their owners were looked for.
 
-use std::ops::ControlFlow;
+use std::{cell::RefCell, ops::ControlFlow};
 
 use procnet_core::{Inode, State};
 
 use super::{
+    Register,
     budget::{Budget, LeftOut, Tally},
     ledger::{Ledger, Noted},
     search::{Scratch, Search},
@@ -92,8 +93,13 @@ impl Incremental {
         Some(self.ledger.at(place))
     }
 
+    /// See [`Register::is_first`].
+    fn sight(&mut self, inode: Inode) -> Option<bool> {
+        self.ledger.sight(inode)
+    }
+
     /// Who is known to hold `inode`.
-    pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
+    fn of(&self, inode: Inode) -> Owners<'_> {
         self.ledger.of(inode)
     }
 
@@ -131,5 +137,20 @@ impl Incremental {
         let Incremental { ledger, scratch, buffers, tally, sized, with_uids, .. } = self;
         let world = Live::new(root, *sized, *with_uids, buffers);
         Search { ledger, world, scratch, tally }
+    }
+}
+
+/// Asked and told by turns, while tables are read.
+impl Register for RefCell<&mut Incremental> {
+    fn is_owned(&self, inode: Inode) -> bool {
+        !self.borrow().of(inode).is_empty()
+    }
+
+    fn is_first(&self, inode: Inode) -> Option<bool> {
+        self.borrow_mut().sight(inode)
+    }
+
+    fn was_seen(&self, inode: Inode) -> bool {
+        self.borrow().ledger.was_sighted(inode)
     }
 }

@@ -69,6 +69,10 @@ pub(super) struct Holder {
     pub(super) kind: Option<Kind>,
     /// The refresh in which a row bore it last.
     pub(super) seen: u64,
+    /// The refresh in which a row of tcp, udp or their like bore it last, modulo 2³².
+    pub(super) sighted: u32,
+    /// The refresh in which a row made this entry, if one did, modulo 2³².
+    pub(super) made: u32,
     /// It is looked for in this refresh.
     pub(super) pending: bool,
     /// Nobody was found to hold it: when to look again, and how often that was in vain.
@@ -117,6 +121,9 @@ impl Ledger {
         let place = self.holders.call(inode);
         let now = self.now;
         let holder = &mut self.holders[place];
+        if holder.kind.is_none() && holder.links.is_empty() {
+            holder.made = now as u32;
+        }
         (holder.kind, holder.seen) = (Some(kind), now);
         let noted = if !holder.links.is_empty() {
             Noted::Owned
@@ -129,9 +136,23 @@ impl Ledger {
         (noted, place)
     }
 
+    /// Whether this is the first row in this refresh that bore the inode, those of unix sockets
+    /// aside; `None` if nothing was known of it when the refresh began.
+    pub(crate) fn sight(&mut self, inode: Inode) -> Option<bool> {
+        let now = self.now as u32;
+        let place = self.holders.expect(inode)?;
+        let holder = &mut self.holders[place];
+        (holder.made != now).then(|| std::mem::replace(&mut holder.sighted, now) != now)
+    }
+
+    /// Whether [`sight`](Ledger::sight) was asked of the inode in this refresh.
+    pub(crate) fn was_sighted(&self, inode: Inode) -> bool {
+        self.find(inode).is_some_and(|holder| holder.sighted == self.now as u32)
+    }
+
     /// Notes that a row of `kind` bore the inode, if anything is known of it.
     pub(crate) fn keep(&mut self, inode: Inode, kind: Kind) {
-        if let Some(place) = self.holders.find(inode) {
+        if let Some(place) = self.holders.expect(inode) {
             let holder = &mut self.holders[place];
             (holder.kind, holder.seen) = (Some(kind), self.now);
         }

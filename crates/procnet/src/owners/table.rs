@@ -1,12 +1,12 @@
 //! Which (process, descriptor) pairs hold an inode.
 
-use std::hash::BuildHasher as _;
+use std::{cell::Cell, hash::BuildHasher as _};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use procnet_core::Inode;
 
-use super::ledger::Link;
+use super::{Register, ledger::Link};
 use crate::{Owner, Process};
 
 /// One descriptor that holds a socket.
@@ -78,8 +78,31 @@ pub(crate) struct OwnerTable {
     /// Those that were walked in parts are here more than once.
     processes: Vec<Process>,
     /// Once sealed: where the entries of each inode begin.
-    first: HashTable<Place>,
+    first: HashTable<Mark>,
     hasher: RandomState,
+}
+
+/// The place of an inode's entries, and whether its socket was seen in a table.
+#[derive(Debug)]
+struct Mark(Cell<u32>);
+
+impl Mark {
+    const SEEN: u32 = 1 << 31;
+
+    fn place(&self) -> Place {
+        Place(self.0.get() & !Mark::SEEN)
+    }
+
+    fn was_seen(&self) -> bool {
+        self.0.get() & Mark::SEEN != 0
+    }
+
+    /// Whether it was seen before; from now on it was.
+    fn see(&self) -> bool {
+        let before = self.was_seen();
+        self.0.set(self.0.get() | Mark::SEEN);
+        before
+    }
 }
 
 /// Where the entries of an inode begin: in which run, and at which place of it.
@@ -87,7 +110,7 @@ pub(crate) struct OwnerTable {
 struct Place(u32);
 
 impl Place {
-    const BITS: u32 = 28;
+    const BITS: u32 = 27;
     /// In the list of shared inodes.
     const SHARED: usize = 15;
 
@@ -188,11 +211,11 @@ impl OwnerTable {
             }
             shared[start..].sort_unstable_by_key(|entry| entry.key(processes));
             let Some((run, at)) = place else { break };
-            let inode_at =
-                |place: &Place| entries_at(runs, shared, *place).first().map(|e| e.inode);
-            first.insert_unique(hash(inode), Place::new(run, at), |place| {
-                inode_at(place).map_or(0, hash)
-            });
+            let inode_at = |mark: &Mark| {
+                entries_at(runs, shared, mark.place()).first().map(|entry| entry.inode)
+            };
+            let mark = Mark(Cell::new(Place::new(run, at).0));
+            first.insert_unique(hash(inode), mark, |mark| inode_at(mark).map_or(0, hash));
         }
         // As for processes.
         let total = runs.iter().map(Vec::len).sum::<usize>();
@@ -203,11 +226,34 @@ impl OwnerTable {
 
     /// Who holds `inode`.
     pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
-        let entries = |place: Place| entries_at(&self.runs, &self.shared, place);
-        let is_it = |place: &Place| entries(*place).first().is_some_and(|e| e.inode == inode);
-        let found = self.first.find(self.hasher.hash_one(inode.get()), is_it);
-        let found = found.map(|place| group(entries(*place), 0, inode)).unwrap_or_default();
-        Owners { places: Places::Walked(found), processes: &self.processes }
+        let found = self.find(inode).map(|mark| group(self.entries(mark), 0, inode));
+        let places = Places::Walked(found.unwrap_or_default());
+        Owners { places, processes: &self.processes }
+    }
+
+    fn find(&self, inode: Inode) -> Option<&Mark> {
+        let is_it =
+            |mark: &Mark| self.entries(mark).first().is_some_and(|entry| entry.inode == inode);
+        self.first.find(self.hasher.hash_one(inode.get()), is_it)
+    }
+
+    /// The entries from a mark's place on.
+    fn entries(&self, mark: &Mark) -> &[Entry] {
+        entries_at(&self.runs, &self.shared, mark.place())
+    }
+}
+
+impl Register for OwnerTable {
+    fn is_owned(&self, inode: Inode) -> bool {
+        self.find(inode).is_some()
+    }
+
+    fn is_first(&self, inode: Inode) -> Option<bool> {
+        self.find(inode).map(|mark| !mark.see())
+    }
+
+    fn was_seen(&self, inode: Inode) -> bool {
+        self.find(inode).is_some_and(Mark::was_seen)
     }
 }
 

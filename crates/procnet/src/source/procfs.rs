@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use procnet_core::{ByteOrder, Inode, State, table::inet};
+use procnet_core::{ByteOrder, State, table::inet};
 use rustix::io::Errno;
 
 use crate::{
     Kind, ProcRoot, Socket,
     coverage::Coverage,
     file::{self, Ending, TableFile},
+    owners::Register,
     source::{
         ahead::{Ahead, Input},
         empty::Empty,
@@ -53,12 +54,12 @@ impl Procfs {
     }
 
     /// Hands each socket of a table to `each`, once, and counts what it could not hand over.
-    /// `is_owned` tells whether an inode is known to have an owner.
+    /// `register` is what the join knows of sockets.
     pub(crate) fn table(
         &mut self,
         table: &Table<'_>,
         coverage: &mut Coverage,
-        is_owned: impl Fn(Inode) -> bool,
+        register: &impl Register,
         mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Errno> {
         let Procfs { buffer, ahead, empty, seen, unix } = self;
@@ -71,11 +72,15 @@ impl Procfs {
             None => Input::fresh(table.open()?),
         };
         let Some(rows) = table.kind.inet_table(table.order) else {
-            let known = Known { is_owned, is_elsewhere: |inode| seen.has(inode) };
+            let known = Known {
+                is_owned: |inode| register.is_owned(inode),
+                is_elsewhere: |inode| register.was_seen(inode) || seen.has(inode),
+            };
             return unix.visit(input, buffer, table, &known, coverage, each);
         };
         let repeated = coverage.repeated;
-        let mut flow = inet(input, buffer, seen, table, rows, 1, coverage, &mut each)?;
+        let mut flow =
+            inet(input, buffer, (&mut *seen, register), table, rows, 1, coverage, &mut each)?;
         let mut look = 2;
         // The kernel goes on in these tables where a number of rows was passed over (net/ipv4/
         // udp.c `udp_get_idx`): while sockets come and go it repeats some and leaves out as
@@ -85,7 +90,16 @@ impl Procfs {
             // What was handed over stands, even if the table is not to be had any more.
             let Ok(file) = table.open() else { break };
             let input = Input::fresh(file);
-            flow = inet(input, buffer, seen, table, rows, look, coverage, &mut each)?;
+            flow = inet(
+                input,
+                buffer,
+                (&mut *seen, register),
+                table,
+                rows,
+                look,
+                coverage,
+                &mut each,
+            )?;
             look += 1;
         }
         Ok(flow)
@@ -130,7 +144,7 @@ const LOOKS: u32 = 3;
 fn inet(
     mut input: Input<'_>,
     buffer: &mut [u8],
-    seen: &mut Seen,
+    (seen, register): (&mut Seen, &impl Register),
     table: &Table<'_>,
     rows: inet::Table,
     look: u32,
@@ -166,7 +180,7 @@ fn inet(
                     _ => return ControlFlow::Continue(()),
                 }
             }
-            if !seen.inet(&record) {
+            if !seen.inet(&record, |inode| register.is_first(inode)) {
                 coverage.repeated += u64::from(look == 1);
                 return ControlFlow::Continue(());
             }

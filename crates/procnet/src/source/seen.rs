@@ -19,9 +19,9 @@ use crate::roll::Roll;
 pub(crate) struct Seen {
     /// By inode, the refresh in which it was seen last: of this refresh, and those of the last
     /// one, as mostly the same come again.
-    inodes: Roll<u64>,
-    /// The number of the refresh, from 1.
-    now: u64,
+    inodes: Roll<u32>,
+    /// The number of the refresh, from 1; it begins anew after 2³².
+    now: u32,
     tuples: HashTable<(SocketAddr, SocketAddr)>,
     hasher: RandomState,
 }
@@ -36,7 +36,7 @@ impl Seen {
             }
         }
         inodes.rewind();
-        *now += 1;
+        *now = now.wrapping_add(1).max(1);
         tuples.clear();
     }
 
@@ -50,16 +50,19 @@ impl Seen {
         self.inodes.find(inode).is_some_and(|place| self.inodes[place] == self.now)
     }
 
-    /// Whether a tcp or udp row is seen for the first time.
+    /// Whether a tcp or udp row is seen for the first time. `known` tells that of sockets that
+    /// are remembered elsewhere.
     #[inline]
-    pub(crate) fn inet(&mut self, record: &inet::Record) -> bool {
-        match record.inode {
-            Some(inode) => {
-                let place = self.inodes.call(inode);
-                std::mem::replace(&mut self.inodes[place], self.now) != self.now
-            }
-            None => self.tuple((record.local, record.remote)),
-        }
+    pub(crate) fn inet(
+        &mut self,
+        record: &inet::Record,
+        known: impl Fn(Inode) -> Option<bool>,
+    ) -> bool {
+        let Some(inode) = record.inode else { return self.tuple((record.local, record.remote)) };
+        known(inode).unwrap_or_else(|| {
+            let place = self.inodes.call(inode);
+            std::mem::replace(&mut self.inodes[place], self.now) != self.now
+        })
     }
 
     fn tuple(&mut self, tuple: (SocketAddr, SocketAddr)) -> bool {
