@@ -86,6 +86,17 @@ impl Scanner {
         self
     }
 
+    /// Lets it keep this much text of tables, in bytes, that is read while other threads walk
+    /// the processes: some 150 bytes a socket. Unless told otherwise, 16 MiB.
+    ///
+    /// What does not fit is read after the walk. So on a host of a million sockets an answer
+    /// with owners takes a fifth less time with 160 MiB; with 0, nothing is read meanwhile.
+    #[must_use]
+    pub fn read_ahead(mut self, bytes: usize) -> Scanner {
+        self.procfs.ahead.most = bytes;
+        self
+    }
+
     /// The root that it reads.
     #[must_use]
     pub fn root(&self) -> &ProcRoot {

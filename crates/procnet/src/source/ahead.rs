@@ -7,15 +7,17 @@ use rustix::io::{Errno, Result};
 
 use crate::{Kind, file::TableFile};
 
-/// The most text that is kept: some 110,000 rows of tcp.
+/// The most text that is kept unless told otherwise: some 110,000 rows of tcp.
 const MOST: usize = 16 << 20;
 
 /// What a single read is given: several times what the kernel fills at once.
 const READ: usize = 64 << 10;
 
 /// The text of tables, one after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Ahead {
+    /// The most text that is kept.
+    pub(crate) most: usize,
     text: Vec<u8>,
     tables: Vec<Begun>,
 }
@@ -39,6 +41,12 @@ pub(crate) struct Input<'a> {
     failure: Option<Errno>,
 }
 
+impl Default for Ahead {
+    fn default() -> Ahead {
+        Ahead { most: MOST, text: Vec::new(), tables: Vec::new() }
+    }
+}
+
 impl Ahead {
     /// Forgets all text; the memory is kept.
     pub(crate) fn clear(&mut self) {
@@ -58,11 +66,11 @@ impl Ahead {
         }
         begun.end = self.text.len();
         self.tables.push(begun);
-        self.text.len() + READ <= MOST
+        self.text.len() + READ <= self.most
     }
 
     fn fill(&mut self, file: &mut TableFile) -> Result<()> {
-        while self.text.len() + READ <= MOST {
+        while self.text.len() + READ <= self.most {
             let start = self.text.len();
             self.text.resize(start + READ, 0);
             let read = file.read(self.text.get_mut(start..).unwrap_or_default());

@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Procfs {
     buffer: Box<[u8]>,
-    ahead: Ahead,
+    pub(crate) ahead: Ahead,
     empty: Empty,
     seen: Seen,
     unix: Unix,
