@@ -1,57 +1,67 @@
-//! Digits eight at a time, in one integer register.
+//! Runs of digits of a known width.
 //!
-//! No table, and no branch per digit: a word of eight bytes is checked and turned into a
-//! number by a dozen integer operations. [`number`](crate::number) has the plain forms for
-//! runs of any length; the two are held together by tests.
+//! No branch per digit. Hexadecimal digits are looked up in a table for their place, so a
+//! number is an `or` of loads, which do not wait for each other; of decimal digits a word of
+//! eight is checked and turned into a number by a dozen integer operations.
+//! [`number`](crate::number) has the plain forms for runs of any length; the two are held
+//! together by tests.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = ONES * 0x80;
 /// Eight blanks.
 pub(crate) const BLANKS: u64 = ONES * 0x20;
 
-/// Eight hexadecimal digits in upper case, the first in the highest byte, and a number that
-/// is not 0 if one of them is no such digit.
+/// For each of the last eight places of a number and each byte in it: what the digit adds, or
+/// [`NO_DIGIT`].
+#[expect(clippy::indexing_slicing, reason = "compiled in, so out of bounds is a compiler's error")]
+static HEX: [[u64; 256]; 8] = {
+    let mut places = [[NO_DIGIT; 256]; 8];
+    let mut place = 0;
+    while place < 8 {
+        let mut digit = 0;
+        while digit < 16 {
+            let byte = b"0123456789abcdef"[digit];
+            let adds = (digit as u64) << (4 * (7 - place));
+            places[place][byte as usize] = adds;
+            places[place][byte.to_ascii_uppercase() as usize] = adds;
+            digit += 1;
+        }
+        place += 1;
+    }
+    places
+};
+
+/// More than the largest number of eight digits.
+pub(crate) const NO_DIGIT: u64 = 1 << 32;
+
+/// At most eight hexadecimal digits in either case; [`NO_DIGIT`] or more if one is none.
 ///
-/// Faults are a number so that those of many words can be gathered before they are asked.
-#[inline]
-pub(crate) fn upper8(word: u64) -> (u32, u64) {
-    // Bit 6 tells letters (0x41 to 0x46) from digits (0x30 to 0x39).
-    let letter = (word >> 6) & ONES;
-    let nibble = (word & (ONES * 0x0F)) + letter * 9;
-    // The upper half of a byte is 3 for a digit, 4 for a letter.
-    let half = (word & (ONES * 0xF0)) ^ (ONES * 0x30 + (letter << 4));
-    // A letter, and nothing else, is 10 or more, and nothing is 16 or more. Wrong nibbles are
-    // 24 at most: no carry.
-    let ten = (nibble + ONES * 6) ^ (letter << 4);
-    let wrong = half | ((ten | nibble) & (ONES * 0x10));
-    let pairs = (nibble | (nibble >> 4)) & 0x00FF_00FF_00FF_00FF;
-    let quads = (pairs | (pairs >> 8)) & 0x0000_FFFF_0000_FFFF;
-    ((quads | (quads >> 16)) as u32, wrong)
+/// Faults are a part of the number so that those of many can be gathered before they are asked.
+#[inline(always)]
+pub(crate) fn hex<const N: usize>(digits: &[u8; N]) -> u64 {
+    let (_, places) = HEX.split_at(8 - N);
+    // There is an entry for every byte, which the compiler sees, too.
+    let adds =
+        digits.iter().zip(places).filter_map(|(digit, place)| place.get(usize::from(*digit)));
+    adds.fold(0, |number, adds| number | adds)
 }
 
-/// Eight hexadecimal digits in either case.
+/// Eight hexadecimal digits.
 #[inline]
 pub(crate) fn hex8(digits: &[u8; 8]) -> Option<u32> {
-    let word = u64::from_be_bytes(*digits);
-    // Letters in lower case are 0x61 to 0x66; without bit 5, those in upper case.
-    let letter = (word >> 6) & ONES;
-    let (value, wrong) = upper8(word & !(letter << 5));
-    // Bit 7 went through untouched and is wrong in either half.
-    (wrong == 0).then_some(value)
+    u32::try_from(hex(digits)).ok()
 }
 
 /// Four hexadecimal digits.
 #[inline]
 pub(crate) fn hex4(digits: &[u8; 4]) -> Option<u16> {
-    let [a, b, c, d] = *digits;
-    hex8(&[b'0', b'0', b'0', b'0', a, b, c, d]).map(|value| value as u16)
+    u16::try_from(hex(digits)).ok()
 }
 
 /// Two hexadecimal digits.
 #[inline]
 pub(crate) fn hex2(digits: &[u8; 2]) -> Option<u8> {
-    let [a, b] = *digits;
-    hex4(&[b'0', b'0', a, b]).map(|value| value as u8)
+    u8::try_from(hex(digits)).ok()
 }
 
 /// In how many of the first bytes of a little-endian word there is no `byte`.

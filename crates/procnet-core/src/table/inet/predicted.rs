@@ -6,7 +6,7 @@
 
 use core::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use super::{Brief, Family, Record, Table, Timer};
+use super::{Brief, Family, Record, Tail, Timer};
 use crate::{ByteOrder, Inode, State, addr, word};
 
 mod numbers;
@@ -101,26 +101,30 @@ impl<'a> Head<'a> {
     /// Both ends at once, and the state.
     #[inline(always)]
     fn ends_and_state(&self, order: ByteOrder) -> Option<(SocketAddr, SocketAddr, State)> {
-        let (local, remote, wrong, ports) = match self {
+        let state = word::hex(part::<2>(self.middle(), 1));
+        let (local, remote, ports, wrong) = match self {
             Head::V4(head) => {
-                let (one, one_wrong) = word::upper8(u64::from_be_bytes(*part(*head, 1)));
-                let (two, two_wrong) = word::upper8(u64::from_be_bytes(*part(*head, END4 + 1)));
-                let [one, two] = [one, two].map(|ip| IpAddr::V4(order.bytes(ip).into()));
-                (one, two, one_wrong | two_wrong, [part::<4>(*head, 10), part(*head, END4 + 10)])
+                let local = word::hex(part::<8>(*head, 1));
+                let remote = word::hex(part::<8>(*head, END4 + 1));
+                let wrong = local | remote;
+                let local = IpAddr::V4(order.bytes(local as u32).into());
+                let remote = IpAddr::V4(order.bytes(remote as u32).into());
+                let one = word::hex(part::<4>(*head, 10));
+                let two = word::hex(part::<4>(*head, END4 + 10));
+                (local, remote, [one, two], wrong)
             }
             Head::V6(head) => {
-                let (one, one_wrong) = ipv6(part(*head, 1), order);
-                let (two, two_wrong) = ipv6(part(*head, END6 + 1), order);
-                let ports = [part::<4>(*head, 34), part(*head, END6 + 34)];
-                (IpAddr::V6(one), IpAddr::V6(two), one_wrong | two_wrong, ports)
+                let (local, wrong) = ipv6(part(*head, 1), order);
+                let (remote, also_wrong) = ipv6(part(*head, END6 + 1), order);
+                let one = word::hex(part::<4>(*head, 34));
+                let two = word::hex(part::<4>(*head, END6 + 34));
+                (IpAddr::V6(local), IpAddr::V6(remote), [one, two], wrong | also_wrong)
             }
         };
-        let [one, two] = ports.map(|port| u64::from(u32::from_be_bytes(*port)));
-        let (ports, ports_wrong) = word::upper8(one << 32 | two);
-        let state = word::hex2(part(self.middle(), 1))?;
-        let local = SocketAddr::new(local, (ports >> 16) as u16);
-        let remote = SocketAddr::new(remote, ports as u16);
-        ((wrong | ports_wrong) == 0).then_some((local, remote, State(state)))
+        let wrong = (wrong | ports[0] | ports[1] | state) >= word::NO_DIGIT;
+        let local = SocketAddr::new(local, ports[0] as u16);
+        let remote = SocketAddr::new(remote, ports[1] as u16);
+        (!wrong).then_some((local, remote, State(state as u8)))
     }
 
     #[inline]
@@ -174,13 +178,13 @@ fn end_stands<const N: usize>(head: &[u8; N], at: usize, digits: usize) -> bool 
 
 #[inline(always)]
 fn ipv6(digits: &[u8; 32], order: ByteOrder) -> (Ipv6Addr, u64) {
-    let (mut ip, mut any_wrong) = ([0; 16], 0);
+    let (mut ip, mut wrong) = ([0; 16], 0);
     for (place, digits) in ip.as_chunks_mut::<4>().0.iter_mut().zip(digits.as_chunks::<8>().0) {
-        let (word, wrong) = word::upper8(u64::from_be_bytes(*digits));
-        *place = order.bytes(word);
-        any_wrong |= wrong;
+        let word = word::hex(digits);
+        *place = order.bytes(word as u32);
+        wrong |= word;
     }
-    (ip.into(), any_wrong)
+    (ip.into(), wrong)
 }
 
 #[inline(always)]
@@ -197,10 +201,10 @@ pub(super) fn record(
     body: usize,
     head: &Head<'_>,
     tail: &[u8],
-    table: Table,
+    (order, last): (ByteOrder, Tail),
 ) -> Option<Record> {
     let slot = numbers::slot(line, body)?;
-    let (local, remote, state) = head.ends_and_state(table.order)?;
+    let (local, remote, state) = head.ends_and_state(order)?;
     let middle = head.middle();
     // Most sockets have nothing queued and no timer: 39 bytes compared at once.
     let idle = part::<39>(middle, 3) == b" 00000000:00000000 00:00000000 00000000";
@@ -219,7 +223,7 @@ pub(super) fn record(
     let inode = Inode::new(rest.next()?);
     let refs = numbers::narrow(rest.small()?)?;
     rest.skip_pointer()?;
-    let (drops, tcp) = rest.last(table.tail)?;
+    let (drops, tcp) = rest.last(last)?;
     Some(Record {
         slot: u64::from(slot),
         local,

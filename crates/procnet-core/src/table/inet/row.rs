@@ -8,7 +8,7 @@ use super::{
     predicted::{self, Head},
 };
 use crate::{
-    Column, Error, ErrorKind, Inode, State, addr,
+    ByteOrder, Column, Error, ErrorKind, Inode, State, addr,
     field::{Field, Fields},
     number,
 };
@@ -24,7 +24,10 @@ const COLUMNS: [Column; 6] = [LOCAL, REMOTE, STATE, TX_QUEUE, TIMER, RETRANSMITS
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     line: &'a [u8],
-    table: Table,
+    /// The parts of its table, which a row that stays in registers can do without.
+    family: Family,
+    tail: Tail,
+    order: ByteOrder,
     /// One past the colon behind the row's number.
     body: usize,
     /// The columns up to `retrnsmt`, if they stand as kernels print them.
@@ -39,25 +42,29 @@ impl<'a> Row<'a> {
     /// If there is no colon behind the row's number, or the line ends before `retrnsmt`.
     #[inline(always)]
     pub fn decode(line: &'a [u8], table: Table) -> Result<Row<'a>, Error> {
-        let predicted = Head::body(line).and_then(|body| {
-            let head = Head::new(line.get(body..)?, table.family)?;
-            Some(Row { line, table, body, head: Some(head) })
-        });
-        match predicted {
-            Some(row) => Ok(row),
-            None => Row::loose(line, table),
+        let Table { family, tail, order } = table;
+        if let Some(body) = Head::body(line)
+            && let Some(after) = line.get(body..)
+            && let Some(head) = Head::new(after, family)
+        {
+            return Ok(Row { line, family, tail, order, body, head: Some(head) });
         }
+        // What is rare answers with little and takes rows by value: so a row that stands as
+        // predicted is never put into memory.
+        let body = Row::loose_body(line, table)?;
+        Ok(Row { line, family, tail, order, body, head: None })
     }
 
-    /// The row of any other line.
+    /// One past the colon of any other line that has all columns up to `retrnsmt`.
     #[cold]
     #[inline(never)]
-    fn loose(line: &'a [u8], table: Table) -> Result<Row<'a>, Error> {
+    fn loose_body(line: &'a [u8], table: Table) -> Result<usize, Error> {
         let colon = memchr::memchr(b':', line);
         let colon = colon.ok_or_else(|| Error::new(ErrorKind::Separator, SL, line.len()))?;
-        let row = Row { line, table, body: colon + 1, head: None };
+        let Table { family, tail, order } = table;
+        let row = Row { line, family, tail, order, body: colon + 1, head: None };
         row.column(RETRANSMITS)?;
-        Ok(row)
+        Ok(row.body)
     }
 
     /// The whole line.
@@ -92,7 +99,7 @@ impl<'a> Row<'a> {
     /// byte that is no hexadecimal digit. The same holds for [`remote`](Row::remote).
     #[inline]
     pub fn local(&self) -> Result<SocketAddr, Error> {
-        match self.head.and_then(|head| head.local(self.table.order)) {
+        match self.head.and_then(|head| head.local(self.order)) {
             Some(local) => Ok(local),
             None => self.loose_end(LOCAL),
         }
@@ -105,7 +112,7 @@ impl<'a> Row<'a> {
     /// As for [`local`](Row::local).
     #[inline]
     pub fn remote(&self) -> Result<SocketAddr, Error> {
-        match self.head.and_then(|head| head.remote(self.table.order)) {
+        match self.head.and_then(|head| head.remote(self.order)) {
             Some(remote) => Ok(remote),
             None => self.loose_end(REMOTE),
         }
@@ -205,7 +212,7 @@ impl<'a> Row<'a> {
     pub fn uid(&self) -> Result<u32, Error> {
         match self.predicted_tail().and_then(predicted::uid) {
             Some(uid) => Ok(uid),
-            None => self.tail()?.next(UID)?.either_sign32(),
+            None => self.rest()?.next(UID)?.either_sign32(),
         }
     }
 
@@ -216,7 +223,7 @@ impl<'a> Row<'a> {
     /// As for [`uid`](Row::uid).
     #[inline]
     pub fn timeout(&self) -> Result<u32, Error> {
-        let mut tail = self.tail()?;
+        let mut tail = self.rest()?;
         tail.skip(UID)?;
         tail.next(TIMEOUT)?.either_sign32()
     }
@@ -232,7 +239,7 @@ impl<'a> Row<'a> {
         if let Some(inode) = self.predicted_tail().and_then(predicted::inode) {
             return Ok(inode);
         }
-        let mut tail = self.tail()?;
+        let mut tail = self.rest()?;
         tail.skip(UID)?;
         tail.skip(TIMEOUT)?;
         tail.next(INODE)?.decimal64().map(Inode::new)
@@ -269,7 +276,7 @@ impl<'a> Row<'a> {
     #[inline]
     pub fn drops(&self) -> Result<Option<u32>, Error> {
         let mut tail = self.after_pointer()?;
-        match (self.table.tail, tail.next_if_any(DROPS)) {
+        match (self.tail, tail.next_if_any(DROPS)) {
             (Tail::Datagram, Some(drops)) => drops.either_sign32().map(Some),
             _ => Ok(None),
         }
@@ -284,7 +291,7 @@ impl<'a> Row<'a> {
     #[inline]
     pub fn tcp(&self) -> Result<Option<TcpTail>, Error> {
         let tail = self.after_pointer()?;
-        match self.table.tail {
+        match self.tail {
             Tail::Tcp => TcpTail::decode(tail),
             Tail::Datagram => Ok(None),
         }
@@ -299,7 +306,7 @@ impl<'a> Row<'a> {
     pub fn brief(&self) -> Result<Brief, Error> {
         if let Some(head) = &self.head
             && let Some(tail) = self.line.get(self.body + head.len()..)
-            && let Some(brief) = predicted::brief(head, tail, self.table.order)
+            && let Some(brief) = predicted::brief(head, tail, self.order)
         {
             return Ok(brief);
         }
@@ -308,7 +315,7 @@ impl<'a> Row<'a> {
 
     #[cold]
     #[inline(never)]
-    fn each_of_brief(&self) -> Result<Brief, Error> {
+    fn each_of_brief(self) -> Result<Brief, Error> {
         Ok(Brief {
             local: self.local()?,
             remote: self.remote()?,
@@ -327,7 +334,8 @@ impl<'a> Row<'a> {
     pub fn record(&self) -> Result<Record, Error> {
         if let Some(head) = &self.head
             && let Some(tail) = self.line.get(self.body + head.len()..)
-            && let Some(record) = predicted::record(self.line, self.body, head, tail, self.table)
+            && let Some(record) =
+                predicted::record(self.line, self.body, head, tail, (self.order, self.tail))
         {
             return Ok(record);
         }
@@ -336,7 +344,7 @@ impl<'a> Row<'a> {
 
     #[cold]
     #[inline(never)]
-    fn each_of_record(&self) -> Result<Record, Error> {
+    fn each_of_record(self) -> Result<Record, Error> {
         Ok(Record {
             slot: self.slot()?,
             local: self.local()?,
@@ -364,7 +372,7 @@ impl<'a> Row<'a> {
 
     /// The columns from `uid` on.
     #[inline]
-    fn tail(&self) -> Result<Fields<'a>, Error> {
+    fn rest(&self) -> Result<Fields<'a>, Error> {
         let start = match self.head {
             Some(head) => self.body + head.len(),
             None => {
@@ -377,7 +385,7 @@ impl<'a> Row<'a> {
 
     #[inline]
     fn after_inode(&self) -> Result<Fields<'a>, Error> {
-        let mut tail = self.tail()?;
+        let mut tail = self.rest()?;
         tail.skip(UID)?;
         tail.skip(TIMEOUT)?;
         tail.skip(INODE)?;
@@ -402,7 +410,7 @@ impl<'a> Row<'a> {
         if self.head.is_none() {
             return self.loose_column(wanted);
         }
-        let address = match self.table.family {
+        let address = match self.family {
             Family::V4 => 8,
             Family::V6 => 32,
         };
@@ -438,8 +446,8 @@ impl<'a> Row<'a> {
     #[cold]
     fn loose_end(&self, column: Column) -> Result<SocketAddr, Error> {
         let (digits, port) = self.column(column)?.split(b':', column)?;
-        let order = self.table.order;
-        let ip = match self.table.family {
+        let order = self.order;
+        let ip = match self.family {
             Family::V4 => addr::ipv4(digits.array()?, order).map(IpAddr::V4),
             Family::V6 => addr::ipv6(digits.array()?, order).map(IpAddr::V6),
         };

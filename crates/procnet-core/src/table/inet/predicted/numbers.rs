@@ -53,10 +53,11 @@ pub(super) struct Numbers<'a>(&'a [u8]);
 impl Numbers<'_> {
     #[inline(always)]
     pub(super) fn next(&mut self) -> Option<u64> {
-        match self.short() {
-            Some(number) => Some(u64::from(number)),
-            None => self.long(),
+        if let Some((number, length)) = self.0.first_chunk().and_then(word::short) {
+            self.0 = self.0.get(length + 1..)?;
+            return Some(u64::from(number));
         }
+        self.other()
     }
 
     /// A number that mostly has one, two or three digits.
@@ -72,39 +73,20 @@ impl Numbers<'_> {
                 let [a, b, c] = [a, b, c].map(digit);
                 (100 * a + 10 * b + c, a > 9 || b > 9 || c > 9, rest)
             }
-            _ => return self.long(),
+            _ => return self.other(),
         };
         self.0 = rest;
         (!wrong).then_some(u64::from(number))
     }
 
-    /// A number of seven digits at most, if it is not among the last bytes of the line.
+    /// A number of any length.
     #[inline(always)]
-    fn short(&mut self) -> Option<u32> {
-        let (number, length) = word::short(self.0.first_chunk()?)?;
-        self.0 = self.0.get(length + 1..)?;
-        Some(number)
-    }
-
-    #[inline(never)]
-    fn long(&mut self) -> Option<u64> {
-        let (number, length) = match self.0.first_chunk() {
-            Some(chunk) => word::digits(chunk)?,
-            None => word::digits(&self.last_chunk())?,
-        };
+    fn other(&mut self) -> Option<u64> {
+        // By value, so that what is left of the line stays in registers.
+        let (number, length) = other(self.0)?;
         // One past the blank; at the end of the line there is none.
         self.0 = self.0.get(length + 1..).unwrap_or_default();
         Some(number)
-    }
-
-    /// What is left of the line, filled up with blanks.
-    #[inline(always)]
-    fn last_chunk(&self) -> [u8; 16] {
-        let mut chunk = [b' '; 16];
-        for (place, byte) in chunk.iter_mut().zip(self.0) {
-            *place = *byte;
-        }
-        chunk
     }
 
     /// Passes over the pointer, if it has the 16 digits of 64-bit kernels.
@@ -157,4 +139,20 @@ impl Numbers<'_> {
 #[inline(always)]
 pub(super) fn narrow(number: u64) -> Option<u32> {
     u32::try_from(number).ok()
+}
+
+/// A number of any length at the start of `bytes`, and how many digits it has.
+#[inline(never)]
+fn other(bytes: &[u8]) -> Option<(u64, usize)> {
+    match bytes.first_chunk() {
+        Some(chunk) => word::digits(chunk),
+        None => {
+            // What is left of the line, filled up with blanks.
+            let mut chunk = [b' '; 16];
+            for (place, byte) in chunk.iter_mut().zip(bytes) {
+                *place = *byte;
+            }
+            word::digits(&chunk)
+        }
+    }
 }
