@@ -17,6 +17,8 @@ use procnet_core::{
     table::{inet, unix},
 };
 
+pub(crate) use crate::netlink::inet as netlink_inet;
+
 pub(crate) fn lines(bytes: &[u8]) {
     let mut lines = Lines::new(bytes);
     while let Some(line) = lines.next() {

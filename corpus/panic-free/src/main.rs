@@ -7,6 +7,7 @@
 #![no_main]
 
 mod decode;
+mod netlink;
 
 use core::panic::PanicInfo;
 
@@ -44,6 +45,7 @@ export! {
     sockstat,
     conntrack,
     process,
+    netlink_inet,
     addresses,
     words,
     display,

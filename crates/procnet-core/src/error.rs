@@ -65,6 +65,12 @@ pub enum ErrorKind {
     Unpaired,
     /// There are more names than values, or more values than names.
     Mismatch,
+    /// A structure ends before this member.
+    Short,
+    /// A length that reaches beyond what holds it.
+    Beyond,
+    /// A value that does not belong here, such as another address family.
+    Unexpected,
 }
 
 impl fmt::Display for ErrorKind {
@@ -80,6 +86,9 @@ impl fmt::Display for ErrorKind {
             ErrorKind::TooLong => "the line does not fit the buffer",
             ErrorKind::Unpaired => "the line of names has no line of values",
             ErrorKind::Mismatch => "the numbers of names and values differ",
+            ErrorKind::Short => "the structure ends before this member",
+            ErrorKind::Beyond => "the length reaches beyond what holds it",
+            ErrorKind::Unexpected => "a value that does not belong here",
         })
     }
 }

@@ -31,6 +31,7 @@
 //! - [`counter`]: [`counter::dev`], [`counter::snmp`] (snmp and netstat),
 //!   [`counter::conntrack`].
 //! - [`process`]: [`process::link`], [`process::status`], [`process::stat`].
+//! - [`netlink`]: socket diagnostics: messages, and [`netlink::inet`] sockets.
 //! - [`State`], [`Inode`], [`addr`], [`escape`]: the words they share.
 
 #![no_std]
@@ -52,6 +53,7 @@ pub mod escape;
 mod field;
 mod inode;
 mod line;
+pub mod netlink;
 mod number;
 mod order;
 pub mod process;

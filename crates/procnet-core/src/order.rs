@@ -27,4 +27,34 @@ impl ByteOrder {
             ByteOrder::Big => word.to_be_bytes(),
         }
     }
+
+    /// The number that such a host holds in these bytes.
+    #[inline]
+    #[must_use]
+    pub(crate) fn u16(self, bytes: [u8; 2]) -> u16 {
+        match self {
+            ByteOrder::Little => u16::from_le_bytes(bytes),
+            ByteOrder::Big => u16::from_be_bytes(bytes),
+        }
+    }
+
+    /// The number that such a host holds in these bytes.
+    #[inline]
+    #[must_use]
+    pub(crate) fn u32(self, bytes: [u8; 4]) -> u32 {
+        match self {
+            ByteOrder::Little => u32::from_le_bytes(bytes),
+            ByteOrder::Big => u32::from_be_bytes(bytes),
+        }
+    }
+
+    /// The number that such a host holds in these bytes.
+    #[inline]
+    #[must_use]
+    pub(crate) fn u64(self, bytes: [u8; 8]) -> u64 {
+        match self {
+            ByteOrder::Little => u64::from_le_bytes(bytes),
+            ByteOrder::Big => u64::from_be_bytes(bytes),
+        }
+    }
 }

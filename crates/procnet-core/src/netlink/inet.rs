@@ -1,0 +1,208 @@
+//! Sockets of tcp, udp, udplite and raw, of IPv4 and IPv6 (include/uapi/linux/inet_diag.h,
+//! net/ipv4/inet_diag.c `inet_sk_diag_fill`).
+//!
+//! A message does not say of which protocol it is: that is what was asked for. The icmp
+//! sockets of `/proc/net/icmp` are not told here by any kernel; raw sockets of every
+//! protocol are, when `IPPROTO_RAW` is asked for (net/ipv4/raw_diag.c).
+
+mod detail;
+mod tcp_info;
+
+use core::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    num::NonZeroU32,
+};
+
+pub use self::{
+    detail::{Detail, Details, Memory},
+    tcp_info::TcpInfo,
+};
+use super::{Attributes, Payload};
+use crate::{
+    Column, Error, ErrorKind, Inode, State,
+    table::inet::{Family, Timer},
+};
+
+const FAMILY: Column = Column::new(&"idiag_family");
+const MESSAGE: Column = Column::new(&"inet_diag_msg");
+
+/// `struct inet_diag_msg`.
+const LENGTH: usize = 72;
+
+/// `AF_INET` and `AF_INET6` (include/linux/socket.h).
+pub(super) const AF_INET: u8 = 2;
+pub(super) const AF_INET6: u8 = 10;
+
+/// One socket: `struct inet_diag_msg`, and [details](Socket::details) on demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Socket<'a> {
+    /// IPv4 or IPv6. Connections over IPv4 of an IPv6 socket are IPv6, with mapped addresses.
+    pub family: Family,
+    /// Its state. Request socks are [`State::SYN_RECV`], and what is bound but neither
+    /// connected nor listening is [`State::CLOSE`].
+    pub state: State,
+    /// Which timer is running.
+    pub timer: Timer,
+    /// How often the timer has led to another try.
+    pub retransmits: u8,
+    /// This end. Of a raw socket the port is its protocol.
+    pub local: SocketAddr,
+    /// The other end.
+    pub remote: SocketAddr,
+    /// The interface that it is bound to.
+    pub interface: Option<NonZeroU32>,
+    /// A number that no other socket of this boot has.
+    pub cookie: u64,
+    /// Milliseconds until the timer expires.
+    pub expires: u32,
+    /// Bytes not read yet; of a listener, connections not accepted yet.
+    pub receive_queue: u32,
+    /// Bytes not acknowledged yet; of a listener, how many connections may wait, which
+    /// `/proc/net/tcp` does not tell.
+    pub transmit_queue: u32,
+    /// Its user; 0 for `TIME_WAIT` and request socks, whoever they belong to.
+    pub uid: u32,
+    /// `None` where no file belongs to it: `TIME_WAIT`, request socks, orphans.
+    pub inode: Option<Inode>,
+    attributes: Payload<'a>,
+}
+
+impl<'a> Socket<'a> {
+    /// Decodes what a message holds.
+    ///
+    /// ```
+    /// use procnet_core::{ByteOrder, State, netlink::{Content, Messages, inet::Socket}};
+    ///
+    /// let mut datagram = [0; 88];
+    /// datagram[0] = 88; // nlmsg_len
+    /// datagram[4] = 20; // SOCK_DIAG_BY_FAMILY
+    /// datagram[16..18].copy_from_slice(&[2, 10]); // AF_INET, TCP_LISTEN
+    /// datagram[20..22].copy_from_slice(&8080_u16.to_be_bytes());
+    /// datagram[24..28].copy_from_slice(&[127, 0, 0, 1]);
+    /// datagram[84] = 42;
+    /// let message = Messages::new(&datagram, ByteOrder::Little).next().unwrap()?;
+    /// let Content::Data(payload) = message.content()? else { panic!() };
+    /// let socket = Socket::decode(payload)?;
+    /// assert_eq!(socket.local.to_string(), "127.0.0.1:8080");
+    /// assert_eq!((socket.state, socket.inode.unwrap().get()), (State::LISTEN, 42));
+    /// # Ok::<(), procnet_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If it is too short, or of another family than `AF_INET` and `AF_INET6`. Wrong
+    /// attributes are seen by [`Socket::details`].
+    pub fn decode(payload: Payload<'a>) -> Result<Socket<'a>, Error> {
+        let family = match payload.u8(0, FAMILY)? {
+            AF_INET => Family::V4,
+            AF_INET6 => Family::V6,
+            _ => return Err(payload.error(ErrorKind::Unexpected, FAMILY, 0)),
+        };
+        let _whole: &[u8; LENGTH] = payload.array(0, MESSAGE)?;
+        let u8 = |at| payload.u8(at, MESSAGE);
+        let u32 = |at| payload.u32(at, MESSAGE);
+        let end = |port, address| -> Result<SocketAddr, Error> {
+            let ip = match family {
+                Family::V4 => IpAddr::V4(Ipv4Addr::from(*payload.array::<4>(address, MESSAGE)?)),
+                Family::V6 => IpAddr::V6(Ipv6Addr::from(*payload.array::<16>(address, MESSAGE)?)),
+            };
+            Ok(SocketAddr::new(ip, u16::from_be_bytes(*payload.array(port, MESSAGE)?)))
+        };
+        Ok(Socket {
+            family,
+            state: State(u8(1)?),
+            timer: Timer(u8(2)?),
+            retransmits: u8(3)?,
+            local: end(4, 8)?,
+            remote: end(6, 24)?,
+            interface: NonZeroU32::new(u32(40)?),
+            // The lower half first in either byte order: net/core/sock_diag.c
+            // `sock_diag_save_cookie`.
+            cookie: u64::from(u32(44)?) | u64::from(u32(48)?) << 32,
+            expires: u32(52)?,
+            receive_queue: u32(56)?,
+            transmit_queue: u32(60)?,
+            uid: u32(64)?,
+            inode: Inode::new(u64::from(u32(68)?)),
+            attributes: payload.after(LENGTH),
+        })
+    }
+
+    /// What else was asked for, and what the kernel tells anyway.
+    #[must_use]
+    pub fn details(&self) -> Details<'a> {
+        Details::new(Attributes::new(self.attributes))
+    }
+
+    /// The attributes as they lie there.
+    #[must_use]
+    pub fn attributes(&self) -> Attributes<'a> {
+        Attributes::new(self.attributes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{string::ToString, vec::Vec};
+
+    use super::*;
+    use crate::{ByteOrder, netlink::Shutdown};
+
+    /// A listener of a big-endian host, its members all different.
+    fn message() -> Vec<u8> {
+        let mut bytes = [&[AF_INET6, 10, 2, 7][..], &[0x1F, 0x90, 0, 53]].concat();
+        bytes.extend("2001:db8::1".parse::<Ipv6Addr>().unwrap().octets());
+        bytes.extend("::ffff:192.0.2.9".parse::<Ipv6Addr>().unwrap().octets());
+        // The interface, the cookie, and the five numbers at the end.
+        for word in [3_u32, 0x11, 0x22, 1500, 1, 4096, 65_534, u32::MAX] {
+            bytes.extend(word.to_be_bytes());
+        }
+        bytes.extend([0, 5, 0, 8, 3, 0, 0, 0]);
+        bytes
+    }
+
+    #[test]
+    fn members_are_where_the_kernel_puts_them() {
+        let bytes = message();
+        let socket = Socket::decode(Payload::new(&bytes, ByteOrder::Big, 16)).unwrap();
+        assert_eq!((socket.family, socket.state), (Family::V6, State::LISTEN));
+        assert_eq!((socket.timer, socket.retransmits), (Timer::KEEPALIVE, 7));
+        assert_eq!(socket.local.to_string(), "[2001:db8::1]:8080");
+        assert_eq!(socket.remote.to_string(), "[::ffff:192.0.2.9]:53");
+        assert_eq!(socket.interface.unwrap().get(), 3);
+        assert_eq!((socket.cookie, socket.expires), (0x22_0000_0011, 1500));
+        assert_eq!((socket.receive_queue, socket.transmit_queue), (1, 4096));
+        assert_eq!((socket.uid, socket.inode), (65_534, Inode::new(4_294_967_295)));
+        let details: Vec<_> = socket.details().collect();
+        assert_eq!(details, [Ok(Detail::Shutdown(Shutdown(3)))]);
+    }
+
+    #[test]
+    fn what_is_too_short_or_of_another_family_is_an_error() {
+        let mut bytes = message();
+        let error = |bytes: &[u8]| {
+            let error = Socket::decode(Payload::new(bytes, ByteOrder::Big, 16)).unwrap_err();
+            (error.column().name(), error.kind(), error.offset())
+        };
+        assert_eq!(error(&[]), ("idiag_family", ErrorKind::Short, 16));
+        for length in 1..LENGTH {
+            let end = 16 + length;
+            assert_eq!(error(&bytes[..length]), ("inet_diag_msg", ErrorKind::Short, end));
+        }
+        bytes[0] = 1;
+        assert_eq!(error(&bytes), ("idiag_family", ErrorKind::Unexpected, 16));
+    }
+
+    #[test]
+    fn a_short_detail_is_one_error() {
+        let mut bytes = message();
+        bytes.extend([0, 5, 0, 15, 3, 0, 0, 0, 0, 7, 0, 4, b'b', b'b', b'r', 0, 0, 4, 0, 99]);
+        let socket = Socket::decode(Payload::new(&bytes, ByteOrder::Big, 16)).unwrap();
+        let details: Vec<_> = socket.details().skip(1).collect();
+        let error = details[0].unwrap_err();
+        assert_eq!((error.column().name(), error.offset()), ("mark", 16 + 72 + 8 + 5));
+        assert_eq!(details[1], Ok(Detail::Congestion(b"bbr")));
+        assert!(matches!(details[2], Ok(Detail::Other(other)) if other.kind() == 99));
+        assert_eq!(details.len(), 3);
+    }
+}

@@ -1,0 +1,122 @@
+//! Attributes of an inet socket (include/uapi/linux/inet_diag.h `INET_DIAG_*`).
+
+use super::TcpInfo;
+use crate::{
+    Column, Error,
+    netlink::{Attribute, Attributes, Payload, Shutdown, SocketMemory},
+};
+
+/// What is told of a socket beside its [`Socket`](super::Socket).
+///
+/// What the kernel has to be asked for is said at each; the rest it tells anyway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Detail<'a> {
+    /// `INET_DIAG_MEMINFO`, if asked for.
+    Memory(Memory),
+    /// `INET_DIAG_INFO`, if asked for; of tcp only.
+    TcpInfo(TcpInfo<'a>),
+    /// `INET_DIAG_CONG`, if asked for: the name of the congestion control, without its NUL.
+    Congestion(&'a [u8]),
+    /// `INET_DIAG_TOS`, if asked for.
+    TypeOfService(u8),
+    /// `INET_DIAG_TCLASS`, if asked for; of IPv6 only.
+    TrafficClass(u8),
+    /// `INET_DIAG_SKMEMINFO`, if asked for.
+    SocketMemory(SocketMemory),
+    /// `INET_DIAG_SHUTDOWN`.
+    Shutdown(Shutdown),
+    /// `INET_DIAG_PROTOCOL`: of raw sockets.
+    Protocol(u8),
+    /// `INET_DIAG_SKV6ONLY`: whether an IPv6 socket that listens, or is not connected, leaves
+    /// IPv4 alone.
+    V6Only(bool),
+    /// `INET_DIAG_MARK`: told to `CAP_NET_ADMIN` only.
+    Mark(u32),
+    /// `INET_DIAG_CLASS_ID`, if the traffic class is asked for: the class of its control group, or its
+    /// priority.
+    ClassId(u32),
+    /// `INET_DIAG_CGROUP_ID`: the inode of its control group, version 2; not told by
+    /// Linux 4.19.
+    ControlGroup(u64),
+    /// Any other.
+    Other(Attribute<'a>),
+}
+
+impl<'a> Detail<'a> {
+    /// What an attribute of an inet socket means.
+    ///
+    /// # Errors
+    ///
+    /// If it is too short. It may be longer, as the kernel's structures grow.
+    pub fn decode(attribute: Attribute<'a>) -> Result<Detail<'a>, Error> {
+        let value = attribute.value;
+        let u8 = |name: &'static &'static str| value.u8(0, Column::new(name));
+        let u32 = |name: &'static &'static str| value.u32(0, Column::new(name));
+        Ok(match attribute.kind() {
+            1 => Detail::Memory(Memory::decode(value)?),
+            2 => Detail::TcpInfo(TcpInfo::new(value)),
+            4 => Detail::Congestion(until_nul(value.as_bytes())),
+            5 => Detail::TypeOfService(u8(&"tos")?),
+            6 => Detail::TrafficClass(u8(&"tclass")?),
+            7 => Detail::SocketMemory(SocketMemory::decode(value)?),
+            8 => Detail::Shutdown(Shutdown(u8(&"shutdown")?)),
+            10 => Detail::Protocol(u8(&"protocol")?),
+            11 => Detail::V6Only(u8(&"v6only")? != 0),
+            15 => Detail::Mark(u32(&"mark")?),
+            17 => Detail::ClassId(u32(&"class_id")?),
+            21 => Detail::ControlGroup(value.u64(0, Column::new(&"cgroup_id"))?),
+            _ => Detail::Other(attribute),
+        })
+    }
+}
+
+/// The kernel ends the name with a NUL (`nla_put_string`).
+fn until_nul(name: &[u8]) -> &[u8] {
+    let end = memchr::memchr(0, name).unwrap_or(name.len());
+    name.get(..end).unwrap_or_default()
+}
+
+/// The details of a socket, in the kernel's order.
+///
+/// One that is too short is an `Err` item, and the next follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Details<'a> {
+    attributes: Attributes<'a>,
+}
+
+impl<'a> Details<'a> {
+    pub(super) fn new(attributes: Attributes<'a>) -> Details<'a> {
+        Details { attributes }
+    }
+}
+
+impl<'a> Iterator for Details<'a> {
+    type Item = Result<Detail<'a>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.attributes.next().map(|attribute| attribute.and_then(Detail::decode))
+    }
+}
+
+impl core::iter::FusedIterator for Details<'_> {}
+
+/// `struct inet_diag_meminfo`, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Received and not read yet.
+    pub receive: u32,
+    /// Waiting to be sent or acknowledged.
+    pub queued: u32,
+    /// Set aside for what comes.
+    pub forward: u32,
+    /// Sent and not gone out yet.
+    pub transmit: u32,
+}
+
+impl Memory {
+    fn decode(value: Payload<'_>) -> Result<Memory, Error> {
+        let word = |index: usize| value.u32(4 * index, Column::new(&"meminfo"));
+        Ok(Memory { receive: word(0)?, queued: word(1)?, forward: word(2)?, transmit: word(3)? })
+    }
+}

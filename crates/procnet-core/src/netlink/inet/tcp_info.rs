@@ -1,0 +1,135 @@
+//! `struct tcp_info` (include/uapi/linux/tcp.h, net/ipv4/tcp.c `tcp_get_info`).
+
+use crate::{Column, State, netlink::Payload};
+
+const INFO: Column = Column::new(&"tcp_info");
+
+/// What a kernel tells of a connection, kept as its bytes.
+///
+/// The structure has grown with the kernels, and each sends as much as it knows: what lies
+/// behind the end is `None`. Where a member is, never changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TcpInfo<'a>(Payload<'a>);
+
+impl<'a> TcpInfo<'a> {
+    pub(super) fn new(value: Payload<'a>) -> TcpInfo<'a> {
+        TcpInfo(value)
+    }
+
+    /// All of its bytes, for members without a method here.
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.0.as_bytes()
+    }
+
+    /// The state; what `/proc` does not show apart is here by its own number.
+    #[must_use]
+    pub fn state(&self) -> Option<State> {
+        self.u8(0).map(State)
+    }
+
+    /// How often the segment that is waited for was sent again (`tcpi_retransmits`).
+    #[must_use]
+    pub fn retransmits(&self) -> Option<u8> {
+        self.u8(2)
+    }
+
+    fn u8(&self, at: usize) -> Option<u8> {
+        self.0.u8(at, INFO).ok()
+    }
+
+    fn u32(&self, at: usize) -> Option<u32> {
+        self.0.u32(at, INFO).ok()
+    }
+
+    fn u64(&self, at: usize) -> Option<u64> {
+        self.0.u64(at, INFO).ok()
+    }
+}
+
+/// Methods for members, each with its place in the structure.
+macro_rules! members {
+    ($($(#[$doc:meta])* $name:ident: $type:ident at $at:literal;)*) => {
+        impl TcpInfo<'_> {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $name(&self) -> Option<$type> {
+                    self.$type($at)
+                }
+            )*
+        }
+    };
+}
+
+members! {
+    /// Microseconds until a segment is sent again.
+    rto: u32 at 8;
+    /// Microseconds until an acknowledgement is sent alone.
+    ato: u32 at 12;
+    /// The largest segment that is sent, in bytes.
+    snd_mss: u32 at 16;
+    /// The largest segment that was received, in bytes.
+    rcv_mss: u32 at 20;
+    /// Segments that are not acknowledged; of a listener, connections that wait.
+    unacked: u32 at 24;
+    /// Segments that are taken for lost.
+    lost: u32 at 32;
+    /// Segments that were sent again and are on their way.
+    retrans: u32 at 36;
+    /// The path's largest packet, in bytes.
+    pmtu: u32 at 60;
+    /// The smoothed round-trip time, in microseconds.
+    rtt: u32 at 68;
+    /// Its mean deviation, in microseconds.
+    rttvar: u32 at 72;
+    /// The slow-start threshold, in segments; 2^31-1 until there is one.
+    snd_ssthresh: u32 at 76;
+    /// The congestion window, in segments.
+    snd_cwnd: u32 at 80;
+    /// Segments that were sent again, ever.
+    total_retrans: u32 at 100;
+    /// The rate at which it may send, in bytes a second; since Linux 3.15.
+    pacing_rate: u64 at 104;
+    /// Bytes that the other end acknowledged; since Linux 4.1.
+    bytes_acked: u64 at 120;
+    /// Bytes that were received in order; since Linux 4.1.
+    bytes_received: u64 at 128;
+    /// Segments that were sent; since Linux 4.2.
+    segs_out: u32 at 136;
+    /// Segments that were received; since Linux 4.2.
+    segs_in: u32 at 140;
+    /// Bytes that wait to be sent; since Linux 4.6.
+    notsent_bytes: u32 at 144;
+    /// The least round-trip time seen of late, in microseconds; since Linux 4.6.
+    min_rtt: u32 at 148;
+    /// Segments with data that were received; since Linux 4.6.
+    data_segs_in: u32 at 152;
+    /// Segments with data that were sent; since Linux 4.6.
+    data_segs_out: u32 at 156;
+    /// The rate at which data arrived lately, in bytes a second; since Linux 4.9.
+    delivery_rate: u64 at 160;
+    /// Bytes with data that were sent, repetitions included; since Linux 4.19.
+    bytes_sent: u64 at 200;
+    /// Bytes of data that were sent again; since Linux 4.19.
+    bytes_retrans: u64 at 208;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ByteOrder;
+
+    #[test]
+    fn what_an_older_kernel_does_not_send_is_not_known() {
+        let bytes: [u8; 232] = core::array::from_fn(|at| at as u8);
+        let info = |length| TcpInfo(Payload::new(&bytes[..length], ByteOrder::Big, 0));
+        // Linux 2.6 to 3.14 end with tcpi_total_retrans.
+        assert_eq!(info(104).total_retrans(), Some(0x6465_6667));
+        assert_eq!((info(104).pacing_rate(), info(103).total_retrans()), (None, None));
+        assert_eq!(info(168).delivery_rate(), Some(0xA0A1_A2A3_A4A5_A6A7));
+        assert_eq!(info(167).delivery_rate(), None);
+        assert_eq!((info(0).state(), info(1).state()), (None, Some(State(0))));
+        assert_eq!(info(232).bytes_retrans(), Some(0xD0D1_D2D3_D4D5_D6D7));
+    }
+}

@@ -1,0 +1,92 @@
+//! A part of a datagram, which knows where it lies in it.
+
+use crate::{ByteOrder, Column, Error, ErrorKind};
+
+/// What a message or an attribute holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payload<'a> {
+    bytes: &'a [u8],
+    order: ByteOrder,
+    /// Where it begins in the datagram, for errors.
+    offset: usize,
+}
+
+impl<'a> Payload<'a> {
+    #[inline]
+    pub(super) fn new(bytes: &'a [u8], order: ByteOrder, offset: usize) -> Payload<'a> {
+        Payload { bytes, order, offset }
+    }
+
+    /// Its bytes, without padding.
+    #[inline]
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The byte order of the host that sent it.
+    #[inline]
+    #[must_use]
+    pub fn order(&self) -> ByteOrder {
+        self.order
+    }
+
+    /// Where it begins in the datagram.
+    #[inline]
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// What is wrong with the byte `at`; a place beyond the end is the end.
+    #[cold]
+    pub(super) fn error(&self, kind: ErrorKind, column: Column, at: usize) -> Error {
+        Error::new(kind, column, self.offset.saturating_add(at.min(self.bytes.len())))
+    }
+
+    /// What follows the first `length` bytes; nothing if there are fewer.
+    #[inline]
+    pub(super) fn after(&self, length: usize) -> Payload<'a> {
+        let length = length.min(self.bytes.len());
+        let bytes = self.bytes.get(length..).unwrap_or_default();
+        Payload { bytes, offset: self.offset.saturating_add(length), ..*self }
+    }
+
+    /// The first `length` bytes without the `header` bytes that they begin with, or `None`
+    /// if there are fewer.
+    #[inline]
+    pub(super) fn inside(&self, header: usize, length: usize) -> Option<Payload<'a>> {
+        let bytes = self.bytes.get(header..length)?;
+        Some(Payload { bytes, offset: self.offset.saturating_add(header), ..*self })
+    }
+
+    #[inline]
+    pub(super) fn array<const N: usize>(
+        &self,
+        at: usize,
+        column: Column,
+    ) -> Result<&'a [u8; N], Error> {
+        let found = self.bytes.get(at..).and_then(<[u8]>::first_chunk);
+        found.ok_or_else(|| self.error(ErrorKind::Short, column, usize::MAX))
+    }
+
+    #[inline]
+    pub(super) fn u8(&self, at: usize, column: Column) -> Result<u8, Error> {
+        self.array::<1>(at, column).map(|[byte]| *byte)
+    }
+
+    #[inline]
+    pub(super) fn u16(&self, at: usize, column: Column) -> Result<u16, Error> {
+        self.array(at, column).map(|bytes| self.order.u16(*bytes))
+    }
+
+    #[inline]
+    pub(super) fn u32(&self, at: usize, column: Column) -> Result<u32, Error> {
+        self.array(at, column).map(|bytes| self.order.u32(*bytes))
+    }
+
+    #[inline]
+    pub(super) fn u64(&self, at: usize, column: Column) -> Result<u64, Error> {
+        self.array(at, column).map(|bytes| self.order.u64(*bytes))
+    }
+}
