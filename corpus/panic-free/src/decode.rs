@@ -17,7 +17,7 @@ use procnet_core::{
     table::{inet, unix},
 };
 
-pub(crate) use crate::netlink::inet as netlink_inet;
+pub(crate) use crate::netlink::{inet as netlink_inet, unix as netlink_unix};
 
 pub(crate) fn lines(bytes: &[u8]) {
     let mut lines = Lines::new(bytes);
@@ -234,7 +234,7 @@ impl Write for Sink {
     }
 }
 
-fn show(value: &(impl fmt::Display + fmt::Debug)) {
+pub(crate) fn show(value: &(impl fmt::Display + fmt::Debug)) {
     let _ = black_box(write!(Sink, "{value} {value:>30.7} {value:?} {value:#?}"));
 }
 

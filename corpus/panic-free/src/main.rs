@@ -46,6 +46,7 @@ export! {
     conntrack,
     process,
     netlink_inet,
+    netlink_unix,
     addresses,
     words,
     display,

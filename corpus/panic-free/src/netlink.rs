@@ -4,8 +4,10 @@ use core::hint::black_box;
 
 use procnet_core::{
     ByteOrder,
-    netlink::{Attributes, Content, Messages, Payload, inet},
+    netlink::{Attributes, Content, Messages, Payload, inet, unix},
 };
+
+use crate::decode::show;
 
 /// What each message of the datagram holds.
 fn payloads(datagram: &[u8], look: impl Fn(Payload<'_>)) {
@@ -41,6 +43,29 @@ pub(crate) fn inet(datagram: &[u8]) {
                 Ok(inet::Detail::TcpInfo(info)) => tcp_info(info),
                 Ok(inet::Detail::Shutdown(shutdown)) => {
                     black_box((shutdown.receiving(), shutdown.sending()));
+                }
+                _ => {}
+            }
+        }
+    });
+}
+
+pub(crate) fn unix(datagram: &[u8]) {
+    payloads(datagram, |payload| {
+        let Ok(socket) = black_box(unix::Socket::decode(payload)) else { return };
+        attributes(socket.attributes());
+        let mut details = socket.details();
+        while let Some(detail) = black_box(&mut details).next() {
+            match black_box(detail) {
+                Ok(unix::Detail::Name(name)) => {
+                    black_box((name.as_bytes(), name.is_abstract()));
+                    show(&name);
+                }
+                Ok(unix::Detail::Pending(mut pending)) => {
+                    black_box(pending.len());
+                    while let Some(inode) = black_box(&mut pending).next() {
+                        black_box(inode);
+                    }
                 }
                 _ => {}
             }

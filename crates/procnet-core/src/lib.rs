@@ -31,7 +31,8 @@
 //! - [`counter`]: [`counter::dev`], [`counter::snmp`] (snmp and netstat),
 //!   [`counter::conntrack`].
 //! - [`process`]: [`process::link`], [`process::status`], [`process::stat`].
-//! - [`netlink`]: socket diagnostics: messages, and [`netlink::inet`] sockets.
+//! - [`netlink`]: socket diagnostics: messages, [`netlink::inet`] and
+//!   [`netlink::unix`] sockets.
 //! - [`State`], [`Inode`], [`addr`], [`escape`]: the words they share.
 
 #![no_std]

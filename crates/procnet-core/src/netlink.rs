@@ -14,6 +14,7 @@
 //!
 //! - [`Messages`] of a datagram, and what each is: [`Content`].
 //! - [`inet`]: tcp, udp, udplite and raw sockets, of IPv4 and IPv6.
+//! - [`unix`]: unix sockets.
 //! - [`Attributes`], for what has no decoder here.
 //!
 //! ```
@@ -39,6 +40,7 @@ mod memory;
 mod message;
 mod payload;
 mod shutdown;
+pub mod unix;
 
 pub use self::{
     attribute::{Attribute, Attributes},

@@ -1,0 +1,209 @@
+//! Attributes of a unix socket (include/uapi/linux/unix_diag.h `UNIX_DIAG_*`).
+
+use core::fmt;
+
+use crate::{
+    ByteOrder, Column, Error, ErrorKind, Inode,
+    escape::Escaped,
+    netlink::{Attribute, Attributes, Payload, Shutdown, SocketMemory},
+};
+
+/// What is told of a socket beside its [`Socket`](super::Socket): what was asked for, and
+/// [`Shutdown`] always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Detail<'a> {
+    /// `UNIX_DIAG_NAME`: of bound sockets, and of connections that a bound one accepted.
+    Name(Name<'a>),
+    /// `UNIX_DIAG_VFS`: the file that the name is or was, if it is a path.
+    File(File),
+    /// `UNIX_DIAG_PEER`: the inode of the other end; `None` if that was not accepted
+    /// yet, and so has none.
+    Peer(Option<Inode>),
+    /// `UNIX_DIAG_ICONS`: of a listener, who waits to be accepted.
+    Pending(Pending<'a>),
+    /// `UNIX_DIAG_RQLEN`.
+    Queue(Queue),
+    /// `UNIX_DIAG_MEMINFO`.
+    SocketMemory(SocketMemory),
+    /// `UNIX_DIAG_SHUTDOWN`.
+    Shutdown(Shutdown),
+    /// `UNIX_DIAG_UID`: its user; not told by Linux 4.19.
+    Uid(u32),
+    /// Any other.
+    Other(Attribute<'a>),
+}
+
+impl<'a> Detail<'a> {
+    /// What an attribute of a unix socket means.
+    ///
+    /// # Errors
+    ///
+    /// If it is too short.
+    pub fn decode(attribute: Attribute<'a>) -> Result<Detail<'a>, Error> {
+        let value = attribute.value;
+        let word = |at, name: &'static &'static str| value.u32(at, Column::new(name));
+        Ok(match attribute.kind() {
+            0 => Detail::Name(Name::new(value.as_bytes())),
+            1 => Detail::File(File { inode: word(0, &"vfs")?, device: word(4, &"vfs")? }),
+            2 => Detail::Peer(Inode::new(u64::from(word(0, &"peer")?))),
+            3 => Detail::Pending(Pending::decode(value)?),
+            4 => Detail::Queue(Queue { receive: word(0, &"rqlen")?, transmit: word(4, &"rqlen")? }),
+            5 => Detail::SocketMemory(SocketMemory::decode(value)?),
+            6 => Detail::Shutdown(Shutdown(value.u8(0, Column::new(&"shutdown"))?)),
+            7 => Detail::Uid(word(0, &"uid")?),
+            _ => Detail::Other(attribute),
+        })
+    }
+}
+
+/// The details of a socket, in the kernel's order.
+///
+/// One that is too short is an `Err` item, and the next follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Details<'a> {
+    attributes: Attributes<'a>,
+}
+
+impl<'a> Details<'a> {
+    pub(super) fn new(attributes: Attributes<'a>) -> Details<'a> {
+        Details { attributes }
+    }
+}
+
+impl<'a> Iterator for Details<'a> {
+    type Item = Result<Detail<'a>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.attributes.next().map(|attribute| attribute.and_then(Detail::decode))
+    }
+}
+
+impl core::iter::FusedIterator for Details<'_> {}
+
+/// The name of a socket, byte for byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Name<'a>(&'a [u8]);
+
+impl<'a> Name<'a> {
+    /// The kernel counts the NUL that ends a path (net/unix/af_unix.c `unix_mkname_bsd`); it
+    /// is no part of the name. Those of an abstract name are.
+    fn new(bytes: &'a [u8]) -> Name<'a> {
+        match bytes {
+            [0, ..] => Name(bytes),
+            [path @ .., 0] => Name(path),
+            path => Name(path),
+        }
+    }
+
+    /// A path, or an abstract name with the NUL that it begins with.
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Whether it is an abstract name.
+    #[must_use]
+    pub fn is_abstract(&self) -> bool {
+        self.0.first() == Some(&0)
+    }
+}
+
+/// Escaped, as [`escape`](crate::escape) describes; an abstract name with `@` for its first
+/// NUL, as everybody writes it.
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [0, name @ ..] => write!(f, "@{}", Escaped(name)),
+            path => Escaped(path).fmt(f),
+        }
+    }
+}
+
+/// `struct unix_diag_vfs`: a file by its device and inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct File {
+    /// The lower 32 bits of its inode, which is another than the socket's.
+    pub inode: u32,
+    /// The device, in the kernel's own form: 12 bits of major, 20 of minor number.
+    pub device: u32,
+}
+
+/// `struct unix_diag_rqlen`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Queue {
+    /// Bytes not read yet; of a listener, connections not accepted yet.
+    pub receive: u32,
+    /// Bytes of memory that what was sent takes; of a listener, how many connections may
+    /// wait.
+    pub transmit: u32,
+}
+
+/// The inodes of those that connected to a listener and were not accepted yet: their own
+/// sockets, not those that will be accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pending<'a> {
+    words: &'a [[u8; 4]],
+    order: ByteOrder,
+}
+
+impl<'a> Pending<'a> {
+    fn decode(value: Payload<'a>) -> Result<Pending<'a>, Error> {
+        let (words, rest) = value.as_bytes().as_chunks();
+        if !rest.is_empty() {
+            return Err(value.error(ErrorKind::Short, Column::new(&"icons"), usize::MAX));
+        }
+        Ok(Pending { words, order: value.order() })
+    }
+}
+
+/// `None` for one that has gone meanwhile.
+impl Iterator for Pending<'_> {
+    type Item = Option<Inode>;
+
+    fn next(&mut self) -> Option<Option<Inode>> {
+        let (first, rest) = self.words.split_first()?;
+        self.words = rest;
+        Some(Inode::new(u64::from(self.order.u32(*first))))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.words.len(), Some(self.words.len()))
+    }
+}
+
+impl ExactSizeIterator for Pending<'_> {}
+impl core::iter::FusedIterator for Pending<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        string::{String, ToString},
+        vec::Vec,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_path_ends_before_its_nul_and_an_abstract_name_keeps_its_own() {
+        let name = |bytes: &'static [u8]| {
+            let name = Name::new(bytes);
+            (name.as_bytes(), name.is_abstract(), name.to_string())
+        };
+        assert_eq!(name(b"/a\0"), (&b"/a"[..], false, "/a".to_string()));
+        assert_eq!(name(b"@a"), (&b"@a"[..], false, "@a".to_string()));
+        assert_eq!(name(b"\0a\0"), (&b"\0a\0"[..], true, r"@a\x00".to_string()));
+        assert_eq!(name(b"\0"), (&b"\0"[..], true, "@".to_string()));
+        assert_eq!(name(b""), (&b""[..], false, String::new()));
+    }
+
+    #[test]
+    fn who_waits_is_told_in_whole_words() {
+        let value = |bytes| Payload::new(bytes, ByteOrder::Little, 20);
+        let pending = Pending::decode(value(&[7, 1, 0, 0, 0, 0, 0, 0])).unwrap();
+        assert_eq!(pending.len(), 2);
+        assert_eq!(pending.collect::<Vec<_>>(), [Inode::new(263), None]);
+        let error = Pending::decode(value(&[7, 0, 0, 0, 1])).unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (ErrorKind::Short, 25));
+    }
+}
