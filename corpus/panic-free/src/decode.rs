@@ -17,7 +17,9 @@ use procnet_core::{
     table::{inet, unix},
 };
 
-pub(crate) use crate::netlink::{inet as netlink_inet, unix as netlink_unix};
+pub(crate) use crate::netlink::{
+    inet as netlink_inet, requests as netlink_requests, unix as netlink_unix,
+};
 
 pub(crate) fn lines(bytes: &[u8]) {
     let mut lines = Lines::new(bytes);

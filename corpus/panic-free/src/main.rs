@@ -47,6 +47,7 @@ export! {
     process,
     netlink_inet,
     netlink_unix,
+    netlink_requests,
     addresses,
     words,
     display,

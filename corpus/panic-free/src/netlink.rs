@@ -1,10 +1,15 @@
 //! Socket diagnostics, with any bytes for a datagram.
 
-use core::hint::black_box;
+use core::{
+    hint::black_box,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+};
 
 use procnet_core::{
-    ByteOrder,
-    netlink::{Attributes, Content, Messages, Payload, inet, unix},
+    ByteOrder, State,
+    netlink::{Attributes, Content, Envelope, Messages, Payload, States, TooSmall, inet, unix},
+    table::inet::Family,
 };
 
 use crate::decode::show;
@@ -81,4 +86,64 @@ fn tcp_info(info: inet::TcpInfo<'_>) {
     black_box((info.bytes_received(), info.segs_out(), info.segs_in(), info.notsent_bytes()));
     black_box((info.min_rtt(), info.data_segs_in(), info.data_segs_out()));
     black_box((info.delivery_rate(), info.bytes_sent(), info.bytes_retrans()));
+}
+
+/// Requests of any members, into buffers of any size.
+pub(crate) fn requests(bytes: &[u8]) {
+    let mut memory = [0; 256];
+    let Some(([size, state, bits, protocol, more @ ..], rest)) = bytes.split_first_chunk::<8>()
+    else {
+        return;
+    };
+    let order = if *bits & 1 == 0 { ByteOrder::Little } else { ByteOrder::Big };
+    let envelope = Envelope { order: black_box(order), sequence: u32::from_ne_bytes(*more) };
+    let states = States::of(State(*state)).with(State(*bits));
+    black_box(states.contains(State(*size)));
+    let extensions = inet::Extensions::TCP_INFO.with(inet::Extensions(*bits));
+    let protocol = inet::Protocol(*protocol);
+    let dump = unix::Dump { states, show: unix::Show::NAME.with(unix::Show(u32::from(*bits))) };
+    let _ = black_box(dump.write(part(&mut memory, *size), envelope));
+    let lookup = |local| inet::Lookup {
+        protocol,
+        local,
+        remote: local,
+        interface: NonZeroU32::new(envelope.sequence),
+        cookie: Some(u64::from(envelope.sequence)),
+        extensions,
+    };
+    let v4 = SocketAddr::from((*more, u16::from(*state)));
+    let v6 = SocketAddr::from(([u16::from(*bits); 8], u16::from(*state)));
+    let _ = black_box(lookup(black_box(v4)).write(part(&mut memory, *size), envelope));
+    let _ = black_box(lookup(black_box(v6)).write(part(&mut memory, *size), envelope));
+    let mut filter = [0; 256];
+    let filter = conditions(part(&mut filter, *size), order, *state, *bits);
+    for bytecode in [rest, black_box(filter)] {
+        let dump = inet::CompatDump { states, extensions, bytecode };
+        let _ = black_box(dump.write(part(&mut memory, *size), envelope));
+        for family in [Family::V4, Family::V6] {
+            let dump =
+                inet::Dump { family: black_box(family), protocol, states, extensions, bytecode };
+            let _ = black_box(dump.write(part(&mut memory, *size), envelope));
+        }
+    }
+    show(&TooSmall);
+}
+
+fn part(memory: &mut [u8], size: u8) -> &mut [u8] {
+    black_box(memory).get_mut(..usize::from(size)).unwrap_or_default()
+}
+
+/// As many conditions as fit.
+fn conditions(buffer: &mut [u8], order: ByteOrder, number: u8, bits: u8) -> &[u8] {
+    let mut filter = black_box(inet::Bytecode::new(buffer, order));
+    let port = u16::from(number);
+    let _ = black_box(filter.source_port(black_box(port)).map(|_| ()));
+    let _ = black_box(filter.source_ports(black_box(port..=u16::from(bits))).map(|_| ()));
+    let _ = black_box(filter.destination_port(black_box(port)).map(|_| ()));
+    let _ = black_box(filter.destination_ports(black_box(port..=u16::MAX)).map(|_| ()));
+    for address in [IpAddr::from([number; 4]), IpAddr::from([bits; 16])] {
+        let _ = black_box(filter.source_prefix(black_box(address), bits).map(|_| ()));
+        let _ = black_box(filter.destination_prefix(black_box(address), number).map(|_| ()));
+    }
+    black_box(filter).finish()
 }

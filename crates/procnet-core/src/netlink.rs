@@ -15,6 +15,8 @@
 //! - [`Messages`] of a datagram, and what each is: [`Content`].
 //! - [`inet`]: tcp, udp, udplite and raw sockets, of IPv4 and IPv6.
 //! - [`unix`]: unix sockets.
+//! - Requests are written into a buffer of the caller: [`inet::Dump`], [`inet::CompatDump`],
+//!   [`inet::Lookup`], [`unix::Dump`], with [`States`] and an [`inet::Bytecode`] that filter.
 //! - [`Attributes`], for what has no decoder here.
 //!
 //! ```
@@ -40,7 +42,9 @@ mod memory;
 mod message;
 mod payload;
 mod shutdown;
+mod states;
 pub mod unix;
+mod writer;
 
 pub use self::{
     attribute::{Attribute, Attributes},
@@ -48,4 +52,6 @@ pub use self::{
     message::{Content, Errno, Flags, Message, MessageType, Messages},
     payload::Payload,
     shutdown::Shutdown,
+    states::States,
+    writer::{Envelope, TooSmall},
 };

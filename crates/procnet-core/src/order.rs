@@ -57,4 +57,14 @@ impl ByteOrder {
             ByteOrder::Big => u64::from_be_bytes(bytes),
         }
     }
+
+    /// The number's bytes as they lie in the memory of such a host.
+    #[inline]
+    #[must_use]
+    pub(crate) fn of_u16(self, number: u16) -> [u8; 2] {
+        match self {
+            ByteOrder::Little => number.to_le_bytes(),
+            ByteOrder::Big => number.to_be_bytes(),
+        }
+    }
 }

@@ -3,9 +3,11 @@
 //!
 //! A message does not say of which protocol it is: that is what was asked for. The icmp
 //! sockets of `/proc/net/icmp` are not told here by any kernel; raw sockets of every
-//! protocol are, when `IPPROTO_RAW` is asked for (net/ipv4/raw_diag.c).
+//! protocol are, when [`Protocol::RAW`] is asked for (net/ipv4/raw_diag.c).
 
+mod bytecode;
 mod detail;
+mod request;
 mod tcp_info;
 
 use core::{
@@ -14,7 +16,9 @@ use core::{
 };
 
 pub use self::{
+    bytecode::Bytecode,
     detail::{Detail, Details, Memory},
+    request::{CompatDump, Dump, Extensions, Lookup, Protocol},
     tcp_info::TcpInfo,
 };
 use super::{Attributes, Payload};
@@ -30,8 +34,8 @@ const MESSAGE: Column = Column::new(&"inet_diag_msg");
 const LENGTH: usize = 72;
 
 /// `AF_INET` and `AF_INET6` (include/linux/socket.h).
-pub(super) const AF_INET: u8 = 2;
-pub(super) const AF_INET6: u8 = 10;
+const AF_INET: u8 = 2;
+const AF_INET6: u8 = 10;
 
 /// One socket: `struct inet_diag_msg`, and [details](Socket::details) on demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -214,6 +214,12 @@ impl Flags {
     /// In a request, `NLM_F_ROOT | NLM_F_MATCH`: everything that matches.
     pub const DUMP: Flags = Flags(0x300);
 
+    /// Both.
+    #[must_use]
+    pub const fn with(self, other: Flags) -> Flags {
+        Flags(self.0 | other.0)
+    }
+
     /// Whether all of these flags are set.
     #[must_use]
     pub const fn contains(self, flags: Flags) -> bool {

@@ -4,8 +4,12 @@
 //! another socket, and a path is told from an abstract name for certain.
 
 mod detail;
+mod request;
 
-pub use self::detail::{Detail, Details, File, Name, Pending, Queue};
+pub use self::{
+    detail::{Detail, Details, File, Name, Pending, Queue},
+    request::{Dump, Show},
+};
 use super::{Attributes, Payload};
 use crate::{Column, Error, ErrorKind, Inode, State, table::unix::SocketType};
 
@@ -16,7 +20,7 @@ const MESSAGE: Column = Column::new(&"unix_diag_msg");
 const LENGTH: usize = 16;
 
 /// `AF_UNIX` (include/linux/socket.h).
-pub(super) const AF_UNIX: u8 = 1;
+const AF_UNIX: u8 = 1;
 
 /// One socket: `struct unix_diag_msg`, and [details](Socket::details) on demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

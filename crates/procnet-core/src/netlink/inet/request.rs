@@ -1,0 +1,321 @@
+//! What is asked of inet sockets.
+
+use core::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+};
+
+use super::{AF_INET, AF_INET6};
+use crate::{
+    netlink::{
+        Envelope, Flags, MessageType, States,
+        writer::{TooSmall, Writer},
+    },
+    table::inet::Family,
+};
+
+/// `INET_DIAG_REQ_BYTECODE`.
+const BYTECODE: u16 = 1;
+
+/// A protocol, by its number in IP (include/uapi/linux/in.h).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Protocol(
+    /// The number.
+    pub u8,
+);
+
+impl Protocol {
+    /// Tcp.
+    pub const TCP: Protocol = Protocol(6);
+    /// Udp.
+    pub const UDP: Protocol = Protocol(17);
+    /// Udplite; gone in Linux 7.2.
+    pub const UDPLITE: Protocol = Protocol(136);
+    /// Raw sockets of every protocol.
+    pub const RAW: Protocol = Protocol(255);
+}
+
+/// What the kernel shall tell beside the socket itself: bit *n* stands for attribute *n* + 1.
+///
+/// Each costs time for each socket; none is needed to tell sockets apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Extensions(
+    /// The kernel's bits.
+    pub u8,
+);
+
+impl Extensions {
+    /// Nothing more.
+    pub const NONE: Extensions = Extensions(0);
+    /// [`Detail::Memory`](super::Detail::Memory).
+    pub const MEMORY: Extensions = Extensions(1);
+    /// [`Detail::TcpInfo`](super::Detail::TcpInfo).
+    pub const TCP_INFO: Extensions = Extensions(1 << 1);
+    /// [`Detail::Congestion`](super::Detail::Congestion).
+    pub const CONGESTION: Extensions = Extensions(1 << 3);
+    /// [`Detail::TypeOfService`](super::Detail::TypeOfService).
+    pub const TYPE_OF_SERVICE: Extensions = Extensions(1 << 4);
+    /// [`Detail::TrafficClass`](super::Detail::TrafficClass).
+    pub const TRAFFIC_CLASS: Extensions = Extensions(1 << 5);
+    /// [`Detail::SocketMemory`](super::Detail::SocketMemory).
+    pub const SOCKET_MEMORY: Extensions = Extensions(1 << 6);
+
+    /// Both.
+    #[must_use]
+    pub const fn with(self, other: Extensions) -> Extensions {
+        Extensions(self.0 | other.0)
+    }
+}
+
+/// All sockets of a protocol and a family: `struct inet_diag_req_v2`.
+///
+/// ```
+/// use procnet_core::{State, netlink::{Envelope, States, inet}, table::inet::Family};
+///
+/// let dump = inet::Dump {
+///     family: Family::V4,
+///     protocol: inet::Protocol::TCP,
+///     states: States::of(State::LISTEN),
+///     extensions: inet::Extensions::NONE,
+///     bytecode: &[],
+/// };
+/// let mut buffer = [0; 72];
+/// assert_eq!(dump.write(&mut buffer, Envelope::native(1))?.len(), 72);
+/// # Ok::<(), procnet_core::netlink::TooSmall>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dump<'b> {
+    /// IPv4 or IPv6: either alone (net/core/sock_diag.c finds the handler by it).
+    pub family: Family,
+    /// One that some kernels have no handler for ends in an error:
+    /// [`Content::Done`](crate::netlink::Content::Done).
+    pub protocol: Protocol,
+    /// The states of the sockets.
+    pub states: States,
+    /// What is told beside.
+    pub extensions: Extensions,
+    /// What [`Bytecode`](super::Bytecode) made, or nothing.
+    pub bytecode: &'b [u8],
+}
+
+impl Dump<'_> {
+    /// Writes the request: 72 bytes, and 4 more with the bytecode.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit the buffer.
+    pub fn write<'m>(
+        &self,
+        buffer: &'m mut [u8],
+        envelope: Envelope,
+    ) -> Result<&'m [u8], TooSmall> {
+        let kind = MessageType::SOCK_DIAG_BY_FAMILY;
+        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
+        writer.put(&[number(self.family), self.protocol.0, self.extensions.0, 0]);
+        writer.u32(self.states.0);
+        writer.put(&[0; 48]);
+        writer.attribute(BYTECODE, self.bytecode);
+        writer.finish()
+    }
+}
+
+/// All tcp sockets of IPv4 and of IPv6: the older `struct inet_diag_req`.
+///
+/// Whatever family it names, the kernel tells both (net/ipv4/inet_diag.c
+/// `inet_diag_dump_compat`), and walks its hash once for them where two [`Dump`]s walk it
+/// twice. Its answers are of the type [`MessageType::TCPDIAG_GETSOCK`], and otherwise alike.
+///
+/// ```
+/// use procnet_core::netlink::{Envelope, States, inet};
+///
+/// let dump = inet::CompatDump {
+///     states: States::TABLE,
+///     extensions: inet::Extensions::NONE,
+///     bytecode: &[],
+/// };
+/// let mut buffer = [0; 76];
+/// assert_eq!(dump.write(&mut buffer, Envelope::native(1))?.len(), 76);
+/// # Ok::<(), procnet_core::netlink::TooSmall>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CompatDump<'b> {
+    /// The states of the sockets.
+    pub states: States,
+    /// What is told beside.
+    pub extensions: Extensions,
+    /// What [`Bytecode`](super::Bytecode) made, or nothing.
+    pub bytecode: &'b [u8],
+}
+
+impl CompatDump<'_> {
+    /// Writes the request: 76 bytes, and 4 more with the bytecode.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit the buffer.
+    pub fn write<'m>(
+        &self,
+        buffer: &'m mut [u8],
+        envelope: Envelope,
+    ) -> Result<&'m [u8], TooSmall> {
+        let kind = MessageType::TCPDIAG_GETSOCK;
+        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
+        writer.put(&[AF_INET, 0, 0, self.extensions.0]);
+        writer.put(&[0; 48]);
+        writer.u32(self.states.0);
+        // `idiag_dbs`, which the kernel does not read.
+        writer.u32(0);
+        writer.attribute(BYTECODE, self.bytecode);
+        writer.finish()
+    }
+}
+
+/// One socket, by its ends. The answer is one message, or an error (`ENOENT`: there is none).
+///
+/// ```
+/// use procnet_core::netlink::{Envelope, inet};
+///
+/// let lookup = inet::Lookup {
+///     protocol: inet::Protocol::TCP,
+///     local: "127.0.0.1:22".parse().unwrap(),
+///     remote: "127.0.0.1:40001".parse().unwrap(),
+///     interface: None,
+///     cookie: None,
+///     extensions: inet::Extensions::TCP_INFO,
+/// };
+/// let mut buffer = [0; 72];
+/// assert_eq!(lookup.write(&mut buffer, Envelope::native(1))?.len(), 72);
+/// # Ok::<(), procnet_core::netlink::TooSmall>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The socket's own end.
+    pub local: SocketAddr,
+    /// The other end, of the same family; unspecified for a listener.
+    pub remote: SocketAddr,
+    /// The interface that it is bound to.
+    pub interface: Option<NonZeroU32>,
+    /// The socket's cookie, if any other with these ends will not do.
+    pub cookie: Option<u64>,
+    /// What is told beside.
+    pub extensions: Extensions,
+}
+
+impl Lookup {
+    /// Writes the request: 72 bytes.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit the buffer.
+    pub fn write<'m>(
+        &self,
+        buffer: &'m mut [u8],
+        envelope: Envelope,
+    ) -> Result<&'m [u8], TooSmall> {
+        let kind = MessageType::SOCK_DIAG_BY_FAMILY;
+        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST);
+        let family = if self.local.is_ipv4() { AF_INET } else { AF_INET6 };
+        writer.put(&[family, self.protocol.0, self.extensions.0, 0]);
+        writer.u32(0);
+        // Udp looks from the other end, "for historical reasons": net/ipv4/udp_diag.c
+        // `udp_dump_one`.
+        let (source, destination) = match self.protocol {
+            Protocol::UDP | Protocol::UDPLITE => (self.remote, self.local),
+            _ => (self.local, self.remote),
+        };
+        writer.put(&source.port().to_be_bytes());
+        writer.put(&destination.port().to_be_bytes());
+        for end in [source, destination] {
+            match end.ip() {
+                IpAddr::V4(ip) => {
+                    writer.put(&ip.octets());
+                    writer.put(&[0; 12]);
+                }
+                IpAddr::V6(ip) => writer.put(&ip.octets()),
+            }
+        }
+        writer.u32(self.interface.map_or(0, NonZeroU32::get));
+        // `INET_DIAG_NOCOOKIE`, twice.
+        let cookie = self.cookie.unwrap_or(u64::MAX);
+        writer.u32(cookie as u32);
+        writer.u32((cookie >> 32) as u32);
+        writer.finish()
+    }
+}
+
+fn number(family: Family) -> u8 {
+    match family {
+        Family::V4 => AF_INET,
+        Family::V6 => AF_INET6,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ByteOrder, State};
+
+    const LITTLE: Envelope = Envelope { order: ByteOrder::Little, sequence: 7 };
+
+    #[test]
+    fn members_are_where_the_kernel_looks_for_them() {
+        let mut buffer = [0xAA; 100];
+        let extensions = Extensions::TCP_INFO.with(Extensions::SOCKET_MEMORY);
+        let (states, bytecode) = (States::of(State::LISTEN), &[9; 8]);
+        let (family, protocol) = (Family::V6, Protocol::TCP);
+        let dump = Dump { family, protocol, states, extensions, bytecode };
+        let request = dump.write(&mut buffer, LITTLE).unwrap();
+        assert_eq!(request[..16], [84, 0, 0, 0, 20, 0, 1, 3, 7, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(request[16..24], [10, 6, 0x42, 0, 0, 4, 0, 0]);
+        assert_eq!(request[24..72], [0; 48]);
+        assert_eq!(request[72..], [12, 0, 1, 0, 9, 9, 9, 9, 9, 9, 9, 9]);
+
+        let dump = CompatDump { states, extensions, bytecode: &[] };
+        let request = dump.write(&mut buffer, LITTLE).unwrap();
+        assert_eq!(request[..8], [76, 0, 0, 0, 18, 0, 1, 3]);
+        assert_eq!(request[16..20], [2, 0, 0, 0x42]);
+        assert_eq!(request[20..68], [0; 48]);
+        assert_eq!(request[68..], [0, 4, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn udp_is_looked_up_from_the_other_end() {
+        let lookup = |protocol| Lookup {
+            protocol,
+            local: "[::1]:53".parse().unwrap(),
+            remote: "[::2]:258".parse().unwrap(),
+            interface: NonZeroU32::new(3),
+            cookie: Some(0x4_0000_0005),
+            extensions: Extensions::NONE,
+        };
+        let mut buffer = [0xAA; 72];
+        let request = lookup(Protocol::TCP).write(&mut buffer, LITTLE).unwrap();
+        assert_eq!(
+            (&request[6..8], &request[16..24]),
+            (&[1, 0][..], &[10, 6, 0, 0, 0, 0, 0, 0][..])
+        );
+        assert_eq!((&request[24..28], request[43], request[59]), (&[0, 53, 1, 2][..], 1, 2));
+        assert_eq!(request[60..], [3, 0, 0, 0, 5, 0, 0, 0, 4, 0, 0, 0]);
+        let request = lookup(Protocol::UDP).write(&mut buffer, LITTLE).unwrap();
+        assert_eq!((&request[24..28], request[43], request[59]), (&[1, 2, 0, 53][..], 2, 1));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        let mut buffer = [0; 88];
+        let bytecode = &[0; 12];
+        let (states, extensions) = (States::ALL, Extensions::NONE);
+        let (family, protocol) = (Family::V4, Protocol::UDP);
+        let dump = Dump { family, protocol, states, extensions, bytecode };
+        assert_eq!(dump.write(&mut buffer, LITTLE).map(<[u8]>::len), Ok(88));
+        for length in 0..88 {
+            assert_eq!(dump.write(&mut buffer[..length], LITTLE), Err(TooSmall));
+        }
+        // An attribute's length has 16 bits.
+        let (mut buffer, bytecode) = (std::vec![0; 1 << 17], std::vec![0; 65_532]);
+        let dump = Dump { bytecode: &bytecode, ..dump };
+        assert_eq!(dump.write(&mut buffer, LITTLE), Err(TooSmall));
+    }
+}
