@@ -7,6 +7,7 @@
 //! - fast equals naive: column by column where columns decode on demand, and as whole rows;
 //! - an error's offset lies inside its line;
 //! - however the input is cut into pieces, the rows are those of the whole slice;
+//! - a datagram that is cut anywhere gives the messages before the cut, and an error;
 //! - a decoded row, printed again in the kernel's own format, decodes to itself.
 //!
 //! [`proc_tree`] is about more than decoders: all of the facade's join, against a naive one.
@@ -15,6 +16,7 @@ pub mod conntrack;
 pub mod dev;
 pub mod escape;
 pub mod inet;
+pub mod netlink;
 pub mod proc_tree;
 pub mod process;
 pub mod snmp;

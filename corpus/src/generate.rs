@@ -2,10 +2,12 @@
 
 mod inet;
 mod mutate;
+mod netlink;
 mod proc_tree;
 mod text;
 
 pub use inet::{host, inet, inet_record};
 pub use mutate::mutated;
+pub use netlink::netlink;
 pub use proc_tree::case;
 pub use text::{conntrack, dev, link, name, snmp, sockstat, stat, status, unix};

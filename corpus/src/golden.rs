@@ -11,6 +11,10 @@ use procnet_core::{
     },
 };
 
+mod netlink;
+
+pub(crate) use netlink::netlink;
+
 type Rows = Vec<(usize, Result<String, Error>)>;
 
 /// The golden file: a line for each row or error, with the number of the line it came from.

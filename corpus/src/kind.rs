@@ -25,14 +25,21 @@ pub enum Kind {
     Stat,
     /// Targets of links, one a line.
     Link,
+    /// Datagrams of socket diagnostics, one behind the other.
+    Netlink(ByteOrder),
 }
 
 impl Kind {
-    /// The kind of `net/tcp`, `7/status` or, for the folders here, `tcp` and `snmp`.
+    /// The kind of `net/tcp`, `7/status`, anything in `netlink/` or, for the folders here, `tcp`
+    /// and `snmp`.
     #[must_use]
     pub fn of(path: &str, order: ByteOrder) -> Option<Kind> {
         let inet = |name: &str| inet::Kind::ALL.into_iter().find(|kind| kind.file() == name);
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let mut names = path.rsplit('/');
+        let name = names.next().unwrap_or(path);
+        if name == "netlink" || names.next() == Some("netlink") {
+            return Some(Kind::Netlink(order));
+        }
         Some(match name {
             "unix" => Kind::Unix,
             "dev" => Kind::Dev,
@@ -58,6 +65,8 @@ impl Kind {
             Kind::Status => check::process::status(bytes),
             Kind::Stat => check::process::stat(bytes),
             Kind::Link => procnet_core::Lines::new(bytes).for_each(check::process::link),
+            // Nothing in it is a line.
+            Kind::Netlink(order) => return check::netlink::datagram(bytes, order),
         }
         // The windows of long files cost too much at every split.
         if bytes.len() < 1 << 14 {
@@ -79,6 +88,7 @@ impl Kind {
             Kind::Status => golden::status(bytes),
             Kind::Stat => golden::stat(bytes),
             Kind::Link => golden::link(bytes),
+            Kind::Netlink(order) => golden::netlink(bytes, order),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod escape;
 pub mod inet;
 pub mod join;
 pub mod lines;
+pub mod netlink;
 pub mod process;
 pub mod snmp;
 pub mod sockstat;

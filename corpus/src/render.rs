@@ -8,6 +8,7 @@ pub mod conntrack;
 pub mod dev;
 mod host;
 pub mod inet;
+pub mod netlink;
 pub mod process;
 pub mod snmp;
 pub mod unix;

@@ -6,7 +6,7 @@ use procnet_core::{ByteOrder, Lines};
 
 use crate::{
     kind::Kind,
-    naive::process::Stat,
+    naive::{self, process::Stat},
     proc_tree::{Case, Change, Descriptors, Entry, Process, Tree},
     render::{self, inet},
     target,
@@ -83,6 +83,17 @@ fn cut(kind: Kind, bytes: &[u8]) -> Vec<Seed> {
         Kind::Status => vec![("status", bytes[..bytes.len().min(600)].to_vec())],
         Kind::Stat => vec![("stat", bytes.to_vec())],
         Kind::Link => lines.iter().map(|line| ("link", line.to_vec())).collect(),
+        Kind::Netlink(order) => {
+            let choice = u8::from(order == ByteOrder::Big);
+            let (messages, whole) = naive::netlink::messages(bytes, order);
+            // What is no message is a seed as it is.
+            let whole = (!whole).then(|| ("netlink", [&[choice], bytes].concat()));
+            let seed = |run: &[naive::netlink::Message]| {
+                let run = run.iter().flat_map(|message| render::netlink::message(message, order));
+                ("netlink", std::iter::once(choice).chain(run).collect())
+            };
+            messages.chunks(2).map(seed).chain(whole).collect()
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{check, proc_tree::Case};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 12] = [
+pub const ALL: [Target; 13] = [
     ("inet", inet),
     ("unix", unix),
     ("dev", dev),
@@ -26,6 +26,7 @@ pub const ALL: [Target; 12] = [
     ("status", status),
     ("stat", stat),
     ("escape", escape),
+    ("netlink", netlink),
     ("proc_tree", proc_tree),
 ];
 
@@ -106,6 +107,14 @@ pub fn stat(data: &[u8]) {
 pub fn escape(data: &[u8]) {
     check::escape::bytes(data);
     check::escape::text(&String::from_utf8_lossy(data));
+}
+
+/// The first byte chooses the byte order, the rest is a datagram of socket diagnostics.
+pub fn netlink(data: &[u8]) {
+    if let Some((choice, datagram)) = data.split_first() {
+        let order = if choice & 1 == 0 { ByteOrder::Little } else { ByteOrder::Big };
+        check::netlink::datagram(datagram, order);
+    }
 }
 
 /// A tree of files that stands in for /proc, and what happens to it: see

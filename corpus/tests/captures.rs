@@ -46,7 +46,9 @@ fn tables(capture: &Path) -> Vec<(std::path::PathBuf, Kind)> {
     let name = capture.file_name().expect("a name").to_string_lossy();
     let files = common::files(&format!("captures/{name}")).into_iter();
     files
-        .filter(|path| path.extension().is_none_or(|extension| extension != "golden"))
+        .filter(|path| {
+            path.extension().is_none_or(|extension| extension != "golden" && extension != "request")
+        })
         .map(|path| {
             let inside = path.strip_prefix(capture).expect("inside").to_string_lossy();
             let kind =
@@ -114,6 +116,7 @@ fn recorded_tables_print_again_byte_for_byte() {
                 Kind::Dev => print_dev(host, &bytes),
                 Kind::Snmp => print_snmp(&bytes),
                 Kind::Conntrack => print_conntrack(host, &bytes),
+                Kind::Netlink(order) => print_netlink(order, &bytes),
                 Kind::Sockstat | Kind::Status | Kind::Stat | Kind::Link => continue,
             };
             assert!(printed == bytes, "{}: printed otherwise", path.display());
@@ -166,6 +169,21 @@ fn print_snmp(bytes: &[u8]) -> Vec<u8> {
         let pair = pair.expect("a pair");
         let counters: Vec<_> = pair.counters.into_iter().flatten().collect();
         printed.extend(render::snmp::pair(&pair.prefix, &counters));
+    }
+    printed
+}
+
+fn print_netlink(order: ByteOrder, bytes: &[u8]) -> Vec<u8> {
+    let mut printed = Vec::new();
+    let (messages, whole) = naive::netlink::messages(bytes, order);
+    assert!(whole, "not messages alone");
+    for mut message in messages {
+        if let Some(socket) = naive::netlink::inet(&message.payload, order) {
+            message.payload = render::netlink::inet(&socket, order);
+        } else if let Some(socket) = naive::netlink::unix(&message.payload, order) {
+            message.payload = render::netlink::unix(&socket, order);
+        }
+        printed.extend(render::netlink::message(&message, order));
     }
     printed
 }

@@ -29,6 +29,19 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(config("proptest-regressions/netlink.txt", 1500))]
+
+    #[test]
+    fn netlink(
+        (datagram, order) in generate::netlink().prop_flat_map(|(datagram, order)| {
+            (generate::mutated(Just(datagram)), Just(order))
+        }),
+    ) {
+        check::netlink::datagram(&datagram, order);
+    }
+}
+
+proptest! {
     #![proptest_config(config("proptest-regressions/unix.txt", 1000))]
 
     #[test]
