@@ -15,6 +15,7 @@
 pub mod conntrack;
 pub mod dev;
 pub mod escape;
+pub mod filter;
 pub mod inet;
 pub mod netlink;
 pub mod proc_tree;

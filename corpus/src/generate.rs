@@ -1,11 +1,13 @@
 //! Random tables: rows as kernels print them, and what becomes of them when bytes go wrong.
 
+mod filter;
 mod inet;
 mod mutate;
 mod netlink;
 mod proc_tree;
 mod text;
 
+pub use filter::{condition, sockets};
 pub use inet::{host, inet, inet_record};
 pub use mutate::mutated;
 pub use netlink::netlink;

@@ -10,6 +10,7 @@
 pub mod conntrack;
 pub mod dev;
 pub mod escape;
+pub mod filter;
 pub mod inet;
 pub mod join;
 pub mod lines;

@@ -2,6 +2,7 @@
 //!
 //! A failure's seed is added to `proptest-regressions/` and is to be committed with its fix.
 
+use procnet_core::ByteOrder;
 use procnet_corpus::{
     check::{self, window},
     generate,
@@ -38,6 +39,17 @@ proptest! {
         }),
     ) {
         check::netlink::datagram(&datagram, order);
+    }
+
+    #[test]
+    fn filter(
+        conditions in vec(generate::condition(), 0..5),
+        size in prop_oneof![0..90_usize, Just(200)],
+        sockets in generate::sockets(),
+        little in any::<bool>(),
+    ) {
+        let order = if little { ByteOrder::Little } else { ByteOrder::Big };
+        check::filter::conditions(&conditions, size, &sockets, order);
     }
 }
 

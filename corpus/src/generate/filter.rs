@@ -1,0 +1,47 @@
+//! Conditions of filters, and sockets that often just meet them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use crate::naive::filter::Condition;
+
+/// A condition of the source or (`true`) of the destination.
+pub fn condition() -> impl Strategy<Value = (bool, Condition)> {
+    let condition = prop_oneof![
+        port().prop_map(Condition::Port),
+        (port(), port()).prop_map(|(first, last)| Condition::Ports(first, last)),
+        (address(), prop_oneof![select(vec![0, 8, 31, 32, 33, 96, 127, 128, 255]), any::<u8>()])
+            .prop_map(|(address, bits)| Condition::Prefix(address, bits)),
+    ];
+    (any::<bool>(), condition)
+}
+
+/// Sockets, each by its ends, which are of one family.
+pub fn sockets() -> impl Strategy<Value = Vec<[SocketAddr; 2]>> {
+    let pair = (address(), address(), port(), port()).prop_map(|(local, remote, from, to)| {
+        let remote = match (local, remote) {
+            (IpAddr::V6(_), IpAddr::V4(ip)) => IpAddr::V6(ip.to_ipv6_mapped()),
+            (IpAddr::V4(_), IpAddr::V6(_)) => local,
+            _ => remote,
+        };
+        [SocketAddr::new(local, from), SocketAddr::new(remote, to)]
+    });
+    vec(pair, 1..6)
+}
+
+fn port() -> impl Strategy<Value = u16> {
+    prop_oneof![4 => 0..6_u16, 1 => select(vec![80, 0x5000, u16::MAX - 1, u16::MAX]), 1 => any::<u16>()]
+}
+
+/// Few addresses, so that some have much in common.
+fn address() -> impl Strategy<Value = IpAddr> {
+    let v4 = select(vec![[0; 4], [127, 0, 0, 1], [127, 0, 0, 0], [10, 1, 2, 3], [255; 4]]);
+    let v4 = v4.prop_map(Ipv4Addr::from).boxed();
+    let v6 = select(vec!["::", "::1", "fe80::1", "fe80::2", "2001:db8::"]);
+    prop_oneof![
+        v4.clone().prop_map(IpAddr::V4),
+        v4.prop_map(|ip| IpAddr::V6(ip.to_ipv6_mapped())),
+        v6.prop_map(|ip| IpAddr::V6(ip.parse::<Ipv6Addr>().expect("an address"))),
+    ]
+}

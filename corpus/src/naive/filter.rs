@@ -1,0 +1,133 @@
+//! Filters of inet sockets: what a condition means, and how the kernel runs its bytecode.
+
+use std::net::{IpAddr, SocketAddr};
+
+use procnet_core::ByteOrder;
+
+/// Of what an end of a socket has to meet.
+#[derive(Clone, Copy, Debug)]
+pub enum Condition {
+    /// Its port is this one.
+    Port(u16),
+    /// Its port is between these.
+    Ports(u16, u16),
+    /// Its address begins with as many bits of this one.
+    Prefix(IpAddr, u8),
+}
+
+impl Condition {
+    /// Whether an end meets it.
+    #[must_use]
+    pub fn holds(self, end: SocketAddr) -> bool {
+        match (self, end.ip()) {
+            (Condition::Port(port), _) => end.port() == port,
+            (Condition::Ports(first, last), _) => first <= end.port() && end.port() <= last,
+            (Condition::Prefix(IpAddr::V4(prefix), bits), ip) => match ip.to_canonical() {
+                IpAddr::V4(ip) => same_bits(&prefix.octets(), &ip.octets(), bits),
+                IpAddr::V6(_) => false,
+            },
+            (Condition::Prefix(IpAddr::V6(prefix), bits), IpAddr::V6(ip)) => {
+                same_bits(&prefix.octets(), &ip.octets(), bits)
+            }
+            (Condition::Prefix(IpAddr::V6(_), _), IpAddr::V4(_)) => false,
+        }
+    }
+}
+
+/// Whether the bytecode lets a socket with these ends pass, source first, or `None` if the
+/// kernel refuses it: net/ipv4/inet_diag.c `inet_diag_bc_audit`, `inet_diag_bc_run`.
+#[must_use]
+pub fn passes(code: &[u8], ends: [SocketAddr; 2], order: ByteOrder) -> Option<bool> {
+    let starts = audit(code, order)?;
+    let mut at = 0;
+    while at < code.len() {
+        // A jump that is refused if it does not lead to an instruction.
+        starts.contains(&at).then_some(())?;
+        let operation = &code[at..];
+        let end = ends[usize::from(matches!(operation[0], 4 | 5 | 8))];
+        let port = u32::from(end.port());
+        // The operation behind an operation of ports has the port for its jump.
+        let limit = || u32::from(half(&operation[6..8], order));
+        let yes = match operation[0] {
+            2 | 4 => port >= limit(),
+            3 | 5 => port <= limit(),
+            _ => host(&operation[4..], end, order),
+        };
+        at += if yes { usize::from(operation[1]) } else { jump(operation, order) };
+    }
+    Some(at == code.len())
+}
+
+/// Where instructions begin, if all of them are well made.
+fn audit(code: &[u8], order: ByteOrder) -> Option<Vec<usize>> {
+    let (mut starts, mut at) = (Vec::new(), 0);
+    while at < code.len() {
+        let operation = &code[at..];
+        let [kind, yes, _, _, operand @ ..] = operation else { return None };
+        let least = match kind {
+            2..=5 => 8,
+            7 | 8 => {
+                let [family, bits, ..] = operand else { return None };
+                let length = match family {
+                    0 => 0,
+                    2 => 4,
+                    10 => 16,
+                    _ => return None,
+                };
+                (usize::from(*bits) <= 8 * length).then_some(12 + length)?
+            }
+            _ => return None,
+        };
+        let (yes, no) = (usize::from(*yes), jump(operation, order));
+        for go in [yes, no] {
+            (go >= least && go <= operation.len() + 4 && go % 4 == 0).then_some(())?;
+        }
+        (operation.len() >= least).then_some(())?;
+        starts.push(at);
+        at += yes;
+    }
+    (at == code.len()).then_some(starts)
+}
+
+/// `struct inet_diag_hostcond`.
+fn host(condition: &[u8], end: SocketAddr, order: ByteOrder) -> bool {
+    let (family, bits) = (condition[0], condition[1]);
+    let port: [u8; 4] = condition[4..8].try_into().expect("four bytes");
+    let port = match order {
+        ByteOrder::Little => i32::from_le_bytes(port),
+        ByteOrder::Big => i32::from_be_bytes(port),
+    };
+    if port != -1 && port != i32::from(end.port()) {
+        return false;
+    }
+    let prefix = &condition[8..];
+    match (family, end.ip()) {
+        (0, _) => bits == 0,
+        (2, IpAddr::V4(ip)) => same_bits(prefix, &ip.octets(), bits),
+        (2, IpAddr::V6(ip)) => {
+            let octets = ip.octets();
+            octets[..12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+                && same_bits(prefix, &octets[12..], bits)
+        }
+        (_, IpAddr::V6(ip)) => same_bits(prefix, &ip.octets(), bits),
+        (_, IpAddr::V4(_)) => false,
+    }
+}
+
+fn jump(operation: &[u8], order: ByteOrder) -> usize {
+    usize::from(half(&operation[2..4], order))
+}
+
+fn half(bytes: &[u8], order: ByteOrder) -> u16 {
+    let bytes = bytes.try_into().expect("two bytes");
+    match order {
+        ByteOrder::Little => u16::from_le_bytes(bytes),
+        ByteOrder::Big => u16::from_be_bytes(bytes),
+    }
+}
+
+/// Bit by bit; more bits than there are, are all.
+fn same_bits(a: &[u8], b: &[u8], bits: u8) -> bool {
+    let bit = |bytes: &[u8], at: usize| bytes[at / 8] >> (7 - at % 8) & 1;
+    (0..usize::from(bits).min(8 * b.len())).all(|at| bit(a, at) == bit(b, at))
+}
