@@ -6,6 +6,7 @@ use std::{
     error::Error as _,
     fmt::Arguments,
     io::{self, Write as _},
+    os::unix::fs::MetadataExt as _,
 };
 
 use procnet::Coverage;
@@ -13,8 +14,16 @@ use procnet::Coverage;
 use crate::{Sight, error::Error};
 
 /// What to do about a refusal.
-const HELP: &str =
-    "to see everything, run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH";
+fn help() -> &'static str {
+    // The user of the files in /proc is the one that a process acts as.
+    let user = std::fs::metadata("/proc/self").map(|own| own.uid());
+    if user.is_ok_and(|user| user == 0) {
+        "root is refused, too: CAP_SYS_PTRACE is missing, as in a container, or a security \
+         module of this host protects these processes"
+    } else {
+        "to see everything, run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+    }
+}
 
 /// Says a line.
 pub(crate) fn say(line: Arguments<'_>) {
@@ -44,7 +53,7 @@ pub(crate) fn failure(error: &Error) {
     }
     message!("{line}");
     if error.is_permission() {
-        message!("{HELP}");
+        message!("{}", help());
     }
 }
 
@@ -58,7 +67,7 @@ pub(crate) fn coverage(coverage: &Coverage) -> Sight {
         .map(|hidden| hidden.failure)
         .chain(coverage.unreadable.iter().map(|(_, failure)| *failure));
     if failures.any(procnet::Failure::is_permission) {
-        message!("{HELP}");
+        message!("{}", help());
     }
     if coverage.truncated {
         message!("stopped after {} sockets, as --max asks; there may be more", coverage.sockets);
