@@ -222,8 +222,13 @@ fn labels(
         })
         .collect();
     let heights: Vec<f64> = ends.iter().map(|end| end.1).collect();
+    let last = |points: &[(f64, f64)]| points.last().map_or(0.0, |(sockets, _)| *sockets);
+    let most = drawn.iter().map(|(_, points)| last(points)).fold(0.0, f64::max);
     for (((line, points), end), height) in drawn.iter().zip(&ends).zip(spread(&heights, LABEL)) {
-        let time = points.last().map(|(_, time)| milliseconds(*time)).unwrap_or_default();
+        let mut time = points.last().map(|(_, time)| milliseconds(*time)).unwrap_or_default();
+        if last(points) < most {
+            time = format!("{time} for {}", super::thousands(last(points) as u64));
+        }
         let weight = if matches!(line.style, Style::Ours | Style::OursLess) {
             " font-weight=\"bold\""
         } else {
