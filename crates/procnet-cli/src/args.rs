@@ -6,7 +6,7 @@ use clap::{
     Parser, Subcommand, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser, ValueParser},
 };
-use procnet::{ByteOrder, Kinds, ProcRoot, Query, Scanner, State};
+use procnet::{ByteOrder, Kinds, ProcRoot, Query, Scanner, Source, State};
 
 use crate::{command::decode, error::Error, output::Format};
 
@@ -109,6 +109,10 @@ pub(crate) struct Sockets {
     /// Only sockets that are bound to this local port.
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
+    /// Where sockets come from: the kernel's tables in /proc, its socket diagnostics (faster,
+    /// with exact names), or these where they work.
+    #[arg(long, value_enum, value_name = "SOURCE", default_value_t)]
+    source: SourceName,
     /// Print at most this many sockets.
     #[arg(long, value_name = "N")]
     max: Option<u64>,
@@ -123,7 +127,7 @@ pub(crate) struct Sockets {
 
 impl Sockets {
     pub(crate) fn query(&self) -> Query {
-        let query = Query::new().owners(!self.no_owners);
+        let query = Query::new().owners(!self.no_owners).source(self.source.into());
         let mut query = narrowed(query, &self.kinds, &self.states);
         if self.listening {
             query = query.listening();
@@ -137,6 +141,25 @@ impl Sockets {
         match self.max {
             Some(max) => query.limit(max),
             None => query,
+        }
+    }
+}
+
+/// A source, as it is typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum SourceName {
+    Auto,
+    #[default]
+    Procfs,
+    Netlink,
+}
+
+impl From<SourceName> for Source {
+    fn from(name: SourceName) -> Source {
+        match name {
+            SourceName::Auto => Source::Auto,
+            SourceName::Procfs => Source::Procfs,
+            SourceName::Netlink => Source::Netlink,
         }
     }
 }

@@ -62,6 +62,10 @@ pub(crate) fn coverage(coverage: &Coverage) -> Sight {
     for line in coverage.to_string().lines() {
         message!("{line}");
     }
+    for (fallback, kinds) in &coverage.fallbacks {
+        let kinds: Vec<&str> = kinds.iter().map(procnet::Kind::name).collect();
+        message!("from /proc, as asked for by --source auto: {}: {fallback}", kinds.join(", "));
+    }
     let hidden = coverage.processes.iter().flat_map(|walk| &walk.hidden);
     let mut failures = hidden
         .map(|hidden| hidden.failure)

@@ -4,11 +4,9 @@ fn main() -> Result<(), procnet::Error> {
     let mut scanner = procnet::Scanner::new()?;
     let coverage = scanner.visit(&procnet::Query::new(), |socket| {
         print!("{} {}", socket.kind, socket.state);
-        match (socket.local(), socket.remote(), socket.unix()) {
+        match (socket.local(), socket.remote(), socket.name()) {
             (Some(local), Some(remote), _) => print!(" {local} {remote}"),
-            (_, _, Some(unix)) => {
-                print!(" {}", unix.name.map(|n| n.to_string()).unwrap_or_default());
-            }
+            (_, _, Some(name)) => print!(" {name}"),
             _ => {}
         }
         for owner in socket.owners {

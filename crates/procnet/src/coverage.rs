@@ -6,7 +6,7 @@ use procnet_core::{Error as DecodeError, Inode};
 use rustix::io::Errno;
 use smallvec::SmallVec;
 
-use crate::{Kind, Kinds, LeftOut, file};
+use crate::{Fallback, Kind, Kinds, LeftOut, file};
 
 /// How many examples of a fault are kept beside its count.
 const EXAMPLES: usize = 4;
@@ -18,8 +18,11 @@ const EXAMPLES: usize = 4;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Coverage {
-    /// Where the sockets came from.
-    pub source: Source,
+    /// Tables that came from socket diagnostics; the others came from /proc.
+    pub netlink: Kinds,
+    /// Tables that came from /proc though [`Source::Auto`](crate::Source::Auto) was asked for,
+    /// by why they did. Nothing is missing because of that.
+    pub fallbacks: SmallVec<[(Fallback, Kinds); 2]>,
     /// Sockets that were handed to the visitor.
     pub sockets: u64,
     /// Rows that the kernel gave, before any filter.
@@ -67,6 +70,16 @@ impl Coverage {
     }
 }
 
+impl Coverage {
+    pub(crate) fn fall_back(&mut self, kind: Kind, fallback: Fallback) {
+        let mut known = self.fallbacks.iter_mut();
+        match known.find(|(other, _)| *other == fallback) {
+            Some((_, kinds)) => *kinds = *kinds | kind.into(),
+            None => self.fallbacks.push((fallback, kind.into())),
+        }
+    }
+}
+
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (kind, failure) in &self.unreadable {
@@ -95,23 +108,6 @@ impl fmt::Display for Coverage {
             writeln!(f, "processes of other users are not listed in this /proc")?;
         }
         Ok(())
-    }
-}
-
-/// Where sockets came from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Source {
-    /// The tables under `/proc/net`.
-    #[default]
-    Procfs,
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Source::Procfs => "procfs",
-        })
     }
 }
 
@@ -189,7 +185,7 @@ impl fmt::Display for Suspects {
 pub struct BadRow {
     /// The table that it is in.
     pub kind: Kind,
-    /// Its line in that table, counted from 1.
+    /// Its line in that table, or its message from socket diagnostics, counted from 1.
     pub line: usize,
     /// The column, and what is wrong with it.
     pub error: DecodeError,
@@ -289,6 +285,12 @@ impl Failure {
     #[must_use]
     pub fn errno(self) -> i32 {
         self.0.raw_os_error()
+    }
+}
+
+impl From<Failure> for Errno {
+    fn from(failure: Failure) -> Errno {
+        failure.0
     }
 }
 

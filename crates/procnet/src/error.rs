@@ -7,6 +7,8 @@ use std::{
 
 use rustix::io::Errno;
 
+use crate::coverage::Failure;
+
 /// Why a question has no answer at all.
 ///
 /// What merely could not be seen is no error: it is in the answer's
@@ -44,6 +46,8 @@ pub enum ErrorKind {
     ConntrackNotLoaded,
     /// The directory holds no `net` tables: it is not a /proc, or not like one.
     NotProc,
+    /// Socket diagnostics were asked for, and do not tell of what was asked.
+    NoNetlink,
     /// A file has not the form that the kernel gives it.
     Malformed,
     /// A file could not be opened or read for another reason.
@@ -83,6 +87,13 @@ impl Error {
         self
     }
 
+    /// The same failure, and its cause.
+    #[cold]
+    pub(crate) fn because(mut self, failure: Failure) -> Error {
+        self.0.cause = Cause::Io(Errno::from(failure).into());
+        self
+    }
+
     /// What kind of failure it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -118,6 +129,9 @@ impl fmt::Display for Error {
             }
             (ErrorKind::NotProc, _) => {
                 write!(f, "{path}: no network tables here (neither 1/net nor net)")
+            }
+            (ErrorKind::NoNetlink, _) => {
+                write!(f, "{path}: socket diagnostics do not tell of it")
             }
             (ErrorKind::Malformed, Some(line)) => write!(f, "{path}: line {line} is malformed"),
             (ErrorKind::Malformed, None) => write!(f, "{path}: not of the kernel's form"),

@@ -2,7 +2,7 @@
 
 use procnet_core::State;
 
-use crate::{Budget, Kinds};
+use crate::{Budget, Kinds, Source};
 
 /// What sockets are asked for, and what about them.
 ///
@@ -26,6 +26,7 @@ pub struct Query {
     pub(crate) owners: bool,
     pub(crate) process_uids: bool,
     pub(crate) incremental: Option<Budget>,
+    pub(crate) source: Source,
 }
 
 impl Default for Query {
@@ -48,6 +49,7 @@ impl Query {
             owners: true,
             process_uids: false,
             incremental: None,
+            source: Source::default(),
         }
     }
 
@@ -136,6 +138,19 @@ impl Query {
     #[must_use]
     pub fn incremental(mut self, budget: Budget) -> Query {
         self.incremental = Some(budget);
+        self
+    }
+
+    /// Where sockets come from: the tables of /proc, unless told otherwise.
+    ///
+    /// With [`Source::Auto`], [`Coverage::netlink`](crate::Coverage::netlink) says which tables
+    /// came from socket diagnostics, and [`Coverage::fallbacks`](crate::Coverage::fallbacks) why
+    /// others did not. With [`Source::Netlink`] a table that they do not tell is unreadable,
+    /// and the answer an error if none is told, or if they would tell of another network: a
+    /// root that is not this process's own /proc, or a process in another network namespace.
+    #[must_use]
+    pub fn source(mut self, source: Source) -> Query {
+        self.source = source;
         self
     }
 

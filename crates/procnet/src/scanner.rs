@@ -6,10 +6,12 @@ use procnet_core::{ByteOrder, process::status::Uids};
 
 use crate::{
     Budget, Coverage, Error, OwnedSocket, Owners, ProcRoot, Query, Socket, Visited,
-    coverage::Source,
     file::{self, RelativePath},
     owners::{Crew, Incremental, OwnerTable},
-    source::procfs::{Procfs, Table},
+    source::{
+        netlink::{Ask, Netlink},
+        procfs::{Procfs, Table},
+    },
     visit::{self, Visit},
 };
 
@@ -34,6 +36,7 @@ pub struct Scanner {
     root: Arc<ProcRoot>,
     order: ByteOrder,
     procfs: Procfs,
+    netlink: Netlink,
     crew: Crew,
     owners: OwnerTable,
     /// Made when it is first asked for.
@@ -59,6 +62,7 @@ impl Scanner {
         Scanner {
             order: ByteOrder::NATIVE,
             procfs: Procfs::new(),
+            netlink: Netlink::default(),
             crew: Crew::new(&root, None),
             owners: OwnerTable::default(),
             incremental: None,
@@ -118,7 +122,7 @@ impl Scanner {
         F: FnMut(&Socket<'_>) -> R,
         R: Visited,
     {
-        let mut coverage = Coverage { source: Source::Procfs, ..Coverage::default() };
+        let mut coverage = Coverage::default();
         self.procfs.clear();
         let visit = Visit { query, visitor };
         match query.incremental {
@@ -136,24 +140,25 @@ impl Scanner {
         mut visit: Visit<'_, impl FnMut(&Socket<'_>) -> R>,
         coverage: &mut Coverage,
     ) -> Result<(), Error> {
-        let net = self.walk(visit.query, coverage)?;
-        let Scanner { root, order, procfs, owners, .. } = self;
+        let (net, ask) = self.walk(visit.query, coverage)?;
+        let Scanner { root, order, procfs, netlink, owners, .. } = self;
         let query = visit.query;
         let tables = query.tables(root, &net, *order);
         let owners = &*owners;
-        let read = visit::tables(procfs, tables, coverage, owners, |coverage, socket| {
-            if !visit.wants(&socket) {
-                return ControlFlow::Continue(());
-            }
-            let owners = match socket.inode {
-                Some(inode) if query.owners || query.pid.is_some() => owners.of(inode),
-                _ => Owners::default(),
-            };
-            if query.pid.is_some() && owners.is_empty() {
-                return ControlFlow::Continue(());
-            }
-            visit.hand_over(coverage, Socket { owners, ..socket })
-        });
+        let read =
+            visit::tables((procfs, netlink), &ask, tables, coverage, owners, |coverage, socket| {
+                if !visit.wants(&socket) {
+                    return ControlFlow::Continue(());
+                }
+                let owners = match socket.inode {
+                    Some(inode) if query.owners || query.pid.is_some() => owners.of(inode),
+                    _ => Owners::default(),
+                };
+                if query.pid.is_some() && owners.is_empty() {
+                    return ControlFlow::Continue(());
+                }
+                visit.hand_over(coverage, Socket { owners, ..socket })
+            });
         read.answer(query, coverage, root, &net)
     }
 
@@ -165,25 +170,29 @@ impl Scanner {
         budget: Budget,
         coverage: &mut Coverage,
     ) -> Result<(), Error> {
-        let Scanner { root, order, procfs, crew, incremental, .. } = self;
+        let Scanner { root, order, procfs, netlink, crew, incremental, .. } = self;
         let net = root.host_net()?;
+        let ask = netlink.begin(visit.query, root, &net, coverage)?;
+        // What is not asked for is noted all the same, as sockets that live on.
+        let ask = ask.unfiltered();
         let kept = incremental.get_or_insert_with(|| Incremental::new(crew.is_sized()));
         kept.begin(root, budget, visit.query.process_uids)?;
         let tables = visit.query.tables(root, &net, *order);
         let cell = RefCell::new(&mut *kept);
-        let read = visit::tables(procfs, tables, coverage, &cell, |coverage, socket| {
-            let mut kept = cell.borrow_mut();
-            // Also one that is not wanted is known to live on.
-            let wanted = visit.wants(&socket);
-            if !wanted {
-                kept.keep(&socket);
-                return ControlFlow::Continue(());
-            }
-            match kept.note(&socket) {
-                Some(owners) => visit.hand_over(coverage, Socket { owners, ..socket }),
-                None => ControlFlow::Continue(()),
-            }
-        });
+        let read =
+            visit::tables((procfs, netlink), &ask, tables, coverage, &cell, |coverage, socket| {
+                let mut kept = cell.borrow_mut();
+                // Also one that is not wanted is known to live on.
+                let wanted = visit.wants(&socket);
+                if !wanted {
+                    kept.keep(&socket);
+                    return ControlFlow::Continue(());
+                }
+                match kept.note(&socket) {
+                    Some(owners) => visit.hand_over(coverage, Socket { owners, ..socket }),
+                    None => ControlFlow::Continue(()),
+                }
+            });
         kept.settle(root, read.complete);
         if !read.stopped {
             let _ = kept.waited(|socket| visit.hand_over(coverage, socket));
@@ -228,26 +237,34 @@ impl Scanner {
         Uids::decode(status).map_err(|error| Error::decode(self.root.path_of(&path), None, error))
     }
 
-    /// Looks for owners, as far as the query needs them, and says where the tables are.
-    fn walk(&mut self, query: &Query, coverage: &mut Coverage) -> Result<RelativePath, Error> {
-        let Scanner { root, order, procfs, crew, owners, text, .. } = self;
+    /// Looks for owners, as far as the query needs them, and says where the tables are, and
+    /// which of them to ask socket diagnostics for.
+    fn walk<'q>(
+        &mut self,
+        query: &'q Query,
+        coverage: &mut Coverage,
+    ) -> Result<(RelativePath, Ask<'q>), Error> {
+        let Scanner { root, order, procfs, netlink, crew, owners, text, .. } = self;
         let uids = query.process_uids;
         if let Some(pid) = query.pid {
             let net = root.process_net(pid, text)?;
+            let ask = netlink.begin(query, root, &net, coverage)?;
             coverage.processes = Some(crew.one(pid, uids, owners)?);
-            return Ok(net);
+            return Ok((net, ask));
         }
         let net = root.host_net()?;
+        let ask = netlink.begin(query, root, &net, coverage)?;
         if query.owners {
             let helped = crew.begin(uids, owners)?;
             if helped && query.limit.is_none() {
-                procfs.read_ahead(query.tables(root, &net, *order));
+                let tables = query.tables(root, &net, *order);
+                procfs.read_ahead(tables.filter(|table| !ask.kinds.contains(table.kind)));
             }
             coverage.processes = Some(crew.finish(owners));
         } else {
             owners.clear();
         }
-        Ok(net)
+        Ok((net, ask))
     }
 }
 

@@ -26,7 +26,7 @@ impl<T: std::fmt::Display> Serialize for Shown<T> {
 }
 
 /// What a socket and its owned twin are both written from.
-struct Parts<'a, O> {
+struct Parts<N, O> {
     kind: Kind,
     state: State,
     inode: Option<Inode>,
@@ -35,12 +35,16 @@ struct Parts<'a, O> {
     uid: Option<u32>,
     rx_queue: Option<u32>,
     tx_queue: Option<u32>,
-    unix: Option<(SocketType, Option<&'a [u8]>)>,
+    unix: Option<(SocketType, Option<N>)>,
     owners: O,
     suspect: bool,
 }
 
-impl<'a, O: Iterator<Item = (u32, u32, &'a Name)> + Clone> Parts<'a, O> {
+impl<'a, N, O> Parts<N, O>
+where
+    N: std::fmt::Display,
+    O: Iterator<Item = (u32, u32, &'a Name)> + Clone,
+{
     fn write<S: Serializer>(self, serializer: S) -> Result<S::Ok, S::Error> {
         let fields = 11 + 2 * usize::from(self.unix.is_some()) + usize::from(self.suspect);
         let mut out = serializer.serialize_struct("Socket", fields)?;
@@ -59,7 +63,7 @@ impl<'a, O: Iterator<Item = (u32, u32, &'a Name)> + Clone> Parts<'a, O> {
         out.serialize_field("tx_queue", &self.tx_queue)?;
         if let Some((kind, name)) = self.unix {
             out.serialize_field("type", &Shown(kind))?;
-            out.serialize_field("name", &name.map(|name| Shown(Escaped(name))))?;
+            out.serialize_field("name", &name.map(Shown))?;
         }
         out.serialize_field("owners", &List(self.owners))?;
         if self.suspect {
@@ -101,7 +105,7 @@ impl Serialize for Socket<'_> {
             uid: self.uid(),
             rx_queue: self.rx_queue(),
             tx_queue: self.tx_queue(),
-            unix: self.unix().map(|row| (row.kind, row.name.map(|name| name.as_bytes()))),
+            unix: self.unix_type().map(|kind| (kind, self.name())),
             owners: self.owners.iter().map(|owner| {
                 let process = owner.process;
                 (process.pid, owner.fd, &process.comm)
@@ -124,7 +128,7 @@ impl Serialize for OwnedSocket {
             uid: self.uid,
             rx_queue: self.rx_queue,
             tx_queue: self.tx_queue,
-            unix: self.unix.as_ref().map(|unix| (unix.kind, unix.name.as_deref())),
+            unix: self.unix.as_ref().map(|unix| (unix.kind, unix.name.as_deref().map(Escaped))),
             owners: self.owners.iter().map(|owner| (owner.pid, owner.fd, &owner.comm)),
             suspect: self.suspect,
         }

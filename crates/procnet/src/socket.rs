@@ -8,7 +8,7 @@ use procnet_core::{
 };
 use smallvec::SmallVec;
 
-use crate::{Kind, Name, Owners, Process};
+use crate::{InetDiag, Kind, Name, Owners, Process, UnixDiag, UnixName};
 
 /// A socket, while it is visited.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,8 @@ pub struct Socket<'a> {
     /// too, and so may be the row behind it.
     ///
     /// A row that is *not* suspect may be forged all the same, by someone who knows how to
-    /// leave no such evidence: the text of the table cannot exclude that.
+    /// leave no such evidence: the text of the table cannot exclude that. What came from
+    /// socket diagnostics is never suspect, as nobody can forge it.
     pub suspect: bool,
 }
 
@@ -48,6 +49,10 @@ pub enum Detail<'a> {
     Inet(inet::Record),
     /// Unix sockets.
     Unix(unix::Row<'a>),
+    /// TCP and all others that have addresses, from socket diagnostics.
+    InetDiag(InetDiag),
+    /// Unix sockets, from socket diagnostics.
+    UnixDiag(UnixDiag<'a>),
 }
 
 impl<'a> Socket<'a> {
@@ -68,51 +73,122 @@ impl<'a> Socket<'a> {
         Socket { kind, state, inode, detail, owners, suspect: false }
     }
 
+    pub(crate) fn from_diag(
+        kind: Kind,
+        state: State,
+        inode: Option<Inode>,
+        detail: Detail<'a>,
+    ) -> Socket<'a> {
+        Socket { kind, state, inode, detail, owners: Owners::default(), suspect: false }
+    }
+
     /// The address and port that it is bound to; `None` for a unix socket.
     #[must_use]
     pub fn local(&self) -> Option<SocketAddr> {
-        self.inet().map(|record| record.local)
+        match &self.detail {
+            Detail::Inet(record) => Some(record.local),
+            Detail::InetDiag(diag) => Some(diag.local),
+            Detail::Unix(_) | Detail::UnixDiag(_) => None,
+        }
     }
 
     /// The peer's address and port, all zeros if there is none; `None` for a unix socket.
     #[must_use]
     pub fn remote(&self) -> Option<SocketAddr> {
-        self.inet().map(|record| record.remote)
+        match &self.detail {
+            Detail::Inet(record) => Some(record.remote),
+            Detail::InetDiag(diag) => Some(diag.remote),
+            Detail::Unix(_) | Detail::UnixDiag(_) => None,
+        }
     }
 
-    /// The user that it belongs to; `None` for a unix socket, whose table does not tell.
+    /// The user that it belongs to; `None` where its source does not tell: the table of unix
+    /// sockets does not, nor do socket diagnostics for `TIME_WAIT` and request socks.
     #[must_use]
     pub fn uid(&self) -> Option<u32> {
-        self.inet().map(|record| record.uid)
-    }
-
-    /// Bytes waiting to be read; for a TCP listener, connections waiting to be accepted.
-    #[must_use]
-    pub fn rx_queue(&self) -> Option<u32> {
-        self.inet().map(|record| record.rx_queue)
-    }
-
-    /// Bytes waiting to be sent or acknowledged.
-    #[must_use]
-    pub fn tx_queue(&self) -> Option<u32> {
-        self.inet().map(|record| record.tx_queue)
-    }
-
-    /// All columns of a socket that has addresses.
-    #[must_use]
-    pub fn inet(&self) -> Option<&inet::Record> {
         match &self.detail {
-            Detail::Inet(record) => Some(record),
+            Detail::Inet(record) => Some(record.uid),
+            Detail::InetDiag(diag) => diag.uid,
+            Detail::UnixDiag(diag) => diag.uid,
             Detail::Unix(_) => None,
         }
     }
 
-    /// All columns of a unix socket.
+    /// Bytes waiting to be read; for a TCP listener, connections waiting to be accepted.
+    /// `None` for a unix socket.
+    #[must_use]
+    pub fn rx_queue(&self) -> Option<u32> {
+        match &self.detail {
+            Detail::Inet(record) => Some(record.rx_queue),
+            Detail::InetDiag(diag) => Some(diag.rx_queue),
+            Detail::Unix(_) | Detail::UnixDiag(_) => None,
+        }
+    }
+
+    /// Bytes waiting to be sent or acknowledged. `None` for a unix socket, and for a TCP
+    /// listener from socket diagnostics, which tell its [`backlog`](Socket::backlog) instead.
+    #[must_use]
+    pub fn tx_queue(&self) -> Option<u32> {
+        match &self.detail {
+            Detail::Inet(record) => Some(record.tx_queue),
+            Detail::InetDiag(diag) => diag.tx_queue,
+            Detail::Unix(_) | Detail::UnixDiag(_) => None,
+        }
+    }
+
+    /// How many connections may wait at a TCP listener, which only socket diagnostics tell.
+    #[must_use]
+    pub fn backlog(&self) -> Option<u32> {
+        match &self.detail {
+            Detail::InetDiag(diag) => diag.backlog,
+            Detail::Inet(_) | Detail::Unix(_) | Detail::UnixDiag(_) => None,
+        }
+    }
+
+    /// The type of a unix socket; `None` for all others.
+    #[must_use]
+    pub fn unix_type(&self) -> Option<unix::SocketType> {
+        match &self.detail {
+            Detail::Unix(row) => Some(row.kind),
+            Detail::UnixDiag(diag) => Some(diag.kind),
+            Detail::Inet(_) | Detail::InetDiag(_) => None,
+        }
+    }
+
+    /// The name of a unix socket; `None` if it is not bound, and for all others.
+    #[must_use]
+    pub fn name(&self) -> Option<UnixName<'a>> {
+        match &self.detail {
+            Detail::Unix(row) => row.name.map(UnixName::Printed),
+            Detail::UnixDiag(diag) => diag.name.map(UnixName::Exact),
+            Detail::Inet(_) | Detail::InetDiag(_) => None,
+        }
+    }
+
+    /// The inode of the other end of a unix socket, which only socket diagnostics tell.
+    #[must_use]
+    pub fn peer(&self) -> Option<Inode> {
+        match &self.detail {
+            Detail::UnixDiag(diag) => diag.peer,
+            Detail::Inet(_) | Detail::InetDiag(_) | Detail::Unix(_) => None,
+        }
+    }
+
+    /// All columns of a socket that has addresses, if it came from a table.
+    #[must_use]
+    pub fn inet(&self) -> Option<&inet::Record> {
+        match &self.detail {
+            Detail::Inet(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// All columns of a unix socket, if it came from a table.
     #[must_use]
     pub fn unix(&self) -> Option<&unix::Row<'a>> {
         match &self.detail {
-            Detail::Inet(_) => None,
             Detail::Unix(row) => Some(row),
+            _ => None,
         }
     }
 
@@ -132,9 +208,9 @@ impl<'a> Socket<'a> {
             uid: self.uid(),
             rx_queue: self.rx_queue(),
             tx_queue: self.tx_queue(),
-            unix: self.unix().map(|row| OwnedUnix {
-                kind: row.kind,
-                name: row.name.map(|name| name.as_bytes().to_vec()),
+            unix: self.unix_type().map(|kind| OwnedUnix {
+                kind,
+                name: self.name().map(|name| name.to_bytes().into_owned()),
             }),
             owners: self.owners.iter().map(owner).collect(),
             suspect: self.suspect,
@@ -178,7 +254,7 @@ pub struct OwnedSocket {
 pub struct OwnedUnix {
     /// Stream, datagram or sequenced packets.
     pub kind: unix::SocketType,
-    /// The name as the kernel prints it, raw; `None` if the socket is not bound.
+    /// The name, raw, as [`UnixName::to_bytes`] has it; `None` if the socket is not bound.
     pub name: Option<Vec<u8>>,
 }
 

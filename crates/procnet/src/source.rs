@@ -2,7 +2,37 @@
 
 mod ahead;
 mod empty;
+mod fallback;
+pub(crate) mod netlink;
 pub(crate) mod procfs;
 pub(crate) mod seen;
 mod suspect;
 mod unix;
+
+pub use fallback::Fallback;
+
+use std::fmt;
+
+/// Where sockets are to come from. What each source tells, and where they differ, is in
+/// `docs/sources.md`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Source {
+    /// Table by table: from socket diagnostics where these work, else from /proc.
+    Auto,
+    /// The tables under `/proc/net`.
+    #[default]
+    Procfs,
+    /// Socket diagnostics (`NETLINK_SOCK_DIAG`), and nothing else.
+    Netlink,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Source::Auto => "auto",
+            Source::Procfs => "procfs",
+            Source::Netlink => "netlink",
+        })
+    }
+}

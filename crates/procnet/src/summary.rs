@@ -121,12 +121,13 @@ impl Summary {
         if let Some(at) = Kind::ALL.into_iter().position(|kind| kind == socket.kind) {
             self.states[at][state] += 1;
         }
-        let Some(record) = socket.inet() else { return };
-        self.ports[usize::from(record.local.port())] += 1;
-        self.receive.add(record.rx_queue);
-        self.send.add(record.tx_queue);
-        if self.users.len() < USERS || self.users.contains_key(&record.uid) {
-            *self.users.entry(record.uid).or_default() += 1;
+        let Some(local) = socket.local() else { return };
+        self.ports[usize::from(local.port())] += 1;
+        socket.rx_queue().into_iter().for_each(|length| self.receive.add(length));
+        socket.tx_queue().into_iter().for_each(|length| self.send.add(length));
+        let Some(uid) = socket.uid() else { return };
+        if self.users.len() < USERS || self.users.contains_key(&uid) {
+            *self.users.entry(uid).or_default() += 1;
         } else {
             self.other_users += 1;
         }

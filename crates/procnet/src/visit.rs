@@ -6,11 +6,14 @@ use procnet_core::State;
 use rustix::io::Errno;
 
 use crate::{
-    Coverage, Error, Kind, Kinds, ProcRoot, Query, Socket,
+    Coverage, Error, ErrorKind, Kind, Kinds, ProcRoot, Query, Socket,
     coverage::Failure,
     file,
     owners::Register,
-    source::procfs::{Procfs, Table},
+    source::{
+        netlink::{Ask, Netlink, Untold},
+        procfs::{Procfs, Table},
+    },
 };
 
 /// A query and its visitor.
@@ -57,18 +60,57 @@ impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
     }
 }
 
-/// Hands each socket of the tables to `each`, and counts the tables that cannot be read.
-/// `register` is what the join knows of sockets.
+/// Hands each socket of the tables to `each`, from the source that `ask` names, and counts the
+/// tables that cannot be read. `register` is what the join knows of sockets.
 pub(crate) fn tables<'q>(
-    procfs: &mut Procfs,
+    (procfs, netlink): (&mut Procfs, &mut Netlink),
+    ask: &Ask<'_>,
     tables: impl Iterator<Item = Table<'q>>,
     coverage: &mut Coverage,
     register: &impl Register,
     mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
 ) -> Read {
-    let mut read = Read { complete: Kinds::NONE, stopped: false, failure: None };
+    let mut read =
+        Read { complete: Kinds::NONE, stopped: false, failure: None, strict: ask.strict };
+    // Both tables of TCP are told together.
+    let mut told = Kinds::NONE;
     for table in tables {
         let kind = table.kind;
+        if told.contains(kind) {
+            continue;
+        }
+        if ask.kinds.contains(kind) {
+            let kinds = ask.walk(kind);
+            let seen = &mut procfs.seen;
+            match netlink.tables(ask, kinds, seen, coverage, register, &mut each) {
+                Err(Untold::Nothing(fallback)) if !ask.strict => {
+                    coverage.fall_back(kind, fallback);
+                    // On with /proc.
+                }
+                Err(Untold::Nothing(fallback)) => {
+                    read.unreadable(kind, fallback.failure(), coverage);
+                    continue;
+                }
+                Err(Untold::Rest(errno)) => {
+                    (told, coverage.netlink) = (told | kinds, coverage.netlink | kinds);
+                    for kind in kinds.iter() {
+                        read.unreadable(kind, Failure::new(errno), coverage);
+                    }
+                    continue;
+                }
+                Ok(flow) => {
+                    (told, coverage.netlink) = (told | kinds, coverage.netlink | kinds);
+                    if flow.is_break() {
+                        read.stopped = true;
+                        break;
+                    }
+                    if ask.is_whole(kind) {
+                        read.complete = read.complete | kinds;
+                    }
+                    continue;
+                }
+            }
+        }
         match procfs.table(&table, coverage, register, &mut each) {
             Ok(ControlFlow::Continue(())) if table.listeners => {}
             Ok(ControlFlow::Continue(())) => read.complete = read.complete | kind.into(),
@@ -80,10 +122,7 @@ pub(crate) fn tables<'q>(
                 coverage.absent = coverage.absent | kind.into();
                 read.complete = read.complete | kind.into();
             }
-            Err(errno) => {
-                read.failure = Some((kind, errno));
-                coverage.unreadable.push((kind, Failure::new(errno)));
-            }
+            Err(errno) => read.unreadable(kind, Failure::new(errno), coverage),
         }
     }
     read
@@ -95,10 +134,18 @@ pub(crate) struct Read {
     pub(crate) complete: Kinds,
     /// The visitor, or the query's limit, ended the visit.
     pub(crate) stopped: bool,
-    failure: Option<(Kind, Errno)>,
+    failure: Option<(Kind, Failure)>,
+    /// Nothing but socket diagnostics was asked.
+    strict: bool,
 }
 
 impl Read {
+    #[cold]
+    fn unreadable(&mut self, kind: Kind, failure: Failure, coverage: &mut Coverage) {
+        self.failure = Some((kind, failure));
+        coverage.unreadable.push((kind, failure));
+    }
+
     /// The error, if not one table could be read: that is no answer.
     pub(crate) fn answer(
         &self,
@@ -109,10 +156,11 @@ impl Read {
     ) -> Result<(), Error> {
         let unread = coverage.unreadable.len() + coverage.absent.iter().count();
         match self.failure {
-            Some((kind, errno)) if coverage.rows == 0 && unread == query.kinds.iter().count() => {
+            Some((kind, failure)) if coverage.rows == 0 && unread == query.kinds.iter().count() => {
                 let net = String::from_utf8_lossy(net);
                 let path = file::path(format_args!("{net}/{kind}"));
-                Err(Error::io(root.path_of(&path), errno))
+                let error = Error::io(root.path_of(&path), failure.into());
+                Err(if self.strict { error.with_kind(ErrorKind::NoNetlink) } else { error })
             }
             _ => Ok(()),
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use procnet::{
-    Budget, ByteOrder, Kinds, Query, Scanner, State,
+    Budget, ByteOrder, Kinds, Query, Scanner, Source, State,
     core::{
         Step, Window,
         table::{Table, inet, unix},
@@ -141,6 +141,14 @@ fn every_answer_but_the_first() {
             ("one process", Query::new().pid(pid)),
             ("one without leader", Query::new().pid(leaderless)),
             ("what is new", Query::new().incremental(Budget::unlimited())),
+            ("diagnostics", Query::new().source(Source::Netlink)),
+            ("few of diagnostics", Query::new().source(Source::Netlink).limit(5)),
+            ("one state of diagnostics", {
+                Query::new().source(Source::Netlink).states([State::ESTABLISHED])
+            }),
+            ("what is new of diagnostics", {
+                Query::new().source(Source::Netlink).incremental(Budget::unlimited())
+            }),
         ];
         for threads in [1, 2, 8] {
             let mut scanner = Scanner::new().unwrap().threads(threads);

@@ -57,7 +57,7 @@ impl Row for SocketRow<'_> {
 
     fn csv(&self, cells: &mut Cells) {
         let socket = self.0;
-        let (local, remote, unix) = (socket.local(), socket.remote(), socket.unix());
+        let (local, remote) = (socket.local(), socket.remote());
         cells.push(socket.kind);
         cells.push(socket.state);
         cells.push_option(local.map(|local| local.ip()));
@@ -68,8 +68,8 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.inode);
         cells.push_option(socket.rx_queue());
         cells.push_option(socket.tx_queue());
-        cells.push_option(unix.map(|unix| unix.kind));
-        cells.push_option(unix.and_then(|unix| unix.name));
+        cells.push_option(socket.unix_type());
+        cells.push_option(socket.name());
         cells.push(Listed(socket.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
     }
@@ -84,7 +84,7 @@ impl Row for SocketRow<'_> {
         }
         cells.push_option(socket.rx_queue());
         cells.push_option(socket.tx_queue());
-        match (socket.local(), socket.unix().and_then(|unix| unix.name)) {
+        match (socket.local(), socket.name()) {
             (Some(local), _) => cells.push(local),
             (None, Some(name)) => cells.push(name),
             (None, None) => cells.push("*"),
@@ -95,7 +95,7 @@ impl Row for SocketRow<'_> {
             Some(remote) => cells.push(format_args!("{}:*", remote.ip())),
             None => cells.push(""),
         }
-        cells.push_option(socket.unix().map(|unix| unix.kind));
+        cells.push_option(socket.unix_type());
         cells.push_option(socket.uid());
         cells.push_option(socket.inode);
         cells.push(Listed(socket.owners, BETWEEN, mention));

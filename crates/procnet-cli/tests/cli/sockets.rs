@@ -142,6 +142,21 @@ fn without_owners_no_process_is_looked_at() {
     assert!(table.array().iter().all(|socket| socket["owners"] == json!([])));
 }
 
+/// Socket diagnostics cannot tell of captures: what falls back says so, what must not fails.
+#[test]
+fn a_source_that_is_not_there() {
+    let tree = Tree::small();
+    let plain = sockets(&tree, &["--format", "json"]).whole();
+    assert_eq!(sockets(&tree, &["--format", "json", "--source", "procfs"]).whole().out, plain.out);
+    let auto = sockets(&tree, &["--format", "json", "--source", "auto"]);
+    assert_eq!((auto.code, &auto.out), (0, &plain.out), "nothing is missing");
+    let why = "tcp, tcp6, udp, udp6, unix: the root is not this process's own /proc";
+    assert!(auto.err.contains(why) && auto.err.lines().count() == 1, "{}", auto.err);
+    let netlink = sockets(&tree, &["--format", "json", "--source", "netlink"]);
+    assert_eq!((netlink.code, &*netlink.out), (2, ""));
+    assert!(netlink.err.contains("socket diagnostics do not tell of it"), "{}", netlink.err);
+}
+
 #[test]
 fn what_max_leaves_out_is_said_and_no_failure() {
     let tree = Tree::small();

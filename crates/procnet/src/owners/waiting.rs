@@ -2,9 +2,13 @@
 
 use std::ops::Range;
 
-use procnet_core::table::{inet, unix};
+use procnet_core::{
+    Inode, State,
+    netlink::unix::Name,
+    table::{inet, unix},
+};
 
-use crate::{Detail, Kind, Socket};
+use crate::{Detail, InetDiag, Kind, Socket, UnixDiag};
 
 /// Sockets that wait, in the order of their rows. Cleared, it keeps its memory.
 #[derive(Debug, Default)]
@@ -24,6 +28,9 @@ enum Kept {
         name: Option<Range<usize>>,
         suspect: bool,
     },
+    InetDiag(Kind, State, Option<Inode>, InetDiag),
+    /// A socket whose name, if it has one, is elsewhere.
+    UnixDiag(State, Option<Inode>, UnixDiag<'static>, Option<Range<usize>>),
 }
 
 impl Waiting {
@@ -41,6 +48,12 @@ impl Waiting {
                 let name = row.name.map(|name| self.keep(name.as_bytes()));
                 let row = unix::Row { pointer: &[], name: None, ..row };
                 Kept::Unix { row, pointer, name, suspect: socket.suspect }
+            }
+            Detail::InetDiag(diag) => Kept::InetDiag(socket.kind, socket.state, socket.inode, diag),
+            Detail::UnixDiag(diag) => {
+                let name = diag.name.map(|name| self.keep(name.as_bytes()));
+                let diag = UnixDiag { name: None, ..diag };
+                Kept::UnixDiag(socket.state, socket.inode, diag, name)
             }
         };
         self.sockets.push(kept);
@@ -61,6 +74,14 @@ impl Waiting {
                 let name = name.as_ref().map(|name| unix::Name::new(bytes(name)));
                 let row = unix::Row { pointer: bytes(pointer), name, ..*row };
                 Socket { suspect: *suspect, ..Socket::from_unix(row) }
+            }
+            Kept::InetDiag(kind, state, inode, diag) => {
+                Socket::from_diag(*kind, *state, *inode, Detail::InetDiag(*diag))
+            }
+            Kept::UnixDiag(state, inode, diag, name) => {
+                let name = name.as_ref().map(|name| Name::new(bytes(name)));
+                let detail = Detail::UnixDiag(UnixDiag { name, ..*diag });
+                Socket::from_diag(Kind::Unix, *state, *inode, detail)
             }
         })
     }

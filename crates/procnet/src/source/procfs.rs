@@ -24,7 +24,8 @@ pub(crate) struct Procfs {
     buffer: Box<[u8]>,
     pub(crate) ahead: Ahead,
     empty: Empty,
-    seen: Seen,
+    /// What all sources have handed over in this visit.
+    pub(crate) seen: Seen,
     unix: Unix,
 }
 
@@ -180,7 +181,8 @@ fn inet(
                     _ => return ControlFlow::Continue(()),
                 }
             }
-            if !seen.inet(&record, |inode| register.is_first(inode)) {
+            let tuple = (record.local, record.remote);
+            if !seen.inet(record.inode, tuple, |inode| register.is_first(inode)) {
                 coverage.repeated += u64::from(look == 1);
                 return ControlFlow::Continue(());
             }

@@ -1,5 +1,5 @@
-//! Which rows of a tcp or udp table were reported already; for unix sockets see
-//! [`suspect`](super::suspect).
+//! Which rows of a tcp or udp table were reported already, and which sockets of socket
+//! diagnostics; for the rows of unix sockets see [`suspect`](super::suspect).
 //!
 //! While sockets come and go, the kernel may print a row again (it resumes each read by a
 //! place in its hash). A socket's identity is its inode; an address tuple is none, as with
@@ -10,7 +10,7 @@ use std::{hash::BuildHasher as _, net::SocketAddr};
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashTable, hash_table::Entry};
-use procnet_core::{Inode, table::inet};
+use procnet_core::Inode;
 
 use crate::roll::Roll;
 
@@ -55,10 +55,19 @@ impl Seen {
     #[inline]
     pub(crate) fn inet(
         &mut self,
-        record: &inet::Record,
+        inode: Option<Inode>,
+        tuple: (SocketAddr, SocketAddr),
         known: impl Fn(Inode) -> Option<bool>,
     ) -> bool {
-        let Some(inode) = record.inode else { return self.tuple((record.local, record.remote)) };
+        match inode {
+            Some(inode) => self.inode(inode, known),
+            None => self.tuple(tuple),
+        }
+    }
+
+    /// Whether a socket with this inode is seen for the first time.
+    #[inline]
+    pub(crate) fn inode(&mut self, inode: Inode, known: impl Fn(Inode) -> Option<bool>) -> bool {
         known(inode).unwrap_or_else(|| {
             let place = self.inodes.call(inode);
             std::mem::replace(&mut self.inodes[place], self.now) != self.now

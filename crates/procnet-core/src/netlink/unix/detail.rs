@@ -86,9 +86,12 @@ impl core::iter::FusedIterator for Details<'_> {}
 pub struct Name<'a>(&'a [u8]);
 
 impl<'a> Name<'a> {
+    /// A name from its bytes.
+    ///
     /// The kernel counts the NUL that ends a path (net/unix/af_unix.c `unix_mkname_bsd`); it
     /// is no part of the name. Those of an abstract name are.
-    fn new(bytes: &'a [u8]) -> Name<'a> {
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Name<'a> {
         match bytes {
             [0, ..] => Name(bytes),
             [path @ .., 0] => Name(path),

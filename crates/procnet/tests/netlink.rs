@@ -1,0 +1,263 @@
+//! Socket diagnostics: the same sockets with the same owners as from the tables, but for what
+//! is known to differ, and an answer that says where each table came from.
+
+use std::{net::UdpSocket, os::fd::AsFd as _, thread};
+
+use procnet::{
+    Answer, ErrorKind, Fallback, Kind, Kinds, OwnedSocket, ProcRoot, Query, Scanner, Source, State,
+};
+use procnet_corpus::live::{
+    Actor, Crop, Entry, Farm, Scene, Stage, Uncommon, differences, private, run, skip,
+};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+mod common;
+#[path = "netlink/known.rs"]
+mod known;
+
+fn netlink() -> Query {
+    Query::new().source(Source::Netlink)
+}
+
+fn ask(scanner: &mut Scanner, query: &Query) -> Answer {
+    scanner.collect(query).unwrap()
+}
+
+fn plain(answer: &Answer) -> Vec<Entry> {
+    common::without_numbers(common::entries(&answer.sockets))
+}
+
+#[test]
+fn both_sources_tell_the_same() {
+    private(|_| Scene::with(both));
+}
+
+fn both(_scene: &Scene) {
+    let (mut tables, mut diagnostics) = (Scanner::new().unwrap(), Scanner::new().unwrap());
+    for query in [Query::new(), Query::new().incremental(procnet::Budget::unlimited())] {
+        let mut found = String::new();
+        // What was closed last needs a moment until it rests.
+        for _attempt in 0..100 {
+            let before = ask(&mut tables, &query);
+            let answer = ask(&mut diagnostics, &query.clone().source(Source::Netlink));
+            assert_eq!(answer.coverage.netlink, Kinds::ALL);
+            assert!(answer.coverage.is_complete(), "{}", answer.coverage);
+            found = known::compare(before.sockets, answer.sockets);
+            if found.is_empty() {
+                break;
+            }
+            thread::sleep(std::time::Duration::from_millis(50));
+        }
+        assert!(found.is_empty(), "{query:?}:\n{found}");
+    }
+}
+
+/// The kernel leaves out what is not asked for: no more messages come than sockets are meant.
+#[test]
+fn states_listeners_and_a_port() {
+    private(|_| Scene::with(parts));
+}
+
+fn parts(_scene: &Scene) {
+    let mut scanner = Scanner::new().unwrap();
+    let all = ask(&mut scanner, &netlink());
+    let is_part = |scanner: &mut Scanner, query: &Query, wanted: &dyn Fn(&OwnedSocket) -> bool| {
+        let answer = ask(scanner, query);
+        let part: Vec<OwnedSocket> = all.sockets.iter().filter(|it| wanted(it)).cloned().collect();
+        let (seen, part) = (common::entries(&answer.sockets), common::entries(&part));
+        let (seen, part) = (common::without_numbers(seen), common::without_numbers(part));
+        let text = differences(("the answer", &seen), ("the part", &part));
+        assert!(text.is_empty(), "{query:?}:\n{text}");
+        answer.coverage
+    };
+    for state in (1..=12).map(State) {
+        let query = netlink().states([state]);
+        let coverage = is_part(&mut scanner, &query, &|socket| socket.state == state);
+        assert_eq!(coverage.rows, coverage.sockets, "{state}");
+    }
+    let coverage = is_part(&mut scanner, &netlink().listening(), &|socket| {
+        let waits = if socket.kind.name().starts_with("udp") { "CLOSE" } else { "LISTEN" };
+        socket.state.to_string() == waits
+    });
+    assert!(coverage.sockets > 0);
+    assert_eq!(coverage.rows, coverage.sockets);
+    for kinds in [Kinds::INET, Kinds::TCP4, Kinds::TCP6] {
+        for socket in all.sockets.iter().filter(|socket| kinds.contains(socket.kind)) {
+            let port = socket.local.unwrap().port();
+            let query = netlink().kinds(kinds).local_port(port);
+            let coverage = is_part(&mut scanner, &query, &|other| {
+                kinds.contains(other.kind) && other.local.unwrap().port() == port
+            });
+            assert_eq!(coverage.rows, coverage.sockets, "port {port}");
+        }
+    }
+    let few = ask(&mut scanner, &netlink().limit(3));
+    assert!(few.coverage.truncated && few.sockets.len() == 3);
+    // A dump that was not read to its end does not stand in the way of the next.
+    assert_eq!(ask(&mut scanner, &netlink()).sockets.len(), all.sockets.len());
+}
+
+/// What only some kernels tell falls back, and says so; icmp is told by none.
+#[test]
+fn kinds_without_diagnostics() {
+    private(|_| {
+        let uncommon = Uncommon::new();
+        let mut scanner = Scanner::new().unwrap();
+        let kinds = Kind::ALL.into_iter().filter(|kind| !Kinds::ALL.contains(*kind));
+        let query = Query::new().kinds(kinds.map(Kinds::from).collect::<Kinds>());
+        for _refresh in 0..2 {
+            let answer = ask(&mut scanner, &query.clone().source(Source::Auto));
+            let text = differences(("both", &plain(&answer)), ("the scene", uncommon.entries()));
+            assert!(text.is_empty(), "{text}");
+            let icmp = Kinds::from(Kind::Icmp) | Kind::Icmp6.into();
+            assert!(answer.coverage.fallbacks.contains(&(Fallback::NotTold, icmp)));
+            let fallen = answer.coverage.fallbacks.iter().flat_map(|(_, kinds)| kinds.iter());
+            assert!(fallen.into_iter().all(|kind| !answer.coverage.netlink.contains(kind)));
+            assert!(answer.coverage.is_complete());
+        }
+        let icmp = netlink().kinds(Kind::Icmp);
+        assert_eq!(scanner.collect(&icmp).unwrap_err().kind(), ErrorKind::NoNetlink);
+        let some = netlink().kinds(Kinds::TCP | Kind::Icmp.into());
+        let coverage = ask(&mut scanner, &some).coverage;
+        assert_eq!((coverage.netlink, coverage.unreadable[0].0), (Kinds::TCP, Kind::Icmp));
+        assert!(!coverage.is_complete());
+    });
+}
+
+/// Where sockets of diagnostics may not be made, /proc answers, and the answer says why.
+#[test]
+fn a_filter_of_system_calls() {
+    fn reader(_: &str) {
+        let mut scanner = Scanner::new().unwrap();
+        let tables = ask(&mut scanner, &Query::new());
+        assert!(tables.sockets.iter().any(|socket| socket.kind == Kind::Udp));
+        for _refresh in 0..2 {
+            let answer = ask(&mut scanner, &Query::new().source(Source::Auto));
+            assert_eq!(plain(&answer), plain(&tables));
+            let [(Fallback::Refused(failure), Kinds::ALL)] = answer.coverage.fallbacks[..] else {
+                panic!("{:?}", answer.coverage);
+            };
+            assert!(failure.is_permission());
+            assert_eq!(answer.coverage.netlink, Kinds::NONE);
+        }
+        let error = scanner.collect(&netlink()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NoNetlink);
+    }
+    Stage::default().role("reader", reader).run(|stage| {
+        let _socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let refuse = ["-e", "trace=socket", "-e", "inject=socket:error=EPERM"];
+        stage.play("reader", &[&["strace", "-f", "-o", "/dev/null"], &refuse[..]].concat(), "");
+    });
+}
+
+/// Socket diagnostics would tell of the reader's own network.
+#[test]
+fn a_root_that_is_not_the_own() {
+    private(|_| {
+        let _socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().to_str().unwrap();
+        if let Err(reason) = run(&["mount", "--bind", "/proc", path]) {
+            skip(&reason);
+        }
+        let mut scanner = Scanner::with_root(ProcRoot::at(path).unwrap());
+        let answer = ask(&mut scanner, &Query::new().source(Source::Auto));
+        assert_eq!(answer.coverage.fallbacks[..], [(Fallback::OtherRoot, Kinds::ALL)]);
+        assert_eq!(plain(&answer), plain(&ask(&mut scanner, &Query::new())));
+        assert_eq!(answer.sockets.len(), 1);
+        let error = scanner.collect(&netlink()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NoNetlink);
+        drop(scanner);
+        run(&["umount", path]).unwrap();
+    });
+}
+
+#[test]
+fn a_process_in_another_network() {
+    private(|_| {
+        let other = Actor::start_by(b"other", &["unshare", "--net"]);
+        other.bind_abstract(b"there");
+        let own = Actor::start(b"own");
+        own.bind_abstract(b"here");
+        let names = |answer: &Answer| -> Vec<Vec<u8>> {
+            let unix = answer.sockets.iter().filter_map(|socket| socket.unix.as_ref());
+            unix.filter_map(|unix| unix.name.clone()).collect()
+        };
+        let mut scanner = Scanner::new().unwrap();
+        let auto = Query::new().source(Source::Auto);
+        let there = ask(&mut scanner, &auto.clone().pid(other.pid()));
+        assert_eq!(names(&there), [b"@there"]);
+        assert_eq!(there.coverage.fallbacks[..], [(Fallback::OtherNamespace, Kinds::ALL)]);
+        let refused = scanner.collect(&netlink().pid(other.pid()));
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::NoNetlink);
+        let here = ask(&mut scanner, &auto.clone().pid(own.pid()));
+        assert_eq!(names(&here), [b"@here"]);
+        assert_eq!((here.coverage.netlink, here.coverage.fallbacks.len()), (Kinds::ALL, 0));
+        assert_eq!(names(&ask(&mut scanner, &netlink())), [b"@here"]);
+
+        // The same scanner, in a thread that has gone there.
+        let namespace = std::fs::File::open(format!("/proc/{}/ns/net", other.pid())).unwrap();
+        let moved = thread::spawn(move || {
+            let to = Some(LinkNameSpaceType::Network);
+            move_into_link_name_space(namespace.as_fd(), to).unwrap();
+            ask(&mut scanner, &netlink())
+        });
+        assert_eq!(names(&moved.join().unwrap()), [b"@there"]);
+    });
+}
+
+/// A name that looks like rows is one name, and nobody is suspect.
+#[test]
+fn names_cannot_forge_sockets() {
+    private(|_| {
+        let forger = Actor::start(b"forger");
+        let row = "0000000012ab34cd: 00000002 00000000 00010000 0001 01 777777 /tmp/FAKE";
+        let name = format!("abs\n{row}\nx\0");
+        let (inode, owner) = forger.bind_abstract(name.as_bytes());
+        let mut scanner = Scanner::new().unwrap();
+        assert!(!ask(&mut scanner, &Query::new()).coverage.is_complete(), "tables are forged");
+        let answer = ask(&mut scanner, &netlink());
+        assert!(answer.coverage.is_complete(), "{}", answer.coverage);
+        assert_eq!(answer.coverage.undecodable.count, 0);
+        let named =
+            |socket: &&OwnedSocket| socket.unix.as_ref().is_some_and(|it| it.name.is_some());
+        let [socket] = &answer.sockets.iter().filter(named).collect::<Vec<_>>()[..] else {
+            panic!("one name: {:?}", answer.sockets);
+        };
+        let whole = [b"@", name.as_bytes()].concat();
+        assert_eq!(socket.unix.as_ref().unwrap().name.as_deref(), Some(&whole[..]));
+        assert_eq!((socket.inode.unwrap().get(), socket.owners[0].pid), (inode, owner.pid));
+        assert!(!socket.suspect);
+        // Its other end is known by inode.
+        let mut peers = 0;
+        let coverage = scanner.visit(&netlink().kinds(Kinds::UNIX), |socket| {
+            peers += usize::from(socket.peer().is_some_and(|peer| Some(peer) != socket.inode));
+        });
+        coverage.unwrap();
+        assert_eq!(peers, 2, "both ends of the channel to the forger");
+    });
+}
+
+#[test]
+fn many_sockets() {
+    private(|_| {
+        let farm = Farm::default()
+            .grow(Crop::Tcp, 4, 1000)
+            .grow(Crop::Tcp6, 3, 1000)
+            .grow(Crop::Udp, 3, 1000)
+            .grow(Crop::Udp6, 1, 1000)
+            .grow(Crop::Unix, 3, 1000);
+        let known = farm.entries();
+        let mut scanner = Scanner::new().unwrap();
+        let incremental = netlink().incremental(procnet::Budget::unlimited());
+        for query in [netlink(), netlink(), incremental.clone(), incremental] {
+            let answer = ask(&mut scanner, &query);
+            let mut text = differences(("netlink", &plain(&answer)), ("the farm", &known));
+            text.truncate(4000);
+            assert!(text.is_empty(), "{query:?}:\n{text}");
+            let coverage = answer.coverage;
+            assert_eq!((coverage.rows, coverage.repeated), (known.len() as u64, 0));
+            assert_eq!((coverage.ownerless, coverage.recovered), (0, 0));
+        }
+    });
+}
