@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use procnet::{Kinds, Query, Scanner};
+use procnet::{Kinds, Query, Scanner, Source};
 use procnet_corpus::live::{Actor, Crop, Farm, private};
 
 /// In 30 visits, and in 30 plain reads by turns with them.
@@ -28,7 +28,7 @@ struct Found {
     plain_repeated: usize,
 }
 
-fn beside_churn(crop: Crop, kind: &str, kinds: Kinds) -> Found {
+fn beside_churn(crop: Crop, kind: &str, kinds: Kinds, source: Source) -> Found {
     let processes = std::env::var("PROCNET_STEADY").map_or(5, |number| number.parse().unwrap());
     // More UDP sockets than this have no port left to bind to by chance.
     let processes = if crop == Crop::Udp { processes.min(20) } else { processes };
@@ -38,7 +38,7 @@ fn beside_churn(crop: Crop, kind: &str, kinds: Kinds) -> Found {
     let steady: BTreeSet<u64> = steady.filter_map(|entry| entry.inode).collect();
     let busy = [Actor::start(b"busy"), Actor::start(b"busy")];
     busy.iter().for_each(|actor| actor.churn(kind));
-    let query = Query::new().kinds(kinds).owners(false);
+    let query = Query::new().kinds(kinds).owners(false).source(source);
     let mut scanner = Scanner::new().unwrap();
     let mut found = Found::default();
     for _visit in 0..30 {
@@ -65,7 +65,10 @@ fn beside_churn(crop: Crop, kind: &str, kinds: Kinds) -> Found {
         found.others += seen.difference(&steady).count();
     }
 
-    procnet_corpus::live::note(&format!("{kind}, {} steady sockets: {found:?}", steady.len()));
+    procnet_corpus::live::note(&format!(
+        "{kind} by {source}, {} steady sockets: {found:?}",
+        steady.len()
+    ));
     found
 }
 
@@ -84,7 +87,7 @@ fn plain(kind: &str) -> Vec<u64> {
 #[test]
 fn tcp() {
     private(|_| {
-        let found = beside_churn(Crop::Tcp, "tcp", Kinds::TCP4);
+        let found = beside_churn(Crop::Tcp, "tcp", Kinds::TCP4, Source::Procfs);
         assert_eq!(found.missed, 0);
     });
 }
@@ -92,7 +95,7 @@ fn tcp() {
 #[test]
 fn unix() {
     private(|_| {
-        let found = beside_churn(Crop::Unix, "unix", Kinds::UNIX);
+        let found = beside_churn(Crop::Unix, "unix", Kinds::UNIX, Source::Procfs);
         assert_eq!(found.missed, 0);
     });
 }
@@ -102,6 +105,31 @@ fn unix() {
 #[test]
 fn udp() {
     private(|_| {
-        let _measured = beside_churn(Crop::Udp, "udp", Kinds::UDP4);
+        let _measured = beside_churn(Crop::Udp, "udp", Kinds::UDP4, Source::Procfs);
+    });
+}
+
+/// A dump finds its place again by bucket; where it does not, it is asked for again.
+#[test]
+fn socket_diagnostics_of_tcp() {
+    private(|_| {
+        let found = beside_churn(Crop::Tcp, "tcp", Kinds::TCP4, Source::Netlink);
+        assert_eq!(found.missed, 0);
+    });
+}
+
+#[test]
+fn socket_diagnostics_of_udp() {
+    private(|_| {
+        let found = beside_churn(Crop::Udp, "udp", Kinds::UDP4, Source::Netlink);
+        assert_eq!(found.missed, 0);
+    });
+}
+
+#[test]
+fn socket_diagnostics_of_unix() {
+    private(|_| {
+        let found = beside_churn(Crop::Unix, "unix", Kinds::UNIX, Source::Netlink);
+        assert_eq!(found.missed, 0);
     });
 }
