@@ -24,7 +24,8 @@ use crate::{
 /// 32 KiB, and as much as this socket was ever given room for).
 const DATAGRAM: usize = 32 << 10;
 
-/// How often unix sockets are asked for at most. The kernel finds its place again by counting
+/// How often unix sockets are asked for at most, and what the kernel says has changed
+/// meanwhile. The kernel finds its place again by counting
 /// within a bucket (net/unix/diag.c `unix_diag_dump`), and leaves some out while others come
 /// and go.
 const LOOKS: u32 = 3;
@@ -40,6 +41,8 @@ pub(crate) struct Netlink {
     /// What no later attempt will tell.
     lacking: Vec<(Kind, Fallback)>,
     sequence: u32,
+    /// What the last dump told of changed meanwhile.
+    interrupted: bool,
     buffer: Vec<u8>,
 }
 
@@ -140,8 +143,7 @@ impl Netlink {
         if let Some((_, fallback)) = lacking {
             return Err(Untold::Nothing(*fallback));
         }
-        let looks = if kind == Kind::Unix { LOOKS } else { 1 };
-        for look in 1..=looks {
+        for look in 1..=LOOKS {
             let mut rows = rows::Rows::new(kinds, look);
             let asked = self.dump(ask, kinds, |payload| {
                 rows.row(payload, &mut *seen, register, coverage, &mut each)
@@ -150,7 +152,8 @@ impl Netlink {
                 Ok(ControlFlow::Break(())) => return Ok(ControlFlow::Break(())),
                 // As soon as a look adds nothing, there is nothing more.
                 Ok(ControlFlow::Continue(())) if look > 1 && rows.added == 0 => break,
-                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Continue(())) if kind == Kind::Unix || self.interrupted => {}
+                Ok(ControlFlow::Continue(())) => break,
                 // What was handed over stands.
                 Err(_) if look > 1 => break,
                 Err(errno) if rows.told > 0 => return Err(Untold::Rest(errno)),
@@ -179,6 +182,7 @@ impl Netlink {
         each: impl FnMut(procnet_core::netlink::Payload<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Errno> {
         self.sequence = self.sequence.wrapping_add(1).max(1);
+        self.interrupted = false;
         let mut space = [0; request::LONGEST];
         let request = match request::write(ask, kinds, self.sequence, &mut space) {
             Ok(Some(request)) => request,
@@ -192,8 +196,8 @@ impl Netlink {
             None => Channel::open()?,
         };
         match channel.dump(request, self.sequence, &mut self.buffer, each)? {
-            End::Whole => {
-                self.channel = Some(channel);
+            End::Whole { interrupted } => {
+                (self.channel, self.interrupted) = (Some(channel), interrupted);
                 Ok(ControlFlow::Continue(()))
             }
             End::Stopped => Ok(ControlFlow::Break(())),
