@@ -4,7 +4,7 @@ use std::{hint::black_box, io::BufReader};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use procnet_benches::table;
-use procnet_core::{ByteOrder, Lines, table::inet};
+use procnet_core::{ByteOrder, Lines, addr, table::inet};
 
 const ROWS: usize = 100_000;
 
@@ -108,5 +108,41 @@ fn decode(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decode);
+/// Addresses alone: eight hexadecimal digits each, of both ends of every row.
+fn hex(criterion: &mut Criterion) {
+    let text = table::tcp(ROWS);
+    let column = |line: &[u8], at: usize| -> Option<[u8; 8]> {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        line.get(colon + at..)?.first_chunk().copied()
+    };
+    let rows = Lines::new(&text).skip(1);
+    let digits: Vec<[u8; 8]> =
+        rows.flat_map(|line| [column(line, 2), column(line, 16)]).flatten().collect();
+    assert_eq!(digits.len(), 2 * ROWS);
+
+    let ours = |digits: &[[u8; 8]]| -> u64 {
+        let address = |digits| addr::ipv4(digits, ByteOrder::Big).expect("an address");
+        digits.iter().map(|digits| u64::from(u32::from(address(digits)))).sum()
+    };
+    let std = |digits: &[[u8; 8]]| -> u64 {
+        let number = |digits: &[u8; 8]| {
+            let text = std::str::from_utf8(digits).expect("text");
+            u32::from_str_radix(text, 16).expect("a number")
+        };
+        digits.iter().map(|digits| u64::from(number(digits))).sum()
+    };
+    assert_eq!(ours(&digits), std(&digits));
+
+    let mut group = criterion.benchmark_group("hex");
+    group.throughput(Throughput::Elements(digits.len() as u64));
+    group.bench_function("addresses-200k/procnet", |bencher| {
+        bencher.iter(|| ours(black_box(&digits)));
+    });
+    group.bench_function("addresses-200k/std", |bencher| {
+        bencher.iter(|| std(black_box(&digits)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, decode, hex);
 criterion_main!(benches);
