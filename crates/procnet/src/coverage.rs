@@ -68,9 +68,7 @@ impl Coverage {
         let left_out = *left_out != LeftOut::default();
         !doubtful && unreadable.is_empty() && !hidden && !left_out
     }
-}
 
-impl Coverage {
     pub(crate) fn fall_back(&mut self, kind: Kind, fallback: Fallback) {
         let mut known = self.fallbacks.iter_mut();
         match known.find(|(other, _)| *other == fallback) {

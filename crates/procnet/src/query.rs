@@ -2,7 +2,7 @@
 
 use procnet_core::State;
 
-use crate::{Budget, Kinds, Source};
+use crate::{Budget, Kind, Kinds, Source};
 
 /// What sockets are asked for, and what about them.
 ///
@@ -164,9 +164,11 @@ impl Query {
         self
     }
 
-    /// Whether a socket in this state is asked for.
-    pub(crate) fn wants(&self, state: State) -> bool {
+    /// Whether a socket of this kind in this state is asked for.
+    pub(crate) fn wants(&self, kind: Kind, state: State) -> bool {
+        let waits = if kind.is_tcp() || kind == Kind::Unix { State::LISTEN } else { State::CLOSE };
         self.states.as_ref().is_none_or(|states| states.contains(state))
+            && (!self.listening || state == waits)
     }
 }
 

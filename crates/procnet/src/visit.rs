@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use procnet_core::State;
 use rustix::io::Errno;
 
 use crate::{
@@ -25,15 +24,8 @@ pub(crate) struct Visit<'q, F> {
 impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
     /// Whether a socket passes the query's filters.
     pub(crate) fn wants(&self, socket: &Socket<'_>) -> bool {
-        let waits = if socket.kind.is_tcp() || socket.kind == Kind::Unix {
-            State::LISTEN
-        } else {
-            State::CLOSE
-        };
         let at_port = |port: u16| socket.local().is_some_and(|local| local.port() == port);
-        self.query.wants(socket.state)
-            && (!self.query.listening || socket.state == waits)
-            && self.query.local_port.is_none_or(at_port)
+        self.query.wants(socket.kind, socket.state) && self.query.local_port.is_none_or(at_port)
     }
 
     /// Hands a socket to the visitor, and counts it.
@@ -72,11 +64,10 @@ pub(crate) fn tables<'q>(
 ) -> Read {
     let mut read =
         Read { complete: Kinds::NONE, stopped: false, failure: None, strict: ask.strict };
-    // Both tables of TCP are told together.
-    let mut told = Kinds::NONE;
     for table in tables {
         let kind = table.kind;
-        if told.contains(kind) {
+        // Both tables of TCP are told together.
+        if coverage.netlink.contains(kind) {
             continue;
         }
         if ask.kinds.contains(kind) {
@@ -92,14 +83,14 @@ pub(crate) fn tables<'q>(
                     continue;
                 }
                 Err(Untold::Rest(errno)) => {
-                    (told, coverage.netlink) = (told | kinds, coverage.netlink | kinds);
+                    coverage.netlink = coverage.netlink | kinds;
                     for kind in kinds.iter() {
                         read.unreadable(kind, Failure::new(errno), coverage);
                     }
                     continue;
                 }
                 Ok(flow) => {
-                    (told, coverage.netlink) = (told | kinds, coverage.netlink | kinds);
+                    coverage.netlink = coverage.netlink | kinds;
                     if flow.is_break() {
                         read.stopped = true;
                         break;

@@ -11,13 +11,14 @@ mod request;
 mod tcp_info;
 
 use core::{
+    iter::FusedIterator,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
 };
 
 pub use self::{
     bytecode::Bytecode,
-    detail::{Detail, Details, Memory},
+    detail::{Detail, Memory},
     request::{CompatDump, Dump, Extensions, Lookup, Protocol},
     tcp_info::TcpInfo,
 };
@@ -120,9 +121,7 @@ impl<'a> Socket<'a> {
             local: end(4, 8)?,
             remote: end(6, 24)?,
             interface: NonZeroU32::new(u32(40)?),
-            // The lower half first in either byte order: net/core/sock_diag.c
-            // `sock_diag_save_cookie`.
-            cookie: u64::from(u32(44)?) | u64::from(u32(48)?) << 32,
+            cookie: payload.cookie(44, MESSAGE)?,
             expires: u32(52)?,
             receive_queue: u32(56)?,
             transmit_queue: u32(60)?,
@@ -132,10 +131,13 @@ impl<'a> Socket<'a> {
         })
     }
 
-    /// What else was asked for, and what the kernel tells anyway.
-    #[must_use]
-    pub fn details(&self) -> Details<'a> {
-        Details::new(Attributes::new(self.attributes))
+    /// What else was asked for, and what the kernel tells anyway, in the kernel's order.
+    ///
+    /// One that is too short is an `Err` item, and the next follows.
+    pub fn details(
+        &self,
+    ) -> impl FusedIterator<Item = Result<Detail<'a>, Error>> + Clone + use<'a> {
+        self.attributes().map(|attribute| attribute.and_then(Detail::decode))
     }
 
     /// The attributes as they lie there.

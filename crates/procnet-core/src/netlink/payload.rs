@@ -85,6 +85,14 @@ impl<'a> Payload<'a> {
         self.array(at, column).map(|bytes| self.order.u32(*bytes))
     }
 
+    /// A socket's cookie: two words, the lower first in either byte order
+    /// (net/core/sock_diag.c `sock_diag_save_cookie`).
+    #[inline]
+    pub(super) fn cookie(&self, at: usize, column: Column) -> Result<u64, Error> {
+        let (low, high) = (self.u32(at, column)?, self.u32(at + 4, column)?);
+        Ok(u64::from(low) | u64::from(high) << 32)
+    }
+
     #[inline]
     pub(super) fn u64(&self, at: usize, column: Column) -> Result<u64, Error> {
         self.array(at, column).map(|bytes| self.order.u64(*bytes))

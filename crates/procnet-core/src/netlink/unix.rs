@@ -6,8 +6,10 @@
 mod detail;
 mod request;
 
+use core::iter::FusedIterator;
+
 pub use self::{
-    detail::{Detail, Details, File, Name, Pending, Queue},
+    detail::{Detail, File, Name, Pending, Queue},
     request::{Dump, Show},
 };
 use super::{Attributes, Payload};
@@ -74,16 +76,18 @@ impl<'a> Socket<'a> {
             kind: SocketType(u16::from(payload.u8(1, MESSAGE)?)),
             state: State(payload.u8(2, MESSAGE)?),
             inode: Inode::new(u64::from(u32(4)?)),
-            // The lower half first in either byte order.
-            cookie: u64::from(u32(8)?) | u64::from(u32(12)?) << 32,
+            cookie: payload.cookie(8, MESSAGE)?,
             attributes: payload.after(LENGTH),
         })
     }
 
-    /// What else was asked for, and what the kernel tells anyway.
-    #[must_use]
-    pub fn details(&self) -> Details<'a> {
-        Details::new(Attributes::new(self.attributes))
+    /// What else was asked for, and what the kernel tells anyway, in the kernel's order.
+    ///
+    /// One that is too short is an `Err` item, and the next follows.
+    pub fn details(
+        &self,
+    ) -> impl FusedIterator<Item = Result<Detail<'a>, Error>> + Clone + use<'a> {
+        self.attributes().map(|attribute| attribute.and_then(Detail::decode))
     }
 
     /// The attributes as they lie there.

@@ -93,11 +93,6 @@ impl Incremental {
         Some(self.ledger.at(place))
     }
 
-    /// See [`Register::is_first`].
-    fn sight(&mut self, inode: Inode) -> Option<bool> {
-        self.ledger.sight(inode)
-    }
-
     /// Who is known to hold `inode`.
     fn of(&self, inode: Inode) -> Owners<'_> {
         self.ledger.of(inode)
@@ -147,7 +142,7 @@ impl Register for RefCell<&mut Incremental> {
     }
 
     fn is_first(&self, inode: Inode) -> Option<bool> {
-        self.borrow_mut().sight(inode)
+        self.borrow_mut().ledger.sight(inode)
     }
 
     fn was_seen(&self, inode: Inode) -> bool {

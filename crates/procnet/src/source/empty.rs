@@ -49,8 +49,7 @@ impl Empty {
     fn count(&mut self, table: &Table<'_>) -> Kinds {
         let (mut empty, mut waiting) = (Kinds::NONE, None);
         for name in ["sockstat", "sockstat6"] {
-            let net = String::from_utf8_lossy(table.net);
-            let path = file::path(format_args!("{net}/{name}"));
+            let path = table.beside(name);
             let Ok(text) = file::read_small(table.root.dir(), &path, &mut self.text) else {
                 continue;
             };

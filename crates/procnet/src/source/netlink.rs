@@ -41,8 +41,6 @@ pub(crate) struct Netlink {
     /// What no later attempt will tell.
     lacking: Vec<(Kind, Fallback)>,
     sequence: u32,
-    /// What the last dump told of changed meanwhile.
-    interrupted: bool,
     buffer: Vec<u8>,
 }
 
@@ -149,11 +147,11 @@ impl Netlink {
                 rows.row(payload, &mut *seen, register, coverage, &mut each)
             });
             match asked {
-                Ok(ControlFlow::Break(())) => return Ok(ControlFlow::Break(())),
+                Ok(End::Stopped) => return Ok(ControlFlow::Break(())),
                 // As soon as a look adds nothing, there is nothing more.
-                Ok(ControlFlow::Continue(())) if look > 1 && rows.added == 0 => break,
-                Ok(ControlFlow::Continue(())) if kind == Kind::Unix || self.interrupted => {}
-                Ok(ControlFlow::Continue(())) => break,
+                Ok(End::Whole { .. }) if look > 1 && rows.added == 0 => break,
+                Ok(End::Whole { interrupted }) if kind == Kind::Unix || interrupted => {}
+                Ok(End::Whole { .. }) => break,
                 // What was handed over stands.
                 Err(_) if look > 1 => break,
                 Err(errno) if rows.told > 0 => return Err(Untold::Rest(errno)),
@@ -180,14 +178,13 @@ impl Netlink {
         ask: &Ask<'_>,
         kinds: Kinds,
         each: impl FnMut(procnet_core::netlink::Payload<'_>) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, Errno> {
+    ) -> Result<End, Errno> {
         self.sequence = self.sequence.wrapping_add(1).max(1);
-        self.interrupted = false;
         let mut space = [0; request::LONGEST];
         let request = match request::write(ask, kinds, self.sequence, &mut space) {
             Ok(Some(request)) => request,
             // No state is asked for in which such a socket can be.
-            Ok(None) => return Ok(ControlFlow::Continue(())),
+            Ok(None) => return Ok(End::Whole { interrupted: false }),
             Err(errno) => return Err(errno),
         };
         self.buffer.resize(DATAGRAM, 0);
@@ -195,12 +192,10 @@ impl Netlink {
             Some(channel) => channel,
             None => Channel::open()?,
         };
-        match channel.dump(request, self.sequence, &mut self.buffer, each)? {
-            End::Whole { interrupted } => {
-                (self.channel, self.interrupted) = (Some(channel), interrupted);
-                Ok(ControlFlow::Continue(()))
-            }
-            End::Stopped => Ok(ControlFlow::Break(())),
+        let end = channel.dump(request, self.sequence, &mut self.buffer, each)?;
+        if matches!(end, End::Whole { .. }) {
+            self.channel = Some(channel);
         }
+        Ok(end)
     }
 }

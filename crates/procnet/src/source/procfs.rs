@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use crate::{
     Kind, ProcRoot, Socket,
     coverage::Coverage,
-    file::{self, Ending, TableFile},
+    file::{self, Ending, RelativePath, TableFile},
     owners::Register,
     source::{
         ahead::{Ahead, Input},
@@ -128,9 +128,14 @@ impl Procfs {
 }
 
 impl Table<'_> {
-    pub(crate) fn open(&self) -> Result<TableFile, Errno> {
+    /// The path of a file in the directory of the table.
+    pub(super) fn beside(&self, name: &str) -> RelativePath {
         let net = String::from_utf8_lossy(self.net);
-        let file = file::open(self.root.dir(), &file::path(format_args!("{net}/{}", self.kind)))?;
+        file::path(format_args!("{net}/{name}"))
+    }
+
+    pub(crate) fn open(&self) -> Result<TableFile, Errno> {
+        let file = file::open(self.root.dir(), &self.beside(self.kind.name()))?;
         // The read that gives nothing costs nothing for unix sockets.
         let short = self.root.is_live() && self.kind != Kind::Unix;
         Ok(TableFile::new(file, if short { Ending::ShortRead } else { Ending::EmptyRead }))

@@ -264,8 +264,7 @@ impl Unix {
     /// How many unix sockets there are in the network namespace of a table, as the kernel
     /// counts them: of streams, and of all others (net/core/sock.c `proto_seq_printf`).
     fn sockets(&mut self, table: &Table<'_>) -> Option<usize> {
-        let net = String::from_utf8_lossy(table.net);
-        let path = file::path(format_args!("{net}/protocols"));
+        let path = table.beside("protocols");
         let text = file::read_small(table.root.dir(), &path, &mut self.small).ok()?;
         let mut sockets = None;
         for line in Lines::new(text) {

@@ -3,7 +3,7 @@
 use super::TcpInfo;
 use crate::{
     Column, Error,
-    netlink::{Attribute, Attributes, Payload, Shutdown, SocketMemory},
+    netlink::{Attribute, Payload, Shutdown, SocketMemory},
 };
 
 /// What is told of a socket beside its [`Socket`](super::Socket).
@@ -76,30 +76,6 @@ fn until_nul(name: &[u8]) -> &[u8] {
     let end = memchr::memchr(0, name).unwrap_or(name.len());
     name.get(..end).unwrap_or_default()
 }
-
-/// The details of a socket, in the kernel's order.
-///
-/// One that is too short is an `Err` item, and the next follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Details<'a> {
-    attributes: Attributes<'a>,
-}
-
-impl<'a> Details<'a> {
-    pub(super) fn new(attributes: Attributes<'a>) -> Details<'a> {
-        Details { attributes }
-    }
-}
-
-impl<'a> Iterator for Details<'a> {
-    type Item = Result<Detail<'a>, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.attributes.next().map(|attribute| attribute.and_then(Detail::decode))
-    }
-}
-
-impl core::iter::FusedIterator for Details<'_> {}
 
 /// `struct inet_diag_meminfo`, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use core::fmt;
 use crate::{
     ByteOrder, Column, Error, ErrorKind, Inode,
     escape::Escaped,
-    netlink::{Attribute, Attributes, Payload, Shutdown, SocketMemory},
+    netlink::{Attribute, Payload, Shutdown, SocketMemory},
 };
 
 /// What is told of a socket beside its [`Socket`](super::Socket): what was asked for, and
@@ -56,30 +56,6 @@ impl<'a> Detail<'a> {
         })
     }
 }
-
-/// The details of a socket, in the kernel's order.
-///
-/// One that is too short is an `Err` item, and the next follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Details<'a> {
-    attributes: Attributes<'a>,
-}
-
-impl<'a> Details<'a> {
-    pub(super) fn new(attributes: Attributes<'a>) -> Details<'a> {
-        Details { attributes }
-    }
-}
-
-impl<'a> Iterator for Details<'a> {
-    type Item = Result<Detail<'a>, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.attributes.next().map(|attribute| attribute.and_then(Detail::decode))
-    }
-}
-
-impl core::iter::FusedIterator for Details<'_> {}
 
 /// The name of a socket, byte for byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -65,12 +65,7 @@ impl<W: World> Search<'_, W> {
         let mut listed = std::mem::take(&mut self.scratch.numbers);
         let done = match depth {
             Depth::Free => self.free_numbers(seat, &of),
-            Depth::Part(most) => {
-                let from = self.ledger.records[at].turn;
-                let most = usize::try_from(most).unwrap_or(usize::MAX);
-                self.listed_numbers(seat, depth, &of, from, most, &mut listed)
-            }
-            _ => self.listed_numbers(seat, depth, &of, 0, usize::MAX, &mut listed),
+            _ => self.listed_numbers(seat, depth, &of, &mut listed),
         };
         self.scratch.numbers = listed;
         let done = done?;
@@ -78,17 +73,21 @@ impl<W: World> Search<'_, W> {
         Ok(done)
     }
 
-    /// Looks at so many of the descriptors that are listed from a number on.
+    /// Looks at the descriptors that are listed, or at the part of them whose turn it is.
     fn listed_numbers(
         &mut self,
         seat: Seat,
         depth: Depth,
         of: &W::Descriptors,
-        from: u32,
-        most: usize,
         listed: &mut Vec<u32>,
     ) -> Looked {
         let at = seat as usize;
+        let (from, most) = match depth {
+            Depth::Part(most) => {
+                (self.ledger.records[at].turn, usize::try_from(most).unwrap_or(usize::MAX))
+            }
+            _ => (0, usize::MAX),
+        };
         self.world.list(of, from, most, listed)?;
         // The number behind the last; 0 if nothing is left behind.
         let next = match listed.last() {

@@ -46,12 +46,10 @@ pub(super) fn is_whole(ask: &Ask<'_>, kind: Kind) -> bool {
 /// The states to be told: those that the tables show, as far as the query asks for them.
 fn states(ask: &Ask<'_>, kind: Kind) -> States {
     let query = ask.query;
-    let waits = if kind.is_tcp() || kind == Kind::Unix { State::LISTEN } else { State::CLOSE };
-    let wanted = |state: &State| query.wants(*state) && (!query.listening || *state == waits);
     if !ask.filtered || (query.states.is_none() && !query.listening) {
         return States::TABLE;
     }
-    (1..12).map(State).filter(wanted).fold(States::NONE, States::with)
+    (1..12).map(State).filter(|state| query.wants(kind, *state)).fold(States::NONE, States::with)
 }
 
 /// Writes the request for tables that one walk tells; `None` if no socket of them can be
