@@ -24,10 +24,10 @@ use crate::{
 /// 32 KiB, and as much as this socket was ever given room for).
 const DATAGRAM: usize = 32 << 10;
 
-/// How often unix sockets are asked for at most, and what the kernel says has changed
-/// meanwhile. The kernel finds its place again by counting
-/// within a bucket (net/unix/diag.c `unix_diag_dump`), and leaves some out while others come
-/// and go.
+/// How often all but tcp sockets are asked for at most, and what the kernel says has changed
+/// meanwhile. The kernel finds its place again by counting within a bucket (net/unix/diag.c
+/// `unix_diag_dump`, net/ipv4/udp_diag.c `udp_dump`), and leaves some out while others come and
+/// go. Buckets of tcp hold hardly more than one.
 const LOOKS: u32 = 3;
 
 /// Asks the kernel, over one socket that is kept.
@@ -150,7 +150,7 @@ impl Netlink {
                 Ok(End::Stopped) => return Ok(ControlFlow::Break(())),
                 // As soon as a look adds nothing, there is nothing more.
                 Ok(End::Whole { .. }) if look > 1 && rows.added == 0 => break,
-                Ok(End::Whole { interrupted }) if kind == Kind::Unix || interrupted => {}
+                Ok(End::Whole { interrupted }) if !kind.is_tcp() || interrupted => {}
                 Ok(End::Whole { .. }) => break,
                 // What was handed over stands.
                 Err(_) if look > 1 => break,
