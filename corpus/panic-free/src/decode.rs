@@ -11,7 +11,7 @@ use core::{
 
 use procnet_core::{
     ByteOrder, Error, Inode, Lines, State, Step, UnknownState, Window, addr,
-    counter::{conntrack, dev, snmp, sockstat},
+    counter::{conntrack, dev, meaning, snmp, sockstat},
     escape,
     process::{link, stat, status},
     table::{inet, unix},
@@ -165,6 +165,15 @@ pub(crate) fn conntrack(file: &[u8]) {
         while let Some(column) = black_box(&mut columns).next() {
             let _ = black_box(column);
         }
+    }
+}
+
+pub(crate) fn meanings(bytes: &[u8]) {
+    let at = bytes.iter().position(|byte| *byte == b' ').unwrap_or(0);
+    let (group, name) = bytes.split_at_checked(at).unwrap_or_default();
+    for file in meaning::File::ALL {
+        let meaning = black_box(black_box(file).meaning(group, name));
+        black_box((meaning.width.bits(64), meaning.unit.name(), file.name()));
     }
 }
 

@@ -44,6 +44,7 @@ export! {
     snmp,
     sockstat,
     conntrack,
+    meanings,
     process,
     netlink_inet,
     netlink_unix,

@@ -1,6 +1,7 @@
-//! Files of counters.
+//! Files of counters, and [what they mean](meaning).
 
 pub mod conntrack;
 pub mod dev;
+pub mod meaning;
 pub mod snmp;
 pub mod sockstat;
