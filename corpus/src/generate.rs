@@ -12,4 +12,4 @@ pub use inet::{host, inet, inet_record};
 pub use mutate::mutated;
 pub use netlink::netlink;
 pub use proc_tree::case;
-pub use text::{conntrack, dev, link, name, snmp, sockstat, stat, status, unix};
+pub use text::{conntrack, dev, link, mountinfo, name, snmp, sockstat, stat, status, unix};

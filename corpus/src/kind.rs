@@ -64,7 +64,13 @@ impl Kind {
             Kind::Conntrack => check::conntrack::file(bytes),
             Kind::Status => check::process::status(bytes),
             Kind::Stat => check::process::stat(bytes),
-            Kind::Link => procnet_core::Lines::new(bytes).for_each(check::process::link),
+            Kind::Link => {
+                procnet_core::Lines::new(bytes).for_each(|target| {
+                    check::process::link(target);
+                    check::process::namespace(target);
+                });
+                check::process::namespace(bytes);
+            }
             // Nothing in it is a line.
             Kind::Netlink(order) => return check::netlink::datagram(bytes, order),
         }

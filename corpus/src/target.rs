@@ -88,9 +88,10 @@ pub fn window(data: &[u8]) {
     check::window::whole(input);
 }
 
-/// A link's target.
+/// A link's target, or where namespaces are mounted.
 pub fn link(data: &[u8]) {
     check::process::link(data);
+    check::process::namespace(data);
 }
 
 /// A `status` file.

@@ -92,6 +92,12 @@ proptest! {
     #[test]
     fn link(target in generate::mutated(generate::link())) {
         check::process::link(&target);
+        check::process::namespace(&target);
+    }
+
+    #[test]
+    fn mountinfo(file in generate::mutated(generate::mountinfo())) {
+        check::process::namespace(&file);
     }
 
     #[test]

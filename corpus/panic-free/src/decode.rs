@@ -13,7 +13,7 @@ use procnet_core::{
     ByteOrder, Error, Inode, Lines, State, Step, UnknownState, Window, addr,
     counter::{conntrack, dev, meaning, snmp, sockstat},
     escape,
-    process::{link, stat, status},
+    process::{link, mountinfo, stat, status},
     table::{inet, unix},
 };
 
@@ -179,6 +179,10 @@ pub(crate) fn meanings(bytes: &[u8]) {
 
 pub(crate) fn process(file: &[u8]) {
     let _ = black_box(link::socket_inode(file));
+    let _ = black_box(link::network_namespace(file));
+    for mount in mountinfo::mounts(file) {
+        black_box((mount.namespace, mount.path().last()));
+    }
     let _ = black_box(status::Uids::decode(file));
     let _ = black_box(stat::Stat::decode(file));
 }

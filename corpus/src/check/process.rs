@@ -2,7 +2,7 @@
 
 use procnet_core::{
     Inode, Lines,
-    process::{link, stat::Stat, status::Uids},
+    process::{link, mountinfo, stat::Stat, status::Uids},
 };
 
 use super::{inside, same};
@@ -16,6 +16,15 @@ pub fn link(target: &[u8]) {
         let printed = process::link(inode);
         assert_eq!(link::socket_inode(printed.as_bytes()).map(Inode::get), Some(inode));
     }
+}
+
+/// The target of a link to a namespace, and the same bytes as a `mountinfo` file.
+pub fn namespace(bytes: &[u8]) {
+    let fast = link::network_namespace(bytes);
+    assert_eq!(fast, naive::process::network_namespace(bytes), "{bytes:?}");
+    let fast = mountinfo::mounts(bytes).map(|mount| (mount.namespace, mount.path().collect()));
+    let fast: Vec<(u64, Vec<u8>)> = fast.collect();
+    assert_eq!(fast, naive::process::mounts(bytes), "{bytes:?}");
 }
 
 /// A `status` file.

@@ -138,9 +138,15 @@ pub fn conntrack() -> impl Strategy<Value = Vec<u8>> {
 pub fn link() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         edges64().prop_map(|inode| render::process::link(inode).into_bytes()),
-        "(socket|pipe|anon_inode):\\[[0-9]{0,22}\\]?".prop_map(String::into_bytes),
+        "(socket|pipe|net|anon_inode):\\[[0-9]{0,22}\\]?".prop_map(String::into_bytes),
         name(40),
     ]
+}
+
+/// A `mountinfo` file, some of whose lines tell of network namespaces.
+pub fn mountinfo() -> impl Strategy<Value = Vec<u8>> {
+    let line = "[0-9]{1,3} 2 0:4 ((net|mnt):\\[[0-9]{1,12}\\]|/) /[a-z\\\\0-7/]{0,12} rw( shared:9)?( -)? (nsfs|proc) x rw\n";
+    vec(line, 0..6).prop_map(|lines| lines.concat().into_bytes())
 }
 
 /// A `status` file.

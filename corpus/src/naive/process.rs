@@ -11,6 +11,47 @@ pub fn socket_inode(target: &[u8]) -> Option<u64> {
     text::decimal(target).filter(|inode| *inode != 0)
 }
 
+/// The inode in a link's target, if it is a network namespace's.
+#[must_use]
+pub fn network_namespace(target: &[u8]) -> Option<u64> {
+    text::decimal(target.strip_prefix(b"net:[")?.strip_suffix(b"]")?)
+}
+
+/// Which network namespaces a `mountinfo` file tells of, and where they are mounted.
+#[must_use]
+pub fn mounts(bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
+    let mount = |line: Vec<u8>| {
+        let columns: Vec<&[u8]> = line.split(|byte| matches!(byte, b' ' | b'\t')).collect();
+        let namespace = network_namespace(columns.get(3)?)?;
+        let point = *columns.get(4)?;
+        let dash = columns.iter().skip(5).position(|column| *column == b"-")? + 5;
+        let is_mount = point.first() == Some(&b'/') && *columns.get(dash + 1)? == b"nsfs";
+        is_mount.then(|| (namespace, unescaped(point)))
+    };
+    text::lines(bytes).into_iter().filter_map(mount).collect()
+}
+
+fn unescaped(point: &[u8]) -> Vec<u8> {
+    let mut path = Vec::new();
+    let mut at = 0;
+    while at < point.len() {
+        let digits = point.get(at + 1..at + 4).and_then(|digits| std::str::from_utf8(digits).ok());
+        let is_octal = |digits: &&str| digits.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
+        let escaped = digits.filter(is_octal).and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        match escaped {
+            Some(byte) if point[at] == b'\\' => {
+                path.push(byte);
+                at += 4;
+            }
+            _ => {
+                path.push(point[at]);
+                at += 1;
+            }
+        }
+    }
+    path
+}
+
 /// The users in a `status` file.
 #[must_use]
 pub fn uids(bytes: &[u8]) -> Option<Uids> {

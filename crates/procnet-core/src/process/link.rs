@@ -1,4 +1,4 @@
-//! Targets of the links in `/proc/PID/fd`.
+//! Targets of the links in `/proc/PID/fd`, and of those in `/proc/PID/ns`.
 
 use crate::{Inode, number};
 
@@ -18,4 +18,22 @@ use crate::{Inode, number};
 pub fn socket_inode(target: &[u8]) -> Option<Inode> {
     let digits = target.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
     number::decimal(digits).ok().and_then(Inode::new)
+}
+
+/// The inode in the target of a link to a network namespace, `net:[N]`: of `/proc/PID/ns/net`,
+/// and of a descriptor that holds a namespace; `None` for every other target.
+///
+/// The kernel makes these targets, too (fs/nsfs.c `ns_dname`).
+///
+/// ```
+/// use procnet_core::process::link;
+///
+/// assert_eq!(link::network_namespace(b"net:[4026531840]"), Some(4_026_531_840));
+/// assert_eq!(link::network_namespace(b"mnt:[4026531841]"), None);
+/// ```
+#[inline]
+#[must_use]
+pub fn network_namespace(target: &[u8]) -> Option<u64> {
+    let digits = target.strip_prefix(b"net:[")?.strip_suffix(b"]")?;
+    number::decimal(digits).ok()
 }
