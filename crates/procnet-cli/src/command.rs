@@ -15,6 +15,7 @@ use crate::{
 
 pub(crate) fn run(args: Args) -> Result<Sight, Error> {
     match args.command.unwrap_or(Command::Sockets(args.sockets)) {
+        Command::Sockets(args) if args.summary => summary::run(&args.counted()),
         Command::Sockets(args) => sockets::run(&args),
         Command::Summary(args) => summary::run(&args),
         Command::Dev(args) => dev::run(&args),

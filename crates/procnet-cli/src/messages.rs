@@ -57,12 +57,12 @@ pub(crate) fn failure(error: &Error) {
     }
 }
 
-/// Says what an answer does not cover.
-pub(crate) fn coverage(coverage: &Coverage) -> Sight {
+/// Says what an answer does not cover, and on request which tables another source told.
+pub(crate) fn coverage(coverage: &Coverage, fallbacks: bool) -> Sight {
     for line in coverage.to_string().lines() {
         message!("{line}");
     }
-    for (fallback, kinds) in &coverage.fallbacks {
+    for (fallback, kinds) in coverage.fallbacks.iter().filter(|_| fallbacks) {
         let kinds: Vec<&str> = kinds.iter().map(procnet::Kind::name).collect();
         message!("from /proc, as asked for by --source auto: {}: {fallback}", kinds.join(", "));
     }

@@ -8,6 +8,7 @@ mod cells;
 mod csv;
 mod json;
 mod layout;
+mod paint;
 mod table;
 mod text;
 
@@ -21,8 +22,10 @@ use clap::ValueEnum;
 
 pub(crate) use cells::{BETWEEN, Cells};
 pub(crate) use layout::{Column, Keep, Shape};
+pub(crate) use paint::{Paint, zeros};
+pub(crate) use table::Fit;
 
-use crate::error::Error;
+use crate::{args::Printing, error::Error};
 
 /// How to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -46,6 +49,10 @@ pub(crate) trait Row {
     fn csv(&self, cells: &mut Cells);
     /// Pushes a cell for each of [`Header::columns`].
     fn table(&self, cells: &mut Cells);
+    /// How it is shown as a whole; plain if each column has colours of its own.
+    fn paint(&self) -> Paint {
+        Paint::Plain
+    }
 }
 
 /// What the rows have in common.
@@ -84,20 +91,26 @@ const BUFFER: usize = 32 << 10;
 const USUAL_WIDTH: usize = 80;
 
 impl Writer {
-    pub(crate) fn open(format: Format, header: Header) -> Result<Writer, Error> {
+    pub(crate) fn open(printing: Printing, header: Header) -> Result<Writer, Error> {
+        let Printing { format, wide, no_header, color } = printing;
         let stdout = io::stdout();
         let live = stdout.is_terminal();
         let width = || match terminal_size::terminal_size_of(&stdout) {
             Some((width, _)) if width.0 > 0 => usize::from(width.0),
             _ => USUAL_WIDTH,
         };
+        let fit = Fit {
+            limit: (live && !wide).then(width),
+            colours: color.applies(live),
+            headings: !no_header,
+        };
         // A descriptor of its own: that of the standard library looks for newlines.
         let out = File::from(stdout.as_fd().try_clone_to_owned().map_err(Error::Output)?);
         let sink: Box<dyn Sink> = match format {
-            Format::Table => Box::new(table::Table::new(out, header, live.then(width))),
+            Format::Table => Box::new(table::Table::new(out, header, fit)),
             Format::Json => Box::new(json::Json::array(out)),
             Format::Ndjson => Box::new(json::Json::lines(out)),
-            Format::Csv => Box::new(csv::Csv::new(out, header.keys)),
+            Format::Csv => Box::new(csv::Csv::new(out, (!no_header).then_some(header.keys))),
         };
         Ok(Writer { sink, begun: false, live })
     }

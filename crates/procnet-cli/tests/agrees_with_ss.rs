@@ -14,7 +14,8 @@ fn sockets_as_ndjson() {
 /// What the command prints.
 fn sockets() -> Vec<Entry> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_procnet"));
-    let ran = command.args(["sockets", "--format", "ndjson"]).output().unwrap();
+    let args = ["sockets", "--source", "procfs", "--format", "ndjson"];
+    let ran = command.args(args).output().unwrap();
     let said = String::from_utf8(ran.stderr).unwrap();
     // A newline in a name leaves a row that does not decode, and nothing else is wrong:
     // beside it rows are suspect.

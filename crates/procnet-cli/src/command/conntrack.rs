@@ -35,7 +35,7 @@ fn summary(args: &Conntrack) -> Result<Sight, Error> {
         }
         Err(error) => return Err(error.into()),
     };
-    let mut writer = Writer::open(args.printing.format, Numbers::header(&names, true))?;
+    let mut writer = Writer::open(args.printing, Numbers::header(&names, true))?;
     writer.row(&Numbers { names: &names, values: &values })?;
     writer.finish()?;
     Ok(sight)
@@ -44,7 +44,7 @@ fn summary(args: &Conntrack) -> Result<Sight, Error> {
 fn per_cpu(args: &Conntrack) -> Result<Sight, Error> {
     let stats = args.host.scanner()?.conntrack_stats()?;
     let names = names(stats.names.iter().map(String::as_bytes));
-    let mut writer = Writer::open(args.printing.format, Numbers::header(&names, false))?;
+    let mut writer = Writer::open(args.printing, Numbers::header(&names, false))?;
     let mut values = Vec::with_capacity(names.len());
     for (cpu, counters) in (0_u64..).zip(&stats.cpus) {
         values.clear();

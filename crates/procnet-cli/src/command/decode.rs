@@ -78,7 +78,7 @@ trait Decoder {
 
 pub(super) fn run(args: Decode) -> Result<Sight, Error> {
     let mut input = Input::open(args.file)?;
-    let mut report = Report::new(args.printing.format, escaped(input.name()));
+    let mut report = Report::new(args.printing, escaped(input.name()));
     let mut decoder = (args.table.decoder)(args.byte_order.into());
     let ended = input.for_each(|piece| match piece {
         Piece::Line(number, Ok(line)) => decoder.line(line, number, &mut report),

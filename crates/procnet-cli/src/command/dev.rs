@@ -4,7 +4,7 @@ use crate::{Sight, args::Dev, error::Error, messages::message, output::Writer, r
 
 pub(super) fn run(args: &Dev) -> Result<Sight, Error> {
     let counters = args.host.scanner()?.io_counters()?;
-    let mut writer = Writer::open(args.printing.format, InterfaceRow::header())?;
+    let mut writer = Writer::open(args.printing, InterfaceRow::header())?;
     for interface in &counters.interfaces {
         writer.row(&InterfaceRow(interface))?;
     }

@@ -26,7 +26,7 @@ pub(super) fn run(args: &Snmp) -> Result<Sight, Error> {
         }
         message!("{protocol}: the kernel has no counters of it");
     }
-    let mut writer = Writer::open(args.printing.format, CounterRow::header())?;
+    let mut writer = Writer::open(args.printing, CounterRow::header())?;
     for protocol in &counters.protocols {
         let name = escaped(&protocol.name);
         for (counter, value) in &protocol.counters {

@@ -8,11 +8,11 @@ use crate::{Sight, args::Sockets, error::Error, messages, output::Writer, row::S
 
 pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
     let mut scanner = args.host.scanner()?;
-    let mut writer = Writer::open(args.printing.format, SocketRow::header())?;
+    let mut writer = Writer::open(args.printing, SocketRow::header())?;
     let mut written = Ok(());
     let coverage = scanner.visit(&args.query(), |socket| {
         let mut socket = *socket;
-        if args.no_owners {
+        if args.columns.no_owners {
             // With --pid its owner is known all the same.
             socket.owners = Owners::default();
         }
@@ -21,5 +21,5 @@ pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
     })?;
     written?;
     writer.finish()?;
-    Ok(messages::coverage(&coverage))
+    Ok(messages::coverage(&coverage, args.selection.tells_fallbacks()))
 }

@@ -11,7 +11,7 @@ pub(super) fn run(args: &args::Summary) -> Result<Sight, Error> {
     let mut scanner = args.host.scanner()?;
     let mut summary = Summary::default();
     let coverage = scanner.summarize(&args.query(), &mut summary)?;
-    let mut writer = Writer::open(args.printing.format, CountRow::header())?;
+    let mut writer = Writer::open(args.printing, CountRow::header())?;
     for (kind, state, sockets) in summary.states() {
         let key = state.to_string();
         writer.row(&CountRow { by: "state", kind: Some(kind.name()), key: &key, sockets })?;
@@ -37,7 +37,7 @@ pub(super) fn run(args: &args::Summary) -> Result<Sight, Error> {
         histogram(&mut writer, by, queues)?;
     }
     writer.finish()?;
-    Ok(messages::coverage(&coverage))
+    Ok(messages::coverage(&coverage, args.selection.tells_fallbacks()))
 }
 
 fn histogram(writer: &mut Writer, by: &str, queues: &Histogram) -> Result<(), Error> {

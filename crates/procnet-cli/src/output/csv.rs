@@ -8,12 +8,13 @@ use super::{BUFFER, Cells, Row, Sink};
 
 pub(super) struct Csv {
     out: Writer<File>,
-    keys: Vec<String>,
+    /// `None` if no line of names is asked for.
+    keys: Option<Vec<String>>,
     cells: Cells,
 }
 
 impl Csv {
-    pub(super) fn new(out: File, keys: Vec<String>) -> Csv {
+    pub(super) fn new(out: File, keys: Option<Vec<String>>) -> Csv {
         let mut builder = WriterBuilder::new();
         builder.terminator(Terminator::Any(b'\n')).buffer_capacity(BUFFER);
         Csv { out: builder.from_writer(out), keys, cells: Cells::default() }
@@ -22,7 +23,7 @@ impl Csv {
 
 impl Sink for Csv {
     fn begin(&mut self) -> io::Result<()> {
-        self.out.write_record(&self.keys).map_err(plain)
+        self.keys.iter().try_for_each(|keys| self.out.write_record(keys)).map_err(plain)
     }
 
     fn row(&mut self, row: &dyn Row) -> io::Result<()> {

@@ -7,12 +7,15 @@
 
 use std::borrow::Cow;
 
+use super::paint::{Painter, plain};
+
 /// A column of a table.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
     pub(crate) title: Cow<'static, str>,
     pub(crate) shape: Shape,
     pub(crate) keep: Keep,
+    pub(crate) paint: Painter,
 }
 
 /// What stands in a column.
@@ -40,7 +43,12 @@ pub(crate) enum Keep {
 
 impl Column {
     pub(crate) fn new(title: impl Into<Cow<'static, str>>, shape: Shape, keep: Keep) -> Column {
-        Column { title: title.into(), shape, keep }
+        Column { title: title.into(), shape, keep, paint: plain }
+    }
+
+    /// With colours, where there are any.
+    pub(crate) fn painted(self, paint: Painter) -> Column {
+        Column { paint, ..self }
     }
 
     /// The width that suffices, where a place gets as much as `place`.

@@ -4,14 +4,12 @@
 //! of seven columns, most of it for cells that are strings of their own; this takes a
 //! tenth of it.
 
-use std::{
-    fs::File,
-    io::{self, BufWriter, Write as _},
-};
+use std::io::{self, BufWriter, Write};
 
 use super::{
     BUFFER, Cells, Column, Header, Keep, Row, Shape, Sink,
     layout::{self, Extent, Shown},
+    paint::{Paint, zeros},
     text,
 };
 
@@ -19,66 +17,88 @@ use super::{
 /// its own headings and widths, so that memory is bounded whatever is decoded.
 const KEPT: usize = 32 << 20;
 
-pub(super) struct Table {
-    out: BufWriter<File>,
+/// How a table is fitted to where it is shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fit {
+    /// The width of the terminal, if it is one.
+    pub(crate) limit: Option<usize>,
+    pub(crate) colours: bool,
+    pub(crate) headings: bool,
+}
+
+pub(super) struct Table<W: Write> {
+    out: BufWriter<W>,
     columns: Vec<Column>,
     upright: bool,
-    /// The width of the terminal, if it is one.
-    limit: Option<usize>,
+    fit: Fit,
     cells: Cells,
+    /// How each row is shown as a whole.
+    paints: Vec<Paint>,
     extents: Vec<Extent>,
     /// How much was printed already.
     parts: usize,
 }
 
-impl Table {
-    pub(super) fn new(out: File, header: Header, limit: Option<usize>) -> Table {
+impl<W: Write> Table<W> {
+    pub(super) fn new(out: W, header: Header, fit: Fit) -> Table<W> {
         let Header { columns, upright, .. } = header;
         let out = BufWriter::with_capacity(BUFFER, out);
-        let (cells, extents) = (Cells::default(), Vec::new());
-        Table { out, columns, upright, limit, cells, extents, parts: 0 }
+        let (cells, paints, extents) = (Cells::default(), Vec::new(), Vec::new());
+        Table { out, columns, upright, fit, cells, paints, extents, parts: 0 }
     }
 
     /// Prints what was kept.
     fn print(&mut self) -> io::Result<()> {
-        let Table { out, columns, limit, cells, extents, .. } = self;
+        let Table { out, columns, fit, cells, paints, extents, .. } = self;
         extents.clear();
-        extents.extend(
-            columns
-                .iter()
-                .map(|column| Extent { width: text::width(&column.title), ..Extent::default() }),
-        );
+        extents.extend(columns.iter().map(|column| {
+            let width = if fit.headings { text::width(&column.title) } else { 0 };
+            Extent { width, ..Extent::default() }
+        }));
         for (at, text) in (0..columns.len()).cycle().zip(cells.iter()) {
             let extent = &mut extents[at];
             extent.width = extent.width.max(text::width(text));
             extent.filled |= !text.is_empty();
             extent.counts |= !matches!(text, "" | "0");
         }
-        let layout::Plan { gap, blocks } = layout::plan(columns, extents, *limit);
+        let layout::Plan { gap, blocks } = layout::plan(columns, extents, fit.limit);
         for (number, block) in blocks.iter().enumerate() {
             if number + self.parts > 0 {
                 out.write_all(b"\n")?;
             }
-            let titles = columns.iter().map(|column| &*column.title);
-            line(out, columns, block, gap, titles)?;
+            if fit.headings {
+                let titles = columns.iter().map(|column| &*column.title);
+                let bold = if fit.colours { Paint::Bold } else { Paint::Plain };
+                line(out, columns, (block, gap), titles, |_, _| bold)?;
+            }
             let mut texts = cells.iter().peekable();
+            let mut paints = paints.iter();
             while texts.peek().is_some() {
-                line(out, columns, block, gap, texts.by_ref().take(columns.len()))?;
+                let whole = paints.next().copied().unwrap_or_default();
+                let paint = |column: &Column, text: &str| match whole {
+                    _ if !fit.colours => Paint::Plain,
+                    Paint::Plain => (column.paint)(text),
+                    paint => paint,
+                };
+                let texts = texts.by_ref().take(columns.len());
+                line(out, columns, (block, gap), texts, paint)?;
             }
         }
         self.parts += 1;
         self.cells.clear();
+        self.paints.clear();
         Ok(())
     }
 }
 
-impl Sink for Table {
+impl<W: Write> Sink for Table<W> {
     fn begin(&mut self) -> io::Result<()> {
         Ok(())
     }
 
     fn row(&mut self, row: &dyn Row) -> io::Result<()> {
         row.table(&mut self.cells);
+        self.paints.push(row.paint());
         if self.cells.size() >= KEPT { self.print() } else { Ok(()) }
     }
 
@@ -94,17 +114,18 @@ impl Sink for Table {
     }
 }
 
-impl Table {
+impl<W: Write> Table<W> {
     /// Turns rows into lines of a name and a value.
     fn stand_up(&mut self) {
         let lying = std::mem::take(&mut self.cells);
+        self.paints.clear();
         for (column, text) in self.columns.iter().cycle().zip(lying.iter()) {
             self.cells.push(&column.title);
             self.cells.push(text);
         }
         self.columns = vec![
             Column::new("Counter", Shape::Word, Keep::Always),
-            Column::new("Value", Shape::Number, Keep::Always),
+            Column::new("Value", Shape::Number, Keep::Always).painted(zeros),
         ];
     }
 }
@@ -113,9 +134,9 @@ impl Table {
 fn line<'c>(
     out: &mut impl io::Write,
     columns: &[Column],
-    block: &[Shown],
-    gap: usize,
+    (block, gap): (&[Shown], usize),
     cells: impl Iterator<Item = &'c str>,
+    paint: impl Fn(&Column, &str) -> Paint,
 ) -> io::Result<()> {
     let mut block = block.iter();
     let mut next = block.next();
@@ -133,11 +154,14 @@ fn line<'c>(
         if !text.is_empty() {
             write!(out, "{:blanks$}", "")?;
             blanks = 0;
+            let paint = paint(&columns[at], text);
+            paint.begin(out)?;
             if used <= *room {
                 text::whole(out, text)?;
             } else {
                 blanks += text::cut(out, text, *room, columns[at].shape)?;
             }
+            paint.end(out)?;
         }
         if !number {
             blanks += pad;

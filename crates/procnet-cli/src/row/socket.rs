@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use procnet::{Owner, Owners, Socket, State, core::escape::Escaped};
 
-use crate::output::{BETWEEN, Cells, Column, Header, Keep, Row, Shape};
+use crate::output::{BETWEEN, Cells, Column, Header, Keep, Paint, Row, Shape, zeros};
 
 /// The keys of the machine formats; those of JSON are the library's own.
 const KEYS: [&str; 14] = [
@@ -41,7 +41,14 @@ pub(crate) struct SocketRow<'a>(pub(crate) &'a Socket<'a>);
 
 impl SocketRow<'_> {
     pub(crate) fn header() -> Header {
-        let column = |(title, shape, keep)| Column::new(title, shape, keep);
+        let column = |(title, shape, keep)| {
+            let column = Column::new(title, shape, keep);
+            match title {
+                "State" => column.painted(state),
+                "Recv-Q" | "Send-Q" => column.painted(zeros),
+                _ => column,
+            }
+        };
         Header {
             keys: KEYS.map(str::to_owned).to_vec(),
             columns: COLUMNS.map(column).to_vec(),
@@ -99,6 +106,17 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.uid());
         cells.push_option(socket.inode);
         cells.push(Listed(socket.owners, BETWEEN, mention));
+    }
+}
+
+/// Who waits stands out, and what waits for a program that ought to close it; what only
+/// waits for its time steps back.
+fn state(text: &str) -> Paint {
+    match text {
+        "LISTEN" => Paint::Green,
+        "CLOSE_WAIT" | "SYN_SENT" | "SYN_RECV" | "LAST_ACK" | "FIN_WAIT1" => Paint::Yellow,
+        "TIME_WAIT" | "UNCONN" | "CLOSE" => Paint::Dim,
+        _ => Paint::Plain,
     }
 }
 

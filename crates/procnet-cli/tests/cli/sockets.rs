@@ -117,6 +117,57 @@ fn filters_are_those_of_the_query() {
     assert_eq!(inodes(&["--state", "estab,TIME-WAIT"]), [json!(502), Value::Null]);
     assert_eq!(inodes(&["--listening"]), [501, 503, 504, 505]);
     assert_eq!(inodes(&["-l", "--kind", "inet4"]), [501, 504]);
+    assert_eq!(inodes(&["--port", "8080", "-l"]), [501]);
+}
+
+#[test]
+fn the_letters_of_ss_mean_what_they_mean_there() {
+    let tree = Tree::small();
+    let inodes = |args: &[&str]| -> Vec<u64> {
+        let found = sockets(&tree, &[args, &["--format", "ndjson"]].concat()).whole().lines();
+        found.iter().filter_map(|socket| socket["inode"].as_u64()).collect()
+    };
+    assert_eq!(inodes(&["-tanp"]), [501, 502, 503]);
+    assert_eq!(inodes(&["-ltnp"]), [501, 503]);
+    assert_eq!(inodes(&["-tuln"]), [501, 503, 504]);
+    assert_eq!(inodes(&["-x"]), [505, 506]);
+    assert_eq!(inodes(&["-4"]), [501, 502, 504]);
+    assert_eq!(inodes(&["-6t"]), [503]);
+    assert_eq!(inodes(&["-A", "udp,unix"]), [504, 505, 506]);
+    // Of -a and -l the last counts.
+    assert_eq!(inodes(&["-ltna"]), [501, 502, 503]);
+    assert_eq!(inodes(&["-tanl"]), [501, 503]);
+    assert_eq!(inodes(&["-t", "--state", "connected"]), [502]);
+    // -s counts, as it does there.
+    let counted = sockets(&tree, &["-st"]).whole().out;
+    let summary = run([&["summary"], &tree.root()[..], &["-t"]].concat()).whole().out;
+    assert_eq!(counted, summary);
+    assert!(counted.starts_with("By"), "{counted}");
+}
+
+#[test]
+fn headings_can_be_left_out() {
+    let tree = Tree::small();
+    let table = sockets(&tree, &["-H", "-l", "--port", "80"]).whole().out;
+    assert_eq!(table, "tcp6  LISTEN  0  0  [::1]:80  [::]:*  0  503\n");
+    let csv = sockets(&tree, &["-H", "--port", "80", "--format", "csv"]).whole().out;
+    assert_eq!(csv, "tcp6,LISTEN,::1,80,::,0,0,503,0,0,,,,\n");
+}
+
+#[test]
+fn colours_are_for_terminals_unless_asked_for() {
+    let tree = Tree::small();
+    let plain = sockets(&tree, &[]).whole().out;
+    let coloured = sockets(&tree, &["--color", "always"]).whole().out;
+    assert!(coloured.contains("\x1b[32mLISTEN\x1b[0m") && !plain.contains('\x1b'));
+    let mut pieces = coloured.split('\x1b');
+    let first = pieces.next().unwrap().to_owned();
+    let without = pieces.fold(first, |text, piece| text + piece.split_once('m').unwrap().1);
+    assert_eq!(without, plain, "colours move nothing");
+    for format in ["json", "ndjson", "csv"] {
+        let out = sockets(&tree, &["--color", "always", "--format", format]).whole().out;
+        assert!(!out.contains('\x1b'), "{format}");
+    }
 }
 
 #[test]
@@ -147,6 +198,7 @@ fn without_owners_no_process_is_looked_at() {
 fn a_source_that_is_not_there() {
     let tree = Tree::small();
     let plain = sockets(&tree, &["--format", "json"]).whole();
+    // Who does not ask for socket diagnostics is not told that they do not tell.
     assert_eq!(sockets(&tree, &["--format", "json", "--source", "procfs"]).whole().out, plain.out);
     let auto = sockets(&tree, &["--format", "json", "--source", "auto"]);
     assert_eq!((auto.code, &auto.out), (0, &plain.out), "nothing is missing");

@@ -6,13 +6,14 @@ use procnet::core::Error as DecodeError;
 
 use crate::{
     Sight,
+    args::Printing,
     error::Error,
     messages,
-    output::{Format, Header, Row, Writer},
+    output::{Header, Row, Writer},
 };
 
 pub(super) struct Report {
-    format: Format,
+    printing: Printing,
     /// `None` until a decoder knows what its rows have in common.
     writer: Option<Writer>,
     /// The input's name, escaped.
@@ -21,8 +22,8 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(format: Format, file: String) -> Report {
-        Report { format, writer: None, file, sight: Sight::Whole }
+    pub(super) fn new(printing: Printing, file: String) -> Report {
+        Report { printing, writer: None, file, sight: Sight::Whole }
     }
 
     /// Prints a row; the first one needs to know what all have in common.
@@ -37,7 +38,7 @@ impl Report {
     fn writer(&mut self, header: impl FnOnce() -> Header) -> Result<&mut Writer, Error> {
         match &mut self.writer {
             Some(writer) => Ok(writer),
-            none => Ok(none.insert(Writer::open(self.format, header())?)),
+            none => Ok(none.insert(Writer::open(self.printing, header())?)),
         }
     }
 

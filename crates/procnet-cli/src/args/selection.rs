@@ -1,0 +1,84 @@
+//! Which sockets: what `sockets`, `summary` and `top` have in common.
+
+use clap::ValueEnum;
+use procnet::{Query, Source, State};
+
+use super::{kinds::KindArgs, states::States};
+
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Which sockets")]
+pub(crate) struct Selection {
+    #[command(flatten)]
+    kinds: KindArgs,
+    /// Only sockets that wait for others: listeners, and UDP sockets without a peer.
+    #[arg(long, short, overrides_with = "all")]
+    listening: bool,
+    /// Sockets in every state, which is what is listed anyway. Of -a and -l the last counts.
+    #[arg(long, short, overrides_with = "listening")]
+    all: bool,
+    /// Only sockets in one of these states: listen, established, time-wait, unconn, …; or in
+    /// those that ss calls connected, synchronized, bucket, big.
+    #[arg(long = "state", value_name = "STATE", value_delimiter = ',')]
+    states: Vec<States>,
+    /// Only sockets that this process owns, in its network namespace.
+    #[arg(long, value_name = "PID")]
+    pid: Option<u32>,
+    /// Only sockets that are bound to this local port.
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// Where sockets come from: the kernel's tables in /proc (procfs), its socket diagnostics
+    /// (netlink; faster, with exact names), or these where they work (auto).
+    #[arg(long, value_enum, value_name = "SOURCE")]
+    source: Option<SourceName>,
+}
+
+impl Selection {
+    /// Only what was asked for.
+    pub(crate) fn narrow(&self, query: Query) -> Query {
+        let mut query = match self.source {
+            Some(source) => query.source(source.into()),
+            None => query,
+        };
+        if let Some(kinds) = self.kinds.asked() {
+            query = query.kinds(kinds);
+        }
+        let states: Vec<State> = self.states.iter().flat_map(|states| &states.0).copied().collect();
+        if !states.is_empty() {
+            query = query.states(states);
+        }
+        if self.listening {
+            query = query.listening();
+        }
+        if let Some(port) = self.port {
+            query = query.local_port(port);
+        }
+        match self.pid {
+            Some(pid) => query.pid(pid),
+            None => query,
+        }
+    }
+
+    /// Whether it is worth a word that socket diagnostics did not tell: who asked for them
+    /// wants to know, who did not got what they wanted.
+    pub(crate) fn tells_fallbacks(&self) -> bool {
+        self.source == Some(SourceName::Auto)
+    }
+}
+
+/// A source, as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SourceName {
+    Auto,
+    Procfs,
+    Netlink,
+}
+
+impl From<SourceName> for Source {
+    fn from(name: SourceName) -> Source {
+        match name {
+            SourceName::Auto => Source::Auto,
+            SourceName::Procfs => Source::Procfs,
+            SourceName::Netlink => Source::Netlink,
+        }
+    }
+}

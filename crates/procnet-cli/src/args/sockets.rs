@@ -1,0 +1,72 @@
+//! `procnet sockets`, and `procnet` without a subcommand.
+
+use procnet::Query;
+
+use super::{Host, Printing, Selection, Summary};
+
+const EXAMPLES: &str = "\
+Examples:
+  procnet sockets -tul                           open ports
+  procnet sockets -tanp                          as typed for ss
+  procnet sockets --state estab,time-wait        as ss or the kernel write them
+  procnet sockets --port 443                     who is behind a port
+  procnet sockets --pid 4242                     of one process, in its network
+  procnet sockets --no-owners --format csv       fast: looks at no process
+  procnet sockets --root /host/proc              the host's, from a container
+
+On a terminal that is too narrow, a table leaves out columns that hold only
+zeros, then cuts texts (…). Into a file or a pipe, and with --wide, it prints all.
+
+For those who know ss: the letters -t -u -w -x -4 -6 -l -a -n -p -s -H are the
+same. Unlike ss, procnet lists sockets in all states unless told otherwise, and
+their owners; names of hosts and services are never looked up.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Sockets {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    #[command(flatten)]
+    pub(crate) columns: Columns,
+    /// Print at most this many sockets.
+    #[arg(long, value_name = "N")]
+    max: Option<u64>,
+    /// Count them instead, as `procnet summary` does.
+    #[arg(long, short)]
+    pub(crate) summary: bool,
+    #[command(flatten)]
+    pub(crate) host: Host,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}
+
+/// What is told of each socket.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "What of each socket")]
+pub(crate) struct Columns {
+    /// Who owns it, which is told anyway. Of -p and --no-owners the last counts.
+    #[arg(long, short, action = clap::ArgAction::SetTrue, overrides_with = "no_owners")]
+    processes: bool,
+    /// Do not look for owners, which is most of the work.
+    #[arg(long, overrides_with = "processes")]
+    pub(crate) no_owners: bool,
+    /// Numbers instead of names of hosts and services, which is what is printed anyway.
+    #[arg(long, short)]
+    numeric: bool,
+}
+
+impl Sockets {
+    pub(crate) fn query(&self) -> Query {
+        let query = self.selection.narrow(Query::new().owners(!self.columns.no_owners));
+        match self.max {
+            Some(max) => query.limit(max),
+            None => query,
+        }
+    }
+
+    /// The same sockets, to be counted.
+    pub(crate) fn counted(self) -> Summary {
+        let Sockets { selection, host, printing, .. } = self;
+        Summary { selection, all_ports: false, host, printing }
+    }
+}

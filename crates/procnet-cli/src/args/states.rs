@@ -1,0 +1,85 @@
+//! States, by the kernel's names, those of ss, and what ss calls several of them.
+
+use procnet::State;
+
+/// One state, or several that have a name together (ss(8), STATE-FILTER).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct States(pub(crate) Vec<State>);
+
+impl std::str::FromStr for States {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<States, String> {
+        let text = text.trim();
+        let of = |wanted: fn(State) -> bool| -> Vec<State> {
+            State::NAMED.into_iter().filter(move |state| wanted(*state)).collect()
+        };
+        let is = |name: &str| text.eq_ignore_ascii_case(name);
+        let several = if is("all") {
+            State::NAMED.to_vec()
+        } else if is("connected") {
+            of(is_connected)
+        } else if is("synchronized") {
+            of(|state| is_connected(state) && state != State::SYN_SENT)
+        } else if is("bucket") {
+            of(is_bucket)
+        } else if is("big") {
+            of(|state| !is_bucket(state))
+        } else if is("listening") {
+            vec![State::LISTEN]
+        } else if is("closed") || is("unconnected") {
+            vec![State::CLOSE]
+        } else {
+            let state = text.parse::<State>().map_err(|error| {
+                format!("{error}; or several: all, connected, synchronized, bucket, big")
+            })?;
+            vec![state]
+        };
+        Ok(States(several))
+    }
+}
+
+/// What has a peer, or is about to (misc/ss.c `SS_CONN`).
+fn is_connected(state: State) -> bool {
+    !matches!(state, State::LISTEN | State::CLOSE | State::BOUND_INACTIVE)
+}
+
+/// What the kernel keeps as a miniature of a socket.
+fn is_bucket(state: State) -> bool {
+    matches!(state, State::SYN_RECV | State::NEW_SYN_RECV | State::TIME_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn states(text: &str) -> Vec<State> {
+        text.parse::<States>().unwrap().0
+    }
+
+    #[test]
+    fn one_by_any_of_its_names() {
+        for text in ["established", "ESTAB", " Established"] {
+            assert_eq!(states(text), [State::ESTABLISHED]);
+        }
+        for text in ["listening", "listen", "LISTEN"] {
+            assert_eq!(states(text), [State::LISTEN]);
+        }
+        assert_eq!(states("closed"), states("unconn"));
+        assert_eq!(states("fin-wait-1"), [State::FIN_WAIT1]);
+        assert_eq!(states("0x0d"), [State::BOUND_INACTIVE]);
+    }
+
+    #[test]
+    fn several_by_the_words_of_ss() {
+        assert_eq!(states("all"), State::NAMED);
+        let (connected, synchronized) = (states("connected"), states("synchronized"));
+        assert!(connected.contains(&State::TIME_WAIT) && !connected.contains(&State::LISTEN));
+        assert_eq!(connected.len(), synchronized.len() + 1);
+        let mut both = [states("bucket"), states("big")].concat();
+        both.sort_by_key(|state| state.0);
+        assert_eq!(both, states("all"));
+        let error = "half-open".parse::<States>().unwrap_err();
+        assert!(error.contains("CLOSE_WAIT") && error.contains("connected"), "{error}");
+    }
+}
