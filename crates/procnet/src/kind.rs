@@ -187,9 +187,28 @@ impl std::ops::BitOr for Kinds {
     }
 }
 
-impl FromIterator<Kinds> for Kinds {
-    fn from_iter<I: IntoIterator<Item = Kinds>>(sets: I) -> Kinds {
-        sets.into_iter().fold(Kinds::NONE, std::ops::BitOr::bitor)
+/// Those that are in both.
+impl std::ops::BitAnd for Kinds {
+    type Output = Kinds;
+
+    fn bitand(self, other: Kinds) -> Kinds {
+        Kinds(self.0 & other.0)
+    }
+}
+
+/// Those of the left set that are not in the right one.
+impl std::ops::Sub for Kinds {
+    type Output = Kinds;
+
+    fn sub(self, other: Kinds) -> Kinds {
+        Kinds(self.0 & !other.0)
+    }
+}
+
+/// Of kinds, or of sets of them.
+impl<K: Into<Kinds>> FromIterator<K> for Kinds {
+    fn from_iter<I: IntoIterator<Item = K>>(sets: I) -> Kinds {
+        sets.into_iter().fold(Kinds::NONE, |all, kinds| all | kinds.into())
     }
 }
 

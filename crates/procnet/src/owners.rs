@@ -9,13 +9,13 @@ mod incremental;
 mod ledger;
 mod search;
 mod table;
-mod waiting;
 mod walk;
 mod world;
 
 pub use budget::{Budget, LeftOut};
 pub(crate) use crew::Crew;
 pub(crate) use incremental::Incremental;
+pub(crate) use ledger::{Link, Seat};
 pub(crate) use table::OwnerTable;
 pub use table::{Owners, OwnersIter};
 

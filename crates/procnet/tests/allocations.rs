@@ -9,7 +9,7 @@ use std::{
 };
 
 use procnet::{
-    Budget, ByteOrder, Kinds, Query, Scanner, Source, State,
+    Aspects, Budget, ByteOrder, Kinds, Query, Scanner, Snapshot, Source, State,
     core::{
         Step, Window,
         table::{Table, inet, unix},
@@ -167,6 +167,30 @@ fn every_answer_but_the_first() {
                 }
                 assert_eq!(counts.last(), Some(&0), "{name}, {threads} threads: {counts:?}");
             }
+        }
+    });
+}
+
+#[test]
+fn every_snapshot_but_the_first_two_and_what_is_different() {
+    private(|_| {
+        let _farm = Farm::default().grow(Crop::Tcp, 3, 100).grow(Crop::Unix, 3, 100);
+        let _scene = Scene::new();
+        let mut scanner = Scanner::new().unwrap().threads(1);
+        for query in [Query::new(), Query::new().incremental(Budget::unlimited())] {
+            let (mut before, mut after) = (Snapshot::default(), Snapshot::default());
+            let mut counts = Vec::with_capacity(8);
+            while counts.last() != Some(&0) && counts.len() < 8 {
+                let (count, changes) = allocations(|| {
+                    scanner.snapshot(&query, &mut after).unwrap();
+                    let changes = before.diff_in(&after, Aspects::ALL).count();
+                    std::mem::swap(&mut before, &mut after);
+                    changes
+                });
+                assert!(before.len() > 600 && (counts.is_empty() || changes < 10));
+                counts.push(count);
+            }
+            assert_eq!(counts.last(), Some(&0), "{counts:?}");
         }
     });
 }

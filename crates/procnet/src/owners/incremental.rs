@@ -11,10 +11,9 @@ use super::{
     ledger::{Ledger, Noted},
     search::{Scratch, Search},
     table::Owners,
-    waiting::Waiting,
     world::{Buffers, Live},
 };
-use crate::{Error, Kinds, ProcRoot, Socket, coverage::Processes};
+use crate::{Error, Kinds, ProcRoot, Socket, coverage::Processes, kept::KeptSockets};
 
 /// What is kept from one refresh to the next.
 #[derive(Debug)]
@@ -23,7 +22,8 @@ pub(crate) struct Incremental {
     scratch: Scratch,
     buffers: Buffers,
     tally: Tally,
-    waiting: Waiting,
+    /// Sockets that wait until their owners were looked for.
+    waiting: KeptSockets,
     /// The inodes to be looked for, and the local ports of their sockets, 0 if they have none.
     missing: Vec<(Inode, u16)>,
     /// Who listens on which port.
@@ -41,7 +41,7 @@ impl Incremental {
             scratch: Scratch::default(),
             buffers: Buffers::default(),
             tally: Tally::new(Budget::unlimited()),
-            waiting: Waiting::default(),
+            waiting: KeptSockets::default(),
             missing: Vec::new(),
             listeners: Vec::new(),
             sized,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The place of a process in the book.
-pub(super) type Seat = u32;
+pub(crate) type Seat = u32;
 
 /// A process and the descriptor by which it holds a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

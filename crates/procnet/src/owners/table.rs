@@ -293,7 +293,7 @@ impl Default for Places<'_> {
 }
 
 impl<'a> Owners<'a> {
-    pub(super) fn linked(links: &'a [Link], processes: &'a [Process]) -> Owners<'a> {
+    pub(crate) fn linked(links: &'a [Link], processes: &'a [Process]) -> Owners<'a> {
         Owners { places: Places::Linked(links), processes }
     }
 

@@ -1,4 +1,4 @@
-//! Sockets that wait until their owners were looked for.
+//! Sockets kept beyond the visit of their rows, to be handed on once more.
 
 use std::ops::Range;
 
@@ -10,15 +10,15 @@ use procnet_core::{
 
 use crate::{Detail, InetDiag, Kind, Socket, UnixDiag};
 
-/// Sockets that wait, in the order of their rows. Cleared, it keeps its memory.
-#[derive(Debug, Default)]
-pub(super) struct Waiting {
+/// Sockets without their owners, in the order of their rows. Cleared, it keeps its memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KeptSockets {
     sockets: Vec<Kept>,
     /// What unix rows borrow: pointers and names.
     text: Vec<u8>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Kept {
     Inet(Kind, inet::Record),
     /// A row whose text is elsewhere: its pointer, and its name if it has one.
@@ -33,14 +33,14 @@ enum Kept {
     UnixDiag(State, Option<Inode>, UnixDiag<'static>, Option<Range<usize>>),
 }
 
-impl Waiting {
-    pub(super) fn clear(&mut self) {
+impl KeptSockets {
+    pub(crate) fn clear(&mut self) {
         self.sockets.clear();
         self.text.clear();
     }
 
     /// Keeps a socket; its owners are not kept.
-    pub(super) fn push(&mut self, socket: &Socket<'_>) {
+    pub(crate) fn push(&mut self, socket: &Socket<'_>) {
         let kept = match socket.detail {
             Detail::Inet(record) => Kept::Inet(socket.kind, record),
             Detail::Unix(row) => {
@@ -65,10 +65,24 @@ impl Waiting {
         start..self.text.len()
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.sockets.len()
+    }
+
     /// The sockets, without owners.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Socket<'_>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Socket<'_>> {
+        self.sockets.iter().map(|kept| self.socket(kept))
+    }
+
+    /// One of them, counted from 0.
+    pub(crate) fn get(&self, at: usize) -> Option<Socket<'_>> {
+        self.sockets.get(at).map(|kept| self.socket(kept))
+    }
+
+    fn socket(&self, kept: &Kept) -> Socket<'_> {
         let bytes = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
-        self.sockets.iter().map(move |kept| match kept {
+        match kept {
             Kept::Inet(kind, record) => Socket::from_inet(*kind, *record),
             Kept::Unix { row, pointer, name, suspect } => {
                 let name = name.as_ref().map(|name| unix::Name::new(bytes(name)));
@@ -83,6 +97,6 @@ impl Waiting {
                 let detail = Detail::UnixDiag(UnixDiag { name, ..*diag });
                 Socket::from_diag(Kind::Unix, *state, *inode, detail)
             }
-        })
+        }
     }
 }

@@ -1,0 +1,215 @@
+//! The sockets of one visit, kept to be compared with those of another.
+
+mod aspects;
+mod diff;
+mod identity;
+mod owners;
+
+pub use aspects::Aspects;
+pub use diff::{Change, Diff};
+
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use procnet_core::Inode;
+
+use self::{identity::Identity, owners::KeptOwners};
+use crate::{Coverage, Error, Kinds, Query, Scanner, Socket, kept::KeptSockets};
+
+/// The sockets of one visit, kept to be compared with those of another.
+///
+/// [`Scanner::snapshot`] fills it. Filled again, it allocates nothing once it has grown to the
+/// host's size, some 300 bytes a socket. So an agent keeps two of them and fills them by turns:
+///
+/// ```
+/// use procnet::{Change, Kinds, Query, Scanner, Snapshot};
+///
+/// let mut scanner = Scanner::new()?;
+/// let query = Query::new().kinds(Kinds::TCP);
+/// let (mut before, mut after) = (Snapshot::default(), Snapshot::default());
+/// scanner.snapshot(&query, &mut before)?;
+/// for _refresh in 0..3 {
+///     scanner.snapshot(&query, &mut after)?;
+///     for change in before.diff(&after) {
+///         match change {
+///             Change::Appeared(socket) => println!("+ {} {}", socket.kind, socket.state),
+///             Change::Vanished(socket) => println!("- {} {}", socket.kind, socket.state),
+///             Change::Changed { before, after, what } => {
+///                 println!("~ {} {} -> {} ({what})", after.kind, before.state, after.state);
+///             }
+///             _ => {}
+///         }
+///     }
+///     std::mem::swap(&mut before, &mut after);
+///     // Sleep until the next refresh.
+/// }
+/// # Ok::<(), procnet::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    sockets: KeptSockets,
+    owners: KeptOwners,
+    /// Of each socket, how many before it have its identity, and how many have it in all; the
+    /// latter is kept with the first of them.
+    ranks: Vec<Rank>,
+    /// The place of each socket, by identity and rank.
+    index: HashTable<u32>,
+    hasher: RandomState,
+    /// The kinds that were asked for.
+    asked: Kinds,
+    /// Of them, those whose tables were read to their end.
+    whole: Kinds,
+    coverage: Coverage,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rank {
+    before: u32,
+    in_all: u32,
+}
+
+impl Snapshot {
+    /// The sockets with their owners, in the order in which they were visited.
+    pub fn iter(&self) -> impl Iterator<Item = Socket<'_>> {
+        self.sockets.iter().enumerate().map(|(at, socket)| self.with_owners(at, socket))
+    }
+
+    /// How many sockets there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sockets.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The sockets with an inode: one, but for rows of `/proc/net/unix` that may be
+    /// [forged](Socket::suspect).
+    pub fn with_inode(&self, inode: Inode) -> impl Iterator<Item = Socket<'_>> {
+        let kinds = self.asked.iter();
+        kinds.flat_map(move |kind| {
+            let identity = Identity::Inode(kind, inode);
+            (0..).map_while(move |rank| self.find(&identity, rank)).filter_map(|at| self.get(at))
+        })
+    }
+
+    /// What the visit could not see.
+    #[must_use]
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    /// What is different in a newer snapshot of the same query, apart from queues: sockets that
+    /// appeared or changed, in the newer one's order, then those that vanished, in the older
+    /// one's.
+    ///
+    /// A socket is its inode, so it stays the same whatever becomes of its state, addresses and
+    /// owners; socket diagnostics also tell when another has got its inode. A row without inode
+    /// is its kind and addresses. A connection whose process closes it loses its inode: it
+    /// vanishes, and what remains of it, such as `TIME_WAIT`, appears.
+    ///
+    /// What could not be seen has not vanished: see [`Diff::not_compared`]. But what the query
+    /// asks for no longer has: of a query for listeners, one that listens no more. And so has a
+    /// socket that the kernel's table left out once: of UDP one in some thousands may be, while
+    /// others come and go. Where owners are [kept](Query::incremental), another owner of a socket
+    /// that was there before is told one visit later.
+    #[must_use]
+    pub fn diff<'s>(&'s self, newer: &'s Snapshot) -> Diff<'s> {
+        self.diff_in(newer, Aspects::ALL - Aspects::QUEUES)
+    }
+
+    /// As [`diff`](Snapshot::diff), where a socket has changed if it did in one of these aspects.
+    #[must_use]
+    pub fn diff_in<'s>(&'s self, newer: &'s Snapshot, aspects: Aspects) -> Diff<'s> {
+        Diff::new(self, newer, aspects)
+    }
+
+    fn clear(&mut self) {
+        self.sockets.clear();
+        self.owners.clear();
+        self.ranks.clear();
+        self.index.clear();
+        self.asked = Kinds::NONE;
+        self.whole = Kinds::NONE;
+        self.coverage = Coverage::default();
+    }
+
+    fn push(&mut self, socket: &Socket<'_>) {
+        let Ok(at) = u32::try_from(self.len()) else { return };
+        let identity = Identity::of(socket);
+        let first = self.find(&identity, 0).and_then(|first| self.ranks.get_mut(first as usize));
+        let before = match first {
+            None => 0,
+            Some(first) => {
+                first.in_all += 1;
+                first.in_all - 1
+            }
+        };
+        self.sockets.push(socket);
+        self.owners.push(socket.owners);
+        self.ranks.push(Rank { before, in_all: 1 });
+        let Snapshot { index, sockets, ranks, hasher, .. } = self;
+        let hash_of = |at: u32| {
+            let socket = sockets.get(at as usize);
+            let rank = ranks.get(at as usize).map_or(0, |rank| rank.before);
+            socket.map_or(0, |socket| hasher.hash_one((Identity::of(&socket), rank)))
+        };
+        index.insert_unique(hash_of(at), at, |at| hash_of(*at));
+    }
+
+    /// The place of the socket with this identity that has so many of the same before it.
+    fn find(&self, identity: &Identity<'_>, rank: u32) -> Option<u32> {
+        let hash = self.hasher.hash_one((identity, rank));
+        self.index.find(hash, |at| self.is(*at, identity, rank)).copied()
+    }
+
+    /// Whether a place is that of the socket with this identity and rank.
+    fn is(&self, at: u32, identity: &Identity<'_>, rank: u32) -> bool {
+        let at = at as usize;
+        self.ranks.get(at).is_some_and(|other| other.before == rank)
+            && self.sockets.get(at).is_some_and(|socket| Identity::of(&socket) == *identity)
+    }
+
+    fn get(&self, at: u32) -> Option<Socket<'_>> {
+        let at = at as usize;
+        self.sockets.get(at).map(|socket| self.with_owners(at, socket))
+    }
+
+    fn with_owners<'s>(&'s self, at: usize, socket: Socket<'s>) -> Socket<'s> {
+        Socket { owners: self.owners.of(at), ..socket }
+    }
+}
+
+impl Scanner {
+    /// Fills a snapshot with the sockets that `query` asks for.
+    ///
+    /// # Errors
+    ///
+    /// As for [`visit`](Scanner::visit); the snapshot is empty then, and nothing is compared
+    /// with it.
+    pub fn snapshot(&mut self, query: &Query, snapshot: &mut Snapshot) -> Result<Coverage, Error> {
+        snapshot.clear();
+        let visited = self.visit(query, |socket| snapshot.push(socket));
+        let coverage = match visited {
+            Ok(coverage) => coverage,
+            Err(error) => {
+                snapshot.clear();
+                return Err(error);
+            }
+        };
+        snapshot.asked = query.kinds;
+        if !coverage.truncated {
+            let unread = coverage.unreadable.iter().map(|(kind, _)| *kind);
+            snapshot.whole = query.kinds - unread.collect::<Kinds>();
+        }
+        snapshot.coverage = coverage.clone();
+        Ok(coverage)
+    }
+}
+
+#[cfg(test)]
+mod tests;

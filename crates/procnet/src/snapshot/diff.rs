@@ -1,0 +1,176 @@
+//! What is different between two snapshots.
+
+use super::{
+    Aspects, Snapshot,
+    identity::{Identity, is_other, name_bytes},
+};
+use crate::{Coverage, Kinds, Owner, Socket, UnixName};
+
+/// What became of a socket between two snapshots.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "handed on at once, and a box would allocate")]
+pub enum Change<'s> {
+    /// It is in the newer snapshot only.
+    Appeared(Socket<'s>),
+    /// It is in the older snapshot only.
+    Vanished(Socket<'s>),
+    /// It is in both, and not the same.
+    Changed {
+        /// As the older snapshot has it.
+        before: Socket<'s>,
+        /// As the newer snapshot has it.
+        after: Socket<'s>,
+        /// In what it is different, of what was asked for.
+        what: Aspects,
+    },
+}
+
+impl<'s> Change<'s> {
+    /// The socket, as it was seen last.
+    #[must_use]
+    pub fn socket(&self) -> &Socket<'s> {
+        match self {
+            Change::Appeared(socket)
+            | Change::Vanished(socket)
+            | Change::Changed { after: socket, .. } => socket,
+        }
+    }
+}
+
+/// What is different between two snapshots: see [`Snapshot::diff`].
+///
+/// It compares as it goes, and allocates nothing.
+#[derive(Clone, Debug)]
+pub struct Diff<'s> {
+    older: &'s Snapshot,
+    newer: &'s Snapshot,
+    aspects: Aspects,
+    /// Whose sockets are gone through: the newer one's first.
+    pass: Pass,
+    /// The next socket of that snapshot.
+    next: u32,
+    /// Where the other snapshot is expected to have it: most sockets stay in the same order.
+    expected: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    Newer,
+    Older,
+}
+
+impl<'s> Diff<'s> {
+    pub(super) fn new(older: &'s Snapshot, newer: &'s Snapshot, aspects: Aspects) -> Diff<'s> {
+        Diff { older, newer, aspects, pass: Pass::Newer, next: 0, expected: 0 }
+    }
+
+    /// The kinds of which it does not say what appeared or vanished, or not both, as only one
+    /// of the visits asked for them or read them to the end of their tables. A socket that is in
+    /// one snapshot only may then have been there all the time.
+    #[must_use]
+    pub fn not_compared(&self) -> Kinds {
+        let Diff { older, newer, .. } = self;
+        (older.asked | newer.asked) - (older.whole & newer.whole)
+    }
+
+    /// The same socket in the other snapshot.
+    fn counterpart(&mut self, here: &Snapshot, there: &'s Snapshot, at: u32) -> Option<Socket<'s>> {
+        let identity = Identity::of(&here.sockets.get(at as usize)?);
+        let rank = here.ranks.get(at as usize)?.before;
+        let place = if there.is(self.expected, &identity, rank) {
+            self.expected
+        } else {
+            there.find(&identity, rank)?
+        };
+        self.expected = place + 1;
+        there.get(place)
+    }
+
+    /// In what a socket is different, of what is asked for.
+    fn changes(&self, before: &Socket<'s>, after: &Socket<'s>) -> Aspects {
+        let mut what = Aspects::NONE;
+        let mut note = |aspect, is_different: &dyn Fn() -> bool| {
+            if self.aspects.contains(aspect) && is_different() {
+                what = what | aspect;
+            }
+        };
+        note(Aspects::STATE, &|| before.state != after.state);
+        note(Aspects::OWNERS, &|| self.has_other_owners(before, after));
+        note(Aspects::ADDRESSES, &|| {
+            (before.local(), before.remote()) != (after.local(), after.remote())
+        });
+        note(Aspects::NAME, &|| names_differ(before.name(), after.name()));
+        note(Aspects::USER, &|| differ(before.uid(), after.uid()));
+        note(Aspects::QUEUES, &|| {
+            differ(before.rx_queue(), after.rx_queue())
+                || differ(before.tx_queue(), after.tx_queue())
+                || differ(before.backlog(), after.backlog())
+        });
+        what
+    }
+
+    fn has_other_owners(&self, before: &Socket<'s>, after: &Socket<'s>) -> bool {
+        let unknown = |snapshot: &Snapshot, socket: &Socket<'s>| {
+            let Coverage { processes, left_out, .. } = &snapshot.coverage;
+            processes.is_none() || (socket.owners.is_empty() && left_out.sockets > 0)
+        };
+        if unknown(self.older, before) || unknown(self.newer, after) {
+            return false;
+        }
+        let key = |owner: Owner<'s>| {
+            let process = owner.process;
+            (process.pid, process.start_time, &process.comm, owner.fd)
+        };
+        !before.owners.iter().map(key).eq(after.owners.iter().map(key))
+    }
+}
+
+impl<'s> Iterator for Diff<'s> {
+    type Item = Change<'s>;
+
+    fn next(&mut self) -> Option<Change<'s>> {
+        let (older, newer) = (self.older, self.newer);
+        while self.pass == Pass::Newer {
+            let Some(after) = newer.get(self.next) else {
+                (self.pass, self.next, self.expected) = (Pass::Older, 0, 0);
+                break;
+            };
+            let before = self.counterpart(newer, older, self.next);
+            self.next += 1;
+            match before.filter(|before| !is_other(before, &after)) {
+                None if older.whole.contains(after.kind) => return Some(Change::Appeared(after)),
+                None => {}
+                Some(before) => {
+                    let what = self.changes(&before, &after);
+                    if !what.is_empty() {
+                        return Some(Change::Changed { before, after, what });
+                    }
+                }
+            }
+        }
+        loop {
+            let before = older.get(self.next)?;
+            let after = self.counterpart(older, newer, self.next);
+            self.next += 1;
+            let is_gone = after.is_none_or(|after| is_other(&before, &after));
+            if is_gone && newer.whole.contains(before.kind) {
+                return Some(Change::Vanished(before));
+            }
+        }
+    }
+}
+
+/// Whether two values are both told, and different.
+fn differ<T: PartialEq>(before: Option<T>, after: Option<T>) -> bool {
+    before.zip(after).is_some_and(|(before, after)| before != after)
+}
+
+/// Whether names are different that came from the same source: another tells them otherwise.
+fn names_differ(before: Option<UnixName<'_>>, after: Option<UnixName<'_>>) -> bool {
+    match (before, after) {
+        (Some(UnixName::Printed(_)), Some(UnixName::Exact(_)))
+        | (Some(UnixName::Exact(_)), Some(UnixName::Printed(_))) => false,
+        (before, after) => before.map(name_bytes) != after.map(name_bytes),
+    }
+}

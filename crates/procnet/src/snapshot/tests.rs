@@ -1,0 +1,151 @@
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use procnet_core::{
+    ByteOrder, Inode, State,
+    netlink::unix as diag,
+    table::{inet, unix},
+};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Detail, Kind, UnixDiag};
+
+/// A row of tcp, as far as it is compared.
+type Row = (u64, u8, u16, u32);
+
+fn tcp((inode, state, port, queue): Row) -> Socket<'static> {
+    let line = format!(
+        "0: 0100007F:{port:04X} 00000000:0000 {state:02X} {queue:08X}:00000000 00:00000000 00000000 0 0 {inode} 1 0"
+    );
+    let table = inet::Table::tcp4(ByteOrder::Little);
+    let record = inet::Row::decode(line.as_bytes(), table).unwrap().record().unwrap();
+    Socket::from_inet(Kind::Tcp, record)
+}
+
+fn filled<'a>(sockets: impl IntoIterator<Item = Socket<'a>>) -> Snapshot {
+    let mut snapshot = Snapshot { asked: Kinds::ALL, whole: Kinds::ALL, ..Snapshot::default() };
+    for socket in sockets {
+        snapshot.push(&socket);
+    }
+    snapshot
+}
+
+fn shown(diff: Diff<'_>) -> Vec<String> {
+    let inode = |socket: &Socket<'_>| socket.inode.map_or(0, Inode::get);
+    diff.map(|change| match change {
+        Change::Appeared(socket) => format!("+{}", inode(&socket)),
+        Change::Vanished(socket) => format!("-{}", inode(&socket)),
+        Change::Changed { before, after, what } => {
+            assert_eq!(inode(&before), inode(&after));
+            format!("~{} {what}", inode(&after))
+        }
+    })
+    .collect()
+}
+
+#[test]
+fn a_socket_is_its_inode_whatever_becomes_of_it() {
+    let before = filled([(7, 1, 80, 0), (8, 1, 80, 0), (9, 1, 80, 0)].map(tcp));
+    let after = filled([(10, 1, 80, 0), (9, 1, 80, 5), (8, 8, 81, 0)].map(tcp));
+    assert_eq!(shown(before.diff(&after)), ["+10", "~8 state, addresses", "-7"]);
+    let queues = before.diff_in(&after, Aspects::QUEUES);
+    assert_eq!(shown(queues), ["+10", "~9 queues", "-7"]);
+}
+
+#[test]
+fn rows_without_inode_are_their_addresses_and_as_many_as_there_are() {
+    let before = filled([(0, 4, 80, 0), (0, 6, 81, 0), (0, 6, 81, 0)].map(tcp));
+    let after = filled([(0, 6, 80, 0), (0, 6, 81, 0), (0, 6, 82, 0)].map(tcp));
+    assert_eq!(shown(before.diff(&after)), ["~0 state", "+0", "-0"]);
+}
+
+#[test]
+fn a_socket_of_another_kind_is_another() {
+    let udp = Socket { kind: Kind::Udp, ..tcp((7, 7, 80, 0)) };
+    let (before, after) = (filled([tcp((7, 7, 80, 0))]), filled([udp]));
+    assert_eq!(shown(before.diff(&after)), ["+7", "-7"]);
+}
+
+#[test]
+fn a_cookie_tells_an_inode_that_was_used_again() {
+    let with = |cookie, name: &'static [u8]| {
+        let (kind, name) = (unix::SocketType::STREAM, Some(diag::Name::new(name)));
+        let diag = UnixDiag { kind, cookie, name, peer: None, uid: Some(0) };
+        let detail = Detail::UnixDiag(diag);
+        Socket::from_diag(Kind::Unix, State::LISTEN, Inode::new(7), detail)
+    };
+    let printed = unix::Row::decode(b"0: 00000002 00000000 00010000 0001 01 7 @a").unwrap();
+    let exact = filled([with(1, b"\0a")]);
+    assert_eq!(shown(exact.diff(&filled([with(2, b"\0a")]))), ["+7", "-7"]);
+    assert_eq!(shown(exact.diff(&filled([with(1, b"\0b")]))), ["~7 name"]);
+    // A table tells no cookie, and writes the name otherwise.
+    assert_eq!(shown(exact.diff(&filled([Socket::from_unix(printed)]))), [""; 0]);
+}
+
+#[test]
+fn only_what_both_have_read_to_the_end_appears_or_vanishes() {
+    let rows = |rows: &[Row], whole| Snapshot { whole, ..filled(rows.iter().copied().map(tcp)) };
+    let (old, new) = ([(7, 1, 80, 0), (8, 1, 80, 0)], [(8, 8, 80, 0), (9, 1, 80, 0)]);
+    let changes = |of_old: Kinds, of_new: Kinds| {
+        let (old, new) = (rows(&old, of_old), rows(&new, of_new));
+        let diff = old.diff(&new);
+        (diff.not_compared(), shown(diff))
+    };
+    let without = Kinds::ALL - Kinds::TCP4;
+    let owned = |shown: &[&str]| shown.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(changes(Kinds::ALL, without), (Kinds::TCP4, owned(&["~8 state", "+9"])));
+    assert_eq!(changes(without, Kinds::ALL), (Kinds::TCP4, owned(&["~8 state", "-7"])));
+    assert_eq!(changes(without, without), (Kinds::TCP4, owned(&["~8 state"])));
+    // What was never filled has nothing to compare.
+    let nothing = Snapshot::default();
+    assert_eq!(shown(nothing.diff(&rows(&new, Kinds::ALL))), [""; 0]);
+}
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    prop::collection::vec((0..12_u64, 1..4_u8, 1..4_u16, 0..2_u32), 0..24)
+}
+
+/// Sockets by what identifies them, in order where several have the same.
+fn by_identity<'a>(
+    sockets: impl Iterator<Item = Socket<'a>>,
+) -> BTreeMap<(u64, Option<SocketAddr>), Vec<Row>> {
+    let mut map: BTreeMap<_, Vec<Row>> = BTreeMap::new();
+    for socket in sockets {
+        let (inode, local) = (socket.inode.map_or(0, Inode::get), socket.local().unwrap());
+        let row = (inode, socket.state.0, local.port(), socket.tx_queue().unwrap());
+        map.entry((inode, (inode == 0).then_some(local))).or_default().push(row);
+    }
+    map
+}
+
+proptest! {
+    /// Counted socket by socket: what both have is equal or changed, and the rest appeared or
+    /// vanished.
+    #[test]
+    fn says_what_a_plain_comparison_says(old in rows(), new in rows()) {
+        let (before, after) = (filled(old.into_iter().map(tcp)), filled(new.into_iter().map(tcp)));
+        let mut expected = (0, 0, 0);
+        let (olds, news) = (by_identity(before.iter()), by_identity(after.iter()));
+        for key in olds.keys().chain(news.keys().filter(|key| !olds.contains_key(key))) {
+            let empty = Vec::new();
+            let (old, new) = (olds.get(key).unwrap_or(&empty), news.get(key).unwrap_or(&empty));
+            expected.0 += new.len().saturating_sub(old.len());
+            expected.1 += old.len().saturating_sub(new.len());
+            expected.2 += old.iter().zip(new).filter(|(old, new)| old != new).count();
+        }
+        let mut counted = (0, 0, 0);
+        for change in before.diff_in(&after, Aspects::ALL) {
+            match change {
+                Change::Appeared(_) => counted.0 += 1,
+                Change::Vanished(_) => counted.1 += 1,
+                Change::Changed { .. } => counted.2 += 1,
+            }
+        }
+        prop_assert_eq!(counted, expected);
+        prop_assert_eq!(before.diff_in(&before.clone(), Aspects::ALL).count(), 0);
+        for socket in after.iter().filter(|socket| socket.inode.is_some()) {
+            let same = after.with_inode(socket.inode.unwrap()).count();
+            prop_assert_eq!(same, news[&(socket.inode.unwrap().get(), None)].len());
+        }
+    }
+}
