@@ -2,6 +2,7 @@
 
 mod counters;
 mod decode;
+mod grouping;
 mod host;
 mod kinds;
 mod printing;
@@ -9,17 +10,20 @@ mod selection;
 mod sockets;
 mod states;
 mod summary;
+mod top;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
     counters::{Conntrack, Dev, Snmp},
     decode::Decode,
+    grouping::{Grouping, Sort},
     host::Host,
     printing::Printing,
     selection::Selection,
     sockets::Sockets,
     summary::Summary,
+    top::Top,
 };
 
 const EXAMPLES: &str = "\
@@ -28,6 +32,7 @@ Examples:
   procnet -ltn                            who waits for connections
   procnet sockets --state close-wait      who forgets to close
   procnet sockets --format ndjson | jq .  for a program
+  procnet top                             which processes hold most
   procnet summary                         how many, by state, port, user and queue
   procnet dev                             counters of interfaces
   procnet decode tcp6 capture.txt         a capture, of this or another host
@@ -54,6 +59,8 @@ pub(crate) enum Command {
     Sockets(Box<Sockets>),
     /// Count sockets by state, port, user and queue; fast, as it looks at no process.
     Summary(Box<Summary>),
+    /// Tell who has most sockets: which processes, peers, ports or users.
+    Top(Box<Top>),
     /// Show the counters of network interfaces.
     Dev(Dev),
     /// Show the counters of protocols: ip, icmp, tcp, udp and others.

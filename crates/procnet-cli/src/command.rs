@@ -6,6 +6,7 @@ mod dev;
 mod snmp;
 mod sockets;
 mod summary;
+mod top;
 
 use crate::{
     Sight,
@@ -16,8 +17,10 @@ use crate::{
 pub(crate) fn run(args: Args) -> Result<Sight, Error> {
     match args.command.unwrap_or(Command::Sockets(args.sockets)) {
         Command::Sockets(args) if args.summary => summary::run(&args.counted()),
+        Command::Sockets(args) if !args.grouping.group_by.is_empty() => top::grouped(&args),
         Command::Sockets(args) => sockets::run(&args),
         Command::Summary(args) => summary::run(&args),
+        Command::Top(args) => top::run(&args),
         Command::Dev(args) => dev::run(&args),
         Command::Snmp(args) => snmp::run(&args),
         Command::Conntrack(args) => conntrack::run(&args),

@@ -17,6 +17,8 @@ pub(crate) enum Error {
     },
     /// What was found cannot be written.
     Output(io::Error),
+    /// Groups do not have what they are to be sorted by.
+    NotGrouped { field: &'static str },
     /// A protocol that this host does not count.
     UnknownProtocol {
         /// As it was given.
@@ -49,6 +51,11 @@ impl fmt::Display for Error {
                 write!(f, "{}: cannot be read", Escaped(file.as_os_str().as_bytes()))
             }
             Error::Output(_) => f.write_str("standard output: cannot be written"),
+            Error::NotGrouped { field } => write!(
+                f,
+                "groups cannot be sorted by {field}, which they do not have in common: group by \
+                 it, too, or sort by sockets, recv-q or send-q"
+            ),
             Error::UnknownProtocol { asked, known } => {
                 let asked = Escaped(asked.as_bytes());
                 write!(f, "no protocol {asked} is counted here; those that are: ")?;
@@ -63,7 +70,7 @@ impl std::error::Error for Error {
         match self {
             Error::Procnet(error) => std::error::Error::source(error),
             Error::Input { cause, .. } | Error::Output(cause) => Some(cause),
-            Error::UnknownProtocol { .. } => None,
+            Error::NotGrouped { .. } | Error::UnknownProtocol { .. } => None,
         }
     }
 }

@@ -18,6 +18,8 @@ use crate::args::Args;
 mod args;
 mod command;
 mod error;
+mod field;
+mod groups;
 mod input;
 mod messages;
 mod output;

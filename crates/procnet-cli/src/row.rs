@@ -4,12 +4,14 @@ use procnet::core::escape::Escaped;
 
 mod count;
 mod counter;
+mod group;
 mod interface;
 mod numbers;
 mod socket;
 
 pub(crate) use count::CountRow;
 pub(crate) use counter::CounterRow;
+pub(crate) use group::{GroupRow, Totals};
 pub(crate) use interface::InterfaceRow;
 pub(crate) use numbers::Numbers;
 pub(crate) use socket::SocketRow;

@@ -2,7 +2,7 @@
 
 use procnet::Query;
 
-use super::{Host, Printing, Selection, Summary};
+use super::{Grouping, Host, Printing, Selection, Summary, top::needs_owners};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -11,6 +11,8 @@ Examples:
   procnet sockets --state estab,time-wait        as ss or the kernel write them
   procnet sockets --port 443                     who is behind a port
   procnet sockets --pid 4242                     of one process, in its network
+  procnet sockets --group-by remote,state        how many, by peer
+  procnet sockets -t --sort send-q --max 5       who is not read from
   procnet sockets --no-owners --format csv       fast: looks at no process
   procnet sockets --root /host/proc              the host's, from a container
 
@@ -28,11 +30,13 @@ pub(crate) struct Sockets {
     pub(crate) selection: Selection,
     #[command(flatten)]
     pub(crate) columns: Columns,
-    /// Print at most this many sockets.
+    #[command(flatten)]
+    pub(crate) grouping: Grouping,
+    /// Print at most this many sockets, or groups.
     #[arg(long, value_name = "N")]
-    max: Option<u64>,
+    pub(crate) max: Option<u64>,
     /// Count them instead, as `procnet summary` does.
-    #[arg(long, short)]
+    #[arg(long, short, conflicts_with_all = ["group_by", "sort"])]
     pub(crate) summary: bool,
     #[command(flatten)]
     pub(crate) host: Host,
@@ -59,12 +63,19 @@ impl Sockets {
     pub(crate) fn query(&self) -> Query {
         let query = self.selection.narrow(Query::new().owners(!self.columns.no_owners));
         match self.max {
-            Some(max) => query.limit(max),
-            None => query,
+            // Sorted, the first of all are wanted.
+            Some(max) if self.grouping.sort.fields.is_empty() => query.limit(max),
+            _ => query,
         }
     }
 
-    /// The same sockets, to be counted.
+    /// The same sockets, to be counted by what they have in common.
+    pub(crate) fn grouped(&self) -> Query {
+        let owners = needs_owners(&self.grouping.group_by);
+        self.selection.narrow(Query::new()).owners(owners)
+    }
+
+    /// The same sockets, to be summed up.
     pub(crate) fn counted(self) -> Summary {
         let Sockets { selection, host, printing, .. } = self;
         Summary { selection, all_ports: false, host, printing }

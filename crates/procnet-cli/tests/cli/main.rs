@@ -8,5 +8,6 @@ mod sockets;
 mod stream;
 mod summary;
 mod terminal;
+mod top;
 mod tree;
 mod usage;

@@ -22,7 +22,7 @@ fn an_unknown_word_is_an_error_that_lists_the_choices() {
 
 #[test]
 fn every_help_has_an_example_that_parses() {
-    for command in [&[][..], &["sockets"], &["snmp"], &["decode"]] {
+    for command in [&[][..], &["sockets"], &["summary"], &["top"], &["snmp"], &["decode"]] {
         let help = run([command, &["--help"]].concat()).whole().out;
         let examples: Vec<&str> =
             help.lines().filter_map(|line| line.strip_prefix("  procnet ")).collect();

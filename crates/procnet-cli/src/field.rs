@@ -1,0 +1,218 @@
+//! What sockets are grouped and sorted by.
+
+use std::{
+    fmt::{self, Write as _},
+    net::IpAddr,
+};
+
+use clap::ValueEnum;
+use procnet::Socket;
+use serde::Serialize;
+
+use crate::row::escaped;
+
+/// Something that sockets have in common, or differ in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
+pub(crate) enum Field {
+    /// Each process that holds it
+    Process,
+    /// The name of the processes that hold it, whichever they are
+    #[value(alias = "command")]
+    Comm,
+    /// The table that it is in
+    Kind,
+    /// Its state
+    State,
+    /// Its address
+    Local,
+    /// Its port
+    #[value(alias = "local-port", alias = "sport")]
+    Port,
+    /// The peer's address
+    Remote,
+    /// The peer's port
+    #[value(alias = "dport")]
+    RemotePort,
+    /// The user that it belongs to
+    #[value(alias = "user")]
+    Uid,
+    /// Bytes, or connections, that wait to be fetched
+    #[value(alias = "rx-queue", alias = "rx_queue")]
+    RecvQ,
+    /// Bytes that wait to be sent or acknowledged
+    #[value(alias = "tx-queue", alias = "tx_queue")]
+    SendQ,
+    /// How many sockets a group has
+    Sockets,
+    /// The number that no other socket has
+    Inode,
+}
+
+impl Field {
+    /// Those that sockets can be grouped by.
+    pub(crate) const GROUPS: [Field; 9] = [
+        Field::Process,
+        Field::Comm,
+        Field::Kind,
+        Field::State,
+        Field::Local,
+        Field::Port,
+        Field::Remote,
+        Field::RemotePort,
+        Field::Uid,
+    ];
+
+    /// As it is typed.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Field::Process => "process",
+            Field::Comm => "comm",
+            Field::Kind => "kind",
+            Field::State => "state",
+            Field::Local => "local",
+            Field::Port => "port",
+            Field::Remote => "remote",
+            Field::RemotePort => "remote-port",
+            Field::Uid => "uid",
+            Field::RecvQ => "recv-q",
+            Field::SendQ => "send-q",
+            Field::Sockets => "sockets",
+            Field::Inode => "inode",
+        }
+    }
+
+    /// Its keys in the formats for programs: those that sockets have.
+    pub(crate) fn keys(self) -> &'static [&'static str] {
+        match self {
+            Field::Process => &["pid", "comm"],
+            Field::Comm => &["comm"],
+            Field::Kind => &["kind"],
+            Field::State => &["state"],
+            Field::Local => &["local_addr"],
+            Field::Port => &["local_port"],
+            Field::Remote => &["remote_addr"],
+            Field::RemotePort => &["remote_port"],
+            Field::Uid => &["uid"],
+            Field::RecvQ => &["rx_queue"],
+            Field::SendQ => &["tx_queue"],
+            Field::Sockets => &["sockets"],
+            Field::Inode => &["inode"],
+        }
+    }
+
+    /// Its heading in a table.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Field::Process => "Process",
+            Field::Comm => "Command",
+            Field::Kind => "Kind",
+            Field::State => "State",
+            Field::Local => "Local Address",
+            Field::Port => "Port",
+            Field::Remote => "Peer Address",
+            Field::RemotePort => "Peer Port",
+            Field::Uid => "Uid",
+            Field::RecvQ => "Recv-Q",
+            Field::SendQ => "Send-Q",
+            Field::Sockets => "Sockets",
+            Field::Inode => "Inode",
+        }
+    }
+
+    /// Whether the most is what one looks for first.
+    pub(crate) fn is_amount(self) -> bool {
+        matches!(self, Field::RecvQ | Field::SendQ | Field::Sockets)
+    }
+
+    /// Calls `each` with what a socket has: once, but of owners with each, or with
+    /// [`Value::None`] if it has none.
+    pub(crate) fn for_each(self, socket: &Socket<'_>, mut each: impl FnMut(Value)) {
+        let mut last = None;
+        match self {
+            Field::Process => {
+                // They come by pid, so what a process holds twice stands together.
+                for owner in socket.owners {
+                    if last.replace(owner.pid()) != Some(owner.pid()) {
+                        each(Value::Process(escaped(owner.comm().as_bytes()), owner.pid()));
+                    }
+                }
+            }
+            Field::Comm => {
+                let mut names: Vec<&[u8]> =
+                    socket.owners.iter().map(|owner| owner.process.comm.as_bytes()).collect();
+                names.sort_unstable();
+                names.dedup();
+                names.into_iter().for_each(|name| each(Value::Text(escaped(name))));
+            }
+            _ => return each(self.value(socket)),
+        }
+        if socket.owners.is_empty() {
+            each(Value::None);
+        }
+    }
+
+    /// What a socket has; of several owners the first.
+    pub(crate) fn value(self, socket: &Socket<'_>) -> Value {
+        let port = |end: Option<std::net::SocketAddr>| end.map(|end| Value::from(end.port()));
+        let address = |end: Option<std::net::SocketAddr>| end.map(|end| Value::Address(end.ip()));
+        let first = socket.owners.iter().next();
+        match self {
+            Field::Process => {
+                first.map(|owner| Value::Process(escaped(owner.comm().as_bytes()), owner.pid()))
+            }
+            Field::Comm => first.map(|owner| Value::Text(escaped(owner.comm().as_bytes()))),
+            Field::Kind => Some(Value::Text(socket.kind.name().to_owned())),
+            Field::State => Some(Value::Text(socket.state.to_string())),
+            Field::Local => address(socket.local()),
+            Field::Port => port(socket.local()),
+            Field::Remote => address(socket.remote()),
+            Field::RemotePort => port(socket.remote()),
+            Field::Uid => socket.uid().map(Value::from),
+            Field::RecvQ => socket.rx_queue().map(Value::from),
+            Field::SendQ => socket.tx_queue().map(Value::from),
+            Field::Sockets => Some(Value::Number(1)),
+            Field::Inode => socket.inode.map(|inode| Value::from(inode.get())),
+        }
+        .unwrap_or(Value::None)
+    }
+}
+
+/// What a socket has in a field. Texts are escaped. What is not there comes last.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Value {
+    Number(u64),
+    Address(IpAddr),
+    Text(String),
+    Process(String, u32),
+    None,
+}
+
+impl<N: Into<u64>> From<N> for Value {
+    fn from(number: N) -> Value {
+        Value::Number(number.into())
+    }
+}
+
+impl Value {
+    /// As a value for each of [`Field::keys`].
+    pub(crate) fn parts(&self, field: Field) -> Vec<Value> {
+        match (self, field) {
+            (Value::Process(comm, pid), _) => vec![(*pid).into(), Value::Text(comm.clone())],
+            (Value::None, Field::Process) => vec![Value::None, Value::None],
+            (value, _) => vec![value.clone()],
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Number(number) => number.fmt(f),
+            Value::Address(address) => address.fmt(f),
+            Value::Text(text) => f.write_str(text),
+            Value::Process(comm, pid) => write!(f, "{comm}({pid})"),
+            Value::None => f.write_char('-'),
+        }
+    }
+}

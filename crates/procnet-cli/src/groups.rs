@@ -1,0 +1,97 @@
+//! Sockets counted by what they have in common.
+
+use std::{cmp::Ordering, collections::HashMap};
+
+use procnet::Socket;
+
+use crate::{
+    args::Sort,
+    error::Error,
+    field::{Field, Value},
+    row::Totals,
+};
+
+pub(crate) struct Groups {
+    fields: Vec<Field>,
+    totals: HashMap<Vec<Value>, Totals>,
+}
+
+/// A group.
+pub(crate) type Group = (Vec<Value>, Totals);
+
+impl Groups {
+    pub(crate) fn by(fields: &[Field]) -> Groups {
+        Groups { fields: fields.to_vec(), totals: HashMap::new() }
+    }
+
+    /// Counts a socket, in each group that it belongs to.
+    pub(crate) fn add(&mut self, socket: &Socket<'_>) {
+        self.add_to(&mut Vec::with_capacity(self.fields.len()), socket);
+    }
+
+    /// Counts a socket in each group that begins with these values.
+    fn add_to(&mut self, values: &mut Vec<Value>, socket: &Socket<'_>) {
+        let Some(field) = self.fields.get(values.len()).copied() else {
+            match self.totals.get_mut(values) {
+                Some(totals) => totals.add(socket),
+                None => self.totals.entry(values.clone()).or_default().add(socket),
+            }
+            return;
+        };
+        field.for_each(socket, |value| {
+            values.push(value);
+            self.add_to(values, socket);
+            values.pop();
+        });
+    }
+
+    /// The groups, those with most sockets first unless told otherwise.
+    pub(crate) fn sorted(self, sort: &Sort) -> Result<Vec<Group>, Error> {
+        let fields = self.fields;
+        let column = |field: &Field| fields.iter().position(|grouped| grouped == field);
+        for field in &sort.fields {
+            if !field.is_amount() && column(field).is_none() {
+                return Err(Error::NotGrouped { field: field.name() });
+            }
+        }
+        let amount = |totals: &Totals, field: Field| match field {
+            Field::RecvQ => totals.rx_queue,
+            Field::SendQ => totals.tx_queue,
+            _ => totals.sockets,
+        };
+        let by = |(left, left_totals): &Group, (right, right_totals): &Group| {
+            let each = sort.fields.iter().map(|field| match column(field) {
+                Some(at) => left[at].cmp(&right[at]),
+                None => amount(right_totals, *field).cmp(&amount(left_totals, *field)),
+            });
+            let asked = each.fold(Ordering::Equal, Ordering::then);
+            asked.then(right_totals.sockets.cmp(&left_totals.sockets))
+        };
+        let mut groups: Vec<Group> = self.totals.into_iter().collect();
+        groups.iter_mut().for_each(|(_, totals)| totals.order());
+        groups.sort_unstable_by(|left, right| {
+            let order = by(left, right);
+            // What is equal has an order, too, so that each answer has the same.
+            let order = if sort.reverse { order.reverse() } else { order };
+            order.then_with(|| left.0.cmp(&right.0))
+        });
+        Ok(groups)
+    }
+}
+
+impl Totals {
+    fn add(&mut self, socket: &Socket<'_>) {
+        self.sockets += 1;
+        self.rx_queue += u64::from(socket.rx_queue().unwrap_or(0));
+        self.tx_queue += u64::from(socket.tx_queue().unwrap_or(0));
+        match self.states.iter_mut().find(|(state, _)| *state == socket.state) {
+            Some((_, sockets)) => *sockets += 1,
+            None => self.states.push((socket.state, 1)),
+        }
+    }
+
+    /// Puts the state with most sockets first.
+    fn order(&mut self) {
+        self.states.sort_by_key(|(state, sockets)| (std::cmp::Reverse(*sockets), state.0));
+    }
+}

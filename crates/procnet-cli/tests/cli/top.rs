@@ -1,0 +1,125 @@
+//! `procnet top`, `--group-by` and `--sort` on a directory laid out like /proc.
+
+use serde_json::{Value, json};
+
+use crate::{
+    run::{Ran, run},
+    tree::Tree,
+};
+
+fn on(tree: &Tree, command: &[&str]) -> Ran {
+    let (subcommand, args) = command.split_first().expect("a subcommand");
+    run([&[*subcommand], &tree.root()[..], args].concat())
+}
+
+#[test]
+fn each_process_has_what_it_holds() {
+    let tree = Tree::small();
+    let groups = on(&tree, &["top", "--format", "json"]).whole().array();
+    let expected = json!([
+        {"sockets": 3, "pid": null, "comm": null, "rx_queue": 0, "tx_queue": 0,
+         "states": {"TIME_WAIT": 1, "CLOSE": 1, "LISTEN": 1}},
+        {"sockets": 2, "pid": 99, "comm": "a;b/c (d)", "rx_queue": 0, "tx_queue": 0,
+         "states": {"CLOSE": 1, "LISTEN": 1}},
+        {"sockets": 2, "pid": 12, "comm": "web", "rx_queue": 35, "tx_queue": 16,
+         "states": {"ESTABLISHED": 1, "LISTEN": 1}},
+        // The listener is held by both, and counted for both.
+        {"sockets": 1, "pid": 13, "comm": "web", "rx_queue": 3, "tx_queue": 0,
+         "states": {"LISTEN": 1}},
+    ]);
+    assert_eq!(Value::from(groups.clone()), expected);
+    assert_eq!(on(&tree, &["top", "--format", "ndjson"]).whole().lines(), groups);
+    let table = on(&tree, &["top", "--max", "2"]);
+    let expected = "\
+Sockets  Process        Recv-Q  Send-Q  States
+      3  -                   0       0  TIME_WAIT:1 CLOSE:1 LISTEN:1
+      2  a;b/c (d)(99)       0       0  CLOSE:1 LISTEN:1
+";
+    assert_eq!((table.code, &*table.out), (0, expected));
+    let said = "procnet: 2 more groups, of 3 sockets, are not shown: --max 4 shows them\n";
+    assert_eq!(table.err, said);
+}
+
+#[test]
+fn a_program_counts_a_socket_once_however_many_of_its_processes_hold_it() {
+    let tree = Tree::small();
+    let args = ["sockets", "--group-by", "comm,state", "--sort", "comm", "--format", "csv"];
+    let records = on(&tree, &args).whole().records();
+    assert_eq!(records[0], ["sockets", "comm", "state", "rx_queue", "tx_queue"]);
+    let counts: Vec<String> = records[1..].iter().map(|record| record[..3].join(" ")).collect();
+    let expected = [
+        "1 a;b/c (d) CLOSE",
+        "1 a;b/c (d) LISTEN",
+        "1 web ESTABLISHED",
+        "1 web LISTEN",
+        "1  CLOSE",
+        "1  LISTEN",
+        "1  TIME_WAIT",
+    ];
+    assert_eq!(counts, expected);
+    let states = on(&tree, &["top", "--by", "comm", "--format", "csv"]).whole().records();
+    assert_eq!(states[3], ["2", "web", "35", "16", "ESTABLISHED/1;LISTEN/1"]);
+}
+
+#[test]
+fn every_field_is_a_group_and_an_order() {
+    let tree = Tree::small();
+    for field in
+        ["process", "comm", "kind", "state", "local", "port", "remote", "remote-port", "uid"]
+    {
+        let groups = on(&tree, &["sockets", "--group-by", field, "--format", "json"]).whole();
+        let sockets: u64 =
+            groups.array().iter().map(|group| group["sockets"].as_u64().unwrap()).sum();
+        // The listener has two owners.
+        assert_eq!(sockets, if field == "process" { 8 } else { 7 }, "{field}");
+        let sorted = on(&tree, &["sockets", "--sort", field, "--format", "json"]).whole();
+        assert_eq!(sorted.array().len(), 7, "{field}");
+    }
+    let of_ports = on(&tree, &["top", "--by", "port,remote", "-t", "--format", "json"]).whole();
+    let first = json!({"sockets": 1, "local_port": 80, "remote_addr": "::", "rx_queue": 0,
+        "tx_queue": 0, "states": {"LISTEN": 1}});
+    assert_eq!(of_ports.array()[0], first);
+}
+
+#[test]
+fn sorted_the_first_of_all_are_shown() {
+    let tree = Tree::small();
+    let inodes = |args: &[&str]| -> Vec<Value> {
+        let args = [&["sockets", "--format", "ndjson"], args].concat();
+        on(&tree, &args).lines().iter().map(|socket| socket["inode"].clone()).collect()
+    };
+    assert_eq!(inodes(&["--sort", "recv-q", "--max", "2"]), [502, 501]);
+    assert_eq!(inodes(&["--sort", "port", "-l"]), [504, 503, 501, 505]);
+    // What has no port is last, the other way round, too.
+    assert_eq!(inodes(&["--sort", "port", "--reverse", "-l"]), [501, 503, 504, 505]);
+    assert_eq!(
+        inodes(&["--sort", "uid,inode", "-t"]),
+        [json!(503), Value::Null, json!(501), json!(502)]
+    );
+    let ran = on(&tree, &["sockets", "--sort", "state", "--max", "6"]);
+    assert_eq!((ran.code, &*ran.err), (0, "procnet: 1 more socket is not shown, as --max asks\n"));
+}
+
+#[test]
+fn groups_are_sorted_by_what_they_have() {
+    let tree = Tree::small();
+    let first = |args: &[&str]| {
+        let args = [&["top", "--format", "json"], args].concat();
+        on(&tree, &args).array()[0].clone()
+    };
+    assert_eq!(first(&["--sort", "send-q"])["pid"], 12);
+    assert_eq!(first(&["--reverse", "--sort", "sockets"])["pid"], 13);
+    assert_eq!(first(&["--by", "uid", "--sort", "uid"])["uid"], 0);
+    let ran = on(&tree, &["top", "--sort", "uid"]);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert!(ran.err.contains("group by it, too, or sort by sockets"), "{}", ran.err);
+}
+
+#[test]
+fn without_processes_none_is_looked_at() {
+    let tree = Tree::small();
+    // This one could not be read, which would be said.
+    tree.file("77/fd", "not a directory");
+    on(&tree, &["top", "--by", "state,port"]).whole();
+    on(&tree, &["sockets", "--group-by", "kind", "--sort", "kind"]).whole();
+}
