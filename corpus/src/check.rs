@@ -20,8 +20,11 @@ pub mod inet;
 pub mod netlink;
 pub mod proc_tree;
 pub mod process;
+pub mod protocols;
 pub mod snmp;
+pub mod snmp6;
 pub mod sockstat;
+pub mod softnet;
 pub mod unix;
 pub mod window;
 

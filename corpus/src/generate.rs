@@ -1,5 +1,6 @@
 //! Random tables: rows as kernels print them, and what becomes of them when bytes go wrong.
 
+mod counter;
 mod filter;
 mod inet;
 mod mutate;
@@ -7,6 +8,7 @@ mod netlink;
 mod proc_tree;
 mod text;
 
+pub use counter::{protocols, snmp6, softnet};
 pub use filter::{condition, sockets};
 pub use inet::{host, inet, inet_record};
 pub use mutate::mutated;

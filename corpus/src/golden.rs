@@ -11,8 +11,10 @@ use procnet_core::{
     },
 };
 
+mod counter;
 mod netlink;
 
+pub(crate) use counter::{protocols, snmp6, softnet};
 pub(crate) use netlink::netlink;
 
 type Rows = Vec<(usize, Result<String, Error>)>;

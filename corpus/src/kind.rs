@@ -17,6 +17,12 @@ pub enum Kind {
     Snmp,
     /// sockstat and sockstat6.
     Sockstat,
+    /// snmp6, and that of an interface.
+    Snmp6,
+    /// What CPUs did with packets.
+    Softnet,
+    /// Protocols that are registered.
+    Protocols,
     /// Counters of connection tracking.
     Conntrack,
     /// `status` of a process.
@@ -37,14 +43,20 @@ impl Kind {
         let inet = |name: &str| inet::Kind::ALL.into_iter().find(|kind| kind.file() == name);
         let mut names = path.rsplit('/');
         let name = names.next().unwrap_or(path);
-        if name == "netlink" || names.next() == Some("netlink") {
-            return Some(Kind::Netlink(order));
+        match (name, names.next()) {
+            ("netlink", _) | (_, Some("netlink")) => return Some(Kind::Netlink(order)),
+            // Each file has the name of an interface.
+            (_, Some("dev_snmp6")) => return Some(Kind::Snmp6),
+            _ => {}
         }
         Some(match name {
             "unix" => Kind::Unix,
             "dev" => Kind::Dev,
             "snmp" | "netstat" => Kind::Snmp,
             "sockstat" | "sockstat6" => Kind::Sockstat,
+            "snmp6" => Kind::Snmp6,
+            "softnet_stat" => Kind::Softnet,
+            "protocols" => Kind::Protocols,
             "nf_conntrack" | "conntrack" => Kind::Conntrack,
             "status" => Kind::Status,
             "stat" => Kind::Stat,
@@ -61,6 +73,9 @@ impl Kind {
             Kind::Dev => check::dev::file(bytes),
             Kind::Snmp => check::snmp::file(bytes),
             Kind::Sockstat => check::sockstat::file(bytes),
+            Kind::Snmp6 => check::snmp6::file(bytes),
+            Kind::Softnet => check::softnet::file(bytes),
+            Kind::Protocols => check::protocols::file(bytes),
             Kind::Conntrack => check::conntrack::file(bytes),
             Kind::Status => check::process::status(bytes),
             Kind::Stat => check::process::stat(bytes),
@@ -90,6 +105,9 @@ impl Kind {
             Kind::Dev => golden::dev(bytes),
             Kind::Snmp => golden::snmp(bytes),
             Kind::Sockstat => golden::sockstat(bytes),
+            Kind::Snmp6 => golden::snmp6(bytes),
+            Kind::Softnet => golden::softnet(bytes),
+            Kind::Protocols => golden::protocols(bytes),
             Kind::Conntrack => golden::conntrack(bytes),
             Kind::Status => golden::status(bytes),
             Kind::Stat => golden::stat(bytes),

@@ -10,7 +10,11 @@ mod host;
 pub mod inet;
 pub mod netlink;
 pub mod process;
+pub mod protocols;
 pub mod snmp;
+pub mod snmp6;
+pub mod sockstat;
+pub mod softnet;
 pub mod unix;
 
 pub use host::{Host, Kernel, Word};

@@ -5,6 +5,7 @@
 
 mod counter;
 mod inet;
+mod network;
 mod process;
 mod unix;
 
@@ -52,6 +53,7 @@ pub fn files(name: &str, machine: &str, host: Host) -> Vec<(String, Vec<u8>)> {
     files.push(("net/unix".to_owned(), unix::table(host)));
     files.push(("net/dev".to_owned(), counter::dev(host)));
     files.push(("net/snmp".to_owned(), counter::snmp(host)));
+    files.extend(network::files(host));
     files.push(("net/stat/nf_conntrack".to_owned(), counter::conntrack(host).into_bytes()));
     files.extend(process::files());
     files

@@ -79,6 +79,10 @@ fn cut(kind: Kind, bytes: &[u8]) -> Vec<Seed> {
         // Two pairs at most; netstat's lines are long enough alone.
         Kind::Snmp => lines.chunks(2).map(|pair| ("snmp", pair.join(&b'\n'))).collect(),
         Kind::Sockstat => runs("sockstat", None),
+        Kind::Snmp6 => runs("snmp6", None),
+        Kind::Softnet => runs("softnet", None),
+        // The heading, and a few rows.
+        Kind::Protocols => vec![("protocols", bytes[..bytes.len().min(700)].to_vec())],
         Kind::Conntrack => vec![("conntrack", bytes.to_vec())],
         Kind::Status => vec![("status", bytes[..bytes.len().min(600)].to_vec())],
         Kind::Stat => vec![("stat", bytes.to_vec())],

@@ -14,12 +14,15 @@ use crate::{check, proc_tree::Case};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 13] = [
+pub const ALL: [Target; 16] = [
     ("inet", inet),
     ("unix", unix),
     ("dev", dev),
     ("snmp", snmp),
     ("sockstat", sockstat),
+    ("snmp6", snmp6),
+    ("softnet", softnet),
+    ("protocols", protocols),
     ("conntrack", conntrack),
     ("window", window),
     ("link", link),
@@ -71,6 +74,21 @@ pub fn snmp(data: &[u8]) {
 /// A file of numbers of sockets.
 pub fn sockstat(data: &[u8]) {
     check::sockstat::file(data);
+}
+
+/// A file of counters of IPv6.
+pub fn snmp6(data: &[u8]) {
+    check::snmp6::file(data);
+}
+
+/// A file of what CPUs did.
+pub fn softnet(data: &[u8]) {
+    check::softnet::file(data);
+}
+
+/// A file of protocols.
+pub fn protocols(data: &[u8]) {
+    check::protocols::file(data);
 }
 
 /// A file of counters of connection tracking.

@@ -117,7 +117,11 @@ fn recorded_tables_print_again_byte_for_byte() {
                 Kind::Snmp => print_snmp(&bytes),
                 Kind::Conntrack => print_conntrack(host, &bytes),
                 Kind::Netlink(order) => print_netlink(order, &bytes),
-                Kind::Sockstat | Kind::Status | Kind::Stat | Kind::Link => continue,
+                Kind::Sockstat => print_sockstat(&bytes),
+                Kind::Snmp6 => print_snmp6(&bytes),
+                Kind::Softnet => print_softnet(&bytes),
+                Kind::Protocols => print_protocols(host, &bytes),
+                Kind::Status | Kind::Stat | Kind::Link => continue,
             };
             assert!(printed == bytes, "{}: printed otherwise", path.display());
             count += 1;
@@ -169,6 +173,35 @@ fn print_snmp(bytes: &[u8]) -> Vec<u8> {
         let pair = pair.expect("a pair");
         let counters: Vec<_> = pair.counters.into_iter().flatten().collect();
         printed.extend(render::snmp::pair(&pair.prefix, &counters));
+    }
+    printed
+}
+
+fn print_sockstat(bytes: &[u8]) -> Vec<u8> {
+    let row = |(_, row): (usize, Option<naive::sockstat::Row>)| {
+        let naive::sockstat::Row { prefix, values } = row.expect("a row");
+        let value = |(name, value): (Vec<u8>, Option<i128>)| (name, value.expect("a value"));
+        render::sockstat::row(&prefix, &values.into_iter().map(value).collect::<Vec<_>>())
+    };
+    naive::sockstat::rows(bytes).into_iter().flat_map(row).collect()
+}
+
+fn print_snmp6(bytes: &[u8]) -> Vec<u8> {
+    let rows = naive::text::lines(bytes);
+    let row = |line: &Vec<u8>| naive::snmp6::Row::decode(line).expect("a row");
+    rows.iter().flat_map(|line| render::snmp6::row(&row(line))).collect()
+}
+
+fn print_softnet(bytes: &[u8]) -> Vec<u8> {
+    let rows = naive::text::lines(bytes);
+    let row = |line: &Vec<u8>| naive::softnet::Row::decode(line).expect("a row").columns;
+    rows.iter().flat_map(|line| render::softnet::row(&row(line)).into_bytes()).collect()
+}
+
+fn print_protocols(host: Host, bytes: &[u8]) -> Vec<u8> {
+    let mut printed = render::protocols::heading(host).into_bytes();
+    for (_, row) in naive::protocols::rows(bytes) {
+        printed.extend(render::protocols::row(&row.expect("a row")));
     }
     printed
 }

@@ -81,6 +81,21 @@ proptest! {
     }
 
     #[test]
+    fn snmp6(file in generate::mutated(generate::snmp6())) {
+        check::snmp6::file(&file);
+    }
+
+    #[test]
+    fn softnet(file in generate::mutated(generate::softnet())) {
+        check::softnet::file(&file);
+    }
+
+    #[test]
+    fn protocols(file in generate::mutated(generate::protocols())) {
+        check::protocols::file(&file);
+    }
+
+    #[test]
     fn conntrack(file in generate::mutated(generate::conntrack())) {
         check::conntrack::file(&file);
     }

@@ -7,7 +7,7 @@ use procnet_core::{ByteOrder, Lines};
 use procnet_corpus::{check, kind::Kind};
 
 /// Files, and how many of their lines are taken: headings and one row.
-const FILES: [(&str, usize); 10] = [
+const FILES: [(&str, usize); 14] = [
     ("net/tcp", 2),
     ("net/tcp6", 2),
     ("net/udp", 2),
@@ -15,6 +15,10 @@ const FILES: [(&str, usize); 10] = [
     ("net/unix", 2),
     ("net/dev", 3),
     ("net/snmp", 2),
+    ("net/snmp6", 2),
+    ("net/sockstat", 2),
+    ("net/softnet_stat", 1),
+    ("net/protocols", 2),
     ("net/stat/nf_conntrack", 2),
     ("811/stat", 1),
     ("811/status", 9),

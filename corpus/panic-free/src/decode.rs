@@ -11,7 +11,7 @@ use core::{
 
 use procnet_core::{
     ByteOrder, Error, Inode, Lines, State, Step, UnknownState, Window, addr,
-    counter::{conntrack, dev, meaning, snmp, sockstat},
+    counter::{conntrack, dev, meaning, protocols, snmp, snmp6, sockstat, softnet},
     escape,
     process::{link, mountinfo, stat, status},
     table::{inet, unix},
@@ -164,6 +164,45 @@ pub(crate) fn conntrack(file: &[u8]) {
         let mut columns = black_box(row).columns();
         while let Some(column) = black_box(&mut columns).next() {
             let _ = black_box(column);
+        }
+    }
+}
+
+pub(crate) fn snmp6(file: &[u8]) {
+    let mut rows = snmp6::Table.rows(file);
+    while let Some(row) = black_box(&mut rows).next() {
+        let _ = black_box((row, rows.line()));
+    }
+}
+
+pub(crate) fn softnet(file: &[u8]) {
+    let mut rows = softnet::Table.rows(file);
+    while let Some(row) = black_box(&mut rows).next() {
+        match black_box(row) {
+            Ok(row) => {
+                row.columns().for_each(|column| _ = black_box(column));
+                let mut further = row.further();
+                while let Some(value) = black_box(&mut further).next() {
+                    let _ = black_box(value);
+                }
+            }
+            Err(error) => self::error(error),
+        }
+    }
+}
+
+pub(crate) fn protocols(file: &[u8]) {
+    let mut rows = protocols::Rows::new(file);
+    while let Some(row) = black_box(&mut rows).next() {
+        black_box((rows.names(), rows.line()));
+        match black_box(row) {
+            Ok(row) => {
+                let mut methods = row.methods();
+                while let Some(method) = black_box(&mut methods).next() {
+                    let _ = black_box(method);
+                }
+            }
+            Err(error) => self::error(error),
         }
     }
 }

@@ -28,8 +28,9 @@
 //! - [`Lines`] of a slice; [`Window`] for input that arrives in pieces.
 //! - [`table`]: socket tables, a row per socket: [`table::inet`] (tcp, udp, udplite, raw,
 //!   icmp, and their IPv6 twins), [`table::unix`].
-//! - [`counter`]: [`counter::dev`], [`counter::snmp`] (snmp and netstat),
-//!   [`counter::conntrack`].
+//! - [`counter`]: [`counter::dev`], [`counter::snmp`] (snmp and netstat), [`counter::snmp6`],
+//!   [`counter::sockstat`], [`counter::softnet`], [`counter::protocols`],
+//!   [`counter::conntrack`]; and [what they mean](counter::meaning).
 //! - [`process`]: [`process::link`], [`process::status`], [`process::stat`].
 //! - [`netlink`]: socket diagnostics: messages, [`netlink::inet`] and
 //!   [`netlink::unix`] sockets.

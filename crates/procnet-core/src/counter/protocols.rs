@@ -1,0 +1,211 @@
+//! `/proc/net/protocols` (net/core/sock.c `proto_seq_printf`): the protocols that the kernel has
+//! registered, with the number of their sockets and the memory that these use.
+//!
+//! ```text
+//! protocol  size sockets  memory press maxhdr  slab module     cl co di
+//! TCP       2304      1       4   no     192   yes  kernel      y  y  y
+//! ```
+//!
+//! The first eight columns are alike in all kernels. Behind them stands, for each method that a
+//! protocol may have, whether this one has it. Which methods these are differs (`sp` is gone
+//! since 6.12), so they go by the heading's names. Only `sockets` is of the network namespace;
+//! `memory` and `press` are of the whole host.
+
+use crate::{
+    Column, Error, ErrorKind, Lines,
+    field::{self, Field, Fields, Paired},
+};
+
+const PROTOCOL: Column = Column::new(&"protocol");
+const SIZE: Column = Column::new(&"size");
+const SOCKETS: Column = Column::new(&"sockets");
+const MEMORY: Column = Column::new(&"memory");
+const PRESS: Column = Column::new(&"press");
+const MAXHDR: Column = Column::new(&"maxhdr");
+const SLAB: Column = Column::new(&"slab");
+const MODULE: Column = Column::new(&"module");
+
+/// The protocols of a whole file.
+///
+/// ```
+/// use procnet_core::counter::protocols::{Pressure, Rows};
+///
+/// let file = b"protocol  size sockets  memory press maxhdr  slab module     cl co\n\
+///              RAW       1152      0      -1   NI       0   yes  kernel      y  n\n";
+/// let row = Rows::new(file).next().unwrap()?;
+/// assert_eq!((row.name, row.sockets, row.memory), (&b"RAW"[..], Some(0), None));
+/// assert_eq!(row.pressure, Pressure::None);
+/// let connect = row.methods().nth(1).unwrap()?;
+/// assert_eq!((connect.name, connect.present), (&b"co"[..], false));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Rows<'a> {
+    lines: Lines<'a>,
+    names: &'a [u8],
+    line: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows of `bytes`, whose first line that is not blank holds the names.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Rows<'a> {
+        let mut rows = Rows { lines: Lines::new(bytes), names: &[], line: 0 };
+        rows.names = rows.next_line().unwrap_or_default();
+        rows
+    }
+
+    /// The line of names.
+    #[must_use]
+    pub fn names(&self) -> &'a [u8] {
+        self.names
+    }
+
+    /// The number of the line that the last item came from, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    fn next_line(&mut self) -> Option<&'a [u8]> {
+        loop {
+            let line = self.lines.next()?;
+            self.line += 1;
+            if !field::is_blank_line(line) {
+                return Some(line);
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Result<Row<'a>, Error>;
+
+    fn next(&mut self) -> Option<Result<Row<'a>, Error>> {
+        let line = self.next_line()?;
+        Some(Row::decode(self.names, line))
+    }
+}
+
+/// One protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// Its name: `TCP`, `UDPv6`, `UNIX-STREAM`.
+    pub name: &'a [u8],
+    /// The size of its structure of a socket, in bytes.
+    pub size: u32,
+    /// Its sockets in the network namespace; `None` where it does not count them (printed as
+    /// -1).
+    pub sockets: Option<u32>,
+    /// The pages of memory that its sockets use on the whole host; `None` where it does not
+    /// account them (printed as -1).
+    pub memory: Option<u64>,
+    /// Whether it is short of memory.
+    pub pressure: Pressure,
+    /// The room that it leaves before a packet's data for headers, in bytes.
+    pub max_header: u32,
+    /// Whether its sockets come from a cache of their own.
+    pub slab: bool,
+    /// The module that it is in; `kernel` if it is built in.
+    pub module: &'a [u8],
+    names: Fields<'a>,
+    flags: Fields<'a>,
+}
+
+/// Whether a protocol is short of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pressure {
+    /// It does not know such a state (`NI`, not implemented).
+    None,
+    /// It has enough.
+    No,
+    /// It uses more than it should.
+    Yes,
+}
+
+impl<'a> Row<'a> {
+    /// Decodes a line under a line of names.
+    ///
+    /// # Errors
+    ///
+    /// If one of the first eight columns is missing or not of the kernel's form.
+    pub fn decode(names: &'a [u8], line: &'a [u8]) -> Result<Row<'a>, Error> {
+        let mut fields = Fields::new(line, 0);
+        let name = fields.next(PROTOCOL)?.bytes;
+        let size = fields.next(SIZE)?.decimal32()?;
+        let sockets = fields.next(SOCKETS)?;
+        let memory = fields.next(MEMORY)?;
+        let mut names = Fields::new(names, 0);
+        for column in [PROTOCOL, SIZE, SOCKETS, MEMORY, PRESS, MAXHDR, SLAB, MODULE] {
+            names.next_if_any(column);
+        }
+        Ok(Row {
+            name,
+            size,
+            sockets: unless_minus_one(sockets, Field::decimal32)?,
+            memory: unless_minus_one(memory, Field::decimal64)?,
+            pressure: match fields.next(PRESS)? {
+                Field { bytes: b"NI", .. } => Pressure::None,
+                field if is_yes(field)? => Pressure::Yes,
+                _ => Pressure::No,
+            },
+            max_header: fields.next(MAXHDR)?.decimal32()?,
+            slab: is_yes(fields.next(SLAB)?)?,
+            module: fields.next(MODULE)?.bytes,
+            names,
+            flags: fields,
+        })
+    }
+
+    /// The methods, in the heading's order: `cl` (close), `co` (connect), `di` (disconnect) and
+    /// so on.
+    ///
+    /// What is neither `y` nor `n` is an `Err` item. Names and letters are paired as far as
+    /// both go; if one line has more of them, a last `Err` item says so.
+    #[must_use]
+    pub fn methods(&self) -> Methods<'a> {
+        Methods(Paired::new(self.names, self.flags))
+    }
+}
+
+/// The number, if it is not the one that stands for none.
+fn unless_minus_one<'a, T>(
+    field: Field<'a>,
+    decode: impl FnOnce(&Field<'a>) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    if field.bytes == b"-1" { Ok(None) } else { decode(&field).map(Some) }
+}
+
+fn is_yes(field: Field<'_>) -> Result<bool, Error> {
+    match field.bytes {
+        b"yes" => Ok(true),
+        b"no" => Ok(false),
+        _ => Err(field.error(ErrorKind::Unexpected, 0)),
+    }
+}
+
+/// Whether a protocol has a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Method<'a> {
+    /// The heading's name of it, mostly two letters.
+    pub name: &'a [u8],
+    /// Whether the protocol has it.
+    pub present: bool,
+}
+
+/// The methods of a [`Row`].
+#[derive(Clone, Debug)]
+pub struct Methods<'a>(Paired<'a>);
+
+impl<'a> Iterator for Methods<'a> {
+    type Item = Result<Method<'a>, Error>;
+
+    fn next(&mut self) -> Option<Result<Method<'a>, Error>> {
+        let method = self.0.next()?.and_then(|(name, letter)| match letter.bytes {
+            b"y" => Ok(Method { name, present: true }),
+            b"n" => Ok(Method { name, present: false }),
+            _ => Err(letter.error(ErrorKind::Unexpected, 0)),
+        });
+        Some(method)
+    }
+}
