@@ -6,7 +6,7 @@ use procnet_core::{Error as DecodeError, Inode};
 use rustix::io::Errno;
 use smallvec::SmallVec;
 
-use crate::{Fallback, Kind, Kinds, LeftOut, file};
+use crate::{Fallback, Kind, Kinds, LeftOut, Namespace, file};
 
 /// How many examples of a fault are kept beside its count.
 const EXAMPLES: usize = 4;
@@ -47,6 +47,8 @@ pub struct Coverage {
     pub absent: Kinds,
     /// Tables that are there, but could not be read to their end.
     pub unreadable: SmallVec<[(Kind, Failure); 2]>,
+    /// The network namespaces that were looked at.
+    pub namespaces: Namespaces,
     /// The walk that looked for owners; `None` if the query did not ask for them.
     pub processes: Option<Processes>,
     /// What an [incremental](crate::Query::incremental) search left out because of its budget.
@@ -63,10 +65,12 @@ impl Coverage {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let Coverage { undecodable, suspect, unreadable, processes, left_out, .. } = self;
+        let Namespaces { hidden: unentered, untold, .. } = &self.namespaces;
         let hidden = processes.as_ref().is_some_and(|walk| walk.unlisted || walk.unreadable() > 0);
         let doubtful = undecodable.count > 0 || suspect.count > 0;
         let left_out = *left_out != LeftOut::default();
-        !doubtful && unreadable.is_empty() && !hidden && !left_out
+        let namespaces = unentered.is_empty() && *untold == 0;
+        !doubtful && unreadable.is_empty() && !hidden && !left_out && namespaces
     }
 
     pub(crate) fn fall_back(&mut self, kind: Kind, fallback: Fallback) {
@@ -85,6 +89,7 @@ impl fmt::Display for Coverage {
         }
         self.undecodable.fmt(f)?;
         self.suspect.fmt(f)?;
+        self.namespaces.fmt(f)?;
         let LeftOut { sockets, processes } = self.left_out;
         if (sockets, processes) != (0, 0) {
             writeln!(
@@ -194,6 +199,40 @@ impl fmt::Display for BadRow {
         let BadRow { kind, line, error } = self;
         let (at, name, what) = (error.offset() + 1, error.column(), error.kind());
         write!(f, "table {kind}, line {line}, column {at}: {name}: {what}")
+    }
+}
+
+/// The network namespaces that were looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Namespaces {
+    /// How many were visited.
+    pub visited: u64,
+    /// Of those that were found, how many had ended before they were visited.
+    pub vanished: u64,
+    /// Those that could not be visited, and why.
+    pub hidden: SmallVec<[(Namespace, Failure); 2]>,
+    /// Processes of which it cannot be told in which namespace they are: if that is one that no
+    /// other process was found in, it was not visited.
+    pub untold: u64,
+}
+
+impl Namespaces {
+    pub(crate) fn hide(&mut self, namespace: &Namespace, failure: Failure) {
+        self.hidden.push((namespace.clone(), failure));
+    }
+}
+
+impl fmt::Display for Namespaces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (namespace, failure) in &self.hidden {
+            writeln!(f, "network namespace {namespace}: cannot be entered ({failure})")?;
+        }
+        match self.untold {
+            0 => Ok(()),
+            1 => writeln!(f, "1 process: its network namespace is not known"),
+            more => writeln!(f, "{more} processes: their network namespaces are not known"),
+        }
     }
 }
 

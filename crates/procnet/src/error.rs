@@ -44,6 +44,8 @@ pub enum ErrorKind {
     PermissionDenied,
     /// Connection tracking is not loaded, or not part of this kernel.
     ConntrackNotLoaded,
+    /// What was asked for is no network namespace.
+    NotNamespace,
     /// The directory holds no `net` tables: it is not a /proc, or not like one.
     NotProc,
     /// Socket diagnostics were asked for, and do not tell of what was asked.
@@ -87,11 +89,12 @@ impl Error {
         self
     }
 
-    /// The same failure, and its cause.
-    #[cold]
-    pub(crate) fn because(mut self, failure: Failure) -> Error {
-        self.0.cause = Cause::Io(Errno::from(failure).into());
-        self
+    /// Why the kernel refused, if it did.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        match &self.0.cause {
+            Cause::Io(error) => Errno::from_io_error(error).map(Failure::new),
+            _ => None,
+        }
     }
 
     /// What kind of failure it is.
@@ -130,6 +133,7 @@ impl fmt::Display for Error {
             (ErrorKind::NotProc, _) => {
                 write!(f, "{path}: no network tables here (neither 1/net nor net)")
             }
+            (ErrorKind::NotNamespace, _) => write!(f, "{path}: no network namespace"),
             (ErrorKind::NoNetlink, _) => {
                 write!(f, "{path}: socket diagnostics do not tell of it")
             }

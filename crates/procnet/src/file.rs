@@ -53,14 +53,18 @@ pub(crate) fn read_small<'b>(
     path: &[u8],
     buffer: &'b mut Vec<u8>,
 ) -> Result<&'b [u8]> {
-    let file = open(dir, path)?;
+    read_whole(&open(dir, path)?, buffer)
+}
+
+/// Reads a small file that is open, into a buffer that is reused.
+pub(crate) fn read_whole<'b>(file: &OwnedFd, buffer: &'b mut Vec<u8>) -> Result<&'b [u8]> {
     buffer.clear();
     loop {
         if buffer.len() >= SMALL {
             return Err(Errno::FBIG);
         }
         buffer.reserve(8192);
-        let count = retry_on_intr(|| read(&file, rustix::buffer::spare_capacity(buffer)))?;
+        let count = retry_on_intr(|| read(file, rustix::buffer::spare_capacity(buffer)))?;
         if count == 0 {
             return Ok(buffer);
         }

@@ -8,12 +8,15 @@ use procnet_core::{
     table::{inet, unix},
 };
 
-use crate::{Detail, InetDiag, Kind, Socket, UnixDiag};
+use crate::{Detail, InetDiag, Kind, Namespace, Socket, UnixDiag};
 
 /// Sockets without their owners, in the order of their rows. Cleared, it keeps its memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeptSockets {
     sockets: Vec<Kept>,
+    /// The network namespaces that they are in, and where those of each begin: they come
+    /// namespace by namespace.
+    namespaces: Vec<(usize, Option<Namespace>)>,
     /// What unix rows borrow: pointers and names.
     text: Vec<u8>,
 }
@@ -36,6 +39,7 @@ enum Kept {
 impl KeptSockets {
     pub(crate) fn clear(&mut self) {
         self.sockets.clear();
+        self.namespaces.clear();
         self.text.clear();
     }
 
@@ -56,6 +60,10 @@ impl KeptSockets {
                 Kept::UnixDiag(socket.state, socket.inode, diag, name)
             }
         };
+        let before = self.namespaces.last().and_then(|(_, namespace)| namespace.as_ref());
+        if before != socket.netns {
+            self.namespaces.push((self.sockets.len(), socket.netns.cloned()));
+        }
         self.sockets.push(kept);
     }
 
@@ -72,12 +80,16 @@ impl KeptSockets {
 
     /// The sockets, without owners.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Socket<'_>> {
-        self.sockets.iter().map(|kept| self.socket(kept))
+        (0..self.sockets.len()).filter_map(|at| self.get(at))
     }
 
     /// One of them, counted from 0.
     pub(crate) fn get(&self, at: usize) -> Option<Socket<'_>> {
-        self.sockets.get(at).map(|kept| self.socket(kept))
+        let socket = self.socket(self.sockets.get(at)?);
+        let begun = self.namespaces.partition_point(|(start, _)| *start <= at);
+        let namespace = begun.checked_sub(1).and_then(|last| self.namespaces.get(last));
+        let netns = namespace.and_then(|(_, namespace)| namespace.as_ref());
+        Some(Socket { netns, ..socket })
     }
 
     fn socket(&self, kept: &Kept) -> Socket<'_> {

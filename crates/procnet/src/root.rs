@@ -129,15 +129,6 @@ impl ProcRoot {
         }
     }
 
-    /// The network namespace that a directory of tables shows, by device and inode, if it may
-    /// be looked at.
-    pub(crate) fn namespace(&self, net: &[u8]) -> Option<(u64, u64)> {
-        let holder = String::from_utf8_lossy(net.strip_suffix(b"net")?);
-        let link = file::path(format_args!("{holder}ns/net"));
-        let stat = fs::statat(&self.dir, &link[..], AtFlags::empty()).ok()?;
-        Some((stat.st_dev, stat.st_ino))
-    }
-
     /// Where the tables of a process's network namespace are.
     pub(crate) fn process_net(
         &self,

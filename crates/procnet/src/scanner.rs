@@ -2,17 +2,19 @@
 
 use std::{cell::RefCell, ops::ControlFlow, sync::Arc};
 
-use procnet_core::{ByteOrder, process::status::Uids};
+use procnet_core::{ByteOrder, Inode, process::status::Uids};
 
 use crate::{
-    Budget, Coverage, Error, OwnedSocket, Owners, ProcRoot, Query, Socket, Visited,
-    file::{self, RelativePath},
-    owners::{Crew, Incremental, OwnerTable},
+    Budget, Coverage, Error, ErrorKind, Fallback, Kinds, Namespace, Namespaces, Netns, OwnedSocket,
+    Owners, ProcRoot, Query, Socket, Source, Visited, file,
+    netns::Finder,
+    owners::{Crew, Incremental, OwnerTable, Register},
+    place::Place,
     source::{
         netlink::{Ask, Netlink},
         procfs::{Procfs, Table},
     },
-    visit::{self, Visit},
+    visit::{self, Read, Visit},
 };
 
 /// Answers queries, and keeps between them what is costly to make: buffers, the directory
@@ -41,6 +43,9 @@ pub struct Scanner {
     owners: OwnerTable,
     /// Made when it is first asked for.
     incremental: Option<Incremental>,
+    finder: Finder,
+    /// Where the sockets of the last query were to be had.
+    places: Vec<Place>,
     /// The text of a small file.
     pub(crate) text: Vec<u8>,
 }
@@ -66,6 +71,8 @@ impl Scanner {
             crew: Crew::new(&root, None),
             owners: OwnerTable::default(),
             incremental: None,
+            finder: Finder::default(),
+            places: Vec::new(),
             text: Vec::new(),
             root,
         }
@@ -140,13 +147,16 @@ impl Scanner {
         mut visit: Visit<'_, impl FnMut(&Socket<'_>) -> R>,
         coverage: &mut Coverage,
     ) -> Result<(), Error> {
-        let (net, ask) = self.walk(visit.query, coverage)?;
-        let Scanner { root, order, procfs, netlink, owners, .. } = self;
-        let query = visit.query;
-        let tables = query.tables(root, &net, *order);
-        let owners = &*owners;
-        let read =
-            visit::tables((procfs, netlink), &ask, tables, coverage, owners, |coverage, socket| {
+        self.walk(visit.query, coverage)?;
+        let Scanner { root, order, procfs, netlink, owners, places, .. } = self;
+        let (query, owners) = (visit.query, &*owners);
+        let pass = Pass { query, root, order: *order, places };
+        pass.each(
+            (procfs, netlink),
+            coverage,
+            owners,
+            |ask| ask,
+            |coverage, socket| {
                 if !visit.wants(&socket) {
                     return ControlFlow::Continue(());
                 }
@@ -158,8 +168,9 @@ impl Scanner {
                     return ControlFlow::Continue(());
                 }
                 visit.hand_over(coverage, Socket { owners, ..socket })
-            });
-        read.answer(query, coverage, root, &net)
+            },
+        )
+        .map(drop)
     }
 
     /// Hands on each row whose owners are known, looks for those of the others, and hands
@@ -170,17 +181,17 @@ impl Scanner {
         budget: Budget,
         coverage: &mut Coverage,
     ) -> Result<(), Error> {
-        let Scanner { root, order, procfs, netlink, crew, incremental, .. } = self;
-        let net = root.host_net()?;
-        let ask = netlink.begin(visit.query, root, &net, coverage)?;
-        // What is not asked for is noted all the same, as sockets that live on.
-        let ask = ask.unfiltered();
+        let query = visit.query;
+        self.find(query, coverage)?;
+        let Scanner { root, order, procfs, netlink, crew, incremental, places, .. } = self;
+        netlink.begin(query, root, places, 0);
         let kept = incremental.get_or_insert_with(|| Incremental::new(crew.is_sized()));
-        kept.begin(root, budget, visit.query.process_uids)?;
-        let tables = visit.query.tables(root, &net, *order);
+        kept.begin(root, budget, query.process_uids)?;
         let cell = RefCell::new(&mut *kept);
+        let pass = Pass { query, root, order: *order, places };
+        // What is not asked for is noted all the same, as sockets that live on.
         let read =
-            visit::tables((procfs, netlink), &ask, tables, coverage, &cell, |coverage, socket| {
+            pass.each((procfs, netlink), coverage, &cell, Ask::unfiltered, |coverage, socket| {
                 let mut kept = cell.borrow_mut();
                 // Also one that is not wanted is known to live on.
                 let wanted = visit.wants(&socket);
@@ -193,13 +204,16 @@ impl Scanner {
                     None => ControlFlow::Continue(()),
                 }
             });
-        kept.settle(root, read.complete);
-        if !read.stopped {
+        // The books are closed also where there is no answer.
+        let (complete, stopped) =
+            read.as_ref().map_or((Kinds::NONE, true), |read| (read.complete, read.stopped));
+        kept.settle(root, complete);
+        if !stopped {
             let _ = kept.waited(|socket| visit.hand_over(coverage, socket));
         }
         let (processes, left_out) = kept.report();
         (coverage.processes, coverage.left_out) = (Some(processes), left_out);
-        read.answer(visit.query, coverage, root, &net)
+        read.map(drop)
     }
 
     /// All sockets that `query` asks for, to keep.
@@ -237,50 +251,180 @@ impl Scanner {
         Uids::decode(status).map_err(|error| Error::decode(self.root.path_of(&path), None, error))
     }
 
-    /// Looks for owners, as far as the query needs them, and says where the tables are, and
-    /// which of them to ask socket diagnostics for.
-    fn walk<'q>(
-        &mut self,
-        query: &'q Query,
-        coverage: &mut Coverage,
-    ) -> Result<(RelativePath, Ask<'q>), Error> {
-        let Scanner { root, order, procfs, netlink, crew, owners, text, .. } = self;
+    /// Every network namespace that can be found, the root's own first: what
+    /// [`Netns::All`] asks for.
+    ///
+    /// Those that are only held by a descriptor are found once processes were walked for owners.
+    ///
+    /// # Errors
+    ///
+    /// If the root cannot be listed.
+    pub fn namespaces(&mut self) -> Result<Vec<Namespace>, Error> {
+        self.find(&Query::new().netns(Netns::All), &mut Coverage::default())?;
+        Ok(self.places.iter().map(|place| place.namespace.clone()).collect())
+    }
+
+    /// Finds the places whose sockets a query asks for.
+    fn find(&mut self, query: &Query, coverage: &mut Coverage) -> Result<(), Error> {
+        let Scanner { root, crew, incremental, finder, places, text, .. } = self;
+        places.clear();
+        // Unless told otherwise, a process is looked at where it is.
+        let of_process = query.pid.map(Netns::Pid);
+        match query.netns.as_ref().or(of_process.as_ref()).unwrap_or(&Netns::Own) {
+            Netns::Own => places.push(Place::of_host(root)?),
+            Netns::Pid(pid) => places.push(Place::of_process(root, *pid, text)?),
+            Netns::Path(path) => places.push(finder.at(root, path)?),
+            Netns::All => {
+                match Place::of_host(root) {
+                    Ok(place) => places.push(place),
+                    Err(error) => match error.failure() {
+                        Some(failure) => coverage.namespaces.hide(&Namespace::default(), failure),
+                        None => return Err(error),
+                    },
+                }
+                let held = match incremental {
+                    Some(kept) if query.incremental.is_some() => kept.held(),
+                    _ => crew.held(),
+                };
+                coverage.namespaces.untold = finder.find(root, held, places)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the places, and looks for owners as far as the query needs them; meanwhile reads
+    /// ahead.
+    fn walk(&mut self, query: &Query, coverage: &mut Coverage) -> Result<(), Error> {
+        self.find(query, coverage)?;
+        let Scanner { root, order, procfs, netlink, crew, owners, places, finder, .. } = self;
+        let most = procfs.ahead.most;
+        netlink.begin(query, root, places, most);
         let uids = query.process_uids;
         if let Some(pid) = query.pid {
-            let net = root.process_net(pid, text)?;
-            let ask = netlink.begin(query, root, &net, coverage)?;
             coverage.processes = Some(crew.one(pid, uids, owners)?);
-            return Ok((net, ask));
+            return Ok(());
         }
-        let net = root.host_net()?;
-        let ask = netlink.begin(query, root, &net, coverage)?;
-        if query.owners {
-            let helped = crew.begin(uids, owners)?;
-            if helped && query.limit.is_none() {
-                let tables = query.tables(root, &net, *order);
-                procfs.read_ahead(tables.filter(|table| !ask.kinds.contains(table.kind)));
-            }
-            coverage.processes = Some(crew.finish(owners));
-        } else {
+        if !query.owners {
             owners.clear();
+            return Ok(());
         }
-        Ok((net, ask))
+        let helped = crew.begin(uids, owners)?;
+        if helped && query.limit.is_none() {
+            let is_room = places.iter().all(|place| netlink.read_ahead(query, root, place));
+            if is_room && let Some(place) = places.first() {
+                let told = netlink.kinds(query, place);
+                let pass = Pass { query, root, order: *order, places };
+                let tables = pass.tables(place).filter(|table| !told.contains(table.kind));
+                procfs.read_ahead(tables, most.saturating_sub(netlink.ahead()));
+            }
+        }
+        coverage.processes = Some(crew.finish(owners));
+        if query.netns == Some(Netns::All) {
+            let known = places.len();
+            finder.add(root, crew.held(), places);
+            netlink.enter(query, root, places.get(known..).unwrap_or_default());
+        }
+        Ok(())
     }
 }
 
-impl Query {
-    /// The tables that hold what is asked for.
-    fn tables<'q>(
+/// The places of a visit, to be passed through.
+struct Pass<'q> {
+    query: &'q Query,
+    root: &'q ProcRoot,
+    order: ByteOrder,
+    places: &'q [Place],
+}
+
+impl<'q> Pass<'q> {
+    /// Hands each socket of each place to `hand`, and counts what could not be read. `asking`
+    /// says how socket diagnostics are asked.
+    ///
+    /// # Errors
+    ///
+    /// If there is one place, and not one table of it could be read: that is no answer.
+    fn each<R: Register>(
         &self,
-        root: &'q ProcRoot,
-        net: &'q [u8],
-        order: ByteOrder,
-    ) -> impl Iterator<Item = Table<'q>> {
-        let listening = self.listening;
-        self.kinds.iter().map(move |kind| {
-            let listeners = kind.is_tcp() && listening;
-            Table { root, net, kind, order, listeners }
+        (procfs, netlink): (&mut Procfs, &mut Netlink),
+        coverage: &mut Coverage,
+        register: &R,
+        asking: impl Fn(Ask<'q>) -> Ask<'q>,
+        mut hand: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
+    ) -> Result<Read, Error> {
+        let mut all = Read::of_none(self.query.kinds);
+        for (at, place) in self.places.iter().enumerate() {
+            if at > 0 {
+                procfs.next_namespace();
+            }
+            let ask = netlink.ask(self.query, self.root, place, coverage);
+            let ask = ask.and_then(|ask| place.prepare(self.root, ask.kinds).map(|()| ask));
+            let ask = match ask {
+                Ok(ask) => asking(ask),
+                Err(fallback) if self.places.len() == 1 => {
+                    return Err(self.refused(place, fallback));
+                }
+                Err(fallback) => {
+                    coverage.namespaces.hide(&place.namespace, fallback.failure());
+                    all.complete = Kinds::NONE;
+                    continue;
+                }
+            };
+            let netns = self.query.netns.is_some().then_some(&place.namespace);
+            let tag = |coverage: &mut Coverage, socket: Socket<'_>| {
+                hand(coverage, Socket { netns, ..socket })
+            };
+            let (sources, tables) = ((&mut *procfs, &mut *netlink), self.tables(place));
+            let read = if self.places.len() == 1 {
+                visit::tables(sources, &ask, tables, coverage, register, tag)
+            } else {
+                visit::tables(sources, &ask, tables, coverage, &Apart(register), tag)
+            };
+            let Namespaces { visited, vanished, .. } = &mut coverage.namespaces;
+            *if read.vanished { vanished } else { visited } += 1;
+            if self.places.len() == 1 {
+                read.answer(self.query, coverage, self.root, place)?;
+            }
+            all.absorb(&read);
+            if read.stopped {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// The tables that hold what is asked for.
+    fn tables(&self, place: &'q Place) -> impl Iterator<Item = Table<'q>> + use<'q> {
+        let Pass { query, root, order, .. } = *self;
+        query.kinds.iter().map(move |kind| {
+            let listeners = kind.is_tcp() && query.listening;
+            Table { root, place, kind, order, listeners }
         })
+    }
+
+    #[cold]
+    fn refused(&self, place: &Place, fallback: Fallback) -> Error {
+        let path = place.path_of(self.root, "");
+        let strict = self.query.source == Source::Netlink;
+        let kind = if strict { ErrorKind::NoNetlink } else { ErrorKind::PermissionDenied };
+        Error::io(path, fallback.failure().into()).with_kind(kind)
+    }
+}
+
+/// What a join knows of sockets, where several namespaces are passed through: that it has seen an
+/// inode in one does not tell that it has in another.
+struct Apart<'r, R>(&'r R);
+
+impl<R: Register> Register for Apart<'_, R> {
+    fn is_owned(&self, inode: Inode) -> bool {
+        self.0.is_owned(inode)
+    }
+
+    fn is_first(&self, _inode: Inode) -> Option<bool> {
+        None
+    }
+
+    fn was_seen(&self, _inode: Inode) -> bool {
+        false
     }
 }
 

@@ -1,6 +1,12 @@
 //! Sockets and counters as data for other programs: the forms that `docs/formats.md` gives.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    ffi::OsStr,
+    net::{IpAddr, SocketAddr},
+    os::unix::ffi::OsStrExt as _,
+    path::Path,
+    sync::Arc,
+};
 
 use procnet_core::{
     Inode, State,
@@ -14,7 +20,7 @@ use serde::{
     ser::{SerializeSeq as _, SerializeStruct as _},
 };
 
-use crate::{Interface, Kind, Name, OwnedOwner, OwnedSocket, OwnedUnix, Socket};
+use crate::{Interface, Kind, Name, Namespace, OwnedOwner, OwnedSocket, OwnedUnix, Socket};
 
 /// A value by what it displays, without a string in between.
 struct Shown<T>(T);
@@ -26,7 +32,7 @@ impl<T: std::fmt::Display> Serialize for Shown<T> {
 }
 
 /// What a socket and its owned twin are both written from.
-struct Parts<N, O> {
+struct Parts<'n, N, O> {
     kind: Kind,
     state: State,
     inode: Option<Inode>,
@@ -37,16 +43,18 @@ struct Parts<N, O> {
     tx_queue: Option<u32>,
     unix: Option<(SocketType, Option<N>)>,
     owners: O,
+    netns: Option<&'n Namespace>,
     suspect: bool,
 }
 
-impl<'a, N, O> Parts<N, O>
+impl<'a, N, O> Parts<'_, N, O>
 where
     N: std::fmt::Display,
     O: Iterator<Item = (u32, u32, &'a Name)> + Clone,
 {
     fn write<S: Serializer>(self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = 11 + 2 * usize::from(self.unix.is_some()) + usize::from(self.suspect);
+        let more = usize::from(self.netns.is_some()) + usize::from(self.suspect);
+        let fields = 11 + 2 * usize::from(self.unix.is_some()) + more;
         let mut out = serializer.serialize_struct("Socket", fields)?;
         out.serialize_field("kind", self.kind.name())?;
         match self.state.name() {
@@ -66,6 +74,9 @@ where
             out.serialize_field("name", &name.map(Shown))?;
         }
         out.serialize_field("owners", &List(self.owners))?;
+        if let Some(netns) = self.netns {
+            out.serialize_field("netns", netns)?;
+        }
         if self.suspect {
             out.serialize_field("suspect", &true)?;
         }
@@ -110,6 +121,7 @@ impl Serialize for Socket<'_> {
                 let process = owner.process;
                 (process.pid, owner.fd, &process.comm)
             }),
+            netns: self.netns,
             suspect: self.suspect,
         }
         .write(serializer)
@@ -130,6 +142,7 @@ impl Serialize for OwnedSocket {
             tx_queue: self.tx_queue,
             unix: self.unix.as_ref().map(|unix| (unix.kind, unix.name.as_deref().map(Escaped))),
             owners: self.owners.iter().map(|owner| (owner.pid, owner.fd, &owner.comm)),
+            netns: self.netns.as_ref(),
             suspect: self.suspect,
         }
         .write(serializer)
@@ -154,6 +167,7 @@ struct SocketForm {
     unix_type: Option<String>,
     name: Option<String>,
     owners: Vec<OwnerForm<String>>,
+    netns: Option<NamespaceForm<String>>,
     #[serde(default)]
     suspect: bool,
 }
@@ -185,8 +199,42 @@ impl<'de> Deserialize<'de> for OwnedSocket {
             tx_queue: form.tx_queue,
             unix,
             owners: form.owners.into_iter().map(owner).collect::<Result<_, D::Error>>()?,
+            netns: form.netns.map(Namespace::try_from).transpose().map_err(D::Error::custom)?,
             suspect: form.suspect,
         })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Namespace")]
+struct NamespaceForm<P> {
+    inode: Option<u64>,
+    pid: Option<u32>,
+    path: Option<P>,
+}
+
+/// As one object; its keys are in `docs/formats.md`.
+impl Serialize for Namespace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let path = self.path.as_deref().map(|path| Shown(Escaped(path.as_os_str().as_bytes())));
+        NamespaceForm { inode: self.inode, pid: self.pid, path }.serialize(serializer)
+    }
+}
+
+impl TryFrom<NamespaceForm<String>> for Namespace {
+    type Error = serde::de::value::Error;
+
+    fn try_from(form: NamespaceForm<String>) -> Result<Namespace, Self::Error> {
+        let NamespaceForm { inode, pid, path } = form;
+        let path = path.as_deref().map(unescape::<Self::Error>).transpose()?;
+        let path = path.map(|path| Arc::from(Path::new(OsStr::from_bytes(&path))));
+        Ok(Namespace { inode, pid, path })
+    }
+}
+
+impl<'de> Deserialize<'de> for Namespace {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Namespace, D::Error> {
+        NamespaceForm::<String>::deserialize(deserializer)?.try_into().map_err(D::Error::custom)
     }
 }
 
@@ -240,7 +288,9 @@ mod tests {
         let mut line = b"0: 00000002 00000000 00010000 0001 01 7 ".to_vec();
         line.extend(&every_byte);
         let row = unix::Row::decode(&line).unwrap();
-        let socket = Socket { suspect: true, ..Socket::from_unix(row) };
+        let path = Arc::from(Path::new(OsStr::from_bytes(&every_byte)));
+        let netns = Namespace { inode: Some(7), pid: None, path: Some(path) };
+        let socket = Socket { suspect: true, netns: Some(&netns), ..Socket::from_unix(row) };
         let json = serde_json::to_string(&socket).unwrap();
         let back: OwnedSocket = serde_json::from_str(&json).unwrap();
         assert_eq!(back, socket.to_owned());

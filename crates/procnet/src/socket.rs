@@ -8,7 +8,7 @@ use procnet_core::{
 };
 use smallvec::SmallVec;
 
-use crate::{InetDiag, Kind, Name, Owners, Process, UnixDiag, UnixName};
+use crate::{InetDiag, Kind, Name, Namespace, Owners, Process, UnixDiag, UnixName};
 
 /// A socket, while it is visited.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,9 @@ pub struct Socket<'a> {
     pub detail: Detail<'a>,
     /// Every descriptor that holds it, as far as asked for and seen.
     pub owners: Owners<'a>,
+    /// The network namespace that it is in; `None` unless [`Query::netns`](crate::Query::netns)
+    /// was given.
+    pub netns: Option<&'a Namespace>,
     /// There may be no such socket, or not under this name and inode.
     ///
     /// Any user of the host may give a unix socket a name with newlines, part of which then
@@ -61,7 +64,7 @@ impl<'a> Socket<'a> {
     pub fn from_inet(kind: Kind, record: inet::Record) -> Socket<'a> {
         let inet::Record { state, inode, .. } = record;
         let (detail, owners) = (Detail::Inet(record), Owners::default());
-        Socket { kind, state, inode, detail, owners, suspect: false }
+        Socket { kind, state, inode, detail, owners, netns: None, suspect: false }
     }
 
     /// A unix socket from its row, without owners.
@@ -70,7 +73,7 @@ impl<'a> Socket<'a> {
         let state = unix_state(&row);
         let (kind, inode) = (Kind::Unix, row.inode);
         let (detail, owners) = (Detail::Unix(row), Owners::default());
-        Socket { kind, state, inode, detail, owners, suspect: false }
+        Socket { kind, state, inode, detail, owners, netns: None, suspect: false }
     }
 
     pub(crate) fn from_diag(
@@ -79,7 +82,8 @@ impl<'a> Socket<'a> {
         inode: Option<Inode>,
         detail: Detail<'a>,
     ) -> Socket<'a> {
-        Socket { kind, state, inode, detail, owners: Owners::default(), suspect: false }
+        let owners = Owners::default();
+        Socket { kind, state, inode, detail, owners, netns: None, suspect: false }
     }
 
     /// The address and port that it is bound to; `None` for a unix socket.
@@ -213,6 +217,7 @@ impl<'a> Socket<'a> {
                 name: self.name().map(|name| name.to_bytes().into_owned()),
             }),
             owners: self.owners.iter().map(owner).collect(),
+            netns: self.netns.cloned(),
             suspect: self.suspect,
         }
     }
@@ -245,6 +250,7 @@ pub struct OwnedSocket {
     pub tx_queue: Option<u32>,
     pub unix: Option<OwnedUnix>,
     pub owners: SmallVec<[OwnedOwner; 1]>,
+    pub netns: Option<Namespace>,
     pub suspect: bool,
 }
 

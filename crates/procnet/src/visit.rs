@@ -7,8 +7,8 @@ use rustix::io::Errno;
 use crate::{
     Coverage, Error, ErrorKind, Kind, Kinds, ProcRoot, Query, Socket,
     coverage::Failure,
-    file,
     owners::Register,
+    place::Place,
     source::{
         netlink::{Ask, Netlink, Untold},
         procfs::{Procfs, Table},
@@ -52,8 +52,8 @@ impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
     }
 }
 
-/// Hands each socket of the tables to `each`, from the source that `ask` names, and counts the
-/// tables that cannot be read. `register` is what the join knows of sockets.
+/// Hands each socket of a place's tables to `each`, from the source that `ask` names, and counts
+/// the tables that cannot be read. `register` is what the join knows of sockets.
 pub(crate) fn tables<'q>(
     (procfs, netlink): (&mut Procfs, &mut Netlink),
     ask: &Ask<'_>,
@@ -62,12 +62,12 @@ pub(crate) fn tables<'q>(
     register: &impl Register,
     mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
 ) -> Read {
-    let mut read =
-        Read { complete: Kinds::NONE, stopped: false, failure: None, strict: ask.strict };
+    let mut read = Read { strict: ask.strict, ..Read::default() };
+    let (place, mut told) = (ask.place, Kinds::NONE);
     for table in tables {
         let kind = table.kind;
         // Both tables of TCP are told together.
-        if coverage.netlink.contains(kind) {
+        if told.contains(kind) {
             continue;
         }
         if ask.kinds.contains(kind) {
@@ -83,14 +83,14 @@ pub(crate) fn tables<'q>(
                     continue;
                 }
                 Err(Untold::Rest(errno)) => {
-                    coverage.netlink = coverage.netlink | kinds;
+                    told = told | kinds;
                     for kind in kinds.iter() {
                         read.unreadable(kind, Failure::new(errno), coverage);
                     }
                     continue;
                 }
                 Ok(flow) => {
-                    coverage.netlink = coverage.netlink | kinds;
+                    told = told | kinds;
                     if flow.is_break() {
                         read.stopped = true;
                         break;
@@ -109,6 +109,10 @@ pub(crate) fn tables<'q>(
                 read.stopped = true;
                 break;
             }
+            Err(Errno::NOENT | Errno::SRCH) if place.in_passing && place.has_moved(table.root) => {
+                read.vanished = true;
+                break;
+            }
             Err(Errno::NOENT) => {
                 coverage.absent = coverage.absent | kind.into();
                 read.complete = read.complete | kind.into();
@@ -116,21 +120,36 @@ pub(crate) fn tables<'q>(
             Err(errno) => read.unreadable(kind, Failure::new(errno), coverage),
         }
     }
+    coverage.netlink = coverage.netlink | told;
     read
 }
 
 /// What became of the tables.
+#[derive(Debug, Default)]
 pub(crate) struct Read {
     /// Those that were read to their end.
     pub(crate) complete: Kinds,
     /// The visitor, or the query's limit, ended the visit.
     pub(crate) stopped: bool,
+    /// The process through which they were read has ended, or has gone elsewhere.
+    pub(crate) vanished: bool,
     failure: Option<(Kind, Failure)>,
     /// Nothing but socket diagnostics was asked.
     strict: bool,
 }
 
 impl Read {
+    /// Nothing was read yet, so nothing is missing of these tables.
+    pub(crate) fn of_none(kinds: Kinds) -> Read {
+        Read { complete: kinds, ..Read::default() }
+    }
+
+    /// Adds what became of the tables of another namespace.
+    pub(crate) fn absorb(&mut self, other: &Read) {
+        self.complete = self.complete & other.complete;
+        self.stopped |= other.stopped;
+    }
+
     #[cold]
     fn unreadable(&mut self, kind: Kind, failure: Failure, coverage: &mut Coverage) {
         self.failure = Some((kind, failure));
@@ -143,14 +162,12 @@ impl Read {
         query: &Query,
         coverage: &Coverage,
         root: &ProcRoot,
-        net: &[u8],
+        place: &Place,
     ) -> Result<(), Error> {
         let unread = coverage.unreadable.len() + coverage.absent.iter().count();
         match self.failure {
             Some((kind, failure)) if coverage.rows == 0 && unread == query.kinds.iter().count() => {
-                let net = String::from_utf8_lossy(net);
-                let path = file::path(format_args!("{net}/{kind}"));
-                let error = Error::io(root.path_of(&path), failure.into());
+                let error = Error::io(place.path_of(root, kind.name()), failure.into());
                 Err(if self.strict { error.with_kind(ErrorKind::NoNetlink) } else { error })
             }
             _ => Ok(()),

@@ -19,7 +19,7 @@ use std::{
 use rustix::fs::{self, AtFlags};
 
 use super::{
-    OwnerTable,
+    Held, OwnerTable,
     table::MOST_RUNS,
     walk::{Part, Walk},
 };
@@ -47,6 +47,8 @@ pub(crate) struct Crew {
     /// Whether the size of an `fd` directory is the number of descriptors: since Linux 6.2.
     sized: bool,
     with_uids: bool,
+    /// Descriptors that were seen to hold network namespaces, in the last walk of all.
+    held: Vec<Held>,
 }
 
 #[derive(Debug)]
@@ -97,7 +99,13 @@ impl Crew {
             listing: Vec::new(),
             sized: root.is_live() && own.is_ok_and(|own| own.st_size > 0),
             with_uids: false,
+            held: Vec::new(),
         }
+    }
+
+    /// Descriptors that were seen to hold network namespaces, in the last walk of all processes.
+    pub(crate) fn held(&mut self) -> &mut Vec<Held> {
+        &mut self.held
     }
 
     /// Whether the size of an `fd` directory is the number of descriptors.
@@ -181,6 +189,15 @@ impl Crew {
             round = self.shared.finished.wait(round).unwrap_or_else(PoisonError::into_inner);
         }
         drop(round);
+        self.held.clear();
+        for walk in &self.shared.walks {
+            let known = &mut self.held;
+            for held in lock(walk).held.drain(..) {
+                if !known.iter().any(|other| other.namespace == held.namespace) {
+                    known.push(held);
+                }
+            }
+        }
         let mut processes = self.gather(table);
         processes.unlisted = self.shared.root.hides_processes(&self.pids);
         processes

@@ -6,7 +6,7 @@ use std::{cell::RefCell, ops::ControlFlow};
 use procnet_core::{Inode, State};
 
 use super::{
-    Register,
+    Held, Register,
     budget::{Budget, LeftOut, Tally},
     ledger::{Ledger, Noted},
     search::{Scratch, Search},
@@ -121,6 +121,11 @@ impl Incremental {
             each(Socket { owners, ..socket })?;
         }
         ControlFlow::Continue(())
+    }
+
+    /// Descriptors that were seen to hold network namespaces, in this refresh or before.
+    pub(crate) fn held(&mut self) -> &mut Vec<Held> {
+        &mut self.buffers.held
     }
 
     /// What the refresh has seen, and what it left out.

@@ -24,7 +24,7 @@ use rustix::{
     path::Arg,
 };
 
-use super::table::Shard;
+use super::{Held, table::Shard};
 use crate::{
     Error, Name, ProcRoot, Process,
     coverage::{Failure, Processes},
@@ -62,6 +62,8 @@ pub(crate) struct Walk {
     pub(crate) processes: Processes,
     /// Those that have ended between two of their parts.
     pub(crate) ended: Vec<u32>,
+    /// Descriptors that hold network namespaces.
+    pub(crate) held: Vec<Held>,
     tids: Vec<u32>,
     entries: Vec<u8>,
     text: Vec<u8>,
@@ -89,6 +91,7 @@ impl Walk {
             found: Shard::default(),
             processes: Processes::default(),
             ended: Vec::new(),
+            held: Vec::new(),
             // Which thread needs which room is chance: none shall need it only later.
             tids: Vec::with_capacity(1024),
             entries: Vec::with_capacity(64 << 10),
@@ -100,6 +103,7 @@ impl Walk {
     pub(crate) fn clear(&mut self) {
         self.processes = Processes::default();
         self.ended.clear();
+        self.held.clear();
     }
 
     /// Walks a part, and counts what cannot be seen.
@@ -241,19 +245,23 @@ impl Walk {
                 if fd >= part.to {
                     break;
                 }
-                let socket = match resolve(dir.as_fd(), entry.file_name()) {
-                    Ok(socket) => socket,
+                let target = match resolve(dir.as_fd(), entry.file_name()) {
+                    Ok(target) => target,
                     // Closed since it was listed, or, in a capture, no link.
                     Err(Errno::NOENT | Errno::INVAL) => continue,
                     Err(errno) => return Err(Unseen::from(errno)),
                 };
                 self.processes.descriptors += 1;
-                if let Some(inode) = socket {
-                    if process.is_none() {
-                        let pid = part.pid;
-                        *process = Some(identify(root, dir.as_fd(), path, pid, &mut self.text)?);
+                match target {
+                    Target::Socket(inode) => {
+                        if process.is_none() {
+                            let (dir, pid) = (dir.as_fd(), part.pid);
+                            *process = Some(identify(root, dir, path, pid, &mut self.text)?);
+                        }
+                        self.found.push(inode, fd);
                     }
-                    self.found.push(inode, fd);
+                    Target::Namespace(inode) => Held::note(&mut self.held, inode, path, fd),
+                    Target::Other => {}
                 }
             }
             Ok(())
@@ -270,11 +278,25 @@ pub(super) fn uids(root: &ProcRoot, pid: u32, text: &mut Vec<u8>) -> Option<Uids
     Uids::decode(status).ok()
 }
 
-/// The socket behind a descriptor; `None` if it is something else.
-pub(super) fn resolve(dir: BorrowedFd<'_>, fd: impl Arg) -> Result<Option<Inode>, Errno> {
+/// What is behind a descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    Socket(Inode),
+    /// A network namespace, by its inode.
+    Namespace(u64),
+    Other,
+}
+
+/// What is behind a descriptor.
+pub(super) fn resolve(dir: BorrowedFd<'_>, fd: impl Arg) -> Result<Target, Errno> {
     let mut target = [MaybeUninit::uninit(); LINK];
     let (target, _) = readlinkat_raw(dir, fd, &mut target)?;
-    Ok(if target.len() < LINK { link::socket_inode(target) } else { None })
+    if target.len() >= LINK {
+        return Ok(Target::Other);
+    }
+    let socket = link::socket_inode(target).map(Target::Socket);
+    let namespace = || link::network_namespace(target).map(Target::Namespace);
+    Ok(socket.or_else(namespace).unwrap_or(Target::Other))
 }
 
 /// Who the process is whose `fd` directory is `dir`.

@@ -12,7 +12,10 @@ use rustix::{
     io::Errno,
 };
 
-use super::walk;
+use super::{
+    Held,
+    walk::{self, Target},
+};
 use crate::{Error, ProcRoot, Process, file, root};
 
 /// Processes and their descriptors, as they are at the moment of each question.
@@ -71,6 +74,8 @@ pub(crate) struct Live<'r> {
 pub(crate) struct Buffers {
     listing: Vec<u8>,
     text: Vec<u8>,
+    /// Descriptors that were seen to hold network namespaces.
+    pub(super) held: Vec<Held>,
 }
 
 impl<'r> Live<'r> {
@@ -183,7 +188,14 @@ impl World for Live<'_> {
 
     fn resolve(&mut self, of: &Self::Descriptors, fd: u32) -> Result<Option<Inode>, Errno> {
         let name = file::path(format_args!("{fd}"));
-        walk::resolve(of.0.as_fd(), &name[..])
+        Ok(match walk::resolve(of.0.as_fd(), &name[..])? {
+            Target::Socket(inode) => Some(inode),
+            Target::Namespace(inode) => {
+                Held::note(&mut self.buffers.held, inode, &of.1, fd);
+                None
+            }
+            Target::Other => None,
+        })
     }
 
     fn identify(&mut self, of: &Self::Descriptors, pid: u32) -> Result<Process, Errno> {

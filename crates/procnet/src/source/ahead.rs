@@ -55,22 +55,22 @@ impl Ahead {
     }
 
     /// Reads a table as far as there is room. Whether there is room for more.
-    pub(crate) fn read(&mut self, kind: Kind, opened: Result<TableFile>) -> bool {
+    pub(crate) fn read(&mut self, kind: Kind, opened: Result<TableFile>, room: usize) -> bool {
         let mut begun = Begun { kind, file: None, failure: None, end: self.text.len() };
         match opened {
             Ok(mut file) => {
-                begun.failure = self.fill(&mut file).err();
+                begun.failure = self.fill(&mut file, room).err();
                 begun.file = Some(file);
             }
             Err(errno) => begun.failure = Some(errno),
         }
         begun.end = self.text.len();
         self.tables.push(begun);
-        self.text.len() + READ <= self.most
+        self.text.len() + READ <= room
     }
 
-    fn fill(&mut self, file: &mut TableFile) -> Result<()> {
-        while self.text.len() + READ <= self.most {
+    fn fill(&mut self, file: &mut TableFile, room: usize) -> Result<()> {
+        while self.text.len() + READ <= room {
             let start = self.text.len();
             self.text.resize(start + READ, 0);
             let read = file.read(self.text.get_mut(start..).unwrap_or_default());

@@ -6,7 +6,7 @@
 use procnet_core::counter::sockstat;
 
 use super::procfs::Table;
-use crate::{Kind, Kinds, file};
+use crate::{Kind, Kinds};
 
 /// What counts the sockets of a table: a line of `sockstat` or `sockstat6`.
 ///
@@ -49,8 +49,7 @@ impl Empty {
     fn count(&mut self, table: &Table<'_>) -> Kinds {
         let (mut empty, mut waiting) = (Kinds::NONE, None);
         for name in ["sockstat", "sockstat6"] {
-            let path = table.beside(name);
-            let Ok(text) = file::read_small(table.root.dir(), &path, &mut self.text) else {
+            let Ok(text) = table.place.read_small(table.root, name, &mut self.text) else {
                 continue;
             };
             for row in sockstat::Rows::new(text).filter_map(Result::ok) {

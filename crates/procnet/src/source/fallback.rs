@@ -10,12 +10,11 @@ use crate::coverage::Failure;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fallback {
-    /// The root is not this process's own /proc: socket diagnostics would tell of another
-    /// network than its tables.
+    /// The root is a directory of captures: there is no kernel to be asked.
     OtherRoot,
-    /// The process that was asked for is in another network namespace, or in one that the
-    /// caller may not look at.
-    OtherNamespace,
+    /// The network namespace is another one than the caller's, and could not be entered: that
+    /// takes `CAP_SYS_ADMIN`, and the right to look at a process in it.
+    NotEntered(Failure),
     /// No kernel tells sockets of this kind: icmp.
     NotTold,
     /// This kernel has no handler for this kind.
@@ -47,13 +46,18 @@ impl Fallback {
         ];
         let passes =
             |failure: Failure| PASSING.iter().any(|errno| errno.raw_os_error() == failure.errno());
-        matches!(self, Fallback::Refused(failure) if passes(failure))
+        match self {
+            Fallback::Refused(failure) => passes(failure),
+            // A process may have ended, or be let in, when it is tried again.
+            Fallback::NotEntered(failure) => !failure.is_permission(),
+            _ => false,
+        }
     }
 
     /// The same as an error.
     pub(crate) fn failure(self) -> Failure {
         match self {
-            Fallback::Refused(failure) => failure,
+            Fallback::Refused(failure) | Fallback::NotEntered(failure) => failure,
             _ => Failure::new(Errno::PROTONOSUPPORT),
         }
     }
@@ -62,9 +66,9 @@ impl Fallback {
 impl fmt::Display for Fallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fallback::OtherRoot => f.write_str("the root is not this process's own /proc"),
-            Fallback::OtherNamespace => {
-                f.write_str("the process is not known to be in the caller's network namespace")
+            Fallback::OtherRoot => f.write_str("the root is a directory of captures"),
+            Fallback::NotEntered(failure) => {
+                write!(f, "the network namespace could not be entered: {failure}")
             }
             Fallback::NotTold => f.write_str("socket diagnostics do not tell this kind"),
             Fallback::NoHandler => f.write_str("this kernel has no handler for it"),

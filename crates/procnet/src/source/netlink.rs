@@ -1,23 +1,29 @@
 //! The second source: socket diagnostics (`NETLINK_SOCK_DIAG`), several times faster than
 //! the tables, with exact names.
 //!
-//! Asked for is the network namespace of the calling thread and no other: the kernel's answer
-//! is about the namespace in which the socket was made (net/core/sock_diag.c), so it is made
-//! anew when the thread has moved. What this kernel does not tell is remembered for the
-//! scanner's life, as each attempt may make the kernel look for a module.
+//! Each network namespace is asked over a socket of its own, which is kept: see [`rooms`]. What
+//! this kernel does not tell is remembered for the scanner's life, as each attempt may make the
+//! kernel look for a module.
 
+mod ahead;
 mod channel;
 mod request;
+mod rooms;
 mod rows;
 
 use std::ops::ControlFlow;
 
+use procnet_core::netlink::Payload;
 use rustix::io::Errno;
 
-use self::channel::{Channel, End};
+use self::{
+    ahead::Ahead,
+    channel::{Answer, End},
+    rooms::Rooms,
+};
 use super::{Fallback, Source, seen::Seen};
 use crate::{
-    Error, ErrorKind, Kind, Kinds, ProcRoot, Query, Socket, coverage::Coverage, owners::Register,
+    Kind, Kinds, ProcRoot, Query, Socket, coverage::Coverage, owners::Register, place::Place,
 };
 
 /// No datagram of the kernel is longer (net/netlink/af_netlink.c `netlink_dump`: at most
@@ -30,24 +36,24 @@ const DATAGRAM: usize = 32 << 10;
 /// go. Buckets of tcp hold hardly more than one.
 const LOOKS: u32 = 3;
 
-/// Asks the kernel, over one socket that is kept.
+/// Asks the kernel, over a socket in each namespace that is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Netlink {
-    /// `None` until it is needed, and once a dump was not read to its end: the kernel would
-    /// refuse the next one.
-    channel: Option<Channel>,
-    /// Where the socket is, by device and inode.
-    namespace: Option<(u64, u64)>,
+    rooms: Rooms,
     /// What no later attempt will tell.
     lacking: Vec<(Kind, Fallback)>,
     sequence: u32,
     buffer: Vec<u8>,
+    ahead: Ahead,
 }
 
 /// What is asked of socket diagnostics in one visit.
 #[derive(Clone, Copy)]
 pub(crate) struct Ask<'q> {
     query: &'q Query,
+    root: &'q ProcRoot,
+    /// Whose sockets are asked for.
+    pub(crate) place: &'q Place,
     /// The tables to be asked for.
     pub(crate) kinds: Kinds,
     /// Nothing may come from elsewhere.
@@ -56,7 +62,12 @@ pub(crate) struct Ask<'q> {
     filtered: bool,
 }
 
-impl Ask<'_> {
+impl<'q> Ask<'q> {
+    fn new(query: &'q Query, root: &'q ProcRoot, place: &'q Place, kinds: Kinds) -> Ask<'q> {
+        let strict = query.source == Source::Netlink;
+        Ask { query, root, place, kinds, strict, filtered: true }
+    }
+
     /// The same, and the kernel leaves out nothing.
     pub(crate) fn unfiltered(self) -> Self {
         Ask { filtered: false, ..self }
@@ -83,46 +94,77 @@ pub(crate) enum Untold {
 }
 
 impl Netlink {
-    /// What to ask socket diagnostics for in a visit of the tables under `net`.
-    pub(crate) fn begin<'q>(
-        &mut self,
-        query: &'q Query,
-        root: &ProcRoot,
-        net: &[u8],
-        coverage: &mut Coverage,
-    ) -> Result<Ask<'q>, Error> {
-        let strict = query.source == Source::Netlink;
-        let mut ask = Ask { query, kinds: Kinds::NONE, strict, filtered: true };
-        if query.source == Source::Procfs {
-            return Ok(ask);
+    /// Begins a visit: makes sockets in the namespaces of all places, if they are to be asked,
+    /// and closes those in all others. As much as `most` may be received ahead.
+    pub(crate) fn begin(&mut self, query: &Query, root: &ProcRoot, places: &[Place], most: usize) {
+        self.ahead.clear();
+        self.ahead.most = most;
+        self.rooms.begin();
+        self.enter(query, root, places);
+        self.rooms.close_unwanted();
+    }
+
+    /// Makes sockets in the namespaces of places that were found since.
+    pub(crate) fn enter(&mut self, query: &Query, root: &ProcRoot, places: &[Place]) {
+        if query.source != Source::Procfs {
+            self.rooms.enter(root, places);
         }
-        match self.enter(root, net) {
-            Ok(()) => ask.kinds = query.kinds,
-            Err(fallback) if strict => {
-                let error = Error::new(ErrorKind::NoNetlink, root.path_of(net));
-                return Err(error.because(fallback.failure()));
-            }
-            Err(fallback) => {
+    }
+
+    /// The tables that are asked for in a place.
+    pub(crate) fn kinds(&self, query: &Query, place: &Place) -> Kinds {
+        let is_refused = query.source == Source::Procfs || self.rooms.refusal(place).is_some();
+        if is_refused { Kinds::NONE } else { query.kinds }
+    }
+
+    /// What to ask socket diagnostics for in a place, or why they are not to be asked at all
+    /// though nothing else may be.
+    pub(crate) fn ask<'q>(
+        &self,
+        query: &'q Query,
+        root: &'q ProcRoot,
+        place: &'q Place,
+        coverage: &mut Coverage,
+    ) -> Result<Ask<'q>, Fallback> {
+        let ask = Ask::new(query, root, place, self.kinds(query, place));
+        match self.rooms.refusal(place) {
+            Some(fallback) if ask.strict => return Err(fallback),
+            Some(fallback) if query.source != Source::Procfs => {
                 query.kinds.iter().for_each(|kind| coverage.fall_back(kind, fallback));
             }
+            _ => {}
         }
         Ok(ask)
     }
 
-    /// Goes to the calling thread's network namespace, if that is the one of the tables.
-    fn enter(&mut self, root: &ProcRoot, net: &[u8]) -> Result<(), Fallback> {
-        if !root.is_own() {
-            return Err(Fallback::OtherRoot);
+    /// Receives answers before their sockets are wanted. Whether there is room for more.
+    pub(crate) fn read_ahead(&mut self, query: &Query, root: &ProcRoot, place: &Place) -> bool {
+        let ask = Ask::new(query, root, place, self.kinds(query, place));
+        let mut told = Kinds::NONE;
+        for kind in ask.kinds.iter() {
+            if told.contains(kind) || !request::is_told(kind) || self.lacking(kind).is_some() {
+                continue;
+            }
+            let kinds = ask.walk(kind);
+            told = told | kinds;
+            let Ok(Some(sequence)) = self.question(&ask, kinds) else { continue };
+            let channel = self.rooms.asked(place);
+            if !self.ahead.receive(place.id, kinds, sequence, channel) {
+                return false;
+            }
+            self.rooms.free(place);
         }
-        let host = root.host_net().map_err(|_| Fallback::OtherRoot)?;
-        let own = root.namespace(&host).ok_or(Fallback::OtherNamespace)?;
-        if net != &host[..] && root.namespace(net) != Some(own) {
-            return Err(Fallback::OtherNamespace);
-        }
-        if self.namespace.replace(own) != Some(own) {
-            self.channel = None;
-        }
-        Ok(())
+        true
+    }
+
+    /// How much was received ahead.
+    pub(crate) fn ahead(&self) -> usize {
+        self.ahead.len()
+    }
+
+    fn lacking(&self, kind: Kind) -> Option<Fallback> {
+        let lacking = self.lacking.iter().find(|(other, _)| *other == kind);
+        lacking.map(|(_, fallback)| *fallback)
     }
 
     /// Hands each socket of some tables, which one walk tells, to `each`, once.
@@ -137,9 +179,8 @@ impl Netlink {
     ) -> Result<ControlFlow<()>, Untold> {
         seen.next_table();
         let Some(kind) = kinds.iter().next() else { return Ok(ControlFlow::Continue(())) };
-        let lacking = self.lacking.iter().find(|(other, _)| *other == kind);
-        if let Some((_, fallback)) = lacking {
-            return Err(Untold::Nothing(*fallback));
+        if let Some(fallback) = self.lacking(kind) {
+            return Err(Untold::Nothing(fallback));
         }
         for look in 1..=LOOKS {
             let mut rows = rows::Rows::new(kinds, look);
@@ -172,30 +213,55 @@ impl Netlink {
         fallback
     }
 
-    /// Asks for tables, and hands on what each message holds.
+    /// Asks for tables, unless that was done ahead, and hands on what each message holds.
     fn dump(
         &mut self,
         ask: &Ask<'_>,
         kinds: Kinds,
-        each: impl FnMut(procnet_core::netlink::Payload<'_>) -> ControlFlow<()>,
+        mut each: impl FnMut(Payload<'_>) -> ControlFlow<()>,
     ) -> Result<End, Errno> {
-        self.sequence = self.sequence.wrapping_add(1).max(1);
-        let mut space = [0; request::LONGEST];
-        let request = match request::write(ask, kinds, self.sequence, &mut space) {
-            Ok(Some(request)) => request,
-            // No state is asked for in which such a socket can be.
-            Ok(None) => return Ok(End::Whole { interrupted: false }),
-            Err(errno) => return Err(errno),
+        let begun = self.ahead.take(ask.place.id, kinds);
+        let sequence = match &begun {
+            Some(begun) => begun.sequence,
+            None => match self.question(ask, kinds)? {
+                Some(sequence) => sequence,
+                // No state is asked for in which such a socket can be.
+                None => return Ok(End::Whole { interrupted: false }),
+            },
         };
+        let mut answer = Answer::to(sequence);
+        if let Some(begun) = begun {
+            for datagram in self.ahead.datagrams(&begun) {
+                if let Some(end) = answer.datagram(datagram, &mut each)? {
+                    return Ok(end);
+                }
+            }
+            begun.failure.map_or(Ok(()), Err)?;
+        }
         self.buffer.resize(DATAGRAM, 0);
-        let channel = match self.channel.take() {
-            Some(channel) => channel,
-            None => Channel::open()?,
+        let channel = self.rooms.asked(ask.place)?;
+        let end = loop {
+            let length = channel.receive(&mut self.buffer)?;
+            let datagram = self.buffer.get(..length).unwrap_or_default();
+            if let Some(end) = answer.datagram(datagram, &mut each)? {
+                break end;
+            }
         };
-        let end = channel.dump(request, self.sequence, &mut self.buffer, each)?;
         if matches!(end, End::Whole { .. }) {
-            self.channel = Some(channel);
+            self.rooms.free(ask.place);
         }
         Ok(end)
+    }
+
+    /// Puts a question, and says by which number its answer is known; `None` if there is
+    /// nothing to ask for.
+    fn question(&mut self, ask: &Ask<'_>, kinds: Kinds) -> Result<Option<u32>, Errno> {
+        self.sequence = self.sequence.wrapping_add(1).max(1);
+        let mut space = [0; request::LONGEST];
+        let Some(request) = request::write(ask, kinds, self.sequence, &mut space)? else {
+            return Ok(None);
+        };
+        self.rooms.ask(ask.root, ask.place, request)?;
+        Ok(Some(self.sequence))
     }
 }

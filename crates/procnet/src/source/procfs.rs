@@ -8,8 +8,9 @@ use rustix::io::Errno;
 use crate::{
     Kind, ProcRoot, Socket,
     coverage::Coverage,
-    file::{self, Ending, RelativePath, TableFile},
+    file::{self, Ending, TableFile},
     owners::Register,
+    place::Place,
     source::{
         ahead::{Ahead, Input},
         empty::Empty,
@@ -32,8 +33,7 @@ pub(crate) struct Procfs {
 /// One table to be read.
 pub(crate) struct Table<'q> {
     pub(crate) root: &'q ProcRoot,
-    /// The directory of tables, relative to the root.
-    pub(crate) net: &'q [u8],
+    pub(crate) place: &'q Place,
     pub(crate) kind: Kind,
     pub(crate) order: ByteOrder,
     /// Only listening TCP sockets are wanted.
@@ -106,14 +106,14 @@ impl Procfs {
         Ok(flow)
     }
 
-    /// Reads tables before their rows are wanted, as far as there is room.
-    pub(crate) fn read_ahead<'q>(&mut self, tables: impl Iterator<Item = Table<'q>>) {
+    /// Reads tables before their rows are wanted, as far as `room` reaches.
+    pub(crate) fn read_ahead<'q>(&mut self, tables: impl Iterator<Item = Table<'q>>, room: usize) {
         for table in tables {
             if self.empty.has(&table) {
                 continue;
             }
             // Of listeners only the start of a table is read, and that is soon done.
-            if table.listeners || !self.ahead.read(table.kind, table.open()) {
+            if table.listeners || !self.ahead.read(table.kind, table.open(), room) {
                 break;
             }
         }
@@ -125,17 +125,19 @@ impl Procfs {
         self.empty.clear();
         self.seen.clear();
     }
+
+    /// Goes on to another namespace: what was read ahead, and which tables are empty, is of the
+    /// one before, and a socket there is another though it may have the same inode.
+    pub(crate) fn next_namespace(&mut self) {
+        self.ahead.clear();
+        self.empty.clear();
+        self.seen.next_namespace();
+    }
 }
 
 impl Table<'_> {
-    /// The path of a file in the directory of the table.
-    pub(super) fn beside(&self, name: &str) -> RelativePath {
-        let net = String::from_utf8_lossy(self.net);
-        file::path(format_args!("{net}/{name}"))
-    }
-
     pub(crate) fn open(&self) -> Result<TableFile, Errno> {
-        let file = file::open(self.root.dir(), &self.beside(self.kind.name()))?;
+        let file = self.place.open(self.root, self.kind.name())?;
         // The read that gives nothing costs nothing for unix sockets.
         let short = self.root.is_live() && self.kind != Kind::Unix;
         Ok(TableFile::new(file, if short { Ending::ShortRead } else { Ending::EmptyRead }))

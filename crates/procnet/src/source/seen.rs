@@ -17,11 +17,13 @@ use crate::roll::Roll;
 /// The rows that were seen. Cleared, it keeps its memory.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// By inode, the refresh in which it was seen last: of this refresh, and those of the last
+    /// By inode, the pass in which it was seen last: of this refresh, and those of the last
     /// one, as mostly the same come again.
     inodes: Roll<u32>,
-    /// The number of the refresh, from 1; it begins anew after 2³².
+    /// The number of the pass over a namespace, from 1; it begins anew after 2³².
     now: u32,
+    /// The first pass of this refresh.
+    first: u32,
     tuples: HashTable<(SocketAddr, SocketAddr)>,
     hasher: RandomState,
 }
@@ -29,15 +31,26 @@ pub(crate) struct Seen {
 impl Seen {
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
-        let Seen { inodes, now, tuples, .. } = self;
-        for place in inodes.places() {
-            if inodes[place] != *now {
-                inodes.remove(place);
+        for place in self.inodes.places() {
+            if !self.is_of_now(self.inodes[place]) {
+                self.inodes.remove(place);
             }
         }
-        inodes.rewind();
-        *now = now.wrapping_add(1).max(1);
-        tuples.clear();
+        self.inodes.rewind();
+        self.next_namespace();
+        self.first = self.now;
+    }
+
+    /// Begins another namespace: a socket there may have the inode of one that was seen, after
+    /// 2³² were given out.
+    pub(crate) fn next_namespace(&mut self) {
+        self.now = self.now.wrapping_add(1).max(1);
+        self.tuples.clear();
+    }
+
+    /// Whether a pass is one of this refresh.
+    fn is_of_now(&self, pass: u32) -> bool {
+        self.now.wrapping_sub(pass) <= self.now.wrapping_sub(self.first)
     }
 
     /// Begins another table: its sockets have other inodes, but maybe the same tuples.
@@ -47,7 +60,7 @@ impl Seen {
 
     /// Whether a socket with this inode was seen, in whatever table.
     pub(crate) fn has(&self, inode: Inode) -> bool {
-        self.inodes.find(inode).is_some_and(|place| self.inodes[place] == self.now)
+        self.inodes.find(inode).is_some_and(|place| self.is_of_now(self.inodes[place]))
     }
 
     /// Whether a tcp or udp row is seen for the first time. `known` tells that of sockets that

@@ -264,8 +264,7 @@ impl Unix {
     /// How many unix sockets there are in the network namespace of a table, as the kernel
     /// counts them: of streams, and of all others (net/core/sock.c `proto_seq_printf`).
     fn sockets(&mut self, table: &Table<'_>) -> Option<usize> {
-        let path = table.beside("protocols");
-        let text = file::read_small(table.root.dir(), &path, &mut self.small).ok()?;
+        let text = table.place.read_small(table.root, "protocols", &mut self.small).ok()?;
         let mut sockets = None;
         for line in Lines::new(text) {
             let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());

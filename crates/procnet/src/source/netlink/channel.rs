@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Channel(OwnedFd);
 
 /// How a dump ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// The kernel said so, and whether what it told of changed meanwhile: no kernel says that
     /// of sockets so far (`NLM_F_DUMP_INTR`), so that its silence means nothing.
@@ -38,48 +39,64 @@ impl Channel {
         Ok(Channel(socket))
     }
 
-    /// Asks, and hands on what each message of the answer holds. After an error, or where it
-    /// was stopped, another answer may still be on its way: the socket is of no more use.
-    pub(super) fn dump(
-        &self,
-        request: &[u8],
-        sequence: u32,
-        buffer: &mut [u8],
+    /// Asks. Until the answer was received to its end, the kernel refuses the next question.
+    pub(super) fn ask(&self, request: &[u8]) -> Result<(), Errno> {
+        retry_on_intr(|| send(&self.0, request, SendFlags::empty())).map(drop)
+    }
+
+    /// The answer's next datagram; how long it is.
+    pub(super) fn receive(&self, buffer: &mut [u8]) -> Result<usize, Errno> {
+        // With TRUNC the whole length is told, also where there was no room for it.
+        let (held, sent) = retry_on_intr(|| recv(&self.0, &mut *buffer, RecvFlags::TRUNC))?;
+        if sent > held { Err(Errno::MSGSIZE) } else { Ok(held) }
+    }
+}
+
+/// An answer, datagram by datagram.
+#[derive(Debug)]
+pub(super) struct Answer {
+    sequence: u32,
+    interrupted: bool,
+}
+
+impl Answer {
+    /// The answer to the question of this number.
+    pub(super) fn to(sequence: u32) -> Answer {
+        Answer { sequence, interrupted: false }
+    }
+
+    /// Hands on what each message of the next datagram holds; how the answer ended, if it did.
+    pub(super) fn datagram(
+        &mut self,
+        datagram: &[u8],
         mut each: impl FnMut(Payload<'_>) -> ControlFlow<()>,
-    ) -> Result<End, Errno> {
-        retry_on_intr(|| send(&self.0, request, SendFlags::empty()))?;
-        let mut interrupted = false;
-        loop {
-            // With TRUNC the whole length is told, also where there was no room for it.
-            let (held, sent) = retry_on_intr(|| recv(&self.0, &mut *buffer, RecvFlags::TRUNC))?;
-            if sent > held {
-                return Err(Errno::MSGSIZE);
+    ) -> Result<Option<End>, Errno> {
+        for message in Messages::new(datagram, ByteOrder::NATIVE) {
+            let message = message.map_err(|_| Errno::BADMSG)?;
+            if message.sequence != self.sequence {
+                continue;
             }
-            let datagram = buffer.get(..held).unwrap_or_default();
-            for message in Messages::new(datagram, ByteOrder::NATIVE) {
-                let message = message.map_err(|_| Errno::BADMSG)?;
-                if message.sequence != sequence {
-                    continue;
-                }
-                interrupted |= message.flags.contains(Flags::DUMP_INTR);
-                match message.content().map_err(|_| Errno::BADMSG)? {
-                    Content::Data(payload) => {
-                        if each(payload).is_break() {
-                            return Ok(End::Stopped);
-                        }
+            self.interrupted |= message.flags.contains(Flags::DUMP_INTR);
+            match message.content().map_err(|_| Errno::BADMSG)? {
+                Content::Data(payload) => {
+                    if each(payload).is_break() {
+                        return Ok(Some(End::Stopped));
                     }
-                    // Also what ends normally says why if it is not all: where nobody
-                    // handles the protocol, that is all it says.
-                    Content::Done(None) => return Ok(End::Whole { interrupted }),
-                    Content::Done(Some(errno)) | Content::Error(Some(errno)) => {
-                        let number = i32::try_from(errno.get()).unwrap_or(i32::MAX);
-                        return Err(Errno::from_raw_os_error(number));
-                    }
-                    Content::Overrun => return Err(Errno::NOBUFS),
-                    Content::Noop | Content::Reserved | Content::Error(None) => {}
                 }
+                // Also what ends normally says why if it is not all: where nobody
+                // handles the protocol, that is all it says.
+                Content::Done(None) => {
+                    return Ok(Some(End::Whole { interrupted: self.interrupted }));
+                }
+                Content::Done(Some(errno)) | Content::Error(Some(errno)) => {
+                    let number = i32::try_from(errno.get()).unwrap_or(i32::MAX);
+                    return Err(Errno::from_raw_os_error(number));
+                }
+                Content::Overrun => return Err(Errno::NOBUFS),
+                Content::Noop | Content::Reserved | Content::Error(None) => {}
             }
         }
+        Ok(None)
     }
 }
 
@@ -116,14 +133,23 @@ mod tests {
             send(&kernel, datagram, SendFlags::empty()).unwrap();
         }
         let (mut handed, mut buffer) = (0, [0; 64]);
-        let result = channel.dump(b"request", 7, &mut buffer, |payload| {
-            handed += 1;
-            if payload.as_bytes() == b"stop" {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
+        channel.ask(b"request").unwrap();
+        let mut told = Answer::to(7);
+        let result = loop {
+            let received = channel.receive(&mut buffer);
+            let end = received.and_then(|length| {
+                told.datagram(&buffer[..length], |payload| {
+                    handed += 1;
+                    let stop = payload.as_bytes() == b"stop";
+                    if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                })
+            });
+            match end {
+                Ok(None) => {}
+                Ok(Some(end)) => break Ok(end),
+                Err(errno) => break Err(errno),
             }
-        });
+        };
         let mut request = [0; 16];
         let (length, _) = recv(&kernel, &mut request[..], RecvFlags::empty()).unwrap();
         assert_eq!(&request[..length], b"request");
