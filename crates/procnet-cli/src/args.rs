@@ -2,6 +2,7 @@
 
 mod counters;
 mod decode;
+mod generate;
 mod grouping;
 mod host;
 mod kinds;
@@ -11,12 +12,14 @@ mod sockets;
 mod states;
 mod summary;
 mod top;
+mod watch;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
     counters::{Conntrack, Dev, Snmp},
     decode::Decode,
+    generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
     printing::Printing,
@@ -24,6 +27,7 @@ pub(crate) use self::{
     sockets::Sockets,
     summary::Summary,
     top::Top,
+    watch::Watch,
 };
 
 const EXAMPLES: &str = "\
@@ -69,4 +73,8 @@ pub(crate) enum Command {
     Conntrack(Conntrack),
     /// Decode a captured table, of this host or another.
     Decode(Decode),
+    /// Print what a shell needs to complete the words of this command.
+    Completions(Completions),
+    /// Print a page for man.
+    Man(Man),
 }

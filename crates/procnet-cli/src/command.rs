@@ -3,6 +3,7 @@
 mod conntrack;
 pub(crate) mod decode;
 mod dev;
+mod generate;
 mod snmp;
 mod sockets;
 mod summary;
@@ -25,5 +26,7 @@ pub(crate) fn run(args: Args) -> Result<Sight, Error> {
         Command::Snmp(args) => snmp::run(&args),
         Command::Conntrack(args) => conntrack::run(&args),
         Command::Decode(args) => decode::run(args),
+        Command::Completions(args) => generate::completions(&args),
+        Command::Man(args) => generate::man(&args),
     }
 }

@@ -19,6 +19,19 @@ pub(crate) enum Error {
     Output(io::Error),
     /// Groups do not have what they are to be sorted by.
     NotGrouped { field: &'static str },
+    /// Sockets are watched as a table only.
+    WatchedFormat,
+    /// So are groups.
+    WatchedGroups,
+    /// Events are objects, a line each.
+    EventsFormat,
+    /// A subcommand that there is not.
+    UnknownCommand {
+        /// As it was given.
+        asked: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
     /// A protocol that this host does not count.
     UnknownProtocol {
         /// As it was given.
@@ -56,6 +69,19 @@ impl fmt::Display for Error {
                 "groups cannot be sorted by {field}, which they do not have in common: group by \
                  it, too, or sort by sockets, recv-q or send-q"
             ),
+            Error::WatchedFormat => f.write_str(
+                "--watch shows a table for people; a program reads `procnet sockets --events`",
+            ),
+            Error::WatchedGroups => {
+                f.write_str("--watch shows a table for people; a program asks without it, again")
+            }
+            Error::EventsFormat => {
+                f.write_str("--events prints an object a line: with --format ndjson, or without")
+            }
+            Error::UnknownCommand { asked, known } => {
+                let (asked, known) = (Escaped(asked.as_bytes()), known.join(", "));
+                write!(f, "no command is called {asked}; those that are: {known}")
+            }
             Error::UnknownProtocol { asked, known } => {
                 let asked = Escaped(asked.as_bytes());
                 write!(f, "no protocol {asked} is counted here; those that are: ")?;
@@ -70,7 +96,12 @@ impl std::error::Error for Error {
         match self {
             Error::Procnet(error) => std::error::Error::source(error),
             Error::Input { cause, .. } | Error::Output(cause) => Some(cause),
-            Error::NotGrouped { .. } | Error::UnknownProtocol { .. } => None,
+            Error::NotGrouped { .. }
+            | Error::WatchedFormat
+            | Error::WatchedGroups
+            | Error::EventsFormat
+            | Error::UnknownCommand { .. }
+            | Error::UnknownProtocol { .. } => None,
         }
     }
 }

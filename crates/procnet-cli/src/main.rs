@@ -24,6 +24,8 @@ mod input;
 mod messages;
 mod output;
 mod row;
+mod terminal;
+mod watch;
 
 /// What a command that ran saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -59,22 +59,32 @@ pub(crate) fn failure(error: &Error) {
 
 /// Says what an answer does not cover, and on request which tables another source told.
 pub(crate) fn coverage(coverage: &Coverage, fallbacks: bool) -> Sight {
-    for line in coverage.to_string().lines() {
-        message!("{line}");
+    missing(coverage, fallbacks).iter().for_each(|line| message!("{line}"));
+    if coverage.truncated {
+        message!("stopped after {} sockets, as --max asks; there may be more", coverage.sockets);
     }
+    sight(coverage)
+}
+
+/// Whether an answer covers all.
+pub(crate) fn sight(coverage: &Coverage) -> Sight {
+    if coverage.is_complete() { Sight::Whole } else { Sight::Partial }
+}
+
+/// What an answer does not cover, as lines.
+pub(crate) fn missing(coverage: &Coverage, fallbacks: bool) -> Vec<String> {
+    let mut lines: Vec<String> = coverage.to_string().lines().map(str::to_owned).collect();
     for (fallback, kinds) in coverage.fallbacks.iter().filter(|_| fallbacks) {
         let kinds: Vec<&str> = kinds.iter().map(procnet::Kind::name).collect();
-        message!("from /proc, as asked for by --source auto: {}: {fallback}", kinds.join(", "));
+        let kinds = kinds.join(", ");
+        lines.push(format!("from /proc, as asked for by --source auto: {kinds}: {fallback}"));
     }
     let hidden = coverage.processes.iter().flat_map(|walk| &walk.hidden);
     let mut failures = hidden
         .map(|hidden| hidden.failure)
         .chain(coverage.unreadable.iter().map(|(_, failure)| *failure));
     if failures.any(procnet::Failure::is_permission) {
-        message!("{}", help());
+        lines.push(help().to_owned());
     }
-    if coverage.truncated {
-        message!("stopped after {} sockets, as --max asks; there may be more", coverage.sockets);
-    }
-    if coverage.is_complete() { Sight::Whole } else { Sight::Partial }
+    lines
 }

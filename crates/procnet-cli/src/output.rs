@@ -23,7 +23,7 @@ use clap::ValueEnum;
 pub(crate) use cells::{BETWEEN, Cells};
 pub(crate) use layout::{Column, Keep, Shape};
 pub(crate) use paint::{Paint, zeros};
-pub(crate) use table::Fit;
+pub(crate) use table::{Fit, draw};
 
 use crate::{args::Printing, error::Error};
 

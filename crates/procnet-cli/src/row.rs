@@ -4,15 +4,19 @@ use procnet::core::escape::Escaped;
 
 mod count;
 mod counter;
+mod event;
 mod group;
 mod interface;
+mod marked;
 mod numbers;
 mod socket;
 
 pub(crate) use count::CountRow;
 pub(crate) use counter::CounterRow;
+pub(crate) use event::Event;
 pub(crate) use group::{GroupRow, Totals};
 pub(crate) use interface::InterfaceRow;
+pub(crate) use marked::{Mark, MarkedRow};
 pub(crate) use numbers::Numbers;
 pub(crate) use socket::SocketRow;
 

@@ -2,7 +2,7 @@
 
 use procnet::Query;
 
-use super::{Grouping, Host, Printing, Selection, Summary, top::needs_owners};
+use super::{Grouping, Host, Printing, Selection, Summary, Watch, top::needs_owners};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,6 +13,8 @@ Examples:
   procnet sockets --pid 4242                     of one process, in its network
   procnet sockets --group-by remote,state        how many, by peer
   procnet sockets -t --sort send-q --max 5       who is not read from
+  procnet sockets -t --watch 2                   what comes and goes
+  procnet sockets --events | jq -c .event        the same for a program
   procnet sockets --no-owners --format csv       fast: looks at no process
   procnet sockets --root /host/proc              the host's, from a container
 
@@ -36,8 +38,15 @@ pub(crate) struct Sockets {
     #[arg(long, value_name = "N")]
     pub(crate) max: Option<u64>,
     /// Count them instead, as `procnet summary` does.
-    #[arg(long, short, conflicts_with_all = ["group_by", "sort"])]
+    #[arg(long, short, conflicts_with_all = ["group_by", "sort", "watch"])]
     pub(crate) summary: bool,
+    #[command(flatten)]
+    pub(crate) watch: Watch,
+    /// Print what appears, changes and vanishes, as an object a line, and nothing else. It
+    /// looks each second, or as --watch says; what lives shorter is not seen.
+    #[arg(long, short = 'E', help_heading = "Again and again")]
+    #[arg(conflicts_with_all = ["summary", "group_by", "sort", "max"])]
+    pub(crate) events: bool,
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]
@@ -61,12 +70,17 @@ pub(crate) struct Columns {
 
 impl Sockets {
     pub(crate) fn query(&self) -> Query {
-        let query = self.selection.narrow(Query::new().owners(!self.columns.no_owners));
+        let query = self.unlimited();
         match self.max {
             // Sorted, the first of all are wanted.
             Some(max) if self.grouping.sort.fields.is_empty() => query.limit(max),
             _ => query,
         }
+    }
+
+    /// The query without a limit.
+    pub(crate) fn unlimited(&self) -> Query {
+        self.selection.narrow(Query::new().owners(!self.columns.no_owners))
     }
 
     /// The same sockets, to be counted by what they have in common.

@@ -2,7 +2,7 @@
 
 use procnet::Query;
 
-use super::{Host, Printing, Selection, grouping::Sort};
+use super::{Host, Printing, Selection, Watch, grouping::Sort};
 use crate::field::Field;
 
 const EXAMPLES: &str = "\
@@ -11,6 +11,7 @@ Examples:
   procnet top --by remote --state estab   which peers have most connections
   procnet top --by comm,state --max 5     programs that forget to close
   procnet top --by port -l --sort recv-q  listeners that do not keep up
+  procnet top --watch 2                   who is getting more
 
 `procnet sockets --group-by process` prints the same, and every group.";
 
@@ -29,6 +30,8 @@ pub(crate) struct Top {
     /// Print at most this many groups.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) max: usize,
+    #[command(flatten)]
+    pub(crate) watch: Watch,
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]

@@ -1,10 +1,12 @@
 //! `procnet top`, and `procnet sockets --group-by`: sockets that have something in common.
 
+mod watch;
+
 use procnet::Query;
 
 use crate::{
     Sight,
-    args::{Host, Printing, Selection, Sockets, Sort, Top},
+    args::{Host, Printing, Selection, Sockets, Sort, Top, Watch},
     error::Error,
     field::Field,
     groups::{Group, Groups},
@@ -25,9 +27,9 @@ struct Count<'a> {
 }
 
 pub(super) fn run(args: &Top) -> Result<Sight, Error> {
-    let Top { selection, by, sort, max, host, printing } = args;
+    let Top { selection, by, sort, max, watch, host, printing } = args;
     let (query, printing) = (args.query(), *printing);
-    Count { query, by, sort, max: Some(*max), selection, host, printing }.run()
+    Count { query, by, sort, max: Some(*max), selection, host, printing }.run(watch)
 }
 
 /// The same for sockets that would else be listed.
@@ -36,11 +38,14 @@ pub(super) fn grouped(args: &Sockets) -> Result<Sight, Error> {
     let (by, sort, max) = (&grouping.group_by[..], &grouping.sort, args.max);
     let max = max.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
     let (query, printing) = (args.grouped(), *printing);
-    Count { query, by, sort, max, selection, host, printing }.run()
+    Count { query, by, sort, max, selection, host, printing }.run(&args.watch)
 }
 
 impl Count<'_> {
-    fn run(self) -> Result<Sight, Error> {
+    fn run(self, watch: &Watch) -> Result<Sight, Error> {
+        if watch.every.is_some() {
+            return watch::run(&self, watch);
+        }
         let mut scanner = self.host.scanner()?;
         let mut groups = Groups::by(self.by);
         let coverage = scanner.visit(&self.query, |socket| groups.add(socket))?;
@@ -49,7 +54,7 @@ impl Count<'_> {
         let (shown, others) = groups.split_at(shown);
         let mut writer = Writer::open(self.printing, GroupRow::header(self.by))?;
         for (values, totals) in shown {
-            writer.row(&GroupRow { fields: self.by, values, totals })?;
+            writer.row(&GroupRow { fields: self.by, values, totals, change: None })?;
         }
         writer.finish()?;
         left_out(groups.len(), others);

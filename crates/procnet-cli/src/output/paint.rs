@@ -12,10 +12,12 @@ pub(crate) enum Paint {
     Bold,
     /// What tells least.
     Dim,
-    /// What waits to be used.
+    /// What waits to be used; what has come.
     Green,
-    /// What may be worth a look.
+    /// What may be worth a look; what has changed.
     Yellow,
+    /// What has gone.
+    Red,
 }
 
 impl Paint {
@@ -27,6 +29,7 @@ impl Paint {
             Paint::Dim => "2",
             Paint::Green => "32",
             Paint::Yellow => "33",
+            Paint::Red => "31",
         }
     }
 

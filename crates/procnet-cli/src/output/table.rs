@@ -170,3 +170,21 @@ fn line<'c>(
     }
     out.write_all(b"\n")
 }
+
+/// The rows that `rows` hands over, as a table in memory.
+pub(crate) fn draw(
+    header: Header,
+    fit: Fit,
+    rows: impl FnOnce(&mut dyn FnMut(&dyn Row)),
+) -> io::Result<Vec<u8>> {
+    let mut table = Table::new(Vec::new(), header, fit);
+    let mut drawn = Ok(());
+    rows(&mut |row| {
+        if drawn.is_ok() {
+            drawn = table.row(row);
+        }
+    });
+    drawn?;
+    table.end()?;
+    table.out.into_inner().map_err(io::IntoInnerError::into_error)
+}

@@ -7,7 +7,7 @@ use procnet::State;
 
 use crate::{
     field::{Field, Value},
-    output::{BETWEEN, Cells, Column, Header, Keep, Row, Shape, zeros},
+    output::{BETWEEN, Cells, Column, Header, Keep, Paint, Row, Shape, zeros},
 };
 
 /// What is counted of them.
@@ -25,6 +25,17 @@ pub(crate) struct GroupRow<'a> {
     pub(crate) fields: &'a [Field],
     pub(crate) values: &'a [Value],
     pub(crate) totals: &'a Totals,
+    /// By how many sockets it has grown, where that has a column; `None` in it if that is not
+    /// known yet.
+    pub(crate) change: Option<Option<i128>>,
+}
+
+fn signs(text: &str) -> Paint {
+    match text.chars().next() {
+        Some('+') => Paint::Green,
+        Some('-') => Paint::Red,
+        _ => Paint::Dim,
+    }
 }
 
 /// Whether the states of a group are worth a column: not if they are what it has in common.
@@ -56,6 +67,14 @@ impl GroupRow<'_> {
         }
         let keys = keys.into_iter().map(str::to_owned).collect();
         Header { keys, columns, upright: false }
+    }
+
+    /// With a column for what has changed.
+    pub(crate) fn header_with_change(fields: &[Field]) -> Header {
+        let mut header = GroupRow::header(fields);
+        let change = Column::new("Change", Shape::Number, Keep::Always);
+        header.columns.insert(1, change.painted(signs));
+        header
     }
 
     /// Each key with its value.
@@ -105,6 +124,12 @@ impl Row for GroupRow<'_> {
 
     fn table(&self, cells: &mut Cells) {
         cells.push(self.totals.sockets);
+        match self.change {
+            None => {}
+            Some(None) => cells.push(""),
+            Some(Some(0)) => cells.push("0"),
+            Some(Some(change)) => cells.push(format_args!("{change:+}")),
+        }
         self.values.iter().for_each(|value| cells.push(value));
         cells.push(self.totals.rx_queue);
         cells.push(self.totals.tx_queue);

@@ -11,3 +11,4 @@ mod terminal;
 mod top;
 mod tree;
 mod usage;
+mod watch;

@@ -1,49 +1,21 @@
 //! On a terminal: a real one, which tmux draws.
 
-use std::{
-    fs,
-    process::Command,
-    thread::sleep,
-    time::{Duration, Instant},
-};
+mod pane;
+mod watch;
+
+use std::fs;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use self::pane::{Pane, is_missing};
 use crate::{
-    run::{has, run, skipped},
+    run::run,
     tree::{TCP_HEADING, Tree, UNIX_HEADING, row},
 };
 
 /// What a terminal of a given width shows of a command of the shell.
 fn screen(width: usize, shell: &str) -> String {
-    let dir = tempfile::tempdir().expect("a directory");
-    let (socket, done) = (dir.path().join("tmux"), dir.path().join("done"));
-    let tmux = |args: &[&str]| {
-        let mut command = Command::new("tmux");
-        // Without a configuration, and in UTF-8, whoever runs the tests.
-        command.arg("-S").arg(&socket).args(["-u", "-f", "/dev/null"]).args(args);
-        command.env_remove("TMUX").output().expect("tmux runs")
-    };
-    let shell = format!("{shell}; touch '{}'; sleep 60", done.display());
-    let started = tmux(&["new-session", "-d", "-x", &width.to_string(), "-y", "150", &shell]);
-    assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-    let limit = Instant::now() + Duration::from_secs(30);
-    while !done.exists() && Instant::now() < limit {
-        sleep(Duration::from_millis(20));
-    }
-    // What the command wrote may still be on its way through the terminal.
-    let mut shown = String::new();
-    loop {
-        sleep(Duration::from_millis(100));
-        let now = tmux(&["capture-pane", "-p", "-N"]).stdout;
-        let now = String::from_utf8(now).expect("UTF-8");
-        if now == shown {
-            break;
-        }
-        shown = now;
-    }
-    tmux(&["kill-server"]);
-    shown.trim_end().to_owned()
+    Pane::run(width, 150, shell).ended()
 }
 
 /// Sockets with addresses, names and owners of every length.
@@ -77,8 +49,7 @@ fn wide_tree() -> Tree {
 
 #[test]
 fn no_line_of_a_table_is_wider_than_the_terminal() {
-    if !has("tmux", "-V") {
-        skipped("tmux is not installed, so there is no terminal to test on");
+    if is_missing() {
         return;
     }
     let tree = wide_tree();
@@ -102,13 +73,15 @@ fn no_line_of_a_table_is_wider_than_the_terminal() {
             assert!(shown.contains(":50000 "), "{width}:\n{shown}");
         }
     }
+    assert_eq!(screen(400, &format!("{command} --wide | cat")), unlimited.trim_end());
+    let wide = screen(80, &format!("{command} --wide"));
+    assert!(!wide.contains('…') && wide.lines().count() > unlimited.lines().count(), "{wide}");
     assert!(!unlimited.contains('…') && unlimited.lines().any(|line| line.len() > 200));
 }
 
 #[test]
 fn counters_that_do_not_fit_stand_in_blocks() {
-    if !has("tmux", "-V") {
-        skipped("tmux is not installed, so there is no terminal to test on");
+    if is_missing() {
         return;
     }
     let tree = Tree::new();
@@ -124,8 +97,7 @@ fn counters_that_do_not_fit_stand_in_blocks() {
 
 #[test]
 fn rows_for_programs_are_shown_at_once() {
-    if !has("tmux", "-V") {
-        skipped("tmux is not installed, so there is no terminal to test on");
+    if is_missing() {
         return;
     }
     let dir = tempfile::tempdir().expect("a directory");

@@ -55,10 +55,13 @@ impl Tree {
         ["--root", self.path().to_str().expect("a path in UTF-8")]
     }
 
+    /// A file, whole at once: it may be read at any moment.
     pub(crate) fn file(&self, path: &str, text: impl AsRef<[u8]>) {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
-        fs::write(path, text).expect("a file");
+        let new = path.with_extension("new");
+        fs::write(&new, text).expect("a file");
+        fs::rename(new, path).expect("a file");
     }
 
     /// A process with descriptors of sockets, and one of something else.

@@ -1,6 +1,6 @@
 //! What is typed wrong, and help.
 
-use crate::run::run;
+use crate::run::{has, run, skipped};
 
 #[test]
 fn an_unknown_word_is_an_error_that_lists_the_choices() {
@@ -49,5 +49,56 @@ fn every_key_is_documented() {
         for key in header.trim_end().split(',') {
             assert!(formats.contains(&format!("`{key}`")), "{key} of {kind}");
         }
+    }
+}
+
+#[test]
+fn man_and_shells_know_every_option() {
+    let help = run(["sockets", "--help"]).whole().out;
+    let options: Vec<&str> = help
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix("--"))
+        .map(|word| word.trim_end_matches([',', ']', '.']))
+        .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+        .collect();
+    assert!(options.len() > 20, "{options:?}");
+    for shell in ["bash", "zsh", "fish", "elvish"] {
+        let script = run(["completions", shell]).whole().out;
+        let known = |option: &&str| script.contains(*option);
+        assert!(options.iter().all(|option| known(option)), "{shell}");
+        assert!(script.contains("top") && script.contains("conntrack"), "{shell}");
+    }
+    let page = run(["man", "sockets"]).whole().out;
+    let escaped = |option: &str| option.replace('-', "\\-");
+    for option in ["kind", "no-owners", "group-by", "watch"] {
+        assert!(page.contains(&escaped(option)), "{option} in {page}");
+    }
+    assert!(page.contains("Which sockets") || page.contains("WHICH SOCKETS"), "{page}");
+    assert!(run(["man"]).whole().out.contains("Exit codes"));
+    let ran = run(["man", "socks"]);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert!(ran.err.contains("sockets, summary, top"), "{}", ran.err);
+}
+
+#[test]
+fn the_page_for_man_is_well_formed() {
+    if !has("man", "--version") {
+        skipped("man is not installed, so nobody reads its pages");
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    for command in [&[][..], &["sockets"], &["top"]] {
+        let page = dir.path().join("page.1");
+        std::fs::write(&page, run([&["man"], command].concat()).whole().out).expect("a file");
+        let man = std::process::Command::new("man")
+            .args(["--warnings", "-l"])
+            .arg(&page)
+            .env("MANPAGER", "cat")
+            .output()
+            .expect("man runs");
+        assert!(man.status.success() && man.stderr.is_empty(), "{man:?}");
+        let shown = String::from_utf8_lossy(&man.stdout);
+        let example = |line: &str| line.starts_with("         procnet ");
+        assert!(shown.lines().filter(|line| example(line)).count() > 3, "{shown}");
     }
 }

@@ -1,0 +1,36 @@
+//! The order of sockets, where it is not the kernel's.
+
+use std::cmp::Ordering;
+
+use procnet::Socket;
+
+use crate::{
+    args::Sort,
+    field::{Field, Value},
+};
+
+/// Sorts what has a socket; those that are alike stay in the order that they are in.
+pub(super) fn sort<T>(rows: &mut Vec<T>, by: &Sort, socket: impl Fn(&T) -> &Socket<'_>) {
+    let fields = &by.fields;
+    let keys = |row: &T| -> Vec<Value> {
+        let socket = socket(row);
+        fields.iter().map(|field| field.value(socket)).collect()
+    };
+    let order = |left: &[Value], right: &[Value]| {
+        let pairs = left.iter().zip(right).zip(fields);
+        let each = pairs.map(|((left, right), field)| compared(*field, left, right, by.reverse));
+        each.fold(Ordering::Equal, Ordering::then)
+    };
+    let mut keyed: Vec<(Vec<Value>, T)> = rows.drain(..).map(|row| (keys(&row), row)).collect();
+    keyed.sort_by(|(left, _), (right, _)| order(left, right));
+    rows.extend(keyed.into_iter().map(|(_, row)| row));
+}
+
+/// Amounts begin with the most; what is not there comes last either way.
+fn compared(field: Field, left: &Value, right: &Value, reverse: bool) -> Ordering {
+    match (left, right) {
+        (Value::None, _) | (_, Value::None) => left.cmp(right),
+        _ if field.is_amount() != reverse => right.cmp(left),
+        _ => left.cmp(right),
+    }
+}

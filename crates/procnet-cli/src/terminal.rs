@@ -1,0 +1,108 @@
+//! A terminal that a table stays on: what is shown in place, and what wakes it up.
+//!
+//! The terminal is given back as it was, also after an error, Ctrl-C, Ctrl-Z or a panic.
+
+mod ticker;
+
+use std::{
+    fs::File,
+    io::{self, IsTerminal as _, Write as _},
+    os::fd::AsFd as _,
+};
+
+use rustix::termios::{self, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
+
+pub(crate) use self::ticker::{Ticker, Wake};
+
+/// The other screen, without a cursor (xterm's private modes 1049 and 25).
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l";
+const LEAVE: &[u8] = b"\x1b[?25h\x1b[?1049l";
+
+/// A terminal in use.
+pub(crate) struct Screen {
+    out: File,
+    /// How standard input was; `None` if it is no terminal, so that no key can be read.
+    before: Option<Termios>,
+}
+
+impl Screen {
+    /// Takes the terminal that standard output is; `None` if it is none.
+    pub(crate) fn open() -> io::Result<Option<Screen>> {
+        let stdout = io::stdout();
+        if !stdout.is_terminal() {
+            return Ok(None);
+        }
+        let out = File::from(stdout.as_fd().try_clone_to_owned()?);
+        let before = termios::tcgetattr(io::stdin()).ok();
+        let mut screen = Screen { out, before };
+        screen.enter()?;
+        Ok(Some(screen))
+    }
+
+    /// Whether keys can be read.
+    pub(crate) fn has_keys(&self) -> bool {
+        self.before.is_some()
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
+        if let Some(before) = &self.before {
+            let mut keys = before.clone();
+            // Each key at once, and none shown. Ctrl-C and Ctrl-Z stay signals.
+            keys.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
+            keys.special_codes[SpecialCodeIndex::VMIN] = 0;
+            keys.special_codes[SpecialCodeIndex::VTIME] = 0;
+            termios::tcsetattr(io::stdin(), OptionalActions::Now, &keys)?;
+        }
+        self.out.write_all(ENTER)
+    }
+
+    fn leave(&mut self) -> io::Result<()> {
+        let left = self.out.write_all(LEAVE);
+        if let Some(before) = &self.before {
+            termios::tcsetattr(io::stdin(), OptionalActions::Now, before)?;
+        }
+        left
+    }
+
+    /// Stops, as Ctrl-Z asks for, and goes on when it is told to.
+    pub(crate) fn pause(&mut self) -> io::Result<()> {
+        use rustix::process::{Signal, getpid, kill_process};
+        self.leave()?;
+        kill_process(getpid(), Signal::STOP)?;
+        self.enter()
+    }
+
+    /// How many columns and lines it has.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        match terminal_size::terminal_size_of(&self.out) {
+            Some((width, height)) if width.0 > 0 && height.0 > 0 => {
+                (width.0.into(), height.0.into())
+            }
+            _ => (80, 24),
+        }
+    }
+
+    /// Shows lines in place of those that were shown before, as many as there is room for.
+    pub(crate) fn show(&mut self, lines: &[u8]) -> io::Result<()> {
+        let (_, height) = self.size();
+        // In one piece, so that it does not flicker: from the top, each line to its end, and
+        // nothing below.
+        let mut frame = b"\x1b[H".to_vec();
+        for (at, line) in lines.split(|byte| *byte == b'\n').take(height).enumerate() {
+            if at > 0 {
+                frame.extend_from_slice(b"\r\n");
+            }
+            frame.extend_from_slice(line);
+            frame.extend_from_slice(b"\x1b[K");
+        }
+        frame.extend_from_slice(b"\x1b[J");
+        self.out.write_all(&frame)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // There is no one to tell that it cannot be done.
+        let _ = self.leave();
+    }
+}

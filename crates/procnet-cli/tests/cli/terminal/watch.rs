@@ -1,0 +1,133 @@
+//! `--watch` on a terminal: in place, and given back as it was.
+
+use super::pane::{Pane, is_missing};
+use crate::tree::{TCP_HEADING, Tree, row};
+
+fn tcp(ports: &[(u16, u64)]) -> String {
+    let rows = ports.iter().map(|(port, inode)| {
+        row(&format!("0100007F:{port:04X} 00000000:0000"), "0A", "00000000:00000000", 0, *inode)
+    });
+    rows.fold(TCP_HEADING.to_owned(), |table, row| table + &row)
+}
+
+fn watch(tree: &Tree, args: &str) -> String {
+    let (program, root) = (env!("CARGO_BIN_EXE_procnet"), tree.path().display());
+    // What the shell showed before has to be there again afterwards.
+    format!("echo before; {program} {args} --root {root}; echo code $?; stty -a | grep -w icanon")
+}
+
+/// The lines of sockets, each with its mark.
+fn marks(shown: &str) -> Vec<String> {
+    let rows = shown.lines().filter(|line| line.contains("127.0.0.1:"));
+    let mark = |line: &str| {
+        let port = line.split("127.0.0.1:").nth(1).and_then(|rest| rest.split(' ').next());
+        format!("{}{}", line.chars().next().unwrap_or(' '), port.unwrap_or_default())
+    };
+    rows.map(mark).collect()
+}
+
+#[test]
+fn what_comes_and_goes_is_marked_in_place() {
+    if is_missing() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.file("1/net/tcp", tcp(&[(80, 1), (81, 2), (82, 3)]));
+    tree.process(7, "evil\x1b[31m", &[(3, 1)]);
+    let pane = Pane::run(80, 24, &watch(&tree, "-tn --watch 1"));
+    let first = pane.until("first look", |shown| marks(shown).len() == 3);
+    assert_eq!(marks(&first), [" 80", " 81", " 82"], "{first}");
+    assert!(first.lines().next().unwrap().contains("UTC  3 sockets  +0 -0 ~0"), "{first}");
+    assert!(!first.contains("before") && first.contains(r"evil\x1B[31m(7)/3"), "{first}");
+
+    tree.file("1/net/tcp", tcp(&[(80, 1), (82, 3), (83, 4)]));
+    tree.process(8, "new", &[(3, 3)]);
+    let second = pane.until("news", |shown| shown.contains("+1 -1"));
+    assert_eq!(marks(&second), [" 80", "~82", "+83", "-81"], "{second}");
+    // It is news once.
+    let third = pane.until("calm", |shown| shown.contains("+0 -0 ~0") && !shown.contains(":81"));
+    assert_eq!(marks(&third), [" 80", " 82", " 83"], "{third}");
+
+    pane.press("q");
+    let left = pane.ended();
+    assert!(left.starts_with("before\ncode 0\n"), "{left}");
+    // Lines are edited and keys shown again, as before.
+    assert!(!left.contains("-icanon") && left.contains("icanon"), "{left}");
+}
+
+#[test]
+fn it_fits_the_terminal_also_after_a_change_of_its_size() {
+    if is_missing() {
+        return;
+    }
+    let tree = Tree::new();
+    let ports: Vec<(u16, u64)> = (1..100).map(|port| (port, u64::from(port))).collect();
+    tree.file("1/net/tcp", tcp(&ports));
+    let pane = Pane::run(100, 20, &watch(&tree, "-tn --watch 60"));
+    let shown = pane.until("first look", |shown| shown.contains("more"));
+    assert_eq!((marks(&shown).len(), shown.trim_end().lines().count()), (16, 20), "{shown}");
+    assert!(shown.trim_end().ends_with("… 83 more"), "{shown}");
+    // Shown anew at once, not only at the next look.
+    pane.resize(60, 30);
+    let shown = pane.until("more room", |shown| shown.contains("… 73 more"));
+    assert_eq!((marks(&shown).len(), shown.trim_end().lines().count()), (26, 30), "{shown}");
+    assert!(shown.lines().all(|line| line.trim_end().chars().count() <= 60), "{shown}");
+    pane.press("C-c");
+    assert!(pane.ended().starts_with("before\ncode 0\n"));
+}
+
+#[test]
+fn a_failure_gives_the_terminal_back() {
+    if is_missing() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.file("1/net/tcp", tcp(&[(80, 1)]));
+    let pane = Pane::run(80, 24, &watch(&tree, "-tn --watch 0.2"));
+    pane.until("first look", |shown| marks(shown).len() == 1);
+    std::fs::remove_dir_all(tree.path().join("1")).expect("a directory");
+    let left = pane.ended();
+    assert!(left.starts_with("before\nprocnet: ") && left.contains("code 2"), "{left}");
+    assert!(!left.contains("-icanon"), "{left}");
+}
+
+#[test]
+fn groups_tell_by_how_much_they_grew() {
+    if is_missing() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.file("1/net/tcp", tcp(&[(80, 1), (81, 2)]));
+    tree.process(7, "web", &[(3, 1), (4, 2)]);
+    let (program, root) = (env!("CARGO_BIN_EXE_procnet"), tree.path().display());
+    let shell = format!("{program} top --by comm --watch 1 --root {root}");
+    let pane = Pane::run(80, 24, &shell);
+    let first = pane.until("first look", |shown| shown.contains("LISTEN:2"));
+    let first: String = first.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    assert!(first.contains("2 sockets in 1 group\n"), "{first}");
+    tree.file("1/net/tcp", tcp(&[(80, 1), (81, 2), (82, 3), (83, 4)]));
+    tree.process(9, "web", &[(3, 3), (4, 4)]);
+    pane.until("growth", |shown| shown.contains("+2"));
+    pane.press("q");
+    pane.ended();
+}
+
+#[test]
+fn colours_are_there_unless_no_color_says_so() {
+    if is_missing() {
+        return;
+    }
+    let tree = Tree::small();
+    let (program, root) = (env!("CARGO_BIN_EXE_procnet"), tree.path().display());
+    let coloured = |before: &str| {
+        let pane = Pane::run(120, 24, &format!("{before} {program} --root {root}"));
+        pane.ended();
+        pane.coloured()
+    };
+    let green = "\x1b[32mLISTEN";
+    assert!(coloured("").contains(green), "{}", coloured(""));
+    for plain in ["NO_COLOR=1", "TERM=dumb"] {
+        assert!(!coloured(plain).contains(green), "{plain}");
+    }
+    assert!(coloured("NO_COLOR=").contains(green), "an empty NO_COLOR is none");
+}

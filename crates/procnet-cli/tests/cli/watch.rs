@@ -1,0 +1,115 @@
+//! `--watch` and `--events` for programs and files.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    process::{Child, ChildStdout, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    run::{procnet, run},
+    tree::{TCP_HEADING, Tree, row},
+};
+
+fn tcp(rows: &[(u16, &str, u64)]) -> String {
+    let rows = rows.iter().map(|(port, state, inode)| {
+        row(&format!("0100007F:{port:04X} 00000000:0000"), state, "00000000:00000000", 0, *inode)
+    });
+    rows.fold(TCP_HEADING.to_owned(), |table, row| table + &row)
+}
+
+fn start(tree: &Tree, args: &[&str]) -> (Child, BufReader<ChildStdout>) {
+    let mut command = procnet();
+    command.args(args).args(tree.root()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the command runs");
+    let out = BufReader::new(child.stdout.take().expect("a pipe"));
+    (child, out)
+}
+
+fn line(out: &mut BufReader<ChildStdout>) -> String {
+    let mut line = String::new();
+    out.read_line(&mut line).expect("a line");
+    line
+}
+
+#[test]
+fn into_a_pipe_tables_follow_one_another() {
+    let tree = Tree::new();
+    tree.file("1/net/tcp", tcp(&[(80, "0A", 1)]));
+    let (mut child, mut out) = start(&tree, &["-t", "--watch", "0.3", "--times", "3"]);
+    assert!(line(&mut out).starts_with("   Kind"));
+    assert!(line(&mut out).starts_with("   tcp   LISTEN"));
+    tree.file("1/net/tcp", tcp(&[(81, "0A", 2)]));
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("UTF-8");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    let rows: Vec<&str> = rest.lines().filter(|line| !line.contains("Kind")).collect();
+    let begins = ["", "+  tcp   LISTEN", "-  tcp   LISTEN", "", "   tcp   LISTEN"];
+    assert_eq!(rows.len(), begins.len(), "{rest}");
+    assert!(rows.iter().zip(begins).all(|(row, begin)| row.starts_with(begin)), "{rest}");
+    assert!(!rest.contains('\x1b'), "{rest}");
+}
+
+#[test]
+fn events_are_what_is_different_and_nothing_else() {
+    let tree = Tree::new();
+    tree.file("1/net/tcp", tcp(&[(80, "07", 1), (81, "0A", 2)]));
+    tree.file("77/fd", "not a directory");
+    let (mut child, mut out) = start(&tree, &["sockets", "-E", "--watch", "0.2"]);
+    // Of the first look nothing is seen but what it could not see.
+    let mut said = String::new();
+    let err = child.stderr.take().expect("a pipe");
+    BufReader::new(err).read_line(&mut said).expect("a line");
+    assert!(said.contains("pid 77"), "{said}");
+    tree.file("1/net/tcp", tcp(&[(80, "0A", 1), (82, "0A", 3)]));
+    let events: Vec<Value> =
+        (0..3).map(|_| serde_json::from_str(&line(&mut out)).expect("an object")).collect();
+    let told: Vec<(&Value, &Value)> =
+        events.iter().map(|event| (&event["event"], &event["socket"]["local_port"])).collect();
+    let (appeared, changed, vanished) = (json!("appeared"), json!("changed"), json!("vanished"));
+    let expected = [(&changed, &json!(80)), (&appeared, &json!(82)), (&vanished, &json!(81))];
+    assert_eq!(told, expected);
+    assert_eq!(events[0]["what"], json!(["state"]));
+    assert_eq!(events[0]["before"]["state"], "CLOSE");
+    assert_eq!(events[0]["socket"]["state"], "LISTEN");
+    assert!(events[1]["time"].as_f64().expect("seconds") > 1.7e9);
+    // Sockets in events are those of the list.
+    let listed = run([&["sockets", "--format", "json"], &tree.root()[..]].concat());
+    assert_eq!(events[1]["socket"], listed.array()[1]);
+    // It ends by itself once nobody reads.
+    drop(out);
+    let limit = Instant::now() + Duration::from_secs(30);
+    while child.try_wait().expect("a child").is_none() {
+        assert!(Instant::now() < limit, "it goes on for nobody");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+}
+
+#[test]
+fn what_is_missing_is_said_once() {
+    let tree = Tree::small();
+    tree.file("77/fd", "not a directory");
+    let args = [&["-E", "--watch", "0.1", "--times", "4"], &tree.root()[..]].concat();
+    let ran = run(args);
+    assert_eq!((ran.code, &*ran.out, ran.err.lines().count()), (1, "", 1), "{}", ran.err);
+}
+
+#[test]
+fn what_cannot_be_watched_says_what_can() {
+    let tree = Tree::small();
+    for (args, help) in [
+        (&["sockets", "--watch", "1", "--format", "ndjson"][..], "--events"),
+        (&["top", "--watch", "1", "--format", "json"], "without it"),
+        (&["--events", "--format", "csv"], "ndjson"),
+        (&["--watch", "0"], "from 0.05"),
+        (&["--watch", "soon"], "such as 2 or 0.5"),
+        (&["--events", "--sort", "port"], "--sort"),
+    ] {
+        let ran = run([args, &tree.root()[..]].concat());
+        assert_eq!((ran.code, &*ran.out), (2, ""), "{args:?}");
+        assert!(ran.err.contains(help), "{args:?}: {}", ran.err);
+    }
+}
