@@ -1,0 +1,192 @@
+use std::time::Duration;
+
+use procnet_core::counter::dev;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Interface, Name, Protocol};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn interface(name: &str, numbers: [u64; 16]) -> Interface {
+    Interface { name: Name::new(name.as_bytes()), counters: dev::Counters::from(numbers) }
+}
+
+fn reading(interfaces: impl IntoIterator<Item = Interface>) -> IoCounters {
+    let interfaces = interfaces.into_iter().collect();
+    IoCounters { interfaces, ..IoCounters::default() }
+}
+
+fn protocol(name: &str, counters: &[(&str, i128)]) -> ProtocolCounters {
+    let counters = counters.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+    ProtocolCounters { protocols: vec![Protocol { name: name.to_owned(), counters }] }
+}
+
+fn conntrack(names: &[&str], cpus: &[&[u64]]) -> ConntrackStats {
+    let names = names.iter().map(ToString::to_string).collect();
+    ConntrackStats { names, cpus: cpus.iter().map(|cpu| cpu.to_vec()).collect() }
+}
+
+fn rates(group: GroupRates<'_>) -> Vec<(&str, Rate)> {
+    group.iter().map(|counter| (counter.name, counter.rate)).collect()
+}
+
+#[test]
+fn interfaces_come_and_go() {
+    let before = reading(["lo", "gone", "eth0"].map(|name| interface(name, [10; 16])));
+    let after = reading(["new", "eth0", "lo"].map(|name| interface(name, [30; 16])));
+    let seen: Vec<_> = after
+        .rates(&before, 2 * SECOND)
+        .map(|group| (group.name().to_string(), group.unknown(), group.get("tx_bytes").unwrap()))
+        .collect();
+    let appeared = (Some(NoRate::Appeared), Rate::Unknown(NoRate::Appeared));
+    let vanished = (Some(NoRate::Vanished), Rate::Unknown(NoRate::Vanished));
+    let known = (None, Rate::PerSecond(10.0));
+    let expected = [("new", appeared), ("eth0", known), ("lo", known), ("gone", vanished)];
+    assert_eq!(seen, expected.map(|(name, (why, rate))| (name.to_owned(), why, rate)));
+}
+
+#[test]
+fn an_interface_made_anew_has_no_rate_at_all() {
+    let mut old = [0; 16];
+    (old[0], old[1], old[8], old[9]) = (3_000_000_000, 2_000_000, 7_000, 50);
+    let mut new = [0; 16];
+    // The bytes alone would pass for a wrap, and one counter has overtaken its old value.
+    (new[0], new[1], new[8], new[9]) = (1_000, 10, 500, 60);
+    let (before, after) = (reading([interface("eth0", old)]), reading([interface("eth0", new)]));
+    let group = after.rates(&before, SECOND).next().unwrap();
+    assert_eq!(group.unknown(), Some(NoRate::Reset));
+    assert!(group.iter().all(|counter| counter.rate == Rate::Unknown(NoRate::Reset)));
+    assert_eq!(group.iter().next().unwrap().value, Some(1_000), "what it is now is known");
+
+    // Without anything that stayed, what may be a wrap is none.
+    let bytes =
+        |bytes| reading([interface("eth0", [bytes, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])]);
+    let (before, after) = (bytes(u64::from(u32::MAX)), bytes(9));
+    let group = after.rates(&before, SECOND).next().unwrap();
+    assert_eq!(group.unknown(), Some(NoRate::Reset));
+}
+
+#[test]
+fn gauges_are_what_they_are() {
+    let names = ["RtoMin", "MaxConn", "CurrEstab", "InSegs"];
+    let with = |values: [i128; 4]| protocol("Tcp", &[0, 1, 2, 3].map(|at| (names[at], values[at])));
+    let before = with([200, -1, 900, 1000]);
+    // Added up while two connections were ending.
+    let after = with([200, -1, i128::from(u64::MAX) - 1, 1500]);
+    let group = after.rates(&before, Interval::new(SECOND).word(64)).next().unwrap();
+    let expected = [Rate::Now(200), Rate::Now(-1), Rate::Now(-2), Rate::PerSecond(500.0)];
+    assert_eq!(rates(group), std::iter::zip(names, expected).collect::<Vec<_>>());
+}
+
+#[test]
+fn words_wrap_where_the_kernels_do() {
+    let with = |segments| protocol("Tcp", &[("InSegs", segments), ("OutSegs", 5)]);
+    let (before, after) = (with(i128::from(u32::MAX)), with(9));
+    let rate = |bits| {
+        let group = after.rates(&before, Interval::new(SECOND).word(bits)).next().unwrap();
+        group.get("InSegs").unwrap()
+    };
+    assert_eq!(rate(32), Rate::PerSecond(10.0));
+    assert_eq!(rate(64), Rate::Unknown(NoRate::Reset));
+    // Octets of IP have 64 bits on every kernel.
+    let with = |octets| protocol("IpExt", &[("InOctets", octets), ("OutOctets", 5)]);
+    let (before, after) = (with(i128::from(u32::MAX)), with(9));
+    let group = after.rates(&before, Interval::new(SECOND).word(32)).next().unwrap();
+    assert_eq!(group.unknown(), Some(NoRate::Reset));
+}
+
+#[test]
+fn messages_that_were_never_seen_began_at_0() {
+    let nothing = ProtocolCounters::default();
+    let echo = protocol("IcmpMsg", &[("InType8", 6)]);
+    let both = protocol("IcmpMsg", &[("InType3", 2), ("InType8", 8)]);
+    let of = |before, after: &ProtocolCounters| {
+        let group = after.rates(before, 2 * SECOND).next().unwrap();
+        group.iter().map(|counter| counter.rate).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&nothing, &echo), [Rate::PerSecond(3.0)]);
+    assert_eq!(of(&echo, &both), [Rate::PerSecond(1.0), Rate::PerSecond(1.0)]);
+    // Another counter that was not there before says nothing of the time between.
+    let (old, new) = (protocol("Udp", &[("A", 1)]), protocol("Udp", &[("A", 1), ("B", 9)]));
+    assert_eq!(of(&old, &new), [Rate::PerSecond(0.0), Rate::Unknown(NoRate::Appeared)]);
+}
+
+#[test]
+fn cpus_are_told_apart_and_added_up() {
+    let names = ["entries", "found", "drop"];
+    let top = u64::from(u32::MAX);
+    let before = conntrack(&names, &[&[7, top, 3], &[7, 100, 0]]);
+    let after = conntrack(&names, &[&[9, 19, 3], &[9, 180, 1]]);
+    let found = rates(after.rates(&before, 10 * SECOND));
+    let expected = [Rate::Now(9), Rate::PerSecond(10.0), Rate::PerSecond(0.1)];
+    assert_eq!(found, std::iter::zip(names, expected).collect::<Vec<_>>());
+    let values: Vec<_> = after.rates(&before, SECOND).iter().map(|it| it.value).collect();
+    assert_eq!(values, [Some(9), Some(199), Some(4)]);
+
+    let fewer = conntrack(&names, &[&[9, 19, 3]]);
+    let group = fewer.rates(&before, SECOND);
+    assert_eq!(
+        (group.unknown(), group.get("found")),
+        (Some(NoRate::Cpus), Some(Rate::Unknown(NoRate::Cpus)))
+    );
+    assert_eq!(group.get("entries"), Some(Rate::Now(9)));
+}
+
+#[test]
+fn no_time_is_no_rate() {
+    let (before, after) = (protocol("Tcp", &[("InSegs", 1)]), protocol("Tcp", &[("InSegs", 2)]));
+    let group = after.rates(&before, Duration::ZERO).next().unwrap();
+    assert_eq!(group.get("InSegs"), Some(Rate::Unknown(NoRate::NoTime)));
+}
+
+proptest! {
+    /// Counters that count on, however often they wrap, go as fast as they truly go.
+    #[test]
+    fn rates_are_true_across_wraps(
+        narrow in any::<bool>(),
+        start in prop::collection::vec(any::<u64>(), 16),
+        steps in prop::collection::vec(prop::collection::vec(0..u64::from(u32::MAX / 2), 16), 1..8),
+    ) {
+        let most = if narrow { u64::from(u32::MAX) } else { u64::MAX };
+        // One that does not wrap.
+        let mut truth: Vec<u128> = start.into_iter().map(u128::from).collect();
+        let shown = |truth: &[u128]| {
+            let mut numbers = [0; 16];
+            for (number, truth) in numbers.iter_mut().zip(truth) {
+                *number = (truth & u128::from(most)) as u64;
+            }
+            numbers[3] = 1;
+            reading([interface("eth0", numbers)])
+        };
+        let mut before = shown(&truth);
+        for step in steps {
+            truth.iter_mut().zip(&step).for_each(|(truth, step)| *truth += u128::from(*step));
+            let after = shown(&truth);
+            let group = after.rates(&before, Interval::new(SECOND).word(if narrow { 32 } else { 64 }));
+            for (at, counter) in group.flat_map(|group| group.iter()).enumerate() {
+                let expected = if at == 3 { 0.0 } else { step[at] as f64 };
+                prop_assert_eq!(counter.rate, Rate::PerSecond(expected), "{}", counter.name);
+            }
+            before = after;
+        }
+    }
+
+    /// What began anew, and has counted less since than it had before, is never given a rate
+    /// where words have 64 bits and a counter had little.
+    #[test]
+    fn a_reset_is_no_rate(
+        old in prop::collection::vec(1..u64::MAX / 4, 16),
+        small in 0..16_usize,
+        shares in prop::collection::vec(0.0..0.99, 16),
+    ) {
+        let mut numbers = [1; 16];
+        numbers.copy_from_slice(&old);
+        numbers[small] = numbers[small] % 1_000_000 + 1;
+        let mut fresh = numbers;
+        fresh.iter_mut().zip(shares).for_each(|(new, share)| *new = (*new as f64 * share) as u64);
+        let (before, after) = (reading([interface("a", numbers)]), reading([interface("a", fresh)]));
+        let group = after.rates(&before, Interval::new(SECOND).word(64)).next().unwrap();
+        prop_assert_eq!(group.unknown(), Some(NoRate::Reset));
+    }
+}
