@@ -27,6 +27,24 @@ impl Inode {
     }
 }
 
+impl From<NonZeroU64> for Inode {
+    fn from(number: NonZeroU64) -> Inode {
+        Inode(number)
+    }
+}
+
+impl From<Inode> for NonZeroU64 {
+    fn from(inode: Inode) -> NonZeroU64 {
+        inode.0
+    }
+}
+
+impl From<Inode> for u64 {
+    fn from(inode: Inode) -> u64 {
+        inode.get()
+    }
+}
+
 impl fmt::Display for Inode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)

@@ -92,6 +92,18 @@ impl State {
     }
 }
 
+impl From<u8> for State {
+    fn from(number: u8) -> State {
+        State(number)
+    }
+}
+
+impl From<State> for u8 {
+    fn from(state: State) -> u8 {
+        state.0
+    }
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {

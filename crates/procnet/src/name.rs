@@ -21,6 +21,35 @@ impl Name {
     }
 }
 
+impl From<&[u8]> for Name {
+    fn from(bytes: &[u8]) -> Name {
+        Name::new(bytes)
+    }
+}
+
+impl From<&str> for Name {
+    fn from(text: &str) -> Name {
+        Name::new(text.as_bytes())
+    }
+}
+
+impl AsRef<[u8]> for Name {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+/// Whether it is this text.
+///
+/// ```
+/// assert!(procnet::Name::from("sshd") == *"sshd");
+/// ```
+impl PartialEq<str> for Name {
+    fn eq(&self, text: &str) -> bool {
+        self.as_bytes() == text.as_bytes()
+    }
+}
+
 /// Escaped, as [`escape`](crate::core::escape) describes.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,14 +10,14 @@ use procnet_core::counter::{
 use crate::{ConntrackStats, Interface, IoCounters, Protocol, ProtocolCounters};
 
 /// Groups of numbers.
-pub(super) trait Reading: fmt::Debug {
+pub(super) trait Reading: fmt::Debug + Send + Sync {
     fn groups(&self) -> usize;
 
     fn group(&self, at: usize) -> Option<&dyn Numbers>;
 }
 
 /// A group of numbers: columns under names, and a row, or one for each CPU.
-pub(super) trait Numbers: fmt::Debug {
+pub(super) trait Numbers: fmt::Debug + Send + Sync {
     /// Empty if there is one group only.
     fn name(&self) -> &[u8];
 

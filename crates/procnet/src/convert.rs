@@ -1,0 +1,227 @@
+//! Between the words of this crate and those of the standard library and of `socket(2)`.
+
+use std::{fmt, io, os::fd::AsFd};
+
+use procnet_core::Inode;
+use rustix::fs::FileType;
+
+use crate::{Answer, Error, ErrorKind, Kind, Kinds, OwnedSocket, Socket};
+
+/// The inode of a socket of this process: what tells it among those of an answer, as two
+/// sockets may have the same addresses.
+///
+/// ```
+/// use procnet::{Kinds, Query, Scanner};
+///
+/// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let inode = procnet::inode_of(&listener)?;
+/// let mut found = None;
+/// Scanner::new()?.visit(&Query::new().kinds(Kinds::TCP).pid(std::process::id()), |socket| {
+///     if socket.inode == Some(inode) {
+///         found = socket.local();
+///     }
+/// })?;
+/// assert_eq!(found, listener.local_addr().ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`InvalidInput`](io::ErrorKind::InvalidInput) if it is no socket, or why the kernel does not
+/// tell.
+pub fn inode_of(socket: impl AsFd) -> io::Result<Inode> {
+    let stat = rustix::fs::fstat(socket)?;
+    let is_socket = FileType::from_raw_mode(stat.st_mode) == FileType::Socket;
+    #[allow(clippy::useless_conversion, reason = "not 64 bits wide on every architecture")]
+    let inode = Inode::new(stat.st_ino.into()).filter(|_| is_socket);
+    inode.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not a socket"))
+}
+
+const AF_UNIX: i32 = 1;
+const AF_INET: i32 = 2;
+const AF_INET6: i32 = 10;
+const IPPROTO_ICMP: i32 = 1;
+const IPPROTO_TCP: i32 = 6;
+const IPPROTO_UDP: i32 = 17;
+const IPPROTO_ICMPV6: i32 = 58;
+const IPPROTO_UDPLITE: i32 = 136;
+
+impl Kind {
+    /// The kind whose table has this name in `/proc/net`.
+    ///
+    /// ```
+    /// use procnet::Kind;
+    ///
+    /// assert!(Kind::ALL.into_iter().all(|kind| Kind::from_name(kind.name()) == Some(kind)));
+    /// ```
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Its address family, as `socket(2)` takes it: `AF_UNIX` (1), `AF_INET` (2) or `AF_INET6`
+    /// (10).
+    #[must_use]
+    pub fn family(self) -> i32 {
+        match self {
+            Kind::Unix => AF_UNIX,
+            Kind::Tcp | Kind::Udp | Kind::UdpLite | Kind::Raw | Kind::Icmp => AF_INET,
+            Kind::Tcp6 | Kind::Udp6 | Kind::UdpLite6 | Kind::Raw6 | Kind::Icmp6 => AF_INET6,
+        }
+    }
+
+    /// The number of its protocol, as `socket(2)` takes it and the IANA gives it: 6 for TCP.
+    /// `None` for unix sockets, which have none, and raw ones, which may have any.
+    #[must_use]
+    pub fn protocol(self) -> Option<i32> {
+        match self {
+            Kind::Tcp | Kind::Tcp6 => Some(IPPROTO_TCP),
+            Kind::Udp | Kind::Udp6 => Some(IPPROTO_UDP),
+            Kind::UdpLite | Kind::UdpLite6 => Some(IPPROTO_UDPLITE),
+            Kind::Icmp => Some(IPPROTO_ICMP),
+            Kind::Icmp6 => Some(IPPROTO_ICMPV6),
+            Kind::Unix | Kind::Raw | Kind::Raw6 => None,
+        }
+    }
+}
+
+/// From the address family and the protocol, as [`Kind::family`] and [`Kind::protocol`] give
+/// them; the protocol of a unix socket is 0. No pair is a raw socket: its protocol is any.
+///
+/// ```
+/// use procnet::Kind;
+///
+/// assert_eq!(Kind::try_from((10, 17)), Ok(Kind::Udp6));
+/// assert!(Kind::try_from((16, 0)).is_err()); // AF_NETLINK
+/// ```
+impl TryFrom<(i32, i32)> for Kind {
+    type Error = NoKind;
+
+    fn try_from((family, protocol): (i32, i32)) -> Result<Kind, NoKind> {
+        let is_it = |kind: &Kind| kind.family() == family && kind.protocol() == Some(protocol);
+        match (family, protocol) {
+            (AF_UNIX, 0) => Ok(Kind::Unix),
+            _ => Kind::ALL.into_iter().find(is_it).ok_or(NoKind { family, protocol }),
+        }
+    }
+}
+
+/// An address family and a protocol that no [`Kind`] is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NoKind {
+    /// The address family.
+    pub family: i32,
+    /// The protocol.
+    pub protocol: i32,
+}
+
+impl fmt::Display for NoKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let NoKind { family, protocol } = self;
+        write!(f, "no kind of socket has address family {family} and protocol {protocol}")
+    }
+}
+
+impl std::error::Error for NoKind {}
+
+impl<const N: usize> From<[Kind; N]> for Kinds {
+    fn from(kinds: [Kind; N]) -> Kinds {
+        kinds.into_iter().collect()
+    }
+}
+
+impl Extend<Kind> for Kinds {
+    fn extend<I: IntoIterator<Item = Kind>>(&mut self, kinds: I) {
+        *self = *self | kinds.into_iter().collect();
+    }
+}
+
+impl From<Socket<'_>> for OwnedSocket {
+    fn from(socket: Socket<'_>) -> OwnedSocket {
+        socket.to_owned()
+    }
+}
+
+impl From<&Socket<'_>> for OwnedSocket {
+    fn from(socket: &Socket<'_>) -> OwnedSocket {
+        socket.to_owned()
+    }
+}
+
+/// Its sockets, one by one. What could not be seen is told by [`Answer::coverage`] only.
+impl IntoIterator for Answer {
+    type Item = OwnedSocket;
+    type IntoIter = std::vec::IntoIter<OwnedSocket>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.sockets.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Answer {
+    type Item = &'a OwnedSocket;
+    type IntoIter = std::slice::Iter<'a, OwnedSocket>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.sockets.iter()
+    }
+}
+
+/// Of the kind of error that comes nearest, with this error as its cause.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> io::Error {
+        let kind = match error.kind() {
+            ErrorKind::NoSuchProcess | ErrorKind::NotProc | ErrorKind::ConntrackNotLoaded => {
+                io::ErrorKind::NotFound
+            }
+            ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied,
+            ErrorKind::NoNetlink => io::ErrorKind::Unsupported,
+            ErrorKind::Malformed => io::ErrorKind::InvalidData,
+            _ => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_its_family_and_protocol() {
+        for kind in Kind::ALL {
+            let back = Kind::try_from((kind.family(), kind.protocol().unwrap_or(0)));
+            let is_raw = matches!(kind, Kind::Raw | Kind::Raw6);
+            assert_eq!(back.ok(), Some(kind).filter(|_| !is_raw));
+        }
+        let none = Kind::try_from((2, 132)).unwrap_err();
+        assert_eq!(none.to_string(), "no kind of socket has address family 2 and protocol 132");
+    }
+
+    #[test]
+    fn sets_are_gathered_from_kinds() {
+        let mut kinds = Kinds::from([Kind::Tcp, Kind::Tcp6]);
+        assert_eq!(kinds, Kinds::TCP);
+        kinds.extend([Kind::Udp, Kind::Udp6]);
+        assert_eq!(kinds, Kinds::INET);
+        assert_eq!(kinds.iter().collect::<Kinds>(), kinds);
+    }
+
+    #[test]
+    fn only_a_socket_has_the_inode_of_one() {
+        let (one, other) = std::os::unix::net::UnixStream::pair().unwrap();
+        assert_ne!(inode_of(&one).unwrap(), inode_of(&other).unwrap());
+        let file = std::fs::File::open("/").unwrap();
+        assert_eq!(inode_of(file).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn an_error_keeps_its_cause_as_one_of_io() {
+        let error = crate::ProcRoot::at("/nowhere/at/all").unwrap_err();
+        let text = error.to_string();
+        let error = io::Error::from(error);
+        assert_eq!(error.to_string(), text);
+        assert!(error.get_ref().and_then(|cause| cause.downcast_ref::<Error>()).is_some());
+    }
+}
