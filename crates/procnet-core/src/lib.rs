@@ -72,3 +72,8 @@ pub use crate::{
     state::{State, UnknownState},
     window::{Step, Window},
 };
+
+/// The code of the README, compiled by the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct ReadmeDoctests;
