@@ -116,7 +116,8 @@ impl Place {
 
     /// Opens the namespace's file, if it is still the same namespace's.
     pub(crate) fn enter(&self, root: &ProcRoot) -> SystemResult<OwnedFd> {
-        let door = self.door.as_ref().ok_or(Errno::NOENT)?;
+        // Its file is known unless it may not be looked at.
+        let door = self.door.as_ref().ok_or(Errno::ACCESS)?;
         let door = file::open(root.dir(), door)?;
         let stat = fs::fstat(&door)?;
         if self.id == Some((stat.st_dev, stat.st_ino)) { Ok(door) } else { Err(Errno::SRCH) }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use procnet::{
-    Aspects, Budget, ByteOrder, Kinds, Query, Scanner, Snapshot, Source, State,
+    Aspects, Budget, ByteOrder, Kinds, Netns, Query, Scanner, Snapshot, Source, State,
     core::{
         Step, Window,
         table::{Table, inet, unix},
@@ -127,7 +127,9 @@ fn a_row_from_read_to_visitor() {
 fn every_answer_but_the_first() {
     private(|_| {
         // So many descriptors that helpers share the walk.
+        let elsewhere = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
         let farm = Farm::default().grow(Crop::Tcp, 3, 1000).grow(Crop::Unix, 3, 100);
+        let farm = farm.grow_by(&elsewhere, Crop::Udp, 4, 10);
         let scene = Scene::new();
         let pid = farm.actors()[3].pid();
         let leaderless = scene.leaderless().pid();
@@ -149,6 +151,14 @@ fn every_answer_but_the_first() {
             ("what is new of diagnostics", {
                 Query::new().source(Source::Netlink).incremental(Budget::unlimited())
             }),
+            ("all namespaces", Query::new().netns(Netns::All)),
+            ("all namespaces, of diagnostics", {
+                Query::new().source(Source::Netlink).netns(Netns::All)
+            }),
+            ("all namespaces, what is new", {
+                let query = Query::new().source(Source::Auto).netns(Netns::All);
+                query.incremental(Budget::unlimited())
+            }),
         ];
         for threads in [1, 2, 8] {
             let mut scanner = Scanner::new().unwrap().threads(threads);
@@ -160,6 +170,8 @@ fn every_answer_but_the_first() {
                 // Other processes of this machine come and go; what they add may need room.
                 // An answer that always allocates does so every time.
                 let mut counts = Vec::with_capacity(5);
+                // Sockets in other namespaces are kept from one visit there to the next.
+                scanner.visit(query, |_| ()).unwrap();
                 while counts.last() != Some(&0) && counts.len() < 5 {
                     let (count, coverage) = allocations(|| scanner.visit(query, |_| ()));
                     assert!(coverage.unwrap().sockets > 0, "{name}");

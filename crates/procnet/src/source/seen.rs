@@ -99,3 +99,25 @@ impl Seen {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_inode_is_another_socket_in_another_namespace() {
+        let inode = Inode::new(7).unwrap();
+        let mut seen = Seen::default();
+        for _refresh in 0..3 {
+            seen.clear();
+            assert!(!seen.has(inode));
+            for _namespace in 0..2 {
+                assert!(seen.inode(inode, |_| None));
+                assert!(!seen.inode(inode, |_| None));
+                assert!(seen.has(inode));
+                seen.next_namespace();
+                assert!(seen.has(inode), "in whatever table of this refresh");
+            }
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Sockets of other network namespaces: of those that a process is in, of those that are only
+//! mounted or held by a descriptor, and of those that may not be entered.
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    net::{TcpListener, UdpSocket},
+    os::{fd::AsFd as _, unix::fs::MetadataExt as _},
+    path::{Path, PathBuf},
+    thread,
+};
+
+use procnet::{
+    Answer, Budget, Coverage, ErrorKind, Fallback, Kinds, Netns, OwnedSocket, Query, Scanner,
+    Source,
+};
+use procnet_corpus::live::{Actor, Crop, Farm, Stage, private, run};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+/// In another network namespace, with its loopback interface up.
+const ELSEWHERE: [&str; 5] =
+    ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
+
+const SOURCES: [Source; 3] = [Source::Procfs, Source::Netlink, Source::Auto];
+
+/// One socket as these tests look at it: its namespace, kind and local port, and who holds it.
+type Seen = (u64, &'static str, u16, BTreeSet<u32>);
+
+fn seen(sockets: &[OwnedSocket]) -> BTreeSet<Seen> {
+    let one = |socket: &OwnedSocket| {
+        let port = socket.local.map_or(0, |local| local.port());
+        let owners = socket.owners.iter().map(|owner| owner.pid).collect();
+        let netns = socket.netns.as_ref().expect("asked for").inode.expect("may be looked at");
+        (netns, socket.kind.name(), port, owners)
+    };
+    sockets.iter().map(one).collect()
+}
+
+/// The number of the namespace whose file is at a path.
+fn number(path: impl AsRef<Path>) -> u64 {
+    fs::metadata(path).unwrap().ino()
+}
+
+fn number_of(pid: u32) -> u64 {
+    number(format!("/proc/{pid}/ns/net"))
+}
+
+/// What `work` makes in the namespace whose file is at a path.
+fn inside<T: Send>(path: &Path, work: impl FnOnce() -> T + Send) -> T {
+    let namespace = File::open(path).unwrap();
+    thread::scope(|scope| {
+        let there = scope.spawn(move || {
+            move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
+            work()
+        });
+        there.join().unwrap()
+    })
+}
+
+/// Makes a namespace that no process is in, mounted at a path.
+fn mount(path: &Path) {
+    File::create(path).unwrap();
+    let net = format!("--net={}", path.to_str().unwrap());
+    run(&["unshare", &net, "ip", "link", "set", "lo", "up"]).unwrap();
+}
+
+fn queries() -> impl Iterator<Item = (String, Query)> {
+    SOURCES.into_iter().flat_map(|source| {
+        let query = Query::new().kinds(Kinds::INET).source(source);
+        let kept = query.clone().incremental(Budget::unlimited());
+        [(format!("{source}"), query), (format!("{source}, kept"), kept)]
+    })
+}
+
+/// Every namespace is visited once, and each socket is in its own, with its owners, wherever these
+/// are.
+#[test]
+fn all_of_them() {
+    private(|_| {
+        let us = std::process::id();
+        let own = number_of(us);
+        let here = UdpSocket::bind("127.0.0.1:0").unwrap();
+        // Two processes in one namespace, a third in another.
+        let first = Actor::start_by(b"first", &ELSEWHERE);
+        let door = PathBuf::from(format!("/proc/{}/ns/net", first.pid()));
+        let enter = format!("--net={}", door.display());
+        let second = Actor::start_by(b"second", &["nsenter", &enter]);
+        let third = Actor::start_by(b"third", &ELSEWHERE);
+        let served = inside(&door, || TcpListener::bind("127.0.0.1:0").unwrap());
+        second.hold(&[served.as_fd()]);
+        // One that is mounted, and has a socket that we hold.
+        let directory = tempfile::tempdir().unwrap();
+        let mounted = directory.path().join("a blue one");
+        mount(&mounted);
+        let blue = inside(&mounted, || UdpSocket::bind("127.0.0.1:0").unwrap());
+        // One that only a descriptor holds.
+        let passing = Actor::start_by(b"passing", &ELSEWHERE);
+        let file = File::open(format!("/proc/{}/ns/net", passing.pid())).unwrap();
+        let path = format!("/proc/{us}/ns/net");
+        let held = inside(Path::new(&format!("/proc/{}/ns/net", passing.pid())), || {
+            UdpSocket::bind("127.0.0.1:0").unwrap()
+        });
+        drop(passing);
+
+        let port = |socket: &UdpSocket| socket.local_addr().unwrap().port();
+        let served_at = served.local_addr().unwrap().port();
+        let expected: BTreeSet<Seen> = [
+            (own, "udp", port(&here), [us].into()),
+            (number(&door), "tcp", served_at, [us, second.pid()].into()),
+            (number(&mounted), "udp", port(&blue), [us].into()),
+            (file.metadata().unwrap().ino(), "udp", port(&held), [us].into()),
+        ]
+        .into();
+        for (name, query) in queries() {
+            let mut scanner = Scanner::new().unwrap();
+            let query = query.netns(Netns::All);
+            // A descriptor that holds a namespace is found as processes are walked.
+            for refresh in 0..3 {
+                let Answer { sockets, coverage, .. } = scanner.collect(&query).unwrap();
+                if refresh == 0 && query != query.clone().incremental(Budget::unlimited()) {
+                    assert_eq!(seen(&sockets), expected, "{name}");
+                }
+                if refresh > 0 {
+                    assert_eq!(seen(&sockets), expected, "{name}");
+                    assert_eq!(coverage.namespaces.visited, 5, "{name}: {coverage:?}");
+                }
+                assert!(coverage.is_complete(), "{name}: {coverage}");
+                assert_eq!(sockets.len(), seen(&sockets).len(), "{name}: each once");
+            }
+            assert_eq!(number_of(us), own);
+            assert_eq!(number("/proc/thread-self/ns/net"), own, "the caller stays");
+        }
+        let namespaces = Scanner::new().unwrap().namespaces().unwrap();
+        assert_eq!(namespaces[0].inode, Some(own));
+        let known = |pid: u32| namespaces.iter().find(|it| it.inode == Some(number_of(pid)));
+        assert_eq!(known(first.pid()).unwrap().pid, Some(first.pid().min(second.pid())));
+        assert_eq!(known(third.pid()).unwrap().pid, Some(third.pid()));
+        let blue = namespaces.iter().find(|it| it.inode == Some(number(&mounted))).unwrap();
+        assert_eq!((blue.pid, blue.name().unwrap()), (None, mounted.file_name().unwrap()));
+        assert!(number(&path) == own && namespaces.len() == 4);
+        run(&["umount", mounted.to_str().unwrap()]).unwrap();
+    });
+}
+
+/// One namespace: of a process, by its path, the own.
+#[test]
+fn one_of_them() {
+    private(|_| {
+        let us = std::process::id();
+        let here = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let actor = Actor::start_by(b"actor", &ELSEWHERE);
+        let door = PathBuf::from(format!("/proc/{}/ns/net", actor.pid()));
+        let there = inside(&door, || UdpSocket::bind("127.0.0.1:0").unwrap());
+        let directory = tempfile::tempdir().unwrap();
+        let mounted = directory.path().join("mounted");
+        mount(&mounted);
+        let blue = inside(&mounted, || UdpSocket::bind("127.0.0.1:0").unwrap());
+        let port = |socket: &UdpSocket| socket.local_addr().unwrap().port();
+        let cases = [
+            (Netns::Own, number_of(us), port(&here)),
+            (Netns::Pid(actor.pid()), number(&door), port(&there)),
+            (Netns::Path(door.clone()), number(&door), port(&there)),
+            (Netns::Path(mounted.clone()), number(&mounted), port(&blue)),
+        ];
+        for (name, query) in queries() {
+            let mut scanner = Scanner::new().unwrap();
+            for (netns, namespace, port) in cases.clone() {
+                let what = format!("{name}: {netns:?}");
+                let answer = scanner.collect(&query.clone().netns(netns)).unwrap();
+                let expected = BTreeSet::from([(namespace, "udp", port, [us].into())]);
+                assert_eq!(seen(&answer.sockets), expected, "{what}");
+                assert!(answer.coverage.is_complete(), "{what}: {}", answer.coverage);
+                assert_eq!(answer.coverage.namespaces.visited, 1);
+            }
+            // A process's sockets are looked for where it is, unless another place is named.
+            let of_pid = query.clone().pid(us);
+            let answer = scanner.collect(&of_pid.clone().netns(Netns::All)).unwrap();
+            assert_eq!(answer.sockets.len(), 3, "{name}: {:?}", answer.sockets);
+            let answer = scanner.collect(&of_pid).unwrap();
+            assert_eq!(answer.sockets.len(), 1, "{name}");
+            assert_eq!(answer.sockets[0].netns, None, "not asked for");
+
+            let fails = |scanner: &mut Scanner, netns| {
+                scanner.collect(&query.clone().netns(netns)).unwrap_err()
+            };
+            let error = fails(&mut scanner, Netns::Pid(u32::MAX / 2));
+            assert_eq!(error.kind(), ErrorKind::NoSuchProcess);
+            let error = fails(&mut scanner, Netns::Path("/nowhere".into()));
+            assert_eq!((error.kind(), error.path()), (ErrorKind::Io, Path::new("/nowhere")));
+            let error = fails(&mut scanner, Netns::Path("/proc/self/status".into()));
+            assert_eq!(error.kind(), ErrorKind::NotNamespace);
+        }
+        run(&["umount", mounted.to_str().unwrap()]).unwrap();
+    });
+}
+
+/// An ordinary user sees the tables of every process's namespace, as everybody may; what it may
+/// not enter is named.
+#[test]
+fn without_rights() {
+    const NOBODY: [&str; 4] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    fn nobody(ports: &str) {
+        let ports: BTreeSet<u16> = ports.split(' ').map(|port| port.parse().unwrap()).collect();
+        let ask = |source| {
+            let query = Query::new().kinds(Kinds::UDP4).netns(Netns::All).source(source);
+            let answer = Scanner::new().unwrap().collect(&query).unwrap();
+            let local = |socket: &OwnedSocket| socket.local.unwrap().port();
+            let seen: BTreeSet<u16> = answer.sockets.iter().map(local).collect();
+            assert_eq!(answer.sockets.len(), seen.len(), "each once");
+            (seen, answer.coverage)
+        };
+        let is_hidden = |coverage: &Coverage| {
+            let [(namespace, failure)] = &coverage.namespaces.hidden[..] else {
+                panic!("one is only mounted: {coverage:?}")
+            };
+            assert!(failure.is_permission() && namespace.path.is_some());
+            assert!(coverage.to_string().contains("cannot be entered (permission denied)"));
+            !coverage.is_complete()
+        };
+        let (seen, coverage) = ask(Source::Procfs);
+        assert_eq!((seen, coverage.namespaces.visited), (ports.clone(), 3));
+        assert!(is_hidden(&coverage));
+        let (seen, coverage) = ask(Source::Auto);
+        assert_eq!((seen, coverage.namespaces.visited), (ports, 3));
+        assert!(is_hidden(&coverage));
+        let refused = |(fallback, kinds): &(Fallback, Kinds)| {
+            matches!(fallback, Fallback::NotEntered(failure) if failure.is_permission())
+                && *kinds == Kinds::UDP4
+        };
+        assert!(!coverage.fallbacks.is_empty() && coverage.fallbacks.iter().all(refused));
+        // Of its own namespace there are socket diagnostics, all the same.
+        let (seen, coverage) = ask(Source::Netlink);
+        assert_eq!((seen.len(), coverage.namespaces.visited), (1, 1));
+        assert_eq!(coverage.namespaces.hidden.len(), 3);
+    }
+    Stage::default().role("nobody", nobody).run(|stage| {
+        let here = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let actors = [1, 2].map(|_| Actor::start_by(b"actor", &ELSEWHERE));
+        let there = actors.each_ref().map(|actor| {
+            let door = PathBuf::from(format!("/proc/{}/ns/net", actor.pid()));
+            inside(&door, || UdpSocket::bind("127.0.0.1:0").unwrap())
+        });
+        let directory = tempfile::tempdir().unwrap();
+        let mounted = directory.path().join("mounted");
+        mount(&mounted);
+        let sockets = there.iter().chain([&here]);
+        let ports: Vec<String> =
+            sockets.map(|socket| socket.local_addr().unwrap().port().to_string()).collect();
+        stage.play("nobody", &NOBODY, &ports.join(" "));
+        run(&["umount", mounted.to_str().unwrap()]).unwrap();
+    });
+}
+
+/// What is kept of a namespace that all others have left is let go at the next visit.
+#[test]
+fn none_is_pinned() {
+    private(|_| {
+        // Sockets and namespaces that are held.
+        let descriptors = || {
+            let links = fs::read_dir("/proc/self/fd").unwrap().filter_map(Result::ok);
+            let targets = links.filter_map(|link| fs::read_link(link.path()).ok());
+            let holds = |target: &PathBuf| {
+                let target = target.to_string_lossy();
+                target.starts_with("socket:") || target.starts_with("net:")
+            };
+            targets.filter(holds).count()
+        };
+        let mut scanner = Scanner::new().unwrap();
+        let query = Query::new().source(Source::Netlink).netns(Netns::All).owners(false);
+        scanner.visit(&query, |_| ()).unwrap();
+        let before = descriptors();
+        let farm = Farm::default().grow_by(&ELSEWHERE, Crop::Udp, 5, 3);
+        let with_channels = descriptors();
+        let coverage = scanner.visit(&query, |_| ()).unwrap();
+        assert_eq!(coverage.namespaces.visited, 6);
+        assert_eq!(descriptors(), with_channels + 5, "a socket in each is kept");
+        // Asked elsewhere, it lets go of the others.
+        scanner.visit(&query.clone().netns(Netns::Own), |_| ()).unwrap();
+        assert_eq!(descriptors(), with_channels);
+        scanner.visit(&query, |_| ()).unwrap();
+        drop(farm);
+        let coverage = scanner.visit(&query, |_| ()).unwrap();
+        assert_eq!((coverage.namespaces.visited, descriptors()), (1, before));
+    });
+}
+
+/// Namespaces come and go, and no answer suffers.
+#[test]
+fn namespaces_that_come_and_go() {
+    private(|_| {
+        let here = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = here.local_addr().unwrap().port();
+        thread::scope(|scope| {
+            let churn = scope.spawn(|| {
+                for _ in 0..60 {
+                    run(&["unshare", "--net", "ip", "link", "set", "lo", "up"]).unwrap();
+                }
+            });
+            let mut scanners = SOURCES.map(|source| (Scanner::new().unwrap(), source));
+            while !churn.is_finished() {
+                for (scanner, source) in &mut scanners {
+                    let query = Query::new().kinds(Kinds::INET).netns(Netns::All).source(*source);
+                    let answer = scanner.collect(&query).unwrap();
+                    let ports: Vec<_> = answer.sockets.iter().map(|it| it.local).collect();
+                    assert_eq!(ports, [Some(here.local_addr().unwrap())], "{source}, {port}");
+                    let Coverage { namespaces, undecodable, absent, unreadable, .. } =
+                        answer.coverage;
+                    assert_eq!((undecodable.count, absent), (0, Kinds::NONE), "{source}");
+                    assert!(unreadable.is_empty() && namespaces.visited >= 1, "{source}");
+                }
+            }
+            churn.join().unwrap();
+        });
+    });
+}
