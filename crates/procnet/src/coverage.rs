@@ -53,6 +53,9 @@ pub struct Coverage {
     pub processes: Option<Processes>,
     /// What an [incremental](crate::Query::incremental) search left out because of its budget.
     pub left_out: LeftOut,
+    /// Sockets left out because what the query's [`Filter`](crate::Filter) asks is not told of
+    /// them: it is not known whether they meet it.
+    pub undecided: u64,
     /// The query's limit was reached: there may be more sockets.
     pub truncated: bool,
 }
@@ -64,10 +67,11 @@ impl Coverage {
     /// against it: nothing that exists is missing because of them.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let Coverage { undecodable, suspect, unreadable, processes, left_out, .. } = self;
+        let Coverage { undecodable, suspect, unreadable, processes, left_out, undecided, .. } =
+            self;
         let Namespaces { hidden: unentered, untold, .. } = &self.namespaces;
-        let hidden = processes.as_ref().is_some_and(|walk| walk.unlisted || walk.unreadable() > 0);
-        let doubtful = undecodable.count > 0 || suspect.count > 0;
+        let hidden = processes.as_ref().is_some_and(|walk| !walk.is_whole());
+        let doubtful = undecodable.count > 0 || suspect.count > 0 || *undecided > 0;
         let left_out = *left_out != LeftOut::default();
         let namespaces = unentered.is_empty() && *untold == 0;
         !doubtful && unreadable.is_empty() && !hidden && !left_out && namespaces
@@ -90,6 +94,11 @@ impl fmt::Display for Coverage {
         self.undecodable.fmt(f)?;
         self.suspect.fmt(f)?;
         self.namespaces.fmt(f)?;
+        if self.undecided > 0 {
+            let noun = if self.undecided == 1 { "socket" } else { "sockets" };
+            let undecided = self.undecided;
+            writeln!(f, "{undecided} {noun} left out: what the filter asks is not told of them")?;
+        }
         let LeftOut { sockets, processes } = self.left_out;
         if (sockets, processes) != (0, 0) {
             writeln!(
@@ -254,6 +263,11 @@ pub struct Processes {
 }
 
 impl Processes {
+    /// Whether every process could be looked at.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.unlisted && self.unreadable() == 0
+    }
+
     /// How many processes could not be read, for whatever reason.
     #[must_use]
     pub fn unreadable(&self) -> u64 {

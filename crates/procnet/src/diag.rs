@@ -38,10 +38,16 @@ pub struct InetDiag {
     pub tx_queue: Option<u32>,
     /// How many connections may wait at a TCP listener; `None` for all others.
     pub backlog: Option<u32>,
+    /// Its mark; `None` where it is not told: to who has no `CAP_NET_ADMIN`, and for some
+    /// sockets by older kernels.
+    pub mark: Option<u32>,
+    /// The number of its control group, version 2; `None` where it is not told: before Linux
+    /// 5.9, and for `TIME_WAIT` and request socks.
+    pub control_group: Option<u64>,
 }
 
 impl InetDiag {
-    pub(crate) fn new(kind: Kind, socket: &inet::Socket<'_>) -> InetDiag {
+    pub(crate) fn new(kind: Kind, socket: &inet::Socket<'_>) -> Result<InetDiag, DecodeError> {
         let mut remote = socket.remote;
         if matches!(kind, Kind::Raw | Kind::Raw6) {
             // What was given to `connect`, and means nothing.
@@ -51,7 +57,7 @@ impl InetDiag {
         let is_miniature = kind.is_tcp() && (is_request || socket.timer == Timer::TIME_WAIT);
         let listens = kind.is_tcp() && socket.state == State::LISTEN;
         let runs = socket.timer != Timer::OFF;
-        InetDiag {
+        let mut diag = InetDiag {
             local: socket.local,
             remote,
             interface: socket.interface,
@@ -63,7 +69,17 @@ impl InetDiag {
             rx_queue: socket.receive_queue,
             tx_queue: (!listens).then_some(socket.transmit_queue),
             backlog: listens.then_some(socket.transmit_queue),
+            mark: None,
+            control_group: None,
+        };
+        for detail in socket.details() {
+            match detail? {
+                inet::Detail::Mark(mark) => diag.mark = Some(mark),
+                inet::Detail::ControlGroup(group) => diag.control_group = Some(group),
+                _ => {}
+            }
         }
+        Ok(diag)
     }
 }
 

@@ -87,6 +87,11 @@ impl Kind {
         })
     }
 
+    /// Whether its addresses are those of IPv4.
+    pub(crate) fn is_ipv4(self) -> bool {
+        matches!(self, Kind::Tcp | Kind::Udp | Kind::UdpLite | Kind::Raw | Kind::Icmp)
+    }
+
     const fn bit(self) -> u16 {
         1 << self as u16
     }

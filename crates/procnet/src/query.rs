@@ -1,8 +1,10 @@
 //! What is asked.
 
+use std::sync::Arc;
+
 use procnet_core::State;
 
-use crate::{Budget, Kind, Kinds, Netns, Source};
+use crate::{Budget, Filter, Kind, Kinds, Netns, Source, filter::OfKind};
 
 /// What sockets are asked for, and what about them.
 ///
@@ -21,6 +23,8 @@ pub struct Query {
     pub(crate) states: Option<States>,
     pub(crate) listening: bool,
     pub(crate) local_port: Option<u16>,
+    /// Shared, so that a copy of the query allocates nothing.
+    pub(crate) filter: Option<Arc<Filter>>,
     pub(crate) pid: Option<u32>,
     pub(crate) limit: Option<u64>,
     pub(crate) owners: bool,
@@ -45,6 +49,7 @@ impl Query {
             states: None,
             listening: false,
             local_port: None,
+            filter: None,
             pid: None,
             limit: None,
             owners: true,
@@ -83,6 +88,31 @@ impl Query {
     #[must_use]
     pub fn local_port(mut self, port: u16) -> Query {
         self.local_port = Some(port);
+        self
+    }
+
+    /// Only sockets that meet this condition, beside all others that the query has; of two
+    /// filters the last one counts.
+    ///
+    /// Tables and states that it excludes are not read, and the kernel's socket diagnostics are
+    /// asked to leave out what it excludes as far as they can. If it asks for owners
+    /// ([`Filter::needs_owners`]), processes are looked at, also without
+    /// [`owners`](Query::owners); the sockets are then handed over without them. A socket of
+    /// which is not told what it asks is left out and counted in
+    /// [`Coverage::undecided`](crate::Coverage::undecided).
+    ///
+    /// ```
+    /// use procnet::{Query, Scanner};
+    ///
+    /// let mut scanner = Scanner::new()?;
+    /// let filter = "dport = :https and not comm = curl".parse()?;
+    /// let answer = scanner.collect(&Query::new().filter(filter))?;
+    /// println!("{} sockets", answer.sockets.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn filter(mut self, filter: Filter) -> Query {
+        self.filter = Some(Arc::new(filter));
         self
     }
 
@@ -201,6 +231,29 @@ impl Query {
         self
     }
 
+    /// Whether processes have to be looked at, unless the query names one.
+    pub(crate) fn needs_owners(&self) -> bool {
+        self.owners || self.filter.as_deref().is_some_and(Filter::needs_owners)
+    }
+
+    /// The kinds that any socket asked for can be of.
+    pub(crate) fn possible_kinds(&self) -> Kinds {
+        let possible = |kind: &Kind| self.is_possible(*kind, None);
+        self.kinds.iter().filter(possible).map(Kinds::from).collect()
+    }
+
+    /// Whether the filter may be met by a socket of this kind, in this state if it is known.
+    pub(crate) fn is_possible(&self, kind: Kind, state: Option<State>) -> bool {
+        let excludes = |filter: &Filter| filter.decide(&OfKind { kind, state }) == Some(false);
+        !self.filter.as_deref().is_some_and(excludes)
+    }
+
+    /// Whether nothing but listeners of this kind can be asked for.
+    pub(crate) fn means_listeners(&self, kind: Kind) -> bool {
+        let mut others = (0..=u8::MAX).map(State).filter(|state| *state != State::LISTEN);
+        self.listening || !others.any(|state| self.is_possible(kind, Some(state)))
+    }
+
     /// Whether a socket of this kind in this state is asked for.
     pub(crate) fn wants(&self, kind: Kind, state: State) -> bool {
         let waits = if kind.is_tcp() || kind == Kind::Unix { State::LISTEN } else { State::CLOSE };
@@ -210,10 +263,24 @@ impl Query {
 }
 
 /// A set of states; any byte may be one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct States([u64; 4]);
 
 impl States {
+    pub(crate) const ALL: States = States([u64::MAX; 4]);
+
+    /// The same, but for these.
+    pub(crate) fn without(self, states: impl IntoIterator<Item = State>) -> States {
+        let States([a, b, c, d]) = states.into_iter().collect();
+        let States([w, x, y, z]) = self;
+        States([w & !a, x & !b, y & !c, z & !d])
+    }
+
+    /// Its states, by number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = State> {
+        (0..=u8::MAX).map(State).filter(|state| self.contains(*state))
+    }
+
     pub(crate) fn contains(&self, state: State) -> bool {
         self.0[usize::from(state.0 >> 6)] & (1 << (state.0 & 63)) != 0
     }

@@ -5,8 +5,9 @@ use std::{cell::RefCell, ops::ControlFlow, sync::Arc};
 use procnet_core::{ByteOrder, Inode, process::status::Uids};
 
 use crate::{
-    Budget, Coverage, Error, ErrorKind, Fallback, Kinds, Namespace, Namespaces, Netns, OwnedSocket,
-    Owners, ProcRoot, Query, Socket, Source, Visited, file,
+    Budget, Coverage, Error, ErrorKind, Fallback, Filter, Kinds, Namespace, Namespaces, Netns,
+    OwnedSocket, Owners, ProcRoot, Processes, Query, Socket, Source, Visited, file,
+    filter::{Facts, Looked},
     netns::Finder,
     owners::{Crew, Incremental, OwnerTable, Register},
     place::Place,
@@ -131,7 +132,9 @@ impl Scanner {
     {
         let mut coverage = Coverage::default();
         self.procfs.clear();
-        let visit = Visit { query, visitor };
+        let facts = Facts::of(query, &self.root, &mut self.text);
+        let by_owners = query.filter.as_deref().is_some_and(Filter::needs_owners);
+        let visit = Visit { query, facts, by_owners, visitor };
         match query.incremental {
             Some(budget) if query.owners && query.pid.is_none() => {
                 self.visit_incremental(visit, budget, &mut coverage)?;
@@ -151,23 +154,31 @@ impl Scanner {
         let Scanner { root, order, procfs, netlink, owners, places, .. } = self;
         let (query, owners) = (visit.query, &*owners);
         let pass = Pass { query, root, order: *order, places };
+        let looks = query.needs_owners() || query.pid.is_some();
+        let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_whole);
+        let looked = if is_whole { Looked::AtAll } else { Looked::AtSome };
         pass.each(
             (procfs, netlink),
             coverage,
             owners,
             |ask| ask,
             |coverage, socket| {
-                if !visit.wants(&socket) {
+                if !visit.wants(coverage, &socket) {
                     return ControlFlow::Continue(());
                 }
                 let owners = match socket.inode {
-                    Some(inode) if query.owners || query.pid.is_some() => owners.of(inode),
+                    Some(inode) if looks => owners.of(inode),
                     _ => Owners::default(),
                 };
                 if query.pid.is_some() && owners.is_empty() {
                     return ControlFlow::Continue(());
                 }
-                visit.hand_over(coverage, Socket { owners, ..socket })
+                let owned = Socket { owners, ..socket };
+                if !visit.takes(coverage, &owned, looked) {
+                    return ControlFlow::Continue(());
+                }
+                let asked = query.owners || query.pid.is_some();
+                visit.hand_over(coverage, if asked { owned } else { socket })
             },
         )
         .map(drop)
@@ -194,22 +205,32 @@ impl Scanner {
             pass.each((procfs, netlink), coverage, &cell, Ask::unfiltered, |coverage, socket| {
                 let mut kept = cell.borrow_mut();
                 // Also one that is not wanted is known to live on.
-                let wanted = visit.wants(&socket);
+                let wanted = visit.wants(coverage, &socket);
                 if !wanted {
                     kept.keep(&socket);
                     return ControlFlow::Continue(());
                 }
-                match kept.note(&socket) {
-                    Some(owners) => visit.hand_over(coverage, Socket { owners, ..socket }),
-                    None => ControlFlow::Continue(()),
+                let looked = kept.looked();
+                let Some(owners) = kept.note(&socket) else { return ControlFlow::Continue(()) };
+                let socket = Socket { owners, ..socket };
+                if !visit.takes(coverage, &socket, looked) {
+                    return ControlFlow::Continue(());
                 }
+                visit.hand_over(coverage, socket)
             });
         // The books are closed also where there is no answer.
         let (complete, stopped) =
             read.as_ref().map_or((Kinds::NONE, true), |read| (read.complete, read.stopped));
         kept.settle(root, complete);
         if !stopped {
-            let _ = kept.waited(|socket| visit.hand_over(coverage, socket));
+            let looked = kept.looked();
+            let _ = kept.waited(|socket| {
+                if visit.takes(coverage, &socket, looked) {
+                    visit.hand_over(coverage, socket)
+                } else {
+                    ControlFlow::Continue(())
+                }
+            });
         }
         let (processes, left_out) = kept.report();
         (coverage.processes, coverage.left_out) = (Some(processes), left_out);
@@ -304,7 +325,7 @@ impl Scanner {
             coverage.processes = Some(crew.one(pid, uids, owners)?);
             return Ok(());
         }
-        if !query.owners {
+        if !query.needs_owners() {
             owners.clear();
             return Ok(());
         }
@@ -351,7 +372,7 @@ impl<'q> Pass<'q> {
         asking: impl Fn(Ask<'q>) -> Ask<'q>,
         mut hand: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
     ) -> Result<Read, Error> {
-        let mut all = Read::of_none(self.query.kinds);
+        let mut all = Read::of_none(self.query.possible_kinds());
         for (at, place) in self.places.iter().enumerate() {
             if at > 0 {
                 procfs.next_namespace();
@@ -382,7 +403,7 @@ impl<'q> Pass<'q> {
             let Namespaces { visited, vanished, .. } = &mut coverage.namespaces;
             *if read.vanished { vanished } else { visited } += 1;
             if self.places.len() == 1 {
-                read.answer(self.query, coverage, self.root, place)?;
+                read.answer(self.query.possible_kinds(), coverage, self.root, place)?;
             }
             all.absorb(&read);
             if read.stopped {
@@ -395,8 +416,8 @@ impl<'q> Pass<'q> {
     /// The tables that hold what is asked for.
     fn tables(&self, place: &'q Place) -> impl Iterator<Item = Table<'q>> + use<'q> {
         let Pass { query, root, order, .. } = *self;
-        query.kinds.iter().map(move |kind| {
-            let listeners = kind.is_tcp() && query.listening;
+        query.possible_kinds().iter().map(move |kind| {
+            let listeners = kind.is_tcp() && query.means_listeners(kind);
             Table { root, place, kind, order, listeners }
         })
     }

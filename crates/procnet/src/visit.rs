@@ -7,6 +7,7 @@ use rustix::io::Errno;
 use crate::{
     Coverage, Error, ErrorKind, Kind, Kinds, ProcRoot, Query, Socket,
     coverage::Failure,
+    filter::{Facts, Looked, OfSocket},
     owners::Register,
     place::Place,
     source::{
@@ -18,14 +19,39 @@ use crate::{
 /// A query and its visitor.
 pub(crate) struct Visit<'q, F> {
     pub(crate) query: &'q Query,
+    /// What its filter names.
+    pub(crate) facts: Facts<'q>,
+    /// Whether its filter asks for owners.
+    pub(crate) by_owners: bool,
     pub(crate) visitor: F,
 }
 
 impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
-    /// Whether a socket passes the query's filters.
-    pub(crate) fn wants(&self, socket: &Socket<'_>) -> bool {
+    /// Whether a socket is one that is asked for, or may be if its owners are looked for.
+    pub(crate) fn wants(&self, coverage: &mut Coverage, socket: &Socket<'_>) -> bool {
         let at_port = |port: u16| socket.local().is_some_and(|local| local.port() == port);
-        self.query.wants(socket.kind, socket.state) && self.query.local_port.is_none_or(at_port)
+        self.query.wants(socket.kind, socket.state)
+            && self.query.local_port.is_none_or(at_port)
+            && match self.meets(socket, Looked::NotYet) {
+                None if self.by_owners => true,
+                met => decided(met, coverage),
+            }
+    }
+
+    /// Whether a socket that is wanted as far as its row tells is so by its owners, too.
+    pub(crate) fn takes(
+        &self,
+        coverage: &mut Coverage,
+        socket: &Socket<'_>,
+        owners: Looked,
+    ) -> bool {
+        !self.by_owners || decided(self.meets(socket, owners), coverage)
+    }
+
+    /// Whether a socket meets the filter, if that is known.
+    fn meets(&self, socket: &Socket<'_>, owners: Looked) -> Option<bool> {
+        let Some(filter) = &self.query.filter else { return Some(true) };
+        filter.decide(&OfSocket { socket, facts: &self.facts, owners })
     }
 
     /// Hands a socket to the visitor, and counts it.
@@ -34,7 +60,7 @@ impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
         coverage: &mut Coverage,
         socket: Socket<'_>,
     ) -> ControlFlow<()> {
-        let Visit { query, visitor } = self;
+        let Visit { query, visitor, .. } = self;
         if query.limit.is_some_and(|limit| coverage.sockets >= limit) {
             coverage.truncated = true;
             return ControlFlow::Break(());
@@ -50,6 +76,12 @@ impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
         }
         visitor(&socket).flow()
     }
+}
+
+/// What is not known does not hold, and is counted.
+fn decided(met: Option<bool>, coverage: &mut Coverage) -> bool {
+    coverage.undecided += u64::from(met.is_none());
+    met == Some(true)
 }
 
 /// Hands each socket of a place's tables to `each`, from the source that `ask` names, and counts
@@ -159,14 +191,14 @@ impl Read {
     /// The error, if not one table could be read: that is no answer.
     pub(crate) fn answer(
         &self,
-        query: &Query,
+        kinds: Kinds,
         coverage: &Coverage,
         root: &ProcRoot,
         place: &Place,
     ) -> Result<(), Error> {
         let unread = coverage.unreadable.len() + coverage.absent.iter().count();
         match self.failure {
-            Some((kind, failure)) if coverage.rows == 0 && unread == query.kinds.iter().count() => {
+            Some((kind, failure)) if coverage.rows == 0 && unread == kinds.iter().count() => {
                 let error = Error::io(place.path_of(root, kind.name()), failure.into());
                 Err(if self.strict { error.with_kind(ErrorKind::NoNetlink) } else { error })
             }

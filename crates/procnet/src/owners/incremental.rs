@@ -13,7 +13,9 @@ use super::{
     table::Owners,
     world::{Buffers, Live},
 };
-use crate::{Error, Kinds, ProcRoot, Socket, coverage::Processes, kept::KeptSockets};
+use crate::{
+    Error, Kinds, ProcRoot, Socket, coverage::Processes, filter::Looked, kept::KeptSockets,
+};
 
 /// What is kept from one refresh to the next.
 #[derive(Debug)]
@@ -96,6 +98,13 @@ impl Incremental {
     /// Who is known to hold `inode`.
     fn of(&self, inode: Inode) -> Owners<'_> {
         self.ledger.of(inode)
+    }
+
+    /// Whether every process could be looked at so far.
+    pub(crate) fn looked(&self) -> Looked {
+        let Tally { processes, left_out, .. } = &self.tally;
+        let is_whole = processes.is_whole() && *left_out == LeftOut::default();
+        if is_whole { Looked::AtAll } else { Looked::AtSome }
     }
 
     /// Looks for the owners of the sockets that wait, once the tables were read.

@@ -114,7 +114,7 @@ impl Netlink {
     /// The tables that are asked for in a place.
     pub(crate) fn kinds(&self, query: &Query, place: &Place) -> Kinds {
         let is_refused = query.source == Source::Procfs || self.rooms.refusal(place).is_some();
-        if is_refused { Kinds::NONE } else { query.kinds }
+        if is_refused { Kinds::NONE } else { query.possible_kinds() }
     }
 
     /// What to ask socket diagnostics for in a place, or why they are not to be asked at all
@@ -130,7 +130,7 @@ impl Netlink {
         match self.rooms.refusal(place) {
             Some(fallback) if ask.strict => return Err(fallback),
             Some(fallback) if query.source != Source::Procfs => {
-                query.kinds.iter().for_each(|kind| coverage.fall_back(kind, fallback));
+                query.possible_kinds().iter().for_each(|kind| coverage.fall_back(kind, fallback));
             }
             _ => {}
         }

@@ -77,7 +77,7 @@ impl Rows {
             Family::V6 if self.kinds == Kinds::TCP => Kind::Tcp6,
             _ => self.kind,
         };
-        let detail = Detail::InetDiag(InetDiag::new(kind, &socket));
+        let detail = Detail::InetDiag(InetDiag::new(kind, &socket)?);
         Ok(Socket::from_diag(kind, socket.state, socket.inode, detail))
     }
 }

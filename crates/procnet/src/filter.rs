@@ -1,0 +1,289 @@
+//! Conditions on sockets, in the language of `ss`.
+
+mod condition;
+mod decide;
+mod display;
+mod error;
+mod facts;
+mod parse;
+mod pattern;
+mod prefix;
+mod service;
+mod words;
+
+use std::{net::IpAddr, num::NonZeroU32, ops::RangeInclusive};
+
+use procnet_core::{Inode, State};
+
+pub use self::error::FilterError;
+pub(crate) use self::{
+    condition::{Condition, ControlGroup, End, Interface, Order},
+    decide::{Looked, OfKind, OfSocket},
+    facts::Facts,
+};
+use self::{pattern::Pattern, prefix::Prefix};
+use crate::query::States;
+
+/// A condition on sockets, for [`Query::filter`](crate::Query::filter).
+///
+/// It parses from what one types to `ss`, is built from parts, and `Display` writes an
+/// expression that parses to the same filter. The whole language is in `docs/filters.md`.
+///
+/// ```
+/// use procnet::Filter;
+///
+/// let typed: Filter = "( sport = :https or dst 10.0.0.0/8 ) and not state time-wait".parse()?;
+/// let built = Filter::local_port(443)
+///     .or(Filter::remote_prefix([10, 0, 0, 0].into(), 8))
+///     .and(!Filter::states([procnet::State::TIME_WAIT]));
+/// assert_eq!(typed, built);
+/// assert_eq!(
+///     built.to_string(),
+///     "( sport = :443 or dst 10.0.0.0/8 ) and not state time-wait"
+/// );
+///
+/// let wrong = "sport = :htttps".parse::<Filter>().unwrap_err();
+/// assert_eq!(wrong.offset(), 8);
+/// # Ok::<(), procnet::FilterError>(())
+/// ```
+///
+/// # What is not told
+///
+/// A source does not tell everything: the table of unix sockets tells no user, `/proc` no
+/// interface, nobody the owners of a process that may not be looked at. A condition on what is
+/// not told does not hold, and neither does its negation: such a socket is not handed over
+/// unless the rest of the filter decides, and is counted in
+/// [`Coverage::undecided`](crate::Coverage::undecided). What a socket cannot have, such as
+/// the port of a unix socket, is not unknown: that condition does not hold, and its negation does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Filter(Node);
+
+/// `All` and `Any` hold two at least, and none of their own sort; `Not` holds no `Not`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Node {
+    Is(Condition),
+    Not(Box<Node>),
+    All(Vec<Node>),
+    Any(Vec<Node>),
+}
+
+impl Filter {
+    /// Every socket: what the empty text parses to.
+    #[must_use]
+    pub fn everything() -> Filter {
+        Filter::is(Condition::States(States::ALL))
+    }
+
+    /// Sockets that are bound to this port; unix sockets are bound to none.
+    #[must_use]
+    pub fn local_port(port: u16) -> Filter {
+        Filter::is(Condition::Port(End::Local, Order::Equal, port))
+    }
+
+    /// Sockets that are bound to one of these ports.
+    #[must_use]
+    pub fn local_ports(ports: RangeInclusive<u16>) -> Filter {
+        Filter::ports(End::Local, &ports)
+    }
+
+    /// Sockets whose other end has this port.
+    #[must_use]
+    pub fn remote_port(port: u16) -> Filter {
+        Filter::is(Condition::Port(End::Remote, Order::Equal, port))
+    }
+
+    /// Sockets whose other end has one of these ports.
+    #[must_use]
+    pub fn remote_ports(ports: RangeInclusive<u16>) -> Filter {
+        Filter::ports(End::Remote, &ports)
+    }
+
+    /// Sockets that are bound to this address. One of IPv4 also means the same address mapped
+    /// into IPv6 (`::ffff:a.b.c.d`).
+    #[must_use]
+    pub fn local(address: IpAddr) -> Filter {
+        Filter::local_prefix(address, u8::MAX)
+    }
+
+    /// Sockets that are bound to an address that begins with as many bits of this one; more
+    /// than it has are all.
+    #[must_use]
+    pub fn local_prefix(address: IpAddr, bits: u8) -> Filter {
+        Filter::is(Condition::Address(End::Local, Some(Prefix::new(address, bits))))
+    }
+
+    /// Sockets whose other end has this address, as for [`local`](Filter::local).
+    #[must_use]
+    pub fn remote(address: IpAddr) -> Filter {
+        Filter::remote_prefix(address, u8::MAX)
+    }
+
+    /// Sockets whose other end has an address that begins with as many bits of this one.
+    #[must_use]
+    pub fn remote_prefix(address: IpAddr, bits: u8) -> Filter {
+        Filter::is(Condition::Address(End::Remote, Some(Prefix::new(address, bits))))
+    }
+
+    /// Unix sockets whose name matches a pattern: `*` stands for any bytes, `?` for one, `\`
+    /// before either for itself. `@` stands for each NUL of an abstract name.
+    #[must_use]
+    pub fn name(pattern: &str) -> Filter {
+        Filter::is(Condition::Name(Pattern::new(pattern)))
+    }
+
+    /// Sockets in one of these states.
+    #[must_use]
+    pub fn states(states: impl IntoIterator<Item = State>) -> Filter {
+        Filter::is(Condition::States(states.into_iter().collect()))
+    }
+
+    /// Sockets of this user.
+    #[must_use]
+    pub fn uid(uid: u32) -> Filter {
+        Filter::is(Condition::Uid(Order::Equal, uid))
+    }
+
+    /// The socket with this inode.
+    #[must_use]
+    pub fn inode(inode: Inode) -> Filter {
+        Filter::is(Condition::Inode(inode.get()))
+    }
+
+    /// Sockets that this process holds, among others perhaps.
+    ///
+    /// Unlike with [`Query::pid`](crate::Query::pid), every process is looked at, and sockets
+    /// are those of the host's network namespace.
+    #[must_use]
+    pub fn pid(pid: u32) -> Filter {
+        Filter::is(Condition::Pid(pid))
+    }
+
+    /// Sockets that a process holds whose name matches a pattern, as for
+    /// [`name`](Filter::name).
+    #[must_use]
+    pub fn comm(pattern: &str) -> Filter {
+        Filter::is(Condition::Comm(Pattern::new(pattern)))
+    }
+
+    /// Sockets with this mark, in the bits that `mask` has. Only socket diagnostics tell it,
+    /// and only to who has `CAP_NET_ADMIN`.
+    #[must_use]
+    pub fn mark(mark: u32, mask: u32) -> Filter {
+        Filter::is(Condition::Mark { mark: mark & mask, mask })
+    }
+
+    /// Sockets that are bound to an interface, by its index; `None`: to no interface. Only
+    /// socket diagnostics tell it.
+    #[must_use]
+    pub fn interface(index: Option<NonZeroU32>) -> Filter {
+        let index = index.map_or(0, NonZeroU32::get);
+        Filter::is(Condition::Interface(Interface::Index(index)))
+    }
+
+    /// Sockets that are bound to the interface that has this name when the query is made.
+    #[must_use]
+    pub fn interface_named(name: &str) -> Filter {
+        Filter::is(Condition::Interface(Interface::of(name)))
+    }
+
+    /// Sockets of a control group of version 2, by its number, which is the inode of its
+    /// directory. Only socket diagnostics tell it, since Linux 5.9, for sockets with addresses.
+    #[must_use]
+    pub fn control_group(id: u64) -> Filter {
+        Filter::is(Condition::ControlGroup(ControlGroup::Id(id)))
+    }
+
+    /// Sockets of the control group that has this path when the query is made: from the root of the
+    /// hierarchy, or with the directory where that is mounted.
+    #[must_use]
+    pub fn control_group_at(path: &str) -> Filter {
+        Filter::is(Condition::ControlGroup(ControlGroup::of(path)))
+    }
+
+    /// Sockets whose port the kernel chose, as `ss` has it: one of the range that it chooses
+    /// from, or a unix socket's abstract name of five hexadecimal digits.
+    #[must_use]
+    pub fn autobound() -> Filter {
+        Filter::is(Condition::Autobound)
+    }
+
+    /// Sockets that meet both.
+    #[must_use]
+    pub fn and(self, other: Filter) -> Filter {
+        let mut all = match self.0 {
+            Node::All(nodes) => nodes,
+            node => vec![node],
+        };
+        match other.0 {
+            Node::All(nodes) => all.extend(nodes),
+            node => all.push(node),
+        }
+        Filter(Node::All(all))
+    }
+
+    /// Sockets that meet either.
+    #[must_use]
+    pub fn or(self, other: Filter) -> Filter {
+        let mut any = match self.0 {
+            Node::Any(nodes) => nodes,
+            node => vec![node],
+        };
+        match other.0 {
+            Node::Any(nodes) => any.extend(nodes),
+            node => any.push(node),
+        }
+        Filter(Node::Any(any))
+    }
+
+    /// Whether it asks who owns a socket, so that processes have to be looked at.
+    #[must_use]
+    pub fn needs_owners(&self) -> bool {
+        let mut needs = false;
+        self.conditions(&mut |it| needs |= matches!(it, Condition::Pid(_) | Condition::Comm(_)));
+        needs
+    }
+
+    fn is(condition: Condition) -> Filter {
+        Filter(Node::Is(condition))
+    }
+
+    fn ports(end: End, ports: &RangeInclusive<u16>) -> Filter {
+        if ports.is_empty() {
+            return Filter::states([]);
+        }
+        let bound = |order, port: &u16| Filter::is(Condition::Port(end, order, *port));
+        bound(Order::AtLeast, ports.start()).and(bound(Order::AtMost, ports.end()))
+    }
+
+    /// Shows every condition to `each`, from left to right.
+    pub(crate) fn conditions<'f>(&'f self, each: &mut impl FnMut(&'f Condition)) {
+        self.0.conditions(each);
+    }
+}
+
+impl Node {
+    fn conditions<'f>(&'f self, each: &mut impl FnMut(&'f Condition)) {
+        match self {
+            Node::Is(condition) => each(condition),
+            Node::Not(node) => node.conditions(each),
+            Node::All(nodes) | Node::Any(nodes) => {
+                nodes.iter().for_each(|node| node.conditions(each));
+            }
+        }
+    }
+}
+
+/// Sockets that do not meet it. One that is not known to meet it, meets its negation neither.
+impl std::ops::Not for Filter {
+    type Output = Filter;
+
+    fn not(self) -> Filter {
+        match self.0 {
+            Node::Not(node) => Filter(*node),
+            node => Filter(Node::Not(Box::new(node))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

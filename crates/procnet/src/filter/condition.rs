@@ -1,0 +1,79 @@
+//! What a single condition is about.
+
+use super::{pattern::Pattern, prefix::Prefix};
+use crate::query::States;
+
+/// A condition on one fact.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Condition {
+    States(States),
+    Port(End, Order, u16),
+    /// The address of an end; without a prefix, that it has one at all.
+    Address(End, Option<Prefix>),
+    /// The name of a unix socket.
+    Name(Pattern),
+    Autobound,
+    Uid(Order, u32),
+    Inode(u64),
+    Pid(u32),
+    Comm(Pattern),
+    ControlGroup(ControlGroup),
+    /// The mark has no bit that the mask has not.
+    Mark {
+        mark: u32,
+        mask: u32,
+    },
+    Interface(Interface),
+}
+
+/// Which end of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum End {
+    Local,
+    Remote,
+}
+
+/// How a number is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Order {
+    Equal,
+    AtLeast,
+    AtMost,
+}
+
+impl Order {
+    pub(super) fn holds<T: Ord>(self, is: &T, asked: &T) -> bool {
+        match self {
+            Order::Equal => is == asked,
+            Order::AtLeast => is >= asked,
+            Order::AtMost => is <= asked,
+        }
+    }
+}
+
+/// An interface; 0 is none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Interface {
+    Index(u32),
+    Name(Box<str>),
+}
+
+impl Interface {
+    /// A number is an index: so `ss` has it.
+    pub(super) fn of(word: &str) -> Interface {
+        word.parse().map_or_else(|_| Interface::Name(word.into()), Interface::Index)
+    }
+}
+
+/// A control group of version 2.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ControlGroup {
+    Id(u64),
+    Path(Box<str>),
+}
+
+impl ControlGroup {
+    pub(super) fn of(word: &str) -> ControlGroup {
+        word.parse().map_or_else(|_| ControlGroup::Path(word.into()), ControlGroup::Id)
+    }
+}

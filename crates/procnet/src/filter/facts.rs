@@ -1,0 +1,119 @@
+//! What a filter names and the host knows by number: looked up once for each query.
+
+use std::ops::RangeInclusive;
+
+use procnet_core::Inode;
+use rustix::{
+    fs::{CWD, statfs},
+    io::Errno,
+    net::{AddressFamily, SocketFlags, SocketType, netdevice::name_to_index, socket_with},
+};
+use smallvec::SmallVec;
+
+use super::{Condition, ControlGroup, Interface};
+use crate::{Netns, ProcRoot, Query, file};
+
+/// A number; `None` where nothing has the name, so that no socket can.
+type Found<T> = Option<T>;
+
+/// Names, each with its number if that is known.
+type Names<'f, T> = SmallVec<[(&'f str, Option<Found<T>>); 2]>;
+
+/// The numbers of what a filter names. What is not known decides nothing.
+#[derive(Default)]
+pub(crate) struct Facts<'f> {
+    interfaces: Names<'f, u32>,
+    control_groups: Names<'f, u64>,
+    /// The ports from which the kernel chooses.
+    chosen: Option<(u16, u16)>,
+}
+
+impl<'f> Facts<'f> {
+    /// Looks up what a filter names, on the calling thread's host.
+    pub(crate) fn of(query: &'f Query, root: &ProcRoot, text: &mut Vec<u8>) -> Facts<'f> {
+        let mut facts = Facts::default();
+        let Some(filter) = query.filter.as_deref() else { return facts };
+        // The same names may be others' elsewhere.
+        let is_here = root.is_own()
+            && query.pid.is_none()
+            && query.netns.as_ref().is_none_or(|netns| *netns == Netns::Own);
+        filter.conditions(&mut |condition| match condition {
+            Condition::Interface(Interface::Name(name)) if is_here => {
+                facts.interfaces.push((name, index(name)));
+            }
+            Condition::ControlGroup(ControlGroup::Path(path)) => {
+                facts.control_groups.push((path, group(path)));
+            }
+            Condition::Autobound if is_here => facts.chosen = chosen_ports(root, text),
+            _ => {}
+        });
+        facts
+    }
+
+    pub(super) fn interface(&self, interface: &Interface) -> Option<Found<u32>> {
+        match interface {
+            Interface::Index(index) => Some(Some(*index)),
+            Interface::Name(name) => known(&self.interfaces, name),
+        }
+    }
+
+    pub(super) fn control_group(&self, group: &ControlGroup) -> Option<Found<u64>> {
+        match group {
+            ControlGroup::Id(id) => Some(Some(*id)),
+            ControlGroup::Path(path) => known(&self.control_groups, path),
+        }
+    }
+
+    pub(super) fn chosen_ports(&self) -> Option<RangeInclusive<u16>> {
+        self.chosen.map(|(first, last)| first..=last)
+    }
+}
+
+fn known<T: Copy>(names: &Names<'_, T>, name: &str) -> Option<Found<T>> {
+    names.iter().find(|(other, _)| *other == name)?.1
+}
+
+/// The index of an interface in the calling thread's network namespace.
+fn index(name: &str) -> Option<Found<u32>> {
+    let socket = |family| socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC, None);
+    let socket = socket(AddressFamily::INET).or_else(|_| socket(AddressFamily::UNIX)).ok()?;
+    match name_to_index(&socket, name) {
+        Ok(index) => Some(Some(index)),
+        Err(Errno::NODEV | Errno::NAMETOOLONG | Errno::INVAL) => Some(None),
+        Err(_) => None,
+    }
+}
+
+/// `CGROUP2_SUPER_MAGIC`, include/uapi/linux/magic.h.
+const CGROUP2: u64 = 0x6367_7270;
+
+/// The number of a control group: the inode of its directory, since Linux 5.5.
+fn group(path: &str) -> Option<Found<u64>> {
+    const MOUNTS: [&str; 2] = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
+    if path.starts_with("/sys/") {
+        return directory(path);
+    }
+    let is_version_2 = |mount: &&str| is_control_group(mount);
+    let mount = MOUNTS.into_iter().find(is_version_2)?;
+    directory(&format!("{mount}/{}", path.trim_start_matches('/')))
+}
+
+fn directory(path: &str) -> Option<Found<u64>> {
+    match rustix::fs::statat(CWD, path, rustix::fs::AtFlags::empty()) {
+        Ok(stat) if is_control_group(path) => Some(Inode::new(stat.st_ino).map(Inode::get)),
+        Ok(_) | Err(Errno::NOENT | Errno::NOTDIR | Errno::INVAL) => Some(None),
+        Err(_) => None,
+    }
+}
+
+fn is_control_group(path: &str) -> bool {
+    statfs(path).is_ok_and(|it| u64::try_from(it.f_type).is_ok_and(|magic| magic == CGROUP2))
+}
+
+/// `ip_local_port_range` of the calling thread's network namespace; one for both families.
+fn chosen_ports(root: &ProcRoot, text: &mut Vec<u8>) -> Option<(u16, u16)> {
+    let read = file::read_small(root.dir(), b"sys/net/ipv4/ip_local_port_range", text).ok()?;
+    let mut numbers = std::str::from_utf8(read).ok()?.split_ascii_whitespace();
+    let mut next = || numbers.next()?.parse().ok();
+    Some((next()?, next()?))
+}

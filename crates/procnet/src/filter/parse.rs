@@ -1,0 +1,160 @@
+//! From an expression to a filter (iproute2, misc/ssfilter.y and misc/ss.c).
+//!
+//! As for `ss`, `and` and `or` bind alike, from left to right; `not` binds to what follows it.
+
+mod scan;
+mod value;
+
+use std::str::FromStr;
+
+use self::scan::Scan;
+pub(super) use self::scan::{QUOTE, ends_value};
+use super::{Condition, ControlGroup, End, Filter, FilterError, Interface, words};
+use crate::{filter::pattern::Pattern, query::States};
+
+/// How deep parentheses and negations may stand in each other.
+const DEEPEST: u32 = 100;
+
+impl FromStr for Filter {
+    type Err = FilterError;
+
+    fn from_str(text: &str) -> Result<Filter, FilterError> {
+        let mut scan = Scan::new(text);
+        if scan.is_at_end() {
+            return Ok(Filter::everything());
+        }
+        let filter = expression(&mut scan, DEEPEST, true)?;
+        if scan.is_at_end() {
+            Ok(filter)
+        } else {
+            Err(scan.error("\"and\", \"or\" or a condition"))
+        }
+    }
+}
+
+/// Conditions, up to the end or a closing parenthesis.
+fn expression(scan: &mut Scan<'_>, deepest: u32, is_first: bool) -> Result<Filter, FilterError> {
+    let begins_with_state =
+        scan.is_word("state") || scan.is_word("exclude") || scan.is_word("excl");
+    let mut filter = part(scan, deepest)?;
+    // `ss` has its states before the expression, and they hold for all of it.
+    if is_first && begins_with_state && !scan.is_at_end() && !scan.is_joined() {
+        return Ok(filter.and(expression(scan, deepest, false)?));
+    }
+    loop {
+        if scan.take_word(&["and", "&&", "&"]) {
+            filter = filter.and(part(scan, deepest)?);
+        } else if scan.take_word(&["or", "||", "|"]) {
+            filter = filter.or(part(scan, deepest)?);
+        } else if scan.is_at_end() || scan.is_word(")") {
+            return Ok(filter);
+        } else {
+            filter = filter.and(part(scan, deepest)?);
+        }
+    }
+}
+
+fn part(scan: &mut Scan<'_>, deepest: u32) -> Result<Filter, FilterError> {
+    let Some(deeper) = deepest.checked_sub(1) else {
+        return Err(scan.error("less in each other"));
+    };
+    if scan.take_word(&["not", "!"]) {
+        return Ok(!part(scan, deeper)?);
+    }
+    if scan.take_word(&["("]) {
+        let filter = expression(scan, deeper, false)?;
+        let closes = scan.take_word(&[")"]);
+        return if closes { Ok(filter) } else { Err(scan.error("\")\", \"and\" or \"or\"")) };
+    }
+    condition(scan)
+}
+
+fn condition(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
+    if scan.is_word("state") || scan.is_word("exclude") || scan.is_word("excl") {
+        return states(scan);
+    }
+    let is = |condition: Condition| Filter::is(condition);
+    if scan.take_word(&["autobound"]) {
+        return Ok(is(Condition::Autobound));
+    }
+    for (word, end) in [("sport", End::Local), ("dport", End::Remote)] {
+        if scan.take_word(&[word]) {
+            let compares = scan.compares()?;
+            let port = scan.value("a port, as :443 or :https", value::port)?;
+            return Ok(value::number(compares, port, |order, port| {
+                Condition::Port(end, order, port)
+            }));
+        }
+    }
+    for (word, end) in [("src", End::Local), ("dst", End::Remote)] {
+        if scan.take_word(&[word]) {
+            let holds = scan.equals()?;
+            let expected = match end {
+                End::Local => "an address, as 10.0.0.0/8, [::1]:443 or :https, or a path",
+                End::Remote => "an address, as 10.0.0.0/8, [::1]:443 or :https",
+            };
+            return Ok(negated(scan.value(expected, |word| value::host(end, word))?, holds));
+        }
+    }
+    if scan.take_word(&["uid"]) {
+        let compares = scan.compares()?;
+        let uid = scan.value("the number of a user", |word| word.parse::<u32>().ok())?;
+        return Ok(value::number(compares, uid, Condition::Uid));
+    }
+    if scan.take_word(&["comm"]) {
+        let contains = scan.contains();
+        let holds = match contains {
+            Some(holds) => holds,
+            None => scan.equals()?,
+        };
+        let pattern = scan.value("the name of a process", |word| {
+            Some(if contains.is_some() { Pattern::containing(word) } else { Pattern::new(word) })
+        })?;
+        return Ok(negated(is(Condition::Comm(pattern)), holds));
+    }
+    let (expected, parse): (_, fn(&str) -> Option<Condition>) = if scan.take_word(&["inode"]) {
+        ("the number of an inode", |word| word.parse().ok().map(Condition::Inode))
+    } else if scan.take_word(&["pid"]) {
+        ("the number of a process", |word| word.parse().ok().map(Condition::Pid))
+    } else if scan.take_word(&["mark", "fwmark"]) {
+        ("a mark, as 1, 0x10 or 0x10/0xff", value::mark)
+    } else if scan.take_word(&["dev"]) {
+        ("an interface", |word| Some(Condition::Interface(Interface::of(word))))
+    } else if scan.take_word(&["cgroup"]) {
+        ("the path or the number of a control group", |word| {
+            Some(Condition::ControlGroup(ControlGroup::of(word)))
+        })
+    } else {
+        return Err(scan.error(
+            "a condition (sport, dport, src, dst, state, exclude, autobound, uid, inode, pid, \
+             comm, cgroup, mark, dev)",
+        ));
+    };
+    let holds = scan.equals()?;
+    Ok(negated(is(scan.value(expected, parse)?), holds))
+}
+
+/// States that follow one another are one set, as `ss` has it.
+fn states(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
+    let mut set = None;
+    loop {
+        let adds = scan.take_word(&["state"]);
+        if !adds && !scan.take_word(&["exclude", "excl"]) {
+            return Ok(Filter::is(Condition::States(set.unwrap_or(States::ALL))));
+        }
+        let states = scan
+            .value("a state, or connected, synchronized, bucket, big, all", |word| {
+                words::states(word)
+            })?;
+        let before = set.unwrap_or(if adds { States::default() } else { States::ALL });
+        set = Some(if adds {
+            before.iter().chain(states.iter()).collect()
+        } else {
+            before.without(states.iter())
+        });
+    }
+}
+
+fn negated(filter: Filter, holds: bool) -> Filter {
+    if holds { filter } else { !filter }
+}

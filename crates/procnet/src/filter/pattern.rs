@@ -1,0 +1,111 @@
+//! Patterns of names: `*` stands for any bytes, `?` for one.
+
+/// A pattern of a name, which may hold any bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Pattern(Box<str>);
+
+/// What a place in a pattern stands for, and how long it is.
+enum Piece {
+    Any,
+    One,
+    Byte(u8, usize),
+}
+
+impl Pattern {
+    pub(super) fn new(pattern: &str) -> Pattern {
+        Pattern(pattern.into())
+    }
+
+    /// What holds this text, whatever stands in it.
+    pub(super) fn containing(text: &str) -> Pattern {
+        let mut pattern = String::from("*");
+        for letter in text.chars() {
+            if matches!(letter, '*' | '?' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(letter);
+        }
+        pattern.push('*');
+        Pattern(pattern.into())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether all of a name, with what `byte` makes of each of its bytes, is as it says.
+    pub(super) fn matches(&self, name: &[u8], byte: impl Fn(u8) -> u8) -> bool {
+        let (mut at, mut place) = (0, 0);
+        // Where to go on if what follows the last `*` does not match here: one byte further.
+        let mut retry: Option<(usize, usize)> = None;
+        loop {
+            let step = match self.piece(place) {
+                Some(Piece::Any) => {
+                    retry = Some((place + 1, at));
+                    place += 1;
+                    continue;
+                }
+                Some(Piece::One) if at < name.len() => Some(1),
+                Some(Piece::Byte(asked, length)) => {
+                    name.get(at).filter(|is| byte(**is) == asked).map(|_| length)
+                }
+                Some(Piece::One) => None,
+                None if at == name.len() => return true,
+                None => None,
+            };
+            match (step, &mut retry) {
+                (Some(length), _) => (place, at) = (place + length, at + 1),
+                (None, Some((from, start))) if *start < name.len() => {
+                    *start += 1;
+                    (place, at) = (*from, *start);
+                }
+                (None, _) => return false,
+            }
+        }
+    }
+
+    fn piece(&self, place: usize) -> Option<Piece> {
+        Some(match self.0.as_bytes().get(place..)? {
+            [] => return None,
+            [b'*', ..] => Piece::Any,
+            [b'?', ..] => Piece::One,
+            [b'\\', escaped, ..] => Piece::Byte(*escaped, 2),
+            [byte, ..] => Piece::Byte(*byte, 1),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
+    use super::*;
+
+    /// The definition, by recursion.
+    fn naive(pattern: &[u8], name: &[u8]) -> bool {
+        match (pattern, name) {
+            ([], name) => name.is_empty(),
+            ([b'*', rest @ ..], name) => (0..=name.len()).any(|at| naive(rest, &name[at..])),
+            ([b'?', rest @ ..], [_, name @ ..]) => naive(rest, name),
+            ([b'\\', byte, rest @ ..], [is, name @ ..]) => byte == is && naive(rest, name),
+            ([b'\\', _, ..], []) => false,
+            ([byte, rest @ ..], [is, name @ ..]) => byte == is && naive(rest, name),
+            (_, []) => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn matches_what_the_definition_does(
+            pattern in vec(select(vec!['a', 'b', '*', '?', '\\']), 0..8),
+            name in vec(select(b"ab*\\".to_vec()), 0..8),
+        ) {
+            let pattern: String = pattern.into_iter().collect();
+            let expected = naive(pattern.as_bytes(), &name);
+            prop_assert_eq!(Pattern::new(&pattern).matches(&name, |byte| byte), expected);
+            let (name, other) = (String::from_utf8(name).unwrap(), pattern);
+            let contains = Pattern::containing(&name).matches(other.as_bytes(), |byte| byte);
+            prop_assert_eq!(contains, other.contains(&name));
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What parses to what, what does not and why, and that what is printed is what is parsed.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use procnet_core::{Inode, State};
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use super::*;
+
+fn parse(text: &str) -> Filter {
+    text.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The canonical form of each line is the second.
+#[test]
+fn what_one_types_to_ss() {
+    let same = [
+        ("", "state all"),
+        ("sport = :443", "sport = :443"),
+        ("sport = 443", "sport = :443"),
+        ("sport :https", "sport = :443"),
+        ("sport=*:https", "sport = :443"),
+        ("dport ge :1024", "dport >= :1024"),
+        ("dport geq 1024", "dport >= :1024"),
+        ("dport > 1024", "dport >= :1025"),
+        ("dport lt :1024", "dport <= :1023"),
+        ("dport leq :1024", "dport <= :1024"),
+        ("not dport le :1024", "not dport <= :1024"),
+        ("sport > :65535", "state all exclude all"),
+        ("sport < :0", "state all exclude all"),
+        ("! sport != :1", "sport = :1"),
+        ("!!sport == :1", "sport = :1"),
+        ("sport neq :22", "sport != :22"),
+        ("src 10.0.0.0/8", "src 10.0.0.0/8"),
+        ("src = 10.1.2.3/8", "src 10.0.0.0/8"),
+        ("src 10/8", "src 10.0.0.0/8"),
+        ("dst [::1]:443", "dst [::1] and dport = :443"),
+        ("dst ::1", "dst [::1]"),
+        ("dst fe80::/10", "dst [fe80::]/10"),
+        ("dst [fe80::]/10:22", "dst [fe80::]/10 and dport = :22"),
+        ("dst != 192.168.1.5:80", "not ( dst 192.168.1.5 and dport = :80 )"),
+        ("dst 192.168.1.0/24:http", "dst 192.168.1.0/24 and dport = :80"),
+        ("src :22", "sport = :22"),
+        ("src *:22", "sport = :22"),
+        ("src *", "src *"),
+        ("src inet:*", "src 0.0.0.0/0"),
+        ("src inet6:*:22", "src [::]/0 and sport = :22"),
+        ("( dport = :ssh or sport = :ssh )", "dport = :22 or sport = :22"),
+        ("(dport=:ssh||sport=:ssh)", "dport = :22 or sport = :22"),
+        ("sport = :1 dport = :2", "sport = :1 and dport = :2"),
+        ("sport = :1 && dport = :2 & uid 3", "sport = :1 and dport = :2 and uid = 3"),
+        // From left to right, as ss has it.
+        ("sport 1 or sport 2 and uid 3", "( sport = :1 or sport = :2 ) and uid = 3"),
+        ("sport 1 and sport 2 | uid 3", "( sport = :1 and sport = :2 ) or uid = 3"),
+        ("not sport 1 dport 2", "sport != :1 and dport = :2"),
+        ("state established", "state established"),
+        ("state listen", "state listening"),
+        ("state FIN-WAIT-1 state close-wait", "state fin-wait-1 state close-wait"),
+        ("exclude time-wait", "exclude time-wait"),
+        ("excl bucket", "state big"),
+        ("state connected exclude established exclude big", "state bucket"),
+        ("state all exclude all", "state all exclude all"),
+        ("state established and state listening", "state established and state listening"),
+        // Before the expression, states hold for all of it.
+        ("state listening sport 1 or sport 2", "state listening and ( sport = :1 or sport = :2 )"),
+        ("state listening or sport 1", "state listening or sport = :1"),
+        ("autobound", "autobound"),
+        ("uid >= 1000", "uid >= 1000"),
+        ("inode = 0", "inode = 0"),
+        ("pid != 1", "pid != 1"),
+        ("comm = nginx", "comm = nginx"),
+        ("comm ~ gin*", "comm = *gin\\**"),
+        ("comm !~ gin", "comm != *gin*"),
+        ("comm = \"tmux: server\"", "comm = \"tmux: server\""),
+        ("comm = \"a\"\"b\"", "comm = \"a\"\"b\""),
+        ("cgroup /system.slice/nginx.service", "cgroup = /system.slice/nginx.service"),
+        ("cgroup = 4711", "cgroup = 4711"),
+        ("fwmark = 0x1/0xff", "mark = 0x1/0xff"),
+        ("mark 16", "mark = 0x10"),
+        ("mark = 0x101/0xff", "mark = 0x1/0xff"),
+        ("dev = eth0", "dev = eth0"),
+        ("dev != 3", "dev != 3"),
+        ("src /run/*.sock", "src /run/*.sock"),
+        ("src @abstract", "src @abstract"),
+        ("src != unix:*foo*", "src != unix:*foo*"),
+    ];
+    for (typed, printed) in same {
+        let filter = parse(typed);
+        assert_eq!(filter.to_string(), printed, "{typed}");
+        assert_eq!(parse(printed), filter, "{typed}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_and_where() {
+    let wrong = [
+        ("sport = :foo", 8, ":foo", "a port"),
+        ("sport = :65536", 8, ":65536", "a port"),
+        ("sport =", 7, "", "a port"),
+        ("( sport = )", 10, ")", "a port"),
+        ("sport ~ 1", 6, "~", "=, !=, >="),
+        ("src > 10.0.0.1", 4, ">", "= or !="),
+        ("src gt 10.0.0.1", 4, "gt", "= or !="),
+        ("src example.org", 4, "example.org", "an address"),
+        ("src 10.0.0.0/33", 4, "10.0.0.0/33", "an address"),
+        ("src inet6:10.0.0.1", 4, "inet6:10.0.0.1", "an address"),
+        ("dst /run/x.sock", 4, "/run/x.sock", "an address"),
+        ("uid = root", 6, "root", "the number of a user"),
+        ("state open", 6, "open", "a state"),
+        ("sprt = :1", 0, "sprt", "a condition"),
+        ("sport 1 and", 11, "", "a condition"),
+        ("sport 1 or or", 11, "or", "a condition"),
+        ("( sport 1", 9, "", "\")\""),
+        ("sport 1 )", 8, ")", "\"and\""),
+        ("comm = \"a", 9, "", "the quote"),
+        ("mark = 0x1/z", 7, "0x1/z", "a mark"),
+        ("ä", 0, "ä", "a condition"),
+    ];
+    for (text, offset, found, expected) in wrong {
+        let error = text.parse::<Filter>().unwrap_err();
+        assert_eq!((error.offset(), error.found()), (offset, found), "{text}");
+        assert!(error.expected().starts_with(expected), "{text}: {error}");
+        assert_eq!(error.text(), text);
+    }
+    let error = "sport = :foo".parse::<Filter>().unwrap_err().to_string();
+    let port = "expected a port, as :443 or :https, but found \":foo\"";
+    assert_eq!(error, format!("column 9: {port}: sport = :foo"));
+    // Depth is bounded, so that nothing overflows.
+    for deep in ["(", "not ("] {
+        let error = deep.repeat(100_000).parse::<Filter>().unwrap_err();
+        assert_eq!(error.expected(), "less in each other");
+    }
+    let long = "sport = :1 and ".repeat(100_000) + "autobound";
+    assert!(long.parse::<Filter>().is_ok());
+}
+
+fn name() -> impl Strategy<Value = String> {
+    let letters =
+        select(vec!['a', 'b', '/', '@', ' ', '"', '(', ')', '&', '*', '\\', '=', '!', 'ü']);
+    let words = select(vec!["", "eq", "and", "unix:", "not"]).prop_map(str::to_owned);
+    prop_oneof![vec(letters, 0..6).prop_map(|all| all.into_iter().collect()), words]
+}
+
+fn single() -> impl Strategy<Value = Filter> {
+    let v4 = any::<[u8; 4]>().prop_map(|octets| IpAddr::V4(octets.into()));
+    let v6 = any::<[u8; 16]>().prop_map(|octets| IpAddr::V6(octets.into()));
+    let mapped = any::<[u8; 4]>().prop_map(|ip| IpAddr::V6(Ipv4Addr::from(ip).to_ipv6_mapped()));
+    let fixed = select(vec![IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::UNSPECIFIED)]);
+    let ip = prop_oneof![v4, v6, mapped, fixed].boxed();
+    let bits = prop_oneof![0..=128_u8, Just(u8::MAX)];
+    let states = prop_oneof![
+        vec(any::<u8>(), 0..5),
+        vec(1..14_u8, 0..14),
+        Just((0..=255).collect::<Vec<u8>>()),
+        vec(any::<u8>(), 200..300),
+    ];
+    prop_oneof![
+        any::<u16>().prop_map(Filter::local_port),
+        any::<u16>().prop_map(Filter::remote_port),
+        any::<(u16, u16)>().prop_map(|(first, last)| Filter::local_ports(first..=last)),
+        any::<(u16, u16)>().prop_map(|(first, last)| Filter::remote_ports(first..=last)),
+        (ip.clone(), bits.clone()).prop_map(|(ip, bits)| Filter::local_prefix(ip, bits)),
+        (ip, bits).prop_map(|(ip, bits)| Filter::remote_prefix(ip, bits)),
+        Just(parse("dst *")),
+        name().prop_map(|name| Filter::name(&name)),
+        name().prop_map(|name| Filter::comm(&name)),
+        name().prop_map(|name| Filter::interface_named(&name)),
+        name().prop_map(|name| Filter::control_group_at(&name)),
+        states.prop_map(|states| Filter::states(states.into_iter().map(State))),
+        any::<u32>().prop_map(Filter::uid),
+        any::<u32>().prop_map(Filter::pid),
+        (1..u64::MAX).prop_map(|inode| Filter::inode(Inode::new(inode).unwrap())),
+        any::<(u32, u32)>().prop_map(|(mark, mask)| Filter::mark(mark, mask)),
+        Just(Filter::interface(None)),
+        any::<u64>().prop_map(Filter::control_group),
+        Just(Filter::autobound()),
+    ]
+}
+
+/// Filters of any shape.
+pub(in crate::filter) fn filters() -> impl Strategy<Value = Filter> {
+    single().prop_recursive(4, 20, 4, |part| {
+        prop_oneof![
+            part.clone().prop_map(|filter| !filter),
+            (part.clone(), part.clone()).prop_map(|(a, b)| a.and(b)),
+            (part.clone(), part).prop_map(|(a, b)| a.or(b)),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_parses_to_the_same(filter in filters()) {
+        let text = filter.to_string();
+        prop_assert_eq!(text.parse::<Filter>(), Ok(filter), "{}", text);
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC*") {
+        let _ = text.parse::<Filter>();
+    }
+
+    #[test]
+    fn no_words_make_it_panic(words in vec(select(vec![
+        "sport", "=", "!", ":1", "(", ")", "and", "or", "src", "[", "]", "::", "/", "\"", "state",
+        "all", "exclude", " ", "unix:", "~", "mark", "0x", "inet6:", "*", "&", "ü",
+    ]), 0..12)) {
+        let _ = words.concat().parse::<Filter>();
+        let _ = words.join(" ").parse::<Filter>();
+    }
+}
