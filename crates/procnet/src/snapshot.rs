@@ -14,8 +14,11 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use procnet_core::Inode;
 
-use self::{identity::Identity, owners::KeptOwners};
-use crate::{Coverage, Error, Kinds, Query, Scanner, Socket, kept::KeptSockets};
+use self::{
+    identity::{Identity, Mark},
+    owners::KeptOwners,
+};
+use crate::{Coverage, Error, Kind, Kinds, Query, Scanner, Socket, kept::KeptSockets};
 
 /// The sockets of one visit, kept to be compared with those of another.
 ///
@@ -90,11 +93,24 @@ impl Snapshot {
     /// The sockets with an inode: one, but for rows of `/proc/net/unix` that may be
     /// [forged](Socket::suspect).
     pub fn with_inode(&self, inode: Inode) -> impl Iterator<Item = Socket<'_>> {
+        let ranked = move |kind, rank| {
+            let mut found = self.ranked(kind, inode, rank).peekable();
+            found.peek().is_some().then_some(found)
+        };
         let kinds = self.asked.iter();
-        kinds.flat_map(move |kind| {
-            let identity = Identity::Inode(kind, inode);
-            (0..).map_while(move |rank| self.find(&identity, rank)).filter_map(|at| self.get(at))
-        })
+        kinds.flat_map(move |kind| (0..).map_while(move |rank| ranked(kind, rank)).flatten())
+    }
+
+    /// Of the sockets with an inode, those that have so many of the same before them: one in each
+    /// network namespace at most.
+    fn ranked(&self, kind: Kind, inode: Inode, rank: u32) -> impl Iterator<Item = Socket<'_>> {
+        let hash = self.hasher.hash_one(((kind, Mark::Inode(inode)), rank));
+        let ranks = &self.ranks;
+        let is_ranked =
+            move |at: &u32| ranks.get(*at as usize).is_some_and(|other| other.before == rank);
+        let places = self.index.iter_hash(hash).copied().filter(is_ranked);
+        let sockets = places.filter_map(|at| self.get(at));
+        sockets.filter(move |socket| socket.kind == kind && socket.inode == Some(inode))
     }
 
     /// What the visit could not see.

@@ -2,7 +2,7 @@
 
 use super::{
     Aspects, Snapshot,
-    identity::{Identity, is_other, name_bytes},
+    identity::{Identity, Space, is_other, name_bytes},
 };
 use crate::{Coverage, Kinds, Owner, Socket, UnixName};
 
@@ -67,7 +67,9 @@ impl<'s> Diff<'s> {
 
     /// The kinds of which it does not say what appeared or vanished, or not both, as only one
     /// of the visits asked for them or read them to the end of their tables. A socket that is in
-    /// one snapshot only may then have been there all the time.
+    /// one snapshot only may then have been there all the time. The same holds for sockets of a
+    /// network namespace that one of the visits found and [could not
+    /// read](crate::Namespaces::hidden): they do not appear and do not vanish.
     #[must_use]
     pub fn not_compared(&self) -> Kinds {
         let Diff { older, newer, .. } = self;
@@ -139,7 +141,7 @@ impl<'s> Iterator for Diff<'s> {
             let before = self.counterpart(newer, older, self.next);
             self.next += 1;
             match before.filter(|before| !is_other(before, &after)) {
-                None if older.whole.contains(after.kind) => return Some(Change::Appeared(after)),
+                None if was_read(older, &after) => return Some(Change::Appeared(after)),
                 None => {}
                 Some(before) => {
                     let what = self.changes(&before, &after);
@@ -154,11 +156,21 @@ impl<'s> Iterator for Diff<'s> {
             let after = self.counterpart(older, newer, self.next);
             self.next += 1;
             let is_gone = after.is_none_or(|after| is_other(&before, &after));
-            if is_gone && newer.whole.contains(before.kind) {
+            if is_gone && was_read(newer, &before) {
                 return Some(Change::Vanished(before));
             }
         }
     }
+}
+
+/// Whether a snapshot would have this socket if there had been such a socket.
+fn was_read(snapshot: &Snapshot, socket: &Socket<'_>) -> bool {
+    let hidden = &snapshot.coverage.namespaces.hidden;
+    let is_hidden = |namespace| {
+        let space = Space::of(namespace);
+        hidden.iter().any(|(hidden, _)| Space::of(hidden) == space)
+    };
+    snapshot.whole.contains(socket.kind) && !socket.netns.is_some_and(is_hidden)
 }
 
 /// Whether two values are both told, and different.

@@ -1,31 +1,68 @@
 //! What makes two rows of different visits rows of the same socket.
 
-use std::net::SocketAddr;
+use std::{
+    hash::{Hash, Hasher},
+    net::SocketAddr,
+    path::Path,
+};
 
 use procnet_core::Inode;
 
-use crate::{Detail, Kind, Socket, UnixName};
+use crate::{Detail, Kind, Namespace, Socket, UnixName};
 
 /// What a socket keeps as long as it lives.
 ///
 /// Rows without inode have none of their own. Where the kernel makes their addresses unique
 /// (`TIME_WAIT`, request socks, orphans), those tell them apart; connections to a unix socket
 /// that were not accepted yet have its name, and are told apart by their number only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity<'a> {
+    kind: Kind,
+    mark: Mark<'a>,
+    space: Option<Space<'a>>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Identity<'a> {
-    Inode(Kind, Inode),
-    Addresses(Kind, SocketAddr, SocketAddr),
-    Name(Kind, &'a [u8]),
+pub(super) enum Mark<'a> {
+    Inode(Inode),
+    Addresses(SocketAddr, SocketAddr),
+    Name(&'a [u8]),
+}
+
+/// What tells a network namespace, if namespaces were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Space<'a> {
+    Inode(u64),
+    /// One that may not be looked at.
+    Pid(u32),
+    Path(Option<&'a Path>),
+}
+
+impl<'a> Space<'a> {
+    pub(super) fn of(namespace: &'a Namespace) -> Space<'a> {
+        match (namespace.inode, namespace.pid) {
+            (Some(inode), _) => Space::Inode(inode),
+            (None, Some(pid)) => Space::Pid(pid),
+            (None, None) => Space::Path(namespace.path.as_deref()),
+        }
+    }
 }
 
 impl<'a> Identity<'a> {
     pub(super) fn of(socket: &Socket<'a>) -> Identity<'a> {
-        let kind = socket.kind;
-        match (socket.inode, socket.local(), socket.remote()) {
-            (Some(inode), ..) => Identity::Inode(kind, inode),
-            (None, Some(local), Some(remote)) => Identity::Addresses(kind, local, remote),
-            _ => Identity::Name(kind, socket.name().map_or(&[], name_bytes)),
-        }
+        let mark = match (socket.inode, socket.local(), socket.remote()) {
+            (Some(inode), ..) => Mark::Inode(inode),
+            (None, Some(local), Some(remote)) => Mark::Addresses(local, remote),
+            _ => Mark::Name(socket.name().map_or(&[], name_bytes)),
+        };
+        Identity { kind: socket.kind, mark, space: socket.netns.map(Space::of) }
+    }
+}
+
+/// Without the namespace, so that a socket is found by its inode wherever it is.
+impl Hash for Identity<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.kind, self.mark).hash(state);
     }
 }
 

@@ -8,7 +8,7 @@ use procnet_core::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Detail, Kind, UnixDiag};
+use crate::{Detail, Kind, Namespace, UnixDiag, coverage::Failure};
 
 /// A row of tcp, as far as it is compared.
 type Row = (u64, u8, u16, u32);
@@ -99,6 +99,32 @@ fn only_what_both_have_read_to_the_end_appears_or_vanishes() {
     // What was never filled has nothing to compare.
     let nothing = Snapshot::default();
     assert_eq!(shown(nothing.diff(&rows(&new, Kinds::ALL))), [""; 0]);
+}
+
+#[test]
+fn network_namespaces_are_worlds_of_their_own() {
+    let [one, other] = [(Some(1), 7), (Some(2), 8)].map(|(inode, pid)| Namespace {
+        inode,
+        pid: Some(pid),
+        path: None,
+    });
+    // The first process of a namespace may be another one; what it tells by its number is not.
+    let later = Namespace { pid: Some(9), ..one.clone() };
+    let unknown = Namespace { inode: None, ..one.clone() };
+    let row = (7, 10, 80, 0);
+    let within = |netns| Socket { netns: Some(netns), ..tcp(row) };
+    let both = filled([within(&one), within(&other)]);
+    assert_eq!(both.with_inode(Inode::new(7).unwrap()).count(), 2);
+    assert_eq!(shown(both.diff(&filled([within(&later), within(&other)]))), [""; 0]);
+    assert_eq!(shown(both.diff(&filled([within(&other)]))), ["-7"]);
+    assert_eq!(shown(filled([within(&one)]).diff(&filled([within(&other)]))), ["+7", "-7"]);
+    assert_eq!(shown(filled([within(&one)]).diff(&filled([within(&unknown)]))), ["+7", "-7"]);
+
+    // What could not be entered has not lost its sockets.
+    let mut without = filled([within(&other)]);
+    without.coverage.namespaces.hide(&later, Failure::new(rustix::io::Errno::PERM));
+    assert_eq!(shown(both.diff(&without)), [""; 0]);
+    assert_eq!(shown(without.diff(&both)), [""; 0]);
 }
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {
