@@ -18,6 +18,7 @@ pub mod escape;
 pub mod filter;
 pub mod inet;
 pub mod netlink;
+pub mod network;
 pub mod proc_tree;
 pub mod process;
 pub mod protocols;

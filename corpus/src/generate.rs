@@ -5,6 +5,7 @@ mod filter;
 mod inet;
 mod mutate;
 mod netlink;
+mod network;
 mod proc_tree;
 mod text;
 
@@ -13,5 +14,6 @@ pub use filter::{condition, sockets};
 pub use inet::{host, inet, inet_record};
 pub use mutate::mutated;
 pub use netlink::netlink;
+pub use network::network;
 pub use proc_tree::case;
 pub use text::{conntrack, dev, link, mountinfo, name, snmp, sockstat, stat, status, unix};

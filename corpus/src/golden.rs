@@ -13,6 +13,7 @@ use procnet_core::{
 
 mod counter;
 mod netlink;
+pub(crate) mod network;
 
 pub(crate) use counter::{protocols, snmp6, softnet};
 pub(crate) use netlink::netlink;

@@ -2,7 +2,7 @@
 
 use procnet_core::{ByteOrder, Error, table::inet::Table};
 
-use crate::{check, golden, render::inet};
+use crate::{check, golden, network, render::inet};
 
 /// A file that some decoder reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Kind {
     Protocols,
     /// Counters of connection tracking.
     Conntrack,
+    /// Neighbours, routes, addresses, groups and tracked connections.
+    Network(network::Kind, ByteOrder),
     /// `status` of a process.
     Status,
     /// `stat` of a process.
@@ -43,11 +45,18 @@ impl Kind {
         let inet = |name: &str| inet::Kind::ALL.into_iter().find(|kind| kind.file() == name);
         let mut names = path.rsplit('/');
         let name = names.next().unwrap_or(path);
-        match (name, names.next()) {
+        let folder = names.next();
+        match (name, folder) {
             ("netlink", _) | (_, Some("netlink")) => return Some(Kind::Netlink(order)),
             // Each file has the name of an interface.
             (_, Some("dev_snmp6")) => return Some(Kind::Snmp6),
             _ => {}
+        }
+        let network = network::Kind::ALL.into_iter().find(|kind| kind.file() == name);
+        if let Some(kind) = network
+            && folder != Some("stat")
+        {
+            return Some(Kind::Network(kind, order));
         }
         Some(match name {
             "unix" => Kind::Unix,
@@ -77,6 +86,7 @@ impl Kind {
             Kind::Softnet => check::softnet::file(bytes),
             Kind::Protocols => check::protocols::file(bytes),
             Kind::Conntrack => check::conntrack::file(bytes),
+            Kind::Network(kind, order) => kind.check(bytes, order),
             Kind::Status => check::process::status(bytes),
             Kind::Stat => check::process::stat(bytes),
             Kind::Link => {
@@ -109,6 +119,7 @@ impl Kind {
             Kind::Softnet => golden::softnet(bytes),
             Kind::Protocols => golden::protocols(bytes),
             Kind::Conntrack => golden::conntrack(bytes),
+            Kind::Network(kind, order) => kind.rows(bytes, order),
             Kind::Status => golden::status(bytes),
             Kind::Stat => golden::stat(bytes),
             Kind::Link => golden::link(bytes),

@@ -15,6 +15,7 @@ pub mod inet;
 pub mod join;
 pub mod lines;
 pub mod netlink;
+pub mod network;
 pub mod process;
 pub mod protocols;
 pub mod snmp;

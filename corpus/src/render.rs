@@ -9,6 +9,7 @@ pub mod dev;
 mod host;
 pub mod inet;
 pub mod netlink;
+pub mod network;
 pub mod process;
 pub mod protocols;
 pub mod snmp;

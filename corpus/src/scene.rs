@@ -5,6 +5,7 @@
 
 mod counter;
 mod inet;
+mod nearby;
 mod network;
 mod process;
 mod unix;
@@ -55,6 +56,7 @@ pub fn files(name: &str, machine: &str, host: Host) -> Vec<(String, Vec<u8>)> {
     files.push(("net/snmp".to_owned(), counter::snmp(host)));
     files.extend(network::files(host));
     files.push(("net/stat/nf_conntrack".to_owned(), counter::conntrack(host).into_bytes()));
+    files.extend(nearby::files(host));
     files.extend(process::files());
     files
 }

@@ -84,6 +84,7 @@ fn cut(kind: Kind, bytes: &[u8]) -> Vec<Seed> {
         // The heading, and a few rows.
         Kind::Protocols => vec![("protocols", bytes[..bytes.len().min(700)].to_vec())],
         Kind::Conntrack => vec![("conntrack", bytes.to_vec())],
+        Kind::Network(kind, order) => runs("network", Some(kind.choice(order))),
         Kind::Status => vec![("status", bytes[..bytes.len().min(600)].to_vec())],
         Kind::Stat => vec![("stat", bytes.to_vec())],
         Kind::Link => lines.iter().map(|line| ("link", line.to_vec())).collect(),

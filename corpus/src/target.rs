@@ -8,13 +8,13 @@ use procnet_core::{
     table::inet::{Family, Table, Tail},
 };
 
-use crate::{check, proc_tree::Case};
+use crate::{check, network::Kind, proc_tree::Case};
 
 /// A target's name and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 16] = [
+pub const ALL: [Target; 17] = [
     ("inet", inet),
     ("unix", unix),
     ("dev", dev),
@@ -24,6 +24,7 @@ pub const ALL: [Target; 16] = [
     ("softnet", softnet),
     ("protocols", protocols),
     ("conntrack", conntrack),
+    ("network", network),
     ("window", window),
     ("link", link),
     ("status", status),
@@ -94,6 +95,14 @@ pub fn protocols(data: &[u8]) {
 /// A file of counters of connection tracking.
 pub fn conntrack(data: &[u8]) {
     check::conntrack::file(data);
+}
+
+/// The first byte chooses the table and the byte order, the rest is the file.
+pub fn network(data: &[u8]) {
+    if let Some((choice, file)) = data.split_first() {
+        let (kind, order) = Kind::chosen(*choice);
+        kind.check(file, order);
+    }
 }
 
 /// The first byte is the buffer's size, the second the number of lengths that follow: as

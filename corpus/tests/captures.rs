@@ -116,6 +116,7 @@ fn recorded_tables_print_again_byte_for_byte() {
                 Kind::Dev => print_dev(host, &bytes),
                 Kind::Snmp => print_snmp(&bytes),
                 Kind::Conntrack => print_conntrack(host, &bytes),
+                Kind::Network(kind, _) => kind.print(&bytes, host),
                 Kind::Netlink(order) => print_netlink(order, &bytes),
                 Kind::Sockstat => print_sockstat(&bytes),
                 Kind::Snmp6 => print_snmp6(&bytes),

@@ -102,6 +102,19 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(config("proptest-regressions/network.txt", 4000))]
+
+    #[test]
+    fn network(
+        (kind, order, file) in generate::network().prop_flat_map(|(kind, order, file)| {
+            (Just(kind), Just(order), generate::mutated(Just(file)))
+        }),
+    ) {
+        kind.check(&file, order);
+    }
+}
+
+proptest! {
     #![proptest_config(config("proptest-regressions/process.txt", 3000))]
 
     #[test]

@@ -7,7 +7,7 @@ use procnet_core::{ByteOrder, Lines};
 use procnet_corpus::{check, kind::Kind};
 
 /// Files, and how many of their lines are taken: headings and one row.
-const FILES: [(&str, usize); 14] = [
+const FILES: [(&str, usize); 23] = [
     ("net/tcp", 2),
     ("net/tcp6", 2),
     ("net/udp", 2),
@@ -20,6 +20,15 @@ const FILES: [(&str, usize); 14] = [
     ("net/softnet_stat", 1),
     ("net/protocols", 2),
     ("net/stat/nf_conntrack", 2),
+    ("net/arp", 2),
+    ("net/route", 2),
+    ("net/ipv6_route", 1),
+    ("net/if_inet6", 1),
+    ("net/igmp", 3),
+    ("net/igmp6", 1),
+    ("net/ptype", 2),
+    ("net/wireless", 3),
+    ("net/nf_conntrack", 1),
     ("811/stat", 1),
     ("811/status", 9),
 ];

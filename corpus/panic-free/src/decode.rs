@@ -20,6 +20,10 @@ use procnet_core::{
 pub(crate) use crate::netlink::{
     inet as netlink_inet, requests as netlink_requests, unix as netlink_unix,
 };
+pub(crate) use crate::network::{
+    connections as network_connections, groups as network_groups, neighbours as network_neighbours,
+    routes as network_routes,
+};
 
 pub(crate) fn lines(bytes: &[u8]) {
     let mut lines = Lines::new(bytes);

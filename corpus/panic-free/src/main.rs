@@ -8,6 +8,7 @@
 
 mod decode;
 mod netlink;
+mod network;
 
 use core::panic::PanicInfo;
 
@@ -48,6 +49,10 @@ export! {
     softnet,
     protocols,
     meanings,
+    network_neighbours,
+    network_routes,
+    network_groups,
+    network_connections,
     process,
     netlink_inet,
     netlink_unix,

@@ -35,6 +35,11 @@ impl<'a> Fields<'a> {
         Fields { line, at: at.min(line.len()) }
     }
 
+    /// The whole line.
+    pub(crate) fn line(&self) -> &'a [u8] {
+        self.line
+    }
+
     /// The bytes after the last column.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.line.get(self.at..).unwrap_or_default()
@@ -98,6 +103,14 @@ impl<'a> Field<'a> {
         Ok((before, Field { bytes: after, offset: self.offset + at + 1, column }))
     }
 
+    /// What follows a `0x`.
+    pub(crate) fn after_0x(&self) -> Result<Field<'a>, Error> {
+        match self.bytes.strip_prefix(b"0x") {
+            Some(digits) => Ok(Field { bytes: digits, offset: self.offset + 2, ..*self }),
+            None => Err(self.error(ErrorKind::NotHex, 0)),
+        }
+    }
+
     /// The bytes as an array, if they are as many as the kernel prints.
     #[inline]
     pub(crate) fn array<const N: usize>(&self) -> Result<&'a [u8; N], Error> {
@@ -141,6 +154,16 @@ impl<'a> Field<'a> {
         u32::try_from(self.decimal64()?).map_err(|_| self.overflow())
     }
 
+    /// A decimal number that fits 16 bits.
+    pub(crate) fn decimal16(&self) -> Result<u16, Error> {
+        u16::try_from(self.decimal64()?).map_err(|_| self.overflow())
+    }
+
+    /// A decimal number that fits 8 bits.
+    pub(crate) fn decimal8(&self) -> Result<u8, Error> {
+        u8::try_from(self.decimal64()?).map_err(|_| self.overflow())
+    }
+
     /// A decimal number that may carry a `-`.
     pub(crate) fn signed(&self) -> Result<i128, Error> {
         match self.bytes.split_first() {
@@ -161,6 +184,11 @@ impl<'a> Field<'a> {
         }
         let value = i32::try_from(self.signed()?).map_err(|_| self.overflow())?;
         Ok(value.cast_unsigned())
+    }
+
+    /// A signed 64-bit decimal number.
+    pub(crate) fn signed64(&self) -> Result<i64, Error> {
+        i64::try_from(self.signed()?).map_err(|_| self.overflow())
     }
 
     /// A signed 32-bit decimal number.

@@ -34,6 +34,8 @@
 //! - [`process`]: [`process::link`], [`process::status`], [`process::stat`].
 //! - [`netlink`]: socket diagnostics: messages, [`netlink::inet`] and
 //!   [`netlink::unix`] sockets.
+//! - [`network`]: neighbours, routes, addresses, multicast groups, takers of packets, wireless
+//!   links and tracked connections: a module for each file, under its name.
 //! - [`State`], [`Inode`], [`addr`], [`escape`]: the words they share.
 
 #![no_std]
@@ -56,6 +58,7 @@ mod field;
 mod inode;
 mod line;
 pub mod netlink;
+pub mod network;
 mod number;
 mod order;
 pub mod process;

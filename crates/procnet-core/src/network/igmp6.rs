@@ -1,0 +1,112 @@
+//! `/proc/net/igmp6` (net/ipv6/mcast.c `igmp6_mc_seq_show`): IPv6 multicast groups that this
+//! host has joined.
+//!
+//! ```text
+//! 1    lo              ff020000000000000000000000000001     1 0000000C 0
+//! ```
+//!
+//! Without heading: number and name of the interface, group, users, flags in hexadecimal, and
+//! a timer.
+
+use core::net::Ipv6Addr;
+
+use super::{address, flags::flags};
+use crate::{
+    Column, Error,
+    field::{self, Fields},
+};
+
+const INDEX: Column = Column::new(&"interface index");
+const DEVICE: Column = Column::new(&"device");
+const GROUP: Column = Column::new(&"group");
+const USERS: Column = Column::new(&"users");
+const FLAGS: Column = Column::new(&"flags");
+const TIMER: Column = Column::new(&"timer");
+
+/// The table of IPv6 groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Table;
+
+impl Table {
+    /// The rows of a whole file.
+    ///
+    /// ```
+    /// use procnet_core::network::igmp6;
+    ///
+    /// let file = b"1    lo              ff020000000000000000000000000001     1 0000000C 0\n";
+    /// let row = igmp6::Table.rows(file).next().unwrap()?;
+    /// assert_eq!((row.group.to_string(), row.users), ("ff02::1".into(), 1));
+    /// assert_eq!(row.flags.to_string(), "LOADED|NO_REPORT");
+    /// # Ok::<(), procnet_core::Error>(())
+    /// ```
+    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
+        crate::table::Table::rows(self, bytes)
+    }
+}
+
+impl crate::table::Table for Table {
+    type Row<'a> = Row<'a>;
+
+    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
+        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
+    }
+}
+
+/// One group, joined on one interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// The interface's number.
+    pub index: u32,
+    /// The interface's name, raw.
+    pub device: &'a [u8],
+    /// The group's address.
+    pub group: Ipv6Addr,
+    /// How many have joined it.
+    pub users: u32,
+    /// What is known of it.
+    pub flags: Flags,
+    /// The timer as printed, in hundredths of a second (`USER_HZ`), below 0 if it is overdue;
+    /// 0 if it is not [running](Flags::TIMER_RUNNING).
+    pub ticks: i64,
+}
+
+impl<'a> Row<'a> {
+    /// Decodes a line.
+    ///
+    /// # Errors
+    ///
+    /// If a column is missing or not of the kernel's form.
+    pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
+        let mut fields = Fields::new(line, 0);
+        Ok(Row {
+            index: fields.next(INDEX)?.either_sign32()?,
+            device: fields.next(DEVICE)?.bytes,
+            group: address::packed(fields.next(GROUP)?)?,
+            users: fields.next(USERS)?.either_sign32()?,
+            flags: Flags(fields.next(FLAGS)?.hex32()?),
+            ticks: fields.next(TIMER)?.signed64()?,
+        })
+    }
+
+    /// When it will be reported, in hundredths of a second from now; `None` if that is not due.
+    #[must_use]
+    pub fn timer(&self) -> Option<i64> {
+        self.flags.contains(Flags::TIMER_RUNNING).then_some(self.ticks)
+    }
+}
+
+flags! {
+    /// What is known of a group (include/net/if_inet6.h `MAF_…`).
+    Flags: u32 {
+        /// It will be reported when the timer is up.
+        TIMER_RUNNING = 0x1,
+        /// This host was the last to report it.
+        LAST_REPORTER = 0x2,
+        /// The interface was told to listen.
+        LOADED = 0x4,
+        /// It is never reported.
+        NO_REPORT = 0x8,
+        /// A query of sources is to be answered.
+        SOURCE_QUERY = 0x10,
+    }
+}
