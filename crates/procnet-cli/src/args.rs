@@ -17,7 +17,7 @@ mod watch;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
-    counters::{Conntrack, Dev, Snmp},
+    counters::{Conntrack, Dev, Netstat, Protocols, Snmp, Snmp6, Sockstat, Softnet},
     decode::Decode,
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
@@ -69,6 +69,16 @@ pub(crate) enum Command {
     Dev(Dev),
     /// Show the counters of protocols: ip, icmp, tcp, udp and others.
     Snmp(Snmp),
+    /// Show further counters of protocols: what happened to TCP, octets of IP, multipath TCP.
+    Netstat(Netstat),
+    /// Show the counters of IPv6, of the host or of interfaces.
+    Snmp6(Snmp6),
+    /// Show how many sockets there are, as the kernel counts them, and what they use.
+    Sockstat(Sockstat),
+    /// Show what each CPU did with packets.
+    Softnet(Softnet),
+    /// Show the protocols that the kernel has registered.
+    Protocols(Protocols),
     /// Show how many connections are tracked, and what tracking them did.
     Conntrack(Conntrack),
     /// Decode a captured table, of this host or another.

@@ -4,8 +4,13 @@ mod conntrack;
 pub(crate) mod decode;
 mod dev;
 mod generate;
+mod netstat;
+mod protocols;
 mod snmp;
+mod snmp6;
 mod sockets;
+mod sockstat;
+mod softnet;
 mod summary;
 mod top;
 
@@ -24,6 +29,11 @@ pub(crate) fn run(args: Args) -> Result<Sight, Error> {
         Command::Top(args) => top::run(&args),
         Command::Dev(args) => dev::run(&args),
         Command::Snmp(args) => snmp::run(&args),
+        Command::Netstat(args) => netstat::run(&args),
+        Command::Snmp6(args) => snmp6::run(&args),
+        Command::Sockstat(args) => sockstat::run(&args),
+        Command::Softnet(args) => softnet::run(&args),
+        Command::Protocols(args) => protocols::run(&args),
         Command::Conntrack(args) => conntrack::run(&args),
         Command::Decode(args) => decode::run(args),
         Command::Completions(args) => generate::completions(&args),

@@ -36,6 +36,16 @@ enum Sight {
     Partial,
 }
 
+impl Sight {
+    /// What was seen of two things together.
+    fn and(self, other: Sight) -> Sight {
+        match (self, other) {
+            (Sight::Whole, Sight::Whole) => Sight::Whole,
+            _ => Sight::Partial,
+        }
+    }
+}
+
 fn main() -> ExitCode {
     match command::run(Args::parse()) {
         Ok(Sight::Whole) => ExitCode::SUCCESS,

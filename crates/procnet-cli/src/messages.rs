@@ -88,3 +88,12 @@ pub(crate) fn missing(coverage: &Coverage, fallbacks: bool) -> Vec<String> {
     }
     lines
 }
+
+/// Names the lines of a table that did not decode.
+pub(crate) fn bad_lines(table: &str, lines: &[(usize, procnet::core::Error)]) -> Sight {
+    for (line, error) in lines {
+        let (at, name, what) = (error.offset() + 1, error.column(), error.kind());
+        message!("table {table}, line {line}, column {at}: {name}: {what}");
+    }
+    if lines.is_empty() { Sight::Whole } else { Sight::Partial }
+}

@@ -7,18 +7,24 @@ mod counter;
 mod event;
 mod group;
 mod interface;
+mod ipv6;
 mod marked;
 mod numbers;
+mod protocol;
 mod socket;
+mod softnet;
 
 pub(crate) use count::CountRow;
 pub(crate) use counter::CounterRow;
 pub(crate) use event::Event;
 pub(crate) use group::{GroupRow, Totals};
 pub(crate) use interface::InterfaceRow;
+pub(crate) use ipv6::Ipv6Row;
 pub(crate) use marked::{Mark, MarkedRow};
 pub(crate) use numbers::Numbers;
+pub(crate) use protocol::ProtocolRow;
 pub(crate) use socket::SocketRow;
+pub(crate) use softnet::SoftnetRow;
 
 /// A name made elsewhere, as it may be shown.
 pub(crate) fn escaped(name: impl AsRef<[u8]>) -> String {

@@ -44,6 +44,8 @@ pub enum ErrorKind {
     PermissionDenied,
     /// Connection tracking is not loaded, or not part of this kernel.
     ConntrackNotLoaded,
+    /// The kernel has no such file: it is built without what it counts, or older than it.
+    Absent,
     /// What was asked for is no network namespace.
     NotNamespace,
     /// The directory holds no `net` tables: it is not a /proc, or not like one.
@@ -89,6 +91,12 @@ impl Error {
         self
     }
 
+    /// The same failure, of the kind of its own that a file has which is not there.
+    #[cold]
+    pub(crate) fn absent_if_not_found(self) -> Error {
+        if self.is_not_found() { self.with_kind(ErrorKind::Absent) } else { self }
+    }
+
     /// Why the kernel refused, if it did.
     pub(crate) fn failure(&self) -> Option<Failure> {
         match &self.0.cause {
@@ -130,6 +138,7 @@ impl fmt::Display for Error {
             (ErrorKind::ConntrackNotLoaded, _) => {
                 write!(f, "{path}: connection tracking is not loaded")
             }
+            (ErrorKind::Absent, _) => write!(f, "{path}: the kernel has no such file"),
             (ErrorKind::NotProc, _) => {
                 write!(f, "{path}: no network tables here (neither 1/net nor net)")
             }

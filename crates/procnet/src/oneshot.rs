@@ -5,8 +5,8 @@
 use procnet_core::process::status::Uids;
 
 use crate::{
-    Answer, ConntrackStats, Error, FilterCounters, IoCounters, Kinds, ProtocolCounters, Query,
-    Scanner,
+    Answer, ConntrackStats, Error, FilterCounters, InterfacesSnmp6, IoCounters, Kinds,
+    ProtocolCounters, Protocols, Query, Scanner, Snmp6Counters, SocketCounts, SoftnetStats,
 };
 
 /// All sockets of some kinds, with their owners.
@@ -43,6 +43,77 @@ pub fn io_counters() -> Result<IoCounters, Error> {
 /// As for [`Scanner::protocol_counters`].
 pub fn protocol_counters(protocols: &[&str]) -> Result<ProtocolCounters, Error> {
     Scanner::new()?.protocol_counters(protocols)
+}
+
+/// The further counters of the protocols that are named (`TcpExt`, `IpExt`, `MPTcpExt`); of all
+/// if none is named.
+///
+/// ```
+/// let counters = procnet::netstat_counters(&["TcpExt"])?;
+/// let overflows = counters.get("TcpExt").and_then(|tcp| tcp.get("ListenOverflows"));
+/// println!("connections that found no room at a listener: {}", overflows.unwrap_or(0));
+/// # Ok::<(), procnet::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As for [`Scanner::netstat_counters`].
+pub fn netstat_counters(protocols: &[&str]) -> Result<ProtocolCounters, Error> {
+    Scanner::new()?.netstat_counters(protocols)
+}
+
+/// The counters of IPv6.
+///
+/// # Errors
+///
+/// As for [`Scanner::snmp6_counters`].
+pub fn snmp6_counters() -> Result<Snmp6Counters, Error> {
+    Scanner::new()?.snmp6_counters()
+}
+
+/// The counters of IPv6 of every interface.
+///
+/// # Errors
+///
+/// As for [`Scanner::interfaces_snmp6`].
+pub fn interfaces_snmp6() -> Result<InterfacesSnmp6, Error> {
+    Scanner::new()?.interfaces_snmp6()
+}
+
+/// How many sockets there are of each protocol of IPv4, and in all.
+///
+/// # Errors
+///
+/// As for [`Scanner::socket_counts`].
+pub fn socket_counts() -> Result<SocketCounts, Error> {
+    Scanner::new()?.socket_counts()
+}
+
+/// How many sockets there are of each protocol of IPv6.
+///
+/// # Errors
+///
+/// As for [`Scanner::socket_counts6`].
+pub fn socket_counts6() -> Result<SocketCounts, Error> {
+    Scanner::new()?.socket_counts6()
+}
+
+/// What each CPU did with packets.
+///
+/// # Errors
+///
+/// As for [`Scanner::softnet_stats`].
+pub fn softnet_stats() -> Result<SoftnetStats, Error> {
+    Scanner::new()?.softnet_stats()
+}
+
+/// The protocols that the kernel has registered, and what their sockets use.
+///
+/// # Errors
+///
+/// As for [`Scanner::protocols`].
+pub fn protocols() -> Result<Protocols, Error> {
+    Scanner::new()?.protocols()
 }
 
 /// How many connections are tracked, and how many may be.

@@ -1,4 +1,6 @@
-//! `procnet dev`, `snmp` and `conntrack`.
+//! Files of counters: `procnet dev`, `snmp`, `conntrack` and others.
+
+use std::ffi::OsString;
 
 use super::{Host, Printing};
 
@@ -22,6 +24,86 @@ pub(crate) struct Snmp {
     /// Only these protocols, in any case: ip, icmp, icmpmsg, tcp, udp, udplite.
     #[arg(value_name = "PROTOCOL")]
     pub(crate) protocols: Vec<String>,
+    #[command(flatten)]
+    pub(crate) host: Host,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}
+
+const NETSTAT_EXAMPLES: &str = "\
+Examples:
+  procnet netstat                     all that the kernel counts besides
+  procnet netstat tcpext              of TCP: overflows, drops, retransmissions, cookies
+  procnet netstat --format ndjson";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = NETSTAT_EXAMPLES)]
+pub(crate) struct Netstat {
+    /// Only these protocols, in any case: tcpext, ipext, mptcpext.
+    #[arg(value_name = "PROTOCOL")]
+    pub(crate) protocols: Vec<String>,
+    #[command(flatten)]
+    pub(crate) host: Host,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}
+
+const SNMP6_EXAMPLES: &str = "\
+Examples:
+  procnet snmp6                       of the host
+  procnet snmp6 icmp6                 whose name begins with Icmp6
+  procnet snmp6 --interface eth0      of one interface
+  procnet snmp6 --all-interfaces ip6in --format csv";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = SNMP6_EXAMPLES)]
+pub(crate) struct Snmp6 {
+    /// Only counters whose name begins with one of these, in any case: ip6, icmp6, udp6, udplite6.
+    #[arg(value_name = "PREFIX")]
+    prefixes: Vec<String>,
+    /// Of this interface instead of the host; may be given again.
+    #[arg(long = "interface", short, value_name = "NAME", conflicts_with = "all_interfaces")]
+    pub(crate) interfaces: Vec<OsString>,
+    /// Of every interface instead of the host.
+    #[arg(long)]
+    pub(crate) all_interfaces: bool,
+    #[command(flatten)]
+    pub(crate) host: Host,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}
+
+impl Snmp6 {
+    /// Whether a counter of this name is asked for.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        let begins = |prefix: &String| {
+            name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        self.prefixes.is_empty() || self.prefixes.iter().any(begins)
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Sockstat {
+    #[command(flatten)]
+    pub(crate) host: Host,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Softnet {
+    /// One row: all CPUs added up.
+    #[arg(long)]
+    pub(crate) sum: bool,
+    #[command(flatten)]
+    pub(crate) host: Host,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Protocols {
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]

@@ -2,9 +2,13 @@
 
 mod conntrack;
 mod dev;
+mod protocols;
 mod report;
 mod snmp;
+mod snmp6;
 mod socket;
+mod sockstat;
+mod softnet;
 
 use procnet::{ByteOrder, Kind};
 
@@ -43,6 +47,11 @@ pub(crate) const TABLES: &[Table] = &[
     Table::new("dev", |_| Box::new(dev::Dev)),
     Table::new("snmp", |_| Box::<snmp::Snmp>::default()),
     Table::new("netstat", |_| Box::<snmp::Snmp>::default()),
+    Table::new("snmp6", |_| Box::new(snmp6::Snmp6)).or(&["dev_snmp6"]),
+    Table::new("sockstat", |_| Box::new(sockstat::Sockstat)),
+    Table::new("sockstat6", |_| Box::new(sockstat::Sockstat)),
+    Table::new("softnet_stat", |_| Box::new(softnet::Softnet)),
+    Table::new("protocols", |_| Box::<protocols::Protocols>::default()),
     Table::new("nf_conntrack-stat", |_| Box::new(conntrack::Conntrack::new()))
         .or(&["stat-nf_conntrack", "stat/nf_conntrack"]),
 ];

@@ -1,8 +1,10 @@
 //! `procnet snmp`: the counters of protocols.
 
+use procnet::ProtocolCounters;
+
 use crate::{
     Sight,
-    args::Snmp,
+    args::{Printing, Snmp},
     error::Error,
     messages::message,
     output::Writer,
@@ -14,19 +16,30 @@ const OPTIONAL: [&str; 2] = ["IcmpMsg", "UdpLite"];
 
 pub(super) fn run(args: &Snmp) -> Result<Sight, Error> {
     let mut scanner = args.host.scanner()?;
-    let asked: Vec<&str> = args.protocols.iter().map(String::as_str).collect();
-    let counters = scanner.protocol_counters(&asked)?;
+    show(args.printing, &args.protocols, &OPTIONAL, |asked| scanner.protocol_counters(asked))
+}
+
+/// Prints the counters of the protocols that are asked for, by name. Those that are optional
+/// may be absent.
+pub(super) fn show(
+    printing: Printing,
+    asked: &[String],
+    optional: &[&str],
+    mut ask: impl FnMut(&[&str]) -> Result<ProtocolCounters, procnet::Error>,
+) -> Result<Sight, Error> {
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let counters = ask(&asked)?;
     let missing: Vec<&str> =
         asked.into_iter().filter(|protocol| counters.get(protocol).is_none()).collect();
     for protocol in missing {
-        if !OPTIONAL.iter().any(|optional| optional.eq_ignore_ascii_case(protocol)) {
-            let all = scanner.protocol_counters(&[])?.protocols;
+        if !optional.iter().any(|optional| optional.eq_ignore_ascii_case(protocol)) {
+            let all = ask(&[])?.protocols;
             let known = all.iter().map(|protocol| escaped(&protocol.name)).collect();
             return Err(Error::UnknownProtocol { asked: protocol.to_owned(), known });
         }
         message!("{protocol}: the kernel has no counters of it");
     }
-    let mut writer = Writer::open(args.printing, CounterRow::header())?;
+    let mut writer = Writer::open(printing, CounterRow::header())?;
     for protocol in &counters.protocols {
         let name = escaped(&protocol.name);
         for (counter, value) in &protocol.counters {

@@ -9,7 +9,7 @@ use crate::{
     tree::{TCP_HEADING, UNIX_HEADING, row},
 };
 
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 23] = [
     "tcp",
     "tcp6",
     "udp",
@@ -24,6 +24,12 @@ const KINDS: [&str; 17] = [
     "dev",
     "snmp",
     "netstat",
+    "snmp6",
+    "dev_snmp6",
+    "sockstat",
+    "sockstat6",
+    "softnet_stat",
+    "protocols",
     "nf_conntrack-stat",
     "stat-nf_conntrack",
     "stat/nf_conntrack",

@@ -22,7 +22,16 @@ fn an_unknown_word_is_an_error_that_lists_the_choices() {
 
 #[test]
 fn every_help_has_an_example_that_parses() {
-    for command in [&[][..], &["sockets"], &["summary"], &["top"], &["snmp"], &["decode"]] {
+    for command in [
+        &[][..],
+        &["sockets"],
+        &["summary"],
+        &["top"],
+        &["snmp"],
+        &["netstat"],
+        &["snmp6"],
+        &["decode"],
+    ] {
         let help = run([command, &["--help"]].concat()).whole().out;
         let examples: Vec<&str> =
             help.lines().filter_map(|line| line.strip_prefix("  procnet ")).collect();
@@ -44,7 +53,7 @@ fn options_of_sockets_do_not_vanish_before_a_subcommand() {
 #[test]
 fn every_key_is_documented() {
     let formats = include_str!("../../../../docs/formats.md");
-    for kind in ["tcp", "dev", "snmp", "nf_conntrack-stat"] {
+    for kind in ["tcp", "dev", "snmp", "snmp6", "softnet_stat", "protocols", "nf_conntrack-stat"] {
         let header = run(["decode", kind, "/dev/null", "--format", "csv"]).whole().out;
         for key in header.trim_end().split(',') {
             assert!(formats.contains(&format!("`{key}`")), "{key} of {kind}");

@@ -78,9 +78,15 @@ impl Scanner {
 
     /// Reads a small file of the host's tables.
     pub(super) fn read_net(&mut self, name: &str) -> Result<(file::RelativePath, &[u8]), Error> {
+        let path = self.net_path(name)?;
+        let read = self.read(&path).map_err(Error::absent_if_not_found);
+        read.map(|bytes| (path, bytes))
+    }
+
+    /// The path of a file of the host's tables.
+    pub(super) fn net_path(&self, name: &str) -> Result<file::RelativePath, Error> {
         let net = self.root().host_net()?;
-        let path = file::path(format_args!("{}/{name}", String::from_utf8_lossy(&net)));
-        self.read(&path).map(|bytes| (path, bytes))
+        Ok(file::path(format_args!("{}/{name}", String::from_utf8_lossy(&net))))
     }
 
     /// Reads a small file below the root.

@@ -16,7 +16,8 @@ pub struct ProtocolCounters {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Protocol {
-    /// `Ip`, `Icmp`, `IcmpMsg`, `Tcp`, `Udp` or `UdpLite`.
+    /// `Ip`, `Icmp`, `IcmpMsg`, `Tcp`, `Udp` or `UdpLite`; of netstat `TcpExt`, `IpExt` or
+    /// `MPTcpExt`.
     pub name: String,
     /// The names of its counters, as MIBs have them, and their values, in the kernel's
     /// order. All are unsigned but `MaxConn` of `Tcp`, where -1 means no limit.
@@ -49,7 +50,23 @@ impl Scanner {
     /// If `net/snmp` cannot be read, or a protocol that is asked for has no line of values,
     /// or another number of values than of names: the error names the line.
     pub fn protocol_counters(&mut self, protocols: &[&str]) -> Result<ProtocolCounters, Error> {
-        let (path, bytes) = self.read_net("snmp")?;
+        self.pairs_of("snmp", protocols)
+    }
+
+    /// The further counters of the protocols that are named (`TcpExt`, `IpExt`, `MPTcpExt`), in
+    /// any case; of all if none is named.
+    ///
+    /// Each kernel has other ones; a kernel without multipath TCP has no `MPTcpExt`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`protocol_counters`](Scanner::protocol_counters), of `net/netstat`.
+    pub fn netstat_counters(&mut self, protocols: &[&str]) -> Result<ProtocolCounters, Error> {
+        self.pairs_of("netstat", protocols)
+    }
+
+    fn pairs_of(&mut self, name: &str, protocols: &[&str]) -> Result<ProtocolCounters, Error> {
+        let (path, bytes) = self.read_net(name)?;
         let decoded = decode(bytes, protocols);
         decoded.map_err(|(line, error)| Error::decode(self.root().path_of(&path), line, error))
     }
