@@ -2,6 +2,7 @@
 
 mod counters;
 mod decode;
+mod explain;
 mod generate;
 mod grouping;
 mod host;
@@ -19,6 +20,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use self::{
     counters::{Conntrack, Dev, Netstat, Protocols, Snmp, Snmp6, Sockstat, Softnet},
     decode::Decode,
+    explain::Explain,
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
@@ -83,6 +85,8 @@ pub(crate) enum Command {
     Conntrack(Conntrack),
     /// Decode a captured table, of this host or another.
     Decode(Decode),
+    /// Tell what can be seen here, from where, why not more, and what would help.
+    Explain(Explain),
     /// Print what a shell needs to complete the words of this command.
     Completions(Completions),
     /// Print a page for man.

@@ -3,6 +3,7 @@
 mod conntrack;
 pub(crate) mod decode;
 mod dev;
+mod explain;
 mod generate;
 mod netstat;
 mod protocols;
@@ -36,6 +37,7 @@ pub(crate) fn run(args: Args) -> Result<Sight, Error> {
         Command::Protocols(args) => protocols::run(&args),
         Command::Conntrack(args) => conntrack::run(&args),
         Command::Decode(args) => decode::run(args),
+        Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),
     }

@@ -90,17 +90,21 @@ const BUFFER: usize = 32 << 10;
 /// The width of a terminal that does not tell its own.
 const USUAL_WIDTH: usize = 80;
 
+/// How many columns a terminal has.
+pub(crate) fn terminal_width(terminal: &io::Stdout) -> usize {
+    match terminal_size::terminal_size_of(terminal) {
+        Some((width, _)) if width.0 > 0 => usize::from(width.0),
+        _ => USUAL_WIDTH,
+    }
+}
+
 impl Writer {
     pub(crate) fn open(printing: Printing, header: Header) -> Result<Writer, Error> {
         let Printing { format, wide, no_header, color } = printing;
         let stdout = io::stdout();
         let live = stdout.is_terminal();
-        let width = || match terminal_size::terminal_size_of(&stdout) {
-            Some((width, _)) if width.0 > 0 => usize::from(width.0),
-            _ => USUAL_WIDTH,
-        };
         let fit = Fit {
-            limit: (live && !wide).then(width),
+            limit: (live && !wide).then(|| terminal_width(&stdout)),
             colours: color.applies(live),
             headings: !no_header,
         };

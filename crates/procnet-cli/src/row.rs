@@ -1,10 +1,13 @@
 //! What is printed as rows: each in its forms for every format.
 
+use std::{os::unix::ffi::OsStrExt as _, path::Path};
+
 use procnet::core::escape::Escaped;
 
 mod count;
 mod counter;
 mod event;
+mod finding;
 mod group;
 mod interface;
 mod ipv6;
@@ -17,6 +20,7 @@ mod softnet;
 pub(crate) use count::CountRow;
 pub(crate) use counter::CounterRow;
 pub(crate) use event::Event;
+pub(crate) use finding::{Finding, Seen};
 pub(crate) use group::{GroupRow, Totals};
 pub(crate) use interface::InterfaceRow;
 pub(crate) use ipv6::Ipv6Row;
@@ -29,4 +33,9 @@ pub(crate) use softnet::SoftnetRow;
 /// A name made elsewhere, as it may be shown.
 pub(crate) fn escaped(name: impl AsRef<[u8]>) -> String {
     Escaped(name.as_ref()).to_string()
+}
+
+/// A path, as it may be shown.
+pub(crate) fn escaped_path(path: &Path) -> String {
+    escaped(path.as_os_str().as_bytes())
 }

@@ -2,6 +2,7 @@
 
 mod counters;
 mod decode;
+mod explain;
 mod more_counters;
 mod privilege;
 mod run;

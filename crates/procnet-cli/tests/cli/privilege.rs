@@ -8,7 +8,7 @@ use crate::run::{Ran, has, procnet, skipped};
 
 const NOBODY: &str = "65534";
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let status = fs::read_to_string("/proc/self/status").expect("the own status");
     status.lines().any(|line| line.starts_with("Uid:\t0\t0\t0\t"))
 }
@@ -24,25 +24,48 @@ fn public_copy(dir: &Path) -> std::path::PathBuf {
     copy
 }
 
-#[test]
-fn an_ordinary_user_sees_sockets_and_is_told_what_is_hidden() {
+/// The command, as an ordinary user runs it.
+pub(crate) struct Nobody {
+    pub(crate) command: Command,
+    pub(crate) program: std::path::PathBuf,
+    pub(crate) privileges: [&'static str; 8],
+    _dir: tempfile::TempDir,
+}
+
+/// `None` if nobody else can be played here, which is said.
+pub(crate) fn as_nobody() -> Option<Nobody> {
     if !is_root() {
         skipped("not root, so there is no process that is surely hidden from somebody");
-        return;
+        return None;
     }
     if !has("setpriv", "--version") {
         skipped("setpriv is not installed, so nobody else can be played");
-        return;
+        return None;
     }
     let dir = tempfile::tempdir().expect("a directory");
+    let program = public_copy(dir.path());
+    let privileges = [
+        "--reuid",
+        NOBODY,
+        "--regid",
+        NOBODY,
+        "--clear-groups",
+        "--no-new-privs",
+        "--inh-caps=-all",
+        "--bounding-set=-all",
+    ];
+    let mut command = Command::new("setpriv");
+    command.args(privileges).arg(&program).env_remove("HOST_PROC").current_dir("/");
+    Some(Nobody { command, program, privileges, _dir: dir })
+}
+
+#[test]
+fn an_ordinary_user_sees_sockets_and_is_told_what_is_hidden() {
+    let Some(mut nobody) = as_nobody() else { return };
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let port = listener.local_addr().expect("an address").port();
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]);
-    command.args(["--inh-caps", "-all", "--bounding-set", "-all"]);
-    command.arg(public_copy(dir.path())).args(["--kind", "tcp", "-l", "--format", "ndjson"]);
-    let ran =
-        Ran::from(command.env_remove("HOST_PROC").current_dir("/").output().expect("it runs"));
+    nobody.command.args(["--kind", "tcp", "-l", "--format", "ndjson"]);
+    let ran = Ran::from(nobody.command.output().expect("it runs"));
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.err.contains("permission denied"), "{}", ran.err);
     let help = ran.err.lines().last().expect("help");

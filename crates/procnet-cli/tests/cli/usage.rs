@@ -74,7 +74,7 @@ fn man_and_shells_know_every_option() {
     for shell in ["bash", "zsh", "fish", "elvish"] {
         let script = run(["completions", shell]).whole().out;
         let known = |option: &&str| script.contains(*option);
-        assert!(options.iter().all(|option| known(option)), "{shell}");
+        assert!(options.iter().all(known), "{shell}");
         assert!(script.contains("top") && script.contains("conntrack"), "{shell}");
     }
     let page = run(["man", "sockets"]).whole().out;

@@ -1,0 +1,109 @@
+//! `procnet explain`: as root, as somebody else, of another root.
+
+use serde_json::Value;
+
+use crate::{
+    privilege::{as_nobody, is_root},
+    run::{Ran, has, procnet, run, skipped},
+    tree::Tree,
+};
+
+fn find<'a>(findings: &'a [Value], about: &str, name: &str) -> &'a Value {
+    let is_it = |finding: &&Value| {
+        finding["about"] == about && (name.is_empty() || finding["name"] == name)
+    };
+    findings.iter().find(is_it).unwrap_or_else(|| panic!("{about} {name} in {findings:?}"))
+}
+
+#[test]
+fn here_everything_is_told_of() {
+    let ran = run(["explain", "--format", "json"]).whole();
+    let findings = ran.array();
+    for (about, name) in [
+        ("reader", ""),
+        ("root", ""),
+        ("table", "tcp"),
+        ("table", "icmp6"),
+        ("details", "marks"),
+        ("owners", ""),
+        ("namespaces", ""),
+        ("counters", "dev"),
+    ] {
+        find(&findings, about, name);
+    }
+    let tcp = find(&findings, "table", "tcp");
+    assert_eq!(tcp["seen"], "all");
+    let icmp = find(&findings, "table", "icmp");
+    assert!(icmp["from"] != "socket diagnostics", "{icmp}");
+    let pid = std::process::id();
+    assert!(findings[0]["why"].as_str().unwrap().starts_with("uid "), "{pid}");
+    assert_eq!(run(["explain", "--format", "ndjson"]).whole().lines().len(), findings.len());
+}
+
+#[test]
+fn an_ordinary_user_is_told_what_would_help() {
+    let Some(mut nobody) = as_nobody() else { return };
+    let ran = Ran::from(nobody.command.args(["explain", "--format", "json"]).output().unwrap());
+    let findings = ran.whole().array();
+    let why = findings[0]["why"].as_str().unwrap();
+    assert!(why.starts_with("uid 65534, with none of the capabilities"), "{why}");
+    let owners = find(&findings, "owners", "");
+    assert_eq!(owners["seen"], "part");
+    assert!(owners["why"].as_str().unwrap().contains("permission denied"), "{owners}");
+    assert!(owners["help"].as_str().unwrap().contains("CAP_SYS_PTRACE"), "{owners}");
+    let marks = find(&findings, "details", "marks");
+    assert!(marks["help"].as_str().unwrap().contains("CAP_NET_ADMIN"), "{marks}");
+}
+
+#[test]
+fn a_root_that_hides_processes_is_explained() {
+    if !is_root() || !has("setpriv", "--version") || !has("unshare", "--version") {
+        skipped("not root, or setpriv or unshare is not installed: nothing can be mounted");
+        return;
+    }
+    let Some(nobody) = as_nobody() else { return };
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("the own directory");
+    let mount = dir.path().display();
+    let (program, args) = (nobody.program.display(), nobody.privileges.join(" "));
+    let shell = format!(
+        "mount -t proc -o hidepid=2,subset=pid proc {mount} && \
+         setpriv {args} {program} explain --root {mount} --format json"
+    );
+    let mut command = std::process::Command::new("unshare");
+    let ran = command.args(["-m", "-p", "-f", "sh", "-c", &shell]).current_dir("/").output();
+    let ran = Ran::from(ran.expect("unshare runs"));
+    if ran.err.contains("mount") {
+        skipped(&format!("no /proc can be mounted here: {}", ran.err));
+        return;
+    }
+    let findings = ran.whole().array();
+    let root = find(&findings, "root", "")["why"].as_str().unwrap();
+    assert!(root.contains("hidepid=") && root.contains("subset=pid"), "{root}");
+    let tcp = find(&findings, "table", "tcp");
+    assert_eq!(tcp["seen"], "none");
+    assert!(tcp["help"].as_str().unwrap().contains("CAP_SYS_PTRACE"), "{tcp}");
+}
+
+#[test]
+fn a_directory_of_files_has_no_socket_diagnostics() {
+    let tree = Tree::small();
+    let findings = run([&["explain", "--format", "json"], &tree.root()[..]].concat()).whole();
+    let findings = findings.array();
+    assert!(find(&findings, "root", "")["why"].as_str().unwrap().contains("a directory of files"));
+    let tcp = find(&findings, "table", "tcp");
+    assert_eq!((&tcp["seen"], &tcp["from"]), (&"all".into(), &"/proc".into()));
+    assert!(tcp["why"].as_str().unwrap().contains("not from socket diagnostics"), "{tcp}");
+    let raw = find(&findings, "table", "raw");
+    assert_eq!((&raw["seen"], &raw["from"]), (&"none".into(), &Value::Null));
+    let text = run([&["explain"], &tree.root()[..]].concat()).whole().out;
+    assert!(text.contains("tcp, tcp6, udp: all, from /proc; not from"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+}
+
+#[test]
+fn what_is_no_directory_is_exit_code_2() {
+    let ran = procnet().args(["explain", "--root", "/nonexistent"]).output().expect("it runs");
+    assert_eq!((ran.status.code(), &*ran.stdout), (Some(2), &b""[..]));
+}
