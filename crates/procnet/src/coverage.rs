@@ -23,6 +23,12 @@ pub struct Coverage {
     /// Tables that came from /proc though [`Source::Auto`](crate::Source::Auto) was asked for,
     /// by why they did. Nothing is missing because of that.
     pub fallbacks: SmallVec<[(Fallback, Kinds); 2]>,
+    /// Tables of which [details](crate::Query::details) were asked for and not told, as they
+    /// came from /proc.
+    pub without_details: Kinds,
+    /// Tables of which [bound, inactive](crate::Query::bound) sockets were asked for and not
+    /// told, for the same reason.
+    pub without_bound: Kinds,
     /// Sockets that were handed to the visitor.
     pub sockets: u64,
     /// Rows that the kernel gave, before any filter.
@@ -72,9 +78,10 @@ impl Coverage {
         let Namespaces { hidden: unentered, untold, .. } = &self.namespaces;
         let hidden = processes.as_ref().is_some_and(|walk| !walk.is_whole());
         let doubtful = undecodable.count > 0 || suspect.count > 0 || *undecided > 0;
+        let details = !self.without_details.is_empty() || !self.without_bound.is_empty();
         let left_out = *left_out != LeftOut::default();
         let namespaces = unentered.is_empty() && *untold == 0;
-        !doubtful && unreadable.is_empty() && !hidden && !left_out && namespaces
+        !doubtful && !details && unreadable.is_empty() && !hidden && !left_out && namespaces
     }
 
     pub(crate) fn fall_back(&mut self, kind: Kind, fallback: Fallback) {
@@ -98,6 +105,13 @@ impl fmt::Display for Coverage {
             let noun = if self.undecided == 1 { "socket" } else { "sockets" };
             let undecided = self.undecided;
             writeln!(f, "{undecided} {noun} left out: what the filter asks is not told of them")?;
+        }
+        for (kinds, what) in
+            [(self.without_details, "details"), (self.without_bound, "sockets bound and inactive")]
+        {
+            for kind in kinds.iter() {
+                writeln!(f, "table {kind}: {what} are not told by /proc")?;
+            }
         }
         let LeftOut { sockets, processes } = self.left_out;
         if (sockets, processes) != (0, 0) {

@@ -9,12 +9,12 @@ use procnet_core::{
     table::{inet::Timer, unix::SocketType},
 };
 
-use crate::Kind;
+use crate::{Details, Kind, SocketDetails};
 
 /// A socket with addresses, as socket diagnostics tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct InetDiag {
+pub struct InetDiag<'a> {
     /// This end. Of a raw socket the port is its protocol.
     pub local: SocketAddr,
     /// The other end, all zeros if there is none; a raw socket has no port there.
@@ -44,10 +44,16 @@ pub struct InetDiag {
     /// The number of its control group, version 2; `None` where it is not told: before Linux
     /// 5.9, and for `TIME_WAIT` and request socks.
     pub control_group: Option<u64>,
+    /// What else was asked for.
+    pub details: SocketDetails<'a>,
 }
 
-impl InetDiag {
-    pub(crate) fn new(kind: Kind, socket: &inet::Socket<'_>) -> Result<InetDiag, DecodeError> {
+impl<'a> InetDiag<'a> {
+    pub(crate) fn new(
+        kind: Kind,
+        socket: &inet::Socket<'a>,
+        details: Details,
+    ) -> Result<InetDiag<'a>, DecodeError> {
         let mut remote = socket.remote;
         if matches!(kind, Kind::Raw | Kind::Raw6) {
             // What was given to `connect`, and means nothing.
@@ -71,6 +77,7 @@ impl InetDiag {
             backlog: listens.then_some(socket.transmit_queue),
             mark: None,
             control_group: None,
+            details: SocketDetails::inet(details.of(kind), socket)?,
         };
         for detail in socket.details() {
             match detail? {
@@ -97,12 +104,18 @@ pub struct UnixDiag<'a> {
     pub peer: Option<Inode>,
     /// Its user; `None` where the kernel does not tell, as Linux 4.19 does not.
     pub uid: Option<u32>,
+    /// What else was asked for.
+    pub details: SocketDetails<'a>,
 }
 
 impl<'a> UnixDiag<'a> {
-    pub(crate) fn new(socket: &unix::Socket<'a>) -> Result<UnixDiag<'a>, DecodeError> {
+    pub(crate) fn new(
+        socket: &unix::Socket<'a>,
+        details: Details,
+    ) -> Result<UnixDiag<'a>, DecodeError> {
         let (kind, cookie) = (socket.kind, socket.cookie);
-        let mut diag = UnixDiag { kind, cookie, name: None, peer: None, uid: None };
+        let details = SocketDetails::unix(details.of(Kind::Unix), socket);
+        let mut diag = UnixDiag { kind, cookie, name: None, peer: None, uid: None, details };
         for detail in socket.details() {
             match detail? {
                 unix::Detail::Name(name) => diag.name = Some(name),

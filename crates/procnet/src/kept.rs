@@ -17,7 +17,7 @@ pub(crate) struct KeptSockets {
     /// The network namespaces that they are in, and where those of each begin: they come
     /// namespace by namespace.
     namespaces: Vec<(usize, Option<Namespace>)>,
-    /// What unix rows borrow: pointers and names.
+    /// What sockets borrow: pointers, names, and details that were asked for.
     text: Vec<u8>,
 }
 
@@ -31,9 +31,10 @@ enum Kept {
         name: Option<Range<usize>>,
         suspect: bool,
     },
-    InetDiag(Kind, State, Option<Inode>, InetDiag),
-    /// A socket whose name, if it has one, is elsewhere.
-    UnixDiag(State, Option<Inode>, UnixDiag<'static>, Option<Range<usize>>),
+    /// A socket whose details are elsewhere.
+    InetDiag(Kind, State, Option<Inode>, InetDiag<'static>, Range<usize>),
+    /// A socket whose details, and whose name if it has one, are elsewhere.
+    UnixDiag(State, Option<Inode>, UnixDiag<'static>, Range<usize>, Option<Range<usize>>),
 }
 
 impl KeptSockets {
@@ -53,11 +54,16 @@ impl KeptSockets {
                 let row = unix::Row { pointer: &[], name: None, ..row };
                 Kept::Unix { row, pointer, name, suspect: socket.suspect }
             }
-            Detail::InetDiag(diag) => Kept::InetDiag(socket.kind, socket.state, socket.inode, diag),
+            Detail::InetDiag(diag) => {
+                let details = self.keep(diag.details.as_bytes());
+                let diag = InetDiag { details: diag.details.with_bytes(&[]), ..diag };
+                Kept::InetDiag(socket.kind, socket.state, socket.inode, diag, details)
+            }
             Detail::UnixDiag(diag) => {
                 let name = diag.name.map(|name| self.keep(name.as_bytes()));
-                let diag = UnixDiag { name: None, ..diag };
-                Kept::UnixDiag(socket.state, socket.inode, diag, name)
+                let details = self.keep(diag.details.as_bytes());
+                let diag = UnixDiag { name: None, details: diag.details.with_bytes(&[]), ..diag };
+                Kept::UnixDiag(socket.state, socket.inode, diag, details, name)
             }
         };
         let before = self.namespaces.last().and_then(|(_, namespace)| namespace.as_ref());
@@ -101,12 +107,15 @@ impl KeptSockets {
                 let row = unix::Row { pointer: bytes(pointer), name, ..*row };
                 Socket { suspect: *suspect, ..Socket::from_unix(row) }
             }
-            Kept::InetDiag(kind, state, inode, diag) => {
-                Socket::from_diag(*kind, *state, *inode, Detail::InetDiag(*diag))
+            Kept::InetDiag(kind, state, inode, diag, details) => {
+                let details = diag.details.with_bytes(bytes(details));
+                let detail = Detail::InetDiag(InetDiag { details, ..*diag });
+                Socket::from_diag(*kind, *state, *inode, detail)
             }
-            Kept::UnixDiag(state, inode, diag, name) => {
+            Kept::UnixDiag(state, inode, diag, details, name) => {
                 let name = name.as_ref().map(|name| Name::new(bytes(name)));
-                let detail = Detail::UnixDiag(UnixDiag { name, ..*diag });
+                let details = diag.details.with_bytes(bytes(details));
+                let detail = Detail::UnixDiag(UnixDiag { name, details, ..*diag });
                 Socket::from_diag(Kind::Unix, *state, *inode, detail)
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use procnet_core::State;
 
-use crate::{Budget, Filter, Kind, Kinds, Netns, Source, filter::OfKind};
+use crate::{Budget, Details, Filter, Kind, Kinds, Netns, Source, filter::OfKind};
 
 /// What sockets are asked for, and what about them.
 ///
@@ -32,6 +32,8 @@ pub struct Query {
     pub(crate) incremental: Option<Budget>,
     pub(crate) source: Source,
     pub(crate) netns: Option<Netns>,
+    pub(crate) details: Details,
+    pub(crate) bound: bool,
 }
 
 impl Default for Query {
@@ -57,6 +59,8 @@ impl Query {
             incremental: None,
             source: Source::default(),
             netns: None,
+            details: Details::NONE,
+            bound: false,
         }
     }
 
@@ -219,6 +223,53 @@ impl Query {
     pub fn netns(mut self, netns: Netns) -> Query {
         self.netns = Some(netns);
         self
+    }
+
+    /// What to ask for beside each socket itself: see [`Socket::details`](crate::Socket::details).
+    ///
+    /// Only socket diagnostics tell details, so this goes with [`Source::Auto`] or
+    /// [`Source::Netlink`]; the tables that came from /proc all the same are named in
+    /// [`Coverage::without_details`](crate::Coverage::without_details). What is not asked for
+    /// costs nothing. No privilege is needed but for [`Details::MARK`].
+    ///
+    /// ```
+    /// use procnet::{Details, Kinds, Query, Scanner, Source};
+    ///
+    /// let query = Query::new().kinds(Kinds::TCP).source(Source::Auto).details(Details::TCP_INFO);
+    /// Scanner::new()?.visit(&query, |socket| {
+    ///     let info = socket.details().and_then(|details| details.tcp_info());
+    ///     if let Some(microseconds) = info.and_then(|info| info.rtt()) {
+    ///         println!("{:?}: {microseconds} µs", socket.remote());
+    ///     }
+    /// })?;
+    /// # Ok::<(), procnet::Error>(())
+    /// ```
+    #[must_use]
+    pub fn details(mut self, details: Details) -> Query {
+        self.details = details;
+        self
+    }
+
+    /// Whether TCP sockets are asked for, too, that are bound to a port and neither listen nor
+    /// are connected: [`State::BOUND_INACTIVE`].
+    ///
+    /// No table shows them, nor does any kernel before Linux 6.8: only socket diagnostics do,
+    /// so this goes with [`Source::Auto`] or [`Source::Netlink`]. Tables that came from /proc
+    /// all the same are named in
+    /// [`Coverage::without_bound`](crate::Coverage::without_bound); that a kernel is too old
+    /// cannot be told from there being none. [`states`](Query::states) with
+    /// `BOUND_INACTIVE` among them asks for them as well.
+    #[must_use]
+    pub fn bound(mut self, wanted: bool) -> Query {
+        self.bound = wanted;
+        self
+    }
+
+    /// Whether bound, inactive sockets of a kind are asked for.
+    pub(crate) fn wants_bound(&self, kind: Kind) -> bool {
+        let named = |states: &States| states.contains(State::BOUND_INACTIVE);
+        let asked = self.bound || self.states.as_ref().is_some_and(named);
+        asked && kind.is_tcp() && self.wants(kind, State::BOUND_INACTIVE)
     }
 
     /// Whether to read the four users of each owning process, once per process. A socket's

@@ -1,6 +1,9 @@
 //! Sockets and counters as data for other programs: the forms that `docs/formats.md` gives.
 
+mod details;
+
 use std::{
+    borrow::Cow,
     ffi::OsStr,
     net::{IpAddr, SocketAddr},
     os::unix::ffi::OsStrExt as _,
@@ -20,7 +23,9 @@ use serde::{
     ser::{SerializeSeq as _, SerializeStruct as _},
 };
 
-use crate::{Interface, Kind, Name, Namespace, OwnedOwner, OwnedSocket, OwnedUnix, Socket};
+use crate::{
+    Interface, Kind, Name, Namespace, OwnedDetails, OwnedOwner, OwnedSocket, OwnedUnix, Socket,
+};
 
 /// A value by what it displays, without a string in between.
 struct Shown<T>(T);
@@ -32,7 +37,7 @@ impl<T: std::fmt::Display> Serialize for Shown<T> {
 }
 
 /// What a socket and its owned twin are both written from.
-struct Parts<'n, N, O> {
+struct Parts<'p, N, O> {
     kind: Kind,
     state: State,
     inode: Option<Inode>,
@@ -43,8 +48,9 @@ struct Parts<'n, N, O> {
     tx_queue: Option<u32>,
     unix: Option<(SocketType, Option<N>)>,
     owners: O,
-    netns: Option<&'n Namespace>,
+    netns: Option<&'p Namespace>,
     suspect: bool,
+    details: Option<Cow<'p, OwnedDetails>>,
 }
 
 impl<'a, N, O> Parts<'_, N, O>
@@ -54,6 +60,7 @@ where
 {
     fn write<S: Serializer>(self, serializer: S) -> Result<S::Ok, S::Error> {
         let more = usize::from(self.netns.is_some()) + usize::from(self.suspect);
+        let more = more + usize::from(self.details.is_some());
         let fields = 11 + 2 * usize::from(self.unix.is_some()) + more;
         let mut out = serializer.serialize_struct("Socket", fields)?;
         out.serialize_field("kind", self.kind.name())?;
@@ -76,6 +83,9 @@ where
         out.serialize_field("owners", &List(self.owners))?;
         if let Some(netns) = self.netns {
             out.serialize_field("netns", netns)?;
+        }
+        if let Some(details) = self.details {
+            out.serialize_field("details", &*details)?;
         }
         if self.suspect {
             out.serialize_field("suspect", &true)?;
@@ -123,6 +133,7 @@ impl Serialize for Socket<'_> {
             }),
             netns: self.netns,
             suspect: self.suspect,
+            details: self.details().and_then(|details| details.to_owned()).map(Cow::Owned),
         }
         .write(serializer)
     }
@@ -144,6 +155,7 @@ impl Serialize for OwnedSocket {
             owners: self.owners.iter().map(|owner| (owner.pid, owner.fd, &owner.comm)),
             netns: self.netns.as_ref(),
             suspect: self.suspect,
+            details: self.details.as_deref().map(Cow::Borrowed),
         }
         .write(serializer)
     }
@@ -168,6 +180,7 @@ struct SocketForm {
     name: Option<String>,
     owners: Vec<OwnerForm<String>>,
     netns: Option<NamespaceForm<String>>,
+    details: Option<Box<OwnedDetails>>,
     #[serde(default)]
     suspect: bool,
 }
@@ -201,6 +214,7 @@ impl<'de> Deserialize<'de> for OwnedSocket {
             owners: form.owners.into_iter().map(owner).collect::<Result<_, D::Error>>()?,
             netns: form.netns.map(Namespace::try_from).transpose().map_err(D::Error::custom)?,
             suspect: form.suspect,
+            details: form.details,
         })
     }
 }

@@ -8,7 +8,10 @@ use procnet_core::{
 };
 use smallvec::SmallVec;
 
-use crate::{InetDiag, Kind, Name, Namespace, Owners, Process, UnixDiag, UnixName};
+use crate::{
+    InetDiag, Kind, Name, Namespace, OwnedDetails, Owners, Process, SocketDetails, UnixDiag,
+    UnixName,
+};
 
 /// A socket, while it is visited.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +56,7 @@ pub enum Detail<'a> {
     /// Unix sockets.
     Unix(unix::Row<'a>),
     /// TCP and all others that have addresses, from socket diagnostics.
-    InetDiag(InetDiag),
+    InetDiag(InetDiag<'a>),
     /// Unix sockets, from socket diagnostics.
     UnixDiag(UnixDiag<'a>),
 }
@@ -178,6 +181,18 @@ impl<'a> Socket<'a> {
         }
     }
 
+    /// What else was asked for with [`Query::details`](crate::Query::details); `None` where
+    /// nothing was, and in what came from a table, which has no details.
+    #[must_use]
+    pub fn details(&self) -> Option<SocketDetails<'a>> {
+        let details = match &self.detail {
+            Detail::InetDiag(diag) => diag.details,
+            Detail::UnixDiag(diag) => diag.details,
+            Detail::Inet(_) | Detail::Unix(_) => return None,
+        };
+        (!details.asked().is_empty()).then_some(details)
+    }
+
     /// All columns of a socket that has addresses, if it came from a table.
     #[must_use]
     pub fn inet(&self) -> Option<&inet::Record> {
@@ -219,6 +234,7 @@ impl<'a> Socket<'a> {
             owners: self.owners.iter().map(owner).collect(),
             netns: self.netns.cloned(),
             suspect: self.suspect,
+            details: self.details().and_then(|details| details.to_owned()).map(Box::new),
         }
     }
 }
@@ -252,6 +268,7 @@ pub struct OwnedSocket {
     pub owners: SmallVec<[OwnedOwner; 1]>,
     pub netns: Option<Namespace>,
     pub suspect: bool,
+    pub details: Option<Box<OwnedDetails>>,
 }
 
 /// What only unix sockets have.

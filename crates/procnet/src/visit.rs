@@ -134,7 +134,15 @@ pub(crate) fn tables<'q>(
                 }
             }
         }
-        match procfs.table(&table, coverage, register, &mut each) {
+        let rows = coverage.rows;
+        let told = procfs.table(&table, coverage, register, &mut each);
+        if coverage.rows > rows && !ask.details(kind).is_empty() {
+            coverage.without_details = coverage.without_details | kind.into();
+        }
+        if ask.is_bound(kind) && !matches!(told, Err(Errno::NOENT)) {
+            coverage.without_bound = coverage.without_bound | kind.into();
+        }
+        match told {
             Ok(ControlFlow::Continue(())) if table.listeners => {}
             Ok(ControlFlow::Continue(())) => read.complete = read.complete | kind.into(),
             Ok(ControlFlow::Break(())) => {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use procnet::{
-    Aspects, Budget, ByteOrder, Kinds, Netns, Query, Scanner, Snapshot, Source, State,
+    Aspects, Budget, ByteOrder, Details, Kinds, Netns, Query, Scanner, Snapshot, Source, State,
     core::{
         Step, Window,
         table::{Table, inet, unix},
@@ -133,6 +133,7 @@ fn every_answer_but_the_first() {
         let scene = Scene::new();
         let pid = farm.actors()[3].pid();
         let leaderless = scene.leaderless().pid();
+        let details: Details = Details::NAMED.into_iter().map(|(_, details)| details).collect();
         let queries = [
             ("all", Query::new()),
             ("users of processes", Query::new().process_uids(true)),
@@ -157,6 +158,11 @@ fn every_answer_but_the_first() {
             }),
             ("all namespaces, what is new", {
                 let query = Query::new().source(Source::Auto).netns(Netns::All);
+                query.incremental(Budget::unlimited())
+            }),
+            ("details", Query::new().source(Source::Netlink).details(details).bound(true)),
+            ("details of what is new", {
+                let query = Query::new().source(Source::Netlink).details(details);
                 query.incremental(Budget::unlimited())
             }),
         ];

@@ -2,7 +2,7 @@
 //! `struct rtattr`, which is the same).
 
 use super::{Payload, message::align};
-use crate::{Column, Error, ErrorKind};
+use crate::{ByteOrder, Column, Error, ErrorKind};
 
 const HEADER: Column = Column::new(&"nlattr");
 const LENGTH: Column = Column::new(&"nla_len");
@@ -24,6 +24,28 @@ impl<'a> Attributes<'a> {
     #[must_use]
     pub fn new(payload: Payload<'a>) -> Attributes<'a> {
         Attributes { rest: payload }
+    }
+
+    /// The attributes in bytes that were kept of a message, of a host of such a byte order.
+    /// The offsets of errors count from the first of these bytes.
+    ///
+    /// ```
+    /// use procnet_core::{ByteOrder, netlink::Attributes};
+    ///
+    /// let kept = [5, 0, 8, 0, 3, 0, 0, 0];
+    /// let attribute = Attributes::of(&kept, ByteOrder::Little).next().unwrap()?;
+    /// assert_eq!((attribute.kind(), attribute.value.as_bytes()), (8, &[3][..]));
+    /// # Ok::<(), procnet_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of(bytes: &'a [u8], order: ByteOrder) -> Attributes<'a> {
+        Attributes { rest: Payload::new(bytes, order, 0) }
+    }
+
+    /// The bytes of those that are left, to keep.
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.rest.as_bytes()
     }
 
     fn attribute(&self) -> Result<(Attribute<'a>, usize), Error> {
@@ -98,7 +120,6 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::ByteOrder;
 
     type Fault = (&'static str, ErrorKind, usize);
 

@@ -8,7 +8,7 @@ use procnet_core::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Detail, Kind, Namespace, UnixDiag, coverage::Failure};
+use crate::{Detail, Kind, Namespace, SocketDetails, UnixDiag, coverage::Failure};
 
 /// A row of tcp, as far as it is compared.
 type Row = (u64, u8, u16, u32);
@@ -70,7 +70,8 @@ fn a_socket_of_another_kind_is_another() {
 fn a_cookie_tells_an_inode_that_was_used_again() {
     let with = |cookie, name: &'static [u8]| {
         let (kind, name) = (unix::SocketType::STREAM, Some(diag::Name::new(name)));
-        let diag = UnixDiag { kind, cookie, name, peer: None, uid: Some(0) };
+        let details = SocketDetails::default();
+        let diag = UnixDiag { kind, cookie, name, peer: None, uid: Some(0), details };
         let detail = Detail::UnixDiag(diag);
         Socket::from_diag(Kind::Unix, State::LISTEN, Inode::new(7), detail)
     };

@@ -23,7 +23,8 @@ use self::{
 };
 use super::{Fallback, Source, seen::Seen};
 use crate::{
-    Kind, Kinds, ProcRoot, Query, Socket, coverage::Coverage, owners::Register, place::Place,
+    Details, Kind, Kinds, ProcRoot, Query, Socket, coverage::Coverage, owners::Register,
+    place::Place,
 };
 
 /// No datagram of the kernel is longer (net/netlink/af_netlink.c `netlink_dump`: at most
@@ -77,6 +78,16 @@ impl<'q> Ask<'q> {
     pub(crate) fn walk(&self, kind: Kind) -> Kinds {
         let both = self.kinds.contains(Kind::Tcp) && self.kinds.contains(Kind::Tcp6);
         if kind == Kind::Tcp && both { Kinds::TCP } else { kind.into() }
+    }
+
+    /// The details that are asked for of sockets of a table.
+    pub(crate) fn details(&self, kind: Kind) -> Details {
+        self.query.details.of(kind)
+    }
+
+    /// Whether sockets of a table are asked for that only socket diagnostics tell.
+    pub(crate) fn is_bound(&self, kind: Kind) -> bool {
+        self.query.wants_bound(kind)
     }
 
     /// Whether every socket of these tables is told, not only what the query asks for.
@@ -183,7 +194,7 @@ impl Netlink {
             return Err(Untold::Nothing(fallback));
         }
         for look in 1..=LOOKS {
-            let mut rows = rows::Rows::new(kinds, look);
+            let mut rows = rows::Rows::new(kinds, look, ask.query.details);
             let asked = self.dump(ask, kinds, |payload| {
                 rows.row(payload, &mut *seen, register, coverage, &mut each)
             });

@@ -4,7 +4,7 @@ use procnet_core::{
     ByteOrder, State,
     netlink::{
         Envelope, States, TooSmall,
-        inet::{Bytecode, CompatDump, Dump, Extensions, Protocol},
+        inet::{Bytecode, CompatDump, Dump, Protocol},
         unix,
     },
     table::inet::Family,
@@ -40,16 +40,20 @@ pub(super) fn is_told(kind: Kind) -> bool {
 /// Whether nothing is left out of a table.
 pub(super) fn is_whole(ask: &Ask<'_>, kind: Kind) -> bool {
     let port = if kind == Kind::Unix { None } else { ask.query.local_port };
-    !ask.filtered || (states(ask, kind) == States::TABLE && port.is_none())
+    let all = States::TABLE.0;
+    !ask.filtered || (states(ask, kind).0 & all == all && port.is_none())
 }
 
-/// The states to be told: those that the tables show, as far as the query asks for them.
+/// The states to be told: those that the tables show, as far as the query asks for them, and
+/// what only socket diagnostics tell, if it does.
 fn states(ask: &Ask<'_>, kind: Kind) -> States {
     let query = ask.query;
+    let bound = query.wants_bound(kind).then_some(State::BOUND_INACTIVE);
     if !ask.filtered || (query.states.is_none() && !query.listening) {
-        return States::TABLE;
+        return bound.into_iter().fold(States::TABLE, States::with);
     }
-    (1..12).map(State).filter(|state| query.wants(kind, *state)).fold(States::NONE, States::with)
+    let shown = (1..12).map(State).filter(|state| query.wants(kind, *state));
+    shown.chain(bound).fold(States::NONE, States::with)
 }
 
 /// Writes the request for tables that one walk tells; `None` if no socket of them can be
@@ -67,12 +71,13 @@ pub(super) fn write<'b>(
     }
     let written = if kind == Kind::Unix {
         let show = unix::Show::NAME.with(unix::Show::PEER).with(unix::Show::UID);
+        let show = show.with(ask.query.details.of(kind).show());
         unix::Dump { states, show }.write(space, envelope)
     } else {
         let (family, protocol) = inet(kind).ok_or(Errno::PROTONOSUPPORT)?;
         let mut room = [0; 16];
         let bytecode = filter(ask, &mut room).map_err(|_| Errno::MSGSIZE)?;
-        let extensions = Extensions::NONE;
+        let extensions = ask.query.details.of(kind).extensions();
         if kinds == Kinds::TCP {
             CompatDump { states, extensions, bytecode }.write(space, envelope)
         } else {

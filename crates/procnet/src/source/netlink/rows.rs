@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 
 use procnet_core::{
-    Error as DecodeError, Inode,
+    Error as DecodeError, Inode, State,
     netlink::{Payload, inet, unix},
     table::inet::Family,
 };
 
 use super::super::seen::Seen;
 use crate::{
-    Detail, InetDiag, Kind, Kinds, Socket, UnixDiag, coverage::Coverage, owners::Register,
+    Detail, Details, InetDiag, Kind, Kinds, Socket, UnixDiag, coverage::Coverage, owners::Register,
 };
 
 /// The messages of one dump.
@@ -23,12 +23,13 @@ pub(super) struct Rows {
     pub(super) told: usize,
     /// How many of them were not seen before.
     pub(super) added: u64,
+    details: Details,
 }
 
 impl Rows {
-    pub(super) fn new(kinds: Kinds, look: u32) -> Rows {
+    pub(super) fn new(kinds: Kinds, look: u32, details: Details) -> Rows {
         let kind = kinds.iter().next().unwrap_or(Kind::Unix);
-        Rows { kinds, kind, look, told: 0, added: 0 }
+        Rows { kinds, kind, look, told: 0, added: 0, details }
     }
 
     /// Hands over the socket of a message, if it is its first.
@@ -43,7 +44,10 @@ impl Rows {
         self.told += 1;
         coverage.rows += u64::from(self.look == 1);
         let known = |inode: Inode| register.is_first(inode);
-        let socket = if self.kind == Kind::Unix { unix(payload) } else { self.inet(payload) };
+        let socket = match self.kind {
+            Kind::Unix => unix(payload, self.details),
+            _ => self.inet(payload),
+        };
         let socket = match socket {
             Ok(socket) => socket,
             Err(error) => {
@@ -77,13 +81,23 @@ impl Rows {
             Family::V6 if self.kinds == Kinds::TCP => Kind::Tcp6,
             _ => self.kind,
         };
-        let detail = Detail::InetDiag(InetDiag::new(kind, &socket)?);
-        Ok(Socket::from_diag(kind, socket.state, socket.inode, detail))
+        let detail = Detail::InetDiag(InetDiag::new(kind, &socket, self.details)?);
+        Ok(Socket::from_diag(kind, state(kind, &socket), socket.inode, detail))
     }
 }
 
-fn unix(payload: Payload<'_>) -> Result<Socket<'_>, DecodeError> {
+/// The state of a socket. A tcp socket that is told and closed is bound and inactive: what is
+/// closed is in no hash of the kernel (net/ipv4/inet_diag.c `inet_diag_dump_icsk` fills such
+/// in with the state that they have, `TCP_CLOSE`).
+pub(super) fn state(kind: Kind, socket: &inet::Socket<'_>) -> State {
+    match socket.state {
+        State::CLOSE if kind.is_tcp() => State::BOUND_INACTIVE,
+        state => state,
+    }
+}
+
+fn unix(payload: Payload<'_>, details: Details) -> Result<Socket<'_>, DecodeError> {
     let socket = unix::Socket::decode(payload)?;
-    let detail = Detail::UnixDiag(UnixDiag::new(&socket)?);
+    let detail = Detail::UnixDiag(UnixDiag::new(&socket, details)?);
     Ok(Socket::from_diag(Kind::Unix, socket.state, socket.inode, detail))
 }

@@ -1,0 +1,373 @@
+//! What a query may ask for beside a socket itself, and what socket diagnostics answered.
+//!
+//! It is borrowed as the kernel sent it, and taken apart when it is asked for: a visitor that
+//! reads one number of `tcp_info` pays for one. Where nothing is asked for there is nothing.
+
+mod owned;
+
+use std::{fmt, ops::BitOr};
+
+use procnet_core::{
+    ByteOrder, Error as DecodeError,
+    netlink::{Attributes, Shutdown, SocketMemory, inet, unix},
+};
+
+pub use self::owned::{OwnedDetails, OwnedTcpInfo};
+use crate::Kind;
+
+/// A set of details of sockets, for [`Query::details`](crate::Query::details).
+///
+/// Only socket diagnostics tell them.
+///
+/// ```
+/// use procnet::{Details, Kind};
+///
+/// let asked = Details::TCP_INFO | Details::SOCKET_MEMORY;
+/// assert!(asked.contains(Details::TCP_INFO) && !asked.contains(Details::MARK));
+/// // What no socket of a kind has is not asked of it.
+/// assert_eq!(asked.of(Kind::Unix), Details::SOCKET_MEMORY);
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Details(u16);
+
+impl Details {
+    /// None: nothing is asked for, nothing is kept, and it costs nothing.
+    pub const NONE: Details = Details(0);
+    /// `tcp_info`: round-trip times, windows, what was sent and lost. The costliest: some 280
+    /// bytes a socket.
+    pub const TCP_INFO: Details = Details(1);
+    /// The memory that a socket takes, its limits, and how many packets were dropped.
+    pub const SOCKET_MEMORY: Details = Details(1 << 1);
+    /// The name of the congestion control of a TCP socket.
+    pub const CONGESTION: Details = Details(1 << 2);
+    /// The type of service, and the traffic class of IPv6.
+    pub const TYPE_OF_SERVICE: Details = Details(1 << 3);
+    /// The control group (version 2) that made the socket, by its inode; not told by
+    /// Linux 4.19 and older, nor of unix sockets.
+    pub const CONTROL_GROUP: Details = Details(1 << 4);
+    /// The mark (`SO_MARK`). The kernel tells it to `CAP_NET_ADMIN` only.
+    pub const MARK: Details = Details(1 << 5);
+    /// Which ways were shut down.
+    pub const SHUTDOWN: Details = Details(1 << 6);
+    /// Whether an IPv6 socket leaves IPv4 alone; told of those that listen or are not
+    /// connected.
+    pub const V6_ONLY: Details = Details(1 << 7);
+    /// The queues of a unix socket.
+    pub const QUEUE: Details = Details(1 << 8);
+    /// Who waits to be accepted by a unix socket that listens.
+    pub const PENDING: Details = Details(1 << 9);
+    /// The file that a unix socket is bound to.
+    pub const FILE: Details = Details(1 << 10);
+
+    /// What there is of sockets with addresses, TCP's own aside.
+    const INET: Details = Details(
+        Details::SOCKET_MEMORY.0
+            | Details::TYPE_OF_SERVICE.0
+            | Details::CONTROL_GROUP.0
+            | Details::MARK.0
+            | Details::SHUTDOWN.0,
+    );
+    const TCP: Details = Details(Details::TCP_INFO.0 | Details::CONGESTION.0);
+    const UNIX: Details = Details(
+        Details::SOCKET_MEMORY.0
+            | Details::SHUTDOWN.0
+            | Details::QUEUE.0
+            | Details::PENDING.0
+            | Details::FILE.0,
+    );
+
+    /// Every detail that has a name here.
+    pub const NAMED: [(&'static str, Details); 11] = [
+        ("tcp_info", Details::TCP_INFO),
+        ("memory", Details::SOCKET_MEMORY),
+        ("congestion", Details::CONGESTION),
+        ("tos", Details::TYPE_OF_SERVICE),
+        ("cgroup", Details::CONTROL_GROUP),
+        ("mark", Details::MARK),
+        ("shutdown", Details::SHUTDOWN),
+        ("v6_only", Details::V6_ONLY),
+        ("queue", Details::QUEUE),
+        ("pending", Details::PENDING),
+        ("file", Details::FILE),
+    ];
+
+    /// Those of them that sockets of a kind can have.
+    #[must_use]
+    pub fn of(self, kind: Kind) -> Details {
+        let has = match kind {
+            Kind::Tcp => Details::INET | Details::TCP,
+            Kind::Tcp6 => Details::INET | Details::TCP | Details::V6_ONLY,
+            Kind::Unix => Details::UNIX,
+            Kind::Udp6 | Kind::UdpLite6 | Kind::Raw6 | Kind::Icmp6 => {
+                Details::INET | Details::V6_ONLY
+            }
+            _ => Details::INET,
+        };
+        Details(self.0 & has.0)
+    }
+
+    /// Whether all of these are among them.
+    #[must_use]
+    pub const fn contains(self, details: Details) -> bool {
+        self.0 & details.0 == details.0
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// What inet sockets have to be asked for; the rest is told anyway.
+    pub(crate) fn extensions(self) -> inet::Extensions {
+        use inet::Extensions as E;
+        let parts = [
+            (Details::TCP_INFO, E::TCP_INFO),
+            (Details::SOCKET_MEMORY, E::SOCKET_MEMORY),
+            (Details::CONGESTION, E::CONGESTION),
+            (Details::TYPE_OF_SERVICE, E::TYPE_OF_SERVICE.with(E::TRAFFIC_CLASS)),
+        ];
+        let asked = parts.into_iter().filter(|(details, _)| self.contains(*details));
+        asked.fold(E::NONE, |all, (_, extension)| all.with(extension))
+    }
+
+    /// The same for unix sockets.
+    pub(crate) fn show(self) -> unix::Show {
+        use unix::Show as S;
+        let parts = [
+            (Details::SOCKET_MEMORY, S::SOCKET_MEMORY),
+            (Details::QUEUE, S::QUEUE),
+            (Details::PENDING, S::PENDING),
+            (Details::FILE, S::FILE),
+        ];
+        let asked = parts.into_iter().filter(|(details, _)| self.contains(*details));
+        asked.fold(S::NONE, |all, (_, show)| all.with(show))
+    }
+}
+
+impl BitOr for Details {
+    type Output = Details;
+
+    fn bitor(self, other: Details) -> Details {
+        Details(self.0 | other.0)
+    }
+}
+
+impl FromIterator<Details> for Details {
+    fn from_iter<I: IntoIterator<Item = Details>>(sets: I) -> Details {
+        sets.into_iter().fold(Details::NONE, BitOr::bitor)
+    }
+}
+
+impl fmt::Debug for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = Details::NAMED.iter().filter(|(_, details)| self.contains(*details));
+        f.debug_set().entries(named.map(|(name, _)| name)).finish()
+    }
+}
+
+/// What socket diagnostics told beside a socket itself, while it is visited.
+///
+/// Each is `None` if it was not asked for, or if the kernel does not tell it of this socket:
+/// of what is left of a connection (`TIME_WAIT`) and of request socks it tells none.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct SocketDetails<'a> {
+    /// What was asked for and can be told of its kind.
+    asked: Details,
+    is_unix: bool,
+    /// The attributes of its message, if anything was asked for.
+    bytes: &'a [u8],
+}
+
+impl<'a> SocketDetails<'a> {
+    /// Of an inet socket. An attribute that does not decode makes it an undecodable row.
+    pub(crate) fn inet(asked: Details, socket: &inet::Socket<'a>) -> Result<Self, DecodeError> {
+        if asked.is_empty() {
+            return Ok(SocketDetails { asked, is_unix: false, bytes: &[] });
+        }
+        socket.details().try_for_each(|detail| detail.map(drop))?;
+        let bytes = socket.attributes().as_bytes();
+        Ok(SocketDetails { asked, is_unix: false, bytes })
+    }
+
+    /// Of a unix socket, whose attributes were seen to decode.
+    pub(crate) fn unix(asked: Details, socket: &unix::Socket<'a>) -> Self {
+        let bytes = if asked.is_empty() { &[] } else { socket.attributes().as_bytes() };
+        SocketDetails { asked, is_unix: true, bytes }
+    }
+
+    /// The bytes that it borrows.
+    pub(crate) fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The same, from a copy of the bytes.
+    pub(crate) fn with_bytes<'b>(self, bytes: &'b [u8]) -> SocketDetails<'b> {
+        SocketDetails { asked: self.asked, is_unix: self.is_unix, bytes }
+    }
+
+    /// What was asked for, as far as sockets of its kind can have it.
+    #[must_use]
+    pub fn asked(&self) -> Details {
+        self.asked
+    }
+
+    /// The state of a TCP connection in numbers, of which each kernel tells as many as it has.
+    #[must_use]
+    pub fn tcp_info(&self) -> Option<inet::TcpInfo<'a>> {
+        self.of_inet(Details::TCP_INFO, |detail| match detail {
+            inet::Detail::TcpInfo(info) => Some(info),
+            _ => None,
+        })
+    }
+
+    /// The memory that it takes, in bytes, and its limits.
+    #[must_use]
+    pub fn memory(&self) -> Option<SocketMemory> {
+        let asked = Details::SOCKET_MEMORY;
+        let inet = self.of_inet(asked, |detail| match detail {
+            inet::Detail::SocketMemory(memory) => Some(memory),
+            _ => None,
+        });
+        inet.or_else(|| {
+            self.of_unix(asked, |detail| match detail {
+                unix::Detail::SocketMemory(memory) => Some(memory),
+                _ => None,
+            })
+        })
+    }
+
+    /// The name of its congestion control, which is a module's choice: any bytes.
+    #[must_use]
+    pub fn congestion(&self) -> Option<&'a [u8]> {
+        self.of_inet(Details::CONGESTION, |detail| match detail {
+            inet::Detail::Congestion(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// The type of service of what it sends over IPv4.
+    #[must_use]
+    pub fn type_of_service(&self) -> Option<u8> {
+        self.of_inet(Details::TYPE_OF_SERVICE, |detail| match detail {
+            inet::Detail::TypeOfService(value) => Some(value),
+            _ => None,
+        })
+    }
+
+    /// The traffic class of what it sends over IPv6.
+    #[must_use]
+    pub fn traffic_class(&self) -> Option<u8> {
+        self.of_inet(Details::TYPE_OF_SERVICE, |detail| match detail {
+            inet::Detail::TrafficClass(value) => Some(value),
+            _ => None,
+        })
+    }
+
+    /// The control group, version 2, in which it was made, by its inode.
+    #[must_use]
+    pub fn control_group(&self) -> Option<u64> {
+        self.of_inet(Details::CONTROL_GROUP, |detail| match detail {
+            inet::Detail::ControlGroup(inode) => Some(inode),
+            _ => None,
+        })
+    }
+
+    /// Its mark, which is told to `CAP_NET_ADMIN` only.
+    #[must_use]
+    pub fn mark(&self) -> Option<u32> {
+        self.of_inet(Details::MARK, |detail| match detail {
+            inet::Detail::Mark(mark) => Some(mark),
+            _ => None,
+        })
+    }
+
+    /// Which ways were shut down.
+    #[must_use]
+    pub fn shutdown(&self) -> Option<Shutdown> {
+        let asked = Details::SHUTDOWN;
+        let inet = self.of_inet(asked, |detail| match detail {
+            inet::Detail::Shutdown(shutdown) => Some(shutdown),
+            _ => None,
+        });
+        inet.or_else(|| {
+            self.of_unix(asked, |detail| match detail {
+                unix::Detail::Shutdown(shutdown) => Some(shutdown),
+                _ => None,
+            })
+        })
+    }
+
+    /// Whether an IPv6 socket leaves IPv4 alone (`IPV6_V6ONLY`); told of those that listen or
+    /// are not connected.
+    #[must_use]
+    pub fn v6_only(&self) -> Option<bool> {
+        self.of_inet(Details::V6_ONLY, |detail| match detail {
+            inet::Detail::V6Only(only) => Some(only),
+            _ => None,
+        })
+    }
+
+    /// The queues of a unix socket: bytes; of one that listens, connections that wait, and how
+    /// many may.
+    #[must_use]
+    pub fn queue(&self) -> Option<unix::Queue> {
+        self.of_unix(Details::QUEUE, |detail| match detail {
+            unix::Detail::Queue(queue) => Some(queue),
+            _ => None,
+        })
+    }
+
+    /// Who waits to be accepted by a unix socket that listens: the inodes of their own ends,
+    /// `None` for one that has gone meanwhile.
+    #[must_use]
+    pub fn pending(&self) -> Option<unix::Pending<'a>> {
+        self.of_unix(Details::PENDING, |detail| match detail {
+            unix::Detail::Pending(pending) => Some(pending),
+            _ => None,
+        })
+    }
+
+    /// The file that a unix socket is, or was, bound to.
+    #[must_use]
+    pub fn file(&self) -> Option<unix::File> {
+        self.of_unix(Details::FILE, |detail| match detail {
+            unix::Detail::File(file) => Some(file),
+            _ => None,
+        })
+    }
+
+    fn of_inet<T>(
+        &self,
+        asked: Details,
+        pick: impl Fn(inet::Detail<'a>) -> Option<T>,
+    ) -> Option<T> {
+        let told = !self.is_unix && self.asked.contains(asked);
+        let bytes = if told { self.bytes } else { &[] };
+        let attributes = Attributes::of(bytes, ByteOrder::NATIVE).flatten();
+        attributes.flat_map(inet::Detail::decode).find_map(pick)
+    }
+
+    fn of_unix<T>(
+        &self,
+        asked: Details,
+        pick: impl Fn(unix::Detail<'a>) -> Option<T>,
+    ) -> Option<T> {
+        let told = self.is_unix && self.asked.contains(asked);
+        let bytes = if told { self.bytes } else { &[] };
+        let attributes = Attributes::of(bytes, ByteOrder::NATIVE).flatten();
+        attributes.flat_map(unix::Detail::decode).find_map(pick)
+    }
+
+    /// A copy to keep; `None` if nothing was asked for.
+    #[must_use]
+    pub fn to_owned(&self) -> Option<OwnedDetails> {
+        (!self.asked.is_empty()).then(|| OwnedDetails::new(self))
+    }
+}
+
+impl fmt::Debug for SocketDetails<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_owned().fmt(f)
+    }
+}

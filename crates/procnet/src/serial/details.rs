@@ -1,0 +1,174 @@
+//! Details of a socket as one object: a key for each that was asked for, null where the kernel
+//! does not tell it.
+
+use procnet_core::{
+    Inode,
+    escape::Escaped,
+    netlink::{
+        Shutdown, SocketMemory,
+        unix::{File, Queue},
+    },
+};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap as _,
+};
+
+use super::{Shown, unescape};
+use crate::{Details, OwnedDetails, OwnedTcpInfo};
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "SocketMemory")]
+struct MemoryForm {
+    receive: u32,
+    receive_limit: u32,
+    transmit: u32,
+    transmit_limit: u32,
+    forward: u32,
+    queued: u32,
+    options: u32,
+    backlog: Option<u32>,
+    drops: Option<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Queue")]
+struct QueueForm {
+    receive: u32,
+    transmit: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "File")]
+struct FileForm {
+    inode: u32,
+    device: u32,
+}
+
+/// What has a form above.
+#[derive(Serialize, Deserialize)]
+struct Memory(#[serde(with = "MemoryForm")] SocketMemory);
+
+#[derive(Serialize, Deserialize)]
+struct Queued(#[serde(with = "QueueForm")] Queue);
+
+#[derive(Serialize, Deserialize)]
+struct Bound(#[serde(with = "FileForm")] File);
+
+/// As one object; its keys are in `docs/formats.md`.
+impl Serialize for OwnedDetails {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_map(None)?;
+        for (name, detail) in Details::NAMED {
+            if !self.asked.contains(detail) {
+                continue;
+            }
+            match detail {
+                Details::TCP_INFO => out.serialize_entry(name, &self.tcp_info)?,
+                Details::SOCKET_MEMORY => out.serialize_entry(name, &self.memory.map(Memory))?,
+                Details::CONGESTION => {
+                    let shown = self.congestion.as_deref().map(|name| Shown(Escaped(name)));
+                    out.serialize_entry(name, &shown)?;
+                }
+                Details::TYPE_OF_SERVICE => {
+                    out.serialize_entry(name, &self.type_of_service)?;
+                    out.serialize_entry("tclass", &self.traffic_class)?;
+                }
+                Details::CONTROL_GROUP => out.serialize_entry(name, &self.control_group)?,
+                Details::MARK => out.serialize_entry(name, &self.mark)?,
+                Details::SHUTDOWN => {
+                    out.serialize_entry(name, &self.shutdown.map(|shutdown| shutdown.0))?;
+                }
+                Details::V6_ONLY => out.serialize_entry(name, &self.v6_only)?,
+                Details::QUEUE => out.serialize_entry(name, &self.queue.map(Queued))?,
+                Details::PENDING => {
+                    let inodes = self.pending.as_ref().map(|pending| {
+                        pending.iter().map(|inode| inode.map(Inode::get)).collect::<Vec<_>>()
+                    });
+                    out.serialize_entry(name, &inodes)?;
+                }
+                Details::FILE => out.serialize_entry(name, &self.file.map(Bound))?,
+                _ => {}
+            }
+        }
+        out.end()
+    }
+}
+
+/// What details are read back from: `None` for a key that is not there.
+#[derive(Deserialize)]
+#[serde(rename = "Details")]
+struct DetailsForm {
+    #[serde(default, deserialize_with = "there")]
+    tcp_info: Option<Option<OwnedTcpInfo>>,
+    #[serde(default, deserialize_with = "there")]
+    memory: Option<Option<Memory>>,
+    #[serde(default, deserialize_with = "there")]
+    congestion: Option<Option<String>>,
+    #[serde(default, deserialize_with = "there")]
+    tos: Option<Option<u8>>,
+    tclass: Option<u8>,
+    #[serde(default, deserialize_with = "there")]
+    cgroup: Option<Option<u64>>,
+    #[serde(default, deserialize_with = "there")]
+    mark: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "there")]
+    shutdown: Option<Option<u8>>,
+    #[serde(default, deserialize_with = "there")]
+    v6_only: Option<Option<bool>>,
+    #[serde(default, deserialize_with = "there")]
+    queue: Option<Option<Queued>>,
+    #[serde(default, deserialize_with = "there")]
+    pending: Option<Option<Vec<Option<u64>>>>,
+    #[serde(default, deserialize_with = "there")]
+    file: Option<Option<Bound>>,
+}
+
+fn there<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+impl<'de> Deserialize<'de> for OwnedDetails {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<OwnedDetails, D::Error> {
+        let form = DetailsForm::deserialize(deserializer)?;
+        let congestion = match form.congestion.as_ref() {
+            Some(Some(name)) => Some(unescape(name)?),
+            _ => None,
+        };
+        let keys = [
+            (form.tcp_info.is_some(), Details::TCP_INFO),
+            (form.memory.is_some(), Details::SOCKET_MEMORY),
+            (form.congestion.is_some(), Details::CONGESTION),
+            (form.tos.is_some(), Details::TYPE_OF_SERVICE),
+            (form.cgroup.is_some(), Details::CONTROL_GROUP),
+            (form.mark.is_some(), Details::MARK),
+            (form.shutdown.is_some(), Details::SHUTDOWN),
+            (form.v6_only.is_some(), Details::V6_ONLY),
+            (form.queue.is_some(), Details::QUEUE),
+            (form.pending.is_some(), Details::PENDING),
+            (form.file.is_some(), Details::FILE),
+        ];
+        let asked: Details =
+            keys.into_iter().filter(|(is_there, _)| *is_there).map(|(_, key)| key).collect();
+        if asked.is_empty() {
+            return Err(D::Error::custom("details without any"));
+        }
+        Ok(OwnedDetails {
+            asked,
+            tcp_info: form.tcp_info.flatten(),
+            memory: form.memory.flatten().map(|Memory(memory)| memory),
+            congestion,
+            type_of_service: form.tos.flatten(),
+            traffic_class: form.tclass,
+            control_group: form.cgroup.flatten(),
+            mark: form.mark.flatten(),
+            shutdown: form.shutdown.flatten().map(Shutdown),
+            v6_only: form.v6_only.flatten(),
+            queue: form.queue.flatten().map(|Queued(queue)| queue),
+            pending: form
+                .pending
+                .flatten()
+                .map(|inodes| inodes.into_iter().map(|inode| Inode::new(inode?)).collect()),
+            file: form.file.flatten().map(|Bound(file)| file),
+        })
+    }
+}

@@ -1,0 +1,253 @@
+//! What socket diagnostics tell beside sockets, on request: compared with what the sockets'
+//! own options say.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream, UdpSocket},
+    os::{
+        linux::{fs::MetadataExt as _, net::SocketAddrExt as _},
+        unix::net::{SocketAddr, UnixListener, UnixStream},
+    },
+};
+
+use procnet::{
+    Budget, Details, Kind, Kinds, OwnedDetails, OwnedSocket, Query, Scanner, Source, State,
+};
+use procnet_corpus::live::{Stage, inode_of, private};
+use rustix::net::{Shutdown, shutdown, sockopt};
+
+fn everything() -> Details {
+    Details::NAMED.into_iter().map(|(_, details)| details).collect()
+}
+
+fn ask(query: &Query) -> Vec<OwnedSocket> {
+    let answer = Scanner::new().unwrap().collect(query).unwrap();
+    assert!(answer.coverage.is_complete(), "{}", answer.coverage);
+    answer.sockets
+}
+
+fn details(sockets: &[OwnedSocket], inode: u64) -> &OwnedDetails {
+    let is_it = |socket: &&OwnedSocket| socket.inode.is_some_and(|other| other.get() == inode);
+    let socket = sockets.iter().find(is_it).expect("the socket");
+    socket.details.as_deref().expect("details")
+}
+
+/// A connection over which something was sent.
+fn connection(address: &str) -> (TcpListener, TcpStream, TcpStream) {
+    let listener = TcpListener::bind(address).unwrap();
+    let mut near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (mut far, _) = listener.accept().unwrap();
+    near.write_all(b"to be read").unwrap();
+    far.read_exact(&mut [0; 10]).unwrap();
+    near.write_all(b"unread").unwrap();
+    (listener, near, far)
+}
+
+/// All queries that have to tell the same: the second of the last comes from what was kept.
+fn queries() -> [Query; 3] {
+    let all = Query::new().source(Source::Netlink).details(everything());
+    let kept = all.clone().incremental(Budget::unlimited());
+    [all.clone(), all.source(Source::Auto), kept]
+}
+
+#[test]
+fn of_tcp() {
+    private(|_| {
+        for (address, kind) in [("127.0.0.1:0", Kind::Tcp), ("[::1]:0", Kind::Tcp6)] {
+            let (listener, near, far) = connection(address);
+            sockopt::set_tcp_congestion(&near, "reno").unwrap();
+            if kind == Kind::Tcp {
+                sockopt::set_ip_tos(&near, 0x10).unwrap();
+            } else {
+                sockopt::set_ipv6_tclass(&near, 0x20).unwrap();
+            }
+            shutdown(&near, Shutdown::Write).unwrap();
+            for query in queries() {
+                let sockets = ask(&query);
+                let sent = details(&sockets, inode_of(&near));
+                assert_eq!(sent.asked, everything().of(kind));
+                let info = sent.tcp_info.expect("tcp_info");
+                assert_eq!(info.bytes_sent, Some(16));
+                assert!(info.rtt > Some(0) && info.snd_cwnd > Some(0) && info.rto > Some(0));
+                assert_eq!(sent.congestion.as_deref(), Some(&b"reno"[..]));
+                let ways = sent.shutdown.expect("ways");
+                assert!(ways.sending() && !ways.receiving());
+                if kind == Kind::Tcp {
+                    assert_eq!((sent.type_of_service, sent.traffic_class), (Some(0x10), None));
+                } else {
+                    assert_eq!(sent.traffic_class, Some(0x20));
+                }
+                // This test is root of its own network.
+                assert_eq!(sent.mark, Some(0));
+                assert_eq!((sent.queue, sent.file, &sent.pending), (None, None, &None));
+
+                let received = details(&sockets, inode_of(&far));
+                assert_eq!(received.tcp_info.unwrap().bytes_received, Some(17), "and its end");
+                let memory = received.memory.expect("memory");
+                let limit = sockopt::socket_recv_buffer_size(&far).unwrap();
+                assert!(memory.receive > 0 && memory.receive_limit as usize == limit);
+                assert_eq!(memory.drops, Some(0));
+
+                let waits = details(&sockets, inode_of(&listener));
+                // What is bound to one address of IPv6 leaves IPv4 alone.
+                let only = (kind == Kind::Tcp6).then_some(true);
+                assert_eq!((waits.v6_only, sent.v6_only), (only, None));
+            }
+        }
+    });
+}
+
+#[test]
+fn of_udp() {
+    private(|_| {
+        let socket = UdpSocket::bind("[::]:0").unwrap();
+        let only = UdpSocket::from({
+            use rustix::net::{AddressFamily, SocketType, bind, socket};
+            let socket = socket(AddressFamily::INET6, SocketType::DGRAM, None).unwrap();
+            sockopt::set_ipv6_v6only(&socket, true).unwrap();
+            bind(&socket, &"[::1]:0".parse::<std::net::SocketAddrV6>().unwrap()).unwrap();
+            socket
+        });
+        for query in queries() {
+            let sockets = ask(&query);
+            assert_eq!(details(&sockets, inode_of(&socket)).v6_only, Some(false));
+            let only = details(&sockets, inode_of(&only));
+            assert_eq!((only.v6_only, only.mark), (Some(true), Some(0)));
+            assert_eq!((only.tcp_info, &only.congestion), (None, &None));
+            assert!(only.memory.unwrap().receive_limit > 0);
+        }
+    });
+}
+
+#[test]
+fn of_unix() {
+    private(|_| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("listener");
+        let listener = UnixListener::bind(&path).unwrap();
+        let waiting: Vec<_> = (0..2).map(|_| UnixStream::connect(&path).unwrap()).collect();
+        let (near, mut far) = UnixStream::pair().unwrap();
+        far.write_all(b"unread").unwrap();
+        let abstract_ = SocketAddr::from_abstract_name(b"no file").unwrap();
+        let abstract_ = UnixListener::bind_addr(&abstract_).unwrap();
+        for query in queries() {
+            let sockets = ask(&query);
+            let waits = details(&sockets, inode_of(&listener));
+            assert_eq!(waits.queue.map(|queue| queue.receive), Some(2));
+            let file = std::fs::metadata(&path).unwrap();
+            assert_eq!(
+                waits.file.map(|file| u64::from(file.inode)),
+                Some(file.st_ino() & 0xFFFF_FFFF)
+            );
+            let mut pending: Vec<u64> =
+                waits.pending.iter().flatten().map(|inode| inode.unwrap().get()).collect();
+            let mut known: Vec<u64> = waiting.iter().map(inode_of).collect();
+            pending.sort_unstable();
+            known.sort_unstable();
+            assert_eq!(pending, known);
+            let reads = details(&sockets, inode_of(&near));
+            assert_eq!(reads.queue.map(|queue| queue.receive), Some(6));
+            assert!(reads.memory.is_some() && reads.shutdown == Some(Default::default()));
+            assert_eq!((&reads.pending, reads.file, reads.mark), (&None, None, None));
+            assert_eq!(details(&sockets, inode_of(&abstract_)).file, None);
+        }
+    });
+}
+
+/// What is not asked for is not there, and what is, is so for each kind.
+#[test]
+fn nothing_that_was_not_asked_for() {
+    private(|_| {
+        let (_listener, near, _far) = connection("127.0.0.1:0");
+        let (unix, _other) = UnixStream::pair().unwrap();
+        let query = Query::new().source(Source::Netlink);
+        let sockets = ask(&query);
+        assert!(sockets.len() >= 5 && sockets.iter().all(|socket| socket.details.is_none()));
+        let sockets = ask(&query.clone().details(Details::SHUTDOWN));
+        let expected = OwnedDetails::default();
+        for inode in [inode_of(&near), inode_of(&unix)] {
+            let mut details = details(&sockets, inode).clone();
+            assert_eq!(details.shutdown.take(), Some(Default::default()));
+            details.asked = Details::NONE;
+            assert_eq!(details, expected);
+        }
+        let sockets = ask(&query.details(Details::CONGESTION));
+        let is_tcp = |socket: &OwnedSocket| Kinds::TCP.contains(socket.kind);
+        assert!(sockets.iter().all(|socket| socket.details.is_some() == is_tcp(socket)));
+    });
+}
+
+/// Tables do not tell details: the answer says so, of those that sockets are in.
+#[test]
+fn from_tables() {
+    private(|_| {
+        let (_listener, _near, _far) = connection("127.0.0.1:0");
+        let (_unix, _other) = UnixStream::pair().unwrap();
+        let query = Query::new().details(Details::TCP_INFO);
+        let answer = Scanner::new().unwrap().collect(&query).unwrap();
+        assert!(answer.sockets.iter().all(|socket| socket.details.is_none()));
+        assert_eq!(answer.coverage.without_details, Kinds::TCP4);
+        assert!(!answer.coverage.is_complete());
+        let said = answer.coverage.to_string();
+        assert_eq!(said, "table tcp: details are not told by /proc\n");
+        let query = query.details(Details::QUEUE | Details::MARK);
+        let answer = Scanner::new().unwrap().collect(&query).unwrap();
+        assert_eq!(answer.coverage.without_details, Kinds::TCP4 | Kinds::UNIX);
+    });
+}
+
+/// Who lacks `CAP_NET_ADMIN` is not told marks, and all the rest.
+#[test]
+fn marks_need_a_privilege() {
+    fn reader(_: &str) {
+        let query = Query::new().kinds(Kinds::TCP).source(Source::Netlink).owners(false);
+        let sockets = ask(&query.details(Details::MARK | Details::TCP_INFO));
+        let connected = sockets.iter().filter(|socket| socket.state == State::ESTABLISHED);
+        let details: Vec<_> = connected.map(|socket| socket.details.as_deref().unwrap()).collect();
+        assert_eq!(details.len(), 2);
+        assert!(details.iter().all(|it| it.mark.is_none() && it.tcp_info.is_some()));
+    }
+    Stage::default().role("reader", reader).run(|stage| {
+        let _connection = connection("127.0.0.1:0");
+        let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+        stage.play("reader", &nobody, "");
+    });
+}
+
+/// As JSON they are read back as they were, from a socket that is visited and from its copy.
+#[cfg(feature = "serde")]
+#[test]
+fn as_json() {
+    private(|_| {
+        let (_listener, _near, _far) = connection("[::1]:0");
+        let listener = SocketAddr::from_abstract_name(b"listener").unwrap();
+        let _waits = UnixListener::bind_addr(&listener).unwrap();
+        let _waiting = UnixStream::connect_addr(&listener).unwrap();
+        for asked in [everything(), Details::MARK | Details::QUEUE, Details::NONE] {
+            let query = Query::new().source(Source::Netlink).details(asked);
+            let mut seen = 0;
+            let visited = Scanner::new().unwrap().visit(&query, |socket| {
+                let json = serde_json::to_string(socket).unwrap();
+                let owned = socket.to_owned();
+                assert_eq!(serde_json::to_string(&owned).unwrap(), json);
+                let back: OwnedSocket = serde_json::from_str(&json).unwrap();
+                assert_eq!(back, owned, "{json}");
+                let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+                let keys: Vec<&str> = match value.get("details") {
+                    Some(details) => details.as_object().unwrap().keys().map(|it| &**it).collect(),
+                    None => Vec::new(),
+                };
+                let named = Details::NAMED.iter();
+                let named = named.filter(|(_, details)| asked.of(socket.kind).contains(*details));
+                let mut named: Vec<&str> = named.map(|(name, _)| *name).collect();
+                if named.contains(&"tos") {
+                    named.push("tclass");
+                }
+                named.sort_unstable();
+                assert_eq!(keys, named);
+                seen += 1;
+            });
+            assert!(visited.unwrap().is_complete() && seen >= 5);
+        }
+    });
+}
