@@ -9,7 +9,7 @@ use procnet_core::{
     table::{inet::Timer, unix::SocketType},
 };
 
-use crate::{Details, Kind, SocketDetails};
+use crate::{Details, Kind, SocketDetails, owners::Join};
 
 /// A socket with addresses, as socket diagnostics tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +106,8 @@ pub struct UnixDiag<'a> {
     pub uid: Option<u32>,
     /// What else was asked for.
     pub details: SocketDetails<'a>,
+    /// Who knows its peer's owners.
+    pub(crate) join: Join<'a>,
 }
 
 impl<'a> UnixDiag<'a> {
@@ -115,7 +117,8 @@ impl<'a> UnixDiag<'a> {
     ) -> Result<UnixDiag<'a>, DecodeError> {
         let (kind, cookie) = (socket.kind, socket.cookie);
         let details = SocketDetails::unix(details.of(Kind::Unix), socket);
-        let mut diag = UnixDiag { kind, cookie, name: None, peer: None, uid: None, details };
+        let (name, peer, uid, join) = (None, None, None, Join::None);
+        let mut diag = UnixDiag { kind, cookie, name, peer, uid, details, join };
         for detail in socket.details() {
             match detail? {
                 unix::Detail::Name(name) => diag.name = Some(name),

@@ -8,7 +8,7 @@ use procnet_core::{
     table::{inet, unix},
 };
 
-use crate::{Detail, InetDiag, Kind, Namespace, Socket, UnixDiag};
+use crate::{Detail, InetDiag, Kind, Namespace, Socket, UnixDiag, owners::Join};
 
 /// Sockets without their owners, in the order of their rows. Cleared, it keeps its memory.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,8 @@ impl KeptSockets {
             Detail::UnixDiag(diag) => {
                 let name = diag.name.map(|name| self.keep(name.as_bytes()));
                 let details = self.keep(diag.details.as_bytes());
-                let diag = UnixDiag { name: None, details: diag.details.with_bytes(&[]), ..diag };
+                let bare = diag.details.with_bytes(&[]);
+                let diag = UnixDiag { name: None, details: bare, join: Join::None, ..diag };
                 Kept::UnixDiag(socket.state, socket.inode, diag, details, name)
             }
         };

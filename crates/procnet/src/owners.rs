@@ -6,6 +6,7 @@
 mod budget;
 mod crew;
 mod incremental;
+mod join;
 mod ledger;
 mod search;
 mod table;
@@ -15,6 +16,7 @@ mod world;
 pub use budget::{Budget, LeftOut};
 pub(crate) use crew::Crew;
 pub(crate) use incremental::Incremental;
+pub(crate) use join::Join;
 pub(crate) use ledger::{Link, Seat};
 pub(crate) use table::OwnerTable;
 pub use table::{Owners, OwnersIter};

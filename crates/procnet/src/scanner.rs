@@ -6,10 +6,10 @@ use procnet_core::{ByteOrder, Inode, process::status::Uids};
 
 use crate::{
     Budget, Coverage, Error, ErrorKind, Fallback, Filter, Kinds, Namespace, Namespaces, Netns,
-    OwnedSocket, Owners, ProcRoot, Processes, Query, Socket, Source, Visited, file,
+    OwnedSocket, ProcRoot, Processes, Query, Socket, Source, Visited, file,
     filter::{Facts, Looked},
     netns::Finder,
-    owners::{Crew, Incremental, OwnerTable, Register},
+    owners::{Crew, Incremental, Join, OwnerTable, Register},
     place::Place,
     source::{
         netlink::{Ask, Netlink},
@@ -166,14 +166,15 @@ impl Scanner {
                 if !visit.wants(coverage, &socket) {
                     return ControlFlow::Continue(());
                 }
-                let owners = match socket.inode {
-                    Some(inode) if looks => owners.of(inode),
-                    _ => Owners::default(),
+                let join = match looks {
+                    true => Join::Full(owners),
+                    false => Join::None,
                 };
+                let owners = socket.inode.map(|inode| join.of(inode)).unwrap_or_default();
                 if query.pid.is_some() && owners.is_empty() {
                     return ControlFlow::Continue(());
                 }
-                let owned = Socket { owners, ..socket };
+                let owned = socket.joined(owners, join);
                 if !visit.takes(coverage, &owned, looked) {
                     return ControlFlow::Continue(());
                 }
@@ -211,8 +212,7 @@ impl Scanner {
                     return ControlFlow::Continue(());
                 }
                 let looked = kept.looked();
-                let Some(owners) = kept.note(&socket) else { return ControlFlow::Continue(()) };
-                let socket = Socket { owners, ..socket };
+                let Some(socket) = kept.note(socket) else { return ControlFlow::Continue(()) };
                 if !visit.takes(coverage, &socket, looked) {
                     return ControlFlow::Continue(());
                 }

@@ -24,7 +24,8 @@ use serde::{
 };
 
 use crate::{
-    Interface, Kind, Name, Namespace, OwnedDetails, OwnedOwner, OwnedSocket, OwnedUnix, Socket,
+    Interface, Kind, Name, Namespace, OwnedDetails, OwnedOwner, OwnedSocket, OwnedUnix, Owner,
+    Socket,
 };
 
 /// A value by what it displays, without a string in between.
@@ -47,6 +48,7 @@ struct Parts<'p, N, O> {
     rx_queue: Option<u32>,
     tx_queue: Option<u32>,
     unix: Option<(SocketType, Option<N>)>,
+    peer: Option<(Inode, O)>,
     owners: O,
     netns: Option<&'p Namespace>,
     suspect: bool,
@@ -61,6 +63,7 @@ where
     fn write<S: Serializer>(self, serializer: S) -> Result<S::Ok, S::Error> {
         let more = usize::from(self.netns.is_some()) + usize::from(self.suspect);
         let more = more + usize::from(self.details.is_some());
+        let more = more + 2 * usize::from(self.peer.is_some());
         let fields = 11 + 2 * usize::from(self.unix.is_some()) + more;
         let mut out = serializer.serialize_struct("Socket", fields)?;
         out.serialize_field("kind", self.kind.name())?;
@@ -81,6 +84,10 @@ where
             out.serialize_field("name", &name.map(Shown))?;
         }
         out.serialize_field("owners", &List(self.owners))?;
+        if let Some((peer, owners)) = self.peer {
+            out.serialize_field("peer", &peer.get())?;
+            out.serialize_field("peer_owners", &List(owners))?;
+        }
         if let Some(netns) = self.netns {
             out.serialize_field("netns", netns)?;
         }
@@ -115,8 +122,9 @@ struct OwnerForm<C> {
 }
 
 /// As one object; its keys are in `docs/formats.md`.
-impl Serialize for Socket<'_> {
+impl<'a> Serialize for Socket<'a> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let listed = |owner: Owner<'a>| (owner.process.pid, owner.fd, &owner.process.comm);
         Parts {
             kind: self.kind,
             state: self.state,
@@ -127,10 +135,8 @@ impl Serialize for Socket<'_> {
             rx_queue: self.rx_queue(),
             tx_queue: self.tx_queue(),
             unix: self.unix_type().map(|kind| (kind, self.name())),
-            owners: self.owners.iter().map(|owner| {
-                let process = owner.process;
-                (process.pid, owner.fd, &process.comm)
-            }),
+            owners: self.owners.iter().map(listed),
+            peer: self.peer().map(|peer| (peer, self.peer_owners().iter().map(listed))),
             netns: self.netns,
             suspect: self.suspect,
             details: self.details().and_then(|details| details.to_owned()).map(Cow::Owned),
@@ -142,6 +148,9 @@ impl Serialize for Socket<'_> {
 /// As one object, the same as that of [`Socket`].
 impl Serialize for OwnedSocket {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        fn listed(owner: &OwnedOwner) -> (u32, u32, &Name) {
+            (owner.pid, owner.fd, &owner.comm)
+        }
         Parts {
             kind: self.kind,
             state: self.state,
@@ -152,7 +161,11 @@ impl Serialize for OwnedSocket {
             rx_queue: self.rx_queue,
             tx_queue: self.tx_queue,
             unix: self.unix.as_ref().map(|unix| (unix.kind, unix.name.as_deref().map(Escaped))),
-            owners: self.owners.iter().map(|owner| (owner.pid, owner.fd, &owner.comm)),
+            owners: self.owners.iter().map(listed),
+            peer: self
+                .unix
+                .as_ref()
+                .and_then(|unix| Some((unix.peer?, unix.peer_owners.iter().map(listed)))),
             netns: self.netns.as_ref(),
             suspect: self.suspect,
             details: self.details.as_deref().map(Cow::Borrowed),
@@ -180,6 +193,9 @@ struct SocketForm {
     name: Option<String>,
     owners: Vec<OwnerForm<String>>,
     netns: Option<NamespaceForm<String>>,
+    peer: Option<u64>,
+    #[serde(default)]
+    peer_owners: Vec<OwnerForm<String>>,
     details: Option<Box<OwnedDetails>>,
     #[serde(default)]
     suspect: bool,
@@ -190,16 +206,19 @@ impl<'de> Deserialize<'de> for OwnedSocket {
         let form = SocketForm::deserialize(deserializer)?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.name() == form.kind);
         let kind = kind.ok_or_else(|| D::Error::custom(format!("unknown kind {}", form.kind)))?;
+        let owner = |OwnerForm { pid, fd, comm }: OwnerForm<String>| {
+            Ok(OwnedOwner { pid, fd, comm: Name::new(&unescape(&comm)?) })
+        };
         let end = |ip: Option<IpAddr>, port| Some(SocketAddr::new(ip?, port?));
         let unix = match form.unix_type {
             None => None,
             Some(text) => {
                 let name = form.name.as_deref().map(unescape).transpose()?;
-                Some(OwnedUnix { kind: socket_type(&text)?, name })
+                let peer = form.peer.and_then(Inode::new);
+                let holders = form.peer_owners.into_iter().map(owner);
+                let peer_owners = holders.collect::<Result<_, D::Error>>()?;
+                Some(OwnedUnix { kind: socket_type(&text)?, name, peer, peer_owners })
             }
-        };
-        let owner = |OwnerForm { pid, fd, comm }: OwnerForm<String>| {
-            Ok(OwnedOwner { pid, fd, comm: Name::new(&unescape(&comm)?) })
         };
         Ok(OwnedSocket {
             kind,

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::{
     InetDiag, Kind, Name, Namespace, OwnedDetails, Owners, Process, SocketDetails, UnixDiag,
-    UnixName,
+    UnixName, owners::Join,
 };
 
 /// A socket, while it is visited.
@@ -87,6 +87,15 @@ impl<'a> Socket<'a> {
     ) -> Socket<'a> {
         let owners = Owners::default();
         Socket { kind, state, inode, detail, owners, netns: None, suspect: false }
+    }
+
+    /// The same socket with its owners, and with whom to ask for those of its peer.
+    pub(crate) fn joined(mut self, owners: Owners<'a>, join: Join<'a>) -> Socket<'a> {
+        if let Detail::UnixDiag(diag) = &mut self.detail {
+            diag.join = join;
+        }
+        self.owners = owners;
+        self
     }
 
     /// The address and port that it is bound to; `None` for a unix socket.
@@ -181,6 +190,21 @@ impl<'a> Socket<'a> {
         }
     }
 
+    /// Every descriptor that holds the other end of a unix socket, found in the same walk as
+    /// [`owners`](Socket::owners), and looked up when it is asked for.
+    ///
+    /// Empty where the [`peer`](Socket::peer) is not told, as in what came from a table; with
+    /// [`Query::pid`](crate::Query::pid), for which no other process is looked at, unless that
+    /// one holds both ends; without [`Query::owners`](crate::Query::owners); and in a
+    /// [`Snapshot`](crate::Snapshot), which does not keep it.
+    #[must_use]
+    pub fn peer_owners(&self) -> Owners<'a> {
+        match &self.detail {
+            Detail::UnixDiag(diag) => diag.peer.map(|peer| diag.join.of(peer)).unwrap_or_default(),
+            Detail::Inet(_) | Detail::InetDiag(_) | Detail::Unix(_) => Owners::default(),
+        }
+    }
+
     /// What else was asked for with [`Query::details`](crate::Query::details); `None` where
     /// nothing was, and in what came from a table, which has no details.
     #[must_use]
@@ -230,6 +254,8 @@ impl<'a> Socket<'a> {
             unix: self.unix_type().map(|kind| OwnedUnix {
                 kind,
                 name: self.name().map(|name| name.to_bytes().into_owned()),
+                peer: self.peer(),
+                peer_owners: self.peer_owners().iter().map(owner).collect(),
             }),
             owners: self.owners.iter().map(owner).collect(),
             netns: self.netns.cloned(),
@@ -279,6 +305,10 @@ pub struct OwnedUnix {
     pub kind: unix::SocketType,
     /// The name, raw, as [`UnixName::to_bytes`] has it; `None` if the socket is not bound.
     pub name: Option<Vec<u8>>,
+    /// The inode of the other end, which only socket diagnostics tell.
+    pub peer: Option<Inode>,
+    /// Who holds the other end.
+    pub peer_owners: SmallVec<[OwnedOwner; 1]>,
 }
 
 /// A process, and the descriptor by which it holds a socket.

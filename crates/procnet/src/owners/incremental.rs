@@ -6,7 +6,7 @@ use std::{cell::RefCell, ops::ControlFlow};
 use procnet_core::{Inode, State};
 
 use super::{
-    Held, Register,
+    Held, Join, Register,
     budget::{Budget, LeftOut, Tally},
     ledger::{Ledger, Noted},
     search::{Scratch, Search},
@@ -28,6 +28,8 @@ pub(crate) struct Incremental {
     waiting: KeptSockets,
     /// The inodes to be looked for, and the local ports of their sockets, 0 if they have none.
     missing: Vec<(Inode, u16)>,
+    /// Some of them are peers, and may be there twice.
+    peers_missing: bool,
     /// Who listens on which port.
     listeners: Vec<(u16, Inode)>,
     /// Whether the kernel tells how many descriptors a process has.
@@ -45,6 +47,7 @@ impl Incremental {
             tally: Tally::new(Budget::unlimited()),
             waiting: KeptSockets::default(),
             missing: Vec::new(),
+            peers_missing: false,
             listeners: Vec::new(),
             sized,
             with_uids: false,
@@ -65,6 +68,7 @@ impl Incremental {
         self.with_uids |= with_uids;
         self.waiting.clear();
         self.missing.clear();
+        self.peers_missing = false;
         self.listeners.clear();
         self.tally = Tally::new(budget);
         self.search(root).begin()?;
@@ -79,9 +83,9 @@ impl Incremental {
         }
     }
 
-    /// The owners of a socket, if it can go on; otherwise it waits.
-    pub(crate) fn note(&mut self, socket: &Socket<'_>) -> Option<Owners<'_>> {
-        let Some(inode) = socket.inode else { return Some(Owners::default()) };
+    /// The socket with its owners, if it can go on; otherwise it waits.
+    pub(crate) fn note<'s>(&'s mut self, socket: Socket<'s>) -> Option<Socket<'s>> {
+        let Some(inode) = socket.inode else { return Some(socket) };
         let port = socket.local().map_or(0, |local| local.port());
         if socket.state == State::LISTEN && port != 0 {
             self.listeners.push((port, inode));
@@ -89,10 +93,19 @@ impl Incremental {
         let (noted, place) = self.ledger.note(inode, socket.kind);
         if noted == Noted::Missing {
             self.missing.push((inode, port));
-            self.waiting.push(socket);
+        }
+        // Its peer may be listed behind it, or not be wanted.
+        let peer = socket.peer().filter(|peer| self.ledger.expect_peer(*peer));
+        if let Some(peer) = peer {
+            self.missing.push((peer, 0));
+            self.peers_missing = true;
+        }
+        if noted == Noted::Missing || peer.is_some() {
+            self.waiting.push(&socket);
             return None;
         }
-        Some(self.ledger.at(place))
+        let ledger = &self.ledger;
+        Some(socket.joined(ledger.at(place), Join::Kept(ledger)))
     }
 
     /// Who is known to hold `inode`.
@@ -109,7 +122,11 @@ impl Incremental {
 
     /// Looks for the owners of the sockets that wait, once the tables were read.
     pub(crate) fn settle(&mut self, root: &ProcRoot, complete: Kinds) {
-        let missing = std::mem::take(&mut self.missing);
+        let mut missing = std::mem::take(&mut self.missing);
+        if self.peers_missing {
+            missing.sort_unstable();
+            missing.dedup_by_key(|(inode, _)| *inode);
+        }
         let mut listeners = std::mem::take(&mut self.listeners);
         listeners.sort_unstable();
         let listener = |port: u16| {
@@ -127,7 +144,7 @@ impl Incremental {
     ) -> ControlFlow<()> {
         for socket in self.waiting.iter() {
             let owners = socket.inode.map(|inode| self.of(inode)).unwrap_or_default();
-            each(Socket { owners, ..socket })?;
+            each(socket.joined(owners, Join::Kept(&self.ledger)))?;
         }
         ControlFlow::Continue(())
     }

@@ -136,6 +136,22 @@ impl Ledger {
         (noted, place)
     }
 
+    /// Whether the owners of a socket that a row names as its peer are to be looked for: it
+    /// lives, but its own row may come later, or not at all.
+    pub(crate) fn expect_peer(&mut self, inode: Inode) -> bool {
+        let now = self.now;
+        let place = self.holders.find_or_insert(inode);
+        let holder = &mut self.holders[place];
+        if !holder.links.is_empty() || holder.retry > now {
+            return false;
+        }
+        if holder.kind.is_none() {
+            holder.made = now as u32;
+        }
+        (holder.kind, holder.seen, holder.pending) = (Some(Kind::Unix), now, true);
+        true
+    }
+
     /// Whether this is the first row in this refresh that bore the inode, those of unix sockets
     /// aside; `None` if nothing was known of it when the refresh began.
     pub(crate) fn sight(&mut self, inode: Inode) -> Option<bool> {

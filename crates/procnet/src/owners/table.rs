@@ -1,6 +1,9 @@
 //! Which (process, descriptor) pairs hold an inode.
 
-use std::{cell::Cell, hash::BuildHasher as _};
+use std::{
+    hash::BuildHasher as _,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -82,26 +85,27 @@ pub(crate) struct OwnerTable {
     hasher: RandomState,
 }
 
-/// The place of an inode's entries, and whether its socket was seen in a table.
+/// The place of an inode's entries, and whether its socket was seen in a table. One thread
+/// marks; it is atomic so that visitors may hand sockets, which borrow the table, to others.
 #[derive(Debug)]
-struct Mark(Cell<u32>);
+struct Mark(AtomicU32);
 
 impl Mark {
     const SEEN: u32 = 1 << 31;
 
     fn place(&self) -> Place {
-        Place(self.0.get() & !Mark::SEEN)
+        Place(self.0.load(Relaxed) & !Mark::SEEN)
     }
 
     fn was_seen(&self) -> bool {
-        self.0.get() & Mark::SEEN != 0
+        self.0.load(Relaxed) & Mark::SEEN != 0
     }
 
     /// Whether it was seen before; from now on it was.
     fn see(&self) -> bool {
-        let before = self.was_seen();
-        self.0.set(self.0.get() | Mark::SEEN);
-        before
+        let before = self.0.load(Relaxed);
+        self.0.store(before | Mark::SEEN, Relaxed);
+        before & Mark::SEEN != 0
     }
 }
 
@@ -214,7 +218,7 @@ impl OwnerTable {
             let inode_at = |mark: &Mark| {
                 entries_at(runs, shared, mark.place()).first().map(|entry| entry.inode)
             };
-            let mark = Mark(Cell::new(Place::new(run, at).0));
+            let mark = Mark(AtomicU32::new(Place::new(run, at).0));
             first.insert_unique(hash(inode), mark, |mark| inode_at(mark).map_or(0, hash));
         }
         // As for processes.

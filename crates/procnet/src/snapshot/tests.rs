@@ -71,7 +71,8 @@ fn a_cookie_tells_an_inode_that_was_used_again() {
     let with = |cookie, name: &'static [u8]| {
         let (kind, name) = (unix::SocketType::STREAM, Some(diag::Name::new(name)));
         let details = SocketDetails::default();
-        let diag = UnixDiag { kind, cookie, name, peer: None, uid: Some(0), details };
+        let join = crate::owners::Join::None;
+        let diag = UnixDiag { kind, cookie, name, peer: None, uid: Some(0), details, join };
         let detail = Detail::UnixDiag(diag);
         Socket::from_diag(Kind::Unix, State::LISTEN, Inode::new(7), detail)
     };

@@ -74,6 +74,16 @@ const KNOWN: &[Difference] = &[
         of_netlink: |socket| made(socket.kind == Kind::Unix && socket.uid.take().is_some()),
     },
     Difference {
+        reason: "the table of unix sockets does not tell their other ends",
+        of_tables: none,
+        of_netlink: |socket| {
+            made(socket.unix.as_mut().is_some_and(|unix| {
+                unix.peer_owners.clear();
+                unix.peer.take().is_some()
+            }))
+        },
+    },
+    Difference {
         reason: "inet_diag says user 0 for what is left of a connection and for request socks; \
                  the table says 0 for the former and the listener's user for the latter",
         of_tables: |socket| {

@@ -14,7 +14,7 @@ use procnet_core::{
 use proptest::{prelude::*, sample::select};
 
 use super::*;
-use crate::{InetDiag, UnixDiag};
+use crate::{InetDiag, SocketDetails, UnixDiag, owners::Join};
 
 /// A socket of socket diagnostics.
 fn diag(kind: Kind, state: State, local: &str, remote: &str) -> Socket<'static> {
@@ -32,12 +32,13 @@ fn diag(kind: Kind, state: State, local: &str, remote: &str) -> Socket<'static> 
         backlog: None,
         mark: None,
         control_group: None,
+        details: SocketDetails::default(),
     };
     Socket::from_diag(kind, state, Inode::new(7), Detail::InetDiag(diag))
 }
 
 /// The same with some numbers.
-fn with(socket: Socket<'static>, change: impl FnOnce(&mut InetDiag)) -> Socket<'static> {
+fn with(socket: Socket<'static>, change: impl FnOnce(&mut InetDiag<'_>)) -> Socket<'static> {
     let Detail::InetDiag(mut diag) = socket.detail else { panic!() };
     change(&mut diag);
     Socket { detail: Detail::InetDiag(diag), ..socket }
@@ -45,7 +46,9 @@ fn with(socket: Socket<'static>, change: impl FnOnce(&mut InetDiag)) -> Socket<'
 
 fn unix(name: &'static [u8]) -> Socket<'static> {
     let name = Some(Name::new(name));
-    let diag = UnixDiag { kind: SocketType(1), cookie: 1, name, peer: None, uid: None };
+    let (details, join) = (SocketDetails::default(), Join::None);
+    let kind = SocketType(1);
+    let diag = UnixDiag { kind, cookie: 1, name, peer: None, uid: None, details, join };
     Socket::from_diag(Kind::Unix, State::LISTEN, Inode::new(9), Detail::UnixDiag(diag))
 }
 
