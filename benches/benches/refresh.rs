@@ -6,6 +6,7 @@
 use std::{env, process::Command};
 
 use criterion::{Criterion, Throughput};
+use procnet::{Details, Lookup, Scanner, Source};
 use procnet_benches::engine;
 use procnet_corpus::live::{Crop, Farm, actor, namespaces, run};
 
@@ -20,6 +21,7 @@ fn main() {
         run(&["ip", "link", "set", "lo", "up"]).expect("the loopback interface");
         let mut criterion = Criterion::default().configure_from_args();
         refresh(&mut criterion);
+        lookup(&mut criterion);
         criterion.final_summary();
         return;
     }
@@ -51,6 +53,29 @@ fn refresh(criterion: &mut Criterion) {
         assert_eq!((answer.sockets, answer.owned), (sockets, owned), "{name}");
         group.bench_function(format!("{operation}/farm-10k/{name}"), |bencher| {
             bencher.iter(|| engine().expect("an answer"));
+        });
+    }
+    group.finish();
+}
+
+/// One connection of many by its ends, the last that was made.
+fn lookup(criterion: &mut Criterion) {
+    let farm = Farm::default().grow(Crop::Tcp, PROCESSES, SOCKETS);
+    let connected = |entry: &procnet_corpus::live::Entry| entry.state == "ESTABLISHED";
+    let entry = farm.entries().into_iter().rfind(connected).expect("a connection");
+    let lookup = Lookup::tcp(entry.local.expect("an end"), entry.remote.expect("an end"));
+    let mut scanner = Scanner::new().expect("a /proc");
+    let mut group = criterion.benchmark_group("lookup");
+    for (engine, lookup) in [
+        ("netlink", lookup.source(Source::Netlink)),
+        ("netlink-tcp-info", lookup.source(Source::Netlink).details(Details::TCP_INFO)),
+        ("procfs", lookup.source(Source::Procfs)),
+    ] {
+        group.bench_function(format!("tcp/farm-10k/{engine}"), |bencher| {
+            bencher.iter(|| {
+                let found = scanner.lookup(&lookup).expect("an answer");
+                assert_eq!(found.expect("it is there").inode.map(procnet::Inode::get), entry.inode);
+            });
         });
     }
     group.finish();

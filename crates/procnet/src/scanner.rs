@@ -1,9 +1,12 @@
 //! What an agent keeps: built once, used for every refresh.
 
+mod lookup;
+
 use std::{cell::RefCell, ops::ControlFlow, sync::Arc};
 
 use procnet_core::{ByteOrder, Inode, process::status::Uids};
 
+pub use self::lookup::Lookup;
 use crate::{
     Budget, Coverage, Error, ErrorKind, Fallback, Filter, Kinds, Namespace, Namespaces, Netns,
     OwnedSocket, ProcRoot, Processes, Query, Socket, Source, Visited, file,
@@ -12,7 +15,7 @@ use crate::{
     owners::{Crew, Incremental, Join, OwnerTable, Register},
     place::Place,
     source::{
-        netlink::{Ask, Netlink},
+        netlink::{Ask, Netlink, desk::Desk},
         procfs::{Procfs, Table},
     },
     visit::{self, Read, Visit},
@@ -40,6 +43,7 @@ pub struct Scanner {
     order: ByteOrder,
     procfs: Procfs,
     netlink: Netlink,
+    desk: Desk,
     crew: Crew,
     owners: OwnerTable,
     /// Made when it is first asked for.
@@ -69,6 +73,7 @@ impl Scanner {
             order: ByteOrder::NATIVE,
             procfs: Procfs::new(),
             netlink: Netlink::default(),
+            desk: Desk::default(),
             crew: Crew::new(&root, None),
             owners: OwnerTable::default(),
             incremental: None,

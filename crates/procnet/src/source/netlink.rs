@@ -7,6 +7,7 @@
 
 mod ahead;
 mod channel;
+pub(crate) mod desk;
 mod request;
 mod rooms;
 mod rows;

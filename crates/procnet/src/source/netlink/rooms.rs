@@ -159,7 +159,7 @@ impl Rooms {
 }
 
 /// Goes to a namespace, for good, and makes a socket there.
-fn enter(root: &ProcRoot, place: &Place) -> Result<Channel, Fallback> {
+pub(super) fn enter(root: &ProcRoot, place: &Place) -> Result<Channel, Fallback> {
     let entered = place.enter(root).and_then(|door| place::go_to(door.as_fd()));
     entered.map_err(|errno| Fallback::NotEntered(Failure::new(errno)))?;
     Channel::open().map_err(Fallback::of)
