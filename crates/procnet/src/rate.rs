@@ -17,7 +17,9 @@ pub use group::{CounterRate, GroupRates};
 use std::time::Duration;
 
 use self::numbers::{Numbers, Reading};
-use crate::{ConntrackStats, IoCounters, ProtocolCounters};
+use crate::{
+    ConntrackStats, InterfacesSnmp6, IoCounters, ProtocolCounters, Snmp6Counters, SoftnetStats,
+};
 
 /// The time between two readings, and how wide words are in the kernel that was read.
 ///
@@ -128,7 +130,8 @@ impl IoCounters {
 }
 
 impl ProtocolCounters {
-    /// How fast the counters of each protocol went since an older reading.
+    /// How fast the counters of each protocol went since an older reading, be they of `snmp` or
+    /// of `netstat`.
     ///
     /// ```
     /// use procnet::Rate;
@@ -164,6 +167,41 @@ impl ConntrackStats {
     pub fn rates<'a>(
         &'a self,
         before: &'a ConntrackStats,
+        over: impl Into<Interval>,
+    ) -> GroupRates<'a> {
+        GroupRates::new(Some(before), Some(self), over.into())
+    }
+}
+
+impl Snmp6Counters {
+    /// How fast the counters of IPv6 went since an older reading.
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a Snmp6Counters,
+        over: impl Into<Interval>,
+    ) -> GroupRates<'a> {
+        GroupRates::new(Some(before), Some(self), over.into())
+    }
+}
+
+impl InterfacesSnmp6 {
+    /// How fast the counters of IPv6 of each interface went since an older reading. An interface
+    /// that was made anew under its name is told by its index.
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a InterfacesSnmp6,
+        over: impl Into<Interval>,
+    ) -> Rates<'a> {
+        Rates::new(before, self, over.into())
+    }
+}
+
+impl SoftnetStats {
+    /// How fast the counters of packets that CPUs were given went since an older reading, those
+    /// of all CPUs added up.
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a SoftnetStats,
         over: impl Into<Interval>,
     ) -> GroupRates<'a> {
         GroupRates::new(Some(before), Some(self), over.into())

@@ -11,7 +11,8 @@ use super::{
     numbers::{Column, Numbers},
 };
 
-/// The rates of the counters of one interface, of one protocol, or of connection tracking.
+/// The rates of the counters of one interface, of one protocol, or of one file that has no such
+/// groups.
 #[derive(Clone, Copy, Debug)]
 pub struct GroupRates<'a> {
     older: Option<&'a dyn Numbers>,
@@ -52,7 +53,7 @@ impl<'a> GroupRates<'a> {
         GroupRates { older, newer, interval, verdict }
     }
 
-    /// The name of the interface or protocol, empty for connection tracking. `Display` writes it
+    /// The name of the interface or protocol, empty for a file without groups. `Display` writes it
     /// escaped; its field has the bytes.
     #[must_use]
     pub fn name(&self) -> Escaped<'a> {

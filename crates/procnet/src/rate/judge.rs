@@ -49,7 +49,11 @@ pub(super) fn group(
     if interval.elapsed.is_zero() {
         return Err(NoRate::NoTime);
     }
-    if older.rows() != newer.rows() {
+    if older.index().zip(newer.index()).is_some_and(|(older, newer)| older != newer) {
+        return Err(NoRate::Reset);
+    }
+    let rows = newer.rows();
+    if older.rows() != rows || (0..rows).any(|row| older.cpu(row) != newer.cpu(row)) {
         return Err(NoRate::Cpus);
     }
     let (mut smaller, mut witness) = (false, false);
@@ -59,7 +63,7 @@ pub(super) fn group(
             continue;
         };
         let Some(before) = older.find(column.name, at) else { continue };
-        for row in 0..newer.rows() {
+        for row in 0..rows {
             let values = older.value(row, before).zip(newer.value(row, at));
             let Some((old, new)) = values else { continue };
             match course(old, new, column.widths(interval.word)) {

@@ -7,7 +7,10 @@ use procnet_core::counter::{
     meaning::{File, Meaning},
 };
 
-use crate::{ConntrackStats, Interface, IoCounters, Protocol, ProtocolCounters};
+use crate::{
+    ConntrackStats, Interface, InterfaceSnmp6, InterfacesSnmp6, IoCounters, Protocol,
+    ProtocolCounters, Snmp6Counters, SoftnetStats,
+};
 
 /// Groups of numbers.
 pub(super) trait Reading: fmt::Debug + Send + Sync {
@@ -21,12 +24,22 @@ pub(super) trait Numbers: fmt::Debug + Send + Sync {
     /// Empty if there is one group only.
     fn name(&self) -> &[u8];
 
+    /// What tells it from another one of the same name, if the file says.
+    fn index(&self) -> Option<u32> {
+        None
+    }
+
     fn columns(&self) -> usize;
 
     fn column(&self, at: usize) -> Option<Column<'_>>;
 
     fn rows(&self) -> usize {
         1
+    }
+
+    /// Which CPU a row is of, if the file says.
+    fn cpu(&self, _row: usize) -> Option<u32> {
+        None
     }
 
     fn value(&self, row: usize, column: usize) -> Option<i128>;
@@ -165,5 +178,88 @@ impl Numbers for ConntrackStats {
 
     fn value(&self, row: usize, column: usize) -> Option<i128> {
         self.cpus.get(row)?.get(column).map(|value| i128::from(*value))
+    }
+}
+
+impl Numbers for Snmp6Counters {
+    fn name(&self) -> &[u8] {
+        b""
+    }
+
+    fn columns(&self) -> usize {
+        self.counters.len()
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        let (name, _) = self.counters.get(at)?;
+        let meaning = File::Snmp6.meaning(b"", name.as_bytes());
+        let message = name.strip_prefix("Icmp6InType").or(name.strip_prefix("Icmp6OutType"));
+        // Messages of a type are there if there were any (net/ipv6/proc.c `snmp6_seq_show_icmpv6msg`).
+        let is_sparse = message.is_some();
+        Some(Column { name, meaning, may_be_narrow: false, is_sparse })
+    }
+
+    fn value(&self, _row: usize, column: usize) -> Option<i128> {
+        self.counters.get(column).map(|(_, value)| i128::from(*value))
+    }
+}
+
+impl Reading for InterfacesSnmp6 {
+    fn groups(&self) -> usize {
+        self.interfaces.len()
+    }
+
+    fn group(&self, at: usize) -> Option<&dyn Numbers> {
+        self.interfaces.get(at).map(|interface| interface as &dyn Numbers)
+    }
+}
+
+impl Numbers for InterfaceSnmp6 {
+    fn name(&self) -> &[u8] {
+        self.name.as_bytes()
+    }
+
+    fn index(&self) -> Option<u32> {
+        self.index
+    }
+
+    fn columns(&self) -> usize {
+        self.ipv6.columns()
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        self.ipv6.column(at)
+    }
+
+    fn value(&self, row: usize, column: usize) -> Option<i128> {
+        self.ipv6.value(row, column)
+    }
+}
+
+impl Numbers for SoftnetStats {
+    fn name(&self) -> &[u8] {
+        b""
+    }
+
+    fn columns(&self) -> usize {
+        self.cpus.first().map_or(0, |cpu| cpu.columns.len())
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        let (name, _) = self.cpus.first()?.columns.get(at)?;
+        let meaning = File::Softnet.meaning(b"", name.as_bytes());
+        Some(Column { name, meaning, may_be_narrow: false, is_sparse: false })
+    }
+
+    fn rows(&self) -> usize {
+        self.cpus.len()
+    }
+
+    fn cpu(&self, row: usize) -> Option<u32> {
+        self.cpus.get(row)?.cpu
+    }
+
+    fn value(&self, row: usize, column: usize) -> Option<i128> {
+        self.cpus.get(row)?.columns.get(column).map(|(_, value)| i128::from(*value))
     }
 }

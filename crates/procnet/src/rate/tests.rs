@@ -4,7 +4,7 @@ use procnet_core::counter::dev;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Interface, Name, Protocol};
+use crate::{Interface, InterfaceSnmp6, Name, Protocol};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -131,6 +131,41 @@ fn cpus_are_told_apart_and_added_up() {
         (Some(NoRate::Cpus), Some(Rate::Unknown(NoRate::Cpus)))
     );
     assert_eq!(group.get("entries"), Some(Rate::Now(9)));
+}
+
+#[test]
+fn an_interface_with_another_index_is_another() {
+    let with = |index: Option<u32>, value: u64| {
+        let ipv6 = Snmp6Counters {
+            counters: vec![("Ip6InReceives".to_owned(), value)],
+            ..Snmp6Counters::default()
+        };
+        let interface = InterfaceSnmp6 { name: Name::from("eth0"), index, ipv6 };
+        InterfacesSnmp6 { interfaces: vec![interface], ..InterfacesSnmp6::default() }
+    };
+    let rate = |before: &InterfacesSnmp6, after: &InterfacesSnmp6| {
+        after.rates(before, SECOND).next().unwrap().get("Ip6InReceives").unwrap()
+    };
+    assert_eq!(rate(&with(Some(2), 5), &with(Some(2), 9)), Rate::PerSecond(4.0));
+    assert_eq!(rate(&with(None, 5), &with(Some(2), 9)), Rate::PerSecond(4.0));
+    assert_eq!(rate(&with(Some(2), 5), &with(Some(3), 9)), Rate::Unknown(NoRate::Reset));
+}
+
+#[test]
+fn packets_of_cpus_are_those_of_the_same_cpus() {
+    let line = |processed: u32, cpu: u32| {
+        format!(
+            "{processed:08x} 00000000 00000002 00000000 00000000 00000000 00000000 00000000 \
+            00000000 00000000 00000000 00000000 {cpu:08x} 00000000 00000000\n"
+        )
+    };
+    let reading = |cpus: [(u32, u32); 2]| {
+        SoftnetStats::decode(cpus.map(|(processed, cpu)| line(processed, cpu)).concat().as_bytes())
+    };
+    let before = reading([(u32::MAX, 0), (5, 2)]);
+    let rate = |after: &SoftnetStats| after.rates(&before, SECOND).get("processed").unwrap();
+    assert_eq!(rate(&reading([(4, 0), (15, 2)])), Rate::PerSecond(15.0));
+    assert_eq!(rate(&reading([(4, 0), (15, 3)])), Rate::Unknown(NoRate::Cpus));
 }
 
 #[test]
