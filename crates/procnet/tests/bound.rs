@@ -70,12 +70,13 @@ fn from_tables() {
     private(|_| {
         let _bound = bound("127.0.0.1:0");
         let mut scanner = Scanner::new().unwrap();
-        let answer = scanner.collect(&Query::new().bound(true)).unwrap();
+        let tables = Query::new().source(Source::Procfs).bound(true);
+        let answer = scanner.collect(&tables).unwrap();
         assert_eq!(answer.coverage.without_bound, Kinds::TCP);
         assert!(!answer.coverage.is_complete());
         let said = answer.coverage.to_string();
         assert!(said.contains("table tcp6: sockets bound and inactive are not told by /proc\n"));
-        let answer = scanner.collect(&Query::new().bound(true).kinds(Kinds::UDP)).unwrap();
+        let answer = scanner.collect(&tables.kinds(Kinds::UDP)).unwrap();
         assert!(answer.coverage.is_complete());
     });
 }

@@ -183,7 +183,7 @@ fn from_tables() {
     private(|_| {
         let (_listener, _near, _far) = connection("127.0.0.1:0");
         let (_unix, _other) = UnixStream::pair().unwrap();
-        let query = Query::new().details(Details::TCP_INFO);
+        let query = Query::new().source(Source::Procfs).details(Details::TCP_INFO);
         let answer = Scanner::new().unwrap().collect(&query).unwrap();
         assert!(answer.sockets.iter().all(|socket| socket.details.is_none()));
         assert_eq!(answer.coverage.without_details, Kinds::TCP4);

@@ -57,7 +57,8 @@ fn every_holder_of_the_other_end() {
         assert!(other.peer.is_some() && other.peer_owners.is_empty());
         let answer = Scanner::new().unwrap().collect(&netlink().owners(false)).unwrap();
         assert!(unix(&answer.sockets, theirs).peer_owners.is_empty());
-        let answer = Scanner::new().unwrap().collect(&Query::new()).unwrap();
+        let tables = Query::new().source(Source::Procfs);
+        let answer = Scanner::new().unwrap().collect(&tables).unwrap();
         let end = unix(&answer.sockets, inode_of(&ours));
         assert!(end.peer.is_none() && end.peer_owners.is_empty());
     });

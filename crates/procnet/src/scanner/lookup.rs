@@ -229,7 +229,8 @@ impl Scanner {
         let v6 = Kinds::from(lookup.transport.kind(true));
         let both = v6 | lookup.transport.kind(false).into();
         let kinds = if ends.local.is_ipv4() { both } else { v6 };
-        let mut query = Query::new().kinds(kinds).owners(false).local_port(ends.local.port());
+        let query = Query::new().kinds(kinds).source(Source::Procfs).owners(false);
+        let mut query = query.local_port(ends.local.port());
         if is_nothing(ends.remote) {
             query = query.listening();
         }
