@@ -1,5 +1,6 @@
 //! What can be typed: the one definition of commands, options and their help.
 
+mod conditions;
 mod counters;
 mod decode;
 mod explain;
@@ -7,6 +8,7 @@ mod generate;
 mod grouping;
 mod host;
 mod kinds;
+mod netns;
 mod printing;
 mod selection;
 mod sockets;
@@ -36,6 +38,7 @@ const EXAMPLES: &str = "\
 Examples:
   procnet                                 every socket, and who owns it
   procnet -ltn                            who waits for connections
+  procnet -t sport = :https               who is connected to a port
   procnet sockets --state close-wait      who forgets to close
   procnet sockets --format ndjson | jq .  for a program
   procnet top                             which processes hold most

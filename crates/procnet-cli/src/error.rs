@@ -17,6 +17,12 @@ pub(crate) enum Error {
     },
     /// What was found cannot be written.
     Output(io::Error),
+    /// A condition that cannot be understood.
+    Filter {
+        /// It is one word, which may have been meant for a command.
+        command: bool,
+        error: procnet::FilterError,
+    },
     /// Groups do not have what they are to be sorted by.
     NotGrouped { field: &'static str },
     /// Sockets are watched as a table only.
@@ -64,6 +70,14 @@ impl fmt::Display for Error {
                 write!(f, "{}: cannot be read", Escaped(file.as_os_str().as_bytes()))
             }
             Error::Output(_) => f.write_str("standard output: cannot be written"),
+            Error::Filter { command: true, error } => write!(
+                f,
+                "{} is neither a command, which `procnet --help` lists, nor a condition: \
+                 expected {}",
+                Escaped(error.text().as_bytes()),
+                error.expected()
+            ),
+            Error::Filter { error, .. } => write!(f, "the condition is not understood: {error}"),
             Error::NotGrouped { field } => write!(
                 f,
                 "groups cannot be sorted by {field}, which they do not have in common: group by \
@@ -96,7 +110,8 @@ impl std::error::Error for Error {
         match self {
             Error::Procnet(error) => std::error::Error::source(error),
             Error::Input { cause, .. } | Error::Output(cause) => Some(cause),
-            Error::NotGrouped { .. }
+            Error::Filter { .. }
+            | Error::NotGrouped { .. }
             | Error::WatchedFormat
             | Error::WatchedGroups
             | Error::EventsFormat

@@ -42,6 +42,8 @@ pub(crate) enum Field {
     /// Bytes that wait to be sent or acknowledged
     #[value(alias = "tx-queue", alias = "tx_queue")]
     SendQ,
+    /// The network namespace that it is in, with --netns
+    Netns,
     /// How many sockets a group has
     Sockets,
     /// The number that no other socket has
@@ -50,7 +52,7 @@ pub(crate) enum Field {
 
 impl Field {
     /// Those that sockets can be grouped by.
-    pub(crate) const GROUPS: [Field; 9] = [
+    pub(crate) const GROUPS: [Field; 10] = [
         Field::Process,
         Field::Comm,
         Field::Kind,
@@ -60,6 +62,7 @@ impl Field {
         Field::Remote,
         Field::RemotePort,
         Field::Uid,
+        Field::Netns,
     ];
 
     /// As it is typed.
@@ -76,6 +79,7 @@ impl Field {
             Field::Uid => "uid",
             Field::RecvQ => "recv-q",
             Field::SendQ => "send-q",
+            Field::Netns => "netns",
             Field::Sockets => "sockets",
             Field::Inode => "inode",
         }
@@ -95,6 +99,7 @@ impl Field {
             Field::Uid => &["uid"],
             Field::RecvQ => &["rx_queue"],
             Field::SendQ => &["tx_queue"],
+            Field::Netns => &["netns"],
             Field::Sockets => &["sockets"],
             Field::Inode => &["inode"],
         }
@@ -114,6 +119,7 @@ impl Field {
             Field::Uid => "Uid",
             Field::RecvQ => "Recv-Q",
             Field::SendQ => "Send-Q",
+            Field::Netns => "Netns",
             Field::Sockets => "Sockets",
             Field::Inode => "Inode",
         }
@@ -170,6 +176,7 @@ impl Field {
             Field::Uid => socket.uid().map(Value::from),
             Field::RecvQ => socket.rx_queue().map(Value::from),
             Field::SendQ => socket.tx_queue().map(Value::from),
+            Field::Netns => socket.netns.map(|netns| Value::Text(netns.to_string())),
             Field::Sockets => Some(Value::Number(1)),
             Field::Inode => socket.inode.map(|inode| Value::from(inode.get())),
         }

@@ -18,8 +18,7 @@ fn help() -> &'static str {
     // The user of the files in /proc is the one that a process acts as.
     let user = std::fs::metadata("/proc/self").map(|own| own.uid());
     if user.is_ok_and(|user| user == 0) {
-        "root is refused, too: CAP_SYS_PTRACE is missing, as in a container, or a security \
-         module of this host protects these processes"
+        "even root is refused here: `procnet explain` tells why, and what would help"
     } else {
         "to see everything, run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
     }

@@ -27,7 +27,7 @@ pub(crate) use ipv6::Ipv6Row;
 pub(crate) use marked::{Mark, MarkedRow};
 pub(crate) use numbers::Numbers;
 pub(crate) use protocol::ProtocolRow;
-pub(crate) use socket::SocketRow;
+pub(crate) use socket::{SocketRow, Tell};
 pub(crate) use softnet::SoftnetRow;
 
 /// A name made elsewhere, as it may be shown.

@@ -3,7 +3,8 @@
 use clap::ValueEnum;
 use procnet::{Query, Source, State};
 
-use super::{kinds::KindArgs, states::States};
+use super::{conditions::Conditions, kinds::KindArgs, netns::NetnsArg, states::States};
+use crate::error::Error;
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Which sockets")]
@@ -23,9 +24,12 @@ pub(crate) struct Selection {
     /// Only sockets that this process owns, in its network namespace.
     #[arg(long, value_name = "PID")]
     pid: Option<u32>,
-    /// Only sockets that are bound to this local port.
-    #[arg(long, value_name = "PORT")]
-    port: Option<u16>,
+    #[command(flatten)]
+    conditions: Conditions,
+    /// Look in this network namespace: own, all, that of a PID, or one by its path or by its
+    /// name in `ip netns`. Each socket then bears its namespace.
+    #[arg(long, short = 'N', value_name = "NETNS")]
+    netns: Option<NetnsArg>,
     /// Where sockets come from: the kernel's tables in /proc (procfs), its socket diagnostics
     /// (netlink; faster, with exact names), or these where they work (auto).
     #[arg(long, value_enum, value_name = "SOURCE")]
@@ -34,7 +38,7 @@ pub(crate) struct Selection {
 
 impl Selection {
     /// Only what was asked for.
-    pub(crate) fn narrow(&self, query: Query) -> Query {
+    pub(crate) fn narrow(&self, query: Query) -> Result<Query, Error> {
         let mut query = match self.source {
             Some(source) => query.source(source.into()),
             None => query,
@@ -49,13 +53,28 @@ impl Selection {
         if self.listening {
             query = query.listening();
         }
-        if let Some(port) = self.port {
+        let filter = self.conditions.filter().map_err(|error| Error::Filter {
+            command: self.conditions.only_word().is_some(),
+            error,
+        })?;
+        if let Some(filter) = filter {
+            query = query.filter(filter);
+        }
+        if let Some(port) = self.conditions.local_port() {
             query = query.local_port(port);
         }
-        match self.pid {
+        if let Some(NetnsArg(netns)) = &self.netns {
+            query = query.netns(netns.clone());
+        }
+        Ok(match self.pid {
             Some(pid) => query.pid(pid),
             None => query,
-        }
+        })
+    }
+
+    /// Whether each socket bears its network namespace.
+    pub(crate) fn tells_netns(&self) -> bool {
+        self.netns.is_some()
     }
 
     /// Whether it is worth a word that socket diagnostics did not tell: who asked for them

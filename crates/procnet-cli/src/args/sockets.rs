@@ -3,14 +3,18 @@
 use procnet::Query;
 
 use super::{Grouping, Host, Printing, Selection, Summary, Watch, top::needs_owners};
+use crate::{error::Error, row::Tell};
 
 const EXAMPLES: &str = "\
 Examples:
   procnet sockets -tul                           open ports
   procnet sockets -tanp                          as typed for ss
+  procnet sockets state established dst 10.0.0.0/8 and not dport = :https
   procnet sockets --state estab,time-wait        as ss or the kernel write them
   procnet sockets --port 443                     who is behind a port
+  procnet sockets --process 'postgres*' -l       where a program listens
   procnet sockets --pid 4242                     of one process, in its network
+  procnet sockets --netns all -lt                in all network namespaces
   procnet sockets --group-by remote,state        how many, by peer
   procnet sockets -t --sort send-q --max 5       who is not read from
   procnet sockets -t --watch 2                   what comes and goes
@@ -21,8 +25,8 @@ Examples:
 On a terminal that is too narrow, a table leaves out columns that hold only
 zeros, then cuts texts (…). Into a file or a pipe, and with --wide, it prints all.
 
-For those who know ss: the letters -t -u -w -x -4 -6 -l -a -n -p -s -H are the
-same. Unlike ss, procnet lists sockets in all states unless told otherwise, and
+For those who know ss: the letters -t -u -w -x -4 -6 -l -a -n -p -s -H -N and -E
+are the same, and so are expressions. Unlike ss, procnet lists sockets in all states unless told otherwise, and
 their owners; names of hosts and services are never looked up.";
 
 #[derive(Debug, clap::Args)]
@@ -69,24 +73,29 @@ pub(crate) struct Columns {
 }
 
 impl Sockets {
-    pub(crate) fn query(&self) -> Query {
-        let query = self.unlimited();
-        match self.max {
+    pub(crate) fn query(&self) -> Result<Query, Error> {
+        let query = self.unlimited()?;
+        Ok(match self.max {
             // Sorted, the first of all are wanted.
             Some(max) if self.grouping.sort.fields.is_empty() => query.limit(max),
             _ => query,
-        }
+        })
     }
 
     /// The query without a limit.
-    pub(crate) fn unlimited(&self) -> Query {
+    pub(crate) fn unlimited(&self) -> Result<Query, Error> {
         self.selection.narrow(Query::new().owners(!self.columns.no_owners))
     }
 
+    /// What is told of each socket.
+    pub(crate) fn tell(&self) -> Tell {
+        Tell { netns: self.selection.tells_netns() }
+    }
+
     /// The same sockets, to be counted by what they have in common.
-    pub(crate) fn grouped(&self) -> Query {
+    pub(crate) fn grouped(&self) -> Result<Query, Error> {
         let owners = needs_owners(&self.grouping.group_by);
-        self.selection.narrow(Query::new()).owners(owners)
+        self.selection.narrow(Query::new().owners(owners))
     }
 
     /// The same sockets, to be summed up.

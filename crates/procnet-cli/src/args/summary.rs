@@ -3,6 +3,7 @@
 use procnet::Query;
 
 use super::{Host, Printing, Selection};
+use crate::error::Error;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,7 +27,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn query(&self) -> Query {
+    pub(crate) fn query(&self) -> Result<Query, Error> {
         self.selection.narrow(Query::new())
     }
 }

@@ -3,7 +3,7 @@
 use procnet::Query;
 
 use super::{Host, Printing, Selection, Watch, grouping::Sort};
-use crate::field::Field;
+use crate::{error::Error, field::Field};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,8 +39,8 @@ pub(crate) struct Top {
 }
 
 impl Top {
-    pub(crate) fn query(&self) -> Query {
-        self.selection.narrow(Query::new()).owners(needs_owners(&self.by))
+    pub(crate) fn query(&self) -> Result<Query, Error> {
+        self.selection.narrow(Query::new().owners(needs_owners(&self.by)))
     }
 }
 

@@ -25,12 +25,12 @@ pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
     if args.watch.every.is_some() {
         return watch::run(args, scanner);
     }
-    let mut writer = Writer::open(args.printing, SocketRow::header())?;
+    let mut writer = Writer::open(args.printing, SocketRow::header(args.tell()))?;
     if !args.grouping.sort.fields.is_empty() {
         return sorted(args, &mut scanner, writer);
     }
     let mut written = Ok(());
-    let coverage = scanner.visit(&args.query(), |socket| {
+    let coverage = scanner.visit(&args.query()?, |socket| {
         written = print(args, &mut writer, *socket);
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
 /// Prints what has to be known whole first.
 fn sorted(args: &Sockets, scanner: &mut Scanner, mut writer: Writer) -> Result<Sight, Error> {
     let mut all = Snapshot::default();
-    scanner.snapshot(&args.query(), &mut all)?;
+    scanner.snapshot(&args.query()?, &mut all)?;
     let mut sockets: Vec<Socket<'_>> = all.iter().collect();
     order::sort(&mut sockets, &args.grouping.sort, |socket| socket);
     let count = args.max.map_or(sockets.len(), |max| usize::try_from(max).unwrap_or(usize::MAX));
@@ -64,5 +64,5 @@ fn print(args: &Sockets, writer: &mut Writer, mut socket: Socket<'_>) -> Result<
         // With --pid its owner is known all the same.
         socket.owners = Owners::default();
     }
-    writer.row(&SocketRow(&socket))
+    writer.row(&SocketRow(&socket, args.tell()))
 }

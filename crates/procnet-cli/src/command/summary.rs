@@ -10,7 +10,7 @@ const TOP: usize = 10;
 pub(super) fn run(args: &args::Summary) -> Result<Sight, Error> {
     let mut scanner = args.host.scanner()?;
     let mut summary = Summary::default();
-    let coverage = scanner.summarize(&args.query(), &mut summary)?;
+    let coverage = scanner.summarize(&args.query()?, &mut summary)?;
     let mut writer = Writer::open(args.printing, CountRow::header())?;
     for (kind, state, sockets) in summary.states() {
         let key = state.to_string();

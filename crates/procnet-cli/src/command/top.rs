@@ -28,7 +28,7 @@ struct Count<'a> {
 
 pub(super) fn run(args: &Top) -> Result<Sight, Error> {
     let Top { selection, by, sort, max, watch, host, printing } = args;
-    let (query, printing) = (args.query(), *printing);
+    let (query, printing) = (args.query()?, *printing);
     Count { query, by, sort, max: Some(*max), selection, host, printing }.run(watch)
 }
 
@@ -37,7 +37,7 @@ pub(super) fn grouped(args: &Sockets) -> Result<Sight, Error> {
     let Sockets { selection, grouping, host, printing, .. } = args;
     let (by, sort, max) = (&grouping.group_by[..], &grouping.sort, args.max);
     let max = max.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
-    let (query, printing) = (args.grouped(), *printing);
+    let (query, printing) = (args.grouped()?, *printing);
     Count { query, by, sort, max, selection, host, printing }.run(&args.watch)
 }
 

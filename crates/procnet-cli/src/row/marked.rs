@@ -1,8 +1,6 @@
 //! A socket, and whether it is news.
 
-use procnet::Socket;
-
-use super::SocketRow;
+use super::{SocketRow, Tell};
 use crate::output::{Cells, Column, Header, Keep, Paint, Row, Shape};
 
 /// What became of a socket since the last look.
@@ -14,11 +12,11 @@ pub(crate) enum Mark {
     Changed,
 }
 
-pub(crate) struct MarkedRow<'a>(pub(crate) Mark, pub(crate) &'a Socket<'a>);
+pub(crate) struct MarkedRow<'a>(pub(crate) Mark, pub(crate) SocketRow<'a>);
 
 impl MarkedRow<'_> {
-    pub(crate) fn header() -> Header {
-        let mut header = SocketRow::header();
+    pub(crate) fn header(tell: Tell) -> Header {
+        let mut header = SocketRow::header(tell);
         header.columns.insert(0, Column::new("", Shape::Word, Keep::Always));
         header
     }
@@ -26,11 +24,11 @@ impl MarkedRow<'_> {
 
 impl Row for MarkedRow<'_> {
     fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        SocketRow(self.1).json(line)
+        self.1.json(line)
     }
 
     fn csv(&self, cells: &mut Cells) {
-        SocketRow(self.1).csv(cells);
+        self.1.csv(cells);
     }
 
     fn table(&self, cells: &mut Cells) {
@@ -41,7 +39,7 @@ impl Row for MarkedRow<'_> {
             Mark::Vanished => "-",
             Mark::Changed => "~",
         });
-        SocketRow(self.1).table(cells);
+        self.1.table(cells);
     }
 
     fn paint(&self) -> Paint {

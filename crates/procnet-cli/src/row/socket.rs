@@ -24,6 +24,12 @@ const KEYS: [&str; 14] = [
     "suspect",
 ];
 
+/// What is told of each socket besides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tell {
+    pub(crate) netns: bool,
+}
+
 const COLUMNS: [(&str, Shape, Keep); 10] = [
     ("Kind", Shape::Word, Keep::Always),
     ("State", Shape::Word, Keep::Always),
@@ -37,10 +43,10 @@ const COLUMNS: [(&str, Shape, Keep); 10] = [
     ("Process", Shape::List, Keep::Always),
 ];
 
-pub(crate) struct SocketRow<'a>(pub(crate) &'a Socket<'a>);
+pub(crate) struct SocketRow<'a>(pub(crate) &'a Socket<'a>, pub(crate) Tell);
 
 impl SocketRow<'_> {
-    pub(crate) fn header() -> Header {
+    pub(crate) fn header(tell: Tell) -> Header {
         let column = |(title, shape, keep)| {
             let column = Column::new(title, shape, keep);
             match title {
@@ -49,11 +55,13 @@ impl SocketRow<'_> {
                 _ => column,
             }
         };
-        Header {
-            keys: KEYS.map(str::to_owned).to_vec(),
-            columns: COLUMNS.map(column).to_vec(),
-            upright: false,
+        let mut keys = KEYS.map(str::to_owned).to_vec();
+        let mut columns = COLUMNS.map(column).to_vec();
+        if tell.netns {
+            keys.push("netns".to_owned());
+            columns.insert(1, Column::new("Netns", Shape::Word, Keep::Always));
         }
+        Header { keys, columns, upright: false }
     }
 }
 
@@ -79,11 +87,17 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.name());
         cells.push(Listed(socket.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
+        if self.1.netns {
+            cells.push_option(socket.netns.and_then(|netns| netns.inode));
+        }
     }
 
     fn table(&self, cells: &mut Cells) {
         let socket = self.0;
         cells.push(socket.kind);
+        if self.1.netns {
+            cells.push_option(socket.netns);
+        }
         match socket.state {
             // Of a protocol without connections, or unix, `CLOSE` says nothing to people.
             State::CLOSE if !socket.kind.is_tcp() => cells.push("UNCONN"),

@@ -146,6 +146,77 @@ fn the_letters_of_ss_mean_what_they_mean_there() {
 }
 
 #[test]
+fn conditions_are_words_as_in_ss_or_options() {
+    let tree = Tree::small();
+    let inodes = |args: &[&str]| -> Vec<u64> {
+        let found = sockets(&tree, &[args, &["--format", "ndjson"]].concat()).whole().lines();
+        found.iter().filter_map(|socket| socket["inode"].as_u64()).collect()
+    };
+    let words = |words: &str| inodes(&words.split(' ').collect::<Vec<_>>());
+    assert_eq!(words("state listening sport = :80"), [503]);
+    assert_eq!(words("-ta state established dst 10.0.0.0/8"), [502]);
+    assert_eq!(words("sport = :http-alt and not uid = 0"), [501, 502]);
+    assert_eq!(words("-t ( sport = :80 or dport = :49153 )"), [502, 503]);
+    assert_eq!(inodes(&["-t", "( sport = :80 or dport = :49153 )"]), [502, 503]);
+    assert_eq!(words("comm = web state listen"), [501]);
+    // Options may stand behind, and hold as well.
+    assert_eq!(words("sport = :8080 -l"), [501]);
+    assert_eq!(words("--port 8080 --remote 10.0.0.2"), [502]);
+    assert_eq!(words("--sport http-alt,domain"), [501, 502, 504]);
+    assert_eq!(words("--port 50-100"), [503, 504]);
+    assert_eq!(words("--dport 49153"), [502]);
+    assert_eq!(words("--local 127.0.0.0/8:8080 -l"), [501]);
+    assert_eq!(words("--process w*b"), [501, 502]);
+    assert_eq!(words("--uid 1000,101 -4"), [501, 502, 504]);
+    let plain = run([&tree.root()[..], &["state", "listening", "sport", "=", ":80"]].concat());
+    assert!(plain.whole().out.contains("[::1]:80"));
+    let counted = ["summary", "-t", "state", "listening", "--format", "ndjson"];
+    assert_eq!(run([&counted, &tree.root()[..]].concat()).whole().lines()[0]["sockets"], 1);
+}
+
+#[test]
+fn conditions_that_are_not_understood_say_what_was_expected() {
+    for (args, said) in [
+        (&["socket"][..], "socket is neither a command"),
+        (&["sockets", "sport", "="], "column 8: expected a port"),
+        (&["-t", "sport = :80 or"], "expected a condition"),
+        (&["--port", "htps"], ":https"),
+        (&["--port", "9-8"], "--port"),
+        (&["--remote", "10.0.0"], "--remote"),
+        (&["--uid", "root"], "a number"),
+        (&["--netns", ""], "ip netns"),
+    ] {
+        let ran = run(args);
+        assert_eq!((ran.code, &*ran.out), (2, ""), "{args:?}");
+        assert!(ran.err.contains(said), "{args:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn sockets_bear_their_network_namespace_if_it_was_asked_for() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let port = listener.local_addr().expect("an address").port().to_string();
+    let link = fs::read_link("/proc/self/ns/net").expect("the own namespace");
+    let link = link.to_str().expect("ASCII").trim_matches(|c: char| !c.is_ascii_digit()).to_owned();
+    let pid = std::process::id().to_string();
+    for netns in ["own", &pid, "/proc/self/ns/net"] {
+        let found = |format| run(["-lt", "--port", &port, "--netns", netns, "--format", format]);
+        let socket = found("ndjson").lines()[0].clone();
+        assert_eq!(socket["netns"]["inode"].to_string(), link, "{netns}");
+        let records = found("csv").records();
+        let at = records[0].iter().position(|key| key == "netns").expect("a column");
+        assert_eq!(records[1][at], link, "{netns}");
+        let table = found("table").out;
+        assert!(table.contains("Netns") && table.contains(&link), "{table}");
+        let groups = run(["top", "--by", "netns", "-lt", "--netns", netns, "--format", "json"]);
+        assert!(groups.array()[0]["netns"].as_str().expect("a text").contains(&link));
+    }
+    let ran = run(["--netns", "no such namespace"]);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert!(ran.err.contains("/run/netns/no such namespace"), "{}", ran.err);
+}
+
+#[test]
 fn headings_can_be_left_out() {
     let tree = Tree::small();
     let table = sockets(&tree, &["-H", "-l", "--port", "80"]).whole().out;
@@ -202,7 +273,7 @@ fn a_source_that_is_not_there() {
     assert_eq!(sockets(&tree, &["--format", "json", "--source", "procfs"]).whole().out, plain.out);
     let auto = sockets(&tree, &["--format", "json", "--source", "auto"]);
     assert_eq!((auto.code, &auto.out), (0, &plain.out), "nothing is missing");
-    let why = "tcp, tcp6, udp, udp6, unix: the root is not this process's own /proc";
+    let why = "tcp, tcp6, udp, udp6, unix: the root is ";
     assert!(auto.err.contains(why) && auto.err.lines().count() == 1, "{}", auto.err);
     let netlink = sockets(&tree, &["--format", "json", "--source", "netlink"]);
     assert_eq!((netlink.code, &*netlink.out), (2, ""));

@@ -6,13 +6,21 @@ use procnet::{
 };
 
 use super::{Decoder, report::Report};
-use crate::{error::Error, output::Header, row::SocketRow};
+use crate::{
+    error::Error,
+    output::Header,
+    row::{SocketRow, Tell},
+};
 
 pub(super) fn decoder(kind: Kind, order: ByteOrder) -> Box<dyn Decoder> {
     match kind.inet_table(order) {
         Some(rows) => Box::new(Inet { kind, rows }),
         None => Box::new(Unix),
     }
+}
+
+fn header() -> Header {
+    SocketRow::header(Tell::default())
 }
 
 struct Inet {
@@ -22,7 +30,7 @@ struct Inet {
 
 impl Decoder for Inet {
     fn header(&self) -> Header {
-        SocketRow::header()
+        header()
     }
 
     fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
@@ -30,7 +38,7 @@ impl Decoder for Inet {
         match row.and_then(|row| row.record()) {
             Ok(record) => {
                 let socket = Socket::from_inet(self.kind, record);
-                report.row(SocketRow::header, &SocketRow(&socket))
+                report.row(header, &SocketRow(&socket, Tell::default()))
             }
             Err(error) => {
                 report.bad(number, error);
@@ -44,12 +52,14 @@ struct Unix;
 
 impl Decoder for Unix {
     fn header(&self) -> Header {
-        SocketRow::header()
+        header()
     }
 
     fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
         match unix::Table.row(line, number) {
-            Some(Ok(row)) => report.row(SocketRow::header, &SocketRow(&Socket::from_unix(row))),
+            Some(Ok(row)) => {
+                report.row(header, &SocketRow(&Socket::from_unix(row), Tell::default()))
+            }
             Some(Err(error)) => {
                 report.bad(number, error);
                 Ok(())

@@ -22,7 +22,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> 
     if matches!(args.printing.format, Format::Json | Format::Csv) {
         return Err(Error::EventsFormat);
     }
-    let query = watch::query(args);
+    let query = watch::query(args)?;
     let (mut before, mut now) = (Snapshot::default(), Snapshot::default());
     let mut ticker = Ticker::new(args.watch.every.unwrap_or(Duration::from_secs(1)));
     let mut said = Vec::new();

@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     messages,
     output::{Format, Header, Row},
-    row::{Mark, MarkedRow},
+    row::{Mark, MarkedRow, SocketRow, Tell},
     watch::{self, Watched},
 };
 
@@ -18,10 +18,11 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> 
         return Err(Error::WatchedFormat);
     }
     let mut look = Look {
-        query: query(args),
+        query: query(args)?,
         sort: &args.grouping.sort,
         max: args.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX)),
         fallbacks: args.selection.tells_fallbacks(),
+        tell: args.tell(),
         scanner: &mut scanner,
         before: Snapshot::default(),
         now: Snapshot::default(),
@@ -30,8 +31,8 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> 
 }
 
 /// What is asked again and again: without a limit, as what it cuts off would come and go.
-pub(super) fn query(args: &Sockets) -> Query {
-    args.unlimited().incremental(Budget::unlimited())
+pub(super) fn query(args: &Sockets) -> Result<Query, Error> {
+    Ok(args.unlimited()?.incremental(Budget::unlimited()))
 }
 
 struct Look<'a> {
@@ -39,6 +40,7 @@ struct Look<'a> {
     sort: &'a Sort,
     max: usize,
     fallbacks: bool,
+    tell: Tell,
     scanner: &'a mut Scanner,
     before: Snapshot,
     now: Snapshot,
@@ -95,7 +97,7 @@ impl Watched for Look<'_> {
     }
 
     fn header(&self) -> Header {
-        MarkedRow::header()
+        MarkedRow::header(self.tell)
     }
 
     fn rows(&self, most: usize, each: &mut dyn FnMut(&dyn Row)) -> usize {
@@ -109,7 +111,7 @@ impl Watched for Look<'_> {
             marked.sort_by_key(|(mark, _)| *mark == Mark::Steady);
         }
         for (mark, socket) in marked.iter().take(most) {
-            each(&MarkedRow(*mark, socket));
+            each(&MarkedRow(*mark, SocketRow(socket, self.tell)));
         }
         marked.len().saturating_sub(most)
     }

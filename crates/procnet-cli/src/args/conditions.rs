@@ -1,0 +1,125 @@
+//! Conditions on sockets: as words, in the language of ss, or as options.
+
+use procnet::Filter;
+
+/// All of them have to hold; of the values of one option, which may be a list with commas, one.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Which sockets")]
+pub(crate) struct Conditions {
+    /// A condition as ss has it: state established, sport = :443, dst 10.0.0.0/8, and also
+    /// uid = 1000, comm = nginx, pid = 12, cgroup = PATH, with and, or, not and parentheses.
+    #[arg(value_name = "FILTER")]
+    words: Vec<String>,
+    /// Only sockets that are bound to this port, by number or service, or to a range FROM-TO.
+    #[arg(long = "port", visible_alias = "sport", value_name = "PORT")]
+    #[arg(value_delimiter = ',', value_parser = local_port)]
+    ports: Vec<Port>,
+    /// Only sockets whose peer has this port.
+    #[arg(long = "remote-port", visible_alias = "dport", value_name = "PORT")]
+    #[arg(value_delimiter = ',', value_parser = remote_port)]
+    remote_ports: Vec<Port>,
+    /// Only sockets that are bound to this address: ADDRESS, ADDRESS/BITS or ADDRESS:PORT.
+    #[arg(long, visible_alias = "src", value_name = "ADDRESS")]
+    #[arg(value_delimiter = ',', value_parser = local)]
+    local: Vec<Filter>,
+    /// Only sockets whose peer has this address.
+    #[arg(long, visible_alias = "dst", value_name = "ADDRESS")]
+    #[arg(value_delimiter = ',', value_parser = remote)]
+    remote: Vec<Filter>,
+    /// Only sockets that a process of this name holds; * stands for anything.
+    #[arg(long = "process", visible_alias = "comm", value_name = "NAME", value_parser = comm)]
+    commands: Vec<Filter>,
+    /// Only sockets that belong to this user, by number.
+    #[arg(long = "uid", value_name = "UID", value_delimiter = ',', value_parser = uid)]
+    users: Vec<Filter>,
+    /// Only sockets that were made in this control group of version 2, by its path.
+    #[arg(long = "cgroup", value_name = "PATH", value_parser = cgroup)]
+    cgroups: Vec<Filter>,
+}
+
+impl Conditions {
+    /// What has to hold; `None` if nothing was asked for.
+    pub(crate) fn filter(&self) -> Result<Option<Filter>, procnet::FilterError> {
+        let any = |filters: &[Filter]| filters.iter().cloned().reduce(Filter::or);
+        let typed = match &self.words[..] {
+            [] => None,
+            words => Some(words.join(" ").parse::<Filter>()?),
+        };
+        let port = |ports: &[Port]| ports.iter().map(|port| port.filter.clone()).reduce(Filter::or);
+        let local_port = if self.local_port().is_some() { None } else { port(&self.ports) };
+        let ports = [local_port, port(&self.remote_ports)];
+        let options = [&self.local, &self.remote, &self.commands, &self.users, &self.cgroups];
+        let options = options.into_iter().map(|filters| any(filters));
+        Ok(typed.into_iter().chain(ports.into_iter().chain(options).flatten()).reduce(Filter::and))
+    }
+
+    /// The one local port that is asked for, which a query has a place for: the kernel is then
+    /// asked for no other.
+    pub(crate) fn local_port(&self) -> Option<u16> {
+        match &self.ports[..] {
+            [port] => port.number,
+            _ => None,
+        }
+    }
+
+    /// The only word, which may have been meant for a command.
+    pub(crate) fn only_word(&self) -> Option<&str> {
+        match &self.words[..] {
+            [word] => Some(word),
+            _ => None,
+        }
+    }
+}
+
+/// What stands behind an option, as part of an expression that begins with some words.
+fn parsed(words: &str, text: &str) -> Result<Filter, String> {
+    let error = |error: procnet::FilterError| format!("expected {}", error.expected());
+    format!("{words}{text}").parse().map_err(error)
+}
+
+/// One port, or several.
+#[derive(Clone, Debug)]
+struct Port {
+    number: Option<u16>,
+    filter: Filter,
+}
+
+fn port(end: &str, text: &str) -> Result<Port, String> {
+    let range = text.split_once('-').and_then(|(from, to)| {
+        let (from, to): (u16, u16) = (from.parse().ok()?, to.parse().ok()?);
+        (from <= to).then_some((from, to))
+    });
+    let filter = match range {
+        Some((from, to)) => parsed("", &format!("{end} >= :{from} and {end} <= :{to}"))?,
+        None => parsed(&format!("{end} = :"), text)?,
+    };
+    Ok(Port { number: text.parse().ok(), filter })
+}
+
+fn local_port(text: &str) -> Result<Port, String> {
+    port("sport", text)
+}
+
+fn remote_port(text: &str) -> Result<Port, String> {
+    port("dport", text)
+}
+
+fn local(text: &str) -> Result<Filter, String> {
+    parsed("src ", text)
+}
+
+fn remote(text: &str) -> Result<Filter, String> {
+    parsed("dst ", text)
+}
+
+fn comm(text: &str) -> Result<Filter, String> {
+    Ok(Filter::comm(text))
+}
+
+fn uid(text: &str) -> Result<Filter, String> {
+    text.parse().map(Filter::uid).map_err(|_| "expected a number".to_owned())
+}
+
+fn cgroup(text: &str) -> Result<Filter, String> {
+    Ok(Filter::control_group_at(text))
+}
