@@ -3,6 +3,7 @@
 mod counter;
 mod filter;
 mod inet;
+mod link_level;
 mod mutate;
 mod netlink;
 mod network;
@@ -12,6 +13,7 @@ mod text;
 pub use counter::{protocols, snmp6, softnet};
 pub use filter::{condition, sockets};
 pub use inet::{host, inet, inet_record};
+pub use link_level::{netlink_table, packet};
 pub use mutate::mutated;
 pub use netlink::netlink;
 pub use network::network;

@@ -12,10 +12,12 @@ use procnet_core::{
 };
 
 mod counter;
+mod link_level;
 mod netlink;
 pub(crate) mod network;
 
 pub(crate) use counter::{protocols, snmp6, softnet};
+pub(crate) use link_level::{netlink_table, packet};
 pub(crate) use netlink::netlink;
 
 type Rows = Vec<(usize, Result<String, Error>)>;

@@ -33,13 +33,17 @@ pub enum Kind {
     Stat,
     /// Targets of links, one a line.
     Link,
+    /// Packet sockets.
+    Packet,
+    /// Netlink sockets, as their table shows them.
+    NetlinkTable,
     /// Datagrams of socket diagnostics, one behind the other.
     Netlink(ByteOrder),
 }
 
 impl Kind {
-    /// The kind of `net/tcp`, `7/status`, anything in `netlink/` or, for the folders here, `tcp`
-    /// and `snmp`.
+    /// The kind of `net/tcp`, `7/status`, anything in `netlink/` or, for the folders here,
+    /// `tcp` and `snmp`; there, `netlink-table` is what `net/netlink` holds.
     #[must_use]
     pub fn of(path: &str, order: ByteOrder) -> Option<Kind> {
         let inet = |name: &str| inet::Kind::ALL.into_iter().find(|kind| kind.file() == name);
@@ -47,6 +51,7 @@ impl Kind {
         let name = names.next().unwrap_or(path);
         let folder = names.next();
         match (name, folder) {
+            ("netlink", Some("net")) => return Some(Kind::NetlinkTable),
             ("netlink", _) | (_, Some("netlink")) => return Some(Kind::Netlink(order)),
             // Each file has the name of an interface.
             (_, Some("dev_snmp6")) => return Some(Kind::Snmp6),
@@ -64,6 +69,8 @@ impl Kind {
             "snmp" | "netstat" => Kind::Snmp,
             "sockstat" | "sockstat6" => Kind::Sockstat,
             "snmp6" => Kind::Snmp6,
+            "packet" => Kind::Packet,
+            "netlink-table" => Kind::NetlinkTable,
             "softnet_stat" => Kind::Softnet,
             "protocols" => Kind::Protocols,
             "nf_conntrack" | "conntrack" => Kind::Conntrack,
@@ -83,6 +90,8 @@ impl Kind {
             Kind::Snmp => check::snmp::file(bytes),
             Kind::Sockstat => check::sockstat::file(bytes),
             Kind::Snmp6 => check::snmp6::file(bytes),
+            Kind::Packet => check::packet::file(bytes),
+            Kind::NetlinkTable => check::netlink_table::file(bytes),
             Kind::Softnet => check::softnet::file(bytes),
             Kind::Protocols => check::protocols::file(bytes),
             Kind::Conntrack => check::conntrack::file(bytes),
@@ -116,6 +125,8 @@ impl Kind {
             Kind::Snmp => golden::snmp(bytes),
             Kind::Sockstat => golden::sockstat(bytes),
             Kind::Snmp6 => golden::snmp6(bytes),
+            Kind::Packet => golden::packet(bytes),
+            Kind::NetlinkTable => golden::netlink_table(bytes),
             Kind::Softnet => golden::softnet(bytes),
             Kind::Protocols => golden::protocols(bytes),
             Kind::Conntrack => golden::conntrack(bytes),

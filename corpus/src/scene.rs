@@ -5,6 +5,7 @@
 
 mod counter;
 mod inet;
+mod link_level;
 mod nearby;
 mod network;
 mod process;
@@ -52,6 +53,8 @@ pub fn files(name: &str, machine: &str, host: Host) -> Vec<(String, Vec<u8>)> {
         }
     }
     files.push(("net/unix".to_owned(), unix::table(host)));
+    files.push(("net/packet".to_owned(), link_level::packets(host)));
+    files.push(("net/netlink".to_owned(), link_level::netlinks(host)));
     files.push(("net/dev".to_owned(), counter::dev(host)));
     files.push(("net/snmp".to_owned(), counter::snmp(host)));
     files.extend(network::files(host));

@@ -80,6 +80,8 @@ fn cut(kind: Kind, bytes: &[u8]) -> Vec<Seed> {
         Kind::Snmp => lines.chunks(2).map(|pair| ("snmp", pair.join(&b'\n'))).collect(),
         Kind::Sockstat => runs("sockstat", None),
         Kind::Snmp6 => runs("snmp6", None),
+        Kind::Packet => runs("packet", None),
+        Kind::NetlinkTable => runs("netlink_table", None),
         Kind::Softnet => runs("softnet", None),
         // The heading, and a few rows.
         Kind::Protocols => vec![("protocols", bytes[..bytes.len().min(700)].to_vec())],

@@ -14,12 +14,14 @@ use crate::{check, network::Kind, proc_tree::Case};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 17] = [
+pub const ALL: [Target; 19] = [
     ("inet", inet),
     ("unix", unix),
     ("dev", dev),
     ("snmp", snmp),
     ("sockstat", sockstat),
+    ("packet", packet),
+    ("netlink_table", netlink_table),
     ("snmp6", snmp6),
     ("softnet", softnet),
     ("protocols", protocols),
@@ -60,6 +62,16 @@ fn inet_table(choice: u8) -> Table {
 /// A file of unix sockets.
 pub fn unix(data: &[u8]) {
     check::unix::file(data);
+}
+
+/// A file of packet sockets.
+pub fn packet(data: &[u8]) {
+    check::packet::file(data);
+}
+
+/// A file of netlink sockets.
+pub fn netlink_table(data: &[u8]) {
+    check::netlink_table::file(data);
 }
 
 /// A file of interfaces.

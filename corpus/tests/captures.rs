@@ -113,6 +113,8 @@ fn recorded_tables_print_again_byte_for_byte() {
             let printed = match kind {
                 Kind::Inet(_) => print_inet(host, &path, &bytes),
                 Kind::Unix => print_unix(host, &bytes),
+                Kind::Packet => print_packet(host, &bytes),
+                Kind::NetlinkTable => print_netlink_table(host, &bytes),
                 Kind::Dev => print_dev(host, &bytes),
                 Kind::Snmp => print_snmp(&bytes),
                 Kind::Conntrack => print_conntrack(host, &bytes),
@@ -154,6 +156,24 @@ fn print_unix(host: Host, bytes: &[u8]) -> Vec<u8> {
             // The rest of a name that holds a newline.
             None => printed.extend([line, b"\n"].concat()),
         }
+    }
+    printed
+}
+
+fn print_packet(host: Host, bytes: &[u8]) -> Vec<u8> {
+    let mut printed = render::packet::heading(host).into_bytes();
+    for line in &naive::text::lines(bytes)[1..] {
+        let row = naive::packet::Row::decode(line).expect("a row");
+        printed.extend(render::packet::row(host, &row));
+    }
+    printed
+}
+
+fn print_netlink_table(host: Host, bytes: &[u8]) -> Vec<u8> {
+    let mut printed = render::netlink_table::heading(host).as_bytes().to_vec();
+    for line in &naive::text::lines(bytes)[1..] {
+        let row = naive::netlink_table::Row::decode(line).expect("a row");
+        printed.extend(render::netlink_table::row(host, &row));
     }
     printed
 }

@@ -60,6 +60,16 @@ proptest! {
     fn unix(file in generate::mutated(generate::unix())) {
         check::unix::file(&file);
     }
+
+    #[test]
+    fn packet(file in generate::mutated(generate::packet())) {
+        check::packet::file(&file);
+    }
+
+    #[test]
+    fn netlink_table(file in generate::mutated(generate::netlink_table())) {
+        check::netlink_table::file(&file);
+    }
 }
 
 proptest! {

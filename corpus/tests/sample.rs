@@ -7,12 +7,14 @@ use procnet_core::{ByteOrder, Lines};
 use procnet_corpus::{check, kind::Kind};
 
 /// Files, and how many of their lines are taken: headings and one row.
-const FILES: [(&str, usize); 23] = [
+const FILES: [(&str, usize); 25] = [
     ("net/tcp", 2),
     ("net/tcp6", 2),
     ("net/udp", 2),
     ("net/udp6", 2),
     ("net/unix", 2),
+    ("net/packet", 2),
+    ("net/netlink", 2),
     ("net/dev", 3),
     ("net/snmp", 2),
     ("net/snmp6", 2),

@@ -14,7 +14,7 @@ use procnet_core::{
     counter::{conntrack, dev, meaning, protocols, snmp, snmp6, sockstat, softnet},
     escape,
     process::{link, mountinfo, stat, status},
-    table::{inet, unix},
+    table::{inet, netlink, packet, unix},
 };
 
 pub(crate) use crate::netlink::{
@@ -107,6 +107,22 @@ pub(crate) fn unix_rows(file: &[u8]) {
 pub(crate) fn unix_row(line: &[u8]) {
     let _ = black_box(unix::Row::decode(line));
     black_box(unix::Name::new(line).is_path());
+}
+
+pub(crate) fn packet(file: &[u8]) {
+    let mut rows = packet::Table.rows(file);
+    while let Some(row) = black_box(&mut rows).next() {
+        let _ = black_box((row, rows.line()));
+    }
+    let _ = black_box(packet::Row::decode(file));
+}
+
+pub(crate) fn netlink_table(file: &[u8]) {
+    let mut rows = netlink::Table.rows(file);
+    while let Some(row) = black_box(&mut rows).next() {
+        let _ = black_box((row.map(|row| row.protocol.name()), rows.line()));
+    }
+    let _ = black_box(netlink::Row::decode(file));
 }
 
 pub(crate) fn dev_rows(file: &[u8]) {
@@ -268,6 +284,7 @@ pub(crate) fn display(bytes: &[u8]) {
     show(&State(number));
     show(&inet::Timer(number));
     show(&unix::SocketType(u16::from(number)));
+    show(&netlink::Protocol(u16::from(number)));
     show(&UnknownState);
     if let Some(inode) = Inode::new(u64::from(number)) {
         show(&inode);

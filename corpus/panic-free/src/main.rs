@@ -40,6 +40,8 @@ export! {
     inet_columns,
     unix_rows,
     unix_row,
+    packet,
+    netlink_table,
     dev_rows,
     dev_row,
     snmp,

@@ -27,7 +27,7 @@
 //!
 //! - [`Lines`] of a slice; [`Window`] for input that arrives in pieces.
 //! - [`table`]: socket tables, a row per socket: [`table::inet`] (tcp, udp, udplite, raw,
-//!   icmp, and their IPv6 twins), [`table::unix`].
+//!   icmp, and their IPv6 twins), [`table::unix`], [`table::packet`], [`table::netlink`].
 //! - [`counter`]: [`counter::dev`], [`counter::snmp`] (snmp and netstat), [`counter::snmp6`],
 //!   [`counter::sockstat`], [`counter::softnet`], [`counter::protocols`],
 //!   [`counter::conntrack`]; and [what they mean](counter::meaning).

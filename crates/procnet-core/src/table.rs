@@ -1,8 +1,12 @@
 //! Tables that hold one record a line.
 
 pub mod inet;
+pub mod netlink;
+pub mod packet;
+mod socket_type;
 pub mod unix;
 
+pub use self::socket_type::SocketType;
 use crate::{Error, Lines};
 
 /// How the lines of one table decode.

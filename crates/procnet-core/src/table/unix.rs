@@ -14,6 +14,7 @@
 
 use core::fmt;
 
+pub use super::SocketType;
 use crate::{
     Column, Error, ErrorKind, Inode,
     escape::Escaped,
@@ -125,33 +126,6 @@ impl<'a> Row<'a> {
 /// the less of a name is taken for one.
 fn exactly<const DIGITS: usize>(field: Field<'_>) -> Result<Field<'_>, Error> {
     field.array::<DIGITS>().map(|_| field)
-}
-
-/// The type of a socket, by the kernel's number (include/linux/net.h `enum sock_type`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SocketType(
-    /// The kernel's number.
-    pub u16,
-);
-
-impl SocketType {
-    /// A byte stream.
-    pub const STREAM: SocketType = SocketType(1);
-    /// Datagrams.
-    pub const DGRAM: SocketType = SocketType(2);
-    /// Packets in sequence.
-    pub const SEQPACKET: SocketType = SocketType(5);
-}
-
-impl fmt::Display for SocketType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match *self {
-            SocketType::STREAM => "stream",
-            SocketType::DGRAM => "dgram",
-            SocketType::SEQPACKET => "seqpacket",
-            SocketType(other) => return write!(f, "{other}"),
-        })
-    }
 }
 
 /// Whether a unix socket is connected, by the kernel's number (include/uapi/linux/net.h

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Makes packet and netlink sockets in a network namespace of its own, and records their tables.
+
+    sudo corpus/scripts/record_packet.py corpus/captures/linux-6.18-x86_64-packet
+
+Needs root, `unshare` and `ip`; takes packets of the namespace's own loopback only.
+"""
+
+import contextlib
+import datetime
+import os
+import platform
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+
+ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_LLDP = 3, 0x0800, 0x0806, 0x88CC
+ROUTE, SOCK_DIAG, UEVENT, GENERIC = 0, 4, 15, 16
+KEPT = []
+
+
+def keep(sock):
+    KEPT.append(sock)
+    return sock
+
+
+def packet(kind, protocol, interface=None):
+    sock = keep(socket.socket(socket.AF_PACKET, kind, socket.htons(protocol)))
+    if interface:
+        sock.bind((interface, protocol))
+    return sock
+
+
+def packets():
+    packet(socket.SOCK_RAW, ETH_P_ALL)
+    packet(socket.SOCK_DGRAM, ETH_P_IP, "lo")
+    packet(socket.SOCK_RAW, 0)
+    # Bound to an interface that is down: it does not run.
+    packet(socket.SOCK_RAW, ETH_P_LLDP, "15charsname_567")
+    # SOCK_PACKET, which is obsolete.
+    with contextlib.suppress(OSError):
+        packet(10, ETH_P_ARP)
+    # Unread packets: memory in use by those that take all.
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for _ in range(5):
+        sender.sendto(b"x" * 1000, ("127.0.0.1", 9))
+
+
+def netlinks():
+    first = keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, ROUTE))
+    first.bind((0, 0x111))
+    # The second of one process and protocol: a number near the end of 32 bits.
+    keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, ROUTE)).bind((0, 0))
+    # Not bound: the number 0, as the kernel's own.
+    keep(socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, GENERIC))
+    keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, UEVENT)).bind((4711, 1))
+    # Amid a dump of unix sockets, and with answers that nobody reads.
+    for _ in range(200):
+        keep(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+    diag = keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG))
+    diag.bind((0, 0))
+    request = struct.pack("=BBHIIIII", socket.AF_UNIX, 0, 0, 0xFFFFFFFF, 0, 1, 0, 0)
+    diag.send(struct.pack("=IHHII", 16 + len(request), 20, 0x301, 1, 0) + request)
+    # News of interfaces that do not fit a small buffer are drops.
+    full = keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, ROUTE))
+    full.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    full.bind((0, 1))
+    for state in ("down", "up") * 8:
+        subprocess.run(["ip", "link", "set", "lo", state], check=True)
+
+
+def write(folder, path, content):
+    target = os.path.join(folder, path)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "wb") as file:
+        file.write(content)
+
+
+ORIGIN = """# {title}
+
+- origin: recorded
+- kernel: {kernel}
+- architecture: {machine}
+- byte order: {order}
+- command: `corpus/scripts/record_packet.py`, read as root
+- date: {date}
+
+The script makes packet sockets of every type, on one interface, on all and on one that is down,
+and netlink sockets of several numbers: two of one process, one amid a dump, one that lost
+messages. The others in `netlink` are the kernel's own.
+"""
+
+
+def record(folder):
+    subprocess.run("ip link set lo up".split(), check=True)
+    subprocess.run("ip link add name 15charsname_567 type bridge".split(), check=True)
+    netlinks()
+    packets()
+    for table in ("packet", "netlink"):
+        with open(f"/proc/self/net/{table}", "rb", buffering=1 << 20) as file:
+            write(folder, f"net/{table}", file.read())
+    text = ORIGIN.format(
+        title=os.path.basename(folder),
+        kernel=platform.release().split("-")[0],
+        machine=platform.machine(),
+        order=sys.byteorder,
+        date=datetime.date.today(),
+    )
+    write(folder, "ORIGIN.md", text.encode())
+
+
+def main():
+    if len(sys.argv) == 2:
+        folder = os.path.abspath(sys.argv[1])
+        shutil.rmtree(folder, ignore_errors=True)
+        os.execvp("unshare", ["unshare", "--net", sys.executable, __file__, folder, "inside"])
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    record(sys.argv[1])
+
+
+main()
