@@ -7,6 +7,7 @@ mod explain;
 mod generate;
 mod netstat;
 mod protocols;
+mod rates;
 mod snmp;
 mod snmp6;
 mod sockets;

@@ -27,6 +27,8 @@ pub(crate) enum Error {
     NotGrouped { field: &'static str },
     /// Sockets are watched as a table only.
     WatchedFormat,
+    /// An array ends, and a watch does not.
+    WatchedArray,
     /// So are groups.
     WatchedGroups,
     /// Events are objects, a line each.
@@ -86,6 +88,9 @@ impl fmt::Display for Error {
             Error::WatchedFormat => f.write_str(
                 "--watch shows a table for people; a program reads `procnet sockets --events`",
             ),
+            Error::WatchedArray => f.write_str(
+                "an array is valid once it has ended: a program reads a watch with --format ndjson",
+            ),
             Error::WatchedGroups => {
                 f.write_str("--watch shows a table for people; a program asks without it, again")
             }
@@ -114,6 +119,7 @@ impl std::error::Error for Error {
             | Error::NotGrouped { .. }
             | Error::WatchedFormat
             | Error::WatchedGroups
+            | Error::WatchedArray
             | Error::EventsFormat
             | Error::UnknownCommand { .. }
             | Error::UnknownProtocol { .. } => None,

@@ -14,6 +14,7 @@ mod ipv6;
 mod marked;
 mod numbers;
 mod protocol;
+mod rate;
 mod socket;
 mod softnet;
 
@@ -27,6 +28,7 @@ pub(crate) use ipv6::Ipv6Row;
 pub(crate) use marked::{Mark, MarkedRow};
 pub(crate) use numbers::Numbers;
 pub(crate) use protocol::ProtocolRow;
+pub(crate) use rate::RateRow;
 pub(crate) use socket::{SocketRow, Tell};
 pub(crate) use softnet::SoftnetRow;
 

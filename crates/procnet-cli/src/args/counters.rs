@@ -2,10 +2,19 @@
 
 use std::ffi::OsString;
 
-use super::{Host, Printing};
+use super::{Host, Printing, Watch};
+
+const DEV_EXAMPLES: &str = "\
+Examples:
+  procnet dev                         what interfaces have counted
+  procnet dev --watch 2               how fast they count
+  procnet dev --watch 10 --format ndjson";
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = DEV_EXAMPLES)]
 pub(crate) struct Dev {
+    #[command(flatten)]
+    pub(crate) watch: Watch,
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]
@@ -16,6 +25,7 @@ const SNMP_EXAMPLES: &str = "\
 Examples:
   procnet snmp                        every protocol
   procnet snmp tcp udp                two of them
+  procnet snmp tcp --watch 1          how fast they count
   procnet snmp tcp --format csv       for a spreadsheet";
 
 #[derive(Debug, clap::Args)]
@@ -24,6 +34,8 @@ pub(crate) struct Snmp {
     /// Only these protocols, in any case: ip, icmp, icmpmsg, tcp, udp, udplite.
     #[arg(value_name = "PROTOCOL")]
     pub(crate) protocols: Vec<String>,
+    #[command(flatten)]
+    pub(crate) watch: Watch,
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]
@@ -42,6 +54,8 @@ pub(crate) struct Netstat {
     /// Only these protocols, in any case: tcpext, ipext, mptcpext.
     #[arg(value_name = "PROTOCOL")]
     pub(crate) protocols: Vec<String>,
+    #[command(flatten)]
+    pub(crate) watch: Watch,
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]
@@ -113,8 +127,10 @@ pub(crate) struct Protocols {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Conntrack {
     /// A row for each CPU, instead of their sum.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "watch")]
     pub(crate) per_cpu: bool,
+    #[command(flatten)]
+    pub(crate) watch: Watch,
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]

@@ -2,6 +2,7 @@
 
 use procnet::ErrorKind;
 
+use super::rates;
 use crate::{
     Sight,
     args::Conntrack,
@@ -12,6 +13,10 @@ use crate::{
 };
 
 pub(super) fn run(args: &Conntrack) -> Result<Sight, Error> {
+    if args.watch.every.is_some() {
+        let mut scanner = args.host.scanner()?;
+        return rates::run(|| Ok(scanner.conntrack_stats()?), &args.watch, args.printing);
+    }
     if args.per_cpu { per_cpu(args) } else { summary(args) }
 }
 

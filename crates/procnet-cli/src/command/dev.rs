@@ -1,10 +1,15 @@
 //! `procnet dev`: the counters of network interfaces.
 
+use super::rates;
 use crate::{
     Sight, args::Dev, error::Error, messages::bad_lines, output::Writer, row::InterfaceRow,
 };
 
 pub(super) fn run(args: &Dev) -> Result<Sight, Error> {
+    if args.watch.every.is_some() {
+        let mut scanner = args.host.scanner()?;
+        return rates::run(|| Ok(scanner.io_counters()?), &args.watch, args.printing);
+    }
     let counters = args.host.scanner()?.io_counters()?;
     let mut writer = Writer::open(args.printing, InterfaceRow::header())?;
     for interface in &counters.interfaces {

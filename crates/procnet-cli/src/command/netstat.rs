@@ -8,5 +8,7 @@ const OPTIONAL: [&str; 1] = ["MPTcpExt"];
 
 pub(super) fn run(args: &Netstat) -> Result<Sight, Error> {
     let mut scanner = args.host.scanner()?;
-    snmp::show(args.printing, &args.protocols, &OPTIONAL, |asked| scanner.netstat_counters(asked))
+    snmp::show((args.printing, &args.watch), &args.protocols, &OPTIONAL, |asked| {
+        scanner.netstat_counters(asked)
+    })
 }

@@ -2,9 +2,10 @@
 
 use procnet::ProtocolCounters;
 
+use super::rates;
 use crate::{
     Sight,
-    args::{Printing, Snmp},
+    args::{Printing, Snmp, Watch},
     error::Error,
     messages::message,
     output::Writer,
@@ -16,13 +17,15 @@ const OPTIONAL: [&str; 2] = ["IcmpMsg", "UdpLite"];
 
 pub(super) fn run(args: &Snmp) -> Result<Sight, Error> {
     let mut scanner = args.host.scanner()?;
-    show(args.printing, &args.protocols, &OPTIONAL, |asked| scanner.protocol_counters(asked))
+    show((args.printing, &args.watch), &args.protocols, &OPTIONAL, |asked| {
+        scanner.protocol_counters(asked)
+    })
 }
 
 /// Prints the counters of the protocols that are asked for, by name. Those that are optional
 /// may be absent.
 pub(super) fn show(
-    printing: Printing,
+    (printing, watch): (Printing, &Watch),
     asked: &[String],
     optional: &[&str],
     mut ask: impl FnMut(&[&str]) -> Result<ProtocolCounters, procnet::Error>,
@@ -30,7 +33,7 @@ pub(super) fn show(
     let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
     let counters = ask(&asked)?;
     let missing: Vec<&str> =
-        asked.into_iter().filter(|protocol| counters.get(protocol).is_none()).collect();
+        asked.iter().copied().filter(|protocol| counters.get(protocol).is_none()).collect();
     for protocol in missing {
         if !optional.iter().any(|optional| optional.eq_ignore_ascii_case(protocol)) {
             let all = ask(&[])?.protocols;
@@ -38,6 +41,9 @@ pub(super) fn show(
             return Err(Error::UnknownProtocol { asked: protocol.to_owned(), known });
         }
         message!("{protocol}: the kernel has no counters of it");
+    }
+    if watch.every.is_some() {
+        return rates::run(|| Ok(ask(&asked)?), watch, printing);
     }
     let mut writer = Writer::open(printing, CounterRow::header())?;
     for protocol in &counters.protocols {

@@ -113,3 +113,56 @@ fn what_cannot_be_watched_says_what_can() {
         assert!(ran.err.contains(help), "{args:?}: {}", ran.err);
     }
 }
+
+const SNMP: &str = "Tcp: CurrEstab ActiveOpens\nTcp: 7 1000\n";
+
+/// A line of net/dev.
+fn dev(name: &str, rx_bytes: u64, rx_packets: u64) -> String {
+    format!("Inter-|\n face |\n{name}: {rx_bytes} {rx_packets} 0 0 0 0 0 0 5 5 0 0 0 0 0 0\n")
+}
+
+#[test]
+fn rates_are_right_across_wraps_and_resets() {
+    let tree = Tree::new();
+    tree.file("1/net/dev", dev("eth0", u64::MAX - 499, 100));
+    let args = ["dev", "--watch", "0.5", "--times", "2", "--format", "ndjson"];
+    let (mut child, mut out) = start(&tree, &args);
+    // The first reading alone tells nothing; the file is replaced before the second or after it.
+    tree.file("1/net/dev", dev("eth0", 500, 102));
+    let rows: Vec<Value> =
+        (0..16).map(|_| serde_json::from_str(&line(&mut out)).expect("an object")).collect();
+    tree.file("1/net/dev", dev("eth0", 3, 1));
+    let bytes = &rows[0];
+    assert_eq!((&bytes["interface"], &bytes["name"]), (&json!("eth0"), &json!("rx_bytes")));
+    let (seconds, rate) = (bytes["seconds"].as_f64().unwrap(), bytes["per_second"].as_f64());
+    let counted = rate.expect("a rate") * seconds;
+    assert!(counted == 0.0 || (counted - 1000.0).abs() < 0.01, "{bytes}");
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("UTF-8");
+    let second: Value = serde_json::from_str(rest.lines().next().expect("a line")).unwrap();
+    assert_eq!((&second["per_second"], &second["value"]), (&Value::Null, &json!(3)));
+    assert_eq!(second["unknown"], "reset");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn gauges_have_no_rate_and_tables_show_what_moves() {
+    let tree = Tree::new();
+    tree.file("1/net/snmp", SNMP);
+    let (mut child, mut out) = start(&tree, &["snmp", "tcp", "--watch", "0.4", "--times", "2"]);
+    assert!(line(&mut out).starts_with("Of   Name"));
+    assert_eq!(line(&mut out).split_whitespace().collect::<Vec<_>>(), ["Tcp", "CurrEstab", "7"]);
+    tree.file("1/net/snmp", SNMP.replace("7 1000", "9 1400"));
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("UTF-8");
+    let rows: Vec<Vec<&str>> = rest.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert!(rows.contains(&vec!["Tcp", "CurrEstab", "9"]), "{rest}");
+    let opens = rows.iter().rev().find(|row| row.get(1) == Some(&"ActiveOpens")).expect("a row");
+    assert_eq!(opens[2], "1400");
+    let rate: f64 = opens[3].parse().expect("a rate");
+    assert!(rate > 100.0 && rate < 1100.0, "{rest}");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    let ran = run(["snmp", "--watch", "1", "--format", "json"]);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert!(ran.err.contains("ndjson"), "{}", ran.err);
+}

@@ -1,0 +1,110 @@
+//! A counter, and how fast it goes.
+
+use procnet::{CounterRate, NoRate, Rate};
+use serde::{Serializer as _, ser::SerializeMap as _};
+
+use crate::output::{Cells, Column, Header, Keep, Paint, Row, Shape};
+
+/// A counter of a group. The group's name is escaped.
+pub(crate) struct RateRow<'a> {
+    /// What groups are called, and this one; `None` where there is but one.
+    pub(crate) group: Option<(&'static str, &'a str)>,
+    pub(crate) counter: CounterRate<'a>,
+    /// The time that the rate is of, in seconds.
+    pub(crate) seconds: f64,
+}
+
+impl RateRow<'_> {
+    pub(crate) fn header(group: Option<&'static str>) -> Header {
+        let mut keys: Vec<&str> = group.into_iter().collect();
+        keys.extend(["name", "value", "per_second", "unknown", "seconds"]);
+        let titles =
+            [("Name", Shape::Word), ("Value", Shape::Number), ("Per second", Shape::Number)];
+        let group = group.map(|_| ("Of", Shape::Word));
+        let column = |(title, shape)| Column::new(title, shape, Keep::Always);
+        let mut columns: Vec<Column> = group.into_iter().chain(titles).map(column).collect();
+        if let Some(last) = columns.last_mut() {
+            *last = last.clone().painted(moves);
+        }
+        Header { keys: keys.into_iter().map(str::to_owned).collect(), columns, upright: false }
+    }
+
+    /// Whether it goes on, or it is not known whether it does.
+    pub(crate) fn moves(&self) -> bool {
+        match self.counter.rate {
+            Rate::PerSecond(rate) => rate > 0.0,
+            Rate::Unknown(why) => why != NoRate::NoTime,
+            _ => false,
+        }
+    }
+
+    fn per_second(&self) -> Option<f64> {
+        self.counter.rate.per_second()
+    }
+
+    /// Why there is no rate of a counter.
+    fn unknown(&self) -> Option<String> {
+        match self.counter.rate {
+            Rate::Unknown(why) => Some(why.to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// What moves stands out, and what is not known.
+fn moves(text: &str) -> Paint {
+    match text {
+        "0" => Paint::Dim,
+        text if text.starts_with(|first: char| first.is_ascii_digit()) => Paint::Green,
+        _ => Paint::Yellow,
+    }
+}
+
+/// A rate for people: three digits or more are whole.
+fn shown(rate: Rate) -> String {
+    match rate {
+        Rate::PerSecond(0.0) => "0".to_owned(),
+        Rate::PerSecond(rate) if rate >= 99.95 => format!("{rate:.0}"),
+        Rate::PerSecond(rate) if rate >= 0.05 => format!("{rate:.1}"),
+        Rate::PerSecond(rate) => format!("{rate:.3}"),
+        Rate::Unknown(why) if why != NoRate::NoTime => why.to_string(),
+        // A gauge, or the first reading.
+        _ => String::new(),
+    }
+}
+
+impl Row for RateRow<'_> {
+    fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
+        let mut serializer = serde_json::Serializer::new(line);
+        let mut map = serializer.serialize_map(None)?;
+        if let Some((key, name)) = self.group {
+            map.serialize_entry(key, name)?;
+        }
+        map.serialize_entry("name", &super::escaped(self.counter.name))?;
+        map.serialize_entry("value", &self.counter.value)?;
+        map.serialize_entry("per_second", &self.per_second())?;
+        map.serialize_entry("unknown", &self.unknown())?;
+        map.serialize_entry("seconds", &self.seconds)?;
+        map.end()
+    }
+
+    fn csv(&self, cells: &mut Cells) {
+        if let Some((_, name)) = self.group {
+            cells.push(name);
+        }
+        cells.push(super::escaped(self.counter.name));
+        cells.push_option(self.counter.value);
+        cells.push_option(self.per_second());
+        cells.push_option(self.unknown());
+        cells.push(self.seconds);
+    }
+
+    fn table(&self, cells: &mut Cells) {
+        if let Some((_, name)) = self.group {
+            cells.push(name);
+        }
+        cells.push(super::escaped(self.counter.name));
+        cells.push_option(self.counter.value);
+        cells.push(shown(self.counter.rate));
+    }
+}
