@@ -19,9 +19,9 @@ use std::fmt;
 #[non_exhaustive]
 pub enum Source {
     /// Table by table: from socket diagnostics where these work, else from /proc.
+    #[default]
     Auto,
     /// The tables under `/proc/net`.
-    #[default]
     Procfs,
     /// Socket diagnostics (`NETLINK_SOCK_DIAG`), and nothing else.
     Netlink,

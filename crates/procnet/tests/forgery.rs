@@ -6,7 +6,7 @@ use std::os::{
     unix::net::{SocketAddr, UnixStream},
 };
 
-use procnet::{Answer, OwnedSocket, Query, Scanner};
+use procnet::{Answer, OwnedSocket, Scanner};
 use procnet_corpus::live::{Actor, Crop, Entry, Farm, Scene, differences, private, run, skip_part};
 
 mod common;
@@ -32,7 +32,7 @@ fn row(pointer: &str, inode: u64, name: &str) -> String {
 const FITTING: &str = "0000000012ab34cd";
 
 fn ask() -> Answer {
-    Scanner::new().unwrap().collect(&Query::new()).unwrap()
+    Scanner::new().unwrap().collect(&common::tables()).unwrap()
 }
 
 fn named<'a>(answer: &'a Answer, name: &[u8]) -> Option<&'a OwnedSocket> {
@@ -117,7 +117,7 @@ fn a_row_of_another_process() {
             assert_eq!(answer.coverage.suspect.count, 2);
             // The same if the question is what the victim owns.
             let pid = farm.actors()[1].pid();
-            let its = Scanner::new().unwrap().collect(&Query::new().pid(pid)).unwrap();
+            let its = Scanner::new().unwrap().collect(&common::tables().pid(pid)).unwrap();
             assert!(named(&its, b"/run/evil").expect("the forged row").suspect);
             assert_eq!(its.coverage.suspect.count, 2);
         });
@@ -215,7 +215,7 @@ fn nobody_is_suspect_without_a_forger() {
         busy.iter().for_each(|actor| actor.churn("unix"));
         let mut scanner = Scanner::new().unwrap();
         for _refresh in 0..100 {
-            let answer = scanner.collect(&Query::new()).unwrap();
+            let answer = scanner.collect(&common::tables()).unwrap();
             assert!(answer.coverage.is_complete(), "{}", answer.coverage);
         }
         drop(waiting);
@@ -232,7 +232,7 @@ fn few_are_suspect_beside_a_newline() {
         busy.churn("unix");
         let mut scanner = Scanner::new().unwrap();
         for _refresh in 0..40 {
-            let answer = scanner.collect(&Query::new()).unwrap();
+            let answer = scanner.collect(&common::tables()).unwrap();
             assert!(named(&answer, b"@two").expect("a name that is cut").suspect);
             // In each look another row may stand behind it.
             assert!(answer.coverage.suspect.count <= 4, "{}", answer.coverage);

@@ -34,7 +34,9 @@ fn both_sources_tell_the_same() {
 
 fn both(_scene: &Scene) {
     let (mut tables, mut diagnostics) = (Scanner::new().unwrap(), Scanner::new().unwrap());
-    for query in [Query::new(), Query::new().incremental(procnet::Budget::unlimited())] {
+    let tables_of = common::tables();
+    let kept = tables_of.clone().incremental(procnet::Budget::unlimited());
+    for query in [tables_of, kept] {
         let mut found = String::new();
         // What was closed last needs a moment until it rests.
         for _attempt in 0..100 {
@@ -125,7 +127,7 @@ fn kinds_without_diagnostics() {
 fn a_filter_of_system_calls() {
     fn reader(_: &str) {
         let mut scanner = Scanner::new().unwrap();
-        let tables = ask(&mut scanner, &Query::new());
+        let tables = ask(&mut scanner, &common::tables());
         assert!(tables.sockets.iter().any(|socket| socket.kind == Kind::Udp));
         for _refresh in 0..2 {
             let answer = ask(&mut scanner, &Query::new().source(Source::Auto));
@@ -161,7 +163,7 @@ fn a_root_that_is_not_the_own() {
         for source in [Source::Auto, Source::Netlink] {
             let answer = ask(&mut scanner, &Query::new().source(source));
             assert_eq!((answer.coverage.netlink, answer.coverage.fallbacks.len()), (Kinds::ALL, 0));
-            assert_eq!(plain(&answer), plain(&ask(&mut scanner, &Query::new())));
+            assert_eq!(plain(&answer), plain(&ask(&mut scanner, &common::tables())));
             let udp = answer.sockets.iter().filter(|socket| socket.kind == Kind::Udp);
             assert_eq!(udp.count(), 1, "the host's");
         }
@@ -220,7 +222,7 @@ fn names_cannot_forge_sockets() {
         let name = format!("abs\n{row}\nx\0");
         let (inode, owner) = forger.bind_abstract(name.as_bytes());
         let mut scanner = Scanner::new().unwrap();
-        assert!(!ask(&mut scanner, &Query::new()).coverage.is_complete(), "tables are forged");
+        assert!(!ask(&mut scanner, &common::tables()).coverage.is_complete(), "tables are forged");
         let answer = ask(&mut scanner, &netlink());
         assert!(answer.coverage.is_complete(), "{}", answer.coverage);
         assert_eq!(answer.coverage.undecodable.count, 0);

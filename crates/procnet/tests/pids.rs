@@ -15,7 +15,7 @@ use procnet_corpus::live::{
 mod common;
 
 fn of(scanner: &mut Scanner, pid: u32) -> Vec<Entry> {
-    let answer = scanner.collect(&Query::new().pid(pid)).unwrap();
+    let answer = scanner.collect(&common::tables().pid(pid)).unwrap();
     let processes = answer.coverage.processes.as_ref().unwrap();
     assert_eq!((processes.seen, processes.unreadable()), (1, 0));
     common::without_numbers(common::entries(&answer.sockets))

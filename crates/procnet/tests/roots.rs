@@ -21,7 +21,7 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 mod common;
 
 fn seen_at(root: ProcRoot) -> Vec<Entry> {
-    let answer = Scanner::with_root(root).collect(&Query::new()).unwrap();
+    let answer = Scanner::with_root(root).collect(&common::tables()).unwrap();
     common::without_numbers(common::entries(&answer.sockets))
 }
 

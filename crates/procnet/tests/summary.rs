@@ -16,13 +16,13 @@ fn counts_what_a_visit_sees() {
         for query in [Query::new(), Query::new().states([State::LISTEN])] {
             let mut states: BTreeMap<(Kind, State), u64> = BTreeMap::new();
             let mut ports: BTreeMap<u16, u64> = BTreeMap::new();
-            let (mut sockets, mut with_address, mut waiting) = (0, 0, 0);
+            let (mut sockets, mut with_user, mut waiting) = (0, 0, 0);
             scanner
                 .visit(&query.clone().owners(false), |socket| {
                     sockets += 1;
                     *states.entry((socket.kind, socket.state)).or_default() += 1;
                     if let Some(local) = socket.local() {
-                        with_address += 1;
+                        with_user += u64::from(socket.uid().is_some());
                         *ports.entry(local.port()).or_default() += 1;
                         waiting += u64::from(socket.rx_queue() > Some(0));
                     }
@@ -35,7 +35,7 @@ fn counts_what_a_visit_sees() {
             assert_eq!(counted.collect::<BTreeMap<_, _>>(), states);
             assert_eq!(summary.ports().collect::<BTreeMap<_, _>>(), ports);
             let users: u64 = summary.users().map(|(_, sockets)| sockets).sum();
-            assert_eq!(users + summary.other_users(), with_address);
+            assert_eq!(users + summary.other_users(), with_user);
             let queued = summary.receive_queues().classes().filter(|(shortest, ..)| *shortest > 0);
             assert_eq!(queued.map(|(.., sockets)| sockets).sum::<u64>(), waiting);
             assert!(sockets > 10 && waiting > 0);

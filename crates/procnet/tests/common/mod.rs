@@ -1,13 +1,21 @@
 //! What the live tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
-use procnet::{Answer, OwnedSocket, Query, Scanner};
+use procnet::{Answer, OwnedSocket, Query, Scanner, Source};
 use procnet_corpus::live::{Entry, Owner};
 
-/// Everything that a scanner of the own /proc sees.
+/// The two sources, either of which a query may come from.
+pub const SOURCES: [Source; 2] = [Source::Procfs, Source::Netlink];
+
+/// Everything, from the tables.
+pub fn tables() -> Query {
+    Query::new().source(Source::Procfs)
+}
+
+/// Everything that a scanner of the own /proc sees in its tables.
 pub fn everything() -> Answer {
     let mut scanner = Scanner::new().expect("a /proc");
-    scanner.collect(&Query::new()).expect("an answer")
+    scanner.collect(&tables()).expect("an answer")
 }
 
 /// The library's sockets, as they are compared.

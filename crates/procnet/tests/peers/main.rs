@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use procnet::{Kinds, Query, Scanner};
+use procnet::{Kinds, Scanner};
 use procnet_corpus::live::{Actor, Scene, private, run, skip_part};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, socket_with};
 use serde_json::Value;
@@ -38,7 +38,7 @@ struct Peer {
 fn ours() -> Vec<(&'static str, Vec<Row>)> {
     let mut scanner = Scanner::new().unwrap();
     let mut of = |kinds: Kinds| {
-        let answer = scanner.collect(&Query::new().kinds(kinds)).unwrap();
+        let answer = scanner.collect(&common::tables().kinds(kinds)).unwrap();
         common::entries(&answer.sockets).into_iter().map(Row::from_entry).collect()
     };
     Kinds::NAMED.map(|(name, kinds)| (name, of(kinds))).into()
