@@ -37,8 +37,14 @@
 //! - [`network`]: neighbours, routes, addresses, multicast groups, takers of packets, wireless
 //!   links and tracked connections: a module for each file, under its name.
 //! - [`State`], [`Inode`], [`addr`], [`escape`]: the words they share.
+//!
+//! # Features
+//!
+//! - `serde`: [`State`], [`Inode`] and [`Uids`](process::status::Uids) implement `Serialize` and
+//!   `Deserialize`. Off unless asked for; it allocates nothing either.
 
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -62,6 +68,8 @@ pub mod network;
 mod number;
 mod order;
 pub mod process;
+#[cfg(feature = "serde")]
+mod serial;
 mod state;
 pub mod table;
 mod window;

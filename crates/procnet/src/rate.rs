@@ -10,7 +10,7 @@
 
 mod group;
 mod judge;
-mod numbers;
+pub(crate) mod numbers;
 
 pub use group::{CounterRate, GroupRates};
 

@@ -1,6 +1,9 @@
 //! Sockets and counters as data for other programs: the forms that `docs/formats.md` gives.
 
+mod counters;
+mod coverage;
 mod details;
+mod words;
 
 use std::{
     borrow::Cow,
@@ -13,7 +16,6 @@ use std::{
 
 use procnet_core::{
     Inode, State,
-    counter::dev,
     escape::{self, Escaped},
     table::unix::SocketType,
 };
@@ -24,8 +26,7 @@ use serde::{
 };
 
 use crate::{
-    Interface, Kind, Name, Namespace, OwnedDetails, OwnedOwner, OwnedSocket, OwnedUnix, Owner,
-    Socket,
+    Kind, Name, Namespace, OwnedDetails, OwnedOwner, OwnedSocket, OwnedUnix, Owner, Socket,
 };
 
 /// A value by what it displays, without a string in between.
@@ -281,32 +282,6 @@ fn socket_type<E: serde::de::Error>(text: &str) -> Result<SocketType, E> {
     match named.into_iter().find(|kind| kind.to_string() == text) {
         Some(kind) => Ok(kind),
         None => text.parse().map(SocketType).map_err(E::custom),
-    }
-}
-
-/// As one object: `name`, and its 16 counters as `rx_…` and `tx_…`.
-impl Serialize for Interface {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let dev::Counters { receive, transmit } = self.counters;
-        let mut out = serializer.serialize_struct("Interface", 17)?;
-        out.serialize_field("name", &Shown(&self.name))?;
-        out.serialize_field("rx_bytes", &receive.bytes)?;
-        out.serialize_field("rx_packets", &receive.packets)?;
-        out.serialize_field("rx_errs", &receive.errs)?;
-        out.serialize_field("rx_drop", &receive.drop)?;
-        out.serialize_field("rx_fifo", &receive.fifo)?;
-        out.serialize_field("rx_frame", &receive.frame)?;
-        out.serialize_field("rx_compressed", &receive.compressed)?;
-        out.serialize_field("rx_multicast", &receive.multicast)?;
-        out.serialize_field("tx_bytes", &transmit.bytes)?;
-        out.serialize_field("tx_packets", &transmit.packets)?;
-        out.serialize_field("tx_errs", &transmit.errs)?;
-        out.serialize_field("tx_drop", &transmit.drop)?;
-        out.serialize_field("tx_fifo", &transmit.fifo)?;
-        out.serialize_field("tx_colls", &transmit.colls)?;
-        out.serialize_field("tx_carrier", &transmit.carrier)?;
-        out.serialize_field("tx_compressed", &transmit.compressed)?;
-        out.end()
     }
 }
 

@@ -80,8 +80,8 @@ impl Reading for IoCounters {
     }
 }
 
-/// The columns of `net/dev`: both of their names.
-const DEV: [(&str, &[u8]); 16] = [
+/// The columns of `net/dev`: their names here, and in its heading.
+pub(crate) const DEV: [(&str, &[u8]); 16] = [
     ("rx_bytes", b"bytes"),
     ("rx_packets", b"packets"),
     ("rx_errs", b"errs"),

@@ -1,0 +1,252 @@
+//! What an answer could not see.
+
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+
+use super::Shown;
+use crate::{
+    Answer, BadRow, Change, Coverage, Failure, Hidden, LeftOut, Namespaces, Processes, Suspects,
+    Undecodable,
+};
+
+/// As one object: `error`, in words, and the kernel's number of it, `errno`.
+impl Serialize for Failure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Failure", 2)?;
+        out.serialize_field("error", &Shown(self))?;
+        out.serialize_field("errno", &self.errno())?;
+        out.end()
+    }
+}
+
+/// As one object: its fields by name, and `complete`, whether nothing is missing.
+impl Serialize for Coverage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Unreadable {
+            kind: crate::Kind,
+            failure: Failure,
+        }
+        #[derive(Serialize)]
+        struct Fell {
+            kinds: crate::Kinds,
+            why: Shown<crate::Fallback>,
+        }
+        // Each field by name, so that a new one cannot be forgotten here.
+        let Coverage {
+            netlink,
+            fallbacks,
+            without_details,
+            without_bound,
+            sockets,
+            rows,
+            repeated,
+            recovered,
+            undecodable,
+            suspect,
+            ownerless,
+            without_inode,
+            absent,
+            unreadable,
+            namespaces,
+            processes,
+            left_out,
+            undecided,
+            truncated,
+        } = self;
+        let unreadable = unreadable.iter();
+        let unreadable =
+            unreadable.map(|(kind, failure)| Unreadable { kind: *kind, failure: *failure });
+        let fallbacks = fallbacks.iter();
+        let fallbacks = fallbacks.map(|(why, kinds)| Fell { kinds: *kinds, why: Shown(*why) });
+        let mut out = serializer.serialize_struct("Coverage", 20)?;
+        out.serialize_field("complete", &self.is_complete())?;
+        out.serialize_field("sockets", sockets)?;
+        out.serialize_field("rows", rows)?;
+        out.serialize_field("repeated", repeated)?;
+        out.serialize_field("recovered", recovered)?;
+        out.serialize_field("ownerless", ownerless)?;
+        out.serialize_field("without_inode", without_inode)?;
+        out.serialize_field("truncated", truncated)?;
+        out.serialize_field("undecided", undecided)?;
+        out.serialize_field("undecodable", undecodable)?;
+        out.serialize_field("suspect", suspect)?;
+        out.serialize_field("absent", absent)?;
+        out.serialize_field("unreadable", &unreadable.collect::<Vec<_>>())?;
+        out.serialize_field("namespaces", namespaces)?;
+        out.serialize_field("processes", processes)?;
+        out.serialize_field("left_out", left_out)?;
+        out.serialize_field("netlink", netlink)?;
+        out.serialize_field("fallbacks", &fallbacks.collect::<Vec<_>>())?;
+        out.serialize_field("without_details", without_details)?;
+        out.serialize_field("without_bound", without_bound)?;
+        out.end()
+    }
+}
+
+/// As one object: `count`, and the `first` of them.
+impl Serialize for Undecodable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Undecodable", 2)?;
+        out.serialize_field("count", &self.count)?;
+        out.serialize_field("first", self.first.as_slice())?;
+        out.end()
+    }
+}
+
+/// As one object: `kind`, `line`, `column`, `offset` (the byte of the line, from 0) and `error`.
+impl Serialize for BadRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("BadRow", 5)?;
+        out.serialize_field("kind", &self.kind)?;
+        out.serialize_field("line", &self.line)?;
+        out.serialize_field("column", self.error.column().name())?;
+        out.serialize_field("offset", &self.error.offset())?;
+        out.serialize_field("error", &Shown(self.error.kind()))?;
+        out.end()
+    }
+}
+
+/// As one object: `count`, and the inodes of the `first` of them.
+impl Serialize for Suspects {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Suspects", 2)?;
+        out.serialize_field("count", &self.count)?;
+        out.serialize_field("first", self.first.as_slice())?;
+        out.end()
+    }
+}
+
+/// As one object: its fields by name.
+impl Serialize for Namespaces {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Hidden<'n> {
+            netns: &'n crate::Namespace,
+            failure: Failure,
+        }
+        let hidden = self.hidden.iter();
+        let hidden = hidden.map(|(netns, failure)| Hidden { netns, failure: *failure });
+        let mut out = serializer.serialize_struct("Namespaces", 4)?;
+        out.serialize_field("visited", &self.visited)?;
+        out.serialize_field("vanished", &self.vanished)?;
+        out.serialize_field("hidden", &hidden.collect::<Vec<_>>())?;
+        out.serialize_field("untold", &self.untold)?;
+        out.end()
+    }
+}
+
+/// As one object: its fields by name.
+impl Serialize for Processes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Processes", 5)?;
+        out.serialize_field("seen", &self.seen)?;
+        out.serialize_field("vanished", &self.vanished)?;
+        out.serialize_field("hidden", self.hidden.as_slice())?;
+        out.serialize_field("unlisted", &self.unlisted)?;
+        out.serialize_field("descriptors", &self.descriptors)?;
+        out.end()
+    }
+}
+
+/// As one object: `failure`, `count`, and the pids of the first, `examples`.
+impl Serialize for Hidden {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Hidden", 3)?;
+        out.serialize_field("failure", &self.failure)?;
+        out.serialize_field("count", &self.count)?;
+        out.serialize_field("examples", self.examples.as_slice())?;
+        out.end()
+    }
+}
+
+/// As one object: its fields by name.
+impl Serialize for LeftOut {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("LeftOut", 2)?;
+        out.serialize_field("sockets", &self.sockets)?;
+        out.serialize_field("processes", &self.processes)?;
+        out.end()
+    }
+}
+
+/// As one object: `sockets` and `coverage`.
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Answer", 2)?;
+        out.serialize_field("sockets", &self.sockets)?;
+        out.serialize_field("coverage", &self.coverage)?;
+        out.end()
+    }
+}
+
+/// As one object: `change` (`appeared`, `vanished` or `changed`), `socket` as it was seen last,
+/// and of one that changed `what`, a list, and the socket `before`.
+impl Serialize for Change<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Change", 4)?;
+        match self {
+            Change::Appeared(_) => out.serialize_field("change", "appeared")?,
+            Change::Vanished(_) => out.serialize_field("change", "vanished")?,
+            Change::Changed { .. } => out.serialize_field("change", "changed")?,
+        }
+        out.serialize_field("socket", self.socket())?;
+        if let Change::Changed { before, what, .. } = self {
+            out.serialize_field("what", what)?;
+            out.serialize_field("before", before)?;
+        }
+        out.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use procnet_core::table::inet;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{Aspects, Kind, Kinds, Socket};
+
+    #[test]
+    fn what_is_missing_is_told_by_name() {
+        let mut coverage = Coverage { sockets: 7, absent: Kinds::TCP6, ..Coverage::default() };
+        let table = inet::Table::tcp4(procnet_core::ByteOrder::Little);
+        let error = inet::Row::decode(b"0: 0100007F:ZZ", table).unwrap_err();
+        coverage.undecodable.push(Kind::Tcp, 3, error);
+        coverage.unreadable.push((Kind::Udp, Failure::new(rustix::io::Errno::ACCESS)));
+        let mut processes = Processes { seen: 9, ..Processes::default() };
+        processes.hide(42, Failure::new(rustix::io::Errno::ACCESS));
+        coverage.processes = Some(processes);
+        let value: Value = serde_json::to_value(&coverage).unwrap();
+        assert_eq!((&value["complete"], &value["sockets"]), (&json!(false), &json!(7)));
+        assert_eq!(value["absent"], json!(["tcp6"]));
+        let failure = json!({"error": "permission denied", "errno": 13});
+        assert_eq!(value["unreadable"], json!([{"kind": "udp", "failure": failure}]));
+        assert_eq!(
+            value["processes"]["hidden"],
+            json!([{"failure": failure, "count": 1, "examples": [42]}])
+        );
+        let row = &value["undecodable"]["first"][0];
+        assert_eq!((&row["kind"], &row["line"]), (&json!("tcp"), &json!(3)));
+        assert_eq!(row["column"], json!("rem_address"));
+    }
+
+    #[test]
+    fn a_change_has_the_socket_as_it_was_seen_last() {
+        let socket = |state| {
+            let line = format!(
+                "0: 0100007F:1F90 00000000:0000 {state} 00000000:00000000 00:00000000 00000000 0 0 42 1 0"
+            );
+            let table = inet::Table::tcp4(procnet_core::ByteOrder::Little);
+            let row = inet::Row::decode(line.as_bytes(), table).unwrap();
+            Socket::from_inet(Kind::Tcp, row.record().unwrap())
+        };
+        let (before, after) = (socket("01"), socket("08"));
+        let change = Change::Changed { before, after, what: Aspects::STATE };
+        let value = serde_json::to_value(change).unwrap();
+        assert_eq!((&value["change"], &value["what"]), (&json!("changed"), &json!(["state"])));
+        assert_eq!(value["socket"]["state"], json!("CLOSE_WAIT"));
+        assert_eq!(value["before"]["state"], json!("ESTABLISHED"));
+        let value = serde_json::to_value(Change::Appeared(after)).unwrap();
+        assert_eq!(value.as_object().unwrap().len(), 2);
+    }
+}
