@@ -1,8 +1,12 @@
 //! Lists the host's sockets and their owners, once.
+//!
+//!     cargo run --example first_list
+
+use procnet::{Query, Scanner};
 
 fn main() -> Result<(), procnet::Error> {
-    let mut scanner = procnet::Scanner::new()?;
-    let coverage = scanner.visit(&procnet::Query::new(), |socket| {
+    let mut scanner = Scanner::new()?;
+    let coverage = scanner.visit(&Query::new(), |socket| {
         print!("{} {}", socket.kind, socket.state);
         match (socket.local(), socket.remote(), socket.name()) {
             (Some(local), Some(remote), _) => print!(" {local} {remote}"),
@@ -14,6 +18,7 @@ fn main() -> Result<(), procnet::Error> {
         }
         println!();
     })?;
+    // What could not be seen, in words; nothing if all was.
     eprint!("{coverage}");
     Ok(())
 }

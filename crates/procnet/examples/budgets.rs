@@ -1,0 +1,29 @@
+//! Looks for owners within a budget, and says how far it came each time.
+//!
+//!     cargo run --release --example budgets [SYSTEM_CALLS]
+
+use std::{env, time::Duration};
+
+use procnet::{Budget, Kinds, Query, Scanner};
+
+fn main() -> Result<(), procnet::Error> {
+    let calls = env::args().nth(1).and_then(|argument| argument.parse().ok()).unwrap_or(200);
+    let budget = Budget::unlimited().calls(calls).time(Duration::from_millis(20));
+    let query = Query::new().kinds(Kinds::TCP | Kinds::UNIX).incremental(budget);
+    let mut scanner = Scanner::new()?;
+    for round in 1..=5 {
+        let coverage = scanner.visit(&query, |_socket| ())?;
+        let left_out = coverage.left_out;
+        println!(
+            "round {round}: {} sockets, {} without a known owner; left out: {} sockets, {} processes",
+            coverage.sockets, coverage.ownerless, left_out.sockets, left_out.processes,
+        );
+        // Partial sight has reasons, and they are told apart.
+        if let Some(walk) = &coverage.processes {
+            for hidden in &walk.hidden {
+                println!("  {} processes: {}", hidden.count, hidden.failure);
+            }
+        }
+    }
+    Ok(())
+}
