@@ -2,11 +2,13 @@
 
 use std::{
     env,
-    fs::File,
+    fs::{self, File},
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{Shutdown, TcpListener, TcpStream},
     path::PathBuf,
     process::{Command, Output, Stdio, id},
+    thread,
+    time::Duration,
 };
 
 use procnet_corpus::live::{private, skip};
@@ -46,6 +48,11 @@ fn they_say_what_is_there() {
         client.shutdown(Shutdown::Write).unwrap();
         let mut byte = [0];
         assert_eq!((&server).read(&mut byte).unwrap(), 0);
+        // Until the server's kernel has acknowledged that.
+        let is_acknowledged = || fs::read_to_string("/proc/self/net/tcp").unwrap().contains(" 05 ");
+        while !is_acknowledged() {
+            thread::sleep(Duration::from_millis(5));
+        }
 
         let list = said("first_list", &[]);
         let here = format!("({})/", id());
