@@ -11,7 +11,7 @@ mod proc_tree;
 mod text;
 
 pub use counter::{protocols, snmp6, softnet};
-pub use filter::{condition, sockets};
+pub use filter::{expression, sockets};
 pub use inet::{host, inet, inet_record};
 pub use link_level::{netlink_table, packet};
 pub use mutate::mutated;

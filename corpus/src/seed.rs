@@ -22,6 +22,9 @@ pub fn all(corpus: &Path) -> io::Result<Vec<Seed>> {
     for folder in ["captures", "malformed", "pathological"] {
         collect(&corpus.join(folder), &mut seeds)?;
     }
+    // Not of any file: a socket, and one of two ports, but not a prefix.
+    let filter = [2, 255, 0, 1, 80, 0, 2, 90, 0, 0, 0, 132, 0, 80, 16, 90, 7, 13, 0, 1, 8];
+    seeds.push(("filter", filter.to_vec()));
     seeds.sort();
     seeds.dedup();
     Ok(seeds)

@@ -14,7 +14,7 @@ use crate::{check, network::Kind, proc_tree::Case};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 19] = [
+pub const ALL: [Target; 20] = [
     ("inet", inet),
     ("unix", unix),
     ("dev", dev),
@@ -33,6 +33,7 @@ pub const ALL: [Target; 19] = [
     ("stat", stat),
     ("escape", escape),
     ("netlink", netlink),
+    ("filter", filter),
     ("proc_tree", proc_tree),
 ];
 
@@ -147,6 +148,12 @@ pub fn stat(data: &[u8]) {
 pub fn escape(data: &[u8]) {
     check::escape::bytes(data);
     check::escape::text(&String::from_utf8_lossy(data));
+}
+
+/// The first byte chooses the byte order and how many expressions there are, the second the
+/// buffer's size; then follow a socket and the expressions that it has to meet.
+pub fn filter(data: &[u8]) {
+    check::filter::bytes(data);
 }
 
 /// The first byte chooses the byte order, the rest is a datagram of socket diagnostics.

@@ -43,13 +43,13 @@ proptest! {
 
     #[test]
     fn filter(
-        conditions in vec(generate::condition(), 0..5),
-        size in prop_oneof![0..90_usize, Just(200)],
+        expressions in vec(generate::expression(), 0..4),
+        size in prop_oneof![0..90_usize, Just(4000)],
         sockets in generate::sockets(),
         little in any::<bool>(),
     ) {
         let order = if little { ByteOrder::Little } else { ByteOrder::Big };
-        check::filter::conditions(&conditions, size, &sockets, order);
+        check::filter::expressions(&expressions, size, &sockets, order);
     }
 }
 

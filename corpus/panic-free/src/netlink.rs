@@ -145,5 +145,12 @@ fn conditions(buffer: &mut [u8], order: ByteOrder, number: u8, bits: u8) -> &[u8
         let _ = black_box(filter.source_prefix(black_box(address), bits).map(|_| ()));
         let _ = black_box(filter.destination_prefix(black_box(address), number).map(|_| ()));
     }
+    let _ = black_box(filter.interface(black_box(number.into())).map(|_| ()));
+    let _ = black_box(filter.mark(black_box(number.into()), bits.into()).map(|_| ()));
+    let _ = black_box(filter.control_group(black_box(number.into())).map(|_| ()));
+    let _ = black_box(filter.nothing().map(|_| ()));
+    let _ = black_box(filter.all(|all| all.source_port(black_box(port)).map(|_| ())).map(|_| ()));
+    let _ = black_box(filter.or(|other| other.interface(port.into()).map(|_| ())).map(|_| ()));
+    let _ = black_box(filter.negated(|not| not.source_port(port).map(|_| ())).map(|_| ()));
     black_box(filter).finish()
 }

@@ -4,10 +4,28 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use crate::naive::filter::Condition;
+use crate::naive::filter::{Condition, Entry, Expression};
+
+/// Conditions, joined in any way.
+pub fn expression() -> impl Strategy<Value = Expression> {
+    let single = prop_oneof![
+        6 => condition().prop_map(|(destination, end)| Expression::End(destination, end)),
+        1 => (0..3_u32).prop_map(Expression::Interface),
+        1 => (0..4_u32, 0..4_u32).prop_map(|(mark, mask)| Expression::Mark(mark & mask, mask)),
+        1 => (0..3_u64).prop_map(Expression::ControlGroup),
+        1 => Just(Expression::Nothing),
+    ];
+    single.prop_recursive(4, 12, 3, |part| {
+        prop_oneof![
+            vec(part.clone(), 0..4).prop_map(Expression::All),
+            vec(part.clone(), 0..4).prop_map(Expression::Any),
+            part.prop_map(|part| Expression::Not(Box::new(part))),
+        ]
+    })
+}
 
 /// A condition of the source or (`true`) of the destination.
-pub fn condition() -> impl Strategy<Value = (bool, Condition)> {
+fn condition() -> impl Strategy<Value = (bool, Condition)> {
     let condition = prop_oneof![
         port().prop_map(Condition::Port),
         (port(), port()).prop_map(|(first, last)| Condition::Ports(first, last)),
@@ -17,8 +35,8 @@ pub fn condition() -> impl Strategy<Value = (bool, Condition)> {
     (any::<bool>(), condition)
 }
 
-/// Sockets, each by its ends, which are of one family.
-pub fn sockets() -> impl Strategy<Value = Vec<[SocketAddr; 2]>> {
+/// Sockets; the ends of each are of one family.
+pub fn sockets() -> impl Strategy<Value = Vec<Entry>> {
     let pair = (address(), address(), port(), port()).prop_map(|(local, remote, from, to)| {
         let remote = match (local, remote) {
             (IpAddr::V6(_), IpAddr::V4(ip)) => IpAddr::V6(ip.to_ipv6_mapped()),
@@ -27,7 +45,11 @@ pub fn sockets() -> impl Strategy<Value = Vec<[SocketAddr; 2]>> {
         };
         [SocketAddr::new(local, from), SocketAddr::new(remote, to)]
     });
-    vec(pair, 1..6)
+    let entry =
+        (pair, 0..3_u32, 0..4_u32, 0..3_u64).prop_map(|(ends, interface, mark, control_group)| {
+            Entry { ends, interface, mark, control_group }
+        });
+    vec(entry, 1..6)
 }
 
 fn port() -> impl Strategy<Value = u16> {

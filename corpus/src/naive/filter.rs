@@ -4,6 +4,59 @@ use std::net::{IpAddr, SocketAddr};
 
 use procnet_core::ByteOrder;
 
+/// What the kernel knows of a socket when it runs a filter.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Source and destination.
+    pub ends: [SocketAddr; 2],
+    /// The interface that it is bound to, or 0.
+    pub interface: u32,
+    /// Its mark.
+    pub mark: u32,
+    /// Its control group, or 0.
+    pub control_group: u64,
+}
+
+/// What a socket has to meet.
+#[derive(Clone, Debug)]
+pub enum Expression {
+    /// The source does, or (`true`) the destination.
+    End(bool, Condition),
+    /// It is bound to this interface.
+    Interface(u32),
+    /// It has this mark, as far as the second has bits.
+    Mark(u32, u32),
+    /// It is in this control group.
+    ControlGroup(u64),
+    /// No socket does.
+    Nothing,
+    /// Each does.
+    All(Vec<Expression>),
+    /// One does. Of none, it is what every socket meets.
+    Any(Vec<Expression>),
+    /// It does not.
+    Not(Box<Expression>),
+}
+
+impl Expression {
+    /// Whether a socket meets it.
+    #[must_use]
+    pub fn holds(&self, entry: &Entry) -> bool {
+        match self {
+            Expression::End(destination, condition) => {
+                condition.holds(entry.ends[usize::from(*destination)])
+            }
+            Expression::Interface(index) => entry.interface == *index,
+            Expression::Mark(mark, mask) => entry.mark & mask == *mark,
+            Expression::ControlGroup(id) => entry.control_group == *id,
+            Expression::Nothing => false,
+            Expression::All(all) => all.iter().all(|part| part.holds(entry)),
+            Expression::Any(any) => any.is_empty() || any.iter().any(|part| part.holds(entry)),
+            Expression::Not(part) => !part.holds(entry),
+        }
+    }
+}
+
 /// Of what an end of a socket has to meet.
 #[derive(Clone, Copy, Debug)]
 pub enum Condition {
@@ -34,23 +87,27 @@ impl Condition {
     }
 }
 
-/// Whether the bytecode lets a socket with these ends pass, source first, or `None` if the
-/// kernel refuses it: net/ipv4/inet_diag.c `inet_diag_bc_audit`, `inet_diag_bc_run`.
+/// Whether the bytecode lets a socket pass, or `None` if the kernel refuses it: net/ipv4/inet_diag.c `inet_diag_bc_audit`, `inet_diag_bc_run`.
 #[must_use]
-pub fn passes(code: &[u8], ends: [SocketAddr; 2], order: ByteOrder) -> Option<bool> {
-    let starts = audit(code, order)?;
+pub fn passes(code: &[u8], entry: &Entry, order: ByteOrder) -> Option<bool> {
+    audit(code, order)?;
     let mut at = 0;
     while at < code.len() {
-        // A jump that is refused if it does not lead to an instruction.
-        starts.contains(&at).then_some(())?;
         let operation = &code[at..];
-        let end = ends[usize::from(matches!(operation[0], 4 | 5 | 8))];
+        let end = entry.ends[usize::from(matches!(operation[0], 4 | 5 | 8))];
         let port = u32::from(end.port());
         // The operation behind an operation of ports has the port for its jump.
         let limit = || u32::from(half(&operation[6..8], order));
         let yes = match operation[0] {
             2 | 4 => port >= limit(),
             3 | 5 => port <= limit(),
+            1 => false,
+            9 => entry.interface == word(&operation[4..8], order),
+            10 => {
+                let [mark, mask] = [4, 8].map(|at| word(&operation[at..at + 4], order));
+                entry.mark & mask == mark
+            }
+            13 => entry.control_group == long(&operation[4..12], order),
             _ => host(&operation[4..], end, order),
         };
         at += if yes { usize::from(operation[1]) } else { jump(operation, order) };
@@ -58,14 +115,16 @@ pub fn passes(code: &[u8], ends: [SocketAddr; 2], order: ByteOrder) -> Option<bo
     Some(at == code.len())
 }
 
-/// Where instructions begin, if all of them are well made.
-fn audit(code: &[u8], order: ByteOrder) -> Option<Vec<usize>> {
-    let (mut starts, mut at) = (Vec::new(), 0);
+/// Whether all instructions are well made, and each jump leads to one of them or to the end.
+fn audit(code: &[u8], order: ByteOrder) -> Option<()> {
+    let (mut starts, mut targets, mut at) = (vec![code.len(), code.len() + 4], Vec::new(), 0);
     while at < code.len() {
         let operation = &code[at..];
         let [kind, yes, _, _, operand @ ..] = operation else { return None };
         let least = match kind {
-            2..=5 => 8,
+            1 => 4,
+            2..=5 | 9 => 8,
+            10 | 13 => 12,
             7 | 8 => {
                 let [family, bits, ..] = operand else { return None };
                 let length = match family {
@@ -84,9 +143,10 @@ fn audit(code: &[u8], order: ByteOrder) -> Option<Vec<usize>> {
         }
         (operation.len() >= least).then_some(())?;
         starts.push(at);
+        targets.push(at + no);
         at += yes;
     }
-    (at == code.len()).then_some(starts)
+    (at == code.len() && targets.iter().all(|target| starts.contains(target))).then_some(())
 }
 
 /// `struct inet_diag_hostcond`.
@@ -123,6 +183,22 @@ fn half(bytes: &[u8], order: ByteOrder) -> u16 {
     match order {
         ByteOrder::Little => u16::from_le_bytes(bytes),
         ByteOrder::Big => u16::from_be_bytes(bytes),
+    }
+}
+
+fn word(bytes: &[u8], order: ByteOrder) -> u32 {
+    let bytes = bytes.try_into().expect("four bytes");
+    match order {
+        ByteOrder::Little => u32::from_le_bytes(bytes),
+        ByteOrder::Big => u32::from_be_bytes(bytes),
+    }
+}
+
+fn long(bytes: &[u8], order: ByteOrder) -> u64 {
+    let bytes = bytes.try_into().expect("eight bytes");
+    match order {
+        ByteOrder::Little => u64::from_le_bytes(bytes),
+        ByteOrder::Big => u64::from_be_bytes(bytes),
     }
 }
 

@@ -8,6 +8,7 @@ mod facts;
 mod parse;
 mod pattern;
 mod prefix;
+mod push;
 mod service;
 mod words;
 
@@ -20,6 +21,7 @@ pub(crate) use self::{
     condition::{Condition, ControlGroup, End, Interface, Order},
     decide::{Looked, OfKind, OfSocket},
     facts::Facts,
+    push::{Push, Refused},
 };
 use self::{pattern::Pattern, prefix::Prefix};
 use crate::query::States;

@@ -137,7 +137,7 @@ impl Scanner {
     {
         let mut coverage = Coverage::default();
         self.procfs.clear();
-        let facts = Facts::of(query, &self.root, &mut self.text);
+        let facts = &Facts::of(query, &self.root, &mut self.text);
         let by_owners = query.filter.as_deref().is_some_and(Filter::needs_owners);
         let visit = Visit { query, facts, by_owners, visitor };
         match query.incremental {
@@ -155,10 +155,10 @@ impl Scanner {
         mut visit: Visit<'_, impl FnMut(&Socket<'_>) -> R>,
         coverage: &mut Coverage,
     ) -> Result<(), Error> {
-        self.walk(visit.query, coverage)?;
+        self.walk(visit.query, visit.facts, coverage)?;
         let Scanner { root, order, procfs, netlink, owners, places, .. } = self;
         let (query, owners) = (visit.query, &*owners);
-        let pass = Pass { query, root, order: *order, places };
+        let pass = Pass { query, facts: visit.facts, root, order: *order, places };
         let looks = query.needs_owners() || query.pid.is_some();
         let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_whole);
         let looked = if is_whole { Looked::AtAll } else { Looked::AtSome };
@@ -205,7 +205,7 @@ impl Scanner {
         let kept = incremental.get_or_insert_with(|| Incremental::new(crew.is_sized()));
         kept.begin(root, budget, query.process_uids)?;
         let cell = RefCell::new(&mut *kept);
-        let pass = Pass { query, root, order: *order, places };
+        let pass = Pass { query, facts: visit.facts, root, order: *order, places };
         // What is not asked for is noted all the same, as sockets that live on.
         let read =
             pass.each((procfs, netlink), coverage, &cell, Ask::unfiltered, |coverage, socket| {
@@ -320,7 +320,12 @@ impl Scanner {
 
     /// Finds the places, and looks for owners as far as the query needs them; meanwhile reads
     /// ahead.
-    fn walk(&mut self, query: &Query, coverage: &mut Coverage) -> Result<(), Error> {
+    fn walk(
+        &mut self,
+        query: &Query,
+        facts: &Facts<'_>,
+        coverage: &mut Coverage,
+    ) -> Result<(), Error> {
         self.find(query, coverage)?;
         let Scanner { root, order, procfs, netlink, crew, owners, places, finder, .. } = self;
         let most = procfs.ahead.most;
@@ -336,10 +341,10 @@ impl Scanner {
         }
         let helped = crew.begin(uids, owners)?;
         if helped && query.limit.is_none() {
-            let is_room = places.iter().all(|place| netlink.read_ahead(query, root, place));
+            let is_room = places.iter().all(|place| netlink.read_ahead(query, facts, root, place));
             if is_room && let Some(place) = places.first() {
                 let told = netlink.kinds(query, place);
-                let pass = Pass { query, root, order: *order, places };
+                let pass = Pass { query, facts, root, order: *order, places };
                 let tables = pass.tables(place).filter(|table| !told.contains(table.kind));
                 procfs.read_ahead(tables, most.saturating_sub(netlink.ahead()));
             }
@@ -357,6 +362,7 @@ impl Scanner {
 /// The places of a visit, to be passed through.
 struct Pass<'q> {
     query: &'q Query,
+    facts: &'q Facts<'q>,
     root: &'q ProcRoot,
     order: ByteOrder,
     places: &'q [Place],
@@ -382,7 +388,7 @@ impl<'q> Pass<'q> {
             if at > 0 {
                 procfs.next_namespace();
             }
-            let ask = netlink.ask(self.query, self.root, place, coverage);
+            let ask = netlink.ask(self.query, self.facts, self.root, place, coverage);
             let ask = ask.and_then(|ask| place.prepare(self.root, ask.kinds).map(|()| ask));
             let ask = match ask {
                 Ok(ask) => asking(ask),

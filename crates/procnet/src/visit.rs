@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct Visit<'q, F> {
     pub(crate) query: &'q Query,
     /// What its filter names.
-    pub(crate) facts: Facts<'q>,
+    pub(crate) facts: &'q Facts<'q>,
     /// Whether its filter asks for owners.
     pub(crate) by_owners: bool,
     pub(crate) visitor: F,
@@ -51,7 +51,7 @@ impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
     /// Whether a socket meets the filter, if that is known.
     fn meets(&self, socket: &Socket<'_>, owners: Looked) -> Option<bool> {
         let Some(filter) = &self.query.filter else { return Some(true) };
-        filter.decide(&OfSocket { socket, facts: &self.facts, owners })
+        filter.decide(&OfSocket { socket, facts: self.facts, owners })
     }
 
     /// Hands a socket to the visitor, and counts it.

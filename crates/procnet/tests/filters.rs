@@ -1,9 +1,15 @@
 //! Filters: what each source hands over is what the definition picks of everything.
 
-use std::{collections::BTreeSet, net::SocketAddr, thread, time::Duration};
+use std::{
+    collections::BTreeSet,
+    net::{SocketAddr, TcpListener},
+    process::Command,
+    thread,
+    time::Duration,
+};
 
 use procnet::{Budget, Filter, Kinds, OwnedSocket, Query, Scanner, Source, State, Summary};
-use procnet_corpus::live::{Scene, differences, private};
+use procnet_corpus::live::{Scene, Stage, differences, private, skip, ss};
 
 mod common;
 
@@ -176,5 +182,145 @@ fn untold(_scene: &Scene) {
             }
             format!("{text}, {source}: {counts:?}, not {expected:?}")
         });
+    }
+}
+
+/// As many messages come as sockets are meant, where the kernel can decide all.
+#[test]
+fn the_kernel_leaves_out_what_is_not_asked_for() {
+    private(|_| Scene::with(pushed));
+}
+
+fn pushed(_scene: &Scene) {
+    let everything = Query::new().source(Source::Netlink);
+    let mut scanner = Scanner::new().unwrap();
+    let all = scanner.collect(&everything.clone().kinds(Kinds::INET)).unwrap();
+    let listens = |it: &&OwnedSocket| it.state == State::LISTEN;
+    let port = all.sockets.iter().find(listens).unwrap().local.unwrap().port();
+    let most = all.coverage.rows;
+    let ports = (1..20).map(|port| format!("dport != :{port}")).collect::<Vec<_>>().join(" and ");
+    for text in [
+        format!("sport = :{port}"),
+        format!("sport = :{port} or dport = :{port}"),
+        format!("not sport = :{port} and src *"),
+        format!("( src 127.0.0.0/8 or src [::1] ) and not dport <= :1024 and sport != :{port}"),
+        format!("not ( src 127.0.0.0/8 or not ( dst [::1] and dport >= :{port} ) )"),
+        "dst inet6:* state established".to_owned(),
+        "state connected and src *".to_owned(),
+        "state listening src 0.0.0.0/0".to_owned(),
+        "src *:0".to_owned(),
+        "dev = 0 and src *".to_owned(),
+        "not dev = lo and not dev = no-such-one and src *".to_owned(),
+        "mark = 0/0xff and src *".to_owned(),
+        "src unix:* and sport = :1".to_owned(),
+        format!("src * and {ports}"),
+    ] {
+        let query = everything.clone().filter(filter(&text));
+        soon(|| {
+            let coverage = scanner.visit(&query, |_| ()).unwrap();
+            assert!(coverage.is_complete(), "{text}: {coverage}");
+            assert!(coverage.sockets < most || text.contains("src *"), "{text}");
+            let (told, handed) = (coverage.rows, coverage.sockets);
+            if told == handed { String::new() } else { format!("{text}: {told}, not {handed}") }
+        });
+    }
+    // What does not fit is decided here alone.
+    let ports: Vec<String> = (1..200).map(|port| format!("dport != :{port}")).collect();
+    let long =
+        everything.clone().filter(filter(&format!("sport = :{port} and {}", ports.join(" and "))));
+    let (all, wanted) = (everything, |it: &OwnedSocket| {
+        it.local.is_some_and(|end| end.port() == port)
+            && it.remote.is_some_and(|end| !(1..200).contains(&end.port()))
+    });
+    assert!(is_part(&mut scanner, &long, &all, &wanted) > 0);
+    assert!(scanner.visit(&long, |_| ()).unwrap().rows < most);
+}
+
+/// Marks are told, and asked for, with a privilege only; without it the rest goes on.
+#[test]
+fn marks_without_privilege() {
+    fn reader(_: &str) {
+        let mut scanner = Scanner::new().unwrap();
+        let query = Query::new().source(Source::Netlink).kinds(Kinds::TCP).owners(false);
+        let all = scanner.visit(&query, |_| ()).unwrap().sockets;
+        assert!(all > 0);
+        for _refresh in 0..2 {
+            let marked = query.clone().filter(filter("mark = 0"));
+            let coverage = scanner.visit(&marked, |_| ()).unwrap();
+            assert_eq!((coverage.sockets, coverage.undecided), (0, all));
+            let either = query.clone().filter(filter("mark = 1 or dev = 0"));
+            assert_eq!(scanner.visit(&either, |_| ()).unwrap().sockets, all);
+        }
+    }
+    Stage::default().role("reader", reader).run(|stage| {
+        let _listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+        if !stage.play("reader", &nobody, "") {
+            skip("setpriv is not there");
+        }
+    });
+}
+
+/// The same expressions pick the same sockets for `ss`.
+#[test]
+fn ss_picks_the_same() {
+    private(|_| Scene::with(beside_ss));
+}
+
+fn beside_ss(_scene: &Scene) {
+    if Command::new("ss").arg("-V").output().is_err() {
+        skip("ss is not there");
+    }
+    let mut scanner = Scanner::new().unwrap();
+    let inet = Query::new().kinds(Kinds::INET).owners(false);
+    let all = scanner.collect(&inet).unwrap().sockets;
+    let listener = all.iter().find(|it| it.state == State::LISTEN).unwrap();
+    let port = listener.local.unwrap().port();
+    for text in [
+        format!("sport = :{port}"),
+        format!("sport = {port}"),
+        format!("sport != :{port}"),
+        format!("not dport = :{port}"),
+        format!("dport > :{port}"),
+        format!("sport < :{port} or dport le :{port}"),
+        format!("sport = :{port} or src 127.0.0.0/8 and dport = :0"),
+        format!("! ( sport = :{port} or src 127.0.0.0/8 )"),
+        format!("src 127.0.0.1:{port}"),
+        format!("src :{port}"),
+        format!("dst 127.0.0.1 sport ge {port}"),
+        "src [::1]".to_owned(),
+        "src [::ffff:127.0.0.1]".to_owned(),
+        "dst 0.0.0.0/0".to_owned(),
+        "sport = :ssh or dport neq :https".to_owned(),
+        "state connected".to_owned(),
+        "exclude established".to_owned(),
+        "state listening state closed".to_owned(),
+        format!("state synchronized sport = :{port} or dport = :{port}"),
+        "state big exclude listening dst 127.0.0.0/8".to_owned(),
+        "dev = lo".to_owned(),
+    ] {
+        let mut words = vec!["-H", "-O", "-n", "-p", "-e", "-t", "-u", "-a"];
+        words.extend(text.split(' '));
+        for source in SOURCES {
+            // No table tells the interface.
+            if source == Source::Procfs && text.contains("dev") {
+                continue;
+            }
+            let query = inet.clone().source(source).filter(filter(&text));
+            soon(|| {
+                let ran = Command::new("ss").args(&words).output().unwrap();
+                assert!(ran.status.success(), "{text}: {}", String::from_utf8_lossy(&ran.stderr));
+                let told = ss::parse(&ran.stdout).unwrap();
+                let answer = scanner.collect(&query).unwrap().sockets;
+                let end = |end: Option<SocketAddr>| end.map(|end| (end.ip(), end.port()));
+                let told: BTreeSet<_> =
+                    told.iter().map(|it| (it.inode, end(it.local), end(it.remote))).collect();
+                let number = |it: &OwnedSocket| it.inode.map(procnet::Inode::get);
+                let ours: BTreeSet<_> =
+                    answer.iter().map(|it| (number(it), end(it.local), end(it.remote))).collect();
+                let apart: Vec<_> = told.symmetric_difference(&ours).collect();
+                if apart.is_empty() { String::new() } else { format!("{text}: {apart:?}") }
+            });
+        }
     }
 }

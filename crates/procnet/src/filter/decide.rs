@@ -186,7 +186,7 @@ impl OfSocket<'_, '_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// As both sources show it: each NUL of an abstract name as `@`.
 fn is_named(pattern: &Pattern, name: UnixName<'_>) -> bool {

@@ -8,7 +8,6 @@ use rustix::{
     io::Errno,
     net::{AddressFamily, SocketFlags, SocketType, netdevice::name_to_index, socket_with},
 };
-use smallvec::SmallVec;
 
 use super::{Condition, ControlGroup, Interface};
 use crate::{Netns, ProcRoot, Query, file};
@@ -16,11 +15,33 @@ use crate::{Netns, ProcRoot, Query, file};
 /// A number; `None` where nothing has the name, so that no socket can.
 type Found<T> = Option<T>;
 
-/// Names, each with its number if that is known.
-type Names<'f, T> = SmallVec<[(&'f str, Option<Found<T>>); 2]>;
+/// A name, and its number if that is known.
+type Named<'f, T> = (&'f str, Option<Found<T>>);
+
+/// What is named. Few are kept without allocation; `SmallVec`
+/// would tie the names' life to that of the filter.
+#[derive(Debug, Default)]
+struct Names<'f, T> {
+    few: [Option<Named<'f, T>>; 2],
+    more: Vec<Named<'f, T>>,
+}
+
+impl<'f, T: Copy> Names<'f, T> {
+    fn push(&mut self, name: &'f str, number: Option<Found<T>>) {
+        match self.few.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some((name, number)),
+            None => self.more.push((name, number)),
+        }
+    }
+
+    fn of(&self, name: &str) -> Option<Found<T>> {
+        let mut all = self.few.iter().flatten().chain(&self.more);
+        all.find(|(other, _)| *other == name)?.1
+    }
+}
 
 /// The numbers of what a filter names. What is not known decides nothing.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Facts<'f> {
     interfaces: Names<'f, u32>,
     control_groups: Names<'f, u64>,
@@ -39,10 +60,10 @@ impl<'f> Facts<'f> {
             && query.netns.as_ref().is_none_or(|netns| *netns == Netns::Own);
         filter.conditions(&mut |condition| match condition {
             Condition::Interface(Interface::Name(name)) if is_here => {
-                facts.interfaces.push((name, index(name)));
+                facts.interfaces.push(name, index(name));
             }
             Condition::ControlGroup(ControlGroup::Path(path)) => {
-                facts.control_groups.push((path, group(path)));
+                facts.control_groups.push(path, group(path));
             }
             Condition::Autobound if is_here => facts.chosen = chosen_ports(root, text),
             _ => {}
@@ -53,24 +74,20 @@ impl<'f> Facts<'f> {
     pub(super) fn interface(&self, interface: &Interface) -> Option<Found<u32>> {
         match interface {
             Interface::Index(index) => Some(Some(*index)),
-            Interface::Name(name) => known(&self.interfaces, name),
+            Interface::Name(name) => self.interfaces.of(name),
         }
     }
 
     pub(super) fn control_group(&self, group: &ControlGroup) -> Option<Found<u64>> {
         match group {
             ControlGroup::Id(id) => Some(Some(*id)),
-            ControlGroup::Path(path) => known(&self.control_groups, path),
+            ControlGroup::Path(path) => self.control_groups.of(path),
         }
     }
 
     pub(super) fn chosen_ports(&self) -> Option<RangeInclusive<u16>> {
         self.chosen.map(|(first, last)| first..=last)
     }
-}
-
-fn known<T: Copy>(names: &Names<'_, T>, name: &str) -> Option<Found<T>> {
-    names.iter().find(|(other, _)| *other == name)?.1
 }
 
 /// The index of an interface in the calling thread's network namespace.

@@ -29,6 +29,10 @@ impl Prefix {
         self.address
     }
 
+    pub(crate) fn bits(&self) -> u8 {
+        self.bits
+    }
+
     /// Whether an address begins with it. As for the kernel's filters and `ss`, one of IPv4 is
     /// met by the same address mapped into IPv6, too.
     pub(super) fn holds(&self, address: IpAddr) -> bool {

@@ -24,7 +24,10 @@ use self::{
 };
 use super::{Fallback, Source, seen::Seen};
 use crate::{
-    Details, Kind, Kinds, ProcRoot, Query, Socket, coverage::Coverage, owners::Register,
+    Details, Kind, Kinds, ProcRoot, Query, Socket,
+    coverage::Coverage,
+    filter::{Facts, Refused},
+    owners::Register,
     place::Place,
 };
 
@@ -44,6 +47,8 @@ pub(crate) struct Netlink {
     rooms: Rooms,
     /// What no later attempt will tell.
     lacking: Vec<(Kind, Fallback)>,
+    /// Conditions of filters that it does not take.
+    refused: Refused,
     sequence: u32,
     buffer: Vec<u8>,
     ahead: Ahead,
@@ -53,6 +58,9 @@ pub(crate) struct Netlink {
 #[derive(Clone, Copy)]
 pub(crate) struct Ask<'q> {
     query: &'q Query,
+    /// What the query's filter names.
+    facts: &'q Facts<'q>,
+    refused: Refused,
     root: &'q ProcRoot,
     /// Whose sockets are asked for.
     pub(crate) place: &'q Place,
@@ -65,11 +73,6 @@ pub(crate) struct Ask<'q> {
 }
 
 impl<'q> Ask<'q> {
-    fn new(query: &'q Query, root: &'q ProcRoot, place: &'q Place, kinds: Kinds) -> Ask<'q> {
-        let strict = query.source == Source::Netlink;
-        Ask { query, root, place, kinds, strict, filtered: true }
-    }
-
     /// The same, and the kernel leaves out nothing.
     pub(crate) fn unfiltered(self) -> Self {
         Ask { filtered: false, ..self }
@@ -134,11 +137,12 @@ impl Netlink {
     pub(crate) fn ask<'q>(
         &self,
         query: &'q Query,
+        facts: &'q Facts<'q>,
         root: &'q ProcRoot,
         place: &'q Place,
         coverage: &mut Coverage,
     ) -> Result<Ask<'q>, Fallback> {
-        let ask = Ask::new(query, root, place, self.kinds(query, place));
+        let ask = self.all(query, facts, root, place);
         match self.rooms.refusal(place) {
             Some(fallback) if ask.strict => return Err(fallback),
             Some(fallback) if query.source != Source::Procfs => {
@@ -150,8 +154,14 @@ impl Netlink {
     }
 
     /// Receives answers before their sockets are wanted. Whether there is room for more.
-    pub(crate) fn read_ahead(&mut self, query: &Query, root: &ProcRoot, place: &Place) -> bool {
-        let ask = Ask::new(query, root, place, self.kinds(query, place));
+    pub(crate) fn read_ahead(
+        &mut self,
+        query: &Query,
+        facts: &Facts<'_>,
+        root: &ProcRoot,
+        place: &Place,
+    ) -> bool {
+        let ask = self.all(query, facts, root, place);
         let mut told = Kinds::NONE;
         for kind in ask.kinds.iter() {
             if told.contains(kind) || !request::is_told(kind) || self.lacking(kind).is_some() {
@@ -167,6 +177,18 @@ impl Netlink {
             self.rooms.free(place);
         }
         true
+    }
+
+    fn all<'q>(
+        &self,
+        query: &'q Query,
+        facts: &'q Facts<'q>,
+        root: &'q ProcRoot,
+        place: &'q Place,
+    ) -> Ask<'q> {
+        let (kinds, strict) = (self.kinds(query, place), query.source == Source::Netlink);
+        let refused = self.refused;
+        Ask { query, facts, refused, root, place, kinds, strict, filtered: true }
     }
 
     /// How much was received ahead.
@@ -194,11 +216,19 @@ impl Netlink {
         if let Some(fallback) = self.lacking(kind) {
             return Err(Untold::Nothing(fallback));
         }
+        let mut ask = *ask;
         for look in 1..=LOOKS {
             let mut rows = rows::Rows::new(kinds, look, ask.query.details);
-            let asked = self.dump(ask, kinds, |payload| {
-                rows.row(payload, &mut *seen, register, coverage, &mut each)
-            });
+            let asked = loop {
+                ask.refused = self.refused;
+                let asked = self.dump(&ask, kinds, |payload| {
+                    rows.row(payload, &mut *seen, register, coverage, &mut each)
+                });
+                match asked {
+                    Err(errno) if rows.told == 0 && self.refuse(&ask, errno) => {}
+                    asked => break asked,
+                }
+            };
             match asked {
                 Ok(End::Stopped) => return Ok(ControlFlow::Break(())),
                 // As soon as a look adds nothing, there is nothing more.
@@ -212,6 +242,23 @@ impl Netlink {
             }
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// Whether the kernel may have refused a condition of the filter; it is then given no such
+    /// one again.
+    #[cold]
+    fn refuse(&mut self, ask: &Ask<'_>, errno: Errno) -> bool {
+        let Some(filter) = ask.query.filter.as_deref().filter(|_| ask.filtered) else {
+            return false;
+        };
+        let may = filter.may_be_refused(self.refused);
+        let refused = match errno {
+            Errno::PERM if may.marks => Refused { marks: true, ..self.refused },
+            Errno::INVAL if may.newer => Refused { newer: true, ..self.refused },
+            _ => return false,
+        };
+        self.refused = refused;
+        true
     }
 
     /// Remembers that a table is not told, unless it may be another time.

@@ -3,8 +3,11 @@
 //!
 //! An instruction is `struct inet_diag_bc_op { code, yes, no }` and what it compares with;
 //! `yes` and `no` say how many bytes to go on. A program that ends exactly at its end lets
-//! the socket pass, one that ends four bytes beyond it does not. Here each condition goes on
-//! to the next, or beyond the end: all of them have to hold.
+//! the socket pass, one that ends four bytes beyond it does not.
+//!
+//! The kernel follows each `yes` to see that all instructions are well made, and takes no jump
+//! to one that it has not found so. So `yes` always leads to the next instruction here, and
+//! `no` somewhere behind it: what leads elsewhere if it holds is an instruction that never does.
 
 use core::{net::IpAddr, ops::RangeInclusive};
 
@@ -12,14 +15,19 @@ use super::{AF_INET, AF_INET6};
 use crate::{ByteOrder, netlink::writer::TooSmall};
 
 /// `INET_DIAG_BC_*`.
+const JMP: u8 = 1;
 const S_GE: u8 = 2;
 const S_LE: u8 = 3;
 const D_GE: u8 = 4;
 const D_LE: u8 = 5;
 const S_COND: u8 = 7;
 const D_COND: u8 = 8;
+const DEV_COND: u8 = 9;
+const MARK_COND: u8 = 10;
+const CGROUP_COND: u8 = 13;
 
-/// Conditions, written into a buffer of the caller; sockets pass that meet all of them.
+/// Conditions, written into a buffer of the caller; sockets pass that meet all of them, unless
+/// [`or`](Bytecode::or) and [`negated`](Bytecode::negated) say otherwise.
 ///
 /// A filter spares the kernel the message, not the walk over its hash.
 ///
@@ -30,14 +38,26 @@ const D_COND: u8 = 8;
 /// let mut filter = Bytecode::new(&mut buffer, ByteOrder::NATIVE);
 /// filter.source_port(443)?.destination_ports(1024..=65535)?;
 /// filter.destination_prefix([10, 0, 0, 0].into(), 8)?;
-/// assert_eq!(filter.finish().len(), 12 + 16 + 16);
+/// assert_eq!(filter.finish().len(), 12 + 8 + 16);
+///
+/// // Whoever speaks to one of two ports, but not over the loopback.
+/// let mut filter = Bytecode::new(&mut buffer, ByteOrder::NATIVE);
+/// filter.all(|ports| {
+///     ports.destination_port(80)?.or(|port| port.destination_port(443).map(drop))?;
+///     Ok(())
+/// })?;
+/// filter.negated(|prefix| prefix.destination_prefix([127, 0, 0, 0].into(), 8).map(drop))?;
+/// assert_eq!(filter.finish().len(), 12 + 4 + 12 + 16 + 4);
 /// # Ok::<(), procnet_core::netlink::TooSmall>(())
 /// ```
 #[derive(Debug)]
 pub struct Bytecode<'b> {
     buffer: &'b mut [u8],
-    /// Bytes written: whole instructions, and few enough for a jump over all of them.
+    /// Bytes written: whole instructions, and few enough for a jump over all of them. A `no` of
+    /// 0 leads to where all fails, which is known at the end of what it stands in.
     length: usize,
+    /// Where that begins.
+    start: usize,
     order: ByteOrder,
 }
 
@@ -48,7 +68,7 @@ impl<'b> Bytecode<'b> {
     /// No condition yet: nothing is filtered.
     #[must_use]
     pub fn new(buffer: &'b mut [u8], order: ByteOrder) -> Bytecode<'b> {
-        Bytecode { buffer, length: 0, order }
+        Bytecode { buffer, length: 0, start: 0, order }
     }
 
     /// This end's port is this one.
@@ -74,7 +94,7 @@ impl<'b> Bytecode<'b> {
     ///
     /// # Errors
     ///
-    /// If both instructions do not fit the buffer.
+    /// If its instructions, one for each bound, do not fit the buffer.
     pub fn source_ports(
         &mut self,
         ports: RangeInclusive<u16>,
@@ -86,7 +106,7 @@ impl<'b> Bytecode<'b> {
     ///
     /// # Errors
     ///
-    /// If both instructions do not fit the buffer.
+    /// If its instructions, one for each bound, do not fit the buffer.
     pub fn destination_ports(
         &mut self,
         ports: RangeInclusive<u16>,
@@ -124,20 +144,157 @@ impl<'b> Bytecode<'b> {
         self.host(D_COND, Some(address), bits, None)
     }
 
+    /// It is bound to the interface with this index; 0: to none. Since Linux 4.3; earlier
+    /// kernels refuse the request (`EINVAL`).
+    ///
+    /// # Errors
+    ///
+    /// If the instruction does not fit the buffer.
+    pub fn interface(&mut self, index: u32) -> Result<&mut Bytecode<'b>, TooSmall> {
+        self.push(DEV_COND, &self.order.bytes(index))?;
+        Ok(self)
+    }
+
+    /// Its mark is this one, in the bits that the mask has; the mark has no others. Since Linux
+    /// 4.10; who has no `CAP_NET_ADMIN` is refused (`EPERM`).
+    ///
+    /// # Errors
+    ///
+    /// If the instruction does not fit the buffer.
+    pub fn mark(&mut self, mark: u32, mask: u32) -> Result<&mut Bytecode<'b>, TooSmall> {
+        let [a, b, c, d] = self.order.bytes(mark);
+        let [e, f, g, h] = self.order.bytes(mask);
+        self.push(MARK_COND, &[a, b, c, d, e, f, g, h])?;
+        Ok(self)
+    }
+
+    /// It is in the control group of version 2 with this number, which is the inode of the
+    /// group's directory. Since Linux 5.9; earlier kernels refuse the request (`EINVAL`), and
+    /// `TIME_WAIT` and request socks are in none.
+    ///
+    /// # Errors
+    ///
+    /// If the instruction does not fit the buffer.
+    pub fn control_group(&mut self, id: u64) -> Result<&mut Bytecode<'b>, TooSmall> {
+        let bytes = match self.order {
+            ByteOrder::Little => id.to_le_bytes(),
+            ByteOrder::Big => id.to_be_bytes(),
+        };
+        self.push(CGROUP_COND, &bytes)?;
+        Ok(self)
+    }
+
+    /// What no socket meets.
+    ///
+    /// # Errors
+    ///
+    /// If the instruction does not fit the buffer.
+    pub fn nothing(&mut self) -> Result<&mut Bytecode<'b>, TooSmall> {
+        self.push(JMP, &[])?;
+        Ok(self)
+    }
+
+    /// All of what `write` adds, as one condition: an [`or`](Bytecode::or) in it is about what
+    /// is in it.
+    ///
+    /// # Errors
+    ///
+    /// What `write` returns; the filter is then as it was before.
+    pub fn all(
+        &mut self,
+        write: impl FnOnce(&mut Bytecode<'b>) -> Result<(), TooSmall>,
+    ) -> Result<&mut Bytecode<'b>, TooSmall> {
+        // Where one of them fails, all does: it goes where what this stands in fails.
+        self.part(write)?;
+        Ok(self)
+    }
+
+    /// Either what was written so far, or what `write` adds. After nothing, which every socket
+    /// meets, nothing is added.
+    ///
+    /// # Errors
+    ///
+    /// What `write` returns, or if there is no room for four bytes between the two; the filter
+    /// is then as it was before.
+    pub fn or(
+        &mut self,
+        write: impl FnOnce(&mut Bytecode<'b>) -> Result<(), TooSmall>,
+    ) -> Result<&mut Bytecode<'b>, TooSmall> {
+        let (start, end) = (self.start, self.length);
+        if start == end {
+            return Ok(self);
+        }
+        self.push(JMP, &[])?;
+        let other = self.length;
+        if let Err(error) = self.part(write) {
+            self.length = end;
+            return Err(error);
+        }
+        // What fails goes on with the other, and what holds beyond it.
+        self.resolve(start, end, other);
+        self.resolve(end, other, self.length);
+        Ok(self)
+    }
+
+    /// Not what `write` adds, taken together.
+    ///
+    /// # Errors
+    ///
+    /// What `write` returns, or if there is no room for four bytes behind that; the filter is
+    /// then as it was before.
+    pub fn negated(
+        &mut self,
+        write: impl FnOnce(&mut Bytecode<'b>) -> Result<(), TooSmall>,
+    ) -> Result<&mut Bytecode<'b>, TooSmall> {
+        let start = self.length;
+        self.part(write)?;
+        let end = self.length;
+        // What holds fails here, and what fails goes on behind.
+        if let Err(error) = self.push(JMP, &[]) {
+            self.length = start;
+            return Err(error);
+        }
+        self.resolve(start, end, self.length);
+        Ok(self)
+    }
+
     /// The bytes for a request.
     #[must_use]
-    pub fn finish(self) -> &'b [u8] {
-        let program = self.buffer.get_mut(..self.length).unwrap_or_default();
-        let mut at = 0;
-        while let Some(rest) = program.get_mut(at..) {
-            let beyond = rest.len().saturating_add(4);
-            let [_, yes, no @ ..] = rest else { break };
-            let Some(no) = no.first_chunk_mut() else { break };
-            // `push` has kept it in 16 bits.
-            *no = self.order.of_u16(u16::try_from(beyond).unwrap_or(u16::MAX));
-            at = at.saturating_add(usize::from(*yes));
+    pub fn finish(mut self) -> &'b [u8] {
+        let end = self.length;
+        self.resolve(0, end, end.saturating_add(4));
+        self.buffer.get_mut(..end).unwrap_or_default()
+    }
+
+    /// What `write` adds, or nothing.
+    fn part(
+        &mut self,
+        write: impl FnOnce(&mut Bytecode<'b>) -> Result<(), TooSmall>,
+    ) -> Result<(), TooSmall> {
+        let (start, length) = (self.start, self.length);
+        self.start = length;
+        let written = write(self);
+        self.start = start;
+        if written.is_err() {
+            self.length = length;
         }
-        program
+        written
+    }
+
+    /// Lets the instructions from `start` to `end` that fail go on at `target`, where nothing
+    /// is said yet.
+    fn resolve(&mut self, start: usize, end: usize, target: usize) {
+        let mut at = start;
+        while at < end {
+            let Some([_, yes, no @ ..]) = self.buffer.get_mut(at..) else { break };
+            let Some(no) = no.first_chunk_mut() else { break };
+            if *no == [0, 0] {
+                // `push` has kept it in 16 bits.
+                let jump = u16::try_from(target.saturating_sub(at)).unwrap_or(u16::MAX);
+                *no = self.order.of_u16(jump);
+            }
+            at = at.saturating_add(usize::from(*yes).max(4));
+        }
     }
 
     fn ports(
@@ -155,7 +312,13 @@ impl<'b> Bytecode<'b> {
         // An iterated range may be empty though its ends are not.
         let (start, end) = if ports.is_empty() { (port(1), port(0)) } else { (start, end) };
         let before = self.length;
-        self.push(least, &start)?;
+        // What every port meets need not be asked.
+        if *ports.start() > 0 || ports.is_empty() {
+            self.push(least, &start)?;
+        }
+        if *ports.end() == u16::MAX && !ports.is_empty() {
+            return Ok(self);
+        }
         let second = self.push(greatest, &end);
         if second.is_err() {
             self.length = before;
@@ -193,7 +356,7 @@ impl<'b> Bytecode<'b> {
         Ok(self)
     }
 
-    /// An instruction that goes on behind itself; where it goes on if not, is known at the end.
+    /// An instruction that goes on behind itself; where it goes on if not, is known later.
     fn push(&mut self, code: u8, operand: &[u8]) -> Result<(), TooSmall> {
         let size = operand.len().saturating_add(4);
         let yes = u8::try_from(size).map_err(|_| TooSmall)?;
@@ -242,6 +405,35 @@ mod tests {
         });
         assert_eq!(six[..12], [8, 28, 32, 0, 10, 64, 0, 0, 255, 255, 255, 255]);
         assert_eq!(six[12..], address.octets());
+    }
+
+    #[test]
+    fn jumps_lead_to_what_follows() {
+        let either = bytes(ByteOrder::Little, |filter| {
+            filter.source_port(1)?.or(|other| other.source_port(2)?.source_port(3).map(drop))?;
+            filter.interface(5)?;
+            Ok(())
+        });
+        let jumps: Vec<_> = either.iter().copied().enumerate().collect();
+        let at = |at: usize| (jumps[at].1, jumps[at + 1].1, jumps[at + 2].1);
+        // One fails to the other, whose parts fail altogether; what holds goes on with the last.
+        assert_eq!([at(0), at(12), at(16)], [(7, 12, 16), (1, 4, 28), (7, 12, 36)]);
+        assert_eq!([at(28), at(40)], [(7, 12, 24), (9, 8, 12)]);
+        let not = bytes(ByteOrder::Big, |filter| {
+            filter.negated(|inner| inner.mark(1, 0xFF)?.control_group(2).map(drop))?;
+            Ok(())
+        });
+        let mark = [10, 12, 0, 28, 0, 0, 0, 1, 0, 0, 0, 0xFF];
+        let group = [13, 12, 0, 16, 0, 0, 0, 0, 0, 0, 0, 2];
+        assert_eq!(not, [&mark[..], &group, &[1, 4, 0, 8]].concat());
+        let nothing = bytes(ByteOrder::Little, |filter| filter.nothing().map(drop));
+        assert_eq!(nothing, [1, 4, 8, 0]);
+        let everything = bytes(ByteOrder::Little, |filter| {
+            filter.source_ports(0..=u16::MAX)?.or(|other| other.nothing().map(drop))?;
+            filter.all(|_| Ok(()))?;
+            Ok(())
+        });
+        assert_eq!(everything, []);
     }
 
     #[test]

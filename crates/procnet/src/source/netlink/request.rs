@@ -12,10 +12,14 @@ use procnet_core::{
 use rustix::io::Errno;
 
 use super::Ask;
-use crate::{Kind, Kinds};
+use crate::{Kind, Kinds, filter::Push};
 
-/// More than the longest request, which has a filter of one condition.
-pub(super) const LONGEST: usize = 128;
+/// The longest request, with its filter: some dozens of conditions. What of a filter does not
+/// fit is decided here alone.
+pub(super) const LONGEST: usize = 1024;
+
+/// As much of a request is no filter.
+const HEAD: usize = 80;
 
 /// The family and the protocol of a table; `None` for unix, and for what no kernel tells.
 fn inet(kind: Kind) -> Option<(Family, Protocol)> {
@@ -41,19 +45,28 @@ pub(super) fn is_told(kind: Kind) -> bool {
 pub(super) fn is_whole(ask: &Ask<'_>, kind: Kind) -> bool {
     let port = if kind == Kind::Unix { None } else { ask.query.local_port };
     let all = States::TABLE.0;
-    !ask.filtered || (states(ask, kind).0 & all == all && port.is_none())
+    let is_filtered = port.is_some() || ask.query.filter.is_some();
+    !ask.filtered || (states(ask, kind.into()).0 & all == all && !is_filtered)
 }
 
 /// The states to be told: those that the tables show, as far as the query asks for them, and
 /// what only socket diagnostics tell, if it does.
-fn states(ask: &Ask<'_>, kind: Kind) -> States {
+fn states(ask: &Ask<'_>, kinds: Kinds) -> States {
     let query = ask.query;
-    let bound = query.wants_bound(kind).then_some(State::BOUND_INACTIVE);
-    if !ask.filtered || (query.states.is_none() && !query.listening) {
+    let bound = kinds.iter().any(|kind| query.wants_bound(kind));
+    let bound = bound.then_some(State::BOUND_INACTIVE);
+    if !ask.filtered {
         return bound.into_iter().fold(States::TABLE, States::with);
     }
-    let shown = (1..12).map(State).filter(|state| query.wants(kind, *state));
-    shown.chain(bound).fold(States::NONE, States::with)
+    let wanted = |state: &State| {
+        let mut kinds = kinds.iter();
+        kinds.any(|kind| query.wants(kind, *state) && query.is_possible(kind, Some(*state)))
+    };
+    let shown = (1..12).map(State).filter(wanted).fold(States::NONE, States::with);
+    // `NEW_SYN_RECV` has no bit that is asked for: it is told as `SYN_RECV`.
+    let is_all = shown.with(State::NEW_SYN_RECV) == States::TABLE;
+    let shown = if is_all { States::TABLE } else { shown };
+    bound.into_iter().filter(wanted).fold(shown, States::with)
 }
 
 /// Writes the request for tables that one walk tells; `None` if no socket of them can be
@@ -65,7 +78,7 @@ pub(super) fn write<'b>(
     space: &'b mut [u8; LONGEST],
 ) -> Result<Option<&'b [u8]>, Errno> {
     let Some(kind) = kinds.iter().next() else { return Ok(None) };
-    let (envelope, states) = (Envelope::native(sequence), states(ask, kind));
+    let (envelope, states) = (Envelope::native(sequence), states(ask, kinds));
     if states == States::NONE {
         return Ok(None);
     }
@@ -75,8 +88,8 @@ pub(super) fn write<'b>(
         unix::Dump { states, show }.write(space, envelope)
     } else {
         let (family, protocol) = inet(kind).ok_or(Errno::PROTONOSUPPORT)?;
-        let mut room = [0; 16];
-        let bytecode = filter(ask, &mut room).map_err(|_| Errno::MSGSIZE)?;
+        let mut room = [0; LONGEST - HEAD];
+        let bytecode = filter(ask, kinds, &mut room).map_err(|_| Errno::MSGSIZE)?;
         let extensions = ask.query.details.of(kind).extensions();
         if kinds == Kinds::TCP {
             CompatDump { states, extensions, bytecode }.write(space, envelope)
@@ -87,13 +100,16 @@ pub(super) fn write<'b>(
     written.map(Some).map_err(|_| Errno::MSGSIZE)
 }
 
-/// The condition on a socket that no mask of states expresses.
-fn filter<'b>(ask: &Ask<'_>, room: &'b mut [u8; 16]) -> Result<&'b [u8], TooSmall> {
+/// The conditions on a socket that no mask of states expresses.
+fn filter<'b>(ask: &Ask<'_>, kinds: Kinds, room: &'b mut [u8]) -> Result<&'b [u8], TooSmall> {
     let mut filter = Bytecode::new(room, ByteOrder::NATIVE);
     if let Some(port) = ask.query.local_port
         && ask.filtered
     {
         filter.source_port(port)?;
+    }
+    if let Some(pushed) = ask.query.filter.as_deref().filter(|_| ask.filtered) {
+        pushed.push(&mut filter, &Push { facts: ask.facts, kinds, refused: ask.refused });
     }
     Ok(filter.finish())
 }

@@ -1,0 +1,110 @@
+//! Run as the kernel runs it, what is pushed leaves out nothing that meets the filter.
+
+use std::num::NonZeroU32;
+
+use procnet_core::ByteOrder;
+use procnet_corpus::naive::filter::{Entry, passes};
+use proptest::{prelude::*, sample::select};
+
+use super::{
+    super::{Looked, OfSocket, decide::tests::sockets, tests::filters},
+    *,
+};
+use crate::{Detail, Socket};
+
+/// What the kernel knows of a socket.
+fn entry(socket: &Socket<'_>) -> Option<Entry> {
+    let Detail::InetDiag(diag) = &socket.detail else { return None };
+    Some(Entry {
+        ends: [diag.local, diag.remote],
+        interface: diag.interface.map_or(0, NonZeroU32::get),
+        // Also what it does not tell.
+        mark: diag.mark.unwrap_or(1),
+        control_group: diag.control_group.unwrap_or(0),
+    })
+}
+
+/// Whether the kernel lets a socket pass.
+fn is_told(filter: &Filter, socket: &Socket<'_>, refused: Refused, size: usize) -> bool {
+    let Some(entry) = entry(socket) else { return true };
+    let facts = Facts::default();
+    let push = Push { facts: &facts, kinds: socket.kind.into(), refused };
+    let mut room = vec![0; size];
+    let mut code = Bytecode::new(&mut room, ByteOrder::NATIVE);
+    filter.push(&mut code, &push);
+    let code = code.finish();
+    passes(code, &entry, ByteOrder::NATIVE).unwrap_or_else(|| panic!("{filter}: {code:?}"))
+}
+
+fn holds(filter: &Filter, socket: &Socket<'_>) -> Option<bool> {
+    let facts = Facts::default();
+    filter.decide(&OfSocket { socket, facts: &facts, owners: Looked::AtAll })
+}
+
+/// Filters of what the sockets often have.
+fn near() -> impl Strategy<Value = Filter> {
+    let texts = vec![
+        "sport = :1",
+        "sport >= :2",
+        "sport <= :3",
+        "dport = :2",
+        "dport > :1",
+        "src 127/8",
+        "src 10/8",
+        "dst [::]/0",
+        "dst fe80::/16",
+        "src [::ffff:0:0]/96",
+        "src *",
+        "src /run/*",
+        "mark = 1",
+        "mark = 0/1",
+        "dev = 0",
+        "dev = 1",
+        "dev = none-such",
+        "cgroup = 1",
+        "uid = 0",
+        "state established",
+        "inode = 7",
+        "comm = a",
+    ];
+    let single = select(texts).prop_map(|text| text.parse::<Filter>().unwrap());
+    single.prop_recursive(4, 16, 3, |part| {
+        prop_oneof![
+            part.clone().prop_map(|filter| !filter),
+            (part.clone(), part.clone()).prop_map(|(a, b)| a.and(b)),
+            (part.clone(), part).prop_map(|(a, b)| a.or(b)),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_kernel_leaves_out_nothing_that_is_asked_for(
+        filter in prop_oneof![3 => near(), 1 => filters()],
+        socket in sockets(),
+        (marks, newer) in any::<(bool, bool)>(),
+        size in prop_oneof![Just(4000_usize), 0..200_usize],
+    ) {
+        if holds(&filter, &socket) == Some(true) {
+            prop_assert!(is_told(&filter, &socket, Refused { marks, newer }, size), "{}", filter);
+        }
+    }
+
+    /// Where it can decide all, it does.
+    #[test]
+    fn the_kernel_leaves_out_all_that_it_can(filter in near(), socket in sockets()) {
+        let mut decides = entry(&socket).is_some();
+        filter.conditions(&mut |condition| decides &= match condition {
+            Condition::Port(End::Remote, ..) => !matches!(socket.kind, Kind::Raw | Kind::Raw6),
+            Condition::Port(..) | Condition::Address(..) | Condition::Name(_) => true,
+            Condition::Interface(super::super::Interface::Index(_)) => true,
+            _ => false,
+        });
+        if decides {
+            let told = is_told(&filter, &socket, Refused::default(), 4000);
+            prop_assert_eq!(Some(told), holds(&filter, &socket), "{}", filter);
+        }
+    }
+}
