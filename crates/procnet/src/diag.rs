@@ -42,7 +42,7 @@ pub struct InetDiag<'a> {
     /// sockets by older kernels.
     pub mark: Option<u32>,
     /// The number of its control group, version 2; `None` where it is not told: before Linux
-    /// 5.9, and for `TIME_WAIT` and request socks.
+    /// 5.8, and for `TIME_WAIT` and request socks.
     pub control_group: Option<u64>,
     /// What else was asked for.
     pub details: SocketDetails<'a>,

@@ -189,7 +189,7 @@ impl Filter {
     }
 
     /// Sockets of a control group of version 2, by its number, which is the inode of its
-    /// directory. Only socket diagnostics tell it, since Linux 5.9, for sockets with addresses.
+    /// directory. Only socket diagnostics tell it, since Linux 5.8, for sockets with addresses.
     #[must_use]
     pub fn control_group(id: u64) -> Filter {
         Filter::is(Condition::ControlGroup(ControlGroup::Id(id)))

@@ -9,7 +9,8 @@ use std::{
 };
 
 use procnet::{
-    Aspects, Budget, ByteOrder, Details, Kinds, Netns, Query, Scanner, Snapshot, Source, State,
+    Aspects, Budget, ByteOrder, Details, Filter, Kinds, Netns, Query, Scanner, Snapshot, Source,
+    State,
     core::{
         Step, Window,
         table::{Table, inet, unix},
@@ -134,6 +135,9 @@ fn every_answer_but_the_first() {
         let pid = farm.actors()[3].pid();
         let leaderless = scene.leaderless().pid();
         let details: Details = Details::NAMED.into_iter().map(|(_, details)| details).collect();
+        let row = "state established and ( dst 127.0.0.0/8 or not dev = lo or cgroup = / )";
+        let row: Filter = row.parse().unwrap();
+        let owners: Filter = "comm = * and not pid = 1 and not autobound".parse().unwrap();
         let queries = [
             ("all", Query::new()),
             ("users of processes", Query::new().process_uids(true)),
@@ -151,6 +155,12 @@ fn every_answer_but_the_first() {
             }),
             ("what is new of diagnostics", {
                 Query::new().source(Source::Netlink).incremental(Budget::unlimited())
+            }),
+            ("a filter", Query::new().filter(row.clone())),
+            ("a filter of diagnostics", Query::new().source(Source::Netlink).filter(row)),
+            ("a filter by owners", Query::new().owners(false).filter(owners.clone())),
+            ("a filter of what is new", {
+                Query::new().filter(owners).incremental(Budget::unlimited())
             }),
             ("all namespaces", Query::new().netns(Netns::All)),
             ("all namespaces, of diagnostics", {

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use procnet_core::Inode;
 use rustix::{
-    fs::{CWD, statfs},
+    fs::{AtFlags, CWD, statat, statfs},
     io::Errno,
     net::{AddressFamily, SocketFlags, SocketType, netdevice::name_to_index, socket_with},
 };
@@ -108,22 +108,21 @@ const CGROUP2: u64 = 0x6367_7270;
 fn group(path: &str) -> Option<Found<u64>> {
     const MOUNTS: [&str; 2] = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
     if path.starts_with("/sys/") {
-        return directory(path);
+        return directory(path.as_bytes());
     }
-    let is_version_2 = |mount: &&str| is_control_group(mount);
-    let mount = MOUNTS.into_iter().find(is_version_2)?;
-    directory(&format!("{mount}/{}", path.trim_start_matches('/')))
+    let mount = MOUNTS.into_iter().find(|mount| is_control_group(mount.as_bytes()))?;
+    directory(&file::path(format_args!("{mount}/{}", path.trim_start_matches('/'))))
 }
 
-fn directory(path: &str) -> Option<Found<u64>> {
-    match rustix::fs::statat(CWD, path, rustix::fs::AtFlags::empty()) {
+fn directory(path: &[u8]) -> Option<Found<u64>> {
+    match statat(CWD, path, AtFlags::empty()) {
         Ok(stat) if is_control_group(path) => Some(Inode::new(stat.st_ino).map(Inode::get)),
         Ok(_) | Err(Errno::NOENT | Errno::NOTDIR | Errno::INVAL) => Some(None),
         Err(_) => None,
     }
 }
 
-fn is_control_group(path: &str) -> bool {
+fn is_control_group(path: &[u8]) -> bool {
     statfs(path).is_ok_and(|it| u64::try_from(it.f_type).is_ok_and(|magic| magic == CGROUP2))
 }
 

@@ -144,7 +144,7 @@ impl<'b> Bytecode<'b> {
         self.host(D_COND, Some(address), bits, None)
     }
 
-    /// It is bound to the interface with this index; 0: to none. Since Linux 4.3; earlier
+    /// It is bound to the interface with this index; 0: to none. Since Linux 4.8; earlier
     /// kernels refuse the request (`EINVAL`).
     ///
     /// # Errors
@@ -156,7 +156,7 @@ impl<'b> Bytecode<'b> {
     }
 
     /// Its mark is this one, in the bits that the mask has; the mark has no others. Since Linux
-    /// 4.10; who has no `CAP_NET_ADMIN` is refused (`EPERM`).
+    /// 4.9; who has no `CAP_NET_ADMIN` is refused (`EPERM`).
     ///
     /// # Errors
     ///
@@ -169,7 +169,7 @@ impl<'b> Bytecode<'b> {
     }
 
     /// It is in the control group of version 2 with this number, which is the inode of the
-    /// group's directory. Since Linux 5.9; earlier kernels refuse the request (`EINVAL`), and
+    /// group's directory. Since Linux 5.8; earlier kernels refuse the request (`EINVAL`), and
     /// `TIME_WAIT` and request socks are in none.
     ///
     /// # Errors
