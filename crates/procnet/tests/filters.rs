@@ -324,3 +324,17 @@ fn beside_ss(_scene: &Scene) {
         }
     }
 }
+
+/// The page on filters shows expressions that are some.
+#[test]
+fn examples_of_the_page_parse() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/filters.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, rest) = page.split_once("```filter\n").unwrap();
+    let (examples, _) = rest.split_once("```").unwrap();
+    assert!(examples.lines().count() > 5);
+    for example in examples.lines() {
+        let parsed = filter(example);
+        assert_eq!(filter(&parsed.to_string()), parsed, "{example}");
+    }
+}
