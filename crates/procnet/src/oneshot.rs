@@ -7,6 +7,11 @@ use procnet_core::process::status::Uids;
 use crate::{
     Answer, ConntrackStats, Error, FilterCounters, InterfacesSnmp6, IoCounters, Kinds,
     ProtocolCounters, Protocols, Query, Scanner, Snmp6Counters, SocketCounts, SoftnetStats,
+    Visited,
+    network::{
+        GroupMembership, InterfaceAddress, Listing, Neighbour, PacketHandler, Route, TableCoverage,
+        Tracked, WirelessLink,
+    },
 };
 
 /// All sockets of some kinds, with their owners.
@@ -132,6 +137,73 @@ pub fn filter_counters() -> Result<FilterCounters, Error> {
 /// As for [`Scanner::conntrack_stats`].
 pub fn conntrack_stats() -> Result<ConntrackStats, Error> {
     Scanner::new()?.conntrack_stats()
+}
+
+/// The IPv4 neighbours.
+///
+/// # Errors
+///
+/// As for [`Scanner::neighbours`].
+pub fn neighbours() -> Result<Listing<Neighbour>, Error> {
+    Scanner::new()?.neighbours()
+}
+
+/// The routes of IPv4 and IPv6.
+///
+/// # Errors
+///
+/// As for [`Scanner::routes`].
+pub fn routes() -> Result<Listing<Route>, Error> {
+    Scanner::new()?.routes()
+}
+
+/// The IPv6 addresses of interfaces.
+///
+/// # Errors
+///
+/// As for [`Scanner::addresses`].
+pub fn addresses() -> Result<Listing<InterfaceAddress>, Error> {
+    Scanner::new()?.addresses()
+}
+
+/// The multicast groups that this host has joined.
+///
+/// # Errors
+///
+/// As for [`Scanner::multicast_groups`].
+pub fn multicast_groups() -> Result<Listing<GroupMembership>, Error> {
+    Scanner::new()?.multicast_groups()
+}
+
+/// The functions of the kernel that take packets.
+///
+/// # Errors
+///
+/// As for [`Scanner::packet_handlers`].
+pub fn packet_handlers() -> Result<Listing<PacketHandler>, Error> {
+    Scanner::new()?.packet_handlers()
+}
+
+/// The wireless interfaces, and how well they receive.
+///
+/// # Errors
+///
+/// As for [`Scanner::wireless_links`].
+pub fn wireless_links() -> Result<Listing<WirelessLink>, Error> {
+    Scanner::new()?.wireless_links()
+}
+
+/// Every tracked connection, as its row is decoded.
+///
+/// # Errors
+///
+/// As for [`Scanner::tracked`].
+pub fn tracked<F, R>(visitor: F) -> Result<TableCoverage, Error>
+where
+    F: FnMut(&Tracked<'_>) -> R,
+    R: Visited,
+{
+    Scanner::new()?.tracked(visitor)
 }
 
 /// The pids of all processes that can be seen.

@@ -114,6 +114,11 @@ impl Scanner {
         self
     }
 
+    /// The byte order of the host whose tables are read.
+    pub(crate) fn order(&self) -> ByteOrder {
+        self.order
+    }
+
     /// The root that it reads.
     #[must_use]
     pub fn root(&self) -> &ProcRoot {

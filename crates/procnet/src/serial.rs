@@ -29,6 +29,8 @@ use crate::{
     Kind, Name, Namespace, OwnedDetails, OwnedOwner, OwnedSocket, OwnedUnix, Owner, Socket,
 };
 
+mod tracked;
+
 /// A value by what it displays, without a string in between.
 struct Shown<T>(T);
 
@@ -36,6 +38,22 @@ impl<T: std::fmt::Display> Serialize for Shown<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
+}
+
+/// Writes a field by what it displays.
+pub(crate) fn shown<S: Serializer>(
+    value: &impl std::fmt::Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// The same of a field that may be empty.
+pub(crate) fn shown_option<S: Serializer>(
+    value: &Option<impl std::fmt::Display>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    value.as_ref().map(Shown).serialize(serializer)
 }
 
 /// What a socket and its owned twin are both written from.

@@ -1,0 +1,71 @@
+//! Connections that are tracked.
+
+use std::ops::{ControlFlow, Deref};
+
+use procnet_core::network::nf_conntrack;
+
+use super::TableCoverage;
+use crate::{Error, ErrorKind, Scanner, Visited};
+
+/// A tracked connection while it is visited: the row as core decodes it. With the feature
+/// `serde` it is an object with the keys that `docs/formats.md` gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tracked<'a>(
+    /// What the kernel printed.
+    pub nf_conntrack::Row<'a>,
+);
+
+impl<'a> Deref for Tracked<'a> {
+    type Target = nf_conntrack::Row<'a>;
+
+    fn deref(&self) -> &nf_conntrack::Row<'a> {
+        &self.0
+    }
+}
+
+impl Scanner {
+    /// Hands every tracked connection to `visitor`, as its row is decoded: nothing of it is
+    /// kept, however many there are. The visitor returns nothing, or a [`ControlFlow`] to stop
+    /// early.
+    ///
+    /// The kernel gives the table piece by piece: what comes and goes meanwhile may be left out
+    /// or given twice.
+    ///
+    /// ```
+    /// use procnet::{ErrorKind, Scanner};
+    ///
+    /// let mut unreplied = 0;
+    /// match Scanner::new()?.tracked(|connection| unreplied += u64::from(connection.unreplied)) {
+    ///     Ok(coverage) => println!("{unreplied} of {} without an answer", coverage.rows),
+    ///     Err(error) if error.kind() == ErrorKind::ConntrackNotLoaded => {}
+    ///     Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok::<(), procnet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ConntrackNotLoaded`], [`ErrorKind::PermissionDenied`], as only root of the
+    /// network namespace may read it, or that it cannot be read. A row that does not decode is
+    /// counted in the coverage.
+    pub fn tracked<F, R>(&mut self, mut visitor: F) -> Result<TableCoverage, Error>
+    where
+        F: FnMut(&Tracked<'_>) -> R,
+        R: Visited,
+    {
+        let mut coverage = TableCoverage::default();
+        let read =
+            self.table("nf_conntrack", nf_conntrack::Table, &mut coverage, |row| match row {
+                Ok(row) => visitor(&Tracked(row)).flow(),
+                Err(_) => ControlFlow::Continue(()),
+            });
+        match read {
+            Ok(()) => Ok(coverage),
+            Err(error) if error.is_not_found() => {
+                Err(error.with_kind(ErrorKind::ConntrackNotLoaded))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
