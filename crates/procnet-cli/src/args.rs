@@ -9,6 +9,7 @@ mod grouping;
 mod host;
 mod kinds;
 mod netns;
+mod network;
 mod printing;
 mod selection;
 mod sockets;
@@ -26,6 +27,7 @@ pub(crate) use self::{
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
+    network::{Shown, ShownByVersion},
     printing::Printing,
     selection::Selection,
     sockets::Sockets,
@@ -86,6 +88,18 @@ pub(crate) enum Command {
     Protocols(Protocols),
     /// Show how many connections are tracked, and what tracking them did.
     Conntrack(Conntrack),
+    /// Show the neighbours of IPv4.
+    Arp(Shown),
+    /// Show the routes of IPv4 and IPv6.
+    Route(ShownByVersion),
+    /// Show the IPv6 addresses of interfaces.
+    Addr(Shown),
+    /// Show the multicast groups that this host has joined.
+    Igmp(ShownByVersion),
+    /// Show which functions of the kernel take packets.
+    Ptype(Shown),
+    /// Show how well wireless interfaces receive.
+    Wireless(Shown),
     /// Decode a captured table, of this host or another.
     Decode(Decode),
     /// Tell what can be seen here, from where, why not more, and what would help.

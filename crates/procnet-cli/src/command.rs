@@ -6,6 +6,7 @@ mod dev;
 mod explain;
 mod generate;
 mod netstat;
+mod network;
 mod protocols;
 mod rates;
 mod snmp;
@@ -37,6 +38,12 @@ pub(crate) fn run(args: Args) -> Result<Sight, Error> {
         Command::Softnet(args) => softnet::run(&args),
         Command::Protocols(args) => protocols::run(&args),
         Command::Conntrack(args) => conntrack::run(&args),
+        Command::Arp(args) => network::arp(&args),
+        Command::Route(args) => network::route(&args),
+        Command::Addr(args) => network::addr(&args),
+        Command::Igmp(args) => network::igmp(&args),
+        Command::Ptype(args) => network::ptype(&args),
+        Command::Wireless(args) => network::wireless(&args),
         Command::Decode(args) => decode::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => generate::completions(&args),

@@ -12,9 +12,11 @@ mod group;
 mod interface;
 mod ipv6;
 mod marked;
+mod network;
 mod numbers;
 mod protocol;
 mod rate;
+mod record;
 mod socket;
 mod softnet;
 
@@ -29,6 +31,7 @@ pub(crate) use marked::{Mark, MarkedRow};
 pub(crate) use numbers::Numbers;
 pub(crate) use protocol::ProtocolRow;
 pub(crate) use rate::RateRow;
+pub(crate) use record::{Record, RecordRow};
 pub(crate) use socket::{SocketRow, Tell};
 pub(crate) use softnet::SoftnetRow;
 

@@ -39,7 +39,7 @@ const BUFFER: usize = 64 << 10;
 
 impl Scanner {
     /// The rows of one table, to keep.
-    fn list<T, R>(&mut self, name: &'static str, table: T) -> Result<Listing<R>, Error>
+    fn list<T, R>(&mut self, name: &'static str, table: &T) -> Result<Listing<R>, Error>
     where
         T: Table,
         R: for<'a> From<T::Row<'a>>,
@@ -58,7 +58,7 @@ impl Scanner {
     fn table<T: Table>(
         &mut self,
         name: &'static str,
-        table: T,
+        table: &T,
         coverage: &mut TableCoverage,
         mut each: impl FnMut(Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
@@ -74,7 +74,7 @@ impl Scanner {
                 read = true;
                 Ok(count)
             };
-            file::for_each_row(&mut buffer, &table, next, |line, row| {
+            file::for_each_row(&mut buffer, table, next, |line, row| {
                 coverage.count(name, line, row.as_ref().err());
                 each(row)
             })
@@ -94,7 +94,7 @@ impl Scanner {
     fn table6<T: Table>(
         &mut self,
         name: &'static str,
-        table: T,
+        table: &T,
         coverage: &mut TableCoverage,
         each: impl FnMut(Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
     ) -> Result<(), Error> {

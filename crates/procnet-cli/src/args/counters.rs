@@ -129,6 +129,9 @@ pub(crate) struct Conntrack {
     /// A row for each CPU, instead of their sum.
     #[arg(long, conflicts_with = "watch")]
     pub(crate) per_cpu: bool,
+    /// The connections that are tracked, a row each.
+    #[arg(long, conflicts_with_all = ["per_cpu", "watch"])]
+    pub(crate) list: bool,
     #[command(flatten)]
     pub(crate) watch: Watch,
     #[command(flatten)]

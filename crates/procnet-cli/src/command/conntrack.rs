@@ -1,15 +1,17 @@
 //! `procnet conntrack`: connections that are tracked, and what tracking them did.
 
-use procnet::ErrorKind;
+use std::ops::ControlFlow;
 
-use super::rates;
+use procnet::{ErrorKind, Tracked};
+
+use super::{network, rates};
 use crate::{
     Sight,
     args::Conntrack,
     error::Error,
     messages::message,
     output::Writer,
-    row::{Numbers, escaped},
+    row::{Numbers, RecordRow, escaped},
 };
 
 pub(super) fn run(args: &Conntrack) -> Result<Sight, Error> {
@@ -17,7 +19,30 @@ pub(super) fn run(args: &Conntrack) -> Result<Sight, Error> {
         let mut scanner = args.host.scanner()?;
         return rates::run(|| Ok(scanner.conntrack_stats()?), &args.watch, args.printing);
     }
-    if args.per_cpu { per_cpu(args) } else { summary(args) }
+    match args {
+        Conntrack { list: true, .. } => list(args),
+        Conntrack { per_cpu: true, .. } => per_cpu(args),
+        _ => summary(args),
+    }
+}
+
+/// Prints each connection as it is read: nothing is kept but by a table.
+fn list(args: &Conntrack) -> Result<Sight, Error> {
+    let mut scanner = args.host.scanner()?;
+    let mut writer = Writer::open(args.printing, RecordRow::<Tracked<'_>>::header())?;
+    let mut failed = None;
+    let coverage = scanner.tracked(|connection| match writer.row(&RecordRow(connection)) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    writer.finish()?;
+    Ok(network::said(&coverage))
 }
 
 fn summary(args: &Conntrack) -> Result<Sight, Error> {

@@ -2,6 +2,7 @@
 
 mod conntrack;
 mod dev;
+mod network;
 mod protocols;
 mod report;
 mod snmp;
@@ -10,7 +11,11 @@ mod socket;
 mod sockstat;
 mod softnet;
 
-use procnet::{ByteOrder, Kind};
+use procnet::{
+    ByteOrder, GroupMembership, InterfaceAddress, Kind, Neighbour, PacketHandler, Route,
+    WirelessLink,
+    core::network::{arp, if_inet6, igmp6, ipv6_route, ptype, route, wireless},
+};
 
 use self::report::Report;
 use crate::{
@@ -52,6 +57,17 @@ pub(crate) const TABLES: &[Table] = &[
     Table::new("sockstat6", |_| Box::new(sockstat::Sockstat)),
     Table::new("softnet_stat", |_| Box::new(softnet::Softnet)),
     Table::new("protocols", |_| Box::<protocols::Protocols>::default()),
+    Table::new("arp", |_| network::lines::<arp::Table, Neighbour>(arp::Table)),
+    Table::new("route", |order| network::lines::<route::Table, Route>(route::Table { order })),
+    Table::new("ipv6_route", |_| network::lines::<ipv6_route::Table, Route>(ipv6_route::Table)),
+    Table::new("if_inet6", |_| {
+        network::lines::<if_inet6::Table, InterfaceAddress>(if_inet6::Table)
+    }),
+    Table::new("igmp", |order| Box::new(network::Igmp::new(order))),
+    Table::new("igmp6", |_| network::lines::<igmp6::Table, GroupMembership>(igmp6::Table)),
+    Table::new("ptype", |_| network::lines::<ptype::Table, PacketHandler>(ptype::Table)),
+    Table::new("wireless", |_| network::lines::<wireless::Table, WirelessLink>(wireless::Table)),
+    Table::new("nf_conntrack", |_| Box::new(network::Connections)).or(&["ip_conntrack"]),
     Table::new("nf_conntrack-stat", |_| Box::new(conntrack::Conntrack::new()))
         .or(&["stat-nf_conntrack", "stat/nf_conntrack"]),
 ];

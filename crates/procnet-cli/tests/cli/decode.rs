@@ -9,7 +9,7 @@ use crate::{
     tree::{TCP_HEADING, UNIX_HEADING, row},
 };
 
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 33] = [
     "tcp",
     "tcp6",
     "udp",
@@ -30,6 +30,16 @@ const KINDS: [&str; 23] = [
     "sockstat6",
     "softnet_stat",
     "protocols",
+    "arp",
+    "route",
+    "ipv6_route",
+    "if_inet6",
+    "igmp",
+    "igmp6",
+    "ptype",
+    "wireless",
+    "nf_conntrack",
+    "ip_conntrack",
     "nf_conntrack-stat",
     "stat-nf_conntrack",
     "stat/nf_conntrack",

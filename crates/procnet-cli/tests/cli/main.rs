@@ -4,6 +4,7 @@ mod counters;
 mod decode;
 mod explain;
 mod more_counters;
+mod network;
 mod privilege;
 mod run;
 mod sockets;

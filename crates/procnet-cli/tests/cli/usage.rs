@@ -53,7 +53,22 @@ fn options_of_sockets_do_not_vanish_before_a_subcommand() {
 #[test]
 fn every_key_is_documented() {
     let formats = include_str!("../../../../docs/formats.md");
-    for kind in ["tcp", "dev", "snmp", "snmp6", "softnet_stat", "protocols", "nf_conntrack-stat"] {
+    for kind in [
+        "tcp",
+        "dev",
+        "snmp",
+        "snmp6",
+        "softnet_stat",
+        "protocols",
+        "nf_conntrack-stat",
+        "arp",
+        "route",
+        "if_inet6",
+        "igmp",
+        "ptype",
+        "wireless",
+        "nf_conntrack",
+    ] {
         let header = run(["decode", kind, "/dev/null", "--format", "csv"]).whole().out;
         for key in header.trim_end().split(',') {
             assert!(formats.contains(&format!("`{key}`")), "{key} of {kind}");

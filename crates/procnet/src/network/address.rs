@@ -49,6 +49,6 @@ impl Scanner {
     ///
     /// If `net/if_inet6` cannot be read, as on a host without IPv6.
     pub fn addresses(&mut self) -> Result<Listing<InterfaceAddress>, Error> {
-        self.list("if_inet6", if_inet6::Table)
+        self.list("if_inet6", &if_inet6::Table)
     }
 }

@@ -102,11 +102,11 @@ impl Scanner {
         let mut listing = Listing::default();
         let mut device = GroupDevice::default();
         let table = igmp::Table { order: self.order() };
-        self.table("igmp", table, &mut listing.coverage, |row| {
+        self.table("igmp", &table, &mut listing.coverage, |row| {
             listing.rows.extend(device.take(row));
             ControlFlow::Continue(())
         })?;
-        self.table6("igmp6", igmp6::Table, &mut listing.coverage, |row| {
+        self.table6("igmp6", &igmp6::Table, &mut listing.coverage, |row| {
             listing.rows.extend(row.map(GroupMembership::from).ok());
             ControlFlow::Continue(())
         })?;

@@ -52,6 +52,6 @@ impl Scanner {
     ///
     /// If `net/arp` cannot be read.
     pub fn neighbours(&mut self) -> Result<Listing<Neighbour>, Error> {
-        self.list("arp", arp::Table)
+        self.list("arp", &arp::Table)
     }
 }

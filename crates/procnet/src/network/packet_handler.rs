@@ -43,6 +43,6 @@ impl Scanner {
     ///
     /// If `net/ptype` cannot be read.
     pub fn packet_handlers(&mut self) -> Result<Listing<PacketHandler>, Error> {
-        self.list("ptype", ptype::Table)
+        self.list("ptype", &ptype::Table)
     }
 }

@@ -92,8 +92,8 @@ impl Scanner {
     /// If `net/route` cannot be read. What could not be read of IPv6 is in the coverage.
     pub fn routes(&mut self) -> Result<Listing<Route>, Error> {
         let table = route::Table { order: self.order() };
-        let mut listing = self.list("route", table)?;
-        self.table6("ipv6_route", ipv6_route::Table, &mut listing.coverage, |row| {
+        let mut listing = self.list("route", &table)?;
+        self.table6("ipv6_route", &ipv6_route::Table, &mut listing.coverage, |row| {
             listing.rows.extend(row.map(Route::from).ok());
             ControlFlow::Continue(())
         })?;

@@ -56,7 +56,7 @@ impl Scanner {
     {
         let mut coverage = TableCoverage::default();
         let read =
-            self.table("nf_conntrack", nf_conntrack::Table, &mut coverage, |row| match row {
+            self.table("nf_conntrack", &nf_conntrack::Table, &mut coverage, |row| match row {
                 Ok(row) => visitor(&Tracked(row)).flow(),
                 Err(_) => ControlFlow::Continue(()),
             });

@@ -61,6 +61,6 @@ impl Scanner {
     ///
     /// If `net/wireless` cannot be read: many kernels are built without it.
     pub fn wireless_links(&mut self) -> Result<Listing<WirelessLink>, Error> {
-        self.list("wireless", wireless::Table)
+        self.list("wireless", &wireless::Table)
     }
 }
