@@ -1,6 +1,6 @@
 //! `procnet sockets`, and `procnet` without a subcommand.
 
-use procnet::Query;
+use procnet::{Query, Source};
 
 use super::{Grouping, Host, Printing, Selection, Summary, Watch, top::needs_owners};
 use crate::{error::Error, row::Tell};
@@ -19,14 +19,15 @@ Examples:
   procnet sockets -t --sort send-q --max 5       who is not read from
   procnet sockets -t --watch 2                   what comes and goes
   procnet sockets --events | jq -c .event        the same for a program
+  procnet sockets -ti dst 192.0.2.7              round-trip times, retransmissions
   procnet sockets --no-owners --format csv       fast: looks at no process
   procnet sockets --root /host/proc              the host's, from a container
 
 On a terminal that is too narrow, a table leaves out columns that hold only
 zeros, then cuts texts (…). Into a file or a pipe, and with --wide, it prints all.
 
-For those who know ss: the letters -t -u -w -x -4 -6 -l -a -n -p -s -H -N and -E
-are the same, and so are expressions. Unlike ss, procnet lists sockets in all states unless told otherwise, and
+For those who know ss: the letters -t -u -w -x -4 -6 -l -a -n -p -e -i -m -o -s -H
+-B -N and -E are the same, and so are expressions. Unlike ss, procnet lists sockets in all states unless told otherwise, and
 their owners; names of hosts and services are never looked up.";
 
 #[derive(Debug, clap::Args)]
@@ -67,6 +68,22 @@ pub(crate) struct Columns {
     /// Do not look for owners, which is most of the work.
     #[arg(long, overrides_with = "processes")]
     pub(crate) no_owners: bool,
+    /// Also the interface it is bound to, cookie, control group, mark and the like; of unix
+    /// sockets the other end.
+    #[arg(long, short)]
+    extended: bool,
+    /// Also what TCP knows of the connection: round-trip times, windows, retransmissions.
+    #[arg(long, short)]
+    info: bool,
+    /// Also the memory that it takes, and its limits.
+    #[arg(long, short)]
+    memory: bool,
+    /// Also the timer that runs.
+    #[arg(long, short = 'o', visible_alias = "options")]
+    timer: bool,
+    /// Also TCP sockets that are bound, but neither listen nor are connected.
+    #[arg(long, short = 'B', visible_alias = "bound-inactive")]
+    bound: bool,
     /// Numbers instead of names of hosts and services, which is what is printed anyway.
     #[arg(long, short)]
     numeric: bool,
@@ -84,12 +101,20 @@ impl Sockets {
 
     /// The query without a limit.
     pub(crate) fn unlimited(&self) -> Result<Query, Error> {
-        self.selection.narrow(Query::new().owners(!self.columns.no_owners))
+        let query = Query::new().owners(!self.columns.no_owners);
+        let (details, bound) = (self.tell().details(), self.columns.bound);
+        if !bound && details.is_empty() && !self.columns.extended {
+            return self.selection.narrow(query);
+        }
+        // Only socket diagnostics tell them: where nothing else is said, they are asked.
+        let query = query.source(Source::Auto).details(details).bound(bound);
+        self.selection.narrow(query)
     }
 
     /// What is told of each socket.
     pub(crate) fn tell(&self) -> Tell {
-        Tell { netns: self.selection.tells_netns() }
+        let Columns { extended, info, memory, timer, .. } = self.columns;
+        Tell { netns: self.selection.tells_netns(), timer, extended, memory, info }
     }
 
     /// The same sockets, to be counted by what they have in common.

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use procnet::{Owner, Owners, Socket, State, core::escape::Escaped};
 
+use super::extra::{Facts, Tell};
 use crate::output::{BETWEEN, Cells, Column, Header, Keep, Paint, Row, Shape, zeros};
 
 /// The keys of the machine formats; those of JSON are the library's own.
@@ -23,12 +24,6 @@ const KEYS: [&str; 14] = [
     "owners",
     "suspect",
 ];
-
-/// What is told of each socket besides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tell {
-    pub(crate) netns: bool,
-}
 
 const COLUMNS: [(&str, Shape, Keep); 10] = [
     ("Kind", Shape::Word, Keep::Always),
@@ -57,6 +52,16 @@ impl SocketRow<'_> {
         };
         let mut keys = KEYS.map(str::to_owned).to_vec();
         let mut columns = COLUMNS.map(column).to_vec();
+        if tell.extended {
+            // Who asks for these wants to see them, however narrow the terminal is.
+            let asked =
+                columns.iter_mut().filter(|column| matches!(&*column.title, "Uid" | "Inode"));
+            asked.for_each(|column| column.keep = Keep::Always);
+        }
+        keys.extend(tell.keys());
+        // Owners stay last, as their list is what may be cut.
+        let last = columns.len() - 1;
+        columns.splice(last..last, tell.columns());
         if tell.netns {
             keys.push("netns".to_owned());
             columns.insert(1, Column::new("Netns", Shape::Word, Keep::Always));
@@ -67,7 +72,8 @@ impl SocketRow<'_> {
 
 impl Row for SocketRow<'_> {
     fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        serde_json::to_writer(line, self.0)
+        serde_json::to_writer(&mut *line, self.0)?;
+        self.1.json(self.0, line)
     }
 
     fn csv(&self, cells: &mut Cells) {
@@ -87,6 +93,7 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.name());
         cells.push(Listed(socket.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
+        self.1.csv(&Facts::of(socket), cells);
         if self.1.netns {
             cells.push_option(socket.netns.and_then(|netns| netns.inode));
         }
@@ -104,7 +111,8 @@ impl Row for SocketRow<'_> {
             state => cells.push(state),
         }
         cells.push_option(socket.rx_queue());
-        cells.push_option(socket.tx_queue());
+        // As ss has it: of a listener how many connections may wait.
+        cells.push_option(socket.tx_queue().or(socket.backlog()));
         match (socket.local(), socket.name()) {
             (Some(local), _) => cells.push(local),
             (None, Some(name)) => cells.push(name),
@@ -114,11 +122,17 @@ impl Row for SocketRow<'_> {
             Some(remote) if remote.port() != 0 => cells.push(remote),
             Some(remote) if remote.is_ipv6() => cells.push(format_args!("[{}]:*", remote.ip())),
             Some(remote) => cells.push(format_args!("{}:*", remote.ip())),
-            None => cells.push(""),
+            // The other end of a unix socket: who holds it, or its inode, as ss has it.
+            None => match (socket.peer_owners().iter().next(), socket.peer()) {
+                (Some(owner), _) => cells.push(Mention(owner)),
+                (None, Some(peer)) => cells.push(format_args!("* {peer}")),
+                (None, None) => cells.push(""),
+            },
         }
         cells.push_option(socket.unix_type());
         cells.push_option(socket.uid());
         cells.push_option(socket.inode);
+        self.1.table(&Facts::of(socket), cells);
         cells.push(Listed(socket.owners, BETWEEN, mention));
     }
 }
@@ -150,6 +164,14 @@ impl fmt::Display for Listed<'_> {
             form(owner, f)?;
         }
         Ok(())
+    }
+}
+
+struct Mention<'a>(Owner<'a>);
+
+impl fmt::Display for Mention<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        mention(self.0, f)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod counters;
 mod decode;
+mod details;
 mod explain;
 mod more_counters;
 mod network;

@@ -1,0 +1,167 @@
+//! `-e`, `-i`, `-m`, `-o`, `-B`: what is told besides, of this host's own sockets.
+
+use std::net::{TcpListener, TcpStream};
+
+use serde_json::Value;
+
+use crate::{
+    run::{Ran, run, skipped},
+    tree::{TCP_HEADING, Tree, row},
+};
+
+/// A listener, a connection to it, and what is asked of both.
+struct Scene {
+    port: String,
+    _held: (TcpListener, TcpStream, TcpStream),
+}
+
+impl Scene {
+    fn new() -> Scene {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let here = listener.local_addr().expect("an address");
+        let client = TcpStream::connect(here).expect("a connection");
+        let (server, _) = listener.accept().expect("its other end");
+        Scene { port: here.port().to_string(), _held: (listener, client, server) }
+    }
+
+    fn ask(&self, args: &[&str]) -> Ran {
+        run([&["sockets", "-t", "--port", &self.port, "--no-owners"], args].concat())
+    }
+}
+
+fn has_diagnostics() -> bool {
+    let has = run(["-t", "--no-owners", "--max", "1", "--source", "netlink"]).code == 0;
+    if !has {
+        skipped("this kernel has no socket diagnostics, which alone tell details");
+    }
+    has
+}
+
+#[test]
+fn csv_has_each_detail_under_the_path_that_it_has_in_json() {
+    if !has_diagnostics() {
+        return;
+    }
+    let scene = Scene::new();
+    // Numbers such as times change between two looks; what they are does not.
+    let args = ["-iemo", "-a"];
+    let objects = scene.ask(&[&args[..], &["--format", "ndjson"]].concat()).whole().lines();
+    let records = scene.ask(&[&args[..], &["--format", "csv"]].concat()).whole().records();
+    assert_eq!((objects.len(), records.len()), (2, 3));
+    let mut told = 0;
+    for (object, record) in objects.iter().zip(&records[1..]) {
+        for (key, field) in records[0].iter().zip(record).filter(|(key, _)| *key != "owners") {
+            let value = key.split('.').fold(object, |value, key| &value[key]);
+            assert_eq!(value.is_null(), field.is_empty(), "{key}: {value} and {field:?}");
+            told += usize::from(key.starts_with("details.") && !value.is_null());
+        }
+    }
+    assert!(told > 30, "{told}: {objects:?}");
+    let connection = &objects[1];
+    assert_eq!(connection["state"], "ESTABLISHED");
+    assert!(connection["details"]["tcp_info"]["snd_cwnd"].as_u64() > Some(0), "{connection}");
+    assert!(connection["details"]["memory"]["receive_limit"].as_u64() > Some(0), "{connection}");
+    assert!(connection["cookie"].as_u64() > Some(0), "{connection}");
+    assert_eq!(objects[0]["backlog"].as_u64().map(|backlog| backlog > 0), Some(true));
+}
+
+#[test]
+fn every_letter_has_its_columns() {
+    if !has_diagnostics() {
+        return;
+    }
+    let scene = Scene::new();
+    let heading = |args: &[&str]| {
+        let table = scene.ask(&[&["-a"], args].concat()).whole().out;
+        table.lines().next().expect("a heading").to_owned()
+    };
+    let plain = heading(&[]);
+    for (letter, columns) in
+        [("-i", ["Rtt ms", "Cwnd"]), ("-m", ["Rcvbuf", "Sndbuf"]), ("-e", ["Cookie", "Inode"])]
+    {
+        let heading = heading(&[letter]);
+        assert!(columns.iter().all(|column| heading.contains(column)), "{letter}: {heading}");
+        assert!(!plain.contains(columns[0]), "{plain}");
+    }
+}
+
+#[test]
+fn a_listener_shows_its_backlog_as_ss_does() {
+    if !has_diagnostics() {
+        return;
+    }
+    let scene = Scene::new();
+    let table = scene.ask(&["-l", "--source", "netlink", "-H"]).whole().out;
+    let cells: Vec<&str> = table.split_whitespace().collect();
+    assert_eq!((cells[1], cells[2]), ("LISTEN", "0"), "{table}");
+    assert!(cells[3].parse::<u32>().expect("a backlog") > 0, "{table}");
+}
+
+#[test]
+fn what_is_bound_alone_is_listed_if_asked_for() {
+    if !has_diagnostics() {
+        return;
+    }
+    // Bound to a port, and nothing more, until it is dropped.
+    let socket = rustix::net::socket(
+        rustix::net::AddressFamily::INET,
+        rustix::net::SocketType::STREAM,
+        None,
+    )
+    .expect("a socket");
+    let address: std::net::SocketAddr = "127.0.0.1:0".parse().expect("an address");
+    rustix::net::bind(&socket, &address).expect("a port");
+    let bound = rustix::net::getsockname(&socket).expect("its address");
+    let bound = std::net::SocketAddr::try_from(bound).expect("of IPv4").port().to_string();
+    let ask = |args: &[&str]| {
+        let args = [&["-t", "--port", &bound, "--format", "ndjson"], args].concat();
+        run(args).lines()
+    };
+    assert_eq!(ask(&[]), Vec::<Value>::new());
+    match &ask(&["-B"])[..] {
+        [] => skipped("this kernel does not tell sockets that are bound alone"),
+        [socket] => assert_eq!(socket["state"], "BOUND_INACTIVE"),
+        several => panic!("{several:?}"),
+    }
+}
+
+#[test]
+fn timers_are_told_by_either_source() {
+    let tree = Tree::new();
+    let rows = [
+        row("0100007F:1F90 0200000A:C001", "01", "00000000:00000000", 0, 1)
+            .replace("00:00000000 00000000", "01:00000019 00000003"),
+        row("0100007F:1F91 0200000A:C001", "06", "00000000:00000000", 0, 0)
+            .replace("00:00000000", "03:00001770"),
+        row("0100007F:1F92 0200000A:C001", "01", "00000000:00000000", 0, 2),
+    ];
+    tree.file("1/net/tcp", [TCP_HEADING, &rows.concat()].concat());
+    let ask = |format: &str| run([&["-to", "--format", format], &tree.root()[..]].concat()).whole();
+    let timers: Vec<String> = ask("ndjson")
+        .lines()
+        .iter()
+        .map(|socket| {
+            format!("{} {} {}", socket["timer"], socket["timer_ms"], socket["timer_retransmits"])
+        })
+        .collect();
+    let expected = ["\"retransmit\" 250 3", "\"time-wait\" 60000 0", "null null null"];
+    assert_eq!(timers, expected);
+    let table = ask("table").out;
+    assert!(table.contains("retransmit 250ms x3") && table.contains("time-wait 1m00s"), "{table}");
+
+    if !has_diagnostics() {
+        return;
+    }
+    let scene = Scene::new();
+    let sources = ["procfs", "netlink"].map(|source| {
+        let args = ["-o", "--source", source, "--format", "ndjson", "state", "established"];
+        scene.ask(&args).whole().lines()[0]["timer"].clone()
+    });
+    assert_eq!(sources[0], sources[1]);
+}
+
+#[test]
+fn what_tables_do_not_tell_is_said() {
+    let ran = run(["-ti", "--max", "1", "--no-owners", "--source", "procfs"]);
+    assert!(ran.err.contains("details"), "{}", ran.err);
+}
