@@ -35,7 +35,6 @@ pub(crate) use protocol::ProtocolRow;
 pub(crate) use rate::RateRow;
 pub(crate) use record::{Record, RecordRow};
 pub(crate) use socket::SocketRow;
-pub(crate) use socket::{SocketRow, Tell};
 pub(crate) use softnet::SoftnetRow;
 
 /// A name made elsewhere, as it may be shown.
