@@ -155,11 +155,14 @@ impl OfSocket<'_, '_> {
     /// Neither source tells; a guess as `ss` makes it.
     fn is_autobound(&self) -> Option<bool> {
         let Some(local) = self.socket.local() else {
-            let name = self.socket.name().map(|name| name.to_bytes());
-            return Some(name.is_some_and(|name| {
-                matches!(&name[..], [b'@', digits @ ..]
-                    if digits.len() == 5 && digits.iter().all(u8::is_ascii_hexdigit))
-            }));
+            let digits = match self.socket.name() {
+                Some(UnixName::Printed(name)) => name.as_bytes().strip_prefix(b"@"),
+                Some(UnixName::Exact(name)) => name.as_bytes().strip_prefix(b"\0"),
+                None => None,
+            };
+            let is_chosen =
+                |digits: &[u8]| digits.len() == 5 && digits.iter().all(u8::is_ascii_hexdigit);
+            return Some(digits.is_some_and(is_chosen));
         };
         Some(self.facts.chosen_ports()?.contains(&local.port()))
     }
