@@ -103,6 +103,9 @@ pub(crate) fn requests(bytes: &[u8]) {
     let protocol = inet::Protocol(*protocol);
     let dump = unix::Dump { states, show: unix::Show::NAME.with(unix::Show(u32::from(*bits))) };
     let _ = black_box(dump.write(part(&mut memory, *size), envelope));
+    let (inode, cookie) = (envelope.sequence, Some(u64::from(envelope.sequence)));
+    let lookup = unix::Lookup { inode, cookie, show: dump.show };
+    let _ = black_box(lookup.write(part(&mut memory, *size), envelope));
     let lookup = |local| inet::Lookup {
         protocol,
         local,

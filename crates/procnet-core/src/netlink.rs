@@ -16,7 +16,8 @@
 //! - [`inet`]: tcp, udp, udplite and raw sockets, of IPv4 and IPv6.
 //! - [`unix`]: unix sockets.
 //! - Requests are written into a buffer of the caller: [`inet::Dump`], [`inet::CompatDump`],
-//!   [`inet::Lookup`], [`unix::Dump`], with [`States`] and an [`inet::Bytecode`] that filter.
+//!   [`inet::Lookup`], [`unix::Dump`],
+//!   [`unix::Lookup`], with [`States`] and an [`inet::Bytecode`] that filter.
 //! - [`Attributes`], for what has no decoder here.
 //!
 //! ```

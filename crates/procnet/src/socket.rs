@@ -41,7 +41,12 @@ pub struct Socket<'a> {
     /// has sockets that this one must be too many. The true owner of such a name is suspect
     /// too, and so may be the row behind it.
     ///
-    /// A row that is *not* suspect may be forged all the same, by someone who knows how to
+    /// In the caller's own network namespace, socket diagnostics are asked about the rows that
+    /// are in doubt, where they work: then a row that they confirm is not suspect, and one that
+    /// they do not know is. The true owner of a name with a newline stays suspect, as its name
+    /// is not whole.
+    ///
+    /// A row that is *not* suspect may be forged all the same, where they cannot be asked, by someone who knows how to
     /// leave no such evidence: the text of the table cannot exclude that. What came from
     /// socket diagnostics is never suspect, as nobody can forge it.
     pub suspect: bool,

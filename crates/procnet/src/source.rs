@@ -8,6 +8,7 @@ pub(crate) mod procfs;
 pub(crate) mod seen;
 mod suspect;
 mod unix;
+mod witness;
 
 pub use fallback::Fallback;
 

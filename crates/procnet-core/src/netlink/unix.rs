@@ -10,7 +10,7 @@ use core::iter::FusedIterator;
 
 pub use self::{
     detail::{Detail, File, Name, Pending, Queue},
-    request::{Dump, Show},
+    request::{Dump, Lookup, Show},
 };
 use super::{Attributes, Payload};
 use crate::{Column, Error, ErrorKind, Inode, State, table::unix::SocketType};

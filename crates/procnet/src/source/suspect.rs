@@ -23,17 +23,42 @@
 //!    until that is [`CONFIRMED`] by so many readings during which the count did not change,
 //!    and not denied by one.
 //!
+//! # The witness
+//!
+//! Where the table is that of the caller's own network namespace and socket diagnostics work,
+//! the kernel is asked about the rows that are in doubt ([`witness`](super::witness)): those
+//! that a rule speaks against, and those that fit into the room of the name before them. The
+//! latter are asked about if no owner is known of one of them, or the text has more rows than
+//! there are sockets; most tables give no such reason, and cost nothing more.
+//!
+//! - A socket of this inode, type and name: the row is true, whatever the rules say. Only if
+//!   two rows have all of these, and another pointer, both stay suspect.
+//! - A socket of this inode and type whose name goes on behind a newline: the row is the
+//!   kernel's, but its name is not whole. What speaks against it stays.
+//! - Another socket, or none though the table still has the row when it is read again: the
+//!   row is forged. What is not there any more has ended meanwhile.
+//!
+//! A row without inode cannot be asked for, nor can more than some thousand that a dump does not
+//! tell, nor rows of a table of more than a megabyte: there the rules decide, as they do where
+//! socket diagnostics are refused, in another network and in captures. That they are refused
+//! is remembered. This is done though the source is [`Procfs`](crate::Source::Procfs): rows come
+//! from the text alone, and the kernel's word is only evidence about them.
+//!
 //! # False alarms
 //!
-//! Where no name has a newline, 2 and 3 never speak, and 1 and 4 only by chance: 1 if two
-//! sockets have the same inode, after 2³² were given out; 4 if during each of those readings
-//! as many sockets ended behind the reader as came before it, and no more than these are
-//! without owner. Where a name does have a newline, 2 also marks that socket's own row, whose
-//! name is cut, and may mark the innocent row behind it.
+//! With the witness, none: it takes two readings between which the kernel denies the socket.
+//! Without it: where no name has a newline, 2 and 3 never speak, and 1 and 4 only by chance: 1
+//! if two sockets have the same inode, after 2³² were given out; 4 if during each of those
+//! readings as many sockets ended behind the reader as came before it, and no more than these
+//! are without owner. Where a name does have a newline, 2 also marks that socket's own row,
+//! whose name is cut, with the witness too, and may mark the innocent row behind it.
 //!
 //! # What escapes
 //!
-//! A forger who knows these rules. A row with a fresh inode and a fitting pointer, without
+//! With the witness, a row without inode, which has no owner either; and a row that bears the
+//! inode of a socket elsewhere, if that has an owner, no other row is in doubt, and the excess
+//! of rows is made up for by sockets that the kernel counts but does not list. Without it, a
+//! forger who knows these rules. A row with a fresh inode and a fitting pointer, without
 //! debris, is caught by 4 alone, and 4 is silenced by a socket of one's own that the kernel
 //! counts but does not list (one that was closed before it was accepted), by one without
 //! owner behind a short name (kept in flight over a unix socket), by reading without looking
@@ -47,6 +72,8 @@ use std::hash::BuildHasher as _;
 use foldhash::fast::RandomState;
 use hashbrown::{HashTable, hash_table::Entry};
 use procnet_core::{Inode, table::unix::Row};
+
+use super::witness::Word;
 
 /// The longest name, as printed (include/uapi/linux/un.h `UNIX_PATH_MAX`).
 const LONGEST_NAME: usize = 108;
@@ -65,9 +92,31 @@ pub(crate) enum Mark {
     /// The kernel printed it before.
     Repeated,
     Fair,
+    /// It may be a piece of the name before it, but its inode has an owner.
+    Held,
     /// It may be a piece of the name before it, and nobody owns it: see rule 4.
     Possible,
+    /// The same, and it has no inode: the kernel cannot be asked about it.
+    Unborn,
     Suspect,
+    /// Suspect, as another row bears its inode: see rule 1.
+    Twin,
+}
+
+impl Mark {
+    pub(crate) fn is_suspect(self) -> bool {
+        matches!(self, Mark::Suspect | Mark::Twin)
+    }
+
+    /// Whether it may be a piece of the name before it, and nobody owns it.
+    pub(crate) fn is_possible(self) -> bool {
+        matches!(self, Mark::Possible | Mark::Unborn)
+    }
+
+    /// Whether socket diagnostics are asked about such a row.
+    pub(crate) fn is_doubtful(self) -> bool {
+        matches!(self, Mark::Held | Mark::Possible | Mark::Suspect | Mark::Twin)
+    }
 }
 
 /// What the lines of a table show, as far as it was read. Cleared, it keeps its memory.
@@ -147,7 +196,9 @@ impl Evidence {
     pub(crate) fn debris(&mut self, length: usize) {
         if let Some(room) = self.room.checked_sub(length + 1) {
             // A row that was printed before was judged then.
-            if let Some(before @ (Mark::Fair | Mark::Possible)) = self.marks.last_mut() {
+            if let Some(before) = self.marks.last_mut()
+                && matches!(before, Mark::Fair | Mark::Held | Mark::Possible | Mark::Unborn)
+            {
                 *before = Mark::Suspect;
             }
             self.push(Mark::Debris, room);
@@ -167,9 +218,11 @@ impl Evidence {
         self.count += usize::from(is_new.is_some());
         let mark = match is_new {
             None => Mark::Repeated,
-            Some(false) => Mark::Suspect,
+            Some(false) => Mark::Twin,
             Some(true) if pointers != expected || after_debris || elsewhere => Mark::Suspect,
+            Some(true) if fits && row.inode.is_none() => Mark::Unborn,
             Some(true) if fits && !owned => Mark::Possible,
+            Some(true) if fits => Mark::Held,
             Some(true) => Mark::Fair,
         };
         let name = row.name.map(|name| name.as_bytes().len());
@@ -209,7 +262,7 @@ impl Evidence {
             Entry::Occupied(other) => {
                 let other = other.get().line.and_then(|line| marks.get_mut(line));
                 if let Some(mark) = other {
-                    *mark = Mark::Suspect;
+                    *mark = Mark::Twin;
                 }
                 Some(false)
             }
@@ -218,22 +271,46 @@ impl Evidence {
 
     /// Whether any row may be suspect for rule 4.
     pub(crate) fn is_any_possible(&self) -> bool {
-        self.marks.contains(&Mark::Possible)
+        self.marks.iter().any(|mark| mark.is_possible())
     }
 
     /// Whether so many rows are more than the kernel's `sockets` that all the possible ones
     /// must be forged, whatever the suspect ones are.
     pub(crate) fn exceeds(&self, sockets: usize) -> bool {
-        let count = |mark| self.marks.iter().filter(|other| **other == mark).count();
+        let possible = self.marks.iter().filter(|mark| mark.is_possible()).count();
+        let suspect = self.marks.iter().filter(|mark| mark.is_suspect()).count();
         let excess = self.rows().saturating_sub(sockets);
-        let possible = count(Mark::Possible);
-        possible > 0 && excess >= possible + count(Mark::Suspect)
+        possible > 0 && excess >= possible + suspect
+    }
+
+    /// How many rows are in doubt, so that the kernel is to be asked about them: those that
+    /// something speaks against, and those that may be a piece of a name; these only where no
+    /// owner is known, or if the text has more rows than there are `sockets`.
+    pub(crate) fn doubts(&self, sockets: Option<usize>) -> usize {
+        let doubtful = self.marks.iter().filter(|mark| mark.is_doubtful()).count();
+        let held = self.marks.iter().filter(|mark| **mark == Mark::Held).count();
+        let is_more = sockets.is_some_and(|sockets| self.rows() > sockets);
+        if doubtful > held || is_more { doubtful } else { 0 }
+    }
+
+    /// Judges a row of which the kernel was asked; `alone` if of those with its inode it is
+    /// the only one of which the kernel says that it is the same.
+    pub(crate) fn judge(&mut self, line: usize, word: Word, alone: bool) {
+        let Some(mark) = self.marks.get_mut(line) else { return };
+        *mark = match (word, *mark) {
+            (Word::Same, Mark::Twin) if alone => Mark::Fair,
+            (Word::Same | Word::Named | Word::Cut | Word::Nothing, Mark::Twin) => Mark::Twin,
+            (Word::Same | Word::Named, _) => Mark::Fair,
+            (Word::Cut, Mark::Possible | Mark::Held) => Mark::Fair,
+            (Word::Other | Word::None, Mark::Possible | Mark::Held) => Mark::Suspect,
+            (_, mark) => mark,
+        };
     }
 
     /// Makes all the possible rows suspect ones.
     pub(crate) fn condemn(&mut self) {
         for mark in &mut self.marks {
-            if *mark == Mark::Possible {
+            if mark.is_possible() {
                 *mark = Mark::Suspect;
             }
         }

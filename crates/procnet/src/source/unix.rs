@@ -1,7 +1,7 @@
 //! The table of unix sockets, read in blocks: a row is judged by all that is near it before
 //! it is handed over, see [`suspect`](super::suspect).
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use procnet_core::{
     Error as DecodeError, Inode, Lines,
@@ -13,6 +13,7 @@ use super::{
     ahead::Input,
     procfs::Table,
     suspect::{CONFIRMED, Evidence, Mark, TRIES},
+    witness::{Witness, Word},
 };
 use crate::{Kind, Socket, coverage::Coverage, file};
 
@@ -35,8 +36,24 @@ pub(crate) struct Unix {
     /// How often the table was begun to be read.
     looks: u32,
     evidence: Evidence,
+    witness: Witness,
+    /// What the kernel was asked about.
+    asked: Vec<Asked>,
     /// The text of a small file.
     small: Vec<u8>,
+}
+
+/// A row that the kernel was asked about.
+#[derive(Debug)]
+struct Asked {
+    /// Its line in the text, counted from 0.
+    line: usize,
+    inode: Inode,
+    word: Word,
+    /// Where it lies in the text.
+    bytes: Range<usize>,
+    /// It was read again after the kernel had no socket with its inode.
+    stays: bool,
 }
 
 /// What is known of inodes from elsewhere.
@@ -74,7 +91,7 @@ impl Unix {
         self.looks = 1;
         let mut sockets = table.root.is_live().then(|| self.sockets(table)).flatten();
         let (mut repeated, mut recovered) = (coverage.repeated, coverage.recovered);
-        let mut flow = self.look(input, buffer, table, known, coverage, &mut each)?;
+        let mut flow = self.look(input, buffer, table, known, sockets, coverage, &mut each)?;
         while let Some(before) = sockets
             && flow.is_continue()
             && self.looks < LOOKS
@@ -91,18 +108,21 @@ impl Unix {
             let Ok(file) = table.open() else { break };
             (repeated, recovered) = (coverage.repeated, coverage.recovered);
             self.begin_again();
-            flow = self.look(Input::fresh(file), buffer, table, known, coverage, &mut each)?;
+            let input = Input::fresh(file);
+            flow = self.look(input, buffer, table, known, sockets, coverage, &mut each)?;
         }
         Ok(flow)
     }
 
     /// Reads the table once.
+    #[expect(clippy::too_many_arguments, reason = "what a visit has, borrowed apart")]
     fn look(
         &mut self,
         mut input: Input<'_>,
         buffer: &mut [u8],
         table: &Table<'_>,
         known: &Known<impl Fn(Inode) -> bool, impl Fn(Inode) -> bool>,
+        sockets: Option<usize>,
         coverage: &mut Coverage,
         mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Errno> {
@@ -129,9 +149,18 @@ impl Unix {
         if matches!(read, Ok(ControlFlow::Break(()))) {
             return read;
         }
-        let whole = read.is_ok() && self.first == 1 && self.looks == 1;
-        if whole && table.root.is_live() && self.evidence.is_any_possible() {
-            self.count(buffer, table, known)?;
+        let whole = read.is_ok() && self.first == 1;
+        if whole {
+            self.confirm(buffer, table, sockets);
+        }
+        let is_first = whole && self.looks == 1;
+        let is_live = table.root.is_live();
+        if is_first
+            && is_live
+            && self.evidence.is_any_possible()
+            && self.count(buffer, table, known)?
+        {
+            self.confirm(buffer, table, sockets);
         }
         // What was read before a failure is handed over all the same.
         let flow = self.hand_over(0, coverage, &mut each);
@@ -189,7 +218,7 @@ impl Unix {
                     Mark::Repeated => coverage.repeated += 1,
                     mark => {
                         coverage.recovered += u64::from(self.looks > 1);
-                        let suspect = mark == Mark::Suspect;
+                        let suspect = mark.is_suspect();
                         coverage.rows += 1;
                         each(coverage, Socket { suspect, ..Socket::from_unix(row) })?;
                         continue;
@@ -204,37 +233,103 @@ impl Unix {
         ControlFlow::Continue(())
     }
 
+    /// Asks socket diagnostics about the rows that are in doubt, where they tell of the same
+    /// network: the text alone decides otherwise.
+    fn confirm(&mut self, buffer: &mut [u8], table: &Table<'_>, sockets: Option<usize>) {
+        let Unix { text, evidence, witness, asked, .. } = self;
+        let (root, place) = (table.root, table.place);
+        let doubts = evidence.doubts(sockets);
+        if doubts == 0 || !root.is_live() || !place.is_own {
+            return;
+        }
+        if witness.begin(root, place, doubts).is_err() {
+            return;
+        }
+        asked.clear();
+        let mut start = 0;
+        for (line, bytes) in Lines::new(text).enumerate() {
+            let lies = start..start + bytes.len();
+            start = lies.end + 1;
+            if !evidence.mark(line).is_doubtful() {
+                continue;
+            }
+            let Some(Ok(row)) = unix::Table.row(bytes, line + 1) else { continue };
+            let Some(inode) = row.inode else { continue };
+            match witness.ask(root, place, &row) {
+                Ok(word) => asked.push(Asked { line, inode, word, bytes: lies, stays: false }),
+                // Half of an answer is none.
+                Err(_) => return,
+            }
+        }
+        self.see_what_stays(buffer, table);
+        let Unix { evidence, asked, .. } = self;
+        for Asked { line, inode, word, stays, .. } in &*asked {
+            let is_same = |other: &&Asked| other.inode == *inode && other.word == Word::Same;
+            let is_twin = evidence.mark(*line) == Mark::Twin;
+            let alone = !is_twin || asked.iter().filter(is_same).count() == 1;
+            match word {
+                // It ended meanwhile, if the kernel does not print it any more.
+                Word::None if !stays => evidence.judge(*line, Word::Named, alone),
+                word => evidence.judge(*line, *word, alone),
+            }
+        }
+    }
+
+    /// Reads the table again for the rows whose inodes no socket has: a socket that was there
+    /// before and is there after that was there meanwhile.
+    fn see_what_stays(&mut self, buffer: &mut [u8], table: &Table<'_>) {
+        let Unix { text, asked, .. } = self;
+        if !asked.iter().any(|asked| asked.word == Word::None) {
+            return;
+        }
+        let Ok(file) = table.open() else { return };
+        let mut input = Input::fresh(file);
+        // What could not be read does not stay.
+        let _ = file::for_each_row(
+            buffer,
+            &Raw,
+            |space| input.read(space),
+            |_, line| {
+                let Ok(line) = line else { return ControlFlow::Continue(()) };
+                for asked in asked.iter_mut().filter(|asked| asked.word == Word::None) {
+                    asked.stays |= text.get(asked.bytes.clone()) == Some(line);
+                }
+                ControlFlow::<()>::Continue(())
+            },
+        );
+    }
+
     /// Compares the table with the kernel's own count of unix sockets, and reads it again as
-    /// long as it has too many rows.
+    /// long as it has too many rows. Whether it was read again.
     fn count(
         &mut self,
         buffer: &mut [u8],
         table: &Table<'_>,
         known: &Known<impl Fn(Inode) -> bool, impl Fn(Inode) -> bool>,
-    ) -> Result<(), Errno> {
+    ) -> Result<bool, Errno> {
         let mut before = self.sockets(table);
         if !before.is_some_and(|sockets| self.evidence.exceeds(sockets)) {
-            return Ok(());
+            return Ok(false);
         }
         let mut confirmed = 0;
         for _try in 0..TRIES {
             self.read_again(buffer, table, known)?;
             let after = self.sockets(table);
-            let Some(sockets) = after else { return Ok(()) };
+            let Some(sockets) = after else { return Ok(true) };
             if before.replace(sockets) != after {
                 // Sockets came and went: this reading shows nothing.
                 continue;
             }
             if !self.evidence.exceeds(sockets) {
-                return Ok(());
+                return Ok(true);
             }
             confirmed += 1;
             if confirmed == CONFIRMED {
                 self.evidence.condemn();
-                return Ok(());
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Reads the table into the text, in place of what is there.

@@ -80,6 +80,52 @@ impl Dump {
     }
 }
 
+/// One unix socket, by its inode. The answer is one message, or an error (`ENOENT`: there is
+/// none in this network namespace; net/unix/diag.c `unix_diag_get_exact`).
+///
+/// ```
+/// use procnet_core::netlink::{Envelope, unix};
+///
+/// let lookup = unix::Lookup { inode: 4242, cookie: None, show: unix::Show::NAME };
+/// let mut buffer = [0; 40];
+/// assert_eq!(lookup.write(&mut buffer, Envelope::native(1))?.len(), 40);
+/// # Ok::<(), procnet_core::netlink::TooSmall>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// Its inode, above 0.
+    pub inode: u32,
+    /// The socket's cookie, if any other with this inode will not do.
+    pub cookie: Option<u64>,
+    /// What is told beside.
+    pub show: Show,
+}
+
+impl Lookup {
+    /// Writes the request: 40 bytes.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit the buffer.
+    pub fn write<'m>(
+        &self,
+        buffer: &'m mut [u8],
+        envelope: Envelope,
+    ) -> Result<&'m [u8], TooSmall> {
+        let kind = MessageType::SOCK_DIAG_BY_FAMILY;
+        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST);
+        writer.put(&[AF_UNIX, 0, 0, 0]);
+        writer.u32(0);
+        writer.u32(self.inode);
+        writer.u32(self.show.0);
+        // `INET_DIAG_NOCOOKIE`, twice.
+        let cookie = self.cookie.unwrap_or(u64::MAX);
+        writer.u32(cookie as u32);
+        writer.u32((cookie >> 32) as u32);
+        writer.finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +144,26 @@ mod tests {
         assert_eq!(request, [expected.concat(), [0; 8].to_vec()].concat());
         for length in 0..40 {
             assert_eq!(dump.write(&mut buffer[..length], envelope), Err(TooSmall));
+        }
+    }
+
+    #[test]
+    fn one_socket_by_its_inode() {
+        let mut buffer = [0xAA; 64];
+        let envelope = Envelope { order: ByteOrder::Little, sequence: 7 };
+        let lookup = Lookup { inode: 0x0102, cookie: None, show: Show::NAME };
+        let request = lookup.write(&mut buffer, envelope).unwrap();
+        let expected = [
+            &[40, 0, 0, 0, 20, 0, 1, 0, 7, 0, 0, 0, 0, 0, 0, 0][..],
+            &[1, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 0, 1, 0, 0, 0],
+            &[0xFF; 8],
+        ];
+        assert_eq!(request, expected.concat());
+        let lookup = Lookup { cookie: Some(0x4_0000_0005), ..lookup };
+        let request = lookup.write(&mut buffer, envelope).unwrap();
+        assert_eq!(request[32..], [5, 0, 0, 0, 4, 0, 0, 0]);
+        for length in 0..40 {
+            assert_eq!(lookup.write(&mut buffer[..length], envelope), Err(TooSmall));
         }
     }
 }

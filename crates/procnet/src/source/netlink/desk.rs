@@ -1,23 +1,29 @@
 //! Single questions to socket diagnostics, over a socket of their own that is kept: one socket
 //! by its ends (net/ipv4/inet_diag.c `inet_diag_dump_one_icsk`, net/ipv4/udp_diag.c
-//! `udp_dump_one`).
+//! `udp_dump_one`), or by its inode (net/unix/diag.c `unix_diag_get_exact`).
 //!
 //! The kernel answers about the network namespace in which the socket was made, so it is made
 //! anew when the calling thread is in another. What this kernel does not tell is remembered.
 
-use std::{net::SocketAddr, num::NonZeroU32};
+use std::{net::SocketAddr, num::NonZeroU32, ops::ControlFlow};
 
 use procnet_core::{
     ByteOrder,
     netlink::{
         Content, Envelope, Flags, Messages, Payload, States,
         inet::{self, Dump, Extensions, Protocol},
+        unix,
     },
     table::inet::Family,
 };
 use rustix::io::Errno;
 
-use super::{super::Fallback, DATAGRAM, channel::Channel, rooms};
+use super::{
+    super::Fallback,
+    DATAGRAM,
+    channel::{Answer, Channel},
+    rooms,
+};
 use crate::{
     ProcRoot,
     coverage::Failure,
@@ -34,12 +40,19 @@ pub(crate) struct Desk {
     channel: Option<Channel>,
     /// Where that is.
     namespace: Option<Id>,
-    /// The protocols that this kernel is known to answer for.
-    handled: Vec<Protocol>,
-    /// Those that it will not answer for, and why.
-    lacking: Vec<(Protocol, Fallback)>,
+    /// What this kernel is known to answer for.
+    handled: Vec<Topic>,
+    /// What it will not answer for, and why.
+    lacking: Vec<(Topic, Fallback)>,
     sequence: u32,
     buffer: Vec<u8>,
+}
+
+/// What a handler of the kernel is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Topic {
+    Inet(Protocol),
+    Unix,
 }
 
 /// One socket, by its ends: both of IPv4, or both of IPv6.
@@ -62,27 +75,12 @@ impl Desk {
         extensions: Extensions,
     ) -> Result<Option<usize>, Fallback> {
         let Ends { protocol, local, remote, interface } = ends;
-        if let Some((_, fallback)) = self.lacking.iter().find(|(other, _)| *other == protocol) {
-            return Err(*fallback);
-        }
-        if let Err(fallback) = self.enter(root) {
-            // Where no socket can be had at all, it is not tried again.
-            if matches!(fallback, Fallback::Refused(_)) && !fallback.is_passing() {
-                self.lacking.push((protocol, fallback));
-            }
-            return Err(fallback);
-        }
+        let place = Place::of_host(root).map_err(|_| Fallback::OtherRoot)?;
         let lookup = inet::Lookup { protocol, local, remote, interface, cookie: None, extensions };
-        let found = self.ask(|space, envelope| lookup.write(space, envelope).map(<[u8]>::len));
-        let held = match found {
-            Ok(held) => held,
-            // There is none, or nobody who would know.
-            Err(Errno::NOENT) if self.is_handled(protocol)? => return Ok(None),
-            Err(errno) => return Err(self.lack(protocol, errno)),
-        };
-        if !self.handled.contains(&protocol) {
-            self.handled.push(protocol);
-        }
+        let found = self.exact((root, &place), Topic::Inet(protocol), |space, envelope| {
+            lookup.write(space, envelope).map(<[u8]>::len)
+        })?;
+        let Some(held) = found else { return Ok(None) };
         let is_sound = |socket: inet::Socket<'_>| socket.details().all(|detail| detail.is_ok());
         if !self.told(held).is_some_and(is_sound) {
             return Err(Fallback::of(Errno::BADMSG));
@@ -97,37 +95,123 @@ impl Desk {
         inet::Socket::decode(payload).ok()
     }
 
-    /// Whether the kernel answers for a protocol: a question for no socket at all ends in an
+    /// The unix socket with an inode, and its name.
+    pub(crate) fn unix(
+        &mut self,
+        root: &ProcRoot,
+        place: &Place,
+        inode: u32,
+    ) -> Result<Option<unix::Socket<'_>>, Fallback> {
+        let lookup = unix::Lookup { inode, cookie: None, show: unix::Show::NAME };
+        let found = self.exact((root, place), Topic::Unix, |space, envelope| {
+            lookup.write(space, envelope).map(<[u8]>::len)
+        })?;
+        let Some(held) = found else { return Ok(None) };
+        let datagram = self.buffer.get(..held).unwrap_or_default();
+        let payload = answer(datagram, self.sequence).and_then(Result::ok).flatten();
+        let socket = payload.map(unix::Socket::decode).transpose();
+        socket.map_err(|_| Fallback::of(Errno::BADMSG))
+    }
+
+    /// All unix sockets that one dump tells, and their names.
+    pub(crate) fn all_unix(
+        &mut self,
+        root: &ProcRoot,
+        place: &Place,
+        mut each: impl FnMut(unix::Socket<'_>),
+    ) -> Result<(), Fallback> {
+        self.enter((root, place), Topic::Unix)?;
+        let dump = unix::Dump { states: States::ALL, show: unix::Show::NAME };
+        let told = (|| {
+            let channel =
+                self.send(|space, envelope| dump.write(space, envelope).map(<[u8]>::len))?;
+            let mut answer = Answer::to(self.sequence);
+            loop {
+                let held = channel.receive(&mut self.buffer)?;
+                let datagram = self.buffer.get(..held).unwrap_or_default();
+                let end = answer.datagram(datagram, |payload| {
+                    if let Ok(socket) = unix::Socket::decode(payload) {
+                        each(socket);
+                    }
+                    ControlFlow::Continue(())
+                })?;
+                if end.is_some() {
+                    self.channel = Some(channel);
+                    return Ok(());
+                }
+            }
+        })();
+        told.map_err(|errno| self.lack(Topic::Unix, errno))
+    }
+
+    /// Asks for one socket. How long the answer is; `None` if there is none.
+    fn exact<E>(
+        &mut self,
+        place: (&ProcRoot, &Place),
+        topic: Topic,
+        write: impl FnOnce(&mut [u8], Envelope) -> Result<usize, E>,
+    ) -> Result<Option<usize>, Fallback> {
+        self.enter(place, topic)?;
+        match self.ask(write) {
+            Ok(held) => {
+                if !self.handled.contains(&topic) {
+                    self.handled.push(topic);
+                }
+                Ok(Some(held))
+            }
+            // There is none, or nobody who would know.
+            Err(Errno::NOENT) => self.must_handle(topic).map(|()| None),
+            Err(errno) => Err(self.lack(topic, errno)),
+        }
+    }
+
+    /// Finds out, once, whether the kernel answers at all: a question for no socket ends in an
     /// error if it does not (net/ipv4/inet_diag.c `__inet_diag_dump`).
-    fn is_handled(&mut self, protocol: Protocol) -> Result<bool, Fallback> {
-        if self.handled.contains(&protocol) {
-            return Ok(true);
+    fn must_handle(&mut self, topic: Topic) -> Result<(), Fallback> {
+        if self.handled.contains(&topic) {
+            return Ok(());
         }
-        let (states, extensions) = (States::NONE, Extensions::NONE);
-        let dump = Dump { family: Family::V4, protocol, states, extensions, bytecode: &[] };
-        match self.ask(|space, envelope| dump.write(space, envelope).map(<[u8]>::len)) {
-            Ok(_) => self.handled.push(protocol),
-            Err(errno) => return Err(self.lack(protocol, errno)),
-        }
-        Ok(true)
+        let states = States::NONE;
+        let asked = self.ask(|space, envelope| match topic {
+            Topic::Inet(protocol) => {
+                let (family, extensions) = (Family::V4, Extensions::NONE);
+                let dump = Dump { family, protocol, states, extensions, bytecode: &[] };
+                dump.write(space, envelope).map(<[u8]>::len)
+            }
+            Topic::Unix => {
+                let dump = unix::Dump { states, show: unix::Show::NONE };
+                dump.write(space, envelope).map(<[u8]>::len)
+            }
+        });
+        asked.map_err(|errno| self.lack(topic, errno))?;
+        self.handled.push(topic);
+        Ok(())
     }
 
     #[cold]
-    fn lack(&mut self, protocol: Protocol, errno: Errno) -> Fallback {
+    fn lack(&mut self, topic: Topic, errno: Errno) -> Fallback {
         self.channel = None;
-        let fallback = Fallback::of(errno);
-        if !fallback.is_passing() {
-            self.lacking.push((protocol, fallback));
+        self.remember(topic, Fallback::of(errno))
+    }
+
+    /// Remembers why there is no answer, unless there may be one another time.
+    #[cold]
+    fn remember(&mut self, topic: Topic, fallback: Fallback) -> Fallback {
+        let is_of_kernel = matches!(fallback, Fallback::Refused(_) | Fallback::NoHandler);
+        if is_of_kernel && !fallback.is_passing() {
+            self.lacking.push((topic, fallback));
         }
         fallback
     }
 
-    /// Makes a socket in the network namespace of the root's host, if there is none yet.
-    fn enter(&mut self, root: &ProcRoot) -> Result<(), Fallback> {
+    /// Makes a socket in a network namespace, if there is none yet.
+    fn enter(&mut self, (root, place): (&ProcRoot, &Place), topic: Topic) -> Result<(), Fallback> {
+        if let Some((_, fallback)) = self.lacking.iter().find(|(other, _)| *other == topic) {
+            return Err(*fallback);
+        }
         if !root.is_live() {
             return Err(Fallback::OtherRoot);
         }
-        let place = Place::of_host(root).map_err(|_| Fallback::OtherRoot)?;
         let is_there = place.id.is_some() && self.namespace == place.id;
         self.namespace = place.id;
         if is_there && self.channel.is_some() {
@@ -137,26 +221,19 @@ impl Desk {
         let made = if place.is_own {
             Channel::open().map_err(Fallback::of)
         } else {
-            place::elsewhere(|| rooms::enter(root, &place)).map_err(failed).flatten()
+            place::elsewhere(|| rooms::enter(root, place)).map_err(failed).flatten()
         };
-        self.channel = Some(made?);
+        self.channel = Some(made.map_err(|fallback| self.remember(topic, fallback))?);
         Ok(())
     }
 
-    /// Sends a request, and receives until it is answered; how long the datagram is, which is
-    /// left in the buffer.
+    /// Asks, and receives until that is answered; how long the datagram is, which is left in
+    /// the buffer.
     fn ask<E>(
         &mut self,
         write: impl FnOnce(&mut [u8], Envelope) -> Result<usize, E>,
     ) -> Result<usize, Errno> {
-        self.sequence = self.sequence.wrapping_add(1).max(1);
-        let mut space = [0; LONGEST];
-        let length = write(&mut space, Envelope::native(self.sequence));
-        let length = length.map_err(|_| Errno::MSGSIZE)?;
-        let request = space.get(..length).ok_or(Errno::MSGSIZE)?;
-        self.buffer.resize(DATAGRAM, 0);
-        let channel = self.channel.take().ok_or(Errno::BADF)?;
-        channel.ask(request)?;
+        let channel = self.send(write)?;
         loop {
             let held = channel.receive(&mut self.buffer)?;
             let datagram = self.buffer.get(..held).unwrap_or_default();
@@ -168,6 +245,22 @@ impl Desk {
                 return answer.map(|_| held);
             }
         }
+    }
+
+    /// Sends a request, over a socket that is to be put back once the answer was received.
+    fn send<E>(
+        &mut self,
+        write: impl FnOnce(&mut [u8], Envelope) -> Result<usize, E>,
+    ) -> Result<Channel, Errno> {
+        self.sequence = self.sequence.wrapping_add(1).max(1);
+        let mut space = [0; LONGEST];
+        let length = write(&mut space, Envelope::native(self.sequence));
+        let length = length.map_err(|_| Errno::MSGSIZE)?;
+        let request = space.get(..length).ok_or(Errno::MSGSIZE)?;
+        self.buffer.resize(DATAGRAM, 0);
+        let channel = self.channel.take().ok_or(Errno::BADF)?;
+        channel.ask(request)?;
+        Ok(channel)
     }
 }
 
