@@ -6,10 +6,10 @@ use std::{
 };
 
 use clap::ValueEnum;
-use procnet::Socket;
+use procnet::{Owner, Socket};
 use serde::Serialize;
 
-use crate::row::escaped;
+use crate::{process::Processes, row::escaped};
 
 /// Something that sockets have in common, or differ in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
@@ -42,6 +42,12 @@ pub(crate) enum Field {
     /// Bytes that wait to be sent or acknowledged
     #[value(alias = "tx-queue", alias = "tx_queue")]
     SendQ,
+    /// The control groups of the processes that hold it
+    Cgroup,
+    /// The units of systemd of the processes that hold it
+    Unit,
+    /// The containers of the processes that hold it
+    Container,
     /// The network namespace that it is in, with --netns
     Netns,
     /// How many sockets a group has
@@ -52,7 +58,7 @@ pub(crate) enum Field {
 
 impl Field {
     /// Those that sockets can be grouped by.
-    pub(crate) const GROUPS: [Field; 10] = [
+    pub(crate) const GROUPS: [Field; 13] = [
         Field::Process,
         Field::Comm,
         Field::Kind,
@@ -62,6 +68,9 @@ impl Field {
         Field::Remote,
         Field::RemotePort,
         Field::Uid,
+        Field::Cgroup,
+        Field::Unit,
+        Field::Container,
         Field::Netns,
     ];
 
@@ -79,6 +88,9 @@ impl Field {
             Field::Uid => "uid",
             Field::RecvQ => "recv-q",
             Field::SendQ => "send-q",
+            Field::Cgroup => "cgroup",
+            Field::Unit => "unit",
+            Field::Container => "container",
             Field::Netns => "netns",
             Field::Sockets => "sockets",
             Field::Inode => "inode",
@@ -99,6 +111,9 @@ impl Field {
             Field::Uid => &["uid"],
             Field::RecvQ => &["rx_queue"],
             Field::SendQ => &["tx_queue"],
+            Field::Cgroup => &["cgroup"],
+            Field::Unit => &["unit"],
+            Field::Container => &["container"],
             Field::Netns => &["netns"],
             Field::Sockets => &["sockets"],
             Field::Inode => &["inode"],
@@ -119,6 +134,9 @@ impl Field {
             Field::Uid => "Uid",
             Field::RecvQ => "Recv-Q",
             Field::SendQ => "Send-Q",
+            Field::Cgroup => "Cgroup",
+            Field::Unit => "Unit",
+            Field::Container => "Container",
             Field::Netns => "Netns",
             Field::Sockets => "Sockets",
             Field::Inode => "Inode",
@@ -132,7 +150,12 @@ impl Field {
 
     /// Calls `each` with what a socket has: once, but of owners with each, or with
     /// [`Value::None`] if it has none.
-    pub(crate) fn for_each(self, socket: &Socket<'_>, mut each: impl FnMut(Value)) {
+    pub(crate) fn for_each(
+        self,
+        socket: &Socket<'_>,
+        known: &Processes,
+        mut each: impl FnMut(Value),
+    ) {
         let mut last = None;
         match self {
             Field::Process => {
@@ -143,30 +166,50 @@ impl Field {
                     }
                 }
             }
-            Field::Comm => {
-                let mut names: Vec<&[u8]> =
-                    socket.owners.iter().map(|owner| owner.process.comm.as_bytes()).collect();
-                names.sort_unstable();
-                names.dedup();
-                names.into_iter().for_each(|name| each(Value::Text(escaped(name))));
+            _ if self.needs_owners() => {
+                let owners = socket.owners.iter();
+                let mut values: Vec<Value> =
+                    owners.map(|owner| self.of_owner(owner, known)).collect();
+                values.sort_unstable();
+                values.dedup();
+                values.into_iter().for_each(&mut each);
             }
-            _ => return each(self.value(socket)),
+            _ => return each(self.value(socket, known)),
         }
         if socket.owners.is_empty() {
             each(Value::None);
         }
     }
 
+    /// Whether processes have to be looked at for it.
+    pub(crate) fn needs_owners(self) -> bool {
+        use Field::{Cgroup, Comm, Container, Process, Unit};
+        matches!(self, Process | Comm | Cgroup | Unit | Container)
+    }
+
+    /// What one of the owners has.
+    fn of_owner(self, owner: Owner<'_>, known: &Processes) -> Value {
+        let text =
+            |name: Option<&[u8]>| name.map_or(Value::None, |name| Value::Text(escaped(name)));
+        match self {
+            Field::Process => Value::Process(escaped(owner.comm().as_bytes()), owner.pid()),
+            Field::Comm => text(Some(owner.comm().as_bytes())),
+            Field::Cgroup => text(known.detail(owner).cgroup.as_deref()),
+            Field::Unit => text(known.detail(owner).unit()),
+            Field::Container => text(known.detail(owner).container()),
+            _ => Value::None,
+        }
+    }
+
     /// What a socket has; of several owners the first.
-    pub(crate) fn value(self, socket: &Socket<'_>) -> Value {
+    pub(crate) fn value(self, socket: &Socket<'_>, known: &Processes) -> Value {
         let port = |end: Option<std::net::SocketAddr>| end.map(|end| Value::from(end.port()));
         let address = |end: Option<std::net::SocketAddr>| end.map(|end| Value::Address(end.ip()));
         let first = socket.owners.iter().next();
         match self {
-            Field::Process => {
-                first.map(|owner| Value::Process(escaped(owner.comm().as_bytes()), owner.pid()))
+            Field::Process | Field::Comm | Field::Cgroup | Field::Unit | Field::Container => {
+                first.map(|owner| self.of_owner(owner, known))
             }
-            Field::Comm => first.map(|owner| Value::Text(escaped(owner.comm().as_bytes()))),
             Field::Kind => Some(Value::Text(socket.kind.name().to_owned())),
             Field::State => Some(Value::Text(socket.state.to_string())),
             Field::Local => address(socket.local()),

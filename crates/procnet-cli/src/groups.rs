@@ -8,10 +8,12 @@ use crate::{
     args::Sort,
     error::Error,
     field::{Field, Value},
+    process::Processes,
     row::Totals,
 };
 
-pub(crate) struct Groups {
+pub(crate) struct Groups<'p> {
+    known: &'p Processes,
     fields: Vec<Field>,
     totals: HashMap<Vec<Value>, Totals>,
 }
@@ -19,9 +21,9 @@ pub(crate) struct Groups {
 /// A group.
 pub(crate) type Group = (Vec<Value>, Totals);
 
-impl Groups {
-    pub(crate) fn by(fields: &[Field]) -> Groups {
-        Groups { fields: fields.to_vec(), totals: HashMap::new() }
+impl<'p> Groups<'p> {
+    pub(crate) fn by(fields: &[Field], known: &'p Processes) -> Groups<'p> {
+        Groups { known, fields: fields.to_vec(), totals: HashMap::new() }
     }
 
     /// Counts a socket, in each group that it belongs to.
@@ -38,7 +40,7 @@ impl Groups {
             }
             return;
         };
-        field.for_each(socket, |value| {
+        field.for_each(socket, self.known, |value| {
             values.push(value);
             self.add_to(values, socket);
             values.pop();

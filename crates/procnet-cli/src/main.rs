@@ -23,6 +23,7 @@ mod groups;
 mod input;
 mod messages;
 mod output;
+mod process;
 mod row;
 mod terminal;
 mod watch;

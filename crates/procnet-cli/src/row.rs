@@ -15,6 +15,7 @@ mod ipv6;
 mod marked;
 mod network;
 mod numbers;
+mod processes;
 mod protocol;
 mod rate;
 mod record;

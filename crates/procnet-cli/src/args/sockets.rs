@@ -13,6 +13,7 @@ Examples:
   procnet sockets --state estab,time-wait        as ss or the kernel write them
   procnet sockets --port 443                     who is behind a port
   procnet sockets --process 'postgres*' -l       where a program listens
+  procnet sockets -ltpp                          with units, containers, command lines
   procnet sockets --pid 4242                     of one process, in its network
   procnet sockets --netns all -lt                in all network namespaces
   procnet sockets --group-by remote,state        how many, by peer
@@ -62,9 +63,13 @@ pub(crate) struct Sockets {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "What of each socket")]
 pub(crate) struct Columns {
-    /// Who owns it, which is told anyway. Of -p and --no-owners the last counts.
-    #[arg(long, short, action = clap::ArgAction::SetTrue, overrides_with = "no_owners")]
-    processes: bool,
+    /// Who owns it, which is told anyway; -pp as --process-detail. Of -p and --no-owners the
+    /// last counts.
+    #[arg(long, short, action = clap::ArgAction::Count, overrides_with = "no_owners")]
+    processes: u8,
+    /// Of each owner also its parent, program, command line, control group, container and unit.
+    #[arg(long, conflicts_with = "no_owners")]
+    process_detail: bool,
     /// Do not look for owners, which is most of the work.
     #[arg(long, overrides_with = "processes")]
     pub(crate) no_owners: bool,
@@ -113,8 +118,10 @@ impl Sockets {
 
     /// What is told of each socket.
     pub(crate) fn tell(&self) -> Tell {
-        let Columns { extended, info, memory, timer, .. } = self.columns;
-        Tell { netns: self.selection.tells_netns(), timer, extended, memory, info }
+        let Columns { extended, info, memory, timer, processes, process_detail, .. } = self.columns;
+        let netns = self.selection.tells_netns();
+        let processes = processes > 1 || process_detail;
+        Tell { netns, timer, extended, memory, info, processes }
     }
 
     /// The same sockets, to be counted by what they have in common.

@@ -10,6 +10,7 @@ Examples:
   procnet top                             which processes hold most sockets
   procnet top --by remote --state estab   which peers have most connections
   procnet top --by comm,state --max 5     programs that forget to close
+  procnet top --by unit,container         which services
   procnet top --by port -l --sort recv-q  listeners that do not keep up
   procnet top --watch 2                   who is getting more
 
@@ -46,5 +47,5 @@ impl Top {
 
 /// Whether processes have to be looked at for these.
 pub(crate) fn needs_owners(fields: &[Field]) -> bool {
-    fields.iter().any(|field| matches!(field, Field::Process | Field::Comm))
+    fields.iter().any(|field| field.needs_owners())
 }

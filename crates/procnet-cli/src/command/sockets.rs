@@ -14,6 +14,7 @@ use crate::{
     error::Error,
     messages::{self, message},
     output::Writer,
+    process::Processes,
     row::SocketRow,
 };
 
@@ -26,28 +27,34 @@ pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
         return watch::run(args, scanner);
     }
     let mut writer = Writer::open(args.printing, SocketRow::header(args.tell()))?;
+    let known = Processes::of(scanner.root());
     if !args.grouping.sort.fields.is_empty() {
-        return sorted(args, &mut scanner, writer);
+        return sorted(args, &mut scanner, &known, writer);
     }
     let mut written = Ok(());
     let coverage = scanner.visit(&args.query()?, |socket| {
-        written = print(args, &mut writer, *socket);
+        written = print(args, &mut writer, &known, *socket);
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     written?;
     writer.finish()?;
-    Ok(messages::coverage(&coverage, args.selection.tells_fallbacks()))
+    Ok(messages::coverage(&coverage, args.selection.tells_fallbacks()).and(refused(&known)))
 }
 
 /// Prints what has to be known whole first.
-fn sorted(args: &Sockets, scanner: &mut Scanner, mut writer: Writer) -> Result<Sight, Error> {
+fn sorted(
+    args: &Sockets,
+    scanner: &mut Scanner,
+    known: &Processes,
+    mut writer: Writer,
+) -> Result<Sight, Error> {
     let mut all = Snapshot::default();
     scanner.snapshot(&args.query()?, &mut all)?;
     let mut sockets: Vec<Socket<'_>> = all.iter().collect();
-    order::sort(&mut sockets, &args.grouping.sort, |socket| socket);
+    order::sort(&mut sockets, &args.grouping.sort, known, |socket| socket);
     let count = args.max.map_or(sockets.len(), |max| usize::try_from(max).unwrap_or(usize::MAX));
     for socket in sockets.iter().take(count) {
-        print(args, &mut writer, *socket)?;
+        print(args, &mut writer, known, *socket)?;
     }
     writer.finish()?;
     let sight = messages::coverage(all.coverage(), args.selection.tells_fallbacks());
@@ -56,13 +63,34 @@ fn sorted(args: &Sockets, scanner: &mut Scanner, mut writer: Writer) -> Result<S
         1 => message!("1 more socket is not shown, as --max asks"),
         more => message!("{more} more sockets are not shown, as --max asks"),
     }
-    Ok(sight)
+    Ok(sight.and(refused(known)))
 }
 
-fn print(args: &Sockets, writer: &mut Writer, mut socket: Socket<'_>) -> Result<(), Error> {
+fn print(
+    args: &Sockets,
+    writer: &mut Writer,
+    known: &Processes,
+    mut socket: Socket<'_>,
+) -> Result<(), Error> {
     if args.columns.no_owners {
         // With --pid its owner is known all the same.
         socket.owners = Owners::default();
     }
-    writer.row(&SocketRow(&socket, args.tell()))
+    writer.row(&row(args, &socket, known))
+}
+
+/// A socket with all that is to be told of it.
+fn row<'a>(args: &Sockets, socket: &'a Socket<'a>, known: &'a Processes) -> SocketRow<'a> {
+    let tell = args.tell();
+    SocketRow { socket, tell, processes: tell.processes.then_some(known) }
+}
+
+/// Says of how many processes not all could be read that was to be told.
+fn refused(known: &Processes) -> Sight {
+    match known.refused() {
+        0 => return Sight::Whole,
+        1 => message!("1 process: what it runs could not be read (permission denied)"),
+        more => message!("{more} processes: what they run could not be read (permission denied)"),
+    }
+    Sight::Partial
 }

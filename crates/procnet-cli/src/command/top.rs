@@ -12,6 +12,7 @@ use crate::{
     groups::{Group, Groups},
     messages::{self, message},
     output::Writer,
+    process::Processes,
     row::GroupRow,
 };
 
@@ -47,7 +48,8 @@ impl Count<'_> {
             return watch::run(&self, watch);
         }
         let mut scanner = self.host.scanner()?;
-        let mut groups = Groups::by(self.by);
+        let known = Processes::of(scanner.root());
+        let mut groups = Groups::by(self.by, &known);
         let coverage = scanner.visit(&self.query, |socket| groups.add(socket))?;
         let groups = groups.sorted(self.sort)?;
         let shown = self.max.unwrap_or(usize::MAX).min(groups.len());

@@ -21,6 +21,8 @@ pub(crate) struct Tell {
     pub(crate) memory: bool,
     /// -i
     pub(crate) info: bool,
+    /// -pp
+    pub(crate) processes: bool,
 }
 
 impl Tell {

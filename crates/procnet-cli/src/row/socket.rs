@@ -4,8 +4,14 @@ use std::fmt::{self, Write as _};
 
 use procnet::{Owner, Owners, Socket, State, core::escape::Escaped};
 
-use super::extra::{Facts, Tell};
-use crate::output::{BETWEEN, Cells, Column, Header, Keep, Paint, Row, Shape, zeros};
+use super::{
+    extra::{Facts, Tell, append},
+    processes::Forms,
+};
+use crate::{
+    output::{BETWEEN, Cells, Column, Header, Keep, Paint, Row, Shape, zeros},
+    process::Processes,
+};
 
 /// The keys of the machine formats; those of JSON are the library's own.
 const KEYS: [&str; 14] = [
@@ -38,9 +44,24 @@ const COLUMNS: [(&str, Shape, Keep); 10] = [
     ("Process", Shape::List, Keep::Always),
 ];
 
-pub(crate) struct SocketRow<'a>(pub(crate) &'a Socket<'a>, pub(crate) Tell);
+#[derive(Clone, Copy)]
+pub(crate) struct SocketRow<'a> {
+    pub(crate) socket: &'a Socket<'a>,
+    pub(crate) tell: Tell,
+    /// Where more of its processes is known, if that is to be told.
+    pub(crate) processes: Option<&'a Processes>,
+}
 
-impl SocketRow<'_> {
+impl<'a> SocketRow<'a> {
+    /// A socket of a table, of which nothing else is known.
+    pub(crate) fn plain(socket: &'a Socket<'a>) -> SocketRow<'a> {
+        SocketRow { socket, tell: Tell::default(), processes: None }
+    }
+
+    fn forms(&self) -> Option<Forms> {
+        self.processes.map(|known| Forms::of(self.socket.owners.iter(), known))
+    }
+
     pub(crate) fn header(tell: Tell) -> Header {
         let column = |(title, shape, keep)| {
             let column = Column::new(title, shape, keep);
@@ -62,6 +83,10 @@ impl SocketRow<'_> {
         // Owners stay last, as their list is what may be cut.
         let last = columns.len() - 1;
         columns.splice(last..last, tell.columns());
+        if tell.processes {
+            keys.push("processes".to_owned());
+            columns.extend(Forms::columns());
+        }
         if tell.netns {
             keys.push("netns".to_owned());
             columns.insert(1, Column::new("Netns", Shape::Word, Keep::Always));
@@ -72,12 +97,13 @@ impl SocketRow<'_> {
 
 impl Row for SocketRow<'_> {
     fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        serde_json::to_writer(&mut *line, self.0)?;
-        self.1.json(self.0, line)
+        serde_json::to_writer(&mut *line, self.socket)?;
+        self.tell.json(self.socket, line)?;
+        self.forms().map_or(Ok(()), |forms| append(line, &forms))
     }
 
     fn csv(&self, cells: &mut Cells) {
-        let socket = self.0;
+        let socket = self.socket;
         let (local, remote) = (socket.local(), socket.remote());
         cells.push(socket.kind);
         cells.push(socket.state);
@@ -93,16 +119,19 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.name());
         cells.push(Listed(socket.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
-        self.1.csv(&Facts::of(socket), cells);
-        if self.1.netns {
+        self.tell.csv(&Facts::of(socket), cells);
+        if let Some(forms) = self.forms() {
+            forms.csv(cells);
+        }
+        if self.tell.netns {
             cells.push_option(socket.netns.and_then(|netns| netns.inode));
         }
     }
 
     fn table(&self, cells: &mut Cells) {
-        let socket = self.0;
+        let socket = self.socket;
         cells.push(socket.kind);
-        if self.1.netns {
+        if self.tell.netns {
             cells.push_option(socket.netns);
         }
         match socket.state {
@@ -132,8 +161,11 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.unix_type());
         cells.push_option(socket.uid());
         cells.push_option(socket.inode);
-        self.1.table(&Facts::of(socket), cells);
+        self.tell.table(&Facts::of(socket), cells);
         cells.push(Listed(socket.owners, BETWEEN, mention));
+        if let Some(forms) = self.forms() {
+            forms.table(cells);
+        }
     }
 }
 

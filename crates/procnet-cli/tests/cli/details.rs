@@ -165,3 +165,74 @@ fn what_tables_do_not_tell_is_said() {
     let ran = run(["-ti", "--max", "1", "--no-owners", "--source", "procfs"]);
     assert!(ran.err.contains("details"), "{}", ran.err);
 }
+
+/// A tree whose processes tell what they are.
+fn units() -> Tree {
+    let tree = Tree::small();
+    let name = "0123456789abcdef".repeat(4);
+    for (pid, cgroup) in [
+        (12, format!("0::/system.slice/docker-{name}.scope\n")),
+        (13, "0::/system.slice/web.service\n".to_owned()),
+    ] {
+        tree.file(&format!("{pid}/cgroup"), cgroup);
+        tree.file(&format!("{pid}/cmdline"), b"/usr/bin/web\0-c\0evil\x1b[31m\0");
+        std::os::unix::fs::symlink("/usr/bin/web", tree.path().join(format!("{pid}/exe"))).unwrap();
+    }
+    tree
+}
+
+#[test]
+fn owners_with_all_that_is_known_of_them() {
+    let tree = units();
+    let ask = |args: &[&str]| run([&["sockets"], &tree.root()[..], args].concat()).whole();
+    let objects = ask(&["-lt", "--port", "8080", "-pp", "--format", "ndjson"]).lines();
+    let processes = objects[0]["processes"].as_array().expect("an array");
+    assert_eq!(processes.len(), 2);
+    let web = &processes[1];
+    let expected = serde_json::json!({
+        "pid": 13, "ppid": 0, "exe": "/usr/bin/web",
+        "cmdline": ["/usr/bin/web", "-c", "evil\\x1B[31m"],
+        "cgroup": "/system.slice/web.service", "container": null, "unit": "web.service",
+    });
+    assert_eq!(*web, expected);
+    assert_eq!(processes[0]["container"].as_str().map(str::len), Some(64));
+    // In CSV it is the same text.
+    let args = ["-lt", "--port", "8080", "--process-detail", "--format", "csv"];
+    let records = ask(&args).records();
+    let at = records[0].iter().position(|key| key == "processes").expect("a column");
+    let same: Value = serde_json::from_str(&records[1][at]).expect("JSON");
+    assert_eq!(same, objects[0]["processes"]);
+    let table = ask(&["-lt", "--port", "8080", "-pp"]).out;
+    assert!(table.contains("0123456789ab web.service"), "{table}");
+    assert!(table.contains(r"/usr/bin/web -c evil\x1B[31m"), "{table}");
+    // Not asked for, it is not there.
+    assert!(ask(&["-lt", "--format", "ndjson"]).lines()[0]["processes"].is_null());
+}
+
+#[test]
+fn units_and_containers_are_groups() {
+    let tree = units();
+    let ask = |by: &str| {
+        let args = [&["top", "--by", by, "-t", "--format", "json"], &tree.root()[..]].concat();
+        run(args).whole().array()
+    };
+    let units = ask("unit");
+    let find = |unit: &str| units.iter().find(|group| group["unit"] == unit).expect("a group");
+    assert_eq!(find("web.service")["sockets"], 1);
+    let name = "0123456789abcdef".repeat(4);
+    assert_eq!(find(&format!("docker-{name}.scope"))["sockets"], 2);
+    assert!(ask("container").iter().any(|group| group["container"] == name.as_str()));
+    assert!(ask("cgroup").iter().any(|group| group["cgroup"] == "/system.slice/web.service"));
+}
+
+#[test]
+fn of_owners_that_are_hidden_nothing_is_told() {
+    let Some(mut nobody) = crate::privilege::as_nobody() else { return };
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let port = listener.local_addr().expect("an address").port().to_string();
+    nobody.command.args(["-ltpp", "--port", &port, "--format", "ndjson"]);
+    let ran = Ran::from(nobody.command.output().expect("it runs"));
+    // Who may not see the owner is not asked what it runs.
+    assert_eq!((ran.code, &ran.lines()[0]["processes"]), (1, &serde_json::json!([])));
+    drop(listener);
+}

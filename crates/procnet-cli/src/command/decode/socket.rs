@@ -38,7 +38,7 @@ impl Decoder for Inet {
         match row.and_then(|row| row.record()) {
             Ok(record) => {
                 let socket = Socket::from_inet(self.kind, record);
-                report.row(header, &SocketRow(&socket, Tell::default()))
+                report.row(header, &SocketRow::plain(&socket))
             }
             Err(error) => {
                 report.bad(number, error);
@@ -57,9 +57,7 @@ impl Decoder for Unix {
 
     fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
         match unix::Table.row(line, number) {
-            Some(Ok(row)) => {
-                report.row(header, &SocketRow(&Socket::from_unix(row), Tell::default()))
-            }
+            Some(Ok(row)) => report.row(header, &SocketRow::plain(&Socket::from_unix(row))),
             Some(Err(error)) => {
                 report.bad(number, error);
                 Ok(())

@@ -7,13 +7,14 @@ use std::{
 
 use procnet::{Coverage, Scanner, Snapshot};
 
-use super::watch;
+use super::{row, watch};
 use crate::{
     Sight,
     args::Sockets,
     error::Error,
     messages::{self, message},
     output::Format,
+    process::Processes,
     row::Event,
     terminal::{Ticker, Wake},
 };
@@ -23,6 +24,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> 
         return Err(Error::EventsFormat);
     }
     let query = watch::query(args)?;
+    let known = Processes::of(scanner.root());
     let (mut before, mut now) = (Snapshot::default(), Snapshot::default());
     let mut ticker = Ticker::new(args.watch.every.unwrap_or(Duration::from_secs(1)));
     let mut said = Vec::new();
@@ -37,7 +39,8 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> 
         }
         lines.clear();
         for change in before.diff(&now) {
-            Event { time: SystemTime::now(), change }.write(&mut lines).map_err(output)?;
+            let event = Event { time: SystemTime::now(), change };
+            event.write(&mut lines, |socket| row(args, socket, &known)).map_err(output)?;
         }
         io::stdout().write_all(&lines).map_err(Error::Output)?;
         if args.watch.times.is_some_and(|times| look >= times) {

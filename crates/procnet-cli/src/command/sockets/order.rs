@@ -7,14 +7,20 @@ use procnet::Socket;
 use crate::{
     args::Sort,
     field::{Field, Value},
+    process::Processes,
 };
 
 /// Sorts what has a socket; those that are alike stay in the order that they are in.
-pub(super) fn sort<T>(rows: &mut Vec<T>, by: &Sort, socket: impl Fn(&T) -> &Socket<'_>) {
+pub(super) fn sort<T>(
+    rows: &mut Vec<T>,
+    by: &Sort,
+    known: &Processes,
+    socket: impl Fn(&T) -> &Socket<'_>,
+) {
     let fields = &by.fields;
     let keys = |row: &T| -> Vec<Value> {
         let socket = socket(row);
-        fields.iter().map(|field| field.value(socket)).collect()
+        fields.iter().map(|field| field.value(socket, known)).collect()
     };
     let order = |left: &[Value], right: &[Value]| {
         let pairs = left.iter().zip(right).zip(fields);

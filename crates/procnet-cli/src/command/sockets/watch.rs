@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     messages,
     output::{Format, Header, Row},
+    process::Processes,
     row::{Mark, MarkedRow, SocketRow, Tell},
     watch::{self, Watched},
 };
@@ -23,6 +24,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> 
         max: args.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX)),
         fallbacks: args.selection.tells_fallbacks(),
         tell: args.tell(),
+        known: Processes::of(scanner.root()),
         scanner: &mut scanner,
         before: Snapshot::default(),
         now: Snapshot::default(),
@@ -41,6 +43,7 @@ struct Look<'a> {
     max: usize,
     fallbacks: bool,
     tell: Tell,
+    known: Processes,
     scanner: &'a mut Scanner,
     before: Snapshot,
     now: Snapshot,
@@ -103,7 +106,7 @@ impl Watched for Look<'_> {
     fn rows(&self, most: usize, each: &mut dyn FnMut(&dyn Row)) -> usize {
         let mut marked = self.marked();
         if !self.sort.fields.is_empty() {
-            order::sort(&mut marked, self.sort, |(_, socket)| socket);
+            order::sort(&mut marked, self.sort, &self.known, |(_, socket)| socket);
         }
         let most = most.min(self.max);
         if marked.len() > most {
@@ -111,7 +114,9 @@ impl Watched for Look<'_> {
             marked.sort_by_key(|(mark, _)| *mark == Mark::Steady);
         }
         for (mark, socket) in marked.iter().take(most) {
-            each(&MarkedRow(*mark, SocketRow(socket, self.tell)));
+            let processes = self.tell.processes.then_some(&self.known);
+            let row = SocketRow { socket, tell: self.tell, processes };
+            each(&MarkedRow(*mark, row));
         }
         marked.len().saturating_sub(most)
     }

@@ -13,6 +13,7 @@ use crate::{
     groups::{Group, Groups},
     messages,
     output::{Format, Header, Row},
+    process::Processes,
     row::GroupRow,
     watch::{self, Watched},
 };
@@ -21,10 +22,12 @@ pub(super) fn run(count: &Count<'_>, watch: &Watch) -> Result<Sight, Error> {
     if count.printing.format != Format::Table {
         return Err(Error::WatchedGroups);
     }
+    let scanner = count.host.scanner()?;
     let mut look = Look {
+        known: Processes::of(scanner.root()),
         query: count.query.clone().incremental(Budget::unlimited()),
         count,
-        scanner: count.host.scanner()?,
+        scanner,
         before: None,
         groups: Vec::new(),
         coverage: Coverage::default(),
@@ -36,6 +39,7 @@ struct Look<'a> {
     count: &'a Count<'a>,
     query: Query,
     scanner: Scanner,
+    known: Processes,
     /// How many sockets each group had; `None` before the first look.
     before: Option<HashMap<Vec<Value>, u64>>,
     groups: Vec<Group>,
@@ -48,7 +52,7 @@ impl Watched for Look<'_> {
         let before: HashMap<Vec<Value>, u64> =
             before.map(|(values, totals)| (values, totals.sockets)).collect();
         self.before = (self.coverage != Coverage::default()).then_some(before);
-        let mut groups = Groups::by(self.count.by);
+        let mut groups = Groups::by(self.count.by, &self.known);
         self.coverage = self.scanner.visit(&self.query, |socket| groups.add(socket))?;
         self.groups = groups.sorted(self.count.sort)?;
         Ok(())
