@@ -73,7 +73,9 @@ struct Rank {
 }
 
 impl Snapshot {
-    /// The sockets with their owners, in the order in which they were visited.
+    /// The sockets with their owners, in the order in which they were visited. Who holds the other
+    /// end of a unix socket is not kept: [`with_inode`](Snapshot::with_inode) of its
+    /// [`peer`](Socket::peer) has it.
     pub fn iter(&self) -> impl Iterator<Item = Socket<'_>> {
         self.sockets.iter().enumerate().map(|(at, socket)| self.with_owners(at, socket))
     }
