@@ -8,6 +8,7 @@ mod more_counters;
 mod network;
 mod privilege;
 mod run;
+mod schema;
 mod sockets;
 mod stream;
 mod summary;

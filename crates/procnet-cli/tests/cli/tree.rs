@@ -46,6 +46,12 @@ impl Tree {
         tree
     }
 
+    /// The table of udp of the small one, whose socket is in this state and has this inode.
+    pub(crate) fn small_udp(state: &str, inode: u64) -> String {
+        let udp = row("00000000:0035 00000000:0000", state, "00000000:00000000", 101, inode);
+        [TCP_HEADING, &udp].concat()
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
