@@ -4,11 +4,7 @@ use std::fmt::Display;
 
 use procnet_core::{
     escape::Escaped,
-    network::{
-        arp, if_inet6, igmp, igmp6, ipv6_route, nf_conntrack, ptype,
-        route::{self},
-        wireless,
-    },
+    network::{arp, if_inet6, igmp, igmp6, ipv6_route, nf_conntrack, ptype, route, wireless},
 };
 
 fn or_none(value: Option<impl Display>) -> String {
