@@ -39,7 +39,7 @@ pub fn row(line: &[u8]) {
     assert_eq!(owned(Row::decode(printed)).as_ref(), Ok(&row), "printed as {printed:?}");
 }
 
-fn owned(row: Result<Row<'_>, Error>) -> Result<naive::netlink_table::Row, Error> {
+pub(super) fn owned(row: Result<Row<'_>, Error>) -> Result<naive::netlink_table::Row, Error> {
     let row = row?;
     Ok(naive::netlink_table::Row {
         pointer: row.pointer.to_vec(),

@@ -35,7 +35,7 @@ pub fn row(line: &[u8]) {
     assert_eq!(owned(Row::decode(printed)).as_ref(), Ok(&row), "printed as {printed:?}");
 }
 
-fn owned(row: Result<Row<'_>, Error>) -> Result<naive::packet::Row, Error> {
+pub(super) fn owned(row: Result<Row<'_>, Error>) -> Result<naive::packet::Row, Error> {
     let row = row?;
     Ok(naive::packet::Row {
         pointer: row.pointer.to_vec(),

@@ -161,7 +161,10 @@ fn table() -> impl Strategy<Value = (&'static str, Entry)> {
     });
     let row = (INODES, 0..3_u64, 0..6_u8, any::<bool>(), option::of(name(12)));
     let unix = vec(row, 0..5).prop_map(move |rows| ("unix", unix_table(host, rows)));
-    let files = prop_oneof![3 => inet, 2 => unix];
+    let number = || (INODES, 0..3_u32, any::<bool>());
+    let packet = vec(number(), 0..5).prop_map(move |rows| ("packet", packet_table(host, rows)));
+    let netlink = vec(number(), 0..5).prop_map(move |rows| ("netlink", netlink_table(host, rows)));
+    let files = prop_oneof![6 => inet, 4 => unix, 1 => packet, 1 => netlink];
     files.prop_flat_map(|(name, file)| {
         let entry = prop_oneof![
             12 => Just(Entry::File(file.clone())),
@@ -188,6 +191,51 @@ fn inet_table(host: Host, kind: Kind, rows: &[(Record, u64, bool)]) -> Vec<u8> {
             record.remote = SocketAddr::new(ip, record.remote.port() % 2);
         }
         file.extend(inet::row(host, kind, &record, b"0000000000000000"));
+    }
+    file
+}
+
+/// Inode, interface, whether it runs.
+fn packet_table(host: Host, rows: Vec<(u64, u32, bool)>) -> Vec<u8> {
+    let mut file = render::packet::heading(host).into_bytes();
+    for (inode, interface, running) in rows {
+        file.extend(render::packet::row(
+            host,
+            &naive::packet::Row {
+                pointer: b"0000000000000000".to_vec(),
+                refs: 3,
+                kind: 3,
+                protocol: 0x88CC,
+                interface,
+                running,
+                rx_queue: interface * 1000,
+                uid: interface,
+                inode,
+            },
+        ));
+    }
+    file
+}
+
+/// Inode, number, whether a dump goes on.
+fn netlink_table(host: Host, rows: Vec<(u64, u32, bool)>) -> Vec<u8> {
+    let mut file = render::netlink_table::heading(host).as_bytes().to_vec();
+    for (inode, port, dumping) in rows {
+        file.extend(render::netlink_table::row(
+            host,
+            &naive::netlink_table::Row {
+                pointer: b"0000000000000000".to_vec(),
+                protocol: 15,
+                port,
+                groups: 1,
+                rx_queue: port,
+                tx_queue: 0,
+                dumping: Some(dumping),
+                refs: 2,
+                drops: Some(0),
+                inode,
+            },
+        ));
     }
     file
 }

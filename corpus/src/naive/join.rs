@@ -16,24 +16,36 @@ use procnet_core::{
 
 pub use processes::{Owner, Processes};
 
-use super::unix;
+use super::{netlink_table, packet, unix};
 
-/// How the rows of a table decode, by the host's byte order; `None` for unix sockets.
-pub type Form = Option<fn(ByteOrder) -> Table>;
+/// How the rows of a table decode.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// With addresses, by the host's byte order.
+    Inet(fn(ByteOrder) -> Table),
+    /// Unix sockets.
+    Unix,
+    /// Packet sockets.
+    Packet,
+    /// Netlink sockets.
+    Netlink,
+}
 
 /// The tables, in the order in which their sockets are told.
-pub const TABLES: [(&str, Form); 11] = [
-    ("tcp", Some(Table::tcp4)),
-    ("tcp6", Some(Table::tcp6)),
-    ("udp", Some(Table::datagram4)),
-    ("udp6", Some(Table::datagram6)),
-    ("unix", None),
-    ("udplite", Some(Table::datagram4)),
-    ("udplite6", Some(Table::datagram6)),
-    ("raw", Some(Table::datagram4)),
-    ("raw6", Some(Table::datagram6)),
-    ("icmp", Some(Table::datagram4)),
-    ("icmp6", Some(Table::datagram6)),
+pub const TABLES: [(&str, Form); 13] = [
+    ("tcp", Form::Inet(Table::tcp4)),
+    ("tcp6", Form::Inet(Table::tcp6)),
+    ("udp", Form::Inet(Table::datagram4)),
+    ("udp6", Form::Inet(Table::datagram6)),
+    ("unix", Form::Unix),
+    ("udplite", Form::Inet(Table::datagram4)),
+    ("udplite6", Form::Inet(Table::datagram6)),
+    ("raw", Form::Inet(Table::datagram4)),
+    ("raw6", Form::Inet(Table::datagram6)),
+    ("icmp", Form::Inet(Table::datagram4)),
+    ("icmp6", Form::Inet(Table::datagram6)),
+    ("packet", Form::Packet),
+    ("netlink", Form::Netlink),
 ];
 
 /// What is asked.
@@ -96,6 +108,10 @@ pub enum Columns {
     Inet(Record),
     /// Of a unix socket.
     Unix(unix::Row),
+    /// Of a packet socket.
+    Packet(packet::Row),
+    /// Of a netlink socket.
+    Netlink(netlink_table::Row),
 }
 
 /// Why there is no answer.

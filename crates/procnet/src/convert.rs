@@ -40,6 +40,8 @@ pub fn inode_of(socket: impl AsFd) -> io::Result<Inode> {
 const AF_UNIX: i32 = 1;
 const AF_INET: i32 = 2;
 const AF_INET6: i32 = 10;
+const AF_NETLINK: i32 = 16;
+const AF_PACKET: i32 = 17;
 const IPPROTO_ICMP: i32 = 1;
 const IPPROTO_TCP: i32 = 6;
 const IPPROTO_UDP: i32 = 17;
@@ -59,19 +61,22 @@ impl Kind {
         Kind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Its address family, as `socket(2)` takes it: `AF_UNIX` (1), `AF_INET` (2) or `AF_INET6`
-    /// (10).
+    /// Its address family, as `socket(2)` takes it: `AF_UNIX` (1), `AF_INET` (2), `AF_INET6`
+    /// (10), `AF_NETLINK` (16) or `AF_PACKET` (17).
     #[must_use]
     pub fn family(self) -> i32 {
         match self {
             Kind::Unix => AF_UNIX,
+            Kind::Netlink => AF_NETLINK,
+            Kind::Packet => AF_PACKET,
             Kind::Tcp | Kind::Udp | Kind::UdpLite | Kind::Raw | Kind::Icmp => AF_INET,
             Kind::Tcp6 | Kind::Udp6 | Kind::UdpLite6 | Kind::Raw6 | Kind::Icmp6 => AF_INET6,
         }
     }
 
     /// The number of its protocol, as `socket(2)` takes it and the IANA gives it: 6 for TCP.
-    /// `None` for unix sockets, which have none, and raw ones, which may have any.
+    /// `None` for unix sockets, which have none, and for raw, packet and netlink ones, which may
+    /// have any.
     #[must_use]
     pub fn protocol(self) -> Option<i32> {
         match self {
@@ -80,19 +85,21 @@ impl Kind {
             Kind::UdpLite | Kind::UdpLite6 => Some(IPPROTO_UDPLITE),
             Kind::Icmp => Some(IPPROTO_ICMP),
             Kind::Icmp6 => Some(IPPROTO_ICMPV6),
-            Kind::Unix | Kind::Raw | Kind::Raw6 => None,
+            Kind::Unix | Kind::Raw | Kind::Raw6 | Kind::Packet | Kind::Netlink => None,
         }
     }
 }
 
 /// From the address family and the protocol, as [`Kind::family`] and [`Kind::protocol`] give
-/// them; the protocol of a unix socket is 0. No pair is a raw socket: its protocol is any.
+/// them; the protocol of a unix socket is 0, and that of a packet or netlink socket any. No pair
+/// is a raw socket: its protocol is any, too.
 ///
 /// ```
 /// use procnet::Kind;
 ///
 /// assert_eq!(Kind::try_from((10, 17)), Ok(Kind::Udp6));
-/// assert!(Kind::try_from((16, 0)).is_err()); // AF_NETLINK
+/// assert_eq!(Kind::try_from((16, 15)), Ok(Kind::Netlink));
+/// assert!(Kind::try_from((40, 0)).is_err()); // AF_VSOCK
 /// ```
 impl TryFrom<(i32, i32)> for Kind {
     type Error = NoKind;
@@ -101,6 +108,8 @@ impl TryFrom<(i32, i32)> for Kind {
         let is_it = |kind: &Kind| kind.family() == family && kind.protocol() == Some(protocol);
         match (family, protocol) {
             (AF_UNIX, 0) => Ok(Kind::Unix),
+            (AF_NETLINK, _) => Ok(Kind::Netlink),
+            (AF_PACKET, _) => Ok(Kind::Packet),
             _ => Kind::ALL.into_iter().find(is_it).ok_or(NoKind { family, protocol }),
         }
     }

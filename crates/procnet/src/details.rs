@@ -98,6 +98,7 @@ impl Details {
             Kind::Tcp => Details::INET | Details::TCP,
             Kind::Tcp6 => Details::INET | Details::TCP | Details::V6_ONLY,
             Kind::Unix => Details::UNIX,
+            Kind::Packet | Kind::Netlink => Details::NONE,
             Kind::Udp6 | Kind::UdpLite6 | Kind::Raw6 | Kind::Icmp6 => {
                 Details::INET | Details::V6_ONLY
             }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use procnet_core::{
     Inode, State,
     netlink::unix::Name,
-    table::{inet, unix},
+    table::{inet, netlink, packet, unix},
 };
 
 use crate::{Detail, InetDiag, Kind, Namespace, Socket, UnixDiag, owners::Join};
@@ -35,6 +35,10 @@ enum Kept {
     InetDiag(Kind, State, Option<Inode>, InetDiag<'static>, Range<usize>),
     /// A socket whose details, and whose name if it has one, are elsewhere.
     UnixDiag(State, Option<Inode>, UnixDiag<'static>, Range<usize>, Option<Range<usize>>),
+    /// A row whose pointer is elsewhere.
+    Packet(packet::Row<'static>, Range<usize>),
+    /// A row whose pointer is elsewhere.
+    Netlink(netlink::Row<'static>, Range<usize>),
 }
 
 impl KeptSockets {
@@ -65,6 +69,14 @@ impl KeptSockets {
                 let bare = diag.details.with_bytes(&[]);
                 let diag = UnixDiag { name: None, details: bare, join: Join::None, ..diag };
                 Kept::UnixDiag(socket.state, socket.inode, diag, details, name)
+            }
+            Detail::Packet(row) => {
+                let pointer = self.keep(row.pointer);
+                Kept::Packet(packet::Row { pointer: &[], ..row }, pointer)
+            }
+            Detail::Netlink(row) => {
+                let pointer = self.keep(row.pointer);
+                Kept::Netlink(netlink::Row { pointer: &[], ..row }, pointer)
             }
         };
         let before = self.namespaces.last().and_then(|(_, namespace)| namespace.as_ref());
@@ -118,6 +130,12 @@ impl KeptSockets {
                 let details = diag.details.with_bytes(bytes(details));
                 let detail = Detail::UnixDiag(UnixDiag { name, details, ..*diag });
                 Socket::from_diag(Kind::Unix, *state, *inode, detail)
+            }
+            Kept::Packet(row, pointer) => {
+                Socket::from_packet(packet::Row { pointer: bytes(pointer), ..*row })
+            }
+            Kept::Netlink(row, pointer) => {
+                Socket::from_netlink(netlink::Row { pointer: bytes(pointer), ..*row })
             }
         }
     }

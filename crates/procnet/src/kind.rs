@@ -30,13 +30,18 @@ pub enum Kind {
     Icmp,
     /// ICMP echo over IPv6.
     Icmp6,
+    /// Packet sockets, which take packets from interfaces as they come.
+    Packet,
+    /// Netlink sockets, by which programs talk to the kernel.
+    Netlink,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are visited.
     ///
-    /// Those after [`Unix`](Kind::Unix) are in no named set, [`Kinds::ALL`] included.
-    pub const ALL: [Kind; 11] = [
+    /// Those after [`Unix`](Kind::Unix) are in none of the sets that psutil names, its `all`
+    /// ([`Kinds::ALL`]) included.
+    pub const ALL: [Kind; 13] = [
         Kind::Tcp,
         Kind::Tcp6,
         Kind::Udp,
@@ -48,6 +53,8 @@ impl Kind {
         Kind::Raw6,
         Kind::Icmp,
         Kind::Icmp6,
+        Kind::Packet,
+        Kind::Netlink,
     ];
 
     /// The name of its table in `/proc/net`.
@@ -65,6 +72,8 @@ impl Kind {
             Kind::Raw6 => "raw6",
             Kind::Icmp => "icmp",
             Kind::Icmp6 => "icmp6",
+            Kind::Packet => "packet",
+            Kind::Netlink => "netlink",
         }
     }
 
@@ -75,7 +84,8 @@ impl Kind {
     }
 
     /// How its rows decode, in the table of a host of a given byte order; `None` for
-    /// [`Unix`](Kind::Unix), whose rows have a [form of their own](procnet_core::table::unix).
+    /// [`Unix`](Kind::Unix), [`Packet`](Kind::Packet) and [`Netlink`](Kind::Netlink), whose rows
+    /// have forms [of their own](procnet_core::table).
     #[must_use]
     pub fn inet_table(self, order: ByteOrder) -> Option<inet::Table> {
         Some(match self {
@@ -83,8 +93,13 @@ impl Kind {
             Kind::Tcp6 => inet::Table::tcp6(order),
             Kind::Udp | Kind::UdpLite | Kind::Raw | Kind::Icmp => inet::Table::datagram4(order),
             Kind::Udp6 | Kind::UdpLite6 | Kind::Raw6 | Kind::Icmp6 => inet::Table::datagram6(order),
-            Kind::Unix => return None,
+            Kind::Unix | Kind::Packet | Kind::Netlink => return None,
         })
+    }
+
+    /// Whether its sockets have addresses of IP and ports.
+    pub(crate) fn has_addresses(self) -> bool {
+        !matches!(self, Kind::Unix | Kind::Packet | Kind::Netlink)
     }
 
     /// Whether its addresses are those of IPv4.
@@ -105,7 +120,8 @@ impl fmt::Display for Kind {
 
 /// A set of [`Kind`]s.
 ///
-/// It parses from the names of psutil's and gopsutil's eleven kinds:
+/// It parses from the names of psutil's and gopsutil's [eleven kinds](Kinds::PSUTIL), and of
+/// [further ones](Kinds::NAMED):
 ///
 /// ```
 /// use procnet::{Kind, Kinds};
@@ -113,6 +129,7 @@ impl fmt::Display for Kind {
 /// let tcp: Kinds = "tcp".parse()?;
 /// assert!(tcp.contains(Kind::Tcp) && tcp.contains(Kind::Tcp6));
 /// assert_eq!(Kinds::INET4 | Kinds::INET6, Kinds::INET);
+/// assert_eq!("packet".parse(), Ok(Kinds::PACKET));
 /// assert!("sctp".parse::<Kinds>().unwrap_err().to_string().contains("udp6"));
 /// # Ok::<(), procnet::UnknownKind>(())
 /// ```
@@ -145,8 +162,50 @@ impl Kinds {
     /// TCP and UDP over IPv6.
     pub const INET6: Kinds = Kinds(Kinds::TCP6.0 | Kinds::UDP6.0);
 
-    /// The sets that have a name.
-    pub const NAMED: [(&'static str, Kinds); 11] = [
+    /// UDP-Lite over both IP versions.
+    pub const UDPLITE: Kinds = Kinds(Kind::UdpLite.bit() | Kind::UdpLite6.bit());
+    /// Raw sockets over both IP versions.
+    pub const RAW: Kinds = Kinds(Kind::Raw.bit() | Kind::Raw6.bit());
+    /// ICMP echo over both IP versions.
+    pub const ICMP: Kinds = Kinds(Kind::Icmp.bit() | Kind::Icmp6.bit());
+    /// Packet sockets.
+    pub const PACKET: Kinds = Kinds(Kind::Packet.bit());
+    /// Netlink sockets.
+    pub const NETLINK: Kinds = Kinds(Kind::Netlink.bit());
+    /// Every kind there is, beyond what psutil calls [all](Kinds::ALL).
+    pub const EVERY: Kinds = Kinds((1 << Kind::ALL.len()) - 1);
+
+    /// The sets that have a name: first those of [psutil](Kinds::PSUTIL), then `raw` and its
+    /// like, for both IP versions and for each, `packet`, `netlink`, and `every` for all of them.
+    pub const NAMED: [(&'static str, Kinds); 23] = [
+        ("all", Kinds::ALL),
+        ("tcp", Kinds::TCP),
+        ("tcp4", Kinds::TCP4),
+        ("tcp6", Kinds::TCP6),
+        ("udp", Kinds::UDP),
+        ("udp4", Kinds::UDP4),
+        ("udp6", Kinds::UDP6),
+        ("unix", Kinds::UNIX),
+        ("inet", Kinds::INET),
+        ("inet4", Kinds::INET4),
+        ("inet6", Kinds::INET6),
+        ("udplite", Kinds::UDPLITE),
+        ("udplite4", Kinds(Kind::UdpLite.bit())),
+        ("udplite6", Kinds(Kind::UdpLite6.bit())),
+        ("raw", Kinds::RAW),
+        ("raw4", Kinds(Kind::Raw.bit())),
+        ("raw6", Kinds(Kind::Raw6.bit())),
+        ("icmp", Kinds::ICMP),
+        ("icmp4", Kinds(Kind::Icmp.bit())),
+        ("icmp6", Kinds(Kind::Icmp6.bit())),
+        ("packet", Kinds::PACKET),
+        ("netlink", Kinds::NETLINK),
+        ("every", Kinds::EVERY),
+    ];
+
+    /// The sets that psutil and gopsutil name, with what they mean by it: `all` is TCP, UDP and
+    /// unix sockets, and `inet` is TCP and UDP.
+    pub const PSUTIL: [(&'static str, Kinds); 11] = [
         ("all", Kinds::ALL),
         ("tcp", Kinds::TCP),
         ("tcp4", Kinds::TCP4),

@@ -9,6 +9,7 @@ use std::{
     borrow::Cow,
     ffi::OsStr,
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     os::unix::ffi::OsStrExt as _,
     path::Path,
     sync::Arc,
@@ -17,7 +18,7 @@ use std::{
 use procnet_core::{
     Inode, State,
     escape::{self, Escaped},
-    table::unix::SocketType,
+    table::{SocketType, netlink::Protocol},
 };
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -26,7 +27,8 @@ use serde::{
 };
 
 use crate::{
-    Kind, Name, Namespace, OwnedDetails, OwnedOwner, OwnedSocket, OwnedUnix, Owner, Socket,
+    Kind, Name, Namespace, OwnedDetails, OwnedNetlink, OwnedOwner, OwnedPacket, OwnedSocket,
+    OwnedUnix, Owner, Socket,
 };
 
 mod tracked;
@@ -67,6 +69,8 @@ struct Parts<'p, N, O> {
     rx_queue: Option<u32>,
     tx_queue: Option<u32>,
     unix: Option<(SocketType, Option<N>)>,
+    packet: Option<OwnedPacket>,
+    netlink: Option<OwnedNetlink>,
     peer: Option<(Inode, O)>,
     owners: O,
     netns: Option<&'p Namespace>,
@@ -83,6 +87,7 @@ where
         let more = usize::from(self.netns.is_some()) + usize::from(self.suspect);
         let more = more + usize::from(self.details.is_some());
         let more = more + 2 * usize::from(self.peer.is_some());
+        let more = more + 4 * usize::from(self.packet.is_some() || self.netlink.is_some());
         let fields = 11 + 2 * usize::from(self.unix.is_some()) + more;
         let mut out = serializer.serialize_struct("Socket", fields)?;
         out.serialize_field("kind", self.kind.name())?;
@@ -101,6 +106,18 @@ where
         if let Some((kind, name)) = self.unix {
             out.serialize_field("type", &Shown(kind))?;
             out.serialize_field("name", &name.map(Shown))?;
+        }
+        if let Some(OwnedPacket { kind, protocol, interface, running }) = self.packet {
+            out.serialize_field("type", &Shown(kind))?;
+            out.serialize_field("protocol", &protocol)?;
+            out.serialize_field("interface", &interface)?;
+            out.serialize_field("running", &running)?;
+        }
+        if let Some(OwnedNetlink { protocol, port, groups, drops }) = self.netlink {
+            out.serialize_field("protocol", &protocol.0)?;
+            out.serialize_field("port_id", &port)?;
+            out.serialize_field("groups", &groups)?;
+            out.serialize_field("drops", &drops)?;
         }
         out.serialize_field("owners", &List(self.owners))?;
         if let Some((peer, owners)) = self.peer {
@@ -154,6 +171,8 @@ impl<'a> Serialize for Socket<'a> {
             rx_queue: self.rx_queue(),
             tx_queue: self.tx_queue(),
             unix: self.unix_type().map(|kind| (kind, self.name())),
+            packet: self.packet().map(OwnedPacket::from),
+            netlink: self.netlink().map(OwnedNetlink::from),
             owners: self.owners.iter().map(listed),
             peer: self.peer().map(|peer| (peer, self.peer_owners().iter().map(listed))),
             netns: self.netns,
@@ -180,6 +199,8 @@ impl Serialize for OwnedSocket {
             rx_queue: self.rx_queue,
             tx_queue: self.tx_queue,
             unix: self.unix.as_ref().map(|unix| (unix.kind, unix.name.as_deref().map(Escaped))),
+            packet: self.packet,
+            netlink: self.netlink,
             owners: self.owners.iter().map(listed),
             peer: self
                 .unix
@@ -208,8 +229,14 @@ struct SocketForm {
     rx_queue: Option<u32>,
     tx_queue: Option<u32>,
     #[serde(rename = "type")]
-    unix_type: Option<String>,
+    socket_type: Option<String>,
     name: Option<String>,
+    protocol: Option<u16>,
+    interface: Option<NonZeroU32>,
+    running: Option<bool>,
+    port_id: Option<u32>,
+    groups: Option<u32>,
+    drops: Option<u32>,
     owners: Vec<OwnerForm<String>>,
     netns: Option<NamespaceForm<String>>,
     peer: Option<u64>,
@@ -229,7 +256,27 @@ impl<'de> Deserialize<'de> for OwnedSocket {
             Ok(OwnedOwner { pid, fd, comm: Name::new(&unescape(&comm)?) })
         };
         let end = |ip: Option<IpAddr>, port| Some(SocketAddr::new(ip?, port?));
-        let unix = match form.unix_type {
+        let missing = D::Error::missing_field;
+        let packet = match (kind, &form.socket_type) {
+            (Kind::Packet, Some(text)) => Some(OwnedPacket {
+                kind: socket_type(text)?,
+                protocol: form.protocol.ok_or_else(|| missing("protocol"))?,
+                interface: form.interface,
+                running: form.running.ok_or_else(|| missing("running"))?,
+            }),
+            (Kind::Packet, None) => return Err(missing("type")),
+            _ => None,
+        };
+        let netlink = match kind {
+            Kind::Netlink => Some(OwnedNetlink {
+                protocol: form.protocol.map(Protocol).ok_or_else(|| missing("protocol"))?,
+                port: form.port_id.ok_or_else(|| missing("port_id"))?,
+                groups: form.groups.ok_or_else(|| missing("groups"))?,
+                drops: form.drops,
+            }),
+            _ => None,
+        };
+        let unix = match form.socket_type.filter(|_| kind == Kind::Unix) {
             None => None,
             Some(text) => {
                 let name = form.name.as_deref().map(unescape).transpose()?;
@@ -249,6 +296,8 @@ impl<'de> Deserialize<'de> for OwnedSocket {
             rx_queue: form.rx_queue,
             tx_queue: form.tx_queue,
             unix,
+            packet,
+            netlink,
             owners: form.owners.into_iter().map(owner).collect::<Result<_, D::Error>>()?,
             netns: form.netns.map(Namespace::try_from).transpose().map_err(D::Error::custom)?,
             suspect: form.suspect,
@@ -296,7 +345,13 @@ fn unescape<E: serde::de::Error>(text: &str) -> Result<Vec<u8>, E> {
 }
 
 fn socket_type<E: serde::de::Error>(text: &str) -> Result<SocketType, E> {
-    let named = [SocketType::STREAM, SocketType::DGRAM, SocketType::SEQPACKET];
+    let named = [
+        SocketType::STREAM,
+        SocketType::DGRAM,
+        SocketType::RAW,
+        SocketType::SEQPACKET,
+        SocketType::PACKET,
+    ];
     match named.into_iter().find(|kind| kind.to_string() == text) {
         Some(kind) => Ok(kind),
         None => text.parse().map(SocketType).map_err(E::custom),

@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 
 use procnet_core::{
     Inode, State,
-    table::{inet, unix},
+    table::{inet, netlink, packet, unix},
 };
 use smallvec::SmallVec;
 
 use crate::{
-    InetDiag, Kind, Name, Namespace, OwnedDetails, Owners, Process, SocketDetails, UnixDiag,
-    UnixName, owners::Join,
+    InetDiag, Kind, Name, Namespace, OwnedDetails, OwnedNetlink, OwnedPacket, Owners, Process,
+    SocketDetails, UnixDiag, UnixName, owners::Join,
 };
 
 /// A socket, while it is visited.
@@ -64,6 +64,10 @@ pub enum Detail<'a> {
     InetDiag(InetDiag<'a>),
     /// Unix sockets, from socket diagnostics.
     UnixDiag(UnixDiag<'a>),
+    /// Packet sockets.
+    Packet(packet::Row<'a>),
+    /// Netlink sockets.
+    Netlink(netlink::Row<'a>),
 }
 
 impl<'a> Socket<'a> {
@@ -109,7 +113,7 @@ impl<'a> Socket<'a> {
         match &self.detail {
             Detail::Inet(record) => Some(record.local),
             Detail::InetDiag(diag) => Some(diag.local),
-            Detail::Unix(_) | Detail::UnixDiag(_) => None,
+            Detail::Unix(_) | Detail::UnixDiag(_) | Detail::Packet(_) | Detail::Netlink(_) => None,
         }
     }
 
@@ -119,7 +123,7 @@ impl<'a> Socket<'a> {
         match &self.detail {
             Detail::Inet(record) => Some(record.remote),
             Detail::InetDiag(diag) => Some(diag.remote),
-            Detail::Unix(_) | Detail::UnixDiag(_) => None,
+            Detail::Unix(_) | Detail::UnixDiag(_) | Detail::Packet(_) | Detail::Netlink(_) => None,
         }
     }
 
@@ -131,7 +135,8 @@ impl<'a> Socket<'a> {
             Detail::Inet(record) => Some(record.uid),
             Detail::InetDiag(diag) => diag.uid,
             Detail::UnixDiag(diag) => diag.uid,
-            Detail::Unix(_) => None,
+            Detail::Packet(row) => Some(row.uid),
+            Detail::Unix(_) | Detail::Netlink(_) => None,
         }
     }
 
@@ -142,6 +147,8 @@ impl<'a> Socket<'a> {
         match &self.detail {
             Detail::Inet(record) => Some(record.rx_queue),
             Detail::InetDiag(diag) => Some(diag.rx_queue),
+            Detail::Packet(row) => Some(row.rx_queue),
+            Detail::Netlink(row) => Some(row.rx_queue),
             Detail::Unix(_) | Detail::UnixDiag(_) => None,
         }
     }
@@ -153,7 +160,8 @@ impl<'a> Socket<'a> {
         match &self.detail {
             Detail::Inet(record) => Some(record.tx_queue),
             Detail::InetDiag(diag) => diag.tx_queue,
-            Detail::Unix(_) | Detail::UnixDiag(_) => None,
+            Detail::Netlink(row) => Some(row.tx_queue),
+            Detail::Unix(_) | Detail::UnixDiag(_) | Detail::Packet(_) => None,
         }
     }
 
@@ -162,7 +170,7 @@ impl<'a> Socket<'a> {
     pub fn backlog(&self) -> Option<u32> {
         match &self.detail {
             Detail::InetDiag(diag) => diag.backlog,
-            Detail::Inet(_) | Detail::Unix(_) | Detail::UnixDiag(_) => None,
+            _ => None,
         }
     }
 
@@ -172,7 +180,7 @@ impl<'a> Socket<'a> {
         match &self.detail {
             Detail::Unix(row) => Some(row.kind),
             Detail::UnixDiag(diag) => Some(diag.kind),
-            Detail::Inet(_) | Detail::InetDiag(_) => None,
+            _ => None,
         }
     }
 
@@ -182,7 +190,7 @@ impl<'a> Socket<'a> {
         match &self.detail {
             Detail::Unix(row) => row.name.map(UnixName::Printed),
             Detail::UnixDiag(diag) => diag.name.map(UnixName::Exact),
-            Detail::Inet(_) | Detail::InetDiag(_) => None,
+            _ => None,
         }
     }
 
@@ -191,7 +199,7 @@ impl<'a> Socket<'a> {
     pub fn peer(&self) -> Option<Inode> {
         match &self.detail {
             Detail::UnixDiag(diag) => diag.peer,
-            Detail::Inet(_) | Detail::InetDiag(_) | Detail::Unix(_) => None,
+            _ => None,
         }
     }
 
@@ -206,7 +214,7 @@ impl<'a> Socket<'a> {
     pub fn peer_owners(&self) -> Owners<'a> {
         match &self.detail {
             Detail::UnixDiag(diag) => diag.peer.map(|peer| diag.join.of(peer)).unwrap_or_default(),
-            Detail::Inet(_) | Detail::InetDiag(_) | Detail::Unix(_) => Owners::default(),
+            _ => Owners::default(),
         }
     }
 
@@ -217,7 +225,7 @@ impl<'a> Socket<'a> {
         let details = match &self.detail {
             Detail::InetDiag(diag) => diag.details,
             Detail::UnixDiag(diag) => diag.details,
-            Detail::Inet(_) | Detail::Unix(_) => return None,
+            _ => return None,
         };
         (!details.asked().is_empty()).then_some(details)
     }
@@ -262,6 +270,8 @@ impl<'a> Socket<'a> {
                 peer: self.peer(),
                 peer_owners: self.peer_owners().iter().map(owner).collect(),
             }),
+            packet: self.packet().map(OwnedPacket::from),
+            netlink: self.netlink().map(OwnedNetlink::from),
             owners: self.owners.iter().map(owner).collect(),
             netns: self.netns.cloned(),
             suspect: self.suspect,
@@ -296,6 +306,8 @@ pub struct OwnedSocket {
     pub rx_queue: Option<u32>,
     pub tx_queue: Option<u32>,
     pub unix: Option<OwnedUnix>,
+    pub packet: Option<OwnedPacket>,
+    pub netlink: Option<OwnedNetlink>,
     pub owners: SmallVec<[OwnedOwner; 1]>,
     pub netns: Option<Namespace>,
     pub suspect: bool,

@@ -1,5 +1,6 @@
 //! Where sockets come from.
 
+mod addressless;
 mod ahead;
 mod empty;
 mod fallback;

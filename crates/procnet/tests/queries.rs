@@ -5,7 +5,7 @@ use std::{
     ops::ControlFlow,
 };
 
-use procnet::{Kind, Kinds, Query, Scanner, State};
+use procnet::{Kinds, Query, Scanner, State};
 use procnet_corpus::live::{Entry, Scene, Uncommon, differences, private, state_of};
 
 mod common;
@@ -49,7 +49,7 @@ fn parts_from(all_of_them: &Query, count: usize) {
     let all = ask(&mut scanner, all_of_them);
     assert_eq!(all.len(), count);
 
-    for (name, kinds) in Kinds::NAMED {
+    for (name, kinds) in Kinds::PSUTIL {
         let query = all_of_them.clone().kinds(kinds);
         let in_set = |entry: &Entry| kinds.iter().any(|kind| kind.name() == entry.kind);
         assert!(is_part(&mut scanner, &query, &all, in_set) > 0, "{name}");
@@ -81,12 +81,11 @@ fn parts_from(all_of_them: &Query, count: usize) {
 }
 
 #[test]
-fn kinds_that_are_in_no_named_set() {
+fn kinds_with_addresses_that_psutil_does_not_name() {
     private(|_| {
         let uncommon = Uncommon::new();
         let mut scanner = Scanner::new().unwrap();
-        let kinds = Kind::ALL.into_iter().filter(|kind| !Kinds::ALL.contains(*kind));
-        let kinds: Kinds = kinds.map(Kinds::from).collect();
+        let kinds = Kinds::UDPLITE | Kinds::RAW | Kinds::ICMP;
         let seen = ask(&mut scanner, &Query::new().kinds(kinds));
         let text = differences(("the library", &seen), ("the scene", uncommon.entries()));
         assert!(text.is_empty(), "{text}");

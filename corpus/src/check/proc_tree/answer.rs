@@ -46,6 +46,10 @@ fn shown(socket: &procnet::Socket<'_>) -> Socket {
         columns: match socket.detail {
             Detail::Inet(record) => Columns::Inet(record),
             Detail::Unix(row) => Columns::Unix(check::unix::owned(Ok(row)).expect("a row")),
+            Detail::Packet(row) => Columns::Packet(check::packet::owned(Ok(row)).expect("a row")),
+            Detail::Netlink(row) => {
+                Columns::Netlink(check::netlink_table::owned(Ok(row)).expect("a row"))
+            }
             other => panic!("a detail that the naive join does not know: {other:?}"),
         },
         owners: socket.owners.iter().map(owner).collect(),

@@ -5,7 +5,7 @@ use std::{collections::HashSet, fs, io, net::SocketAddr, path::Path};
 use procnet_core::{ByteOrder, Inode};
 
 use super::{Answer, Columns, Form, Question, Socket, TABLES};
-use crate::naive::{inet, text, unix};
+use crate::naive::{inet, netlink_table, packet, text, unix};
 
 /// States by the kernel's numbers (include/net/tcp_states.h).
 const ESTABLISHED: u8 = 1;
@@ -60,11 +60,19 @@ pub(super) fn read(net: &Path, asked: &Question) -> Answer {
 fn rows(bytes: &[u8], table: &'static str, form: Form, order: ByteOrder) -> Vec<Option<Socket>> {
     let lines = (1..).zip(text::lines(bytes));
     let socket = |(number, line): (usize, Vec<u8>)| match form {
-        Some(form) => {
+        Form::Inet(form) => {
             let row = inet::row(&line, number, form(order))?;
             Some(row.and_then(|row| inet_socket(table, &row)))
         }
-        None => Some(unix::row(&line, number)?.map(|row| unix_socket(table, row))),
+        Form::Unix => Some(unix::row(&line, number)?.map(|row| unix_socket(table, row))),
+        Form::Packet => Some(packet::row(&line, number)?.map(|row| {
+            let (inode, columns) = (row.inode, Columns::Packet(row));
+            Socket { table, state: CLOSE, inode, columns, owners: Vec::new() }
+        })),
+        Form::Netlink => Some(netlink_table::row(&line, number)?.map(|row| {
+            let (inode, columns) = (row.inode, Columns::Netlink(row));
+            Socket { table, state: CLOSE, inode, columns, owners: Vec::new() }
+        })),
     };
     lines.filter_map(socket).collect()
 }
@@ -92,7 +100,7 @@ fn unix_socket(table: &'static str, row: unix::Row) -> Socket {
 /// What tables had before a row.
 #[derive(Default)]
 struct Seen {
-    /// Of sockets with addresses, whatever their table.
+    /// Of all but unix sockets, whatever their table.
     inodes: HashSet<u64>,
     /// Of those without an inode, in one table.
     tuples: HashSet<(SocketAddr, SocketAddr)>,
@@ -107,7 +115,11 @@ impl Seen {
             Columns::Inet(record) if socket.inode == 0 => {
                 !self.tuples.insert((record.local, record.remote))
             }
-            Columns::Inet(_) => !self.inodes.insert(socket.inode),
+            // Nothing else tells them apart.
+            Columns::Packet(_) | Columns::Netlink(_) if socket.inode == 0 => false,
+            Columns::Inet(_) | Columns::Packet(_) | Columns::Netlink(_) => {
+                !self.inodes.insert(socket.inode)
+            }
             Columns::Unix(row) => {
                 // One without an inode and with a pointer that is hidden is like any other.
                 if row.inode == 0 && row.pointer.iter().all(|digit| *digit == b'0') {
@@ -141,11 +153,13 @@ mod tests {
                 "   0: 0100007F:{port:04X} 00000000:0000 0A 00000000:00000000 00:00000000 \
                  00000000  1000        0 {inode} 1 0000000000000000 100 0 0 10 -1"
             );
-            rows(line.as_bytes(), "tcp", Some(Table::tcp4), ByteOrder::Little).remove(0).unwrap()
+            rows(line.as_bytes(), "tcp", Form::Inet(Table::tcp4), ByteOrder::Little)
+                .remove(0)
+                .unwrap()
         };
         let unix = |inode: u64, name: &str| {
             let line = format!("c0ffee: 00000002 00000000 00000000 0001 01 {inode}{name}");
-            rows(line.as_bytes(), "unix", None, ByteOrder::Little).remove(0).unwrap()
+            rows(line.as_bytes(), "unix", Form::Unix, ByteOrder::Little).remove(0).unwrap()
         };
         let mut seen = Seen::default();
         let mut is_new = |socket: Socket| !seen.is_repeated(&socket);

@@ -34,11 +34,10 @@ pub(crate) struct KindArgs {
 impl KindArgs {
     /// What was asked for; `None` if nothing was.
     pub(crate) fn asked(&self) -> Option<Kinds> {
-        let raw = Kinds::from(Kind::Raw) | Kind::Raw6.into();
         let letters = [
             (self.tcp, Kinds::TCP),
             (self.udp, Kinds::UDP),
-            (self.raw, raw),
+            (self.raw, Kinds::RAW),
             (self.unix, Kinds::UNIX),
         ];
         let letters = letters.into_iter().filter(|(typed, _)| *typed).map(|(_, kinds)| kinds);

@@ -1,7 +1,7 @@
 //! Which sockets: what `sockets`, `summary` and `top` have in common.
 
 use clap::ValueEnum;
-use procnet::{Query, Source, State};
+use procnet::{Kind, Query, Source, State};
 
 use super::{conditions::Conditions, kinds::KindArgs, netns::NetnsArg, states::States};
 use crate::error::Error;
@@ -75,6 +75,12 @@ impl Selection {
     /// Whether each socket bears its network namespace.
     pub(crate) fn tells_netns(&self) -> bool {
         self.netns.is_some()
+    }
+
+    /// Whether sockets are asked for that have neither addresses nor a name.
+    pub(crate) fn has_addressless(&self) -> bool {
+        let kinds = self.kinds.asked().unwrap_or_default();
+        kinds.contains(Kind::Packet) || kinds.contains(Kind::Netlink)
     }
 
     /// Whether it is worth a word that socket diagnostics did not tell: who asked for them

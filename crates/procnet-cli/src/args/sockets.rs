@@ -119,9 +119,10 @@ impl Sockets {
     /// What is told of each socket.
     pub(crate) fn tell(&self) -> Tell {
         let Columns { extended, info, memory, timer, processes, process_detail, .. } = self.columns;
+        let addressless = self.selection.has_addressless();
         let netns = self.selection.tells_netns();
         let processes = processes > 1 || process_detail;
-        Tell { netns, timer, extended, memory, info, processes }
+        Tell { netns, timer, extended, memory, info, addressless, processes }
     }
 
     /// The same sockets, to be counted by what they have in common.

@@ -49,6 +49,8 @@ pub(crate) const TABLES: &[Table] = &[
     Table::new("icmp", |order| socket::decoder(Kind::Icmp, order)),
     Table::new("icmp6", |order| socket::decoder(Kind::Icmp6, order)),
     Table::new("unix", |order| socket::decoder(Kind::Unix, order)),
+    Table::new("packet", |order| socket::decoder(Kind::Packet, order)),
+    Table::new("netlink", |order| socket::decoder(Kind::Netlink, order)),
     Table::new("dev", |_| Box::new(dev::Dev)),
     Table::new("snmp", |_| Box::<snmp::Snmp>::default()),
     Table::new("netstat", |_| Box::<snmp::Snmp>::default()),

@@ -1,5 +1,6 @@
 //! What is told of a socket beside what every row has: each of it one column, here.
 
+mod addressless;
 mod extended;
 mod info;
 mod memory;
@@ -21,6 +22,8 @@ pub(crate) struct Tell {
     pub(crate) memory: bool,
     /// -i
     pub(crate) info: bool,
+    /// What packet and netlink sockets have instead of addresses.
+    pub(crate) addressless: bool,
     /// -pp
     pub(crate) processes: bool,
 }
@@ -38,7 +41,8 @@ impl Tell {
 
     /// The columns, in the order in which they stand.
     fn extras(self) -> impl Iterator<Item = &'static Extra> {
-        let parts: [(bool, &'static [Extra]); 4] = [
+        let parts: [(bool, &'static [Extra]); 5] = [
+            (self.addressless, addressless::EXTRAS),
             (self.timer, timer::EXTRAS),
             (self.extended, extended::EXTRAS),
             (self.memory, memory::EXTRAS),

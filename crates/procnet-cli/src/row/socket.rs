@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
-use procnet::{Owner, Owners, Socket, State, core::escape::Escaped};
+use procnet::{
+    Owner, Owners, Socket, State,
+    core::{escape::Escaped, table::SocketType},
+};
 
 use super::{
     extra::{Facts, Tell, append},
@@ -115,7 +118,7 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.inode);
         cells.push_option(socket.rx_queue());
         cells.push_option(socket.tx_queue());
-        cells.push_option(socket.unix_type());
+        cells.push_option(socket_type(socket));
         cells.push_option(socket.name());
         cells.push(Listed(socket.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
@@ -145,7 +148,7 @@ impl Row for SocketRow<'_> {
         match (socket.local(), socket.name()) {
             (Some(local), _) => cells.push(local),
             (None, Some(name)) => cells.push(name),
-            (None, None) => cells.push("*"),
+            (None, None) => cells.push(Place(socket)),
         }
         match socket.remote() {
             Some(remote) if remote.port() != 0 => cells.push(remote),
@@ -158,7 +161,7 @@ impl Row for SocketRow<'_> {
                 (None, None) => cells.push(""),
             },
         }
-        cells.push_option(socket.unix_type());
+        cells.push_option(socket_type(socket));
         cells.push_option(socket.uid());
         cells.push_option(socket.inode);
         self.tell.table(&Facts::of(socket), cells);
@@ -168,6 +171,37 @@ impl Row for SocketRow<'_> {
         }
     }
 }
+
+fn socket_type(socket: &Socket<'_>) -> Option<SocketType> {
+    socket.unix_type().or(socket.packet().map(|packet| packet.kind))
+}
+
+/// Where a socket without address and name stands: the packets that it takes and the interface
+/// that it takes them from, or what it talks of and its number; as `ss` has it, a star for any.
+struct Place<'a>(&'a Socket<'a>);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(packet) = self.0.packet() {
+            match packet.protocol {
+                ALL_PACKETS => f.write_str("*")?,
+                protocol => write!(f, "{protocol:04x}")?,
+            }
+            return match packet.interface {
+                Some(index) => write!(f, ":if{index}"),
+                None => f.write_str(":*"),
+            };
+        }
+        match self.0.netlink() {
+            Some(netlink) if netlink.port == 0 => write!(f, "{}:*", netlink.protocol),
+            Some(netlink) => write!(f, "{}:{}", netlink.protocol, netlink.port),
+            None => f.write_str("*"),
+        }
+    }
+}
+
+/// `ETH_P_ALL` (include/uapi/linux/if_ether.h).
+const ALL_PACKETS: u16 = 3;
 
 /// Who waits stands out, and what waits for a program that ought to close it; what only
 /// waits for its time steps back.

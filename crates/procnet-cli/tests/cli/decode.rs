@@ -9,7 +9,7 @@ use crate::{
     tree::{TCP_HEADING, UNIX_HEADING, row},
 };
 
-const KINDS: [&str; 33] = [
+const KINDS: [&str; 35] = [
     "tcp",
     "tcp6",
     "udp",
@@ -21,6 +21,8 @@ const KINDS: [&str; 33] = [
     "icmp",
     "icmp6",
     "unix",
+    "packet",
+    "netlink",
     "dev",
     "snmp",
     "netstat",

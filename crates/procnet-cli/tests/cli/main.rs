@@ -1,5 +1,6 @@
 //! The command as people and programs run it: its output, its errors, its exit codes.
 
+mod addressless;
 mod counters;
 mod decode;
 mod details;

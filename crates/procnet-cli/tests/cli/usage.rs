@@ -55,6 +55,8 @@ fn every_key_is_documented() {
     let formats = include_str!("../../../../docs/formats.md");
     for kind in [
         "tcp",
+        "packet",
+        "netlink",
         "dev",
         "snmp",
         "snmp6",

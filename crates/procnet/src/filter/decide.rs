@@ -57,14 +57,10 @@ impl Known for OfKind {
         let is_unix = self.kind == Kind::Unix;
         match condition {
             Condition::States(states) => self.state.map(|state| states.contains(state)),
-            Condition::Port(..)
-            | Condition::Address(..)
-            | Condition::Mark { .. }
-            | Condition::Interface(_)
-                if is_unix =>
-            {
+            Condition::Port(..) | Condition::Address(..) if !self.kind.has_addresses() => {
                 Some(false)
             }
+            Condition::Mark { .. } | Condition::Interface(_) if is_unix => Some(false),
             Condition::Address(_, None) => Some(true),
             // Addresses of IPv4 are also met by mapped ones.
             Condition::Address(_, Some(prefix)) => {
@@ -130,14 +126,18 @@ impl Known for OfSocket<'_, '_> {
             Condition::Mark { mark, mask } => match &socket.detail {
                 Detail::InetDiag(diag) => diag.mark.map(|is| is & mask == *mark),
                 Detail::Unix(_) | Detail::UnixDiag(_) => Some(false),
-                Detail::Inet(_) => None,
+                Detail::Inet(_) | Detail::Packet(_) | Detail::Netlink(_) => None,
             },
             Condition::Interface(interface) => match &socket.detail {
                 Detail::InetDiag(diag) => {
                     let is = diag.interface.map_or(0, std::num::NonZeroU32::get);
                     facts.interface(interface).map(|asked| asked == Some(is))
                 }
-                Detail::Unix(_) | Detail::UnixDiag(_) => Some(false),
+                Detail::Packet(row) => {
+                    let is = row.interface.map_or(0, std::num::NonZeroU32::get);
+                    facts.interface(interface).map(|asked| asked == Some(is))
+                }
+                Detail::Unix(_) | Detail::UnixDiag(_) | Detail::Netlink(_) => Some(false),
                 Detail::Inet(_) => None,
             },
         }

@@ -85,6 +85,6 @@ fn cookie(socket: &Socket<'_>) -> Option<u64> {
     match socket.detail {
         Detail::InetDiag(diag) => Some(diag.cookie),
         Detail::UnixDiag(diag) => Some(diag.cookie),
-        Detail::Inet(_) | Detail::Unix(_) => None,
+        Detail::Inet(_) | Detail::Unix(_) | Detail::Packet(_) | Detail::Netlink(_) => None,
     }
 }

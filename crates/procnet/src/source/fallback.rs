@@ -15,7 +15,8 @@ pub enum Fallback {
     /// The network namespace is another one than the caller's, and could not be entered: that
     /// takes `CAP_SYS_ADMIN`, and the right to look at a process in it.
     NotEntered(Failure),
-    /// No kernel tells sockets of this kind: icmp.
+    /// No kernel tells sockets of this kind (icmp), or in a form that is not asked for (packet,
+    /// netlink).
     NotTold,
     /// This kernel has no handler for this kind.
     NoHandler,

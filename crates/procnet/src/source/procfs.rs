@@ -12,6 +12,7 @@ use crate::{
     owners::Register,
     place::Place,
     source::{
+        addressless::{self, Netlinks, Packets},
         ahead::{Ahead, Input},
         empty::Empty,
         seen::Seen,
@@ -72,36 +73,26 @@ impl Procfs {
             Some(input) => input,
             None => Input::fresh(table.open()?),
         };
-        let Some(rows) = table.kind.inet_table(table.order) else {
+        if table.kind == Kind::Unix {
             let known = Known {
                 is_owned: |inode| register.is_owned(inode),
                 is_elsewhere: |inode| register.was_seen(inode) || seen.has(inode),
             };
             return unix.visit(input, buffer, table, &known, coverage, each);
-        };
+        }
         let repeated = coverage.repeated;
-        let mut flow =
-            inet(input, buffer, (&mut *seen, register), table, rows, 1, coverage, &mut each)?;
-        let mut look = 2;
+        let mut flow = look(input, buffer, (&mut *seen, register), table, 1, coverage, &mut each)?;
+        let mut looks = 2;
         // The kernel goes on in these tables where a number of rows was passed over (net/ipv4/
         // udp.c `udp_get_idx`): while sockets come and go it repeats some and leaves out as
         // many.
         let is_loose = table.root.is_live() && !table.kind.is_tcp() && coverage.repeated > repeated;
-        while is_loose && flow.is_continue() && look <= LOOKS {
+        while is_loose && flow.is_continue() && looks <= LOOKS {
             // What was handed over stands, even if the table is not to be had any more.
             let Ok(file) = table.open() else { break };
             let input = Input::fresh(file);
-            flow = inet(
-                input,
-                buffer,
-                (&mut *seen, register),
-                table,
-                rows,
-                look,
-                coverage,
-                &mut each,
-            )?;
-            look += 1;
+            flow = look(input, buffer, (&mut *seen, register), table, looks, coverage, &mut each)?;
+            looks += 1;
         }
         Ok(flow)
     }
@@ -138,14 +129,35 @@ impl Procfs {
 impl Table<'_> {
     pub(crate) fn open(&self) -> Result<TableFile, Errno> {
         let file = self.place.open(self.root, self.kind.name())?;
-        // The read that gives nothing costs nothing for unix sockets.
-        let short = self.root.is_live() && self.kind != Kind::Unix;
+        // The read that gives nothing costs nothing where sockets have no addresses.
+        let short = self.root.is_live() && self.kind.inet_table(self.order).is_some();
         Ok(TableFile::new(file, if short { Ending::ShortRead } else { Ending::EmptyRead }))
     }
 }
 
 /// How often a table is read at most that leaves out rows.
 const LOOKS: u32 = 3;
+
+/// Hands over the rows of a table that is not that of unix sockets, as it is looked at for the
+/// nth time.
+fn look(
+    input: Input<'_>,
+    buffer: &mut [u8],
+    known: (&mut Seen, &impl Register),
+    table: &Table<'_>,
+    look: u32,
+    coverage: &mut Coverage,
+    each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Errno> {
+    let kind = table.kind;
+    match kind.inet_table(table.order) {
+        Some(rows) => inet(input, buffer, known, table, rows, look, coverage, each),
+        None if kind == Kind::Packet => {
+            addressless::visit(input, buffer, known, kind, &Packets, look, coverage, each)
+        }
+        None => addressless::visit(input, buffer, known, kind, &Netlinks, look, coverage, each),
+    }
+}
 
 /// Hands over the rows of a tcp or udp table, as it is looked at for the nth time.
 #[expect(clippy::too_many_arguments, reason = "parts of a scanner that are borrowed apart")]

@@ -41,7 +41,7 @@ fn ours() -> Vec<(&'static str, Vec<Row>)> {
         let answer = scanner.collect(&common::tables().kinds(kinds)).unwrap();
         common::entries(&answer.sockets).into_iter().map(Row::from_entry).collect()
     };
-    Kinds::NAMED.map(|(name, kinds)| (name, of(kinds))).into()
+    Kinds::PSUTIL.map(|(name, kinds)| (name, of(kinds))).into()
 }
 
 /// Sockets that one process holds by two descriptors, and no other process.
@@ -118,7 +118,7 @@ impl Peer {
         bind(&socket, &name).unwrap();
         assert_eq!(bad_rows(), (sockets, bad + 1));
         let said = (self.ask)();
-        for (kind, kinds) in Kinds::NAMED {
+        for (kind, kinds) in Kinds::PSUTIL {
             let fails = said["sockets"][kind].is_string();
             let has_unix = kinds.contains(procnet::Kind::Unix);
             assert_eq!(fails, has_unix, "{} of kind {kind}", self.name);

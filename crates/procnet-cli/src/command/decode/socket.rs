@@ -2,7 +2,10 @@
 
 use procnet::{
     ByteOrder, Kind, Socket,
-    core::table::{Table as _, inet, unix},
+    core::{
+        Error as DecodeError,
+        table::{Table as _, inet, netlink, packet, unix},
+    },
 };
 
 use super::{Decoder, report::Report};
@@ -15,7 +18,20 @@ use crate::{
 pub(super) fn decoder(kind: Kind, order: ByteOrder) -> Box<dyn Decoder> {
     match kind.inet_table(order) {
         Some(rows) => Box::new(Inet { kind, rows }),
-        None => Box::new(Unix),
+        None => Box::new(Plain(
+            match kind {
+                Kind::Packet => |line, number| {
+                    packet::Table.row(line, number).map(|row| row.map(Socket::from_packet))
+                },
+                Kind::Netlink => |line, number| {
+                    netlink::Table.row(line, number).map(|row| row.map(Socket::from_netlink))
+                },
+                _ => |line, number| {
+                    unix::Table.row(line, number).map(|row| row.map(Socket::from_unix))
+                },
+            },
+            Tell { addressless: matches!(kind, Kind::Packet | Kind::Netlink), ..Tell::default() },
+        )),
     }
 }
 
@@ -48,16 +64,23 @@ impl Decoder for Inet {
     }
 }
 
-struct Unix;
+/// The socket in a line with its number, if it is a row.
+type Rows = fn(&[u8], usize) -> Option<Result<Socket<'_>, DecodeError>>;
 
-impl Decoder for Unix {
+/// Tables whose rows do not depend on the byte order.
+struct Plain(Rows, Tell);
+
+impl Decoder for Plain {
     fn header(&self) -> Header {
-        header()
+        SocketRow::header(self.1)
     }
 
     fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
-        match unix::Table.row(line, number) {
-            Some(Ok(row)) => report.row(header, &SocketRow::plain(&Socket::from_unix(row))),
+        match (self.0)(line, number) {
+            Some(Ok(socket)) => {
+                let row = SocketRow { tell: self.1, ..SocketRow::plain(&socket) };
+                report.row(|| SocketRow::header(self.1), &row)
+            }
             Some(Err(error)) => {
                 report.bad(number, error);
                 Ok(())

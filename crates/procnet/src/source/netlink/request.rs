@@ -32,7 +32,7 @@ fn inet(kind: Kind) -> Option<(Family, Protocol)> {
         Kind::UdpLite6 => (Family::V6, Protocol::UDPLITE),
         Kind::Raw => (Family::V4, Protocol::RAW),
         Kind::Raw6 => (Family::V6, Protocol::RAW),
-        Kind::Unix | Kind::Icmp | Kind::Icmp6 => return None,
+        Kind::Unix | Kind::Icmp | Kind::Icmp6 | Kind::Packet | Kind::Netlink => return None,
     })
 }
 

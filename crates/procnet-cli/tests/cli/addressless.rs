@@ -1,0 +1,101 @@
+//! Packet and netlink sockets, as `procnet sockets` and `procnet decode` print them.
+
+use serde_json::json;
+
+use crate::{
+    run::{feed, run},
+    tree::Tree,
+};
+
+const PACKET: &str = "\
+sk               RefCnt Type Proto  Iface R Rmem   User   Inode
+00000000a1b2c3d4 3      3    0003   0     1 4096   0      811   \x20
+00000000a1b2c3d5 3      2    88cc   2     0 0      101    34754 \x20
+";
+const NETLINK: &str = "\
+sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode
+00000000a1b2c3d4 0   0          00000000 0        0        0     2        0        4       \x20
+00000000a1b2c3d5 15  837        00000001 1        2        0     2        12       35337   \x20
+";
+/// Of Linux 2.6.24.
+const OLD_NETLINK: &str = "\
+sk       Eth Pid    Groups   Rmem     Wmem     Dump     Locks
+b56c1800 31  -4147  00000000 0        0          (null) 2
+";
+
+fn tree() -> Tree {
+    let tree = Tree::new();
+    tree.file("1/net/packet", PACKET);
+    tree.file("1/net/netlink", NETLINK);
+    tree
+}
+
+#[test]
+fn both_in_every_format() {
+    let tree = tree();
+    let kinds = [&["sockets", "--kind", "packet,netlink"], &tree.root()[..]].concat();
+    let with = |format: &str| run([&kinds[..], &["--format", format]].concat()).whole();
+    let array = with("json").array();
+    assert_eq!(array.len(), 4);
+    let lldp = json!({
+        "kind": "packet", "state": "CLOSE", "local_addr": null, "local_port": null,
+        "remote_addr": null, "remote_port": null, "uid": 101, "inode": 34754, "rx_queue": 0,
+        "tx_queue": null, "type": "dgram", "protocol": 35020, "interface": 2, "running": false,
+        "owners": [],
+    });
+    assert_eq!(array[1], lldp);
+    let news = json!({
+        "kind": "netlink", "state": "CLOSE", "local_addr": null, "local_port": null,
+        "remote_addr": null, "remote_port": null, "uid": null, "inode": 35337, "rx_queue": 1,
+        "tx_queue": 2, "protocol": 15, "port_id": 837, "groups": 1, "drops": 12, "owners": [],
+    });
+    assert_eq!(array[3], news);
+    assert_eq!(with("ndjson").lines(), array);
+    let records = with("csv").records();
+    for (object, record) in array.iter().zip(&records[1..]) {
+        for (key, field) in records[0].iter().zip(record).filter(|(key, _)| *key != "owners") {
+            let shown = match &object[key] {
+                serde_json::Value::Null => String::new(),
+                serde_json::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            assert_eq!(shown, *field, "{key}");
+        }
+    }
+    let table = with("table").out;
+    for (line, place) in [(1, "*:*"), (2, "88cc:if2"), (3, "route:*"), (4, "kobject_uevent:837")] {
+        let line = table.lines().nth(line).unwrap();
+        assert!(line.split_whitespace().any(|word| word == place), "{place} in {table}");
+        assert!(line.contains("UNCONN"), "{table}");
+    }
+    let decoded: Vec<_> = [("packet", PACKET), ("netlink", NETLINK)]
+        .into_iter()
+        .flat_map(|(kind, text)| {
+            feed(["decode", kind, "-", "--format", "json"], text.as_bytes()).whole().array()
+        })
+        .collect();
+    assert_eq!(decoded, array);
+}
+
+#[test]
+fn what_an_old_kernel_does_not_tell_is_null() {
+    let ran = feed(["decode", "netlink", "-", "--format", "json"], OLD_NETLINK.as_bytes());
+    let socket = &ran.whole().array()[0];
+    assert_eq!(socket["port_id"], 4_294_963_149_u32);
+    assert!(socket["drops"].is_null() && socket["inode"].is_null());
+    let table = feed(["decode", "netlink", "-"], OLD_NETLINK.as_bytes()).whole().out;
+    assert!(table.contains("31:4294963149"), "{table}");
+}
+
+/// Columns that only these have are there only where these are asked for.
+#[test]
+fn who_asks_for_others_has_no_column_more() {
+    let tree = tree();
+    let header = |kinds: &str| {
+        let args = [&["sockets", "--kind", kinds, "--format", "csv"], &tree.root()[..]].concat();
+        run(args).out.lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(!header("tcp").contains("port_id") && !header("raw").contains("port_id"));
+    assert!(header("netlink").ends_with(",protocol,interface,running,port_id,groups,drops"));
+    assert_eq!(header("every"), header("netlink"));
+}

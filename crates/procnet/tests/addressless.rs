@@ -1,0 +1,180 @@
+//! Packet and netlink sockets: what is made here is found, with who holds it; and who asks for
+//! other things does not get them.
+
+use std::{
+    num::NonZeroU32,
+    os::fd::{AsFd as _, OwnedFd},
+};
+
+use procnet::{
+    Answer, Budget, Fallback, Inode, Kind, Kinds, OwnedSocket, Query, Scanner, Source, State,
+    core::table::{SocketType, netlink::Protocol},
+};
+use procnet_corpus::live::{Actor, private, skip_part};
+use rustix::net::{self, AddressFamily, SocketFlags, netlink, socket_with};
+
+/// A packet socket that takes all packets.
+fn packet(kind: net::SocketType) -> Option<OwnedFd> {
+    // `ETH_P_ALL`.
+    let protocol = NonZeroU32::new(u32::from(3_u16.to_be())).map(net::Protocol::from_raw);
+    match socket_with(AddressFamily::PACKET, kind, SocketFlags::CLOEXEC, protocol) {
+        Ok(socket) => Some(socket),
+        Err(errno) => {
+            skip_part("packet sockets", &errno.to_string());
+            None
+        }
+    }
+}
+
+/// A netlink socket with this number, which listens to these groups.
+fn uevents(port: u32, groups: u32) -> OwnedFd {
+    let (kind, protocol) = (net::SocketType::RAW, Some(netlink::KOBJECT_UEVENT));
+    let socket = socket_with(AddressFamily::NETLINK, kind, SocketFlags::CLOEXEC, protocol).unwrap();
+    net::bind(&socket, &netlink::SocketAddrNetlink::new(port, groups)).unwrap();
+    socket
+}
+
+/// The one socket with the inode of a descriptor.
+fn find<'a>(answer: &'a Answer, socket: &OwnedFd) -> &'a OwnedSocket {
+    let inode = procnet::inode_of(socket).unwrap();
+    let mut found = answer.sockets.iter().filter(|socket| socket.inode == Some(inode));
+    let socket = found.next().unwrap_or_else(|| panic!("{inode} is not there: {answer:?}"));
+    assert!(found.next().is_none(), "{inode} is there twice");
+    socket
+}
+
+fn collect(query: &Query) -> Answer {
+    Scanner::new().unwrap().collect(query).unwrap()
+}
+
+#[test]
+fn what_they_are_and_who_holds_them() {
+    private(|_| {
+        let holder = Actor::start(b"holder");
+        let news = uevents(4711, 0x3);
+        let owner = &holder.hold(&[news.as_fd()])[0];
+        let answer = collect(&Query::new().kinds(Kinds::PACKET | Kinds::NETLINK));
+        let found = find(&answer, &news);
+        assert_eq!((found.kind, found.state), (Kind::Netlink, State::CLOSE));
+        assert_eq!((found.local, found.remote, found.uid), (None, None, None));
+        assert_eq!((found.rx_queue, found.tx_queue), (Some(0), Some(0)));
+        assert!(found.unix.is_none() && found.packet.is_none());
+        let netlink = found.netlink.unwrap();
+        assert_eq!((netlink.protocol, netlink.port), (Protocol::KOBJECT_UEVENT, 4711));
+        assert_eq!((netlink.groups, netlink.drops), (3, Some(0)));
+        let holders: Vec<(u32, u32)> =
+            found.owners.iter().map(|owner| (owner.pid, owner.fd)).collect();
+        assert!(holders.contains(&(owner.pid, owner.fd)) && holders.len() == 2, "{holders:?}");
+
+        // Those of the kernel itself nobody holds; they are told all the same.
+        let kernel = answer.sockets.iter().filter(|socket| socket.owners.is_empty());
+        assert_eq!(answer.coverage.ownerless, kernel.clone().count() as u64);
+        assert!(
+            kernel.clone().count() > 0 && kernel.clone().all(|own| own.netlink.unwrap().port == 0)
+        );
+
+        let Some(packets) = packet(net::SocketType::DGRAM) else { return };
+        let answer = collect(&Query::new().kinds(Kinds::EVERY).pid(std::process::id()));
+        let found = find(&answer, &packets);
+        assert_eq!((found.kind, found.state, found.uid), (Kind::Packet, State::CLOSE, Some(0)));
+        assert_eq!((found.rx_queue, found.tx_queue), (Some(0), None));
+        let is = found.packet.unwrap();
+        assert_eq!((is.kind, is.protocol, is.interface), (SocketType::DGRAM, 3, None));
+        assert!(is.running);
+        assert_eq!(found.owners.len(), 1);
+    });
+}
+
+/// Unless they are asked for, they are not there; by port and address they never are.
+#[test]
+fn who_asks_for_other_things_does_not_get_them() {
+    private(|_| {
+        let _news = uevents(0, 1);
+        let _packets = packet(net::SocketType::RAW);
+        let is_either = |socket: &OwnedSocket| matches!(socket.kind, Kind::Packet | Kind::Netlink);
+        assert!(!collect(&Query::new()).sockets.iter().any(is_either));
+        let every = || Query::new().kinds(Kinds::EVERY);
+        assert!(collect(&every()).sockets.iter().any(is_either));
+        assert!(!collect(&every().local_port(0)).sockets.iter().any(is_either));
+        assert!(!collect(&every().states([State::LISTEN])).sockets.iter().any(is_either));
+    });
+}
+
+/// They are told by their tables, whatever source was asked for.
+#[test]
+fn socket_diagnostics_are_not_asked() {
+    private(|_| {
+        let news = uevents(0, 1);
+        let kinds = Kinds::NETLINK | Kinds::PACKET;
+        let answer = collect(&Query::new().kinds(kinds).source(Source::Auto));
+        find(&answer, &news);
+        assert_eq!(answer.coverage.netlink, Kinds::NONE);
+        assert_eq!(&answer.coverage.fallbacks[..], [(Fallback::NotTold, kinds)]);
+        assert!(
+            Scanner::new()
+                .unwrap()
+                .collect(&Query::new().kinds(kinds).source(Source::Netlink))
+                .is_err()
+        );
+    });
+}
+
+/// The join that keeps owners keeps theirs, and a socket that is held back for its owners comes
+/// out as it went in.
+#[test]
+fn refresh_after_refresh() {
+    private(|_| {
+        let mut scanner = Scanner::new().unwrap();
+        let query = Query::new().kinds(Kinds::NETLINK | Kinds::PACKET);
+        let query = query.incremental(Budget::unlimited());
+        for port in 1..4 {
+            let news = uevents(port, port);
+            let packets = packet(net::SocketType::RAW);
+            for _again in 0..2 {
+                let answer = scanner.collect(&query).unwrap();
+                let found = find(&answer, &news);
+                assert_eq!((found.netlink.unwrap().port, found.owners.len()), (port, 1));
+                if let Some(packets) = &packets {
+                    assert_eq!(find(&answer, packets).owners.len(), 1);
+                    assert_eq!(find(&answer, packets).packet.unwrap().protocol, 3);
+                }
+            }
+        }
+        // Gone with the last descriptor.
+        let answer = scanner.collect(&query).unwrap();
+        let all = answer.sockets.iter().filter_map(|socket| socket.netlink);
+        assert!(all.clone().all(|netlink| netlink.port == 0), "{answer:?}");
+    });
+}
+
+/// As data, they are what they were.
+#[cfg(feature = "serde")]
+#[test]
+fn written_and_read_back() {
+    use procnet::{
+        Socket,
+        core::table::{netlink, packet},
+    };
+
+    let row = b"00000000a1b2c3d4 3      2    88cc   2     1 4096   101    34754 ";
+    let packet = Socket::from_packet(packet::Row::decode(row).unwrap());
+    let row =
+        b"00000000a1b2c3d4 0   837        00000111 1        2        0     2        12       35337";
+    let netlink = Socket::from_netlink(netlink::Row::decode(row).unwrap());
+    for (socket, part) in [
+        (packet, r#""type":"dgram","protocol":35020,"interface":2,"running":true,"owners":[]"#),
+        (netlink, r#""protocol":0,"port_id":837,"groups":273,"drops":12,"owners":[]"#),
+    ] {
+        let json = serde_json::to_string(&socket).unwrap();
+        assert!(json.contains(part), "{json}");
+        let back: OwnedSocket = serde_json::from_str(&json).unwrap();
+        assert_eq!(back, socket.to_owned());
+        assert_eq!(serde_json::to_string(&back).unwrap(), json);
+        // What a row of this kind must have.
+        for key in ["protocol", if back.packet.is_some() { "running" } else { "groups" }] {
+            let less = json.replace(&format!("\"{key}\""), "\"other\"");
+            assert!(serde_json::from_str::<OwnedSocket>(&less).is_err(), "{less}");
+        }
+    }
+    assert_eq!(packet.inode, Inode::new(34_754));
+}
