@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     run::{Ran, run},
+    schema::valid,
     tree::Tree,
 };
 
@@ -70,9 +71,18 @@ fn on(tree: &Tree, command: &[&str], args: &[&str]) -> Ran {
     run([command, &tree.root()[..], args].concat())
 }
 
-/// The objects of a command, the same in each format for programs.
+/// The objects of a command, the same in each format for programs, and as documented.
 fn objects(tree: &Tree, command: &[&str]) -> Vec<Value> {
     let array = on(tree, command, &["--format", "json"]).whole().array();
+    let schema = match command[0] {
+        "arp" => "neighbour.json",
+        "addr" => "address.json",
+        "igmp" => "membership.json",
+        "ptype" => "packet_handler.json",
+        "conntrack" => "tracked.json",
+        _ => &format!("{}.json", command[0]),
+    };
+    valid(schema, &array);
     assert_eq!(on(tree, command, &["--format", "ndjson"]).whole().lines(), array);
     let records = on(tree, command, &["--format", "csv"]).whole().records();
     assert_eq!(records.len(), array.len() + 1);
@@ -170,6 +180,24 @@ fn tracked_connections_in_every_format() {
     let table = on(&tree, &["conntrack", "--list"], &[]).whole().out;
     assert!(table.contains("192.0.2.1:48858") && table.contains("offloaded"), "{table}");
     assert_eq!(run(["conntrack", "--list", "--per-cpu"]).code, 2);
+}
+
+/// Every row of the recorded capture is as the schemas say.
+#[test]
+fn a_capture_is_as_documented() {
+    let root =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/captures/linux-6.18-x86_64-network");
+    for (command, schema) in [
+        (&["arp"][..], "neighbour.json"),
+        (&["route"], "route.json"),
+        (&["addr"], "address.json"),
+        (&["igmp"], "membership.json"),
+        (&["ptype"], "packet_handler.json"),
+        (&["conntrack", "--list"], "tracked.json"),
+    ] {
+        let args = [command, &["--root", root, "--format", "ndjson"]].concat();
+        valid(schema, &run(args).whole().lines());
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use self::validator::faults;
 use crate::{run::run, tree::Tree};
 
 #[track_caller]
-fn valid(schema: &str, rows: &[Value]) {
+pub(crate) fn valid(schema: &str, rows: &[Value]) {
     assert!(!rows.is_empty(), "nothing to be validated by {schema}");
     for row in rows {
         let faults = faults(schema, row);
