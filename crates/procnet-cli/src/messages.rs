@@ -18,9 +18,9 @@ fn help() -> &'static str {
     // The user of the files in /proc is the one that a process acts as.
     let user = std::fs::metadata("/proc/self").map(|own| own.uid());
     if user.is_ok_and(|user| user == 0) {
-        "even root is refused here: `procnet explain` tells why, and what would help"
+        "even root is refused here: `procnet explain` tells why"
     } else {
-        "to see everything, run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+        "root sees all, and so does CAP_SYS_PTRACE with CAP_DAC_READ_SEARCH"
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) enum Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
     Always,
-    /// It may, if it holds nothing but zeros.
+    /// It may, if it holds nothing but zeros, or the addresses of no peers.
     UnlessZero,
     /// It may.
     IfRoom,
@@ -51,12 +51,12 @@ impl Column {
         Column { paint, ..self }
     }
 
-    /// The width that suffices, where a place gets as much as `place`.
-    fn enough(&self, widest: usize, place: usize) -> usize {
+    /// The width that suffices, where a place gets as much as `place`, and a list as `list`.
+    fn enough(&self, widest: usize, place: usize, list: usize) -> usize {
         match self.shape {
             Shape::Number | Shape::Word => widest,
             Shape::Place => widest.min(place),
-            Shape::List => widest.min(LIST),
+            Shape::List => widest.min(list),
         }
     }
 
@@ -72,7 +72,7 @@ pub(crate) struct Extent {
     pub(crate) width: usize,
     /// Something stands in it.
     pub(crate) filled: bool,
-    /// Something other than 0 stands in it.
+    /// Something other than 0, or than the address of no peer, stands in it.
     pub(crate) counts: bool,
 }
 
@@ -92,6 +92,8 @@ pub(crate) struct Plan {
 const LEAST: usize = 8;
 /// Enough for two owners or three.
 const LIST: usize = 32;
+/// Worth more than columns of zeros.
+const LONG_LIST: usize = 48;
 /// Enough for any IPv4 address and port.
 const SHORT_PLACE: usize = 24;
 /// Enough for any IPv6 address and port.
@@ -108,13 +110,15 @@ pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>)
         .collect();
     let Some(limit) = limit else { return Plan { gap: 2, blocks: vec![shown] } };
 
-    let enough = |shown: &[Shown], place| -> Vec<Shown> {
-        shown.iter().map(|(at, width)| (*at, columns[*at].enough(*width, place))).collect()
+    let enough_for = |shown: &[Shown], place, list| -> Vec<Shown> {
+        shown.iter().map(|(at, width)| (*at, columns[*at].enough(*width, place, list))).collect()
     };
+    let enough = |shown: &[Shown], place| enough_for(shown, place, LIST);
     // Whole addresses are worth more than what can be spared; columns of zeros are not
-    // worth a heading where space is short.
-    for (keep, place) in [(Keep::IfRoom, LONG_PLACE), (Keep::UnlessZero, SHORT_PLACE)] {
-        while total(&enough(&shown, place), 2) > limit {
+    // worth a heading where space is short, nor where a list is.
+    let spares = [(Keep::IfRoom, LONG_PLACE, LIST), (Keep::UnlessZero, SHORT_PLACE, LONG_LIST)];
+    for (keep, place, list) in spares {
+        while total(&enough_for(&shown, place, list), 2) > limit {
             let spare = |(at, _): &Shown| {
                 columns[*at].keep == keep && (keep == Keep::IfRoom || !extents[*at].counts)
             };

@@ -59,7 +59,7 @@ impl<W: Write> Table<W> {
             let extent = &mut extents[at];
             extent.width = extent.width.max(text::width(text));
             extent.filled |= !text.is_empty();
-            extent.counts |= !matches!(text, "" | "0");
+            extent.counts |= !matches!(text, "" | "0" | "0.0.0.0:*" | "[::]:*");
         }
         let layout::Plan { gap, blocks } = layout::plan(columns, extents, fit.limit);
         for (number, block) in blocks.iter().enumerate() {

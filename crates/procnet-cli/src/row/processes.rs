@@ -35,11 +35,13 @@ impl Form {
         }
     }
 
-    /// The words that it was started with; a thread of the kernel has none.
+    /// The words that it was started with, without where its program is; a thread of the kernel
+    /// has none.
     fn command(&self) -> String {
-        match &self.cmdline {
-            Some(words) if !words.is_empty() => words.join(" "),
-            _ => self.exe.clone().unwrap_or_else(|| "?".to_owned()),
+        let base = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        match self.cmdline.as_deref() {
+            Some([program, words @ ..]) => [&[base(program)], words].concat().join(" "),
+            _ => self.exe.as_deref().map_or_else(|| "?".to_owned(), base),
         }
     }
 

@@ -40,7 +40,7 @@ const COLUMNS: [(&str, Shape, Keep); 10] = [
     ("Recv-Q", Shape::Number, Keep::UnlessZero),
     ("Send-Q", Shape::Number, Keep::UnlessZero),
     ("Local Address:Port", Shape::Place, Keep::Always),
-    ("Peer Address:Port", Shape::Place, Keep::Always),
+    ("Peer Address:Port", Shape::Place, Keep::UnlessZero),
     ("Type", Shape::Word, Keep::IfRoom),
     ("Uid", Shape::Number, Keep::IfRoom),
     ("Inode", Shape::Number, Keep::IfRoom),

@@ -108,3 +108,28 @@ fn rows_for_programs_are_shown_at_once() {
     let shown = screen(200, &command);
     assert!(shown.contains("tcp,LISTEN,127.0.0.1,8080,0.0.0.0,0,0,42,0,0,,,"), "{shown}");
 }
+
+#[test]
+fn peers_that_there_are_none_of_leave_their_room_to_owners() {
+    if is_missing() {
+        return;
+    }
+    let tree = Tree::new();
+    let listener = row("0100007F:1F90 00000000:0000", "0A", "00000000:00000000", 0, 42);
+    tree.file("1/net/tcp", [TCP_HEADING, &listener].concat());
+    for pid in 1000..1004 {
+        tree.process(pid, "quite-a-worker", &[(6, 42)]);
+    }
+    let shown = |width: usize, args: &str| {
+        let root = tree.path().display();
+        screen(width, &format!("{} {args} --root {root}", env!("CARGO_BIN_EXE_procnet")))
+    };
+    let narrow = shown(80, "-ltn");
+    assert!(!narrow.contains("Peer"), "{narrow}");
+    assert!(narrow.contains("quite-a-worker(1001)/6 …+2"), "{narrow}");
+    assert!(shown(140, "-ltn").contains("Peer Address:Port"));
+    // A peer that there is keeps the column.
+    let connected = row("0100007F:1F90 0200000A:C001", "01", "00000000:00000000", 0, 43);
+    tree.file("1/net/tcp", [TCP_HEADING, &listener, &connected].concat());
+    assert!(shown(80, "-tn").contains("10.0.0.2:49153"));
+}

@@ -81,7 +81,10 @@ fn fallback(coverage: &Coverage) -> Option<Fallback> {
 }
 
 fn why(fallback: Fallback) -> String {
-    format!("not from socket diagnostics: {fallback}")
+    match fallback {
+        Fallback::NotTold => "no kernel tells it by socket diagnostics".to_owned(),
+        _ => format!("not from socket diagnostics: {fallback}"),
+    }
 }
 
 fn help(fallback: Fallback, reader: &Reader, kind: Kind) -> Option<String> {
