@@ -118,7 +118,7 @@ fn peers_that_there_are_none_of_leave_their_room_to_owners() {
     let listener = row("0100007F:1F90 00000000:0000", "0A", "00000000:00000000", 0, 42);
     tree.file("1/net/tcp", [TCP_HEADING, &listener].concat());
     for pid in 1000..1004 {
-        tree.process(pid, "quite-a-worker", &[(6, 42)]);
+        tree.process(pid, "a-worker", &[(6, 42)]);
     }
     let shown = |width: usize, args: &str| {
         let root = tree.path().display();
@@ -126,7 +126,7 @@ fn peers_that_there_are_none_of_leave_their_room_to_owners() {
     };
     let narrow = shown(80, "-ltn");
     assert!(!narrow.contains("Peer"), "{narrow}");
-    assert!(narrow.contains("quite-a-worker(1001)/6 …+2"), "{narrow}");
+    assert!(narrow.contains("a-worker(1001)/6 …+2"), "{narrow}");
     assert!(shown(140, "-ltn").contains("Peer Address:Port"));
     // A peer that there is keeps the column.
     let connected = row("0100007F:1F90 0200000A:C001", "01", "00000000:00000000", 0, 43);
