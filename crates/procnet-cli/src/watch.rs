@@ -106,7 +106,7 @@ fn show(
     match missing.len() {
         0 => {}
         1 => notes.extend(missing),
-        count => notes.push(format!("{}, and {} more messages", missing[0], count - 1)),
+        count => notes.push(format!("{} (and {} more)", missing[0], count - 1)),
     }
     lines.extend_from_slice(line(notes.join("; ")).as_bytes());
     screen.show(&lines)

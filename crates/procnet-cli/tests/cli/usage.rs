@@ -128,3 +128,36 @@ fn the_page_for_man_is_well_formed() {
         assert!(shown.lines().filter(|line| example(line)).count() > 3, "{shown}");
     }
 }
+
+#[test]
+fn every_command_of_the_documentation_parses() {
+    let pages =
+        [include_str!("../../../../README.md"), include_str!("../../../../docs/command.md")];
+    let mut commands = 0;
+    for page in pages {
+        for line in page.lines().filter_map(|line| line.strip_prefix("$ procnet")) {
+            let typed = line.split('#').next().unwrap().split('|').next().unwrap();
+            // With --help nothing runs, but what stands before it has to parse.
+            let ran = run(typed.split_whitespace().chain(["--help"]));
+            assert_eq!(ran.code, 0, "{typed}: {}", ran.err);
+            commands += 1;
+        }
+    }
+    assert!(commands > 30, "{commands}");
+}
+
+#[test]
+fn every_key_that_is_asked_for_is_documented() {
+    let formats = include_str!("../../../../docs/formats.md");
+    let header = run(["-eimo", "-pp", "--netns", "own", "-t", "--max", "1", "--format", "csv"]).out;
+    let header = header.lines().next().expect("a line of names").to_owned();
+    for key in header.split(',').flat_map(|path| path.split('.')) {
+        assert!(formats.contains(&format!("`{key}`")), "{key}");
+    }
+    for command in [&["top"][..], &["explain"], &["dev", "--watch", "0.05", "--times", "1"]] {
+        let header = run([command, &["--format", "csv"]].concat()).out;
+        for key in header.lines().next().expect("names").split(',') {
+            assert!(formats.contains(&format!("`{key}`")), "{key} of {command:?}");
+        }
+    }
+}
