@@ -14,10 +14,7 @@ use crate::{
     netns::Finder,
     owners::{Crew, Incremental, Join, OwnerTable, Register},
     place::Place,
-    source::{
-        netlink::{Ask, Netlink, desk::Desk},
-        procfs::{Procfs, Table},
-    },
+    source::{Ask, Sources, Table, netlink::desk::Desk},
     visit::{self, Read, Visit},
 };
 
@@ -41,8 +38,7 @@ use crate::{
 pub struct Scanner {
     root: Arc<ProcRoot>,
     order: ByteOrder,
-    procfs: Procfs,
-    netlink: Netlink,
+    sources: Sources,
     desk: Desk,
     crew: Crew,
     owners: OwnerTable,
@@ -71,8 +67,7 @@ impl Scanner {
         let root = Arc::new(root);
         Scanner {
             order: ByteOrder::NATIVE,
-            procfs: Procfs::new(),
-            netlink: Netlink::default(),
+            sources: Sources::new(),
             desk: Desk::default(),
             crew: Crew::new(&root, None),
             owners: OwnerTable::default(),
@@ -110,7 +105,7 @@ impl Scanner {
     /// with owners takes a fifth less time with 160 MiB; with 0, nothing is read meanwhile.
     #[must_use]
     pub fn read_ahead(mut self, bytes: usize) -> Scanner {
-        self.procfs.ahead.most = bytes;
+        self.sources.most_ahead = bytes;
         self
     }
 
@@ -141,7 +136,7 @@ impl Scanner {
         R: Visited,
     {
         let mut coverage = Coverage::default();
-        self.procfs.clear();
+        self.sources.clear();
         let facts = &Facts::of(query, &self.root, &mut self.text);
         let by_owners = query.filter.as_deref().is_some_and(Filter::needs_owners);
         let visit = Visit { query, facts, by_owners, visitor };
@@ -161,14 +156,14 @@ impl Scanner {
         coverage: &mut Coverage,
     ) -> Result<(), Error> {
         self.walk(visit.query, visit.facts, coverage)?;
-        let Scanner { root, order, procfs, netlink, owners, places, .. } = self;
+        let Scanner { root, order, sources, owners, places, .. } = self;
         let (query, owners) = (visit.query, &*owners);
         let pass = Pass { query, facts: visit.facts, root, order: *order, places };
         let looks = query.needs_owners() || query.pid.is_some();
         let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_whole);
         let looked = if is_whole { Looked::AtAll } else { Looked::AtSome };
         pass.each(
-            (procfs, netlink),
+            sources,
             coverage,
             owners,
             |ask| ask,
@@ -205,29 +200,28 @@ impl Scanner {
     ) -> Result<(), Error> {
         let query = visit.query;
         self.find(query, coverage)?;
-        let Scanner { root, order, procfs, netlink, crew, incremental, places, .. } = self;
-        netlink.begin(query, root, places, 0);
+        let Scanner { root, order, sources, crew, incremental, places, .. } = self;
+        sources.begin(query, root, places);
         let kept = incremental.get_or_insert_with(|| Incremental::new(crew.is_sized()));
         kept.begin(root, budget, query.process_uids)?;
         let cell = RefCell::new(&mut *kept);
         let pass = Pass { query, facts: visit.facts, root, order: *order, places };
         // What is not asked for is noted all the same, as sockets that live on.
-        let read =
-            pass.each((procfs, netlink), coverage, &cell, Ask::unfiltered, |coverage, socket| {
-                let mut kept = cell.borrow_mut();
-                // Also one that is not wanted is known to live on.
-                let wanted = visit.wants(coverage, &socket);
-                if !wanted {
-                    kept.keep(&socket);
-                    return ControlFlow::Continue(());
-                }
-                let looked = kept.looked();
-                let Some(socket) = kept.note(socket) else { return ControlFlow::Continue(()) };
-                if !visit.takes(coverage, &socket, looked) {
-                    return ControlFlow::Continue(());
-                }
-                visit.hand_over(coverage, socket)
-            });
+        let read = pass.each(sources, coverage, &cell, Ask::unfiltered, |coverage, socket| {
+            let mut kept = cell.borrow_mut();
+            // Also one that is not wanted is known to live on.
+            let wanted = visit.wants(coverage, &socket);
+            if !wanted {
+                kept.keep(&socket);
+                return ControlFlow::Continue(());
+            }
+            let looked = kept.looked();
+            let Some(socket) = kept.note(socket) else { return ControlFlow::Continue(()) };
+            if !visit.takes(coverage, &socket, looked) {
+                return ControlFlow::Continue(());
+            }
+            visit.hand_over(coverage, socket)
+        });
         // The books are closed also where there is no answer.
         let (complete, stopped) =
             read.as_ref().map_or((Kinds::NONE, true), |read| (read.complete, read.stopped));
@@ -332,9 +326,8 @@ impl Scanner {
         coverage: &mut Coverage,
     ) -> Result<(), Error> {
         self.find(query, coverage)?;
-        let Scanner { root, order, procfs, netlink, crew, owners, places, finder, .. } = self;
-        let most = procfs.ahead.most;
-        netlink.begin(query, root, places, most);
+        let Scanner { root, order, sources, crew, owners, places, finder, .. } = self;
+        sources.begin(query, root, places);
         let uids = query.process_uids;
         if let Some(pid) = query.pid {
             coverage.processes = Some(crew.one(pid, uids, owners)?);
@@ -346,19 +339,15 @@ impl Scanner {
         }
         let helped = crew.begin(uids, owners)?;
         if helped && query.limit.is_none() {
-            let is_room = places.iter().all(|place| netlink.read_ahead(query, facts, root, place));
-            if is_room && let Some(place) = places.first() {
-                let told = netlink.kinds(query, place);
-                let pass = Pass { query, facts, root, order: *order, places };
-                let tables = pass.tables(place).filter(|table| !told.contains(table.kind));
-                procfs.read_ahead(tables, most.saturating_sub(netlink.ahead()));
-            }
+            let pass = Pass { query, facts, root, order: *order, places };
+            let tables = places.iter().take(1).flat_map(|place| pass.tables(place));
+            sources.read_ahead(query, facts, root, places, tables);
         }
         coverage.processes = Some(crew.finish(owners));
         if query.netns == Some(Netns::All) {
             let known = places.len();
             finder.add(root, crew.held(), places);
-            netlink.enter(query, root, places.get(known..).unwrap_or_default());
+            sources.enter(query, root, places.get(known..).unwrap_or_default());
         }
         Ok(())
     }
@@ -382,7 +371,7 @@ impl<'q> Pass<'q> {
     /// If there is one place, and not one table of it could be read: that is no answer.
     fn each<R: Register>(
         &self,
-        (procfs, netlink): (&mut Procfs, &mut Netlink),
+        sources: &mut Sources,
         coverage: &mut Coverage,
         register: &R,
         asking: impl Fn(Ask<'q>) -> Ask<'q>,
@@ -391,10 +380,9 @@ impl<'q> Pass<'q> {
         let mut all = Read::of_none(self.query.possible_kinds());
         for (at, place) in self.places.iter().enumerate() {
             if at > 0 {
-                procfs.next_namespace();
+                sources.next_namespace();
             }
-            let ask = netlink.ask(self.query, self.facts, self.root, place, coverage);
-            let ask = ask.and_then(|ask| place.prepare(self.root, ask.kinds).map(|()| ask));
+            let ask = sources.ask(self.query, self.facts, self.root, place, coverage);
             let ask = match ask {
                 Ok(ask) => asking(ask),
                 Err(fallback) if self.places.len() == 1 => {
@@ -410,7 +398,7 @@ impl<'q> Pass<'q> {
             let tag = |coverage: &mut Coverage, socket: Socket<'_>| {
                 hand(coverage, Socket { netns, ..socket })
             };
-            let (sources, tables) = ((&mut *procfs, &mut *netlink), self.tables(place));
+            let tables = self.tables(place);
             let read = if self.places.len() == 1 {
                 visit::tables(sources, &ask, tables, coverage, register, tag)
             } else {

@@ -1,17 +1,21 @@
-//! Where sockets come from.
+//! Where sockets come from: each source a file, and one list of them, [`sources`].
 
 mod addressless;
 mod ahead;
 mod empty;
 mod fallback;
 pub(crate) mod netlink;
-pub(crate) mod procfs;
-pub(crate) mod seen;
+mod procfs;
+mod seen;
+mod sources;
 mod suspect;
 mod unix;
 mod witness;
 
 pub use fallback::Fallback;
+pub(crate) use netlink::Ask;
+pub(crate) use procfs::Table;
+pub(crate) use sources::{Sources, Told};
 
 use std::fmt;
 

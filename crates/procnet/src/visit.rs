@@ -2,18 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use rustix::io::Errno;
-
 use crate::{
     Coverage, Error, ErrorKind, Kind, Kinds, ProcRoot, Query, Socket,
     coverage::Failure,
     filter::{Facts, Looked, OfSocket},
     owners::Register,
     place::Place,
-    source::{
-        netlink::{Ask, Netlink, Untold},
-        procfs::{Procfs, Table},
-    },
+    source::{Ask, Sources, Table, Told},
 };
 
 /// A query and its visitor.
@@ -84,10 +79,10 @@ fn decided(met: Option<bool>, coverage: &mut Coverage) -> bool {
     met == Some(true)
 }
 
-/// Hands each socket of a place's tables to `each`, from the source that `ask` names, and counts
-/// the tables that cannot be read. `register` is what the join knows of sockets.
+/// Hands each socket of a place's tables to `each`, and counts the tables that cannot be read.
+/// `register` is what the join knows of sockets.
 pub(crate) fn tables<'q>(
-    (procfs, netlink): (&mut Procfs, &mut Netlink),
+    sources: &mut Sources,
     ask: &Ask<'_>,
     tables: impl Iterator<Item = Table<'q>>,
     coverage: &mut Coverage,
@@ -95,72 +90,37 @@ pub(crate) fn tables<'q>(
     mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
 ) -> Read {
     let mut read = Read { strict: ask.strict, ..Read::default() };
-    let (place, mut told) = (ask.place, Kinds::NONE);
+    let mut done = Kinds::NONE;
     for table in tables {
-        let kind = table.kind;
-        // Both tables of TCP are told together.
-        if told.contains(kind) {
+        // Some are told together.
+        if done.contains(table.kind) {
             continue;
         }
-        if ask.kinds.contains(kind) {
-            let kinds = ask.walk(kind);
-            let seen = &mut procfs.seen;
-            match netlink.tables(ask, kinds, seen, coverage, register, &mut each) {
-                Err(Untold::Nothing(fallback)) if !ask.strict => {
-                    coverage.fall_back(kind, fallback);
-                    // On with /proc.
+        match sources.tell(ask, &table, coverage, register, &mut each) {
+            Told::Handed { kinds, flow, whole } => {
+                done = done | kinds;
+                if flow.is_break() {
+                    read.stopped = true;
+                    break;
                 }
-                Err(Untold::Nothing(fallback)) => {
-                    read.unreadable(kind, fallback.failure(), coverage);
-                    continue;
-                }
-                Err(Untold::Rest(errno)) => {
-                    told = told | kinds;
-                    for kind in kinds.iter() {
-                        read.unreadable(kind, Failure::new(errno), coverage);
-                    }
-                    continue;
-                }
-                Ok(flow) => {
-                    told = told | kinds;
-                    if flow.is_break() {
-                        read.stopped = true;
-                        break;
-                    }
-                    if ask.is_whole(kind) {
-                        read.complete = read.complete | kinds;
-                    }
-                    continue;
-                }
+                read.complete = if whole { read.complete | kinds } else { read.complete };
             }
-        }
-        let rows = coverage.rows;
-        let told = procfs.table(&table, coverage, register, &mut each);
-        if coverage.rows > rows && !ask.details(kind).is_empty() {
-            coverage.without_details = coverage.without_details | kind.into();
-        }
-        if ask.is_bound(kind) && !matches!(told, Err(Errno::NOENT)) {
-            coverage.without_bound = coverage.without_bound | kind.into();
-        }
-        match told {
-            Ok(ControlFlow::Continue(())) if table.listeners => {}
-            Ok(ControlFlow::Continue(())) => read.complete = read.complete | kind.into(),
-            Ok(ControlFlow::Break(())) => {
-                read.stopped = true;
-                break;
+            Told::Absent => {
+                coverage.absent = coverage.absent | table.kind.into();
+                read.complete = read.complete | table.kind.into();
             }
-            Err(Errno::NOENT | Errno::SRCH) if place.in_passing && place.has_moved(table.root) => {
+            Told::Failed { kinds, failure } => {
+                done = done | kinds;
+                kinds.iter().for_each(|kind| read.unreadable(kind, failure, coverage));
+            }
+            Told::Vanished => {
                 read.vanished = true;
                 break;
             }
-            Err(Errno::NOENT) => {
-                coverage.absent = coverage.absent | kind.into();
-                read.complete = read.complete | kind.into();
-            }
-            Err(errno) => read.unreadable(kind, Failure::new(errno), coverage),
+            // The last source tells what there is.
+            Told::Not(_) => {}
         }
     }
-    coverage.netlink = coverage.netlink | told;
     read
 }
 

@@ -7,17 +7,12 @@ use rustix::io::{Errno, Result};
 
 use crate::{Kind, file::TableFile};
 
-/// The most text that is kept unless told otherwise: some 110,000 rows of tcp.
-const MOST: usize = 16 << 20;
-
 /// What a single read is given: several times what the kernel fills at once.
 const READ: usize = 64 << 10;
 
 /// The text of tables, one after the other.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Ahead {
-    /// The most text that is kept.
-    pub(crate) most: usize,
     text: Vec<u8>,
     tables: Vec<Begun>,
 }
@@ -39,12 +34,6 @@ pub(crate) struct Input<'a> {
     ahead: &'a [u8],
     file: Option<TableFile>,
     failure: Option<Errno>,
-}
-
-impl Default for Ahead {
-    fn default() -> Ahead {
-        Ahead { most: MOST, text: Vec::new(), tables: Vec::new() }
-    }
 }
 
 impl Ahead {

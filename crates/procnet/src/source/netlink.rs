@@ -22,10 +22,10 @@ use self::{
     channel::{Answer, End},
     rooms::Rooms,
 };
-use super::{Fallback, Source, seen::Seen};
+use super::{Fallback, Source, Told, seen::Seen};
 use crate::{
     Details, Kind, Kinds, ProcRoot, Query, Socket,
-    coverage::Coverage,
+    coverage::{Coverage, Failure},
     filter::{Facts, Refused},
     owners::Register,
     place::Place,
@@ -101,7 +101,7 @@ impl<'q> Ask<'q> {
 }
 
 /// Why a table was not told.
-pub(crate) enum Untold {
+enum Untold {
     /// Nothing of it was.
     Nothing(Fallback),
     /// It ended before its end.
@@ -201,8 +201,33 @@ impl Netlink {
         lacking.map(|(_, fallback)| *fallback)
     }
 
-    /// Hands each socket of some tables, which one walk tells, to `each`, once.
-    pub(crate) fn tables(
+    /// Hands each socket of a table, and of those that the same walk tells, to `each`, once.
+    pub(crate) fn tell(
+        &mut self,
+        ask: &Ask<'_>,
+        kind: Kind,
+        seen: &mut Seen,
+        coverage: &mut Coverage,
+        register: &impl Register,
+        each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
+    ) -> Told {
+        if !ask.kinds.contains(kind) {
+            return Told::Not(None);
+        }
+        let kinds = ask.walk(kind);
+        let told = match self.tables(ask, kinds, seen, coverage, register, each) {
+            Ok(flow) => Told::Handed { kinds, flow, whole: ask.is_whole(kind) },
+            Err(Untold::Rest(errno)) => Told::Failed { kinds, failure: Failure::new(errno) },
+            Err(Untold::Nothing(fallback)) if ask.strict => {
+                return Told::Failed { kinds: kind.into(), failure: fallback.failure() };
+            }
+            Err(Untold::Nothing(fallback)) => return Told::Not(Some(fallback)),
+        };
+        coverage.netlink = coverage.netlink | kinds;
+        told
+    }
+
+    fn tables(
         &mut self,
         ask: &Ask<'_>,
         kinds: Kinds,
@@ -211,7 +236,6 @@ impl Netlink {
         register: &impl Register,
         mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Untold> {
-        seen.next_table();
         let Some(kind) = kinds.iter().next() else { return Ok(ControlFlow::Continue(())) };
         if let Some(fallback) = self.lacking(kind) {
             return Err(Untold::Nothing(fallback));

@@ -7,11 +7,12 @@ use rustix::io::Errno;
 
 use crate::{
     Kind, ProcRoot, Socket,
-    coverage::Coverage,
+    coverage::{Coverage, Failure},
     file::{self, Ending, TableFile},
     owners::Register,
     place::Place,
     source::{
+        Told,
         addressless::{self, Netlinks, Packets},
         ahead::{Ahead, Input},
         empty::Empty,
@@ -24,10 +25,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Procfs {
     buffer: Box<[u8]>,
-    pub(crate) ahead: Ahead,
+    ahead: Ahead,
     empty: Empty,
-    /// What all sources have handed over in this visit.
-    pub(crate) seen: Seen,
     unix: Unix,
 }
 
@@ -50,22 +49,41 @@ impl Procfs {
             buffer: vec![0; size].into_boxed_slice(),
             ahead: Ahead::default(),
             empty: Empty::default(),
-            seen: Seen::default(),
             unix: Unix::default(),
         }
     }
 
     /// Hands each socket of a table to `each`, once, and counts what it could not hand over.
     /// `register` is what the join knows of sockets.
-    pub(crate) fn table(
+    pub(crate) fn tell(
         &mut self,
         table: &Table<'_>,
+        seen: &mut Seen,
+        coverage: &mut Coverage,
+        register: &impl Register,
+        each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
+    ) -> Told {
+        let (kinds, place) = (table.kind.into(), table.place);
+        match self.table(table, seen, coverage, register, each) {
+            // Of listeners only the start of the table was read.
+            Ok(flow) => Told::Handed { kinds, flow, whole: !table.listeners },
+            Err(Errno::NOENT | Errno::SRCH) if place.in_passing && place.has_moved(table.root) => {
+                Told::Vanished
+            }
+            Err(Errno::NOENT) => Told::Absent,
+            Err(errno) => Told::Failed { kinds, failure: Failure::new(errno) },
+        }
+    }
+
+    fn table(
+        &mut self,
+        table: &Table<'_>,
+        seen: &mut Seen,
         coverage: &mut Coverage,
         register: &impl Register,
         mut each: impl FnMut(&mut Coverage, Socket<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Errno> {
-        let Procfs { buffer, ahead, empty, seen, unix } = self;
-        seen.next_table();
+        let Procfs { buffer, ahead, empty, unix } = self;
         if empty.has(table) {
             return Ok(ControlFlow::Continue(()));
         }
@@ -110,19 +128,16 @@ impl Procfs {
         }
     }
 
-    /// Forgets what was read ahead, and what was seen.
+    /// Forgets what was read ahead.
     pub(crate) fn clear(&mut self) {
         self.ahead.clear();
         self.empty.clear();
-        self.seen.clear();
     }
 
     /// Goes on to another namespace: what was read ahead, and which tables are empty, is of the
-    /// one before, and a socket there is another though it may have the same inode.
+    /// one before.
     pub(crate) fn next_namespace(&mut self) {
-        self.ahead.clear();
-        self.empty.clear();
-        self.seen.next_namespace();
+        self.clear();
     }
 }
 
