@@ -1,11 +1,15 @@
 //! Between the words of this crate and those of the standard library and of `socket(2)`.
 
-use std::{fmt, io, os::fd::AsFd};
+use std::{
+    fmt, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
+    os::fd::AsFd,
+};
 
 use procnet_core::Inode;
 use rustix::fs::FileType;
 
-use crate::{Answer, Error, ErrorKind, Kind, Kinds, OwnedSocket, Socket};
+use crate::{Answer, Error, ErrorKind, Kind, Kinds, Lookup, OwnedSocket, Socket};
 
 /// The inode of a socket of this process: what tells it among those of an answer, as two
 /// sockets may have the same addresses.
@@ -134,6 +138,55 @@ impl fmt::Display for NoKind {
 
 impl std::error::Error for NoKind {}
 
+/// The connection itself; who is at the other end of it, if that is on this host, is
+/// `Lookup::tcp(stream.peer_addr()?, stream.local_addr()?)`.
+///
+/// ```
+/// use procnet::{Lookup, Scanner};
+/// use std::net::{TcpListener, TcpStream};
+///
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let stream = TcpStream::connect(listener.local_addr()?)?;
+/// let found = Scanner::new()?.lookup(&Lookup::try_from(&stream)?)?.and_then(|socket| socket.inode);
+/// assert_eq!(found, Some(procnet::inode_of(&stream)?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl TryFrom<&TcpStream> for Lookup {
+    type Error = io::Error;
+
+    fn try_from(stream: &TcpStream) -> io::Result<Lookup> {
+        Ok(Lookup::tcp(stream.local_addr()?, stream.peer_addr()?))
+    }
+}
+
+impl TryFrom<&TcpListener> for Lookup {
+    type Error = io::Error;
+
+    fn try_from(listener: &TcpListener) -> io::Result<Lookup> {
+        Ok(Lookup::listener(listener.local_addr()?))
+    }
+}
+
+/// Connected or not.
+impl TryFrom<&UdpSocket> for Lookup {
+    type Error = io::Error;
+
+    fn try_from(socket: &UdpSocket) -> io::Result<Lookup> {
+        let local = socket.local_addr()?;
+        let nobody: IpAddr = match local {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        match socket.peer_addr() {
+            Ok(remote) => Ok(Lookup::udp(local, remote)),
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                Ok(Lookup::udp(local, SocketAddr::new(nobody, 0)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl<const N: usize> From<[Kind; N]> for Kinds {
     fn from(kinds: [Kind; N]) -> Kinds {
         kinds.into_iter().collect()
@@ -223,6 +276,24 @@ mod tests {
         assert_ne!(inode_of(&one).unwrap(), inode_of(&other).unwrap());
         let file = std::fs::File::open("/").unwrap();
         assert_eq!(inode_of(file).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn a_socket_at_hand_is_looked_up() {
+        let mut scanner = crate::Scanner::new().unwrap();
+        let mut find = |lookup: io::Result<Lookup>| {
+            scanner.lookup(&lookup.unwrap()).unwrap().and_then(|socket| socket.inode)
+        };
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(listener) = TcpListener::bind(address) else { continue };
+            assert_eq!(find(Lookup::try_from(&listener)), inode_of(&listener).ok());
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            assert_eq!(find(Lookup::try_from(&stream)), inode_of(&stream).ok());
+            let udp = UdpSocket::bind(address).unwrap();
+            assert_eq!(find(Lookup::try_from(&udp)), inode_of(&udp).ok());
+            udp.connect(listener.local_addr().unwrap()).unwrap();
+            assert_eq!(find(Lookup::try_from(&udp)), inode_of(&udp).ok());
+        }
     }
 
     #[test]

@@ -28,7 +28,8 @@ impl Budget {
         self
     }
 
-    /// At most this many system calls on processes.
+    /// At most this many system calls on processes. One for each is always made, to see whether
+    /// it is still the same: so many at least are needed to get anywhere.
     #[must_use]
     pub const fn calls(mut self, limit: u64) -> Budget {
         self.calls = Some(limit);

@@ -6,15 +6,16 @@ use std::{
     path::Path,
 };
 
-use procnet_core::Inode;
+use procnet_core::{Inode, table::netlink::Protocol};
 
 use crate::{Detail, Kind, Namespace, Socket, UnixName};
 
 /// What a socket keeps as long as it lives.
 ///
 /// Rows without inode have none of their own. Where the kernel makes their addresses unique
-/// (`TIME_WAIT`, request socks, orphans), those tell them apart; connections to a unix socket
-/// that were not accepted yet have its name, and are told apart by their number only.
+/// (`TIME_WAIT`, request socks, orphans), those tell them apart, and so does the number of a
+/// netlink socket; connections to a unix socket that were not accepted yet have its name, and are
+/// as many as there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity<'a> {
     kind: Kind,
@@ -26,6 +27,8 @@ pub(super) struct Identity<'a> {
 pub(super) enum Mark<'a> {
     Inode(Inode),
     Addresses(SocketAddr, SocketAddr),
+    /// The protocol and the number of a netlink socket.
+    Number(Protocol, u32),
     Name(&'a [u8]),
 }
 
@@ -53,7 +56,10 @@ impl<'a> Identity<'a> {
         let mark = match (socket.inode, socket.local(), socket.remote()) {
             (Some(inode), ..) => Mark::Inode(inode),
             (None, Some(local), Some(remote)) => Mark::Addresses(local, remote),
-            _ => Mark::Name(socket.name().map_or(&[], name_bytes)),
+            _ => match socket.detail {
+                Detail::Netlink(row) => Mark::Number(row.protocol, row.port),
+                _ => Mark::Name(socket.name().map_or(&[], name_bytes)),
+            },
         };
         Identity { kind: socket.kind, mark, space: socket.netns.map(Space::of) }
     }
