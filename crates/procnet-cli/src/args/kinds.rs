@@ -23,6 +23,9 @@ pub(crate) struct KindArgs {
     /// Unix sockets.
     #[arg(long, short = 'x')]
     unix: bool,
+    /// Packet sockets, which are listed only when asked for.
+    #[arg(long, short = '0')]
+    packet: bool,
     /// Of sockets with addresses only those of IPv4.
     #[arg(long, short = '4')]
     ipv4: bool,
@@ -39,6 +42,7 @@ impl KindArgs {
             (self.udp, Kinds::UDP),
             (self.raw, Kinds::RAW),
             (self.unix, Kinds::UNIX),
+            (self.packet, Kinds::PACKET),
         ];
         let letters = letters.into_iter().filter(|(typed, _)| *typed).map(|(_, kinds)| kinds);
         let named: Kinds = self.kinds.iter().copied().chain(letters).collect();

@@ -48,7 +48,11 @@ impl Tell {
             (self.memory, memory::EXTRAS),
             (self.info, info::EXTRAS),
         ];
-        parts.into_iter().filter(|(asked, _)| *asked).flat_map(|(_, extras)| extras)
+        let extras = parts.into_iter().filter(|(asked, _)| *asked).flat_map(|(_, extras)| extras);
+        // With -e all kinds have an interface, in one column.
+        extras.filter(move |extra| {
+            extra.column.is_some() || extra.key != Some("interface") || !self.extended
+        })
     }
 
     pub(super) fn keys(self) -> impl Iterator<Item = String> {

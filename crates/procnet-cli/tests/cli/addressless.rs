@@ -99,3 +99,25 @@ fn who_asks_for_others_has_no_column_more() {
     assert!(header("netlink").ends_with(",protocol,interface,running,port_id,groups,drops"));
     assert_eq!(header("every"), header("netlink"));
 }
+
+#[test]
+fn no_key_stands_twice() {
+    let tree = tree();
+    let ask = |format: &str| {
+        let args = ["sockets", "-0", "-A", "netlink", "-eimo", "-pp", "--format", format];
+        run([&args[..], &tree.root()[..]].concat())
+    };
+    let objects = ask("ndjson").out;
+    for line in objects.lines() {
+        let object: serde_json::Value = serde_json::from_str(line).expect("an object");
+        for key in object.as_object().expect("an object").keys() {
+            assert_eq!(line.matches(&format!("\"{key}\":")).count(), 1, "{key} in {line}");
+        }
+    }
+    let header = ask("csv").records()[0].clone();
+    for key in &header {
+        assert_eq!(header.iter().filter(|other| *other == key).count(), 1, "{key}");
+    }
+    let at = header.iter().position(|key| key == "interface").expect("a column");
+    assert_eq!(ask("csv").records()[2][at], "2");
+}

@@ -26,7 +26,13 @@ fn sockets_of_this_host_with_all_there_is_to_tell() {
     let held = (client.expect("a connection"), UdpSocket::bind("127.0.0.1:0").expect("a socket"));
     let (one, other) = std::os::unix::net::UnixStream::pair().expect("a pair");
     for source in ["procfs", "auto"] {
-        for args in [&[][..], &["-eimo", "-pp", "-a", "--netns", "own"], &["-w"], &["-B", "-t"]] {
+        for args in [
+            &[][..],
+            &["-eimo", "-pp", "-a", "--netns", "own"],
+            &["-w0"],
+            &["-A", "netlink", "-e"],
+            &["-B", "-t"],
+        ] {
             let args = [args, &["--source", source, "--format", "ndjson"]].concat();
             let rows = run(&args).lines();
             if !rows.is_empty() {

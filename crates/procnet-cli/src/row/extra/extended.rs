@@ -1,5 +1,7 @@
 //! -e: what socket diagnostics tell besides.
 
+use std::num::NonZeroU32;
+
 use procnet::{Detail, Details, Socket, core::netlink::Shutdown};
 use serde::Serialize;
 
@@ -14,9 +16,7 @@ pub(super) fn details() -> Details {
 }
 
 pub(super) const EXTRAS: &[Extra] = &[
-    Extra::both("interface", aside("Iface", Shape::Number), |facts| {
-        text(Form::of(facts.socket).interface)
-    }),
+    Extra::both("interface", aside("Iface", Shape::Number), |facts| text(interface(facts.socket))),
     Extra::program("cookie", |facts| text(Form::of(facts.socket).cookie)),
     // As ss writes it.
     Extra::people(aside("Cookie", Shape::Word), |facts| {
@@ -64,19 +64,29 @@ fn shut(shutdown: Shutdown) -> Option<String> {
 /// What the library does not write into a socket's object.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Form {
-    interface: Option<u32>,
+    /// Absent where the library writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interface: Option<Option<u32>>,
     cookie: Option<u64>,
     backlog: Option<u32>,
 }
 
 impl Form {
     pub(super) fn of(socket: &Socket<'_>) -> Form {
-        let (interface, cookie) = match &socket.detail {
-            Detail::InetDiag(diag) => (diag.interface, Some(diag.cookie)),
-            Detail::UnixDiag(diag) => (None, Some(diag.cookie)),
-            _ => (None, None),
+        let cookie = match &socket.detail {
+            Detail::InetDiag(diag) => Some(diag.cookie),
+            Detail::UnixDiag(diag) => Some(diag.cookie),
+            _ => None,
         };
-        let interface = interface.map(std::num::NonZeroU32::get);
+        let interface = socket.packet().is_none().then(|| interface(socket));
         Form { interface, cookie, backlog: socket.backlog() }
+    }
+}
+
+/// The index of the interface that it is bound to, or takes packets from.
+fn interface(socket: &Socket<'_>) -> Option<u32> {
+    match &socket.detail {
+        Detail::InetDiag(diag) => diag.interface.map(NonZeroU32::get),
+        _ => socket.packet()?.interface.map(NonZeroU32::get),
     }
 }
