@@ -1,6 +1,9 @@
 //! Which kinds of sockets: by name, or by the letters of ss.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _, ValueParser};
+use clap::{
+    ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser as _, ValueParser},
+};
 use procnet::{Kind, Kinds};
 
 /// The kinds, as they are typed; together they are a union.
@@ -26,12 +29,25 @@ pub(crate) struct KindArgs {
     /// Packet sockets, which are listed only when asked for.
     #[arg(long, short = '0')]
     packet: bool,
+    /// Sockets of this family; may be given again.
+    #[arg(long = "family", short, value_name = "FAMILY", value_delimiter = ',', value_enum)]
+    families: Vec<Family>,
     /// Of sockets with addresses only those of IPv4.
     #[arg(long, short = '4')]
     ipv4: bool,
     /// Of sockets with addresses only those of IPv6, which IPv4 peers may use, too.
     #[arg(long, short = '6')]
     ipv6: bool,
+}
+
+/// A family, as ss names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Family {
+    Inet,
+    Inet6,
+    Unix,
+    Link,
+    Netlink,
 }
 
 impl KindArgs {
@@ -41,29 +57,37 @@ impl KindArgs {
             (self.tcp, Kinds::TCP),
             (self.udp, Kinds::UDP),
             (self.raw, Kinds::RAW),
-            (self.unix, Kinds::UNIX),
-            (self.packet, Kinds::PACKET),
+            (self.unix || self.has(Family::Unix), Kinds::UNIX),
+            (self.packet || self.has(Family::Link), Kinds::PACKET),
+            (self.has(Family::Netlink), Kinds::NETLINK),
         ];
         let letters = letters.into_iter().filter(|(typed, _)| *typed).map(|(_, kinds)| kinds);
         let named: Kinds = self.kinds.iter().copied().chain(letters).collect();
-        let one_version = self.ipv4 != self.ipv6;
-        match (named.is_empty(), one_version) {
-            (true, false) if self.ipv4 => Some(Kinds::INET),
-            (true, false) => None,
-            (true, true) => Some(self.of_version(Kinds::INET)),
-            (false, true) => Some(self.of_version(named)),
-            (false, false) => Some(named),
+        let versions = self.wants_ipv4() || self.wants_ipv6();
+        if !versions {
+            return (!named.is_empty()).then_some(named);
         }
-    }
-
-    /// Those of the IP version that was asked for, and those that have none.
-    fn of_version(&self, kinds: Kinds) -> Kinds {
+        // A version narrows the kinds that come in two; where none is named, it means them all.
+        let narrows = named.iter().any(|kind| version(kind).is_some());
+        let kinds = if narrows { named } else { named | Kinds::INET };
         let wanted = |kind: &Kind| match version(*kind) {
-            Some(4) => self.ipv4,
-            Some(_) => self.ipv6,
+            Some(4) => self.wants_ipv4(),
+            Some(_) => self.wants_ipv6(),
             None => true,
         };
-        kinds.iter().filter(wanted).map(Kinds::from).collect()
+        Some(kinds.iter().filter(wanted).map(Kinds::from).collect())
+    }
+
+    fn has(&self, family: Family) -> bool {
+        self.families.contains(&family)
+    }
+
+    fn wants_ipv4(&self) -> bool {
+        self.ipv4 || self.has(Family::Inet)
+    }
+
+    fn wants_ipv6(&self) -> bool {
+        self.ipv6 || self.has(Family::Inet6)
     }
 }
 
@@ -117,5 +141,8 @@ mod tests {
         assert_eq!(asked("-6tx"), Some(Kinds::TCP6 | Kinds::UNIX));
         assert_eq!(asked("-w4"), Some(Kind::Raw.into()));
         assert_eq!(asked("-46u"), Some(Kinds::UDP));
+        assert_eq!(asked("-f inet6 -t"), Some(Kinds::TCP6));
+        assert_eq!(asked("-f inet -f unix"), Some(Kinds::INET4 | Kinds::UNIX));
+        assert_eq!(asked("-4x"), Some(Kinds::INET4 | Kinds::UNIX));
     }
 }

@@ -66,14 +66,20 @@ impl Tell {
         })
     }
 
-    pub(super) fn csv(self, facts: &Facts<'_>, cells: &mut Cells) {
-        let extras = self.extras().filter(|extra| extra.key.is_some());
-        extras.for_each(|extra| cells.push_option((extra.value)(facts)));
+    pub(super) fn csv(self, socket: &Socket<'_>, cells: &mut Cells) {
+        self.push(socket, cells, |extra| extra.key.is_some());
     }
 
-    pub(super) fn table(self, facts: &Facts<'_>, cells: &mut Cells) {
-        let extras = self.extras().filter(|extra| extra.column.is_some());
-        extras.for_each(|extra| cells.push_option((extra.value)(facts)));
+    pub(super) fn table(self, socket: &Socket<'_>, cells: &mut Cells) {
+        self.push(socket, cells, |extra| extra.column.is_some());
+    }
+
+    fn push(self, socket: &Socket<'_>, cells: &mut Cells, wanted: impl Fn(&Extra) -> bool) {
+        let mut extras = self.extras().filter(|extra| wanted(extra)).peekable();
+        if extras.peek().is_some() {
+            let facts = Facts::of(socket);
+            extras.for_each(|extra| cells.push_option((extra.value)(&facts)));
+        }
     }
 
     /// Appends to a socket's object what the library does not write into it.
@@ -102,13 +108,13 @@ pub(super) fn append(line: &mut Vec<u8>, more: &impl serde::Serialize) -> serde_
 }
 
 /// What columns are taken from.
-pub(super) struct Facts<'a> {
-    pub(super) socket: &'a Socket<'a>,
-    pub(super) details: OwnedDetails,
+struct Facts<'a> {
+    socket: &'a Socket<'a>,
+    details: OwnedDetails,
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn of(socket: &'a Socket<'a>) -> Facts<'a> {
+    fn of(socket: &'a Socket<'a>) -> Facts<'a> {
         let details = socket.details().and_then(|details| details.to_owned());
         Facts { socket, details: details.unwrap_or_default() }
     }

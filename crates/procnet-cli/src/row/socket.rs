@@ -8,7 +8,7 @@ use procnet::{
 };
 
 use super::{
-    extra::{Facts, Tell, append},
+    extra::{Tell, append},
     processes::Forms,
 };
 use crate::{
@@ -122,7 +122,7 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.name());
         cells.push(Listed(socket.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
-        self.tell.csv(&Facts::of(socket), cells);
+        self.tell.csv(socket, cells);
         if let Some(forms) = self.forms() {
             forms.csv(cells);
         }
@@ -164,7 +164,7 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket_type(socket));
         cells.push_option(socket.uid());
         cells.push_option(socket.inode);
-        self.tell.table(&Facts::of(socket), cells);
+        self.tell.table(socket, cells);
         cells.push(Listed(socket.owners, BETWEEN, mention));
         if let Some(forms) = self.forms() {
             forms.table(cells);
