@@ -3,6 +3,7 @@
 mod counters;
 mod coverage;
 mod details;
+mod lists;
 mod words;
 
 use std::{

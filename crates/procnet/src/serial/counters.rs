@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Interface {
 }
 
 /// Counters by name, in the kernel's order.
-struct Named<'c, V>(&'c [(String, V)]);
+pub(super) struct Named<'c, V>(pub(super) &'c [(String, V)]);
 
 impl<V: Serialize> Serialize for Named<'_, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
