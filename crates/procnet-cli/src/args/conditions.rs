@@ -29,7 +29,7 @@ pub(crate) struct Conditions {
     /// Only sockets that a process of this name holds; * stands for anything.
     #[arg(long = "process", visible_alias = "comm", value_name = "NAME", value_parser = comm)]
     commands: Vec<Filter>,
-    /// Only sockets that belong to this user, by number.
+    /// Only sockets that belong to this user, by number or by name in /etc/passwd.
     #[arg(long = "uid", value_name = "UID", value_delimiter = ',', value_parser = uid)]
     users: Vec<Filter>,
     /// Only sockets that were made in this control group of version 2, by its path.
@@ -117,9 +117,34 @@ fn comm(text: &str) -> Result<Filter, String> {
 }
 
 fn uid(text: &str) -> Result<Filter, String> {
-    text.parse().map(Filter::uid).map_err(|_| "expected a number".to_owned())
+    let number = text.parse().ok().or_else(|| {
+        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        number_of(text, &users)
+    });
+    number.map(Filter::uid).ok_or_else(|| "expected a number, or a user in /etc/passwd".to_owned())
+}
+
+/// The number of a user, out of a file of the form of passwd(5).
+fn number_of(name: &str, users: &str) -> Option<u32> {
+    let mut users = users.lines().map(|line| line.split(':'));
+    users.find_map(|mut columns| {
+        columns.next().filter(|user| *user == name).and(columns.nth(1)?.parse().ok())
+    })
 }
 
 fn cgroup(text: &str) -> Result<Filter, String> {
     Ok(Filter::control_group_at(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number_of;
+
+    #[test]
+    fn users_by_name() {
+        let users = "root:x:0:0:root:/root:/bin/sh\nbroken\nweb:x:33:33::/:/bin/false\n";
+        assert_eq!(number_of("web", users), Some(33));
+        assert_eq!(number_of("root", users), Some(0));
+        assert_eq!((number_of("x", users), number_of("broken", users)), (None, None));
+    }
 }

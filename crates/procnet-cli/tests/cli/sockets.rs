@@ -183,7 +183,7 @@ fn conditions_that_are_not_understood_say_what_was_expected() {
         (&["--port", "htps"], ":https"),
         (&["--port", "9-8"], "--port"),
         (&["--remote", "10.0.0"], "--remote"),
-        (&["--uid", "root"], "a number"),
+        (&["--uid", "no:such:user"], "a number"),
         (&["--netns", ""], "ip netns"),
     ] {
         let ran = run(args);

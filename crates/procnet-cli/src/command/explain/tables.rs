@@ -82,7 +82,7 @@ fn fallback(coverage: &Coverage) -> Option<Fallback> {
 
 fn why(fallback: Fallback) -> String {
     match fallback {
-        Fallback::NotTold => "no kernel tells it by socket diagnostics".to_owned(),
+        Fallback::NotTold => "not asked of socket diagnostics".to_owned(),
         _ => format!("not from socket diagnostics: {fallback}"),
     }
 }
