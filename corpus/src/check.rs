@@ -8,6 +8,7 @@
 //! - an error's offset lies inside its line;
 //! - however the input is cut into pieces, the rows are those of the whole slice;
 //! - a datagram that is cut anywhere gives the messages before the cut, and an error;
+//! - a socket is the same from a row as from a message;
 //! - a decoded row, printed again in the kernel's own format, decodes to itself.
 //!
 //! [`proc_tree`] is about more than decoders: all of the facade's join, against a naive one.
@@ -28,6 +29,7 @@ pub mod snmp;
 pub mod snmp6;
 pub mod sockstat;
 pub mod softnet;
+pub mod sources;
 pub mod unix;
 pub mod window;
 

@@ -6,8 +6,9 @@ use procnet_core::ByteOrder;
 use procnet_corpus::{
     check::{self, window},
     generate,
+    render::inet::Kind,
 };
-use proptest::{collection::vec, prelude::*, test_runner::FileFailurePersistence};
+use proptest::{collection::vec, prelude::*, sample::select, test_runner::FileFailurePersistence};
 
 fn config(seeds: &'static str, cases: u32) -> ProptestConfig {
     ProptestConfig {
@@ -26,6 +27,19 @@ proptest! {
         }),
     ) {
         check::inet::file(&file, table);
+    }
+}
+
+proptest! {
+    #![proptest_config(config("proptest-regressions/sources.txt", 2000))]
+
+    #[test]
+    fn sources(
+        (record, host, kind) in (generate::host(), select(Kind::ALL.to_vec())).prop_flat_map(
+            |(host, kind)| (generate::inet_record(kind.table(host.order)), Just(host), Just(kind)),
+        ),
+    ) {
+        check::sources::inet(&record, host, kind);
     }
 }
 

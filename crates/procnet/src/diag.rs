@@ -38,14 +38,12 @@ pub struct InetDiag<'a> {
     pub tx_queue: Option<u32>,
     /// How many connections may wait at a TCP listener; `None` for all others.
     pub backlog: Option<u32>,
-    /// Its mark; `None` where it is not told: to who has no `CAP_NET_ADMIN`, and for some
-    /// sockets by older kernels.
-    pub mark: Option<u32>,
-    /// The number of its control group, version 2; `None` where it is not told: before Linux
-    /// 5.8, and for `TIME_WAIT` and request socks.
-    pub control_group: Option<u64>,
     /// What else was asked for.
     pub details: SocketDetails<'a>,
+    /// Its mark, if a filter asks for it and it is told.
+    pub(crate) mark: Option<u32>,
+    /// The number of its control group, if a filter asks for it and it is told.
+    pub(crate) control_group: Option<u64>,
 }
 
 impl<'a> InetDiag<'a> {
@@ -53,6 +51,7 @@ impl<'a> InetDiag<'a> {
         kind: Kind,
         socket: &inet::Socket<'a>,
         details: Details,
+        for_filter: bool,
     ) -> Result<InetDiag<'a>, DecodeError> {
         let mut remote = socket.remote;
         if matches!(kind, Kind::Raw | Kind::Raw6) {
@@ -79,6 +78,9 @@ impl<'a> InetDiag<'a> {
             control_group: None,
             details: SocketDetails::inet(details.of(kind), socket)?,
         };
+        if !for_filter {
+            return Ok(diag);
+        }
         for detail in socket.details() {
             match detail? {
                 inet::Detail::Mark(mark) => diag.mark = Some(mark),

@@ -245,6 +245,15 @@ impl Filter {
         needs
     }
 
+    /// Whether it has conditions on what only attributes of socket diagnostics tell.
+    pub(crate) fn needs_attributes(&self) -> bool {
+        let mut needs = false;
+        self.conditions(&mut |it| {
+            needs |= matches!(it, Condition::Mark { .. } | Condition::ControlGroup(_));
+        });
+        needs
+    }
+
     fn is(condition: Condition) -> Filter {
         Filter(Node::Is(condition))
     }

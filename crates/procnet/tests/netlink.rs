@@ -4,7 +4,8 @@
 use std::{net::UdpSocket, os::fd::AsFd as _, thread};
 
 use procnet::{
-    Answer, ErrorKind, Fallback, Kind, Kinds, OwnedSocket, ProcRoot, Query, Scanner, Source, State,
+    Answer, ErrorKind, Fallback, Kind, Kinds, Netns, OwnedSocket, ProcRoot, Query, Scanner, Source,
+    State,
 };
 use procnet_corpus::live::{
     Actor, Crop, Entry, Farm, Scene, Stage, Uncommon, differences, private, run, skip,
@@ -33,15 +34,26 @@ fn both_sources_tell_the_same() {
 }
 
 fn both(_scene: &Scene) {
+    // Two more namespaces: sockets of three kinds in one, nothing but an actor in the other.
+    let lone = Actor::start_by(b"lone", &["unshare", "--net"]);
+    let elsewhere = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
+    let farm = Farm::default().grow_by(&elsewhere, Crop::Tcp, 1, 20);
+    let enter = format!("--net=/proc/{}/ns/net", farm.actors()[0].pid());
+    let farm = farm.grow_by(&["nsenter", &enter], Crop::Udp6, 1, 10);
+    let _farm = farm.grow_by(&["nsenter", &enter], Crop::Unix, 1, 10);
     let (mut tables, mut diagnostics) = (Scanner::new().unwrap(), Scanner::new().unwrap());
     let tables_of = common::tables();
-    let kept = tables_of.clone().incremental(procnet::Budget::unlimited());
-    for query in [tables_of, kept] {
+    let of_all = tables_of.clone().netns(Netns::All);
+    let kept = |query: &Query| query.clone().incremental(procnet::Budget::unlimited());
+    for query in [kept(&tables_of), kept(&of_all), tables_of, of_all] {
         let mut found = String::new();
         // What was closed last needs a moment until it rests.
         for _attempt in 0..100 {
             let before = ask(&mut tables, &query);
             let answer = ask(&mut diagnostics, &query.clone().source(Source::Netlink));
+            let visited = before.coverage.namespaces.visited;
+            assert_eq!(answer.coverage.namespaces.visited, visited);
+            assert!(visited == 1 || visited == 3, "{visited}");
             assert_eq!(answer.coverage.netlink, Kinds::ALL);
             assert!(answer.coverage.is_complete(), "{}", answer.coverage);
             found = known::compare(before.sockets, answer.sockets);
@@ -52,6 +64,7 @@ fn both(_scene: &Scene) {
         }
         assert!(found.is_empty(), "{query:?}:\n{found}");
     }
+    drop(lone);
 }
 
 /// The kernel leaves out what is not asked for: no more messages come than sockets are meant.

@@ -149,7 +149,7 @@ impl Lookup {
             return None;
         }
         let kind = self.transport.kind(told.family == Family::V6);
-        let diag = InetDiag::new(kind, told, self.details).ok()?;
+        let diag = InetDiag::new(kind, told, self.details, false).ok()?;
         Some(Socket::from_diag(kind, told.state, told.inode, Detail::InetDiag(diag)))
     }
 

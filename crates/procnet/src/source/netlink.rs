@@ -242,7 +242,7 @@ impl Netlink {
         }
         let mut ask = *ask;
         for look in 1..=LOOKS {
-            let mut rows = rows::Rows::new(kinds, look, ask.query.details);
+            let mut rows = rows::Rows::new(kinds, look, ask.query);
             let asked = loop {
                 ask.refused = self.refused;
                 let asked = self.dump(&ask, kinds, |payload| {

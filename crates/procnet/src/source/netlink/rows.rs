@@ -10,7 +10,8 @@ use procnet_core::{
 
 use super::super::seen::Seen;
 use crate::{
-    Detail, Details, InetDiag, Kind, Kinds, Socket, UnixDiag, coverage::Coverage, owners::Register,
+    Detail, Details, Filter, InetDiag, Kind, Kinds, Query, Socket, UnixDiag, coverage::Coverage,
+    owners::Register,
 };
 
 /// The messages of one dump.
@@ -24,12 +25,15 @@ pub(super) struct Rows {
     /// How many of them were not seen before.
     pub(super) added: u64,
     details: Details,
+    /// A filter looks at attributes.
+    for_filter: bool,
 }
 
 impl Rows {
-    pub(super) fn new(kinds: Kinds, look: u32, details: Details) -> Rows {
+    pub(super) fn new(kinds: Kinds, look: u32, query: &Query) -> Rows {
         let kind = kinds.iter().next().unwrap_or(Kind::Unix);
-        Rows { kinds, kind, look, told: 0, added: 0, details }
+        let for_filter = query.filter.as_deref().is_some_and(Filter::needs_attributes);
+        Rows { kinds, kind, look, told: 0, added: 0, details: query.details, for_filter }
     }
 
     /// Hands over the socket of a message, if it is its first.
@@ -81,7 +85,7 @@ impl Rows {
             Family::V6 if self.kinds == Kinds::TCP => Kind::Tcp6,
             _ => self.kind,
         };
-        let detail = Detail::InetDiag(InetDiag::new(kind, &socket, self.details)?);
+        let detail = Detail::InetDiag(InetDiag::new(kind, &socket, self.details, self.for_filter)?);
         Ok(Socket::from_diag(kind, state(kind, &socket), socket.inode, detail))
     }
 }
