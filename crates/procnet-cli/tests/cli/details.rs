@@ -236,3 +236,42 @@ fn of_owners_that_are_hidden_nothing_is_told() {
     assert_eq!((ran.code, &ran.lines()[0]["processes"]), (1, &serde_json::json!([])));
     drop(listener);
 }
+
+#[test]
+fn whatever_a_process_calls_itself_harms_no_terminal() {
+    let bytes: Vec<u8> = (1..=255).filter(|byte| !b"\n/".contains(byte)).collect();
+    let tree = Tree::small();
+    let cgroup = [b"0::/", &bytes[..], b".service\n"].concat();
+    for pid in [12, 13] {
+        tree.file(&format!("{pid}/cgroup"), &cgroup);
+        tree.file(&format!("{pid}/cmdline"), [&bytes[..], b"\0", &bytes, b"\0"].concat());
+        let exe: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(&bytes);
+        std::os::unix::fs::symlink(exe, tree.path().join(format!("{pid}/exe"))).expect("a link");
+        let begin = format!("{pid} (").into_bytes();
+        let stat = [&begin[..], &bytes[..15], b") S ", &b"0 ".repeat(20)].concat();
+        tree.file(&format!("{pid}/stat"), stat);
+    }
+    let dev = [b"h\nh\n", &b"\x1b[31m\x9b: "[..], &b"1 ".repeat(16), b"\n"].concat();
+    tree.file("1/net/dev", dev);
+    for args in [
+        &["sockets", "-pp"][..],
+        &["sockets", "-t", "--sort", "unit", "-pp"],
+        &["top", "--by", "process,unit,cgroup,container"],
+        &["sockets", "-pp", "--watch", "0.05", "--times", "2"],
+        &["top", "--by", "comm,unit", "--watch", "0.05", "--times", "2"],
+        &["dev", "--watch", "0.05", "--times", "2"],
+        &["explain"],
+    ] {
+        for format in ["table", "json", "ndjson", "csv"] {
+            let ran = run([args, &["--format", format], &tree.root()[..]].concat());
+            // Not every format can be watched.
+            assert!(ran.code == 0 || args.contains(&"--watch"), "{args:?} {format}: {}", ran.err);
+            let shown = ran.out.chars().chain(ran.err.chars());
+            assert!(shown.into_iter().all(|c| c == '\n' || !c.is_control()), "{args:?} {format}");
+        }
+    }
+    let objects = run([&["-t", "-pp", "--format", "ndjson"], &tree.root()[..]].concat()).lines();
+    let word = objects[1]["processes"][0]["cmdline"][1].as_str().expect("a text");
+    let back: Result<Vec<u8>, usize> = procnet::core::escape::unescape(word).collect();
+    assert_eq!(back, Ok(bytes));
+}
