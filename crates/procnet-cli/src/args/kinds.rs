@@ -2,7 +2,7 @@
 
 use clap::{
     ValueEnum,
-    builder::{PossibleValuesParser, TypedValueParser as _, ValueParser},
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser},
 };
 use procnet::{Kind, Kinds};
 
@@ -10,10 +10,11 @@ use procnet::{Kind, Kinds};
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Which sockets")]
 pub(crate) struct KindArgs {
-    /// Only sockets of this kind; may be given again, or as a list with commas.
+    /// Only sockets of this kind; may be given again, or as a list with commas. A ! before it
+    /// leaves it out: 'all,!unix'.
     #[arg(long = "kind", short = 'A', visible_alias = "query", value_name = "KIND")]
     #[arg(value_delimiter = ',', value_parser = names())]
-    kinds: Vec<Kinds>,
+    kinds: Vec<Named>,
     /// TCP sockets.
     #[arg(long, short = 't')]
     tcp: bool,
@@ -40,6 +41,13 @@ pub(crate) struct KindArgs {
     ipv6: bool,
 }
 
+/// A name of kinds.
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    kinds: Kinds,
+    left_out: bool,
+}
+
 /// A family, as ss names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Family {
@@ -53,6 +61,16 @@ enum Family {
 impl KindArgs {
     /// What was asked for; `None` if nothing was.
     pub(crate) fn asked(&self) -> Option<Kinds> {
+        let left_out = self.kinds.iter().filter(|named| named.left_out);
+        let left_out: Kinds = left_out.map(|named| named.kinds).collect();
+        match self.included() {
+            None if left_out.is_empty() => None,
+            included => Some(included.unwrap_or(Kinds::ALL) - left_out),
+        }
+    }
+
+    /// What was asked for, before anything is left out.
+    fn included(&self) -> Option<Kinds> {
         let letters = [
             (self.tcp, Kinds::TCP),
             (self.udp, Kinds::UDP),
@@ -62,7 +80,8 @@ impl KindArgs {
             (self.has(Family::Netlink), Kinds::NETLINK),
         ];
         let letters = letters.into_iter().filter(|(typed, _)| *typed).map(|(_, kinds)| kinds);
-        let named: Kinds = self.kinds.iter().copied().chain(letters).collect();
+        let named = self.kinds.iter().filter(|named| !named.left_out).map(|named| named.kinds);
+        let named: Kinds = named.chain(letters).collect();
         let versions = self.wants_ipv4() || self.wants_ipv6();
         if !versions {
             return (!named.is_empty()).then_some(named);
@@ -102,8 +121,18 @@ fn version(kind: Kind) -> Option<u8> {
 }
 
 fn names() -> ValueParser {
-    let names = Kinds::NAMED.map(|(name, _)| name);
-    PossibleValuesParser::new(names).try_map(|name| name.parse::<Kinds>()).into()
+    let named = Kinds::NAMED.into_iter();
+    let values = named.flat_map(|(name, _)| {
+        [PossibleValue::new(name), PossibleValue::new(format!("!{name}")).hide(true)]
+    });
+    let parse = |name: String| {
+        let (left_out, name) = match name.strip_prefix('!') {
+            Some(name) => (true, name),
+            None => (false, &*name),
+        };
+        name.parse::<Kinds>().map(|kinds| Named { kinds, left_out })
+    };
+    PossibleValuesParser::new(values).try_map(parse).into()
 }
 
 #[cfg(test)]
@@ -130,6 +159,9 @@ mod tests {
         assert_eq!(asked("-tux"), Some(Kinds::ALL));
         assert_eq!(asked("-u --kind tcp6"), Some(Kinds::UDP | Kinds::TCP6));
         assert_eq!(asked("-A tcp,unix"), Some(Kinds::TCP | Kinds::UNIX));
+        assert_eq!(asked("-A all,!tcp"), Some(Kinds::UDP | Kinds::UNIX));
+        assert_eq!(asked("-A !unix"), Some(Kinds::INET));
+        assert_eq!(asked("-4 -A !udp"), Some(Kinds::TCP4));
     }
 
     #[test]
