@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use procnet::{Kinds, Namespace, Netns, Query, Scanner, Source, State};
+use procnet::{Kinds, Namespace, Netns, Query, Scanner, State};
 
 fn main() -> Result<(), procnet::Error> {
-    let query = Query::new().kinds(Kinds::INET).netns(Netns::All).source(Source::Auto);
+    let query = Query::new().kinds(Kinds::INET).netns(Netns::All);
     let mut namespaces: BTreeMap<Namespace, (u64, Vec<String>)> = BTreeMap::new();
     let coverage = Scanner::new()?.visit(&query, |socket| {
         let namespace = socket.netns.cloned().unwrap_or_default();
