@@ -27,7 +27,7 @@ pub(crate) struct Decode {
     #[arg(value_name = "KIND", value_parser = tables())]
     pub(crate) table: &'static decode::Table,
     /// The captured table; `-` is standard input.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) file: PathBuf,
     /// The byte order of the host that printed it.
     #[arg(long, value_enum, value_name = "ORDER", default_value_t = Order::NATIVE)]

@@ -25,7 +25,6 @@ pub(crate) struct Sort {
     /// rest with the least. Unless told, sockets come as the kernel gives them, and groups
     /// by how many sockets they have.
     #[arg(id = "sort", long, value_name = "FIELD", value_delimiter = ',', value_enum)]
-    #[arg(hide_possible_values = true)]
     pub(crate) fields: Vec<Field>,
     /// The other way round.
     #[arg(long, requires = "sort")]

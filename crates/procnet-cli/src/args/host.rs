@@ -12,7 +12,7 @@ use crate::error::Error;
 pub(crate) struct Host {
     /// Read this directory instead of $HOST_PROC or /proc: the /proc of another host that is
     /// mounted here, or captured files laid out alike.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     root: Option<PathBuf>,
 }
 

@@ -30,8 +30,9 @@ pub(crate) struct Selection {
     /// name in `ip netns`. Each socket then bears its namespace.
     #[arg(long, short = 'N', value_name = "NETNS")]
     netns: Option<NetnsArg>,
-    /// Where sockets come from: the kernel's tables in /proc (procfs), its socket diagnostics
-    /// (netlink; faster, with exact names), or these where they work (auto).
+    /// Where sockets come from: the kernel's socket diagnostics (netlink; faster, with exact
+    /// names), its tables in /proc (procfs), or those where they work and these where not
+    /// (auto), which is what is done unless told.
     #[arg(long, value_enum, value_name = "SOURCE")]
     source: Option<SourceName>,
 }

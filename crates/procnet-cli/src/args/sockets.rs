@@ -27,9 +27,10 @@ Examples:
 On a terminal that is too narrow, a table leaves out columns that hold only
 zeros, then cuts texts (…). Into a file or a pipe, and with --wide, it prints all.
 
-For those who know ss: the letters -t -u -w -x -4 -6 -l -a -n -p -e -i -m -o -s -H
--B -N and -E are the same, and so are expressions. Unlike ss, procnet lists sockets in all states unless told otherwise, and
-their owners; names of hosts and services are never looked up.";
+For those who know ss: the letters -t -u -w -x -0 -4 -6 -l -a -n -p -e -i -m -o
+-s -H -A -B -N -f and -E are the same, and so are expressions. Unlike ss, procnet
+lists sockets in all states unless told otherwise, and their owners; names of
+hosts and services are never looked up.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
