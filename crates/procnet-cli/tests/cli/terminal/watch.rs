@@ -34,14 +34,15 @@ fn what_comes_and_goes_is_marked_in_place() {
     let tree = Tree::new();
     tree.file("1/net/tcp", tcp(&[(80, 1), (81, 2), (82, 3)]));
     tree.process(7, "evil\x1b[31m", &[(3, 1)]);
-    let pane = Pane::run(80, 24, &watch(&tree, "-tn --watch 1"));
+    let pane = Pane::run(80, 24, &watch(&tree, "-tn --watch 2"));
     let first = pane.until("first look", |shown| marks(shown).len() == 3);
     assert_eq!(marks(&first), [" 80", " 81", " 82"], "{first}");
     assert!(first.lines().next().unwrap().contains("UTC  3 sockets  +0 -0 ~0"), "{first}");
     assert!(!first.contains("before") && first.contains(r"evil\x1B[31m(7)/3"), "{first}");
 
-    tree.file("1/net/tcp", tcp(&[(80, 1), (82, 3), (83, 4)]));
-    tree.process(8, "new", &[(3, 3)]);
+    // All of it at once, as a look may come at any moment.
+    let closed = tcp(&[(82, 3)]).replace(" 0A ", " 07 ").replace(TCP_HEADING, "");
+    tree.file("1/net/tcp", tcp(&[(80, 1)]) + &closed + &tcp(&[(83, 4)]).replace(TCP_HEADING, ""));
     let second = pane.until("news", |shown| shown.contains("+1 -1"));
     assert_eq!(marks(&second), [" 80", "~82", "+83", "-81"], "{second}");
     // It is news once.
