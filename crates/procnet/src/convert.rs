@@ -193,6 +193,31 @@ impl<const N: usize> From<[Kind; N]> for Kinds {
     }
 }
 
+/// The kinds, in the order in which they are visited.
+impl IntoIterator for Kinds {
+    type Item = Kind;
+    type IntoIter = KindsIter;
+
+    fn into_iter(self) -> KindsIter {
+        KindsIter { kinds: self, rest: Kind::ALL.iter() }
+    }
+}
+
+/// Iterates [`Kinds`].
+#[derive(Clone, Debug)]
+pub struct KindsIter {
+    kinds: Kinds,
+    rest: std::slice::Iter<'static, Kind>,
+}
+
+impl Iterator for KindsIter {
+    type Item = Kind;
+
+    fn next(&mut self) -> Option<Kind> {
+        self.rest.find(|kind| self.kinds.contains(**kind)).copied()
+    }
+}
+
 impl Extend<Kind> for Kinds {
     fn extend<I: IntoIterator<Item = Kind>>(&mut self, kinds: I) {
         *self = *self | kinds.into_iter().collect();
@@ -268,6 +293,8 @@ mod tests {
         kinds.extend([Kind::Udp, Kind::Udp6]);
         assert_eq!(kinds, Kinds::INET);
         assert_eq!(kinds.iter().collect::<Kinds>(), kinds);
+        assert!(kinds.into_iter().eq([Kind::Tcp, Kind::Tcp6, Kind::Udp, Kind::Udp6]));
+        assert_eq!(Kinds::NONE.into_iter().next(), None);
     }
 
     #[test]

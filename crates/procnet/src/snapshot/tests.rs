@@ -8,7 +8,10 @@ use procnet_core::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Detail, Kind, Namespace, SocketDetails, UnixDiag, coverage::Failure};
+use crate::{
+    Detail, Kind, Name, Namespace, Owners, Process, Processes, SocketDetails, UnixDiag,
+    coverage::Failure, owners::Link,
+};
 
 /// A row of tcp, as far as it is compared.
 type Row = (u64, u8, u16, u32);
@@ -127,6 +130,38 @@ fn network_namespaces_are_worlds_of_their_own() {
     without.coverage.namespaces.hide(&later, Failure::new(rustix::io::Errno::PERM));
     assert_eq!(shown(both.diff(&without)), [""; 0]);
     assert_eq!(shown(without.diff(&both)), [""; 0]);
+}
+
+#[test]
+fn owners_that_were_not_looked_for_have_not_let_go() {
+    let row = (7, 10, 80, 0);
+    let process =
+        |comm: &str| [Process { pid: 4, comm: Name::from(comm), start_time: Some(1), uids: None }];
+    let links = [Link { seat: 0, fd: 3 }, Link { seat: 0, fd: 4 }];
+    let (old, new) = (process("sh"), process("httpd"));
+    let held = |links, processes| Socket { owners: Owners::linked(links, processes), ..tcp(row) };
+    let walked = |socket| {
+        let mut snapshot = filled([socket]);
+        snapshot.coverage.processes = Some(Processes::default());
+        snapshot
+    };
+    let (by_one, by_none) = (walked(held(&links[..1], &old)), walked(tcp(row)));
+    let changed = ["~7 owners"];
+    assert_eq!(shown(by_one.diff(&walked(held(&links[..1], &old)))), [""; 0]);
+    assert_eq!(shown(by_one.diff(&walked(held(&links, &old)))), changed, "another descriptor");
+    assert_eq!(shown(by_one.diff(&walked(held(&links[..1], &new)))), changed, "another program");
+    assert_eq!(shown(by_one.diff(&by_none)), changed);
+    assert_eq!(shown(by_none.diff(&by_one)), changed);
+    // No walk, or a budget that was spent before its owners were found.
+    assert_eq!(shown(by_one.diff(&filled([tcp(row)]))), [""; 0]);
+    let mut cut = by_none;
+    cut.coverage.left_out.sockets = 1;
+    assert_eq!(shown(by_one.diff(&cut)), [""; 0]);
+    assert_eq!(shown(cut.diff(&by_one)), [""; 0]);
+    // It has owners all the same: then they are what was found.
+    let mut cut = walked(held(&links, &old));
+    cut.coverage.left_out.sockets = 1;
+    assert_eq!(shown(by_one.diff(&cut)), changed);
 }
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {
