@@ -43,12 +43,16 @@ fn refresh(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(all)).sample_size(20);
     for (operation, name, sockets, owned) in [
         ("rows", "floor-read", None, None),
-        ("rows", "procnet-visit", Some(all), None),
+        ("rows", "floor-netlink", None, None),
+        ("rows", "netlink-visit", Some(all), None),
+        ("rows", "procfs-visit", Some(all), None),
+        ("listeners", "netlink-listeners", Some(PROCESSES as u64), None),
         ("owners", "floor-walk", None, None),
-        ("rows-and-owners", "procnet-owners", Some(all), Some(all)),
-        ("rows-and-owners", "procfs", Some(all), Some(all)),
+        ("rows-and-owners", "netlink-owners", Some(all), Some(all)),
+        ("rows-and-owners", "procfs-owners", Some(all), Some(all)),
+        ("rows-and-owners", "crate-procfs", Some(all), Some(all)),
     ] {
-        let (mut engine, _) = engine::named(name).expect("an engine");
+        let (mut engine, _) = engine::named(name, "tcp4").expect("an engine");
         let (answer, _) = engine().expect("an answer");
         assert_eq!((answer.sockets, answer.owned), (sockets, owned), "{name}");
         group.bench_function(format!("{operation}/farm-10k/{name}"), |bencher| {

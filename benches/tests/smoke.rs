@@ -1,4 +1,4 @@
-//! The comparison comes to its end: few sockets, one round, no peers.
+//! The comparisons come to their ends: few sockets, one round, no peers.
 
 use std::{fs, process::Command};
 
@@ -12,7 +12,8 @@ fn a_small_comparison() {
     }
     let out = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
-    command.args(["--sockets", "20,51", "--per-process", "20", "--rounds", "1"]);
+    command.args(["--sockets", "20,51", "--udp", "30", "--namespaces", "3"]);
+    command.args(["--per-process", "20", "--rounds", "1"]);
     command.args(["--peers", "none", "--no-build", "--out"]).arg(out.path());
     let ran = command.output().unwrap();
     let said = String::from_utf8_lossy(&ran.stderr);
@@ -22,14 +23,25 @@ fn a_small_comparison() {
     let results: serde_json::Value = serde_json::from_slice(&json).unwrap();
     let runs = results["runs"].as_array().unwrap();
     let numbers = |key: &str| runs.iter().map(|run| run[key].as_u64().unwrap()).collect::<Vec<_>>();
-    assert_eq!((numbers("sockets"), numbers("processes")), (vec![20, 51], vec![1, 3]));
-    let owners = |engine: &&serde_json::Value| engine["id"] == "procnet, with owners";
+    let expected = (vec![20, 51, 30, 60], vec![1, 3, 2, 3]);
+    assert_eq!((numbers("sockets"), numbers("processes")), expected);
+    let owners = |engine: &&serde_json::Value| engine["id"] == "procnet, netlink, with owners";
     let ours = runs[1]["engines"].as_array().unwrap().iter().find(owners).unwrap();
     assert_eq!((ours["owned"].as_u64(), ours["allocations"].as_u64()), (Some(51), Some(0)));
     assert_eq!(ours["samples_ms"].as_array().unwrap().len(), 1);
 
+    let everywhere = |engine: &&serde_json::Value| {
+        engine["id"] == "procnet, netlink, all namespaces, with owners"
+    };
+    let ours = runs[3]["engines"].as_array().unwrap().iter().find(everywhere).unwrap();
+    assert_eq!((ours["sockets"].as_u64(), ours["owned"].as_u64()), (Some(60), Some(60)));
+
     let table = fs::read_to_string(out.path().join("README.md")).unwrap();
-    assert!(table.contains("\n## 51 sockets\n") && table.contains("| **procnet, with owners** |"));
+    assert!(
+        table.contains("\n### 51 sockets\n")
+            && table.contains("| **procnet, netlink, with owners** |")
+    );
+    assert!(table.contains("\n### 30 sockets\n") && table.contains("\n| | 3 × 20 |\n"));
     let plot = fs::read_to_string(out.path().join("time.svg")).unwrap();
     assert!(plot.contains("<polyline") && plot.ends_with("</svg>\n"));
 }

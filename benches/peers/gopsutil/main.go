@@ -1,5 +1,5 @@
-// gopsutil, asked as the module `protocol` of the benches says: `gopsutil default`, or
-// `gopsutil without-uids`, which does not read the users of the owners.
+// gopsutil, asked as the module `protocol` of the benches says: `gopsutil default KIND`, or
+// `gopsutil without-uids KIND`, which does not read the users of the owners.
 package main
 
 import (
@@ -16,14 +16,15 @@ var version = ""
 
 func main() {
 	ask := net.Connections
-	if len(os.Args) > 1 && os.Args[1] == "without-uids" {
+	if os.Args[1] == "without-uids" {
 		ask = net.ConnectionsWithoutUids
 	}
+	kind := os.Args[2]
 	fmt.Println("ready", version)
 	questions := bufio.NewScanner(os.Stdin)
 	for questions.Scan() {
 		begin := time.Now()
-		found, err := ask("tcp4")
+		found, err := ask(kind)
 		duration := time.Since(begin)
 		if err != nil {
 			fmt.Println("failed:", err)

@@ -32,7 +32,6 @@ unsafe impl GlobalAlloc for Counted {
 static COUNTED: Counted = Counted;
 
 fn main() -> Result<(), String> {
-    let name = std::env::args().nth(1).ok_or("which engine?")?;
-    let (mut engine, version) = engine::named(&name)?;
+    let (mut engine, version) = engine::of_command_line()?;
     protocol::serve(&version, &mut engine, || Some(ALLOCATIONS.load(Ordering::Relaxed)))
 }

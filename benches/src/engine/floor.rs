@@ -1,18 +1,21 @@
-//! Floors: what the kernel alone takes for the two halves of the answer.
+//! Floors: what the kernel alone takes for the two halves of the answer, by /proc. What it
+//! takes by socket diagnostics is in [`dump`](super::dump).
 
 use std::{fs::File, hint::black_box, io::Read as _, mem::MaybeUninit};
 
+use procnet::Kinds;
 use rustix::fs::{CWD, Mode, OFlags, RawDir, openat, readlinkat_raw};
 
 use super::{Made, timed};
 use crate::protocol::Answer;
 
 /// Reads the table to its end, and throws it away.
-pub(super) fn read() -> Made {
+pub(super) fn read(kinds: Kinds) -> Made {
+    let path = if kinds == Kinds::UDP4 { "/proc/net/udp" } else { "/proc/net/tcp" };
     let mut buffer = vec![0; 64 << 10];
     let engine = move || {
         let ((), time) = timed(|| {
-            let mut table = File::open("/proc/net/tcp")?;
+            let mut table = File::open(path)?;
             while table.read(&mut buffer)? > 0 {
                 black_box(&buffer);
             }

@@ -2,44 +2,55 @@
 
 use std::hint::black_box;
 
-use procnet::{Budget, Kinds, Query, Scanner, Summary};
+use procnet::{Budget, Kinds, Netns, Query, Scanner, Source, Summary};
 
 use super::{Made, count, timed, version_of};
 use crate::protocol::Answer;
 
-fn tcp() -> Query {
-    Query::new().kinds(Kinds::TCP4)
+/// Sockets of some kinds, by socket diagnostics and nothing else.
+pub(super) fn netlink(kinds: Kinds) -> Query {
+    Query::new().kinds(kinds).source(Source::Netlink)
+}
+
+/// Sockets of some kinds, by the tables of /proc.
+pub(super) fn procfs(kinds: Kinds) -> Query {
+    Query::new().kinds(kinds).source(Source::Procfs)
+}
+
+/// Those of all network namespaces.
+pub(super) fn everywhere(query: Query) -> Query {
+    query.netns(Netns::All)
 }
 
 /// Every socket, without owners.
-pub(super) fn visit() -> Made {
-    visited(tcp().owners(false), false)
+pub(super) fn visit(query: Query) -> Made {
+    visited(query.owners(false), false)
 }
 
 /// Every socket with every owner.
-pub(super) fn owners() -> Made {
-    visited(tcp(), true)
+pub(super) fn owners(query: Query) -> Made {
+    visited(query, true)
 }
 
 /// Every socket with every owner; owners are kept, and only those of new sockets looked for.
-pub(super) fn incremental() -> Made {
-    visited(tcp().incremental(Budget::unlimited()), true)
+pub(super) fn incremental(query: Query) -> Made {
+    visited(query.incremental(Budget::unlimited()), true)
 }
 
 /// Sockets that listen, without owners.
-pub(super) fn listeners() -> Made {
-    visited(tcp().listening().owners(false), false)
+pub(super) fn listeners(query: Query) -> Made {
+    visited(query.listening().owners(false), false)
 }
 
 /// Sockets that listen, with their owners, which are kept.
-pub(super) fn incremental_listeners() -> Made {
-    visited(tcp().listening().incremental(Budget::unlimited()), true)
+pub(super) fn incremental_listeners(query: Query) -> Made {
+    visited(query.listening().incremental(Budget::unlimited()), true)
 }
 
 /// How many sockets there are, by state, port, user and length of their queues.
-pub(super) fn summary() -> Made {
+pub(super) fn summary(query: Query) -> Made {
     let mut scanner = Scanner::new().map_err(|error| error.to_string())?;
-    let (query, mut summary) = (tcp(), Summary::default());
+    let mut summary = Summary::default();
     let engine = move || {
         let (_coverage, time) = timed(|| scanner.summarize(&query, &mut summary))?;
         Ok((Answer { sockets: Some(summary.sockets()), owned: None }, time))
@@ -63,9 +74,8 @@ fn visited(query: Query, with_owners: bool) -> Made {
 }
 
 /// Every socket with every owner, to keep: a list like the ones that the peers return.
-pub(super) fn collect() -> Made {
+pub(super) fn collect(query: Query) -> Made {
     let mut scanner = Scanner::new().map_err(|error| error.to_string())?;
-    let query = tcp();
     let engine = move || {
         let (answer, time) = timed(|| scanner.collect(&query))?;
         let owned = answer.sockets.iter().filter(|socket| !socket.owners.is_empty()).count();

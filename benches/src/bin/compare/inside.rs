@@ -7,43 +7,80 @@ use std::{
     time::Instant,
 };
 
-use procnet_corpus::live::{Crop, Farm, run as run_command};
+use procnet_corpus::live::{Actor, Crop, Farm, run as run_command};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::{args::Args, contestant::Truth, machine, progress::say, race, results::Run, roster};
+use crate::{
+    args::Args,
+    contestant::Truth,
+    machine,
+    progress::say,
+    race,
+    results::{Run, Skipped},
+    roster,
+    scene::Scene,
+};
 
-pub(crate) fn run(args: &Args, sockets: usize) -> Result<(), String> {
+/// A program in a network namespace of its own, whose loopback interface is up.
+const ELSEWHERE: [&str; 5] =
+    ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
+
+pub(crate) fn run(args: &Args, number: usize) -> Result<(), String> {
     end_with_parent();
     raise_limit();
     run_command(&["ip", "link", "set", "lo", "up"])?;
-    let load = machine::load();
-    let begin = Instant::now();
-    let processes = sockets.div_ceil(args.per_process);
-    say(format_args!("{sockets} sockets: {processes} processes make them"));
-    let farm = grow(sockets, processes, args.per_process);
-    let farm_seconds = begin.elapsed().as_secs_f64();
-    say(format_args!("{sockets} sockets: there after {farm_seconds:.1} s"));
-
-    let truth = truth(sockets, args.per_process)?;
-    let (contestants, mut skipped) = roster::gather(args);
-    let engines = race::run(args, contestants, &farm, &truth, &mut skipped)?;
-    let run = Run {
+    let (scene, load) = (args.scene, machine::load());
+    let many = scene == Scene::Namespaces;
+    let sockets = if many { number * args.per_process } else { number };
+    let mut run = Run {
+        scene,
         sockets,
-        processes,
+        namespaces: many.then_some(number),
+        processes: sockets.div_ceil(args.per_process),
         date: machine::today(),
         machine: machine::describe(),
         load,
         rounds: args.rounds,
         patience_s: args.patience().as_secs(),
         limit_s: args.limit().as_secs(),
-        farm_seconds,
-        engines,
-        skipped,
+        farm_seconds: 0.0,
+        engines: Vec::new(),
+        skipped: Vec::new(),
     };
+    if many {
+        // Before the one that has all, whose end leaves `TIME_WAIT` behind.
+        match run_command(&ELSEWHERE.iter().copied().chain(["true"]).collect::<Vec<_>>()) {
+            Ok(()) => stage(args, &mut run, number)?,
+            Err(reason) => skip(&mut run, reason.trim()),
+        }
+    }
+    stage(args, &mut run, 1)?;
     let json = serde_json::to_vec(&run).map_err(|error| error.to_string())?;
-    io::stdout().write_all(&json).map_err(|error| error.to_string())?;
-    drop(farm);
+    io::stdout().write_all(&json).map_err(|error| error.to_string())
+}
+
+/// One farm, and everyone who is asked about it.
+fn stage(args: &Args, run: &mut Run, namespaces: usize) -> Result<(), String> {
+    let Run { scene, sockets, processes, .. } = *run;
+    let begin = Instant::now();
+    let into = if namespaces == 1 { String::new() } else { format!(" in {namespaces} namespaces") };
+    say(format_args!("{sockets} sockets{into}: {processes} processes make them"));
+    let farm = grow(scene, sockets, namespaces, args.per_process);
+    let seconds = begin.elapsed().as_secs_f64();
+    run.farm_seconds += seconds;
+    say(format_args!("{sockets} sockets{into}: there after {seconds:.1} s"));
+
+    let truth = truth(scene, sockets, namespaces, &farm, args.per_process)?;
+    let (contestants, mut skipped) = roster::gather(args, scene, namespaces);
+    run.engines.extend(race::run(args, contestants, &farm, &truth, &mut skipped)?);
+    run.skipped.extend(skipped);
     Ok(())
+}
+
+fn skip(run: &mut Run, reason: &str) {
+    say(format_args!("SKIPPED namespaces: {reason}"));
+    run.skipped
+        .push(Skipped { id: "procnet, all namespaces".to_owned(), reason: reason.to_owned() });
 }
 
 /// Whatever ends the process outside closes this one's standard input.
@@ -61,21 +98,38 @@ fn raise_limit() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
-fn grow(sockets: usize, processes: usize, per_process: usize) -> Farm {
-    let rest = sockets % per_process;
-    let farm = Farm::default().grow(Crop::Tcp, processes - usize::from(rest > 0), per_process);
-    if rest > 0 { farm.grow(Crop::Tcp, 1, rest) } else { farm }
+fn grow(scene: Scene, sockets: usize, namespaces: usize, per_process: usize) -> Farm {
+    let crop = if scene == Scene::Udp { Crop::Udp } else { Crop::Tcp };
+    let prefix: &[&str] = if namespaces == 1 { &[] } else { &ELSEWHERE };
+    let (full, rest) = (sockets / per_process, sockets % per_process);
+    let farm = Farm::default().grow_by(prefix, crop, full, per_process);
+    if rest > 0 { farm.grow_by(prefix, crop, 1, rest) } else { farm }
 }
 
-/// What the table says to a reader that is as simple as can be.
-fn truth(sockets: usize, per_process: usize) -> Result<Truth, String> {
-    let table = std::fs::read_to_string("/proc/net/tcp").map_err(|error| error.to_string())?;
-    let rows: Vec<&str> = table.lines().skip(1).collect();
-    if rows.len() != sockets {
-        return Err(format!("{} sockets where {sockets} were made", rows.len()));
+/// What the tables say to a reader that is as simple as can be.
+fn truth(
+    scene: Scene,
+    sockets: usize,
+    namespaces: usize,
+    farm: &Farm,
+    per_process: usize,
+) -> Result<Truth, String> {
+    let table = if scene == Scene::Udp { "udp" } else { "tcp" };
+    let mut paths = vec![format!("/proc/net/{table}")];
+    if namespaces > 1 {
+        let pids = farm.actors().iter().map(Actor::pid);
+        paths.extend(pids.map(|pid| format!("/proc/{pid}/net/{table}")));
     }
-    let listens = |row: &&&str| row.split_whitespace().nth(3) == Some("0A");
-    let listeners = rows.iter().filter(listens).count();
+    let (mut rows, mut listeners) = (0, 0);
+    for path in paths {
+        let table = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+        let states = table.lines().skip(1).map(|row| row.split_whitespace().nth(3));
+        rows += states.clone().count();
+        listeners += states.filter(|state| *state == Some("0A")).count();
+    }
+    if rows != sockets {
+        return Err(format!("{rows} sockets where {sockets} were made"));
+    }
     Ok(Truth {
         sockets: sockets as u64,
         listeners: listeners as u64,

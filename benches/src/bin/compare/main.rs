@@ -1,8 +1,8 @@
-//! procnet beside its peers and the kernel's own cost, on a host of very many sockets that is
+//! procnet beside its peers and the kernel's own cost, on hosts of very many sockets that are
 //! made here: `cargo run --release -p procnet-benches -- --sockets 10000,100000`.
 //!
-//! For each number of sockets this program executes itself in namespaces of its own
-//! ([`outside`]), grows a farm there ([`inside`]), lets everyone answer once and compares
+//! For each [`scene`] and number of sockets this program executes itself in namespaces of its
+//! own ([`outside`]), grows a farm there ([`inside`]), lets everyone answer once and compares
 //! the answers, and then times them in turn ([`race`]). What came of it is kept as JSON and
 //! shown as Markdown and SVG ([`report`]).
 
@@ -19,6 +19,7 @@ mod race;
 mod report;
 mod results;
 mod roster;
+mod scene;
 mod worker;
 
 use std::process::ExitCode;
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
     procnet_corpus::live::actor::become_one();
     let args = args::Args::parse();
     let done = match args.inside {
-        Some(sockets) => inside::run(&args, sockets),
+        Some(number) => inside::run(&args, number),
         None => outside::run(&args),
     };
     match done {

@@ -1,5 +1,5 @@
-//! The run outside: builds what is compared, executes the run inside for each number of
-//! sockets, and keeps its results.
+//! The run outside: builds what is compared, executes the run inside for each scene and number
+//! of sockets, and keeps its results.
 
 use std::{
     env,
@@ -13,6 +13,7 @@ use crate::{
     args::Args,
     report,
     results::{Results, Run},
+    scene::Scene,
 };
 
 pub(crate) fn run(args: &Args) -> Result<(), String> {
@@ -21,8 +22,8 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         if !args.no_build {
             build()?;
         }
-        for sockets in &args.sockets {
-            results.insert(one(args, *sockets)?);
+        for (scene, number) in args.comparisons() {
+            results.insert(one(args, scene, number)?);
             // After each, as the next may take long.
             results.save(&args.out)?;
         }
@@ -52,11 +53,11 @@ fn build() -> Result<(), String> {
 }
 
 /// One comparison.
-fn one(args: &Args, sockets: usize) -> Result<Run, String> {
+fn one(args: &Args, scene: Scene, number: usize) -> Result<Run, String> {
     let unshare = namespaces().map_err(|error| format!("no namespaces: {}", error.trim()))?;
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(unshare[0]);
-    command.args(&unshare[1..]).arg(program).args(args.inside(sockets));
+    command.args(&unshare[1..]).arg(program).args(args.inside(scene, number));
     // Its standard input ends with this process, in whatever way, and it ends with that.
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let mut child = child.map_err(|error| format!("{}: {error}", unshare[0]))?;
@@ -64,7 +65,7 @@ fn one(args: &Args, sockets: usize) -> Result<Run, String> {
     let output = child.wait_with_output().map_err(|error| error.to_string())?;
     drop(kept);
     if !output.status.success() {
-        return Err(format!("the comparison at {sockets} sockets failed"));
+        return Err(format!("the comparison of {} at {number} failed", scene.word()));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| format!("its results: {error}"))
 }

@@ -6,7 +6,7 @@ use procnet_corpus::live::Farm;
 
 use crate::{
     args::Args,
-    contestant::{Contestant, How, Truth},
+    contestant::{Contestant, Truth},
     outside::directory,
     progress::Bar,
     results::{Group, Measured, Skipped},
@@ -37,8 +37,8 @@ pub(crate) fn run(
     }
     drop(bar);
     for (contestant, measured) in &mut runners {
-        if let (How::Worker(_), Group::Procnet) = (&contestant.how, contestant.group) {
-            measured.allocations = allocations(contestant.id, args.limit());
+        if let (Some(engine), Group::Procnet) = (contestant.engine, contestant.group) {
+            measured.allocations = allocations(engine, args.limit());
         }
     }
     Ok(runners.into_iter().map(|(_, measured)| measured).collect())
@@ -97,9 +97,9 @@ fn may_go_on(args: &Args, measured: &mut Measured) -> bool {
 }
 
 /// The heap allocations of an engine's third answer, by which its buffers have grown.
-fn allocations(id: &str, limit: Duration) -> Option<u64> {
+fn allocations((name, kind): (&str, &str), limit: Duration) -> Option<u64> {
     let mut command = Command::new(directory().ok()?.join("counted"));
-    command.arg(crate::roster::engine_of(id)?);
+    command.args([name, kind]);
     let (mut worker, _) = Worker::start(&mut command).ok()?;
     for _grown in 0..2 {
         worker.ask(limit).ok()?;

@@ -6,6 +6,7 @@ use crate::results::Results;
 
 mod markdown;
 mod plot;
+mod ratios;
 mod scale;
 
 pub(crate) fn write(results: &Results, directory: &Path) -> Result<(), String> {
@@ -25,7 +26,9 @@ fn milliseconds(ms: f64) -> String {
         ms if ms >= 1_000.0 => format!("{:.2} s", ms / 1e3),
         ms if ms >= 100.0 => format!("{ms:.0} ms"),
         ms if ms >= 10.0 => format!("{ms:.1} ms"),
-        ms => format!("{ms:.2} ms"),
+        ms if ms >= 1.0 => format!("{ms:.2} ms"),
+        ms if ms >= 0.1 => format!("{:.0} µs", ms * 1e3),
+        ms => format!("{:.1} µs", ms * 1e3),
     }
 }
 
@@ -59,7 +62,8 @@ mod tests {
     fn numbers_are_readable() {
         assert_eq!(thousands(7), "7");
         assert_eq!(thousands(1_234_567), "1,234,567");
-        assert_eq!(milliseconds(0.5), "0.50 ms");
+        assert_eq!((milliseconds(0.0123), milliseconds(0.5)), ("12.3 µs".into(), "500 µs".into()));
+        assert_eq!(milliseconds(1.5), "1.50 ms");
         assert_eq!(milliseconds(154.3), "154 ms");
         assert_eq!(milliseconds(102_340.0), "102.3 s");
         assert_eq!((ratio(0.567), ratio(12.34)), ("0.57".to_owned(), "12.3".to_owned()));

@@ -7,7 +7,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// The last comparison for each number of sockets, from few to many.
+use crate::scene::Scene;
+
+/// The last comparison for each scene and number of sockets, from few to many.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Results {
     pub(crate) runs: Vec<Run>,
@@ -16,7 +18,12 @@ pub(crate) struct Results {
 /// One comparison.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Run {
+    #[serde(default)]
+    pub(crate) scene: Scene,
     pub(crate) sockets: usize,
+    /// In how many network namespaces they are, unless they are all in one.
+    #[serde(default)]
+    pub(crate) namespaces: Option<usize>,
     pub(crate) processes: usize,
     pub(crate) date: String,
     pub(crate) machine: Machine,
@@ -87,6 +94,8 @@ pub(crate) enum Question {
     Owners,
     Listeners,
     OwnedListeners,
+    /// One socket, by its ends.
+    Lookup,
 }
 
 impl Measured {
@@ -133,11 +142,17 @@ impl Results {
             .map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// Adds a run, in the place of an older one of as many sockets.
+    /// Adds a run, in the place of an older one of the same.
     pub(crate) fn insert(&mut self, run: Run) {
-        self.runs.retain(|older| older.sockets != run.sockets);
+        let key = |run: &Run| (run.scene, run.sockets, run.namespaces);
+        self.runs.retain(|older| key(older) != key(&run));
         self.runs.push(run);
-        self.runs.sort_by_key(|run| run.sockets);
+        self.runs.sort_by_key(key);
+    }
+
+    /// The runs of a scene.
+    pub(crate) fn of(&self, scene: Scene) -> impl Iterator<Item = &Run> + Clone {
+        self.runs.iter().filter(move |run| run.scene == scene)
     }
 }
 

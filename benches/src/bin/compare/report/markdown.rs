@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{milliseconds, ratio, thousands};
+use super::{milliseconds, ratio, ratios, thousands};
 use crate::{
     results::{Group, Measured, Question, Results, Run},
-    roster::{COMMAND, COMMAND_VISIT, INCREMENTAL, OWNERS, READ, RENEWED, VISIT, WALK},
+    roster::{OWNERS, TABLE_OWNERS},
+    scene::Scene,
 };
 
 const HEAD: &str = "\
@@ -13,95 +14,59 @@ const HEAD: &str = "\
 
 Written by `cargo run --release -p procnet-benches`, from `compare.json`.
 
-All are asked the same: the TCP sockets over IPv4 of one network namespace, mostly with the
-processes that own them. In that namespace there is nothing but a farm of connections over
-loopback, made for the purpose. Everyone first answers once, and all must agree; then they are
-timed in turn, round by round, and the median counts. Libraries run all the time and are asked
-again and again; a command is timed from its start to its end, and writes to `/dev/null`.
+All are asked the same: the sockets of one kind, mostly with the processes that own them, of a
+network namespace in which there is nothing but a farm of sockets, made for the purpose.
+Everyone first answers once, and all must agree; then they are timed in turn, round by round,
+and the median counts. Libraries run all the time and are asked again and again; a command is
+timed from its start to its end, and writes to `/dev/null`.
+
+Procnet takes sockets from the kernel's socket diagnostics (*netlink*), which is what it does by
+itself where they work, or from the tables in */proc*. Slanted rows are what the kernel alone
+takes: the same requests, whose answers nobody looks at.
 
 Times are of one machine on one day. Ratios within one table say more than times; where the
 fastest round is far from the median, other work was in the way. The memory is the highest
 resident size of the process by the end of its first answer.
 ";
 
+/// What a scene is.
+fn heading(scene: Scene) -> (&'static str, &'static str) {
+    match scene {
+        Scene::Tcp => (
+            "TCP sockets",
+            "TCP over IPv4: connections over loopback, both ends, and a listener in each process. \
+             One socket by its ends is the mean of a hundred lookups of a connection that is made \
+             for them.",
+        ),
+        Scene::Udp => ("UDP sockets", "UDP over IPv4, every other one connected."),
+        Scene::Namespaces => (
+            "Network namespaces",
+            "TCP over IPv4 again: first with a namespace for each process, and one call that finds \
+             and visits all of them; then as many sockets in one namespace.",
+        ),
+    }
+}
+
 pub(super) fn render(results: &Results) -> String {
     let mut text = HEAD.to_owned();
     // Writing into memory does not fail.
-    if !results.runs.is_empty() {
-        text.push_str("\n![Time against number of sockets](time.svg)\n");
-        let _ = ratios(&mut text, results);
-    }
-    for run in &results.runs {
-        let _ = table(&mut text, run);
+    for scene in Scene::ALL {
+        let runs: Vec<&Run> = results.of(scene).collect();
+        if !runs.is_empty() {
+            let _ = section(&mut text, scene, &runs);
+        }
     }
     text
 }
 
-/// One quotient, where both its parts were measured.
-type Quotient = fn(&Run) -> Option<f64>;
-
-const RATIOS: [(&str, Quotient); 16] = [
-    ("every socket ÷ reading the table and throwing it away", |run| of(run, VISIT, READ)),
-    ("sockets with owners ÷ (reading the table + walking the descriptors on one thread)", floors),
-    ("incremental owners ÷ every socket without", |run| of(run, INCREMENTAL, VISIT)),
-    ("incremental owners, 1 % new sockets ÷ every socket without", |run| of(run, RENEWED, VISIT)),
-    ("the command, with owners ÷ the same visit", |run| of(run, COMMAND, OWNERS)),
-    ("the command, without owners ÷ the same visit", |run| of(run, COMMAND_VISIT, VISIT)),
-    ("ss -tan ÷ every socket", |run| of(run, "ss -4tan", VISIT)),
-    ("ss -tanp ÷ sockets with owners", |run| of(run, "ss -4tanp", OWNERS)),
-    ("gopsutil, without uids ÷ sockets with owners", |run| {
-        of(run, "gopsutil, without uids", OWNERS)
-    }),
-    ("gopsutil ÷ sockets with owners", |run| of(run, "gopsutil", OWNERS)),
-    ("psutil ÷ sockets with owners", |run| of(run, "psutil", OWNERS)),
-    ("lsof ÷ sockets with owners", |run| of(run, "lsof -nP -i4TCP", OWNERS)),
-    ("netstat ÷ sockets with owners", |run| of(run, "netstat -4tanp", OWNERS)),
-    ("procfs ÷ sockets with owners", |run| of(run, "procfs", OWNERS)),
-    ("netstat2 ÷ sockets with owners", |run| of(run, "netstat2", OWNERS)),
-    ("listeners ÷ sockets with owners", |run| of(run, "listeners", OWNERS)),
-];
-
-fn of(run: &Run, one: &str, other: &str) -> Option<f64> {
-    Some(run.median_ms(one)? / run.median_ms(other)?)
-}
-
-fn floors(run: &Run) -> Option<f64> {
-    Some(run.median_ms(OWNERS)? / (run.median_ms(READ)? + run.median_ms(WALK)?))
-}
-
-/// A row for each ratio, a column for each number of sockets.
-fn ratios(text: &mut String, results: &Results) -> std::fmt::Result {
-    write!(text, "\n## Ratios\n\n|")?;
-    for run in &results.runs {
-        write!(text, " | {}", thousands(run.sockets as u64))?;
+fn section(text: &mut String, scene: Scene, runs: &[&Run]) -> std::fmt::Result {
+    let (title, what) = heading(scene);
+    writeln!(text, "\n## {title}\n\n{what}")?;
+    if scene == Scene::Tcp {
+        text.push_str("\n![Time against number of sockets](time.svg)\n");
     }
-    writeln!(text, " |\n|---|{}", "--:|".repeat(results.runs.len()))?;
-    for (name, quotient) in RATIOS {
-        let values: Vec<Option<f64>> = results.runs.iter().map(quotient).collect();
-        if values.iter().any(Option::is_some) {
-            write!(text, "| {name}")?;
-            for value in values {
-                write!(text, " | {}", value.map_or_else(|| "–".to_owned(), ratio))?;
-            }
-            writeln!(text, " |")?;
-        }
-    }
-    growth(text, results)
-}
-
-/// What a socket costs more on a host of very many, beyond what the kernel itself does.
-fn growth(text: &mut String, results: &Results) -> std::fmt::Result {
-    let at = |sockets| results.runs.iter().find(|run| run.sockets == sockets);
-    let (Some(many), Some(few)) = (at(1_000_000), at(100_000)) else { return Ok(()) };
-    if let (Some(many), Some(few)) = (floors(many), floors(few)) {
-        let grown = ratio(many / few);
-        writeln!(
-            text,
-            "\nFrom 100,000 to 1,000,000 sockets, what one socket with owners costs grows {grown} \
-             times as much as what the kernel takes for it.",
-        )?;
-    }
-    Ok(())
+    ratios::render(text, scene, runs)?;
+    runs.iter().try_for_each(|run| table(text, run))
 }
 
 /// All that was measured at one number of sockets.
@@ -110,10 +75,14 @@ fn table(text: &mut String, run: &Run) -> std::fmt::Result {
     let kind = if machine.is_virtual { "virtual machine" } else { "machine" };
     writeln!(
         text,
-        "\n## {} sockets\n\n{} in {} {}, {}; {kind} with {} processors ({}) and {} GiB, Linux {}. \
+        "\n### {} {}\n\n{} in {} {}, {}; {kind} with {} processors ({}) and {} GiB, Linux {}. \
          The load average before was {:.1}. At most {} rounds, and none more for one who took {} s \
          in all; {} s for one answer.\n",
         thousands(run.sockets as u64),
+        match run.namespaces {
+            Some(namespaces) => format!("sockets, also in {namespaces} namespaces"),
+            None => "sockets".to_owned(),
+        },
         if run.sockets == 1 { "A socket" } else { "Sockets" },
         thousands(run.processes as u64),
         if run.processes == 1 { "process" } else { "processes" },
@@ -129,7 +98,7 @@ fn table(text: &mut String, run: &Run) -> std::fmt::Result {
     )?;
     writeln!(text, "| | median | fastest | a socket | ÷ procnet with owners | rounds | memory |")?;
     writeln!(text, "|---|--:|--:|--:|--:|--:|--:|")?;
-    let base = run.median_ms(OWNERS);
+    let base = run.median_ms(OWNERS).or_else(|| run.median_ms(TABLE_OWNERS));
     let mut notes = String::new();
     for engine in &run.engines {
         row(text, run, engine, base)?;
@@ -147,8 +116,11 @@ fn table(text: &mut String, run: &Run) -> std::fmt::Result {
 fn row(text: &mut String, run: &Run, engine: &Measured, base: Option<f64>) -> std::fmt::Result {
     let median = engine.median_ms();
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
-    // Listeners are few, so what each costs would mean something else.
-    let of_all = !matches!(engine.question, Question::Listeners | Question::OwnedListeners);
+    // These are few, so what each costs would mean something else.
+    let of_all = !matches!(
+        engine.question,
+        Question::Listeners | Question::OwnedListeners | Question::Lookup
+    );
     let each =
         median.filter(|_| of_all).map(|ms| format!("{:.2} µs", ms * 1e3 / run.sockets as f64));
     let memory = engine.peak_kib.filter(|_| engine.group != Group::Floor);
@@ -180,7 +152,8 @@ fn note(notes: &mut String, run: &Run, engine: &Measured) -> std::fmt::Result {
         writeln!(notes, "- {id}: {note}.")?;
     }
     if let Some(allocations) = engine.allocations.filter(|_| engine.question != Question::Nothing) {
-        writeln!(notes, "- {id}: {} heap allocations a refresh.", thousands(allocations))?;
+        let what = if engine.question == Question::Lookup { "in all" } else { "a refresh" };
+        writeln!(notes, "- {id}: {} heap allocations {what}.", thousands(allocations))?;
     }
     Ok(())
 }

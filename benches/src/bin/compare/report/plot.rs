@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     results::{Results, Run},
-    roster::{OWNERS, READ, RENEWED, VISIT, WALK},
+    roster::{DUMP, OWNERS, RENEWED, TABLE_OWNERS, TABLE_VISIT, VISIT, WALK},
+    scene::Scene,
 };
 
 const WIDTH: f64 = 1020.0;
@@ -43,7 +44,7 @@ const fn peer(label: &'static str, color: &'static str, of: fn(&Run) -> Option<f
 }
 
 /// The colors can be told apart by those who see fewer of them.
-const LINES: [Line; 14] = [
+const LINES: [Line; 16] = [
     Line {
         label: "procnet, with owners",
         color: "#c1121f",
@@ -63,16 +64,28 @@ const LINES: [Line; 14] = [
         of: |run| run.median_ms(VISIT),
     },
     Line {
-        label: "kernel: table + descriptors",
+        label: "procnet by /proc, with owners",
+        color: "#e5616c",
+        style: Style::OursLess,
+        of: |run| run.median_ms(TABLE_OWNERS),
+    },
+    Line {
+        label: "procnet by /proc, no owners",
+        color: "#e5616c",
+        style: Style::OursLess,
+        of: |run| run.median_ms(TABLE_VISIT),
+    },
+    Line {
+        label: "kernel: netlink + descriptors",
         color: "#222222",
         style: Style::Floor,
         of: floors,
     },
     Line {
-        label: "kernel: table alone",
+        label: "kernel: netlink alone",
         color: "#222222",
         style: Style::Floor,
-        of: |run| run.median_ms(READ),
+        of: |run| run.median_ms(DUMP),
     },
     peer("ss -tan (no owners)", "#3a9bd6", |run| run.median_ms("ss -4tan")),
     peer("ss -tanp", "#0072b2", |run| run.median_ms("ss -4tanp")),
@@ -86,13 +99,13 @@ const LINES: [Line; 14] = [
 ];
 
 fn floors(run: &Run) -> Option<f64> {
-    Some(run.median_ms(READ)? + run.median_ms(WALK)?)
+    Some(run.median_ms(DUMP)? + run.median_ms(WALK)?)
 }
 
 pub(super) fn render(results: &Results) -> String {
     let points = |line: &Line| -> Vec<(f64, f64)> {
         let point = |run| Some((as_number(run), (line.of)(run)?));
-        results.runs.iter().filter_map(point).collect()
+        results.of(Scene::Tcp).filter_map(point).collect()
     };
     let all: Vec<(f64, f64)> = LINES.iter().flat_map(points).collect();
     let (x, y) = scales(&all);
