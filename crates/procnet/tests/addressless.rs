@@ -7,7 +7,7 @@ use std::{
 };
 
 use procnet::{
-    Answer, Budget, Fallback, Inode, Kind, Kinds, OwnedSocket, Query, Scanner, Source, State,
+    Answer, Budget, Fallback, Kind, Kinds, OwnedSocket, Query, Scanner, Source, State,
     core::table::{SocketType, netlink::Protocol},
 };
 use procnet_corpus::live::{Actor, private, skip_part};
@@ -152,7 +152,7 @@ fn refresh_after_refresh() {
 #[test]
 fn written_and_read_back() {
     use procnet::{
-        Socket,
+        Inode, Socket,
         core::table::{netlink, packet},
     };
 
