@@ -1,4 +1,6 @@
-//! Patterns of names: `*` stands for any bytes, `?` for one.
+//! Patterns of names: `*` stands for any bytes, `?` for one, `\xNN` for the byte that is printed
+//! so, and a backslash before anything else for that itself. So a name as it is printed is a
+//! pattern of it.
 
 /// A pattern of a name, which may hold any bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,10 +71,22 @@ impl Pattern {
             [] => return None,
             [b'*', ..] => Piece::Any,
             [b'?', ..] => Piece::One,
+            [b'\\', b'x', high, low, ..] if is_digit(*high) && is_digit(*low) => {
+                Piece::Byte(digit(*high) << 4 | digit(*low), 4)
+            }
             [b'\\', escaped, ..] => Piece::Byte(*escaped, 2),
             [byte, ..] => Piece::Byte(*byte, 1),
         })
     }
+}
+
+/// Whether it is a digit as they are printed in escapes.
+fn is_digit(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'A'..=b'F')
+}
+
+fn digit(byte: u8) -> u8 {
+    if byte <= b'9' { byte - b'0' } else { byte - b'A' + 10 }
 }
 
 #[cfg(test)]
@@ -87,6 +101,11 @@ mod tests {
             ([], name) => name.is_empty(),
             ([b'*', rest @ ..], name) => (0..=name.len()).any(|at| naive(rest, &name[at..])),
             ([b'?', rest @ ..], [_, name @ ..]) => naive(rest, name),
+            ([b'\\', b'x', a @ (b'4' | b'F'), b @ (b'1' | b'F'), rest @ ..], name) => {
+                let digits = String::from_utf8(vec![*a, *b]).unwrap();
+                let byte = u8::from_str_radix(&digits, 16).unwrap();
+                name.first() == Some(&byte) && naive(rest, &name[1..])
+            }
             ([b'\\', byte, rest @ ..], [is, name @ ..]) => byte == is && naive(rest, name),
             ([b'\\', _, ..], []) => false,
             ([byte, rest @ ..], [is, name @ ..]) => byte == is && naive(rest, name),
@@ -97,15 +116,23 @@ mod tests {
     proptest! {
         #[test]
         fn matches_what_the_definition_does(
-            pattern in vec(select(vec!['a', 'b', '*', '?', '\\']), 0..8),
-            name in vec(select(b"ab*\\".to_vec()), 0..8),
+            pattern in vec(select(vec!["a", "b", "*", "?", "\\", "\\x41", "\\xFF", "x", "F"]), 0..8),
+            name in vec(select(b"ab*\\AxF".to_vec()), 0..8),
         ) {
-            let pattern: String = pattern.into_iter().collect();
+            let pattern = pattern.concat();
             let expected = naive(pattern.as_bytes(), &name);
             prop_assert_eq!(Pattern::new(&pattern).matches(&name, |byte| byte), expected);
             let (name, other) = (String::from_utf8(name).unwrap(), pattern);
             let contains = Pattern::containing(&name).matches(other.as_bytes(), |byte| byte);
             prop_assert_eq!(contains, other.contains(&name));
+        }
+
+        #[test]
+        fn a_name_as_it_is_printed_is_a_pattern_of_it(
+            name in vec(any::<u8>().prop_filter("no pattern", |it| !b"*?".contains(it)), 0..12),
+        ) {
+            let printed = procnet_core::escape::Escaped(&name).to_string();
+            prop_assert!(Pattern::new(&printed).matches(&name, |byte| byte), "{}", printed);
         }
     }
 }
