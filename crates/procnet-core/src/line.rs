@@ -2,6 +2,8 @@
 
 use core::iter::FusedIterator;
 
+use crate::field;
+
 /// The lines of a slice, each without its `\n`.
 ///
 /// A last line without `\n` is a line too; an empty slice has none. Only `\n` ends a
@@ -73,3 +75,35 @@ fn contains_newline(line: &[u8]) -> bool {
 }
 
 impl FusedIterator for Lines<'_> {}
+
+/// The lines of a slice that are not blank.
+#[derive(Clone, Debug)]
+pub(crate) struct FilledLines<'a> {
+    lines: Lines<'a>,
+    number: usize,
+}
+
+impl<'a> FilledLines<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> FilledLines<'a> {
+        FilledLines { lines: Lines::new(bytes), number: 0 }
+    }
+
+    /// The number of the last line that was looked at, counted from 1.
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+}
+
+impl<'a> Iterator for FilledLines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        loop {
+            let line = self.lines.next()?;
+            self.number += 1;
+            if !field::is_blank_line(line) {
+                return Some(line);
+            }
+        }
+    }
+}

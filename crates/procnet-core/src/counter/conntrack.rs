@@ -6,8 +6,9 @@
 //! the network namespace, **the same on every line**: it is not to be added up.
 
 use crate::{
-    Error, Lines,
+    Error,
     field::{self, Fields, Paired},
+    line::FilledLines,
 };
 
 /// The name of the column that repeats on every line.
@@ -26,18 +27,17 @@ pub const ENTRIES: &[u8] = b"entries";
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
-    lines: Lines<'a>,
+    lines: FilledLines<'a>,
     names: &'a [u8],
-    line: usize,
 }
 
 impl<'a> Rows<'a> {
     /// The rows of `bytes`, whose first line that is not blank holds the names.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Rows<'a> {
-        let mut rows = Rows { lines: Lines::new(bytes), names: &[], line: 0 };
-        rows.names = rows.next_line().unwrap_or_default();
-        rows
+        let mut lines = FilledLines::new(bytes);
+        let names = lines.next().unwrap_or_default();
+        Rows { lines, names }
     }
 
     /// The line of names.
@@ -55,17 +55,7 @@ impl<'a> Rows<'a> {
     /// The number of the line that the last item came from, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
-        self.line
-    }
-
-    fn next_line(&mut self) -> Option<&'a [u8]> {
-        loop {
-            let line = self.lines.next()?;
-            self.line += 1;
-            if !field::is_blank_line(line) {
-                return Some(line);
-            }
-        }
+        self.lines.number()
     }
 }
 
@@ -73,7 +63,7 @@ impl<'a> Iterator for Rows<'a> {
     type Item = Row<'a>;
 
     fn next(&mut self) -> Option<Row<'a>> {
-        let values = self.next_line()?;
+        let values = self.lines.next()?;
         Some(Row { names: self.names, values })
     }
 }

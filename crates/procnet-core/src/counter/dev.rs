@@ -58,10 +58,7 @@ impl crate::table::Table for Table {
 
     fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
         let heading = number <= 2 && line.contains(&b'|');
-        if heading || field::is_blank_line(line) {
-            return None;
-        }
-        Some(Row::decode(line))
+        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
     }
 }
 

@@ -12,8 +12,9 @@
 //! `memory` and `press` are of the whole host.
 
 use crate::{
-    Column, Error, ErrorKind, Lines,
-    field::{self, Field, Fields, Paired},
+    Column, Error, ErrorKind,
+    field::{Field, Fields, Paired},
+    line::FilledLines,
 };
 
 const PROTOCOL: Column = Column::new(&"protocol");
@@ -41,18 +42,17 @@ const MODULE: Column = Column::new(&"module");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
-    lines: Lines<'a>,
+    lines: FilledLines<'a>,
     names: &'a [u8],
-    line: usize,
 }
 
 impl<'a> Rows<'a> {
     /// The rows of `bytes`, whose first line that is not blank holds the names.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Rows<'a> {
-        let mut rows = Rows { lines: Lines::new(bytes), names: &[], line: 0 };
-        rows.names = rows.next_line().unwrap_or_default();
-        rows
+        let mut lines = FilledLines::new(bytes);
+        let names = lines.next().unwrap_or_default();
+        Rows { lines, names }
     }
 
     /// The line of names.
@@ -64,17 +64,7 @@ impl<'a> Rows<'a> {
     /// The number of the line that the last item came from, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
-        self.line
-    }
-
-    fn next_line(&mut self) -> Option<&'a [u8]> {
-        loop {
-            let line = self.lines.next()?;
-            self.line += 1;
-            if !field::is_blank_line(line) {
-                return Some(line);
-            }
-        }
+        self.lines.number()
     }
 }
 
@@ -82,8 +72,7 @@ impl<'a> Iterator for Rows<'a> {
     type Item = Result<Row<'a>, Error>;
 
     fn next(&mut self) -> Option<Result<Row<'a>, Error>> {
-        let line = self.next_line()?;
-        Some(Row::decode(self.names, line))
+        self.lines.next().map(|line| Row::decode(self.names, line))
     }
 }
 

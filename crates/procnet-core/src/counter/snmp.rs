@@ -11,8 +11,9 @@
 //! names without its values is an [`Error`], and the pairs after it are still found.
 
 use crate::{
-    Column, Error, ErrorKind, Lines,
-    field::{self, Fields, Paired},
+    Column, Error, ErrorKind,
+    field::{Fields, Paired},
+    line::FilledLines,
 };
 
 const PREFIX: Column = Column::new(&"prefix");
@@ -31,9 +32,7 @@ const PREFIX: Column = Column::new(&"prefix");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Pairs<'a> {
-    lines: Lines<'a>,
-    /// The number of the line that `lines` gives next, counted from 1.
-    next: usize,
+    lines: FilledLines<'a>,
     /// The line that the last item is about.
     line: usize,
 }
@@ -42,7 +41,7 @@ impl<'a> Pairs<'a> {
     /// The pairs of `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Pairs<'a> {
-        Pairs { lines: Lines::new(bytes), next: 1, line: 0 }
+        Pairs { lines: FilledLines::new(bytes), line: 0 }
     }
 
     /// The number of the line of names that the last item came from, counted from 1.
@@ -50,34 +49,23 @@ impl<'a> Pairs<'a> {
     pub fn line(&self) -> usize {
         self.line
     }
-
-    /// The next line that is not blank, and its number.
-    fn next_line(&mut self) -> Option<(&'a [u8], usize)> {
-        loop {
-            let line = self.lines.next()?;
-            self.next += 1;
-            if !field::is_blank_line(line) {
-                return Some((line, self.next - 1));
-            }
-        }
-    }
 }
 
 impl<'a> Iterator for Pairs<'a> {
     type Item = Result<Pair<'a>, Error>;
 
     fn next(&mut self) -> Option<Result<Pair<'a>, Error>> {
-        let (names, line) = self.next_line()?;
-        self.line = line;
+        let names = self.lines.next()?;
+        self.line = self.lines.number();
         let prefix = match prefix(names) {
             Ok(prefix) => prefix,
             Err(error) => return Some(Err(error)),
         };
-        let mut after = self.clone();
-        match after.next_line() {
-            Some((values, values_line)) if self::prefix(values) == Ok(prefix) => {
-                self.lines = after.lines;
-                self.next = after.next;
+        let mut after = self.lines.clone();
+        match after.next() {
+            Some(values) if self::prefix(values) == Ok(prefix) => {
+                let (line, values_line) = (self.line, after.number());
+                self.lines = after;
                 Some(Ok(Pair { prefix, names, values, line, values_line }))
             }
             // The other line is looked at next: it may begin a pair of its own.

@@ -13,10 +13,7 @@
 //! 0 as well. That is no proof for `tcp`: a request for an IPv6 listener that came over IPv4
 //! stands there.
 
-use crate::{
-    Column, Error, ErrorKind, Lines,
-    field::{self, Fields},
-};
+use crate::{Column, Error, ErrorKind, field::Fields, line::FilledLines};
 
 const PREFIX: Column = Column::new(&"prefix");
 const NAME: Column = Column::new(&"name");
@@ -35,21 +32,20 @@ const VALUE: Column = Column::new(&"value");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
-    lines: Lines<'a>,
-    line: usize,
+    lines: FilledLines<'a>,
 }
 
 impl<'a> Rows<'a> {
     /// The rows of `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Rows<'a> {
-        Rows { lines: Lines::new(bytes), line: 0 }
+        Rows { lines: FilledLines::new(bytes) }
     }
 
     /// The number of the line that the last item came from, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
-        self.line
+        self.lines.number()
     }
 }
 
@@ -57,13 +53,7 @@ impl<'a> Iterator for Rows<'a> {
     type Item = Result<Row<'a>, Error>;
 
     fn next(&mut self) -> Option<Result<Row<'a>, Error>> {
-        loop {
-            let line = self.lines.next()?;
-            self.line += 1;
-            if !field::is_blank_line(line) {
-                return Some(Row::decode(line));
-            }
-        }
+        self.lines.next().map(Row::decode)
     }
 }
 

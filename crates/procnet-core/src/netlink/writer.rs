@@ -78,6 +78,13 @@ impl<'b> Writer<'b> {
         self.put(&self.order.bytes(number));
     }
 
+    /// A socket's cookie, its lower half first; none is `INET_DIAG_NOCOOKIE`, twice.
+    pub(super) fn cookie(&mut self, cookie: Option<u64>) {
+        let cookie = cookie.unwrap_or(u64::MAX);
+        self.u32(cookie as u32);
+        self.u32((cookie >> 32) as u32);
+    }
+
     /// An attribute, if it is not empty. Its length has to be a multiple of four.
     pub(super) fn attribute(&mut self, kind: u16, value: &[u8]) {
         if value.is_empty() {

@@ -59,9 +59,10 @@ impl crate::table::Table for Table {
     fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
         let heading = number == 1 && line.starts_with(b"Idx\t");
         if heading || field::is_blank_line(line) {
-            return None;
+            None
+        } else {
+            Some(Row::decode(line, self.order))
         }
-        Some(Row::decode(line, self.order))
     }
 }
 

@@ -59,9 +59,10 @@ impl crate::table::Table for Table {
         // An interface may be called `Iface`, but no address is.
         let heading = number == 1 && line.starts_with(b"Iface\tDestination");
         if heading || field::is_blank_line(line) {
-            return None;
+            None
+        } else {
+            Some(Row::decode(line, self.order))
         }
-        Some(Row::decode(line, self.order))
     }
 }
 

@@ -51,10 +51,8 @@ impl super::Table for Table {
     type Row<'a> = Row<'a>;
 
     fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        if (number == 1 && line.starts_with(b"sk ")) || field::is_blank_line(line) {
-            return None;
-        }
-        Some(Row::decode(line))
+        let heading = number == 1 && line.starts_with(b"sk ");
+        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
     }
 }
 

@@ -237,10 +237,7 @@ impl Lookup {
             }
         }
         writer.u32(self.interface.map_or(0, NonZeroU32::get));
-        // `INET_DIAG_NOCOOKIE`, twice.
-        let cookie = self.cookie.unwrap_or(u64::MAX);
-        writer.u32(cookie as u32);
-        writer.u32((cookie >> 32) as u32);
+        writer.cookie(self.cookie);
         writer.finish()
     }
 }

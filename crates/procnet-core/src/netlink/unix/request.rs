@@ -118,10 +118,7 @@ impl Lookup {
         writer.u32(0);
         writer.u32(self.inode);
         writer.u32(self.show.0);
-        // `INET_DIAG_NOCOOKIE`, twice.
-        let cookie = self.cookie.unwrap_or(u64::MAX);
-        writer.u32(cookie as u32);
-        writer.u32((cookie >> 32) as u32);
+        writer.cookie(self.cookie);
         writer.finish()
     }
 }

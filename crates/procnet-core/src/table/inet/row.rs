@@ -1,20 +1,15 @@
 //! A row whose columns are decoded in place, when they are asked for.
 
-use core::net::{IpAddr, SocketAddr};
+mod loose;
+
+use core::net::SocketAddr;
 
 use super::{
     Brief, DROPS, Family, INODE, LOCAL, POINTER, REFS, REMOTE, RETRANSMITS, RX_QUEUE, Record, SL,
     STATE, TIMEOUT, TIMER, TX_QUEUE, Table, Tail, TcpTail, Timer, UID, WHEN,
     predicted::{self, Head},
 };
-use crate::{
-    ByteOrder, Column, Error, ErrorKind, Inode, State, addr,
-    field::{Field, Fields},
-    number,
-};
-
-/// The columns that follow the row's number, in order.
-const COLUMNS: [Column; 6] = [LOCAL, REMOTE, STATE, TX_QUEUE, TIMER, RETRANSMITS];
+use crate::{ByteOrder, Error, ErrorKind, Inode, State, field::Fields};
 
 /// One row, borrowed from its line.
 ///
@@ -53,18 +48,6 @@ impl<'a> Row<'a> {
         // predicted is never put into memory.
         let body = Row::loose_body(line, table)?;
         Ok(Row { line, family, tail, order, body, head: None })
-    }
-
-    /// One past the colon of any other line that has all columns up to `retrnsmt`.
-    #[cold]
-    #[inline(never)]
-    fn loose_body(line: &'a [u8], table: Table) -> Result<usize, Error> {
-        let colon = memchr::memchr(b':', line);
-        let colon = colon.ok_or_else(|| Error::new(ErrorKind::Separator, SL, line.len()))?;
-        let Table { family, tail, order } = table;
-        let row = Row { line, family, tail, order, body: colon + 1, head: None };
-        row.column(RETRANSMITS)?;
-        Ok(row.body)
     }
 
     /// The whole line.
@@ -398,60 +381,5 @@ impl<'a> Row<'a> {
         tail.skip(REFS)?;
         tail.skip(POINTER)?;
         Ok(tail)
-    }
-
-    /// One of [`COLUMNS`], which did not decode where it was predicted: so it is wrong, or
-    /// the row is loose and it is looked for blank by blank.
-    ///
-    /// In a row that stands as predicted a wrong byte, be it a blank or a colon, costs its
-    /// own column and never shifts another.
-    #[cold]
-    fn column(&self, wanted: Column) -> Result<Field<'a>, Error> {
-        if self.head.is_none() {
-            return self.loose_column(wanted);
-        }
-        let address = match self.family {
-            Family::V4 => 8,
-            Family::V6 => 32,
-        };
-        // Each column's width, and where in it the colon stands, if it has one.
-        let end = (address + 5, address);
-        let places = [end, end, (2, 2), (17, 8), (11, 2), (8, 8)];
-        let mut start = self.body + 1;
-        for (column, (width, colon)) in COLUMNS.into_iter().zip(places) {
-            if column == wanted {
-                let bytes = self.line.get(start..start + width).unwrap_or_default();
-                let wrong = |(at, byte): (usize, &u8)| at != colon && !byte.is_ascii_hexdigit();
-                let at = bytes.iter().enumerate().position(wrong).unwrap_or(0);
-                return Err(Error::new(ErrorKind::NotHex, wanted, start + at));
-            }
-            start += width + 1;
-        }
-        Err(Error::new(ErrorKind::Missing, wanted, self.line.len()))
-    }
-
-    /// One of [`COLUMNS`], looked for blank by blank.
-    fn loose_column(&self, wanted: Column) -> Result<Field<'a>, Error> {
-        let mut fields = Fields::new(self.line, self.body);
-        for column in COLUMNS {
-            let field = fields.next(column)?;
-            if column == wanted {
-                return Ok(field);
-            }
-        }
-        Err(Error::new(ErrorKind::Missing, wanted, self.line.len()))
-    }
-
-    /// An address and a port, looked for blank by blank.
-    #[cold]
-    fn loose_end(&self, column: Column) -> Result<SocketAddr, Error> {
-        let (digits, port) = self.column(column)?.split(b':', column)?;
-        let order = self.order;
-        let ip = match self.family {
-            Family::V4 => addr::ipv4(digits.array()?, order).map(IpAddr::V4),
-            Family::V6 => addr::ipv6(digits.array()?, order).map(IpAddr::V6),
-        };
-        let not_hex = || digits.error(ErrorKind::NotHex, number::first_not_hex(digits.bytes));
-        Ok(SocketAddr::new(ip.ok_or_else(not_hex)?, port.hex16()?))
     }
 }
