@@ -10,9 +10,7 @@ a reader in a user namespace does, to whom most users have no name. Needs root, 
 
 import contextlib
 import ctypes
-import datetime
 import os
-import platform
 import select
 import shutil
 import socket
@@ -22,17 +20,13 @@ import sys
 import tempfile
 import time
 
+from recording import KEPT, keep, main, origin, read, write
+
 LIBC = ctypes.CDLL(None, use_errno=True)
 TABLES = (
     "tcp tcp6 udp udp6 udplite udplite6 raw raw6 icmp icmp6 unix dev snmp netstat stat/nf_conntrack"
 ).split()
 TCP_DEFER_ACCEPT = 9
-KEPT = []  # sockets that stay open until the scene is recorded
-
-
-def keep(sock):
-    KEPT.append(sock)
-    return sock
 
 
 @contextlib.contextmanager
@@ -314,38 +308,11 @@ def links():
     return b"".join(target + b"\n" for target in shown)
 
 
-def write(folder, path, content):
-    target = os.path.join(folder, path)
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    with open(target, "wb") as file:
-        file.write(content)
-
-
-ORIGIN = """# {title}
-
-- origin: recorded
-- kernel: {kernel}
-- architecture: {machine}
-- byte order: {order}
-- command: `corpus/scripts/record.py`, {reader}
-- date: {date}
-
+SCENE = """\
 The scene is made by the script, in a network namespace of its own: every kind and state of
 socket that it can hold still, names that mislead, and interfaces with odd names. Processes
 are in folders by their number; `link` holds the targets of the links in `fd`, one a line.
 """
-
-
-def origin(folder, reader):
-    text = ORIGIN.format(
-        title=os.path.basename(folder),
-        kernel=platform.release().split("-")[0],
-        machine=platform.machine(),
-        order=sys.byteorder,
-        reader=reader,
-        date=datetime.date.today(),
-    )
-    write(folder, "ORIGIN.md", text.encode())
 
 
 def record(folder):
@@ -363,14 +330,12 @@ def record(folder):
     children, zombie = processes()
     time.sleep(0.3)
     for table in TABLES:
-        path = f"/proc/self/net/{table}"
-        if not os.path.exists(path):
-            print("absent:", table, file=sys.stderr)
+        content = read(table)
+        if content is None:
             continue
-        with open(path, "rb", buffering=1 << 20) as file:
-            write(folder, f"net/{table}", file.read())
+        write(folder, f"net/{table}", content)
         # The file belongs to whom opens it: `cat` opens it in the user namespace.
-        command = ["unshare", "--user", "--map-root-user", "cat", path.replace("self", str(os.getpid()))]
+        command = ["unshare", "--user", "--map-root-user", "cat", f"/proc/{os.getpid()}/net/{table}"]
         if table in ("tcp", "tcp6", "udp", "udp6", "raw", "icmp"):
             seen = subprocess.run(command, check=True, capture_output=True).stdout
             write(folder + "-userns", f"net/{table}", seen)
@@ -379,22 +344,11 @@ def record(folder):
             with open(f"/proc/{pid}/{name}", "rb") as file:
                 write(folder, f"{pid}/{name}", file.read())
     write(folder, f"{os.getpid()}/link", links())
-    origin(folder, "read as root")
-    origin(folder + "-userns", "read in a user namespace that maps root only")
+    origin(folder, SCENE)
+    origin(folder + "-userns", SCENE, "read in a user namespace that maps root only")
     for pid in children:
         os.kill(pid, 9)
     shutil.rmtree(work)
 
 
-def main():
-    if len(sys.argv) == 2:
-        folder = os.path.abspath(sys.argv[1])
-        for old in (folder, folder + "-userns"):
-            shutil.rmtree(old, ignore_errors=True)
-        os.execvp("unshare", ["unshare", "--net", sys.executable, __file__, folder, "inside"])
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    record(sys.argv[1])
-
-
-main()
+main(record, __doc__, ("", "-userns"))

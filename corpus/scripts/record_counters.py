@@ -7,24 +7,16 @@ Needs root, `unshare` and `ip`; sends nothing but over the namespace's own loopb
 """
 
 import contextlib
-import datetime
 import os
-import platform
-import shutil
 import socket
 import struct
 import subprocess
-import sys
 import time
+
+from recording import keep, main, origin, read, write
 
 TABLES = "dev snmp netstat snmp6 sockstat sockstat6 softnet_stat protocols".split()
 MPTCP = 262
-KEPT = []
-
-
-def keep(sock):
-    KEPT.append(sock)
-    return sock
 
 
 def interfaces():
@@ -84,22 +76,7 @@ def messages():
         sender.sendto(b"x", ("ff02::1", 9))
 
 
-def write(folder, path, content):
-    target = os.path.join(os.fsencode(folder), path)
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    with open(target, "wb") as file:
-        file.write(content)
-
-
-ORIGIN = """# {title}
-
-- origin: recorded
-- kernel: {kernel}
-- architecture: {machine}
-- byte order: {order}
-- command: `corpus/scripts/record_counters.py`, read as root
-- date: {date}
-
+SCENE = """\
 The script makes traffic in a network namespace of its own: TCP, MPTCP, UDP and UDP-Lite over
 both versions of IP, with drops, fragments, refusals and messages of ICMP. `dev_snmp6` has a file
 for each interface. What is of the whole host (softnet_stat, memory and orphans in sockstat, the
@@ -114,30 +91,11 @@ def record(folder):
     datagrams()
     messages()
     time.sleep(0.3)
-    net = b"/proc/self/net/"
-    interfaces_of = os.listdir(net + b"dev_snmp6")
+    interfaces_of = os.listdir(b"/proc/self/net/dev_snmp6")
     paths = [os.fsencode(table) for table in TABLES] + [b"dev_snmp6/" + at for at in interfaces_of]
     for path in paths:
-        with open(net + path, "rb", buffering=1 << 20) as file:
-            write(folder, b"net/" + path, file.read())
-    text = ORIGIN.format(
-        title=os.path.basename(folder),
-        kernel=platform.release().split("-")[0],
-        machine=platform.machine(),
-        order=sys.byteorder,
-        date=datetime.date.today(),
-    )
-    write(folder, b"ORIGIN.md", text.encode())
+        write(folder, b"net/" + path, read(path))
+    origin(folder, SCENE)
 
 
-def main():
-    if len(sys.argv) == 2:
-        folder = os.path.abspath(sys.argv[1])
-        shutil.rmtree(folder, ignore_errors=True)
-        os.execvp("unshare", ["unshare", "--net", sys.executable, __file__, folder, "inside"])
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    record(sys.argv[1])
-
-
-main()
+main(record, __doc__)

@@ -8,19 +8,17 @@ Needs root, `unshare` and `ip`; touches nothing of the host.
 """
 
 import contextlib
-import datetime
 import os
-import platform
-import shutil
 import socket
 import struct
 import subprocess
 import sys
 import time
 
+from recording import KEPT, main, origin, read, write
+
 TABLES = "arp route ipv6_route if_inet6 igmp igmp6 ptype wireless nf_conntrack".split()
 NAMES = (b"15charsname_567", b"*", b"x|y", b"\xff\xfe\x80", b"Iface", b"123")
-KEPT = []  # sockets that stay open until the scene is recorded
 
 
 def ip(*words):
@@ -194,15 +192,7 @@ def connections():
     connection(netlink, "192.0.2.1", "192.0.2.2", 17, ports(123, 123), ports(123, 123))
 
 
-ORIGIN = """# {title}
-
-- origin: recorded
-- kernel: {kernel}
-- architecture: {machine}
-- byte order: {order}
-- command: `corpus/scripts/record_network.py`, read as root
-- date: {date}
-
+SCENE = """\
 The scene is made by the script, in a network namespace of its own: neighbours of every kind,
 routes to everywhere and nowhere, addresses of every scope, groups, takers of packets, and
 tracked connections. This kernel has no wireless extensions.
@@ -219,36 +209,11 @@ def record(folder):
     takers()
     connections()
     time.sleep(0.3)
-    os.makedirs(os.path.join(folder, "net"))
     for table in TABLES:
-        path = f"/proc/self/net/{table}"
-        if not os.path.exists(path):
-            print("absent:", table, file=sys.stderr)
-            continue
-        with open(path, "rb", buffering=1 << 20) as source:
-            content = source.read()
-        with open(os.path.join(folder, "net", table), "wb") as file:
-            file.write(content)
-    with open(os.path.join(folder, "ORIGIN.md"), "w") as file:
-        file.write(
-            ORIGIN.format(
-                title=os.path.basename(folder),
-                kernel=platform.release().split("-")[0],
-                machine=platform.machine(),
-                order=sys.byteorder,
-                date=datetime.date.today(),
-            )
-        )
+        content = read(table)
+        if content is not None:
+            write(folder, f"net/{table}", content)
+    origin(folder, SCENE)
 
 
-def main():
-    if len(sys.argv) == 2:
-        folder = os.path.abspath(sys.argv[1])
-        shutil.rmtree(folder, ignore_errors=True)
-        os.execvp("unshare", ["unshare", "--net", sys.executable, __file__, folder, "inside"])
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    record(sys.argv[1])
-
-
-main()
+main(record, __doc__)

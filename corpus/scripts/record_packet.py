@@ -7,23 +7,14 @@ Needs root, `unshare` and `ip`; takes packets of the namespace's own loopback on
 """
 
 import contextlib
-import datetime
-import os
-import platform
-import shutil
 import socket
 import struct
 import subprocess
-import sys
+
+from recording import keep, main, origin, read, write
 
 ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_LLDP = 3, 0x0800, 0x0806, 0x88CC
 ROUTE, SOCK_DIAG, UEVENT, GENERIC = 0, 4, 15, 16
-KEPT = []
-
-
-def keep(sock):
-    KEPT.append(sock)
-    return sock
 
 
 def packet(kind, protocol, interface=None):
@@ -71,22 +62,7 @@ def netlinks():
         subprocess.run(["ip", "link", "set", "lo", state], check=True)
 
 
-def write(folder, path, content):
-    target = os.path.join(folder, path)
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    with open(target, "wb") as file:
-        file.write(content)
-
-
-ORIGIN = """# {title}
-
-- origin: recorded
-- kernel: {kernel}
-- architecture: {machine}
-- byte order: {order}
-- command: `corpus/scripts/record_packet.py`, read as root
-- date: {date}
-
+SCENE = """\
 The script makes packet sockets of every type, on one interface, on all and on one that is down,
 and netlink sockets of several numbers: two of one process, one amid a dump, one that lost
 messages. The others in `netlink` are the kernel's own.
@@ -99,26 +75,8 @@ def record(folder):
     netlinks()
     packets()
     for table in ("packet", "netlink"):
-        with open(f"/proc/self/net/{table}", "rb", buffering=1 << 20) as file:
-            write(folder, f"net/{table}", file.read())
-    text = ORIGIN.format(
-        title=os.path.basename(folder),
-        kernel=platform.release().split("-")[0],
-        machine=platform.machine(),
-        order=sys.byteorder,
-        date=datetime.date.today(),
-    )
-    write(folder, "ORIGIN.md", text.encode())
+        write(folder, f"net/{table}", read(table))
+    origin(folder, SCENE)
 
 
-def main():
-    if len(sys.argv) == 2:
-        folder = os.path.abspath(sys.argv[1])
-        shutil.rmtree(folder, ignore_errors=True)
-        os.execvp("unshare", ["unshare", "--net", sys.executable, __file__, folder, "inside"])
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    record(sys.argv[1])
-
-
-main()
+main(record, __doc__)

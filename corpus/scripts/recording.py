@@ -1,0 +1,61 @@
+"""What the scripts that record a scene have in common: where it is, and what is written of it."""
+
+import datetime
+import os
+import platform
+import shutil
+import sys
+
+KEPT = []  # sockets that stay open until the scene is recorded
+
+
+def keep(sock):
+    KEPT.append(sock)
+    return sock
+
+
+def write(folder, path, content):
+    target = os.path.join(os.fsencode(folder), os.fsencode(path))
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "wb") as file:
+        file.write(content)
+
+
+def read(table):
+    """A table of the scene's namespace, or nothing where this kernel has none."""
+    path = os.path.join(b"/proc/self/net", os.fsencode(table))
+    if not os.path.exists(path):
+        print("absent:", os.fsdecode(table), file=sys.stderr)
+        return None
+    with open(path, "rb", buffering=1 << 20) as file:
+        return file.read()
+
+
+def origin(folder, scene, reader="read as root"):
+    """Writes where the capture is from; `scene` says what it shows."""
+    about = (
+        f"# {os.path.basename(folder)}",
+        "",
+        "- origin: recorded",
+        f"- kernel: {platform.release().split('-')[0]}",
+        f"- architecture: {platform.machine()}",
+        f"- byte order: {sys.byteorder}",
+        f"- command: `corpus/scripts/{os.path.basename(sys.argv[0])}`, {reader}",
+        f"- date: {datetime.date.today()}",
+        "",
+        scene,
+    )
+    write(folder, "ORIGIN.md", "\n".join(about).encode())
+
+
+def main(record, usage, suffixes=("",)):
+    """Starts the script again in a network namespace of its own, where it records."""
+    if len(sys.argv) == 2:
+        folder = os.path.abspath(sys.argv[1])
+        for suffix in suffixes:
+            shutil.rmtree(folder + suffix, ignore_errors=True)
+        script = os.path.abspath(sys.argv[0])
+        os.execvp("unshare", ["unshare", "--net", sys.executable, script, folder, "inside"])
+    if len(sys.argv) != 3:
+        sys.exit(usage)
+    record(sys.argv[1])
