@@ -205,19 +205,10 @@ impl Kinds {
 
     /// The sets that psutil and gopsutil name, with what they mean by it: `all` is TCP, UDP and
     /// unix sockets, and `inet` is TCP and UDP.
-    pub const PSUTIL: [(&'static str, Kinds); 11] = [
-        ("all", Kinds::ALL),
-        ("tcp", Kinds::TCP),
-        ("tcp4", Kinds::TCP4),
-        ("tcp6", Kinds::TCP6),
-        ("udp", Kinds::UDP),
-        ("udp4", Kinds::UDP4),
-        ("udp6", Kinds::UDP6),
-        ("unix", Kinds::UNIX),
-        ("inet", Kinds::INET),
-        ("inet4", Kinds::INET4),
-        ("inet6", Kinds::INET6),
-    ];
+    pub const PSUTIL: [(&'static str, Kinds); 11] = match Kinds::NAMED.first_chunk() {
+        Some(first) => *first,
+        None => unreachable!(),
+    };
 
     /// Whether `kind` is one of them.
     #[must_use]

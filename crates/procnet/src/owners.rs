@@ -3,6 +3,7 @@
 //! - Full: a [`Crew`] of threads walks every process into an [`OwnerTable`].
 //! - [`Incremental`]: a ledger is kept, and only what is new is looked for.
 
+mod answer;
 mod budget;
 mod crew;
 mod incremental;
@@ -13,13 +14,13 @@ mod table;
 mod walk;
 mod world;
 
+pub use answer::{Owners, OwnersIter};
 pub use budget::{Budget, LeftOut};
 pub(crate) use crew::Crew;
 pub(crate) use incremental::Incremental;
 pub(crate) use join::Join;
 pub(crate) use ledger::{Link, Seat};
 pub(crate) use table::OwnerTable;
-pub use table::{Owners, OwnersIter};
 
 use procnet_core::Inode;
 

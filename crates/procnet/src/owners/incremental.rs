@@ -6,11 +6,10 @@ use std::{cell::RefCell, ops::ControlFlow};
 use procnet_core::{Inode, State};
 
 use super::{
-    Held, Join, Register,
+    Held, Join, Owners, Register,
     budget::{Budget, LeftOut, Tally},
     ledger::{Ledger, Noted},
     search::{Scratch, Search},
-    table::Owners,
     world::{Buffers, Live},
 };
 use crate::{

@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 use procnet_core::Inode;
 use smallvec::SmallVec;
 
-use super::{search::PERIOD, table::Owners, world::Glance};
+use super::{Owners, search::PERIOD, world::Glance};
 use crate::{
     Kind, Kinds, Process,
     coverage::Failure,

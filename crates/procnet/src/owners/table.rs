@@ -9,16 +9,16 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use procnet_core::Inode;
 
-use super::{Register, ledger::Link};
-use crate::{Owner, Process};
+use super::{Owners, Register};
+use crate::Process;
 
 /// One descriptor that holds a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
+pub(super) struct Entry {
     inode: Inode,
     /// Its place in [`Shard::processes`], then in [`OwnerTable::processes`].
-    process: u32,
-    fd: u32,
+    pub(super) process: u32,
+    pub(super) fd: u32,
 }
 
 impl Entry {
@@ -231,8 +231,7 @@ impl OwnerTable {
     /// Who holds `inode`.
     pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
         let found = self.find(inode).map(|mark| group(self.entries(mark), 0, inode));
-        let places = Places::Walked(found.unwrap_or_default());
-        Owners { places, processes: &self.processes }
+        Owners::walked(found.unwrap_or_default(), &self.processes)
     }
 
     fn find(&self, inode: Inode) -> Option<&Mark> {
@@ -273,94 +272,6 @@ fn group(entries: &[Entry], at: usize, inode: Inode) -> &[Entry] {
     let count = from.iter().take_while(|entry| entry.inode == inode).count();
     &from[..count]
 }
-
-/// Every owner of a socket, by pid and descriptor.
-///
-/// Empty if nobody is known to own it: see [`Coverage`](crate::Coverage) for why that may be.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Owners<'a> {
-    places: Places<'a>,
-    processes: &'a [Process],
-}
-
-/// Where the two joins keep who holds a socket.
-#[derive(Clone, Copy, Debug)]
-enum Places<'a> {
-    Walked(&'a [Entry]),
-    Linked(&'a [Link]),
-}
-
-impl Default for Places<'_> {
-    fn default() -> Self {
-        Places::Walked(&[])
-    }
-}
-
-impl<'a> Owners<'a> {
-    pub(crate) fn linked(links: &'a [Link], processes: &'a [Process]) -> Owners<'a> {
-        Owners { places: Places::Linked(links), processes }
-    }
-
-    /// How many (process, descriptor) pairs there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        match self.places {
-            Places::Walked(entries) => entries.len(),
-            Places::Linked(links) => links.len(),
-        }
-    }
-
-    /// Whether no owner is known.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The owners, by pid, then by descriptor.
-    #[must_use]
-    pub fn iter(&self) -> OwnersIter<'a> {
-        OwnersIter { owners: *self, next: 0 }
-    }
-}
-
-impl<'a> IntoIterator for Owners<'a> {
-    type Item = Owner<'a>;
-    type IntoIter = OwnersIter<'a>;
-
-    fn into_iter(self) -> OwnersIter<'a> {
-        self.iter()
-    }
-}
-
-/// Iterates [`Owners`].
-#[derive(Clone, Debug)]
-pub struct OwnersIter<'a> {
-    owners: Owners<'a>,
-    next: usize,
-}
-
-impl<'a> Iterator for OwnersIter<'a> {
-    type Item = Owner<'a>;
-
-    fn next(&mut self) -> Option<Owner<'a>> {
-        let (process, fd) = match self.owners.places {
-            Places::Walked(entries) => {
-                entries.get(self.next).map(|entry| (entry.process, entry.fd))
-            }
-            Places::Linked(links) => links.get(self.next).map(|link| (link.seat, link.fd)),
-        }?;
-        self.next += 1;
-        let process = self.owners.processes.get(process as usize)?;
-        Some(Owner { process, fd })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.owners.len() - self.next;
-        (left, Some(left))
-    }
-}
-
-impl ExactSizeIterator for OwnersIter<'_> {}
 
 #[cfg(test)]
 mod tests {

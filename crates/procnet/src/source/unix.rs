@@ -5,6 +5,7 @@ use std::ops::{ControlFlow, Range};
 
 use procnet_core::{
     Error as DecodeError, Inode, Lines,
+    counter::protocols,
     table::{self, Table as _, unix},
 };
 use rustix::io::Errno;
@@ -361,13 +362,12 @@ impl Unix {
     fn sockets(&mut self, table: &Table<'_>) -> Option<usize> {
         let text = table.place.read_small(table.root, "protocols", &mut self.small).ok()?;
         let mut sockets = None;
-        for line in Lines::new(text) {
-            let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
-            if !matches!(words.next(), Some(b"UNIX" | b"UNIX-STREAM")) {
-                continue;
+        for row in protocols::Rows::new(text) {
+            // One that does not decode may be of unix sockets: then the count is not known.
+            let row = row.ok()?;
+            if matches!(row.name, b"UNIX" | b"UNIX-STREAM") {
+                sockets = Some(sockets.unwrap_or(0) + row.sockets? as usize);
             }
-            let count = std::str::from_utf8(words.nth(1)?).ok()?;
-            sockets = Some(sockets.unwrap_or(0) + count.parse::<usize>().ok()?);
         }
         sockets
     }
