@@ -21,7 +21,7 @@ mod watch;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
-    counters::{Conntrack, Dev, Netstat, Protocols, Snmp, Snmp6, Sockstat, Softnet},
+    counters::{Conntrack, Dev, Netstat, Snmp, Snmp6, Softnet},
     decode::Decode,
     explain::Explain,
     generate::{Completions, Man},
@@ -81,11 +81,11 @@ pub(crate) enum Command {
     /// Show the counters of IPv6, of the host or of interfaces.
     Snmp6(Snmp6),
     /// Show how many sockets there are, as the kernel counts them, and what they use.
-    Sockstat(Sockstat),
+    Sockstat(Shown),
     /// Show what each CPU did with packets.
     Softnet(Softnet),
     /// Show the protocols that the kernel has registered.
-    Protocols(Protocols),
+    Protocols(Shown),
     /// Show how many connections are tracked, and what tracking them did.
     Conntrack(Conntrack),
     /// Show the neighbours of IPv4.

@@ -98,26 +98,10 @@ impl Snmp6 {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Sockstat {
-    #[command(flatten)]
-    pub(crate) host: Host,
-    #[command(flatten)]
-    pub(crate) printing: Printing,
-}
-
-#[derive(Debug, clap::Args)]
 pub(crate) struct Softnet {
     /// One row: all CPUs added up.
     #[arg(long)]
     pub(crate) sum: bool,
-    #[command(flatten)]
-    pub(crate) host: Host,
-    #[command(flatten)]
-    pub(crate) printing: Printing,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Protocols {
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use super::{Host, Printing};
 
-/// A command that shows one table.
+/// What commands have that show one table, whole.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Shown {
     #[command(flatten)]

@@ -4,14 +4,14 @@ use procnet::RegisteredProtocol;
 
 use crate::{
     Sight,
-    args::Protocols,
+    args::Shown,
     error::Error,
     messages::bad_lines,
     output::Writer,
     row::{ProtocolRow, escaped},
 };
 
-pub(super) fn run(args: &Protocols) -> Result<Sight, Error> {
+pub(super) fn run(args: &Shown) -> Result<Sight, Error> {
     let all = args.host.scanner()?.protocols()?;
     let mut writer = Writer::open(args.printing, ProtocolRow::header())?;
     for protocol in &all.protocols {

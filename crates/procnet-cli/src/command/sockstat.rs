@@ -4,14 +4,14 @@ use procnet::{ErrorKind, SocketCounts};
 
 use crate::{
     Sight,
-    args::Sockstat,
+    args::Shown,
     error::Error,
     messages::{bad_lines, message},
     output::Writer,
     row::{CounterRow, escaped},
 };
 
-pub(super) fn run(args: &Sockstat) -> Result<Sight, Error> {
+pub(super) fn run(args: &Shown) -> Result<Sight, Error> {
     let mut scanner = args.host.scanner()?;
     let ipv4 = scanner.socket_counts()?;
     let ipv6 = match scanner.socket_counts6() {

@@ -67,26 +67,25 @@ impl Record for Route {
         cells.push_option(self.prefix_length);
         cells.push_option(self.source);
         cells.push_option(self.source_prefix_length);
-        cells.push_option(self.gateway);
-        cells.push_option(self.interface.as_ref());
-        cells.push(self.metric);
-        cells.push(self.flags);
-        cells.push_option(self.mtu);
-        cells.push_option(self.window);
-        cells.push_option(self.irtt);
+        way(self, cells);
     }
 
     fn table(&self, cells: &mut Cells) {
         prefix(cells, Some(self.destination), self.prefix_length);
         prefix(cells, self.source, self.source_prefix_length);
-        cells.push_option(self.gateway);
-        cells.push_option(self.interface.as_ref());
-        cells.push(self.metric);
-        cells.push(self.flags);
-        cells.push_option(self.mtu);
-        cells.push_option(self.window);
-        cells.push_option(self.irtt);
+        way(self, cells);
     }
+}
+
+/// The cells of a route that are alike in every format: how packets go there.
+fn way(route: &Route, cells: &mut Cells) {
+    cells.push_option(route.gateway);
+    cells.push_option(route.interface.as_ref());
+    cells.push(route.metric);
+    cells.push(route.flags);
+    cells.push_option(route.mtu);
+    cells.push_option(route.window);
+    cells.push_option(route.irtt);
 }
 
 impl Record for InterfaceAddress {

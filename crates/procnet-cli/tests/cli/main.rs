@@ -5,6 +5,7 @@ mod counters;
 mod decode;
 mod details;
 mod explain;
+mod formats;
 mod more_counters;
 mod network;
 mod privilege;

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    formats,
     run::{Ran, feed, run},
     tree::Tree,
 };
@@ -54,25 +55,7 @@ fn on(tree: &Tree, args: &[&str]) -> Ran {
 /// The array of objects, which the other formats for programs agree with, and `decode` of the
 /// same bytes, too.
 fn objects(tree: &Tree, args: &[&str], decoded: &[(&str, &str)]) -> Vec<Value> {
-    let with = |format| on(tree, &[args, &["--format", format]].concat()).whole();
-    let array = with("json").array();
-    assert_eq!(with("ndjson").lines(), array);
-    let records = with("csv").records();
-    assert_eq!(records.len(), array.len() + 1);
-    for (record, object) in records[1..].iter().zip(&array) {
-        for (key, field) in records[0].iter().zip(record) {
-            let shown = match &object[key] {
-                Value::Null => String::new(),
-                Value::String(text) => text.clone(),
-                Value::Array(list) => {
-                    let words = list.iter().map(|item| item.to_string().replace('"', ""));
-                    words.collect::<Vec<_>>().join(";")
-                }
-                other => other.to_string(),
-            };
-            assert_eq!(shown, *field, "{key}");
-        }
-    }
+    let array = formats::objects(|format| on(tree, &[args, &["--format", format]].concat()));
     let decode = |(kind, bytes): &(&str, &str)| {
         feed(["decode", kind, "-", "--format", "json"], bytes.as_bytes()).whole().array()
     };

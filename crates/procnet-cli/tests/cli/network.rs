@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    formats,
     run::{Ran, run},
     schema::valid,
     tree::Tree,
@@ -73,7 +74,7 @@ fn on(tree: &Tree, command: &[&str], args: &[&str]) -> Ran {
 
 /// The objects of a command, the same in each format for programs, and as documented.
 fn objects(tree: &Tree, command: &[&str]) -> Vec<Value> {
-    let array = on(tree, command, &["--format", "json"]).whole().array();
+    let array = formats::objects(|format| on(tree, command, &["--format", format]));
     let schema = match command[0] {
         "arp" => "neighbour.json",
         "addr" => "address.json",
@@ -83,20 +84,6 @@ fn objects(tree: &Tree, command: &[&str]) -> Vec<Value> {
         _ => &format!("{}.json", command[0]),
     };
     valid(schema, &array);
-    assert_eq!(on(tree, command, &["--format", "ndjson"]).whole().lines(), array);
-    let records = on(tree, command, &["--format", "csv"]).whole().records();
-    assert_eq!(records.len(), array.len() + 1);
-    for (object, record) in array.iter().zip(&records[1..]) {
-        assert_eq!(object.as_object().unwrap().len(), record.len());
-        for (key, field) in records[0].iter().zip(record) {
-            let expected = match &object[key] {
-                Value::Null => String::new(),
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            assert_eq!(*field, expected, "{key}");
-        }
-    }
     array
 }
 
