@@ -31,7 +31,8 @@
 //! - [`counter`]: [`counter::dev`], [`counter::snmp`] (snmp and netstat), [`counter::snmp6`],
 //!   [`counter::sockstat`], [`counter::softnet`], [`counter::protocols`],
 //!   [`counter::conntrack`]; and [what they mean](counter::meaning).
-//! - [`process`]: [`process::link`], [`process::status`], [`process::stat`].
+//! - [`process`]: [`process::link`], [`process::status`], [`process::stat`],
+//!   [`process::mountinfo`].
 //! - [`netlink`]: socket diagnostics: messages, [`netlink::inet`] and
 //!   [`netlink::unix`] sockets.
 //! - [`network`]: neighbours, routes, addresses, multicast groups, takers of packets, wireless

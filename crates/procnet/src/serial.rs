@@ -4,6 +4,7 @@ mod counters;
 mod coverage;
 mod details;
 mod lists;
+mod tracked;
 mod words;
 
 use std::{
@@ -31,8 +32,6 @@ use crate::{
     Kind, Name, Namespace, OwnedDetails, OwnedNetlink, OwnedOwner, OwnedPacket, OwnedSocket,
     OwnedUnix, Owner, Socket,
 };
-
-mod tracked;
 
 /// A value by what it displays, without a string in between.
 struct Shown<T>(T);
