@@ -46,6 +46,8 @@ fn decode(line: &[u8]) -> Option<Row<'_>> {
     let mut all = words(line);
     let protocol = |name, number| Some(Protocol { name, number: decimal(number)? });
     let numeric = |word: &&[u8]| word[0].is_ascii_digit() || word[0] == b'-';
+    // No protocol is called like a number.
+    all.first().filter(|word| !numeric(word))?;
     let first = protocol(*all.first()?, all.get(1)?)?;
     let (network, transport) = if all.get(2).is_some_and(numeric) {
         all.drain(..2);

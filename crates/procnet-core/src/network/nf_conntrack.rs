@@ -24,7 +24,7 @@ mod word;
 
 use crate::{
     Column, Error, ErrorKind,
-    field::{self, Fields},
+    field::{self, Field, Fields},
 };
 
 const NETWORK: Column = Column::new(&"network protocol");
@@ -202,7 +202,7 @@ fn starts_number(byte: &u8) -> bool {
 
 /// The network protocol, which ip_conntrack leaves out, and the transport protocol.
 fn protocols<'a>(fields: &mut Fields<'a>) -> Result<(Protocol<'a>, Protocol<'a>), Error> {
-    let name = fields.next(NETWORK)?.bytes;
+    let name = named(fields.next(NETWORK)?)?;
     let number = fields.next(NETWORK_NUMBER)?.decimal16()?;
     let first = Protocol { name, number };
     let ahead = *fields;
@@ -213,6 +213,13 @@ fn protocols<'a>(fields: &mut Fields<'a>) -> Result<(Protocol<'a>, Protocol<'a>)
     }
     let number = fields.next(TRANSPORT_NUMBER)?.decimal16()?;
     Ok((first, Protocol { name, number }))
+}
+
+/// The name of a protocol: no kernel knows one that begins like a number, and where one would stand
+/// is how the two forms of a line are told apart.
+fn named(field: Field<'_>) -> Result<&[u8], Error> {
+    let starts = field.bytes.first().is_some_and(starts_number);
+    if starts { Err(field.error(ErrorKind::Unexpected, 0)) } else { Ok(field.bytes) }
 }
 
 /// An error about a column that the line does not have.
