@@ -182,6 +182,7 @@ pub struct SocketDetails<'a> {
 
 impl<'a> SocketDetails<'a> {
     /// Of an inet socket. An attribute that does not decode makes it an undecodable row.
+    #[inline]
     pub(crate) fn inet(asked: Details, socket: &inet::Socket<'a>) -> Result<Self, DecodeError> {
         if asked.is_empty() {
             return Ok(SocketDetails { asked, is_unix: false, bytes: &[] });

@@ -47,6 +47,7 @@ pub struct InetDiag<'a> {
 }
 
 impl<'a> InetDiag<'a> {
+    #[inline]
     pub(crate) fn new(
         kind: Kind,
         socket: &inet::Socket<'a>,

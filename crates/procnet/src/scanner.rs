@@ -181,12 +181,15 @@ impl Scanner {
                 if query.pid.is_some() && owners.is_empty() {
                     return ControlFlow::Continue(());
                 }
+                let asked = query.owners || query.pid.is_some();
+                if !asked && !visit.by_owners {
+                    return visit.hand_over(coverage, &socket);
+                }
                 let owned = socket.joined(owners, join);
                 if !visit.takes(coverage, &owned, looked) {
                     return ControlFlow::Continue(());
                 }
-                let asked = query.owners || query.pid.is_some();
-                visit.hand_over(coverage, if asked { owned } else { socket })
+                visit.hand_over(coverage, if asked { &owned } else { &socket })
             },
         )
         .map(drop)
@@ -222,7 +225,7 @@ impl Scanner {
             if !visit.takes(coverage, &socket, looked) {
                 return ControlFlow::Continue(());
             }
-            visit.hand_over(coverage, socket)
+            visit.hand_over(coverage, &socket)
         });
         // The books are closed also where there is no answer.
         let (complete, stopped) =
@@ -232,7 +235,7 @@ impl Scanner {
             let looked = kept.looked();
             let _ = kept.waited(|socket| {
                 if visit.takes(coverage, &socket, looked) {
-                    visit.hand_over(coverage, socket)
+                    visit.hand_over(coverage, &socket)
                 } else {
                     ControlFlow::Continue(())
                 }

@@ -88,6 +88,7 @@ impl<'a> Socket<'a> {
         Socket { kind, state, inode, detail, owners, netns: None, suspect: false }
     }
 
+    #[inline]
     pub(crate) fn from_diag(
         kind: Kind,
         state: State,
@@ -99,6 +100,7 @@ impl<'a> Socket<'a> {
     }
 
     /// The same socket with its owners, and with whom to ask for those of its peer.
+    #[inline]
     pub(crate) fn joined(mut self, owners: Owners<'a>, join: Join<'a>) -> Socket<'a> {
         if let Detail::UnixDiag(diag) = &mut self.detail {
             diag.join = join;

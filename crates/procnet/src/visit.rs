@@ -23,6 +23,7 @@ pub(crate) struct Visit<'q, F> {
 
 impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
     /// Whether a socket is one that is asked for, or may be if its owners are looked for.
+    #[inline]
     pub(crate) fn wants(&self, coverage: &mut Coverage, socket: &Socket<'_>) -> bool {
         let at_port = |port: u16| socket.local().is_some_and(|local| local.port() == port);
         self.query.wants(socket.kind, socket.state)
@@ -53,7 +54,7 @@ impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
     pub(crate) fn hand_over(
         &mut self,
         coverage: &mut Coverage,
-        socket: Socket<'_>,
+        socket: &Socket<'_>,
     ) -> ControlFlow<()> {
         let Visit { query, visitor, .. } = self;
         if query.limit.is_some_and(|limit| coverage.sockets >= limit) {
@@ -69,7 +70,7 @@ impl<R: Visited, F: FnMut(&Socket<'_>) -> R> Visit<'_, F> {
             Some(_) if query.owners && socket.owners.is_empty() => coverage.ownerless += 1,
             Some(_) => {}
         }
-        visitor(&socket).flow()
+        visitor(socket).flow()
     }
 }
 

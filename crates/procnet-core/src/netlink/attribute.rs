@@ -21,6 +21,7 @@ pub struct Attributes<'a> {
 
 impl<'a> Attributes<'a> {
     /// The attributes that a payload consists of.
+    #[inline]
     #[must_use]
     pub fn new(payload: Payload<'a>) -> Attributes<'a> {
         Attributes { rest: payload }
@@ -48,6 +49,7 @@ impl<'a> Attributes<'a> {
         self.rest.as_bytes()
     }
 
+    #[inline]
     fn attribute(&self) -> Result<(Attribute<'a>, usize), Error> {
         let rest = &self.rest;
         let _whole: &[u8; HEADER_LENGTH] = rest.array(0, HEADER)?;
@@ -64,6 +66,7 @@ impl<'a> Attributes<'a> {
 impl<'a> Iterator for Attributes<'a> {
     type Item = Result<Attribute<'a>, Error>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.as_bytes().is_empty() {
             return None;
@@ -91,6 +94,7 @@ impl<'a> Attribute<'a> {
     const NETWORK_ORDER: u16 = 0x4000;
 
     /// Its type, whose meaning is the message's.
+    #[inline]
     #[must_use]
     pub fn kind(&self) -> u16 {
         self.bits & !(Attribute::NESTED | Attribute::NETWORK_ORDER)

@@ -97,36 +97,41 @@ impl<'a> Socket<'a> {
     ///
     /// If it is too short, or of another family than `AF_INET` and `AF_INET6`. Wrong
     /// attributes are seen by [`Socket::details`].
+    #[inline]
     pub fn decode(payload: Payload<'a>) -> Result<Socket<'a>, Error> {
         let family = match payload.u8(0, FAMILY)? {
             AF_INET => Family::V4,
             AF_INET6 => Family::V6,
             _ => return Err(payload.error(ErrorKind::Unexpected, FAMILY, 0)),
         };
-        let _whole: &[u8; LENGTH] = payload.array(0, MESSAGE)?;
-        let u8 = |at| payload.u8(at, MESSAGE);
-        let u32 = |at| payload.u32(at, MESSAGE);
-        let end = |port, address| -> Result<SocketAddr, Error> {
+        // Its length is looked at once: what follows lies in an array, at places that the
+        // compiler checks.
+        let message = Message(payload.array(0, MESSAGE)?);
+        let u32 = |bytes: [u8; 4]| payload.order().u32(bytes);
+        let end = |port, v4: [u8; 4], v6: [u8; 16]| {
             let ip = match family {
-                Family::V4 => IpAddr::V4(Ipv4Addr::from(*payload.array::<4>(address, MESSAGE)?)),
-                Family::V6 => IpAddr::V6(Ipv6Addr::from(*payload.array::<16>(address, MESSAGE)?)),
+                Family::V4 => IpAddr::V4(Ipv4Addr::from(v4)),
+                Family::V6 => IpAddr::V6(Ipv6Addr::from(v6)),
             };
-            Ok(SocketAddr::new(ip, u16::from_be_bytes(*payload.array(port, MESSAGE)?)))
+            SocketAddr::new(ip, u16::from_be_bytes(port))
         };
+        let [_, state, timer, retransmits] = message.at::<0, 4>();
+        let cookie =
+            u64::from(u32(message.at::<44, 4>())) | u64::from(u32(message.at::<48, 4>())) << 32;
         Ok(Socket {
             family,
-            state: State(u8(1)?),
-            timer: Timer(u8(2)?),
-            retransmits: u8(3)?,
-            local: end(4, 8)?,
-            remote: end(6, 24)?,
-            interface: NonZeroU32::new(u32(40)?),
-            cookie: payload.cookie(44, MESSAGE)?,
-            expires: u32(52)?,
-            receive_queue: u32(56)?,
-            transmit_queue: u32(60)?,
-            uid: u32(64)?,
-            inode: Inode::new(u64::from(u32(68)?)),
+            state: State(state),
+            timer: Timer(timer),
+            retransmits,
+            local: end(message.at::<4, 2>(), message.at::<8, 4>(), message.at::<8, 16>()),
+            remote: end(message.at::<6, 2>(), message.at::<24, 4>(), message.at::<24, 16>()),
+            interface: NonZeroU32::new(u32(message.at::<40, 4>())),
+            cookie,
+            expires: u32(message.at::<52, 4>()),
+            receive_queue: u32(message.at::<56, 4>()),
+            transmit_queue: u32(message.at::<60, 4>()),
+            uid: u32(message.at::<64, 4>()),
+            inode: Inode::new(u64::from(u32(message.at::<68, 4>()))),
             attributes: payload.after(LENGTH),
         })
     }
@@ -134,6 +139,7 @@ impl<'a> Socket<'a> {
     /// What else was asked for, and what the kernel tells anyway, in the kernel's order.
     ///
     /// One that is too short is an `Err` item, and the next follows.
+    #[inline]
     pub fn details(
         &self,
     ) -> impl FusedIterator<Item = Result<Detail<'a>, Error>> + Clone + use<'a> {
@@ -141,9 +147,22 @@ impl<'a> Socket<'a> {
     }
 
     /// The attributes as they lie there.
+    #[inline]
     #[must_use]
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes::new(self.attributes)
+    }
+}
+
+/// The bytes of `struct inet_diag_msg`.
+struct Message<'a>(&'a [u8; LENGTH]);
+
+impl Message<'_> {
+    /// Those of a member, which must lie inside: that is found out when this is compiled.
+    #[inline]
+    fn at<const AT: usize, const N: usize>(&self) -> [u8; N] {
+        const { assert!(AT + N <= LENGTH) };
+        self.0.get(AT..).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
     }
 }
 

@@ -50,6 +50,7 @@ impl<'a> Messages<'a> {
         Messages { rest: Payload::new(datagram, order, 0) }
     }
 
+    #[inline]
     fn message(&self) -> Result<(Message<'a>, usize), Error> {
         let rest = &self.rest;
         let _whole: &[u8; HEADER_LENGTH] = rest.array(0, HEADER)?;
@@ -74,6 +75,7 @@ impl<'a> Messages<'a> {
 impl<'a> Iterator for Messages<'a> {
     type Item = Result<Message<'a>, Error>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.as_bytes().is_empty() {
             return None;
@@ -108,6 +110,7 @@ impl<'a> Message<'a> {
     /// # Errors
     ///
     /// If an end or an error comes without its code, or with one above 0.
+    #[inline]
     pub fn content(&self) -> Result<Content<'a>, Error> {
         Ok(match self.kind {
             MessageType::NOOP => Content::Noop,

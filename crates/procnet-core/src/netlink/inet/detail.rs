@@ -49,6 +49,7 @@ impl<'a> Detail<'a> {
     /// # Errors
     ///
     /// If it is too short. It may be longer, as the kernel's structures grow.
+    #[inline]
     pub fn decode(attribute: Attribute<'a>) -> Result<Detail<'a>, Error> {
         let value = attribute.value;
         let u8 = |name: &'static &'static str| value.u8(0, Column::new(name));

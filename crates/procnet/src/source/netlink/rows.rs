@@ -37,6 +37,7 @@ impl Rows {
     }
 
     /// Hands over the socket of a message, if it is its first.
+    #[inline]
     pub(super) fn row(
         &mut self,
         payload: Payload<'_>,
@@ -61,11 +62,13 @@ impl Rows {
                 return ControlFlow::Continue(());
             }
         };
-        let is_first = match (socket.inode, socket.local(), socket.remote()) {
-            (inode, Some(local), Some(remote)) => seen.inet(inode, (local, remote), known),
-            (Some(inode), _, _) => seen.inode(inode, known),
-            // It cannot be told from another.
-            (None, _, _) => self.look == 1,
+        let is_first = match socket.inode {
+            Some(inode) => seen.inode(inode, known),
+            None => match (socket.local(), socket.remote()) {
+                (Some(local), Some(remote)) => seen.inet(None, (local, remote), known),
+                // It cannot be told from another.
+                _ => self.look == 1,
+            },
         };
         if !is_first {
             coverage.repeated += u64::from(self.look == 1);
@@ -79,6 +82,7 @@ impl Rows {
         each(coverage, socket)
     }
 
+    #[inline]
     fn inet<'a>(&self, payload: Payload<'a>) -> Result<Socket<'a>, DecodeError> {
         let socket = inet::Socket::decode(payload)?;
         let kind = match socket.family {
