@@ -12,6 +12,7 @@ mod netns;
 mod network;
 mod printing;
 mod selection;
+mod shown;
 mod sockets;
 mod states;
 mod summary;
@@ -27,9 +28,10 @@ pub(crate) use self::{
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
-    network::{Shown, ShownByVersion},
+    network::ShownByVersion,
     printing::Printing,
     selection::Selection,
+    shown::{Shown, Watchable},
     sockets::Sockets,
     summary::Summary,
     top::Top,

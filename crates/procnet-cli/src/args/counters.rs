@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::{Host, Printing, Watch};
+use super::{Shown, Watchable};
 
 const DEV_EXAMPLES: &str = "\
 Examples:
@@ -14,11 +14,7 @@ Examples:
 #[command(after_help = DEV_EXAMPLES)]
 pub(crate) struct Dev {
     #[command(flatten)]
-    pub(crate) watch: Watch,
-    #[command(flatten)]
-    pub(crate) host: Host,
-    #[command(flatten)]
-    pub(crate) printing: Printing,
+    pub(crate) shown: Watchable,
 }
 
 const SNMP_EXAMPLES: &str = "\
@@ -35,11 +31,7 @@ pub(crate) struct Snmp {
     #[arg(value_name = "PROTOCOL")]
     pub(crate) protocols: Vec<String>,
     #[command(flatten)]
-    pub(crate) watch: Watch,
-    #[command(flatten)]
-    pub(crate) host: Host,
-    #[command(flatten)]
-    pub(crate) printing: Printing,
+    pub(crate) shown: Watchable,
 }
 
 const NETSTAT_EXAMPLES: &str = "\
@@ -55,11 +47,7 @@ pub(crate) struct Netstat {
     #[arg(value_name = "PROTOCOL")]
     pub(crate) protocols: Vec<String>,
     #[command(flatten)]
-    pub(crate) watch: Watch,
-    #[command(flatten)]
-    pub(crate) host: Host,
-    #[command(flatten)]
-    pub(crate) printing: Printing,
+    pub(crate) shown: Watchable,
 }
 
 const SNMP6_EXAMPLES: &str = "\
@@ -82,9 +70,7 @@ pub(crate) struct Snmp6 {
     #[arg(long)]
     pub(crate) all_interfaces: bool,
     #[command(flatten)]
-    pub(crate) host: Host,
-    #[command(flatten)]
-    pub(crate) printing: Printing,
+    pub(crate) shown: Shown,
 }
 
 impl Snmp6 {
@@ -103,9 +89,7 @@ pub(crate) struct Softnet {
     #[arg(long)]
     pub(crate) sum: bool,
     #[command(flatten)]
-    pub(crate) host: Host,
-    #[command(flatten)]
-    pub(crate) printing: Printing,
+    pub(crate) shown: Shown,
 }
 
 #[derive(Debug, clap::Args)]
@@ -117,9 +101,5 @@ pub(crate) struct Conntrack {
     #[arg(long, conflicts_with_all = ["per_cpu", "watch"])]
     pub(crate) list: bool,
     #[command(flatten)]
-    pub(crate) watch: Watch,
-    #[command(flatten)]
-    pub(crate) host: Host,
-    #[command(flatten)]
-    pub(crate) printing: Printing,
+    pub(crate) shown: Watchable,
 }

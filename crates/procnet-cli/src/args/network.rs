@@ -1,15 +1,6 @@
 //! `procnet arp`, `route`, `addr`, `igmp`, `ptype` and `wireless`.
 
-use super::{Host, Printing};
-
-/// What commands have that show one table, whole.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Shown {
-    #[command(flatten)]
-    pub(crate) host: Host,
-    #[command(flatten)]
-    pub(crate) printing: Printing,
-}
+use super::Shown;
 
 /// A command that shows a table of each version of IP.
 #[derive(Debug, clap::Args)]

@@ -15,9 +15,9 @@ use crate::{
 };
 
 pub(super) fn run(args: &Conntrack) -> Result<Sight, Error> {
-    if args.watch.every.is_some() {
-        let mut scanner = args.host.scanner()?;
-        return rates::run(|| Ok(scanner.conntrack_stats()?), &args.watch, args.printing);
+    if args.shown.watch.every.is_some() {
+        let mut scanner = args.shown.host.scanner()?;
+        return rates::run(|| Ok(scanner.conntrack_stats()?), &args.shown);
     }
     match args {
         Conntrack { list: true, .. } => list(args),
@@ -28,8 +28,8 @@ pub(super) fn run(args: &Conntrack) -> Result<Sight, Error> {
 
 /// Prints each connection as it is read: nothing is kept but by a table.
 fn list(args: &Conntrack) -> Result<Sight, Error> {
-    let mut scanner = args.host.scanner()?;
-    let mut writer = Writer::open(args.printing, RecordRow::<Tracked<'_>>::header())?;
+    let mut scanner = args.shown.host.scanner()?;
+    let mut writer = Writer::open(args.shown.printing, RecordRow::<Tracked<'_>>::header())?;
     let mut failed = None;
     let coverage = scanner.tracked(|connection| match writer.row(&RecordRow(connection)) {
         Ok(()) => ControlFlow::Continue(()),
@@ -46,7 +46,7 @@ fn list(args: &Conntrack) -> Result<Sight, Error> {
 }
 
 fn summary(args: &Conntrack) -> Result<Sight, Error> {
-    let mut scanner = args.host.scanner()?;
+    let mut scanner = args.shown.host.scanner()?;
     let tracked = scanner.filter_counters()?;
     let mut names = vec!["count".to_owned(), "max".to_owned()];
     let mut values = vec![tracked.count, tracked.max];
@@ -65,16 +65,16 @@ fn summary(args: &Conntrack) -> Result<Sight, Error> {
         }
         Err(error) => return Err(error.into()),
     };
-    let mut writer = Writer::open(args.printing, Numbers::header(&names, true))?;
+    let mut writer = Writer::open(args.shown.printing, Numbers::header(&names, true))?;
     writer.row(&Numbers { names: &names, values: &values })?;
     writer.finish()?;
     Ok(sight)
 }
 
 fn per_cpu(args: &Conntrack) -> Result<Sight, Error> {
-    let stats = args.host.scanner()?.conntrack_stats()?;
+    let stats = args.shown.host.scanner()?.conntrack_stats()?;
     let names = names(stats.names.iter().map(String::as_bytes));
-    let mut writer = Writer::open(args.printing, Numbers::header(&names, false))?;
+    let mut writer = Writer::open(args.shown.printing, Numbers::header(&names, false))?;
     let mut values = Vec::with_capacity(names.len());
     for (cpu, counters) in (0_u64..).zip(&stats.cpus) {
         values.clear();

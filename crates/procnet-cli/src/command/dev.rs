@@ -6,12 +6,12 @@ use crate::{
 };
 
 pub(super) fn run(args: &Dev) -> Result<Sight, Error> {
-    if args.watch.every.is_some() {
-        let mut scanner = args.host.scanner()?;
-        return rates::run(|| Ok(scanner.io_counters()?), &args.watch, args.printing);
+    if args.shown.watch.every.is_some() {
+        let mut scanner = args.shown.host.scanner()?;
+        return rates::run(|| Ok(scanner.io_counters()?), &args.shown);
     }
-    let counters = args.host.scanner()?.io_counters()?;
-    let mut writer = Writer::open(args.printing, InterfaceRow::header())?;
+    let counters = args.shown.host.scanner()?.io_counters()?;
+    let mut writer = Writer::open(args.shown.printing, InterfaceRow::header())?;
     for interface in &counters.interfaces {
         writer.row(&InterfaceRow(interface))?;
     }

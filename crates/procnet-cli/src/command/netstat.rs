@@ -7,8 +7,6 @@ use crate::{Sight, args::Netstat, error::Error};
 const OPTIONAL: [&str; 1] = ["MPTcpExt"];
 
 pub(super) fn run(args: &Netstat) -> Result<Sight, Error> {
-    let mut scanner = args.host.scanner()?;
-    snmp::show((args.printing, &args.watch), &args.protocols, &OPTIONAL, |asked| {
-        scanner.netstat_counters(asked)
-    })
+    let mut scanner = args.shown.host.scanner()?;
+    snmp::show(&args.shown, &args.protocols, &OPTIONAL, |asked| scanner.netstat_counters(asked))
 }

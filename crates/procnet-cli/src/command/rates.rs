@@ -7,7 +7,7 @@ use procnet::{ConntrackStats, GroupRates, IoCounters, ProtocolCounters};
 
 use crate::{
     Sight,
-    args::{Printing, Watch},
+    args::{Printing, Watch, Watchable},
     error::Error,
     output::{Format, Header, Row, Writer},
     row::{RateRow, escaped},
@@ -51,14 +51,14 @@ impl Reading for ConntrackStats {
 /// Reads again and again.
 pub(super) fn run<R: Reading>(
     read: impl FnMut() -> Result<R, Error>,
-    watch: &Watch,
-    printing: Printing,
+    shown: &Watchable,
 ) -> Result<Sight, Error> {
+    let Watchable { watch, printing, .. } = shown;
     let mut look = Look { read, before: None, now: None };
     match printing.format {
-        Format::Table => watch::run(&mut look, watch, printing),
+        Format::Table => watch::run(&mut look, watch, *printing),
         Format::Json => Err(Error::WatchedArray),
-        Format::Ndjson | Format::Csv => look.stream(watch, printing),
+        Format::Ndjson | Format::Csv => look.stream(watch, *printing),
     }
 }
 

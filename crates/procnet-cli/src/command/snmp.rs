@@ -5,7 +5,7 @@ use procnet::ProtocolCounters;
 use super::rates;
 use crate::{
     Sight,
-    args::{Printing, Snmp, Watch},
+    args::{Snmp, Watchable},
     error::Error,
     messages::message,
     output::Writer,
@@ -16,16 +16,14 @@ use crate::{
 const OPTIONAL: [&str; 2] = ["IcmpMsg", "UdpLite"];
 
 pub(super) fn run(args: &Snmp) -> Result<Sight, Error> {
-    let mut scanner = args.host.scanner()?;
-    show((args.printing, &args.watch), &args.protocols, &OPTIONAL, |asked| {
-        scanner.protocol_counters(asked)
-    })
+    let mut scanner = args.shown.host.scanner()?;
+    show(&args.shown, &args.protocols, &OPTIONAL, |asked| scanner.protocol_counters(asked))
 }
 
 /// Prints the counters of the protocols that are asked for, by name. Those that are optional
 /// may be absent.
 pub(super) fn show(
-    (printing, watch): (Printing, &Watch),
+    shown: &Watchable,
     asked: &[String],
     optional: &[&str],
     mut ask: impl FnMut(&[&str]) -> Result<ProtocolCounters, procnet::Error>,
@@ -42,10 +40,10 @@ pub(super) fn show(
         }
         message!("{protocol}: the kernel has no counters of it");
     }
-    if watch.every.is_some() {
-        return rates::run(|| Ok(ask(&asked)?), watch, printing);
+    if shown.watch.every.is_some() {
+        return rates::run(|| Ok(ask(&asked)?), shown);
     }
-    let mut writer = Writer::open(printing, CounterRow::header())?;
+    let mut writer = Writer::open(shown.printing, CounterRow::header())?;
     for protocol in &counters.protocols {
         let name = escaped(&protocol.name);
         for (counter, value) in &protocol.counters {

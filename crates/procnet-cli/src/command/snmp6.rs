@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(super) fn run(args: &Snmp6) -> Result<Sight, Error> {
-    let mut scanner = args.host.scanner()?;
+    let mut scanner = args.shown.host.scanner()?;
     let mut sight = Sight::Whole;
     let mut interfaces: Vec<InterfaceSnmp6> = Vec::new();
     if args.all_interfaces {
@@ -32,7 +32,7 @@ pub(super) fn run(args: &Snmp6) -> Result<Sight, Error> {
         true => None,
         false => Some(scanner.snmp6_counters()?),
     };
-    let mut writer = Writer::open(args.printing, Ipv6Row::header())?;
+    let mut writer = Writer::open(args.shown.printing, Ipv6Row::header())?;
     let mut print = |interface: Option<&str>, counters: &Snmp6Counters| {
         for (name, value) in counters.counters.iter().filter(|(name, _)| args.wants(name)) {
             writer.row(&Ipv6Row { interface, name: &escaped(name), value: *value })?;

@@ -5,8 +5,8 @@ use crate::{
 };
 
 pub(super) fn run(args: &Softnet) -> Result<Sight, Error> {
-    let stats = args.host.scanner()?.softnet_stats()?;
-    let mut writer = Writer::open(args.printing, SoftnetRow::header())?;
+    let stats = args.shown.host.scanner()?.softnet_stats()?;
+    let mut writer = Writer::open(args.shown.printing, SoftnetRow::header())?;
     if args.sum {
         writer.row(&SoftnetRow::new(None, stats.summary()))?;
     } else {
