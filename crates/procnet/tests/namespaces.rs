@@ -11,8 +11,8 @@ use std::{
 };
 
 use procnet::{
-    Answer, Budget, Coverage, ErrorKind, Fallback, Kinds, Netns, OwnedSocket, Query, Scanner,
-    Source,
+    Answer, Budget, Coverage, ErrorKind, Fallback, Kinds, Netns, OwnedSocket, ProcRoot, Query,
+    Scanner, Source,
 };
 use procnet_corpus::live::{Actor, Crop, Farm, Stage, private, run};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
@@ -199,16 +199,19 @@ fn one_of_them() {
 #[test]
 fn without_rights() {
     const NOBODY: [&str; 4] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    fn nobody(ports: &str) {
+    fn nobody(input: &str) {
+        let (mount, ports) = input.split_once(' ').unwrap();
         let ports: BTreeSet<u16> = ports.split(' ').map(|port| port.parse().unwrap()).collect();
-        let ask = |source| {
+        let ask_at = |root: &str, source| {
             let query = Query::new().kinds(Kinds::UDP4).netns(Netns::All).source(source);
-            let answer = Scanner::new().unwrap().collect(&query).unwrap();
+            let root = ProcRoot::at(root).unwrap();
+            let answer = Scanner::with_root(root).collect(&query).unwrap();
             let local = |socket: &OwnedSocket| socket.local.unwrap().port();
             let seen: BTreeSet<u16> = answer.sockets.iter().map(local).collect();
             assert_eq!(answer.sockets.len(), seen.len(), "each once");
             (seen, answer.coverage)
         };
+        let ask = |source| ask_at("/proc", source);
         let is_hidden = |coverage: &Coverage| {
             let [(namespace, failure)] = &coverage.namespaces.hidden[..] else {
                 panic!("one is only mounted: {coverage:?}")
@@ -221,7 +224,7 @@ fn without_rights() {
         assert_eq!((seen, coverage.namespaces.visited), (ports.clone(), 3));
         assert!(is_hidden(&coverage));
         let (seen, coverage) = ask(Source::Auto);
-        assert_eq!((seen, coverage.namespaces.visited), (ports, 3));
+        assert_eq!((seen, coverage.namespaces.visited), (ports.clone(), 3));
         assert!(is_hidden(&coverage));
         let refused = |(fallback, kinds): &(Fallback, Kinds)| {
             matches!(fallback, Fallback::NotEntered(failure) if failure.is_permission())
@@ -232,6 +235,11 @@ fn without_rights() {
         let (seen, coverage) = ask(Source::Netlink);
         assert_eq!((seen.len(), coverage.namespaces.visited), (1, 1));
         assert_eq!(coverage.namespaces.hidden.len(), 3);
+        // Whose the first process's namespace is, a process of one's own in it tells.
+        for source in [Source::Procfs, Source::Auto] {
+            let (seen, coverage) = ask_at(mount, source);
+            assert_eq!((seen, coverage.namespaces.visited), (ports.clone(), 3), "{coverage:?}");
+        }
     }
     Stage::default().role("nobody", nobody).run(|stage| {
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -246,8 +254,15 @@ fn without_rights() {
         let sockets = there.iter().chain([&here]);
         let ports: Vec<String> =
             sockets.map(|socket| socket.local_addr().unwrap().port().to_string()).collect();
-        stage.play("nobody", &NOBODY, &ports.join(" "));
+        let other_proc = directory.path().join("proc");
+        fs::create_dir(&other_proc).unwrap();
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(directory.path(), open).unwrap();
+        let other_proc = other_proc.to_str().unwrap();
+        run(&["mount", "--bind", "/proc", other_proc]).unwrap();
+        stage.play("nobody", &NOBODY, &format!("{other_proc} {}", ports.join(" ")));
         run(&["umount", mounted.to_str().unwrap()]).unwrap();
+        run(&["umount", other_proc]).unwrap();
     });
 }
 

@@ -27,6 +27,11 @@ use crate::{
 /// The kind of file system that files of namespaces are in (include/uapi/linux/magic.h).
 const NSFS_MAGIC: fs::FsWord = 0x6e73_6673;
 
+/// The table by which namespaces are told apart where their files may not be looked at.
+fn dev(net: &[u8]) -> RelativePath {
+    file::path(format_args!("{}/dev", String::from_utf8_lossy(net)))
+}
+
 /// Finds namespaces; what it needs again each time is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Finder {
@@ -65,6 +70,10 @@ impl Finder {
             return Ok(0);
         }
         let caller = place::callers();
+        for place in places.iter_mut().filter(|place| place.id.is_none()) {
+            // Its file may not be looked at: by this it is known again.
+            place.dev = place.net.as_deref().and_then(|net| place::identify(root, &dev(net)).ok());
+        }
         self.known.extend(places.iter().enumerate().filter_map(|(at, it)| Some((it.id?, at))));
         let mut pids = std::mem::take(&mut self.pids);
         let listed = root.list_pids(&mut self.text, &mut pids);
@@ -136,7 +145,23 @@ impl Finder {
         let namespace = Namespace { inode: Some(id.1), pid: Some(pid), path: None };
         let (id, door) = (Some(id), Some(door));
         let place = Place { namespace, id, net, door, in_passing: true, ..Place::default() };
+        self.adopt(root, &place, places);
         self.note(place, places);
+    }
+
+    /// Gives the root's own place, if its file may not be looked at, what a process in the same
+    /// namespace shows of it.
+    fn adopt(&mut self, root: &ProcRoot, found: &Place, places: &mut [Place]) {
+        let Some((at, place)) = places.iter_mut().enumerate().find(|(_, it)| it.id.is_none())
+        else {
+            return;
+        };
+        let shown = found.net.as_deref().and_then(|net| place::identify(root, &dev(net)).ok());
+        if let (Some(id), true) = (found.id, shown.is_some() && shown == place.dev) {
+            (place.id, place.door) = (Some(id), found.door.clone());
+            place.namespace.inode = Some(id.1);
+            self.known.insert(id, at);
+        }
     }
 
     /// Notes where the threads are of a process whose leader has ended.
@@ -169,8 +194,6 @@ impl Finder {
     /// Notes where processes are whose `ns/net` may not be looked at; how many remain untold.
     fn by_tables(&mut self, root: &ProcRoot, places: &mut Vec<Place>) -> u64 {
         let mut untold = 0;
-        let dev =
-            |net: &RelativePath| file::path(format_args!("{}/dev", String::from_utf8_lossy(net)));
         if !self.shy.is_empty() {
             let nets =
                 places.iter().enumerate().filter_map(|(at, it)| Some((it.net.as_ref()?, at)));
