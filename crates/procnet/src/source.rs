@@ -2,6 +2,7 @@
 
 mod addressless;
 mod ahead;
+mod count;
 mod empty;
 mod fallback;
 pub(crate) mod netlink;

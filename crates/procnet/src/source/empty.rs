@@ -5,22 +5,11 @@
 
 use procnet_core::counter::sockstat;
 
-use super::procfs::Table;
+use super::{
+    count::{self, COUNTED},
+    procfs::Table,
+};
 use crate::{Kind, Kinds};
-
-/// What counts the sockets of a table: a line of `sockstat` or `sockstat6`.
-///
-/// Not `tcp`: a request for an IPv6 listener that came over IPv4 stands there, and the line
-/// of IPv4 does not count that listener.
-const COUNTED: [(Kind, &[u8]); 7] = [
-    (Kind::Udp, b"UDP"),
-    (Kind::UdpLite, b"UDPLITE"),
-    (Kind::Raw, b"RAW"),
-    (Kind::Tcp6, b"TCP6"),
-    (Kind::Udp6, b"UDP6"),
-    (Kind::UdpLite6, b"UDPLITE6"),
-    (Kind::Raw6, b"RAW6"),
-];
 
 /// What is known to be empty, in one visit.
 #[derive(Debug, Default)]
@@ -53,15 +42,11 @@ impl Empty {
                 continue;
             };
             for row in sockstat::Rows::new(text).filter_map(Result::ok) {
-                let value = |name: &[u8]| {
-                    let mut values = row.values().filter_map(Result::ok);
-                    values.find(|value| value.name == name).map(|value| value.value)
-                };
                 // Sockets in TIME_WAIT, over IPv4 and IPv6.
-                waiting = waiting.or_else(|| value(b"tw"));
+                waiting = waiting.or_else(|| count::value(&row, b"tw"));
                 let counted = COUNTED.iter().find(|(_, prefix)| *prefix == row.prefix());
                 if let Some((kind, _)) = counted
-                    && value(b"inuse") == Some(0)
+                    && count::in_use(&row) == Some(0)
                     && (*kind != Kind::Tcp6 || waiting == Some(0))
                 {
                     empty = empty | (*kind).into();

@@ -6,6 +6,7 @@
 //! kernel look for a module.
 
 mod ahead;
+mod census;
 mod channel;
 pub(crate) mod desk;
 mod request;
@@ -19,6 +20,7 @@ use rustix::io::Errno;
 
 use self::{
     ahead::Ahead,
+    census::Census,
     channel::{Answer, End},
     rooms::Rooms,
 };
@@ -52,6 +54,7 @@ pub(crate) struct Netlink {
     sequence: u32,
     buffer: Vec<u8>,
     ahead: Ahead,
+    census: Census,
 }
 
 /// What is asked of socket diagnostics in one visit.
@@ -113,6 +116,7 @@ impl Netlink {
     /// and closes those in all others. As much as `most` may be received ahead.
     pub(crate) fn begin(&mut self, query: &Query, root: &ProcRoot, places: &[Place], most: usize) {
         self.ahead.clear();
+        self.census.clear();
         self.ahead.most = most;
         self.rooms.begin();
         self.enter(query, root, places);
@@ -175,6 +179,7 @@ impl Netlink {
                 return false;
             }
             self.rooms.free(place);
+            self.census.end(root, place, kind);
         }
         true
     }
@@ -253,8 +258,11 @@ impl Netlink {
                     asked => break asked,
                 }
             };
+            let counted = self.census.take(ask.place, kind).filter(|_| ask.is_whole(kind));
             match asked {
                 Ok(End::Stopped) => return Ok(ControlFlow::Break(())),
+                // All that the kernel counts were told.
+                Ok(End::Whole { .. }) if counted == Some(rows.added) => break,
                 // As soon as a look adds nothing, there is nothing more.
                 Ok(End::Whole { .. }) if look > 1 && rows.added == 0 => break,
                 Ok(End::Whole { interrupted }) if !kind.is_tcp() || interrupted => {}
@@ -332,6 +340,9 @@ impl Netlink {
         };
         if matches!(end, End::Whole { .. }) {
             self.rooms.free(ask.place);
+            if let Some(kind) = kinds.iter().next() {
+                self.census.end(ask.root, ask.place, kind);
+            }
         }
         Ok(end)
     }
@@ -344,6 +355,12 @@ impl Netlink {
         let Some(request) = request::write(ask, kinds, self.sequence, &mut space)? else {
             return Ok(None);
         };
+        // Those that are asked for again and again, unless none is left out.
+        if let Some(kind) = kinds.iter().next().filter(|kind| !kind.is_tcp())
+            && self.census.begin(ask.root, ask.place, kind) == Some(0)
+        {
+            return Ok(None);
+        }
         self.rooms.ask(ask.root, ask.place, request)?;
         Ok(Some(self.sequence))
     }

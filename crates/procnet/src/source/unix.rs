@@ -5,13 +5,13 @@ use std::ops::{ControlFlow, Range};
 
 use procnet_core::{
     Error as DecodeError, Inode, Lines,
-    counter::protocols,
     table::{self, Table as _, unix},
 };
 use rustix::io::Errno;
 
 use super::{
     ahead::Input,
+    count,
     procfs::Table,
     suspect::{CONFIRMED, Evidence, Mark, TRIES},
     witness::{Witness, Word},
@@ -358,17 +358,9 @@ impl Unix {
     }
 
     /// How many unix sockets there are in the network namespace of a table, as the kernel
-    /// counts them: of streams, and of all others (net/core/sock.c `proto_seq_printf`).
+    /// counts them.
     fn sockets(&mut self, table: &Table<'_>) -> Option<usize> {
-        let text = table.place.read_small(table.root, "protocols", &mut self.small).ok()?;
-        let mut sockets = None;
-        for row in protocols::Rows::new(text) {
-            // One that does not decode may be of unix sockets: then the count is not known.
-            let row = row.ok()?;
-            if matches!(row.name, b"UNIX" | b"UNIX-STREAM") {
-                sockets = Some(sockets.unwrap_or(0) + row.sockets? as usize);
-            }
-        }
-        sockets
+        let sockets = count::unix(table.root, table.place, &mut self.small)?;
+        usize::try_from(sockets).ok()
     }
 }

@@ -46,7 +46,15 @@ pub(super) fn is_whole(ask: &Ask<'_>, kind: Kind) -> bool {
     let port = if kind == Kind::Unix { None } else { ask.query.local_port };
     let all = States::TABLE.0;
     let is_filtered = port.is_some() || ask.query.filter.is_some();
-    !ask.filtered || (states(ask, kind.into()).0 & all == all && !is_filtered)
+    let is_filtered = is_filtered && filters(ask, kind.into());
+    states(ask, kind.into()).0 & all == all && !is_filtered
+}
+
+/// Whether the kernel leaves out what the query does not ask for. Of listeners alone it always
+/// does: they are not in the hash that all others are in, which it then passes by.
+fn filters(ask: &Ask<'_>, kinds: Kinds) -> bool {
+    let listens = |kind: Kind| kind.is_tcp() && ask.query.means_listeners(kind);
+    ask.filtered || kinds.iter().all(listens)
 }
 
 /// The states to be told: those that the tables show, as far as the query asks for them, and
@@ -55,7 +63,7 @@ fn states(ask: &Ask<'_>, kinds: Kinds) -> States {
     let query = ask.query;
     let bound = kinds.iter().any(|kind| query.wants_bound(kind));
     let bound = bound.then_some(State::BOUND_INACTIVE);
-    if !ask.filtered {
+    if !filters(ask, kinds) {
         return bound.into_iter().fold(States::TABLE, States::with);
     }
     let wanted = |state: &State| {
@@ -104,11 +112,11 @@ pub(super) fn write<'b>(
 fn filter<'b>(ask: &Ask<'_>, kinds: Kinds, room: &'b mut [u8]) -> Result<&'b [u8], TooSmall> {
     let mut filter = Bytecode::new(room, ByteOrder::NATIVE);
     if let Some(port) = ask.query.local_port
-        && ask.filtered
+        && filters(ask, kinds)
     {
         filter.source_port(port)?;
     }
-    if let Some(pushed) = ask.query.filter.as_deref().filter(|_| ask.filtered) {
+    if let Some(pushed) = ask.query.filter.as_deref().filter(|_| filters(ask, kinds)) {
         pushed.push(&mut filter, &Push { facts: ask.facts, kinds, refused: ask.refused });
     }
     Ok(filter.finish())
