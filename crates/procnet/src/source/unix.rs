@@ -91,23 +91,19 @@ impl Unix {
         self.begin();
         self.looks = 1;
         let mut sockets = table.root.is_live().then(|| self.sockets(table)).flatten();
-        let (mut repeated, mut recovered) = (coverage.repeated, coverage.recovered);
+        let mut recovered = coverage.recovered;
         let mut flow = self.look(input, buffer, table, known, sockets, coverage, &mut each)?;
-        while let Some(before) = sockets
-            && flow.is_continue()
-            && self.looks < LOOKS
-        {
-            // The kernel finds its place in its hash again by counting, and leaves rows out
-            // if sockets come and go. Where none does, there are as many rows as sockets.
-            sockets = self.sockets(table);
-            let is_still = sockets == Some(before) && self.evidence.rows() == before;
-            let is_known = self.looks > 1 && coverage.recovered == recovered;
-            if is_known || (is_still && coverage.repeated == repeated) {
+        // The kernel finds its place in its hash again by counting, and leaves rows out if sockets
+        // come and go. That there are as many rows as sockets does not tell that none is left
+        // out, as another may have come and gone; that another look adds none does.
+        while sockets.is_some() && flow.is_continue() && self.looks < LOOKS {
+            if self.looks > 1 && coverage.recovered == recovered {
                 break;
             }
+            sockets = self.sockets(table);
             // What was handed over stands, even if the table is not to be had any more.
             let Ok(file) = table.open() else { break };
-            (repeated, recovered) = (coverage.repeated, coverage.recovered);
+            recovered = coverage.recovered;
             self.begin_again();
             let input = Input::fresh(file);
             flow = self.look(input, buffer, table, known, sockets, coverage, &mut each)?;

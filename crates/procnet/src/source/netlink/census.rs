@@ -1,9 +1,9 @@
 //! What the kernel counts before and after it tells a table: if as many sockets were told, none
 //! was left out, and there is no need to ask again.
 //!
-//! That a socket was left out all the same, another one came and went meanwhile, and each count
-//! fell into just the right moment, is as good as impossible; and it is what two answers that
-//! agree would not exclude either.
+//! That a socket was left out all the same, which of udp happens once in some hundred thousand,
+//! another one came and went meanwhile, and each count fell into just the right moment, is as
+//! good as impossible. Unix sockets are left out more often, and are asked for again.
 
 use crate::{
     Kind, ProcRoot,
