@@ -19,12 +19,14 @@ pub(super) const COUNTED: [(Kind, &[u8]); 7] = [
     (Kind::Raw6, b"RAW6"),
 ];
 
-/// How many sockets a table has, if the kernel says so: of tcp it does not count what waits for
-/// its end.
-pub(super) fn of(kind: Kind, root: &ProcRoot, place: &Place, text: &mut Vec<u8>) -> Option<u64> {
-    if kind == Kind::Unix {
-        return unix(root, place, text);
-    }
+/// How many sockets a table of datagrams has, if the kernel says so: of tcp it does not count what
+/// waits for its end.
+pub(super) fn datagrams(
+    kind: Kind,
+    root: &ProcRoot,
+    place: &Place,
+    text: &mut Vec<u8>,
+) -> Option<u64> {
     let (_, prefix) = COUNTED.iter().find(|(other, _)| *other == kind && !kind.is_tcp())?;
     let file = if prefix.ends_with(b"6") { "sockstat6" } else { "sockstat" };
     let text = place.read_small(root, file, text).ok()?;

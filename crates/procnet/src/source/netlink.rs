@@ -258,9 +258,7 @@ impl Netlink {
                     asked => break asked,
                 }
             };
-            // Of unix sockets so many are left out that a count may fit by chance.
-            let is_telling = ask.is_whole(kind) && kind != Kind::Unix;
-            let counted = self.census.take(ask.place, kind).filter(|_| is_telling);
+            let counted = self.census.take(ask.place, kind).filter(|_| ask.is_whole(kind));
             match asked {
                 Ok(End::Stopped) => return Ok(ControlFlow::Break(())),
                 // All that the kernel counts were told.
@@ -357,8 +355,7 @@ impl Netlink {
         let Some(request) = request::write(ask, kinds, self.sequence, &mut space)? else {
             return Ok(None);
         };
-        // Those that are asked for again and again, unless none is left out.
-        if let Some(kind) = kinds.iter().next().filter(|kind| !kind.is_tcp())
+        if let Some(kind) = kinds.iter().next()
             && self.census.begin(ask.root, ask.place, kind) == Some(0)
         {
             return Ok(None);

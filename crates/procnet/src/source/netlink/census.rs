@@ -3,7 +3,8 @@
 //!
 //! That a socket was left out all the same, which of udp happens once in some hundred thousand,
 //! another one came and went meanwhile, and each count fell into just the right moment, is as
-//! good as impossible. Unix sockets are left out more often, and are asked for again.
+//! good as impossible. Unix sockets are left out more often, so that a count may fit by chance:
+//! they are not counted, and asked for again.
 
 use crate::{
     Kind, ProcRoot,
@@ -59,6 +60,6 @@ impl Census {
     fn count(&mut self, root: &ProcRoot, place: &Place, kind: Kind) -> Option<u64> {
         // Where a thread has to go there to read it, it costs more than it spares.
         place.net.as_ref()?;
-        count::of(kind, root, place, &mut self.text)
+        count::datagrams(kind, root, place, &mut self.text)
     }
 }
