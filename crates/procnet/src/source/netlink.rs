@@ -355,10 +355,9 @@ impl Netlink {
         let Some(request) = request::write(ask, kinds, self.sequence, &mut space)? else {
             return Ok(None);
         };
-        if let Some(kind) = kinds.iter().next()
-            && self.census.begin(ask.root, ask.place, kind) == Some(0)
-        {
-            return Ok(None);
+        // Also of an empty table it is found out whether the kernel has a handler for it.
+        if let Some(kind) = kinds.iter().next() {
+            self.census.begin(ask.root, ask.place, kind);
         }
         self.rooms.ask(ask.root, ask.place, request)?;
         Ok(Some(self.sequence))

@@ -32,11 +32,10 @@ impl Census {
         self.counts.clear();
     }
 
-    /// Counts before a table is told; `None` if the kernel does not say.
-    pub(super) fn begin(&mut self, root: &ProcRoot, place: &Place, kind: Kind) -> Option<u64> {
-        let sockets = self.count(root, place, kind)?;
-        self.counts.push(Count { id: place.id, kind, sockets: Some(sockets) });
-        Some(sockets)
+    /// Counts before a table is told, if the kernel says how many there are.
+    pub(super) fn begin(&mut self, root: &ProcRoot, place: &Place, kind: Kind) {
+        let sockets = self.count(root, place, kind);
+        self.counts.extend(sockets.map(|_| Count { id: place.id, kind, sockets }));
     }
 
     /// Counts again once it was told.
