@@ -21,7 +21,7 @@ use rustix::io::Errno;
 use self::{
     ahead::Ahead,
     census::Census,
-    channel::{Answer, End},
+    channel::{Answer, End, Sequence},
     rooms::Rooms,
 };
 use super::{Fallback, Source, Told, seen::Seen};
@@ -51,7 +51,7 @@ pub(crate) struct Netlink {
     lacking: Vec<(Kind, Fallback)>,
     /// Conditions of filters that it does not take.
     refused: Refused,
-    sequence: u32,
+    sequence: Sequence,
     buffer: Vec<u8>,
     ahead: Ahead,
     census: Census,
@@ -350,9 +350,9 @@ impl Netlink {
     /// Puts a question, and says by which number its answer is known; `None` if there is
     /// nothing to ask for.
     fn question(&mut self, ask: &Ask<'_>, kinds: Kinds) -> Result<Option<u32>, Errno> {
-        self.sequence = self.sequence.wrapping_add(1).max(1);
+        let sequence = self.sequence.next();
         let mut space = [0; request::LONGEST];
-        let Some(request) = request::write(ask, kinds, self.sequence, &mut space)? else {
+        let Some(request) = request::write(ask, kinds, sequence, &mut space)? else {
             return Ok(None);
         };
         // Also of an empty table it is found out whether the kernel has a handler for it.
@@ -360,6 +360,6 @@ impl Netlink {
             self.census.begin(ask.root, ask.place, kind);
         }
         self.rooms.ask(ask.root, ask.place, request)?;
-        Ok(Some(self.sequence))
+        Ok(Some(sequence))
     }
 }

@@ -1,6 +1,19 @@
-//! A netlink socket: one question, and datagrams until the answer's end.
+//! A netlink socket that is connected to the kernel: one question, and datagrams until the
+//! answer's end.
+//!
+//! Whoever has `CAP_NET_ADMIN` in a network namespace, as any user has in one of their own, may
+//! send to the port of any `NETLINK_SOCK_DIAG` socket in it (net/netlink/af_netlink.c
+//! `netlink_sendmsg`, `netlink_allowed`). A socket that is connected to the kernel's port, 0,
+//! refuses such messages with `ECONNREFUSED` (`netlink_getsockbyportid`). The sender of each
+//! datagram is checked all the same, and sequence numbers begin at random.
 
-use std::{ops::ControlFlow, os::fd::OwnedFd, time::Duration};
+use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher as _, Hasher as _},
+    ops::ControlFlow,
+    os::fd::OwnedFd,
+    time::Duration,
+};
 
 use procnet_core::{
     ByteOrder,
@@ -9,17 +22,48 @@ use procnet_core::{
 use rustix::{
     io::{Errno, retry_on_intr},
     net::{
-        AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send,
-        socket_with, sockopt,
+        AddressFamily, RecvFlags, SendFlags, SocketAddrAny, SocketFlags, SocketType, connect,
+        netlink::{self, SocketAddrNetlink},
+        recvfrom, send, socket_with, sockopt,
     },
 };
 
-/// The kernel answers while it is asked; what takes so long comes never.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The kernel answers within the call that asks; an answer that takes longer never comes.
+const RECV_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The kernel's port.
+const KERNEL: SocketAddrNetlink = SocketAddrNetlink::new(0, 0);
+
+/// How many datagrams of other senders are discarded before receiving fails.
+const MAX_FOREIGN: u32 = 1024;
 
 /// A socket of `NETLINK_SOCK_DIAG`, which stays in the network namespace it was made in.
 #[derive(Debug)]
 pub(super) struct Channel(OwnedFd);
+
+/// The numbers by which requests and their answers are matched: they begin at random, so that
+/// others cannot guess them.
+#[derive(Debug)]
+pub(super) struct Sequence(u32);
+
+impl Default for Sequence {
+    fn default() -> Sequence {
+        Sequence(RandomState::new().build_hasher().finish() as u32)
+    }
+}
+
+impl Sequence {
+    /// The number of the last request.
+    pub(super) fn last(&self) -> u32 {
+        self.0
+    }
+
+    /// The number of the next request; never 0.
+    pub(super) fn next(&mut self) -> u32 {
+        self.0 = self.0.wrapping_add(1).max(1);
+        self.0
+    }
+}
 
 /// How a dump ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +77,15 @@ pub(super) enum End {
 
 impl Channel {
     pub(super) fn open() -> Result<Channel, Errno> {
+        let channel = Channel::unconnected()?;
+        connect(&channel.0, &KERNEL)?;
+        Ok(channel)
+    }
+
+    fn unconnected() -> Result<Channel, Errno> {
         let (family, protocol) = (AddressFamily::NETLINK, Some(netlink::SOCK_DIAG));
         let socket = socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC, protocol)?;
-        sockopt::set_socket_timeout(&socket, sockopt::Timeout::Recv, Some(PATIENCE))?;
+        sockopt::set_socket_timeout(&socket, sockopt::Timeout::Recv, Some(RECV_TIMEOUT))?;
         Ok(Channel(socket))
     }
 
@@ -44,12 +94,29 @@ impl Channel {
         retry_on_intr(|| send(&self.0, request, SendFlags::empty())).map(drop)
     }
 
-    /// The answer's next datagram; how long it is.
+    /// The answer's next datagram; how long it is. Datagrams of other senders are discarded
+    /// unread, at most [`MAX_FOREIGN`] of them.
     pub(super) fn receive(&self, buffer: &mut [u8]) -> Result<usize, Errno> {
-        // With TRUNC the whole length is told, also where there was no room for it.
-        let (held, sent) = retry_on_intr(|| recv(&self.0, &mut *buffer, RecvFlags::TRUNC))?;
-        if sent > held { Err(Errno::MSGSIZE) } else { Ok(held) }
+        let mut foreign = 0;
+        loop {
+            // With TRUNC the whole length is reported, also where there was no room for it.
+            let (held, sent, sender) =
+                retry_on_intr(|| recvfrom(&self.0, &mut *buffer, RecvFlags::TRUNC))?;
+            if is_kernel(sender) {
+                return if sent > held { Err(Errno::MSGSIZE) } else { Ok(held) };
+            }
+            foreign += 1;
+            if foreign > MAX_FOREIGN {
+                return Err(Errno::NOBUFS);
+            }
+        }
     }
+}
+
+/// Whether a datagram is the kernel's.
+fn is_kernel(sender: Option<SocketAddrAny>) -> bool {
+    let sender = sender.and_then(|sender| SocketAddrNetlink::try_from(sender).ok());
+    sender.is_some_and(|sender| sender.pid() == KERNEL.pid())
 }
 
 /// An answer, datagram by datagram.
@@ -102,7 +169,8 @@ impl Answer {
 
 #[cfg(test)]
 mod tests {
-    use rustix::net::socketpair;
+    use procnet_core::netlink::{Envelope, States, unix};
+    use rustix::net::{getsockname, sendto};
 
     use super::*;
 
@@ -125,24 +193,14 @@ mod tests {
 
     /// How many messages were handed on, and how it ended, if this is what is received.
     fn answer(datagrams: &[Vec<u8>]) -> (usize, Result<Option<bool>, Errno>) {
-        let pair =
-            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None);
-        let (ours, kernel) = pair.unwrap();
-        let channel = Channel(ours);
-        for datagram in datagrams {
-            send(&kernel, datagram, SendFlags::empty()).unwrap();
-        }
-        let (mut handed, mut buffer) = (0, [0; 64]);
-        channel.ask(b"request").unwrap();
-        let mut told = Answer::to(7);
+        let (mut handed, mut told) = (0, Answer::to(7));
+        let mut received = datagrams.iter();
         let result = loop {
-            let received = channel.receive(&mut buffer);
-            let end = received.and_then(|length| {
-                told.datagram(&buffer[..length], |payload| {
-                    handed += 1;
-                    let stop = payload.as_bytes() == b"stop";
-                    if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-                })
+            let datagram = received.next().expect("an answer that ends");
+            let end = told.datagram(datagram, |payload| {
+                handed += 1;
+                let stop = payload.as_bytes() == b"stop";
+                if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
             match end {
                 Ok(None) => {}
@@ -150,9 +208,6 @@ mod tests {
                 Err(errno) => break Err(errno),
             }
         };
-        let mut request = [0; 16];
-        let (length, _) = recv(&kernel, &mut request[..], RecvFlags::empty()).unwrap();
-        assert_eq!(&request[..length], b"request");
         let interrupted = result.map(|end| match end {
             End::Whole { interrupted } => Some(interrupted),
             End::Stopped => None,
@@ -180,9 +235,64 @@ mod tests {
         assert_eq!(failed(end(DONE, -2)), (1, Err(Errno::NOENT)));
         assert_eq!(failed(end(ERROR, -16)), (1, Err(Errno::BUSY)));
         assert_eq!(failed(message(OVERRUN, 2, 7, b"")), (1, Err(Errno::NOBUFS)));
-        // Longer than there is room for: what was cut off is lost.
-        assert_eq!(failed(message(DATA, 2, 7, &[1; 60])), (1, Err(Errno::MSGSIZE)));
         assert_eq!(failed(data[..10].to_vec()), (1, Err(Errno::BADMSG)));
         assert_eq!(failed(message(DONE, 2, 7, b"")), (1, Err(Errno::BADMSG)));
+    }
+
+    /// Asks for unix sockets in no state at all: the answer is its end.
+    fn ask_for_nothing(channel: &Channel) {
+        let dump = unix::Dump { states: States::NONE, show: unix::Show::NONE };
+        let mut space = [0; 64];
+        let request = dump.write(&mut space, Envelope::native(7)).unwrap();
+        channel.ask(request).unwrap();
+    }
+
+    #[test]
+    fn a_datagram_longer_than_the_buffer_is_an_error() {
+        let channel = Channel::open().unwrap();
+        ask_for_nothing(&channel);
+        assert_eq!(channel.receive(&mut [0; 8]), Err(Errno::MSGSIZE));
+    }
+
+    /// Sends an end of the answer, as another process could. Skipped, and said, where that takes
+    /// a privilege that the tests do not have.
+    fn forge(channel: &Channel) -> Option<Result<(), Errno>> {
+        let forger = Channel::unconnected().unwrap();
+        let port = SocketAddrNetlink::try_from(getsockname(&channel.0).unwrap()).unwrap();
+        let sent = sendto(&forger.0, &end(DONE, 0), SendFlags::empty(), &port);
+        if sent == Err(Errno::PERM) {
+            eprintln!("SKIPPED: forging a netlink message takes CAP_NET_ADMIN");
+            return None;
+        }
+        Some(sent.map(drop))
+    }
+
+    #[test]
+    fn a_connected_socket_refuses_messages_of_other_senders() {
+        let channel = Channel::open().unwrap();
+        if let Some(sent) = forge(&channel) {
+            assert_eq!(sent, Err(Errno::CONNREFUSED));
+        }
+    }
+
+    #[test]
+    fn datagrams_of_other_senders_are_discarded() {
+        // Not connected: so they are received at all.
+        let channel = Channel::unconnected().unwrap();
+        // It has a port once it has sent something.
+        ask_for_nothing(&channel);
+        let mut buffer = [0; 64];
+        let length = channel.receive(&mut buffer).unwrap();
+        if forge(&channel).is_none() {
+            return;
+        }
+        ask_for_nothing(&channel);
+        assert_eq!(channel.receive(&mut buffer), Ok(length));
+        // As many as the socket has room for do not end it.
+        for _message in 0..100 {
+            forge(&channel).unwrap().unwrap();
+        }
+        ask_for_nothing(&channel);
+        assert_eq!(channel.receive(&mut buffer), Ok(length));
     }
 }

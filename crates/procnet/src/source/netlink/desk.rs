@@ -21,7 +21,7 @@ use rustix::io::Errno;
 use super::{
     super::Fallback,
     DATAGRAM,
-    channel::{Answer, Channel},
+    channel::{Answer, Channel, Sequence},
     rooms,
 };
 use crate::{
@@ -44,7 +44,7 @@ pub(crate) struct Desk {
     handled: Vec<Topic>,
     /// What it will not answer for, and why.
     lacking: Vec<(Topic, Fallback)>,
-    sequence: u32,
+    sequence: Sequence,
     buffer: Vec<u8>,
 }
 
@@ -91,7 +91,7 @@ impl Desk {
     /// The socket in an answer that was found to be so long.
     pub(crate) fn told(&self, length: usize) -> Option<inet::Socket<'_>> {
         let datagram = self.buffer.get(..length).unwrap_or_default();
-        let payload = answer(datagram, self.sequence)?.ok()??;
+        let payload = answer(datagram, self.sequence.last())?.ok()??;
         inet::Socket::decode(payload).ok()
     }
 
@@ -108,7 +108,7 @@ impl Desk {
         })?;
         let Some(held) = found else { return Ok(None) };
         let datagram = self.buffer.get(..held).unwrap_or_default();
-        let payload = answer(datagram, self.sequence).and_then(Result::ok).flatten();
+        let payload = answer(datagram, self.sequence.last()).and_then(Result::ok).flatten();
         let socket = payload.map(unix::Socket::decode).transpose();
         socket.map_err(|_| Fallback::of(Errno::BADMSG))
     }
@@ -125,7 +125,7 @@ impl Desk {
         let told = (|| {
             let channel =
                 self.send(|space, envelope| dump.write(space, envelope).map(<[u8]>::len))?;
-            let mut answer = Answer::to(self.sequence);
+            let mut answer = Answer::to(self.sequence.last());
             loop {
                 let held = channel.receive(&mut self.buffer)?;
                 let datagram = self.buffer.get(..held).unwrap_or_default();
@@ -237,7 +237,7 @@ impl Desk {
         loop {
             let held = channel.receive(&mut self.buffer)?;
             let datagram = self.buffer.get(..held).unwrap_or_default();
-            if let Some(answer) = answer(datagram, self.sequence) {
+            if let Some(answer) = answer(datagram, self.sequence.last()) {
                 // It is of further use but after an answer that makes no sense.
                 if !matches!(answer, Err(Errno::BADMSG)) {
                     self.channel = Some(channel);
@@ -252,9 +252,8 @@ impl Desk {
         &mut self,
         write: impl FnOnce(&mut [u8], Envelope) -> Result<usize, E>,
     ) -> Result<Channel, Errno> {
-        self.sequence = self.sequence.wrapping_add(1).max(1);
         let mut space = [0; LONGEST];
-        let length = write(&mut space, Envelope::native(self.sequence));
+        let length = write(&mut space, Envelope::native(self.sequence.next()));
         let length = length.map_err(|_| Errno::MSGSIZE)?;
         let request = space.get(..length).ok_or(Errno::MSGSIZE)?;
         self.buffer.resize(DATAGRAM, 0);
