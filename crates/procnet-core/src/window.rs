@@ -125,6 +125,14 @@ impl<'b> Window<'b> {
         self.finished = true;
     }
 
+    /// Whether [`step`](Window::step) would ask for more input: [`Step::More`].
+    #[must_use]
+    pub fn needs_input(&self) -> bool {
+        let partial = self.end.saturating_sub(self.whole);
+        let is_full = partial > 0 && partial == self.buffer.len();
+        self.start >= self.whole && !self.finished && !is_full
+    }
+
     /// Hands out every whole line that is there, or says why there is none.
     pub fn step(&mut self) -> Step<'_> {
         let partial = self.whole..self.end;

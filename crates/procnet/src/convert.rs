@@ -9,7 +9,7 @@ use std::{
 use procnet_core::Inode;
 use rustix::fs::FileType;
 
-use crate::{Answer, Error, ErrorKind, Kind, Kinds, Lookup, OwnedSocket, Socket};
+use crate::{Answer, Error, ErrorKind, Kind, Kinds, Lookup, OwnedSocket};
 
 /// The inode of a socket of this process: what tells it among those of an answer, as two
 /// sockets may have the same addresses.
@@ -221,18 +221,6 @@ impl Iterator for KindsIter {
 impl Extend<Kind> for Kinds {
     fn extend<I: IntoIterator<Item = Kind>>(&mut self, kinds: I) {
         *self = *self | kinds.into_iter().collect();
-    }
-}
-
-impl From<Socket<'_>> for OwnedSocket {
-    fn from(socket: Socket<'_>) -> OwnedSocket {
-        socket.to_owned()
-    }
-}
-
-impl From<&Socket<'_>> for OwnedSocket {
-    fn from(socket: &Socket<'_>) -> OwnedSocket {
-        socket.to_owned()
     }
 }
 

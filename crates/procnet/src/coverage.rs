@@ -4,30 +4,29 @@ use std::fmt;
 
 use procnet_core::{Error as DecodeError, Inode};
 use rustix::io::Errno;
-use smallvec::SmallVec;
 
-use crate::{Fallback, Kind, Kinds, LeftOut, Namespace, file};
+use crate::{Fallback, Kind, Kinds, LeftOut, List, Namespace, Source, file};
 
 /// How many examples of a fault are kept beside its count.
 const EXAMPLES: usize = 4;
 
 /// What an answer covers, and what it could not see: one comes with every answer.
 ///
-/// Nothing is dropped without being counted here. `Display` writes a line for each thing
-/// that is missing from the answer, and nothing if it [is complete](Coverage::is_complete).
+/// Nothing is dropped without being counted here. `Display` writes a line for each
+/// thing that is missing from the answer, and nothing if it [is complete](Coverage::is_complete).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Coverage {
-    /// Tables that came from socket diagnostics; the others came from /proc.
-    pub netlink: Kinds,
-    /// Tables that came from /proc though [`Source::Auto`](crate::Source::Auto) was asked for,
-    /// by why they did. Nothing is missing because of that.
-    pub fallbacks: SmallVec<[(Fallback, Kinds); 2]>,
-    /// Tables of which [details](crate::Query::details) were asked for and not told, as they
-    /// came from /proc.
+    /// Which tables came from which source.
+    pub sources: List<(Source, Kinds), 2>,
+    /// Tables that came from another source than the first one of
+    /// [`Source::Auto`](crate::Source::Auto), by the reason why. Nothing is missing because of that.
+    pub fallbacks: List<(Fallback, Kinds), 2>,
+    /// Tables for which [details](crate::Query::details) were asked for, and are missing, as
+    /// their source does not report them.
     pub without_details: Kinds,
-    /// Tables of which [bound, inactive](crate::Query::bound) sockets were asked for and not
-    /// told, for the same reason.
+    /// Tables for which [bound, inactive](crate::Query::bound) sockets were asked for, and are
+    /// missing, for the same reason.
     pub without_bound: Kinds,
     /// Sockets that were handed to the visitor.
     pub sockets: u64,
@@ -52,15 +51,15 @@ pub struct Coverage {
     /// Tables that this kernel, or this capture, does not have: without IPv6, tcp6 and udp6.
     pub absent: Kinds,
     /// Tables that are there, but could not be read to their end.
-    pub unreadable: SmallVec<[(Kind, Failure); 2]>,
+    pub unreadable: List<(Kind, Failure), 2>,
     /// The network namespaces that were looked at.
     pub namespaces: Namespaces,
     /// The walk that looked for owners; `None` if the query did not ask for them.
     pub processes: Option<Processes>,
     /// What an [incremental](crate::Query::incremental) search left out because of its budget.
     pub left_out: LeftOut,
-    /// Sockets left out because what the query's [`Filter`](crate::Filter) asks is not told of
-    /// them: it is not known whether they meet it.
+    /// Sockets left out because an attribute that the query's [`Filter`](crate::Filter) asks for
+    /// is unknown: they may meet it or not.
     pub undecided: u64,
     /// The query's limit was reached: there may be more sockets.
     pub truncated: bool,
@@ -73,67 +72,107 @@ impl Coverage {
     /// against it: nothing that exists is missing because of them.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let Coverage { undecodable, suspect, unreadable, processes, left_out, undecided, .. } =
-            self;
-        let Namespaces { hidden: unentered, untold, .. } = &self.namespaces;
-        let hidden = processes.as_ref().is_some_and(|walk| !walk.is_whole());
-        let doubtful = undecodable.count > 0 || suspect.count > 0 || *undecided > 0;
-        let details = !self.without_details.is_empty() || !self.without_bound.is_empty();
-        let left_out = *left_out != LeftOut::default();
-        let namespaces = unentered.is_empty() && *untold == 0;
-        !doubtful && !details && unreadable.is_empty() && !hidden && !left_out && namespaces
+        self.each_gap(&mut |_gap| Err(fmt::Error)).is_ok()
     }
 
-    pub(crate) fn fall_back(&mut self, kind: Kind, fallback: Fallback) {
-        let mut known = self.fallbacks.iter_mut();
-        match known.find(|(other, _)| *other == fallback) {
+    /// The tables that came from a source.
+    #[must_use]
+    pub fn from(&self, source: Source) -> Kinds {
+        let of_source = self.sources.iter().filter(|(other, _)| *other == source);
+        of_source.map(|(_, kinds)| *kinds).collect()
+    }
+
+    /// Shows each thing that is missing to `report`: the one place that decides what counts as
+    /// missing, and how that is put. Every member is named here, so that none is forgotten.
+    fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
+        let Coverage {
+            sources: _,
+            fallbacks: _,
+            without_details,
+            without_bound,
+            sockets: _,
+            rows: _,
+            repeated: _,
+            recovered: _,
+            undecodable,
+            suspect,
+            ownerless: _,
+            without_inode: _,
+            absent: _,
+            unreadable,
+            namespaces,
+            processes,
+            left_out,
+            undecided,
+            truncated: _,
+        } = self;
+        for (kind, failure) in unreadable {
+            report(format_args!("table {kind}: {failure}"))?;
+        }
+        undecodable.each_gap(report)?;
+        suspect.each_gap(report)?;
+        namespaces.each_gap(report)?;
+        match undecided {
+            0 => {}
+            1 => report(format_args!(
+                "1 socket left out: it is unknown whether it meets the filter"
+            ))?,
+            more => report(format_args!(
+                "{more} sockets left out: it is unknown whether they meet the filter"
+            ))?,
+        }
+        for (kinds, what) in
+            [(without_details, "details"), (without_bound, "sockets bound and inactive")]
+        {
+            for kind in kinds.iter() {
+                report(format_args!("table {kind}: {what} are not reported by /proc"))?;
+            }
+        }
+        let LeftOut { sockets, processes: left } = left_out;
+        if (*sockets, *left) != (0, 0) {
+            report(format_args!(
+                "the budget left out the owners of {sockets} sockets, and {left} processes"
+            ))?;
+        }
+        processes.as_ref().map_or(Ok(()), |processes| processes.each_gap(report))
+    }
+
+    pub(crate) fn add_source(&mut self, source: Source, kinds: Kinds) {
+        match self.sources.iter_mut().find(|(other, _)| *other == source) {
+            Some((_, known)) => *known = *known | kinds,
+            None => self.sources.push((source, kinds)),
+        }
+    }
+
+    pub(crate) fn add_fallback(&mut self, kind: Kind, fallback: Fallback) {
+        match self.fallbacks.iter_mut().find(|(other, _)| *other == fallback) {
             Some((_, kinds)) => *kinds = *kinds | kind.into(),
             None => self.fallbacks.push((fallback, kind.into())),
         }
     }
 }
 
+/// Takes a line about something that is missing.
+type Report<'r> = dyn FnMut(fmt::Arguments<'_>) -> fmt::Result + 'r;
+
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (kind, failure) in &self.unreadable {
-            writeln!(f, "table {kind}: {failure}")?;
+        self.each_gap(&mut |gap| writeln!(f, "{gap}"))
+    }
+}
+
+/// The first few examples of something, and whether there are more.
+struct Examples<'e, T> {
+    first: &'e [T],
+    count: u64,
+}
+
+impl<T: fmt::Display> fmt::Display for Examples<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, example) in self.first.iter().enumerate() {
+            write!(f, "{}{example}", if at == 0 { "" } else { ", " })?;
         }
-        self.undecodable.fmt(f)?;
-        self.suspect.fmt(f)?;
-        self.namespaces.fmt(f)?;
-        if self.undecided > 0 {
-            let noun = if self.undecided == 1 { "socket" } else { "sockets" };
-            let undecided = self.undecided;
-            writeln!(f, "{undecided} {noun} left out: what the filter asks is not told of them")?;
-        }
-        for (kinds, what) in
-            [(self.without_details, "details"), (self.without_bound, "sockets bound and inactive")]
-        {
-            for kind in kinds.iter() {
-                writeln!(f, "table {kind}: {what} are not told by /proc")?;
-            }
-        }
-        let LeftOut { sockets, processes } = self.left_out;
-        if (sockets, processes) != (0, 0) {
-            writeln!(
-                f,
-                "the budget left out the owners of {sockets} sockets, and {processes} processes"
-            )?;
-        }
-        let Some(walk) = &self.processes else { return Ok(()) };
-        for hidden in &walk.hidden {
-            let Hidden { failure, count, examples } = hidden;
-            let noun = if *count == 1 { "process" } else { "processes" };
-            write!(f, "{count} {noun}: descriptors could not be read ({failure}): pid")?;
-            for (at, pid) in examples.iter().enumerate() {
-                write!(f, "{} {pid}", if at == 0 { "" } else { "," })?;
-            }
-            writeln!(f, "{}", if (examples.len() as u64) < *count { ", …" } else { "" })?;
-        }
-        if walk.unlisted {
-            writeln!(f, "processes of other users are not listed in this /proc")?;
-        }
-        Ok(())
+        f.write_str(if (self.first.len() as u64) < self.count { ", …" } else { "" })
     }
 }
 
@@ -144,7 +183,7 @@ pub struct Undecodable {
     /// How many there are.
     pub count: u64,
     /// The first of them.
-    pub first: SmallVec<[BadRow; EXAMPLES]>,
+    pub first: List<BadRow, EXAMPLES>,
 }
 
 impl Undecodable {
@@ -156,15 +195,22 @@ impl Undecodable {
     }
 }
 
-impl fmt::Display for Undecodable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Undecodable {
+    fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
         for row in &self.first {
-            writeln!(f, "{row}")?;
+            report(format_args!("{row}"))?;
         }
         match self.count - self.first.len() as u64 {
             0 => Ok(()),
-            more => writeln!(f, "{more} more rows that do not decode"),
+            more => report(format_args!("{more} more rows that do not decode")),
         }
+    }
+}
+
+/// A line each.
+impl fmt::Display for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.each_gap(&mut |gap| writeln!(f, "{gap}"))
     }
 }
 
@@ -175,7 +221,7 @@ pub struct Suspects {
     /// How many there are.
     pub count: u64,
     /// The inodes that the first of them bear.
-    pub first: SmallVec<[Option<Inode>; EXAMPLES]>,
+    pub first: List<Option<Inode>, EXAMPLES>,
 }
 
 impl Suspects {
@@ -187,21 +233,38 @@ impl Suspects {
     }
 }
 
+impl Suspects {
+    fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
+        let inodes: List<Shown, EXAMPLES> = self.first.iter().map(|inode| Shown(*inode)).collect();
+        let (count, examples) = (self.count, Examples { first: &inodes, count: self.count });
+        match count {
+            0 => Ok(()),
+            1 => report(format_args!(
+                "table unix: 1 row may be forged by a socket's name: inode {examples}"
+            )),
+            count => report(format_args!(
+                "table unix: {count} rows may be forged by a socket's name: inode {examples}"
+            )),
+        }
+    }
+}
+
+/// A line, if there are any.
 impl fmt::Display for Suspects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.count == 0 {
-            return Ok(());
+        self.each_gap(&mut |gap| writeln!(f, "{gap}"))
+    }
+}
+
+/// An inode, or that there is none.
+struct Shown(Option<Inode>);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(inode) => inode.fmt(f),
+            None => f.write_str("none"),
         }
-        let noun = if self.count == 1 { "row" } else { "rows" };
-        write!(f, "table unix: {} {noun} may be forged by a socket's name: inode", self.count)?;
-        for (at, inode) in self.first.iter().enumerate() {
-            f.write_str(if at == 0 { " " } else { ", " })?;
-            match inode {
-                Some(inode) => write!(f, "{inode}")?,
-                None => f.write_str("none")?,
-            }
-        }
-        writeln!(f, "{}", if (self.first.len() as u64) < self.count { ", …" } else { "" })
     }
 }
 
@@ -211,7 +274,7 @@ impl fmt::Display for Suspects {
 pub struct BadRow {
     /// The table that it is in.
     pub kind: Kind,
-    /// Its line in that table, or its message from socket diagnostics, counted from 1.
+    /// Its line in that table, or its message from sock_diag, counted from 1.
     pub line: usize,
     /// The column, and what is wrong with it.
     pub error: DecodeError,
@@ -234,28 +297,34 @@ pub struct Namespaces {
     /// Of those that were found, how many had ended before they were visited.
     pub vanished: u64,
     /// Those that could not be visited, and why.
-    pub hidden: SmallVec<[(Namespace, Failure); 2]>,
-    /// Processes of which it cannot be told in which namespace they are: if that is one that no
-    /// other process was found in, it was not visited.
-    pub untold: u64,
+    pub hidden: List<(Namespace, Failure), 2>,
+    /// Processes whose network namespace is unknown: if one is in a namespace that no other
+    /// process was found in, that namespace was not visited.
+    pub unknown: u64,
 }
 
 impl Namespaces {
     pub(crate) fn hide(&mut self, namespace: &Namespace, failure: Failure) {
         self.hidden.push((namespace.clone(), failure));
     }
+
+    fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
+        let Namespaces { visited: _, vanished: _, hidden, unknown } = self;
+        for (namespace, failure) in hidden {
+            report(format_args!("network namespace {namespace}: cannot be entered ({failure})"))?;
+        }
+        match unknown {
+            0 => Ok(()),
+            1 => report(format_args!("1 process: its network namespace is unknown")),
+            more => report(format_args!("{more} processes: their network namespaces are unknown")),
+        }
+    }
 }
 
+/// A line for each thing that is missing.
 impl fmt::Display for Namespaces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (namespace, failure) in &self.hidden {
-            writeln!(f, "network namespace {namespace}: cannot be entered ({failure})")?;
-        }
-        match self.untold {
-            0 => Ok(()),
-            1 => writeln!(f, "1 process: its network namespace is not known"),
-            more => writeln!(f, "{more} processes: their network namespaces are not known"),
-        }
+        self.each_gap(&mut |gap| writeln!(f, "{gap}"))
     }
 }
 
@@ -268,7 +337,7 @@ pub struct Processes {
     /// Of them, those that ended before they were read: nobody owns anything through them.
     pub vanished: u64,
     /// Of them, those that could not be read, by reason.
-    pub hidden: SmallVec<[Hidden; 2]>,
+    pub hidden: List<Hidden, 2>,
     /// There are others that are not even listed, nobody knows how many: this /proc is
     /// mounted so that a user sees only processes of their own (`hidepid=2` or `4`).
     pub unlisted: bool,
@@ -277,9 +346,24 @@ pub struct Processes {
 }
 
 impl Processes {
-    /// Whether every process could be looked at.
+    /// Whether every process could be read.
     pub(crate) fn is_whole(&self) -> bool {
-        !self.unlisted && self.unreadable() == 0
+        self.each_gap(&mut |_gap| Err(fmt::Error)).is_ok()
+    }
+
+    fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
+        let Processes { seen: _, vanished: _, hidden, unlisted, descriptors: _ } = self;
+        for Hidden { failure, count, examples } in hidden {
+            let noun = if *count == 1 { "process" } else { "processes" };
+            let pids = Examples { first: examples, count: *count };
+            report(format_args!(
+                "{count} {noun}: descriptors could not be read ({failure}): pid {pids}"
+            ))?;
+        }
+        if *unlisted {
+            report(format_args!("processes of other users are not listed in this /proc"))?;
+        }
+        Ok(())
     }
 
     /// How many processes could not be read, for whatever reason.
@@ -312,7 +396,7 @@ impl Processes {
     fn hidden(&mut self, failure: Failure) -> &mut Hidden {
         let at = self.hidden.iter().position(|hidden| hidden.failure == failure);
         let at = at.unwrap_or_else(|| {
-            self.hidden.push(Hidden { failure, count: 0, examples: SmallVec::new() });
+            self.hidden.push(Hidden { failure, count: 0, examples: List::default() });
             self.hidden.len() - 1
         });
         &mut self.hidden[at]
@@ -328,7 +412,7 @@ pub struct Hidden {
     /// How many they are.
     pub count: u64,
     /// The pids of the first of them.
-    pub examples: SmallVec<[u32; EXAMPLES]>,
+    pub examples: List<u32, EXAMPLES>,
 }
 
 /// Why the kernel refused to show something.
@@ -353,10 +437,9 @@ impl Failure {
     }
 }
 
-impl From<Failure> for Errno {
-    fn from(failure: Failure) -> Errno {
-        failure.0
-    }
+/// Not `From`, which would make a type of rustix part of the interface.
+pub(crate) fn errno(failure: Failure) -> Errno {
+    failure.0
 }
 
 impl fmt::Display for Failure {

@@ -8,7 +8,7 @@ mod owned;
 use std::{fmt, ops::BitOr};
 
 use procnet_core::{
-    ByteOrder, Error as DecodeError,
+    ByteOrder,
     netlink::{Attributes, Shutdown, SocketMemory, inet, unix},
 };
 
@@ -58,6 +58,9 @@ impl Details {
     pub const PENDING: Details = Details(1 << 9);
     /// The file that a unix socket is bound to.
     pub const FILE: Details = Details(1 << 10);
+
+    /// Every detail.
+    pub const ALL: Details = Details((1 << Details::NAMED.len()) - 1);
 
     /// What there is of sockets with addresses, TCP's own aside.
     const INET: Details = Details(
@@ -181,31 +184,9 @@ pub struct SocketDetails<'a> {
 }
 
 impl<'a> SocketDetails<'a> {
-    /// Of an inet socket. An attribute that does not decode makes it an undecodable row.
-    #[inline]
-    pub(crate) fn inet(asked: Details, socket: &inet::Socket<'a>) -> Result<Self, DecodeError> {
-        if asked.is_empty() {
-            return Ok(SocketDetails { asked, is_unix: false, bytes: &[] });
-        }
-        socket.details().try_for_each(|detail| detail.map(drop))?;
-        let bytes = socket.attributes().as_bytes();
-        Ok(SocketDetails { asked, is_unix: false, bytes })
-    }
-
-    /// Of a unix socket, whose attributes were seen to decode.
-    pub(crate) fn unix(asked: Details, socket: &unix::Socket<'a>) -> Self {
-        let bytes = if asked.is_empty() { &[] } else { socket.attributes().as_bytes() };
-        SocketDetails { asked, is_unix: true, bytes }
-    }
-
-    /// The bytes that it borrows.
-    pub(crate) fn as_bytes(&self) -> &'a [u8] {
-        self.bytes
-    }
-
-    /// The same, from a copy of the bytes.
-    pub(crate) fn with_bytes<'b>(self, bytes: &'b [u8]) -> SocketDetails<'b> {
-        SocketDetails { asked: self.asked, is_unix: self.is_unix, bytes }
+    /// Of a socket whose message has these attributes.
+    pub(crate) fn new(asked: Details, is_unix: bool, bytes: &'a [u8]) -> Self {
+        SocketDetails { asked, is_unix, bytes }
     }
 
     /// What was asked for, as far as sockets of its kind can have it.

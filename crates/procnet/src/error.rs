@@ -30,6 +30,7 @@ struct Inner {
 #[derive(Debug)]
 enum Cause {
     None,
+    Contradiction(&'static str),
     Io(io::Error),
     Decode(procnet_core::Error),
 }
@@ -50,8 +51,10 @@ pub enum ErrorKind {
     NotNamespace,
     /// The directory holds no `net` tables: it is not a /proc, or not like one.
     NotProc,
-    /// Socket diagnostics were asked for, and do not tell of what was asked.
+    /// sock_diag was asked for, and does not provide what was asked.
     NoNetlink,
+    /// The options of a query contradict each other.
+    InvalidQuery,
     /// A file has not the form that the kernel gives it.
     Malformed,
     /// A file could not be opened or read for another reason.
@@ -82,6 +85,12 @@ impl Error {
     ) -> Error {
         let (kind, cause) = (ErrorKind::Malformed, Cause::Decode(error));
         Error(Box::new(Inner { kind, path: path.into(), line: line.into(), cause }))
+    }
+
+    #[cold]
+    pub(crate) fn invalid_query(path: impl Into<PathBuf>, why: &'static str) -> Error {
+        let (kind, cause) = (ErrorKind::InvalidQuery, Cause::Contradiction(why));
+        Error(Box::new(Inner { kind, path: path.into(), line: None, cause }))
     }
 
     /// The same failure, known to be of another kind.
@@ -131,6 +140,9 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Cause::Contradiction(why) = self.0.cause {
+            return write!(f, "the query contradicts itself: {why}");
+        }
         let path = self.0.path.display();
         match (self.0.kind, self.0.line) {
             (ErrorKind::NoSuchProcess, _) => write!(f, "{path}: no such process"),
@@ -144,11 +156,11 @@ impl fmt::Display for Error {
             }
             (ErrorKind::NotNamespace, _) => write!(f, "{path}: no network namespace"),
             (ErrorKind::NoNetlink, _) => {
-                write!(f, "{path}: socket diagnostics do not tell of it")
+                write!(f, "{path}: sock_diag does not provide it")
             }
             (ErrorKind::Malformed, Some(line)) => write!(f, "{path}: line {line} is malformed"),
             (ErrorKind::Malformed, None) => write!(f, "{path}: not of the kernel's form"),
-            (ErrorKind::Io, _) => write!(f, "{path}: cannot be read"),
+            (ErrorKind::Io | ErrorKind::InvalidQuery, _) => write!(f, "{path}: cannot be read"),
         }
     }
 }
@@ -156,7 +168,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
-            Cause::None => None,
+            Cause::None | Cause::Contradiction(_) => None,
             Cause::Io(error) => Some(error),
             Cause::Decode(error) => Some(error),
         }

@@ -4,12 +4,13 @@ mod condition;
 mod decide;
 mod display;
 mod error;
-mod facts;
 mod parse;
 mod pattern;
 mod prefix;
 mod push;
+mod resolved_names;
 mod service;
+mod states;
 mod words;
 
 use std::{net::IpAddr, num::NonZeroU32, ops::RangeInclusive};
@@ -19,17 +20,18 @@ use procnet_core::{Inode, State};
 pub use self::error::FilterError;
 pub(crate) use self::{
     condition::{Condition, ControlGroup, End, Interface, Order},
-    decide::{Looked, OfKind, OfSocket},
-    facts::Facts,
+    decide::{OfKind, OfSocket, OwnersSeen},
     push::{Push, Refused},
+    resolved_names::ResolvedNames,
+    states::States,
 };
-use self::{pattern::Pattern, prefix::Prefix};
-use crate::query::States;
+use self::{decide::Known as _, pattern::Pattern, prefix::Prefix};
+use crate::Kind;
 
 /// A condition on sockets, for [`Query::filter`](crate::Query::filter).
 ///
-/// It parses from what one types to `ss`, is built from parts, and `Display` writes an
-/// expression that parses to the same filter. The whole language is in `docs/filters.md`.
+/// It parses from an expression of `ss`, or is built from parts; `Display` writes an expression
+/// that parses to the same filter.
 ///
 /// ```
 /// use procnet::Filter;
@@ -49,14 +51,14 @@ use crate::query::States;
 /// # Ok::<(), procnet::FilterError>(())
 /// ```
 ///
-/// # What is not told
+/// # Unknown attributes
 ///
-/// A source does not tell everything: the table of unix sockets tells no user, `/proc` no
-/// interface, nobody the owners of a process that may not be looked at. A condition on what is
-/// not told does not hold, and neither does its negation: such a socket is not handed over
-/// unless the rest of the filter decides, and is counted in
-/// [`Coverage::undecided`](crate::Coverage::undecided). What a socket cannot have, such as
-/// the port of a unix socket, is not unknown: that condition does not hold, and its negation does.
+/// No source reports everything: the table of unix sockets has no user, `/proc` no interface, and
+/// nobody knows the sockets of a process that may not be read. A condition on an unknown attribute
+/// is neither true nor false, and nor is its negation: unless the rest of the filter decides, such
+/// a socket is left out and counted in [`Coverage::undecided`](crate::Coverage::undecided). A
+/// condition on an attribute the socket cannot have, such as the port of a unix socket, is false,
+/// and its negation true.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter(Node);
 
@@ -139,6 +141,13 @@ impl Filter {
         Filter::is(Condition::States(states.into_iter().collect()))
     }
 
+    /// Sockets that wait for others, as `ss -l` lists them: TCP and unix sockets that listen, and
+    /// all others that are not connected.
+    #[must_use]
+    pub fn listening() -> Filter {
+        Filter::is(Condition::Listening)
+    }
+
     /// Sockets of this user.
     #[must_use]
     pub fn uid(uid: u32) -> Filter {
@@ -153,7 +162,7 @@ impl Filter {
 
     /// Sockets that this process holds, among others perhaps.
     ///
-    /// Unlike with [`Query::pid`](crate::Query::pid), every process is looked at, and sockets
+    /// Unlike with [`Query::pid`](crate::Query::pid), every process is walked, and sockets
     /// are those of the host's network namespace.
     #[must_use]
     pub fn pid(pid: u32) -> Filter {
@@ -167,15 +176,15 @@ impl Filter {
         Filter::is(Condition::Comm(Pattern::new(pattern)))
     }
 
-    /// Sockets with this mark, in the bits that `mask` has. Only socket diagnostics tell it,
-    /// and only to who has `CAP_NET_ADMIN`.
+    /// Sockets with this mark, in the bits that `mask` has. Only sock_diag reports it,
+    /// and only with `CAP_NET_ADMIN`.
     #[must_use]
     pub fn mark(mark: u32, mask: u32) -> Filter {
         Filter::is(Condition::Mark { mark: mark & mask, mask })
     }
 
     /// Sockets that are bound to an interface, by its index; `None`: to no interface. Only
-    /// socket diagnostics tell it.
+    /// sock_diag reports it.
     #[must_use]
     pub fn interface(index: Option<NonZeroU32>) -> Filter {
         let index = index.map_or(0, NonZeroU32::get);
@@ -189,7 +198,7 @@ impl Filter {
     }
 
     /// Sockets of a control group of version 2, by its number, which is the inode of its
-    /// directory. Only socket diagnostics tell it, since Linux 5.8, for sockets with addresses.
+    /// directory. Only sock_diag reports it, since Linux 5.8, for sockets with addresses.
     #[must_use]
     pub fn control_group(id: u64) -> Filter {
         Filter::is(Condition::ControlGroup(ControlGroup::Id(id)))
@@ -202,8 +211,7 @@ impl Filter {
         Filter::is(Condition::ControlGroup(ControlGroup::of(path)))
     }
 
-    /// Sockets whose port the kernel chose, as `ss` has it: one of the range that it chooses
-    /// from, or a unix socket's abstract name of five hexadecimal digits.
+    /// Sockets whose port the kernel chose, as `ss` guesses: one of the ephemeral range, or a unix socket's abstract name of five hexadecimal digits.
     #[must_use]
     pub fn autobound() -> Filter {
         Filter::is(Condition::Autobound)
@@ -237,7 +245,7 @@ impl Filter {
         Filter(Node::Any(any))
     }
 
-    /// Whether it asks who owns a socket, so that processes have to be looked at.
+    /// Whether it asks who owns a socket, so that processes have to be walked.
     #[must_use]
     pub fn needs_owners(&self) -> bool {
         let mut needs = false;
@@ -245,13 +253,29 @@ impl Filter {
         needs
     }
 
-    /// Whether it has conditions on what only attributes of socket diagnostics tell.
+    /// Whether it has conditions on what only netlink attributes report.
     pub(crate) fn needs_attributes(&self) -> bool {
         let mut needs = false;
         self.conditions(&mut |it| {
             needs |= matches!(it, Condition::Mark { .. } | Condition::ControlGroup(_));
         });
         needs
+    }
+
+    /// Whether a condition names a state, rather than excluding others.
+    pub(crate) fn names_state(&self, state: State) -> bool {
+        let mut names = false;
+        self.conditions(&mut |it| {
+            // What is excluded is kept as the set of all others.
+            let is_named = |states: &States| states.contains(state) && states.iter().count() < 128;
+            names |= matches!(it, Condition::States(states) if is_named(states));
+        });
+        names
+    }
+
+    /// The states in which a socket of a kind may meet it.
+    pub(crate) fn possible_states(&self, kind: Kind) -> States {
+        self.0.states(kind).possible
     }
 
     fn is(condition: Condition) -> Filter {
@@ -272,7 +296,52 @@ impl Filter {
     }
 }
 
+/// In which states of a kind a condition may hold, and in which it certainly does.
+#[derive(Clone, Copy)]
+struct KindStates {
+    possible: States,
+    certain: States,
+}
+
 impl Node {
+    fn states(&self, kind: Kind) -> KindStates {
+        match self {
+            Node::Is(condition) => {
+                let states = match condition {
+                    Condition::States(states) => *states,
+                    Condition::Listening => {
+                        [condition::listening_state(kind)].into_iter().collect()
+                    }
+                    other => {
+                        let holds = OfKind { kind, state: None }.holds(other);
+                        let (possible, certain) = (holds != Some(false), holds == Some(true));
+                        let all = |holds| if holds { States::ALL } else { States::NONE };
+                        return KindStates { possible: all(possible), certain: all(certain) };
+                    }
+                };
+                KindStates { possible: states, certain: states }
+            }
+            Node::Not(node) => {
+                let KindStates { possible, certain } = node.states(kind);
+                KindStates { possible: certain.complement(), certain: possible.complement() }
+            }
+            Node::All(nodes) => {
+                let all = KindStates { possible: States::ALL, certain: States::ALL };
+                nodes.iter().map(|node| node.states(kind)).fold(all, |all, node| KindStates {
+                    possible: all.possible.and(node.possible),
+                    certain: all.certain.and(node.certain),
+                })
+            }
+            Node::Any(nodes) => {
+                let none = KindStates { possible: States::NONE, certain: States::NONE };
+                nodes.iter().map(|node| node.states(kind)).fold(none, |any, node| KindStates {
+                    possible: any.possible.or(node.possible),
+                    certain: any.certain.or(node.certain),
+                })
+            }
+        }
+    }
+
     fn conditions<'f>(&'f self, each: &mut impl FnMut(&'f Condition)) {
         match self {
             Node::Is(condition) => each(condition),
@@ -284,7 +353,7 @@ impl Node {
     }
 }
 
-/// Sockets that do not meet it. One that is not known to meet it, meets its negation neither.
+/// Sockets that do not meet it. Where the answer is unknown, so is that of the negation.
 impl std::ops::Not for Filter {
     type Output = Filter;
 

@@ -30,17 +30,17 @@ pub enum Kind {
     Icmp,
     /// ICMP echo over IPv6.
     Icmp6,
-    /// Packet sockets, which take packets from interfaces as they come.
+    /// Packet sockets, which receive packets straight from interfaces.
     Packet,
-    /// Netlink sockets, by which programs talk to the kernel.
+    /// Netlink sockets, over which programs talk to the kernel.
     Netlink,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are visited.
     ///
-    /// Those after [`Unix`](Kind::Unix) are in none of the sets that psutil names, its `all`
-    /// ([`Kinds::ALL`]) included.
+    /// Those after [`Unix`](Kind::Unix) are in none of the sets that psutil names, not even in its
+    /// `all` ([`Kinds::DEFAULT`]).
     pub const ALL: [Kind; 13] = [
         Kind::Tcp,
         Kind::Tcp6,
@@ -107,6 +107,11 @@ impl Kind {
         matches!(self, Kind::Tcp | Kind::Udp | Kind::UdpLite | Kind::Raw | Kind::Icmp)
     }
 
+    /// Its place in [`ALL`](Kind::ALL).
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+
     const fn bit(self) -> u16 {
         1 << self as u16
     }
@@ -139,8 +144,9 @@ pub struct Kinds(u16);
 impl Kinds {
     /// None.
     pub const NONE: Kinds = Kinds(0);
-    /// What psutil and gopsutil call all: TCP, UDP and unix sockets.
-    pub const ALL: Kinds = Kinds(Kinds::INET.0 | Kinds::UNIX.0);
+    /// TCP, UDP and unix sockets: what a query asks for by default, and what psutil and gopsutil
+    /// call `all`.
+    pub const DEFAULT: Kinds = Kinds(Kinds::INET.0 | Kinds::UNIX.0);
     /// TCP over both IP versions.
     pub const TCP: Kinds = Kinds(Kinds::TCP4.0 | Kinds::TCP6.0);
     /// TCP over IPv4.
@@ -172,13 +178,13 @@ impl Kinds {
     pub const PACKET: Kinds = Kinds(Kind::Packet.bit());
     /// Netlink sockets.
     pub const NETLINK: Kinds = Kinds(Kind::Netlink.bit());
-    /// Every kind there is, beyond what psutil calls [all](Kinds::ALL).
-    pub const EVERY: Kinds = Kinds((1 << Kind::ALL.len()) - 1);
+    /// Every kind there is.
+    pub const ALL: Kinds = Kinds((1 << Kind::ALL.len()) - 1);
 
     /// The sets that have a name: first those of [psutil](Kinds::PSUTIL), then `raw` and its
     /// like, for both IP versions and for each, `packet`, `netlink`, and `every` for all of them.
     pub const NAMED: [(&'static str, Kinds); 23] = [
-        ("all", Kinds::ALL),
+        ("all", Kinds::DEFAULT),
         ("tcp", Kinds::TCP),
         ("tcp4", Kinds::TCP4),
         ("tcp6", Kinds::TCP6),
@@ -200,7 +206,7 @@ impl Kinds {
         ("icmp6", Kinds(Kind::Icmp6.bit())),
         ("packet", Kinds::PACKET),
         ("netlink", Kinds::NETLINK),
-        ("every", Kinds::EVERY),
+        ("every", Kinds::ALL),
     ];
 
     /// The sets that psutil and gopsutil name, with what they mean by it: `all` is TCP, UDP and

@@ -1,6 +1,7 @@
 //! Network namespaces: which ones are asked for, and what is known of one.
 
 mod find;
+mod handle;
 
 use std::{
     fmt,
@@ -8,7 +9,10 @@ use std::{
     sync::Arc,
 };
 
-pub(crate) use find::Finder;
+pub(crate) use self::{
+    find::Finder,
+    handle::{NetnsHandle, NetnsId, in_helper_thread, move_to},
+};
 
 /// Which network namespaces sockets are asked for in: see [`Query::netns`](crate::Query::netns).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

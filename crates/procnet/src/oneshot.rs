@@ -7,7 +7,7 @@ use procnet_core::process::status::Uids;
 use crate::{
     Answer, ConntrackStats, Error, FilterCounters, InterfacesSnmp6, IoCounters, Kinds,
     ProtocolCounters, Protocols, Query, Scanner, Snmp6Counters, SocketCounts, SoftnetStats,
-    Visited,
+    VisitResult,
     network::{
         GroupMembership, InterfaceAddress, Listing, Neighbour, PacketHandler, Route, TableCoverage,
         Tracked, WirelessLink,
@@ -198,10 +198,10 @@ pub fn wireless_links() -> Result<Listing<WirelessLink>, Error> {
 /// # Errors
 ///
 /// As for [`Scanner::tracked`].
-pub fn tracked<F, R>(visitor: F) -> Result<TableCoverage, Error>
+pub fn tracked<F, R>(visitor: F) -> Result<R::Output<TableCoverage>, Error>
 where
     F: FnMut(&Tracked<'_>) -> R,
-    R: Visited,
+    R: VisitResult,
 {
     Scanner::new()?.tracked(visitor)
 }

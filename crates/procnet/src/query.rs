@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use procnet_core::State;
 
-use crate::{Budget, Details, Filter, Kind, Kinds, Netns, Source, filter::OfKind};
+use crate::{Budget, Details, Filter, Kinds, Netns, Source};
 
-/// What sockets are asked for, and what about them.
+/// Which sockets are asked for, and what about them.
 ///
-/// Unless told otherwise: those of every kind in the host's (or the calling thread's)
-/// network namespace, with their owners.
+/// By default: TCP, UDP and unix sockets ([`Kinds::DEFAULT`]) in the host's (or the calling
+/// thread's) network namespace, with their owners.
 ///
 /// ```
 /// use procnet::{Kinds, Query, State};
@@ -20,10 +20,7 @@ use crate::{Budget, Details, Filter, Kind, Kinds, Netns, Source, filter::OfKind}
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     pub(crate) kinds: Kinds,
-    pub(crate) states: Option<States>,
-    pub(crate) listening: bool,
-    pub(crate) local_port: Option<u16>,
-    /// Shared, so that a copy of the query allocates nothing.
+    /// All conditions on a socket. Shared, so that a copy of the query allocates nothing.
     pub(crate) filter: Option<Arc<Filter>>,
     pub(crate) pid: Option<u32>,
     pub(crate) limit: Option<u64>,
@@ -43,14 +40,11 @@ impl Default for Query {
 }
 
 impl Query {
-    /// Every socket, with its owners.
+    /// The TCP, UDP and unix sockets of the host, with their owners.
     #[must_use]
     pub fn new() -> Query {
         Query {
-            kinds: Kinds::ALL,
-            states: None,
-            listening: false,
-            local_port: None,
+            kinds: Kinds::DEFAULT,
             filter: None,
             pid: None,
             limit: None,
@@ -71,38 +65,32 @@ impl Query {
         self
     }
 
-    /// Only sockets in one of these states.
+    /// Only sockets in one of these states: [`Filter::states`].
     #[must_use]
-    pub fn states(mut self, states: impl IntoIterator<Item = State>) -> Query {
-        self.states = Some(states.into_iter().collect());
-        self
+    pub fn states(self, states: impl IntoIterator<Item = State>) -> Query {
+        self.filter(Filter::states(states))
     }
 
-    /// Only sockets that wait for others, as `ss -l` has it: TCP and unix sockets that
-    /// listen, and UDP sockets that are not connected.
+    /// Only sockets that wait for others, as `ss -l` lists them: [`Filter::listening`].
     ///
-    /// The kernel lists TCP listeners before everything else, so the rest is not read.
+    /// The kernel lists TCP listeners before all other sockets, so the rest is not read.
     #[must_use]
-    pub fn listening(mut self) -> Query {
-        self.listening = true;
-        self
+    pub fn listening(self) -> Query {
+        self.filter(Filter::listening())
     }
 
-    /// Only sockets that are bound to this local port; unix sockets are bound to none.
+    /// Only sockets that are bound to this local port: [`Filter::local_port`].
     #[must_use]
-    pub fn local_port(mut self, port: u16) -> Query {
-        self.local_port = Some(port);
-        self
+    pub fn local_port(self, port: u16) -> Query {
+        self.filter(Filter::local_port(port))
     }
 
-    /// Only sockets that meet this condition, beside all others that the query has; of two
-    /// filters the last one counts.
+    /// Only sockets that meet this condition, and all conditions given before.
     ///
-    /// Tables and states that it excludes are not read, and the kernel's socket diagnostics are
-    /// asked to leave out what it excludes as far as they can. If it asks for owners
-    /// ([`Filter::needs_owners`]), processes are looked at, also without
-    /// [`owners`](Query::owners); the sockets are then handed over without them. A socket of
-    /// which is not told what it asks is left out and counted in
+    /// Tables and states that it excludes are not read, and the kernel is asked to leave out what
+    /// it excludes, as far as sock_diag can. If it asks for owners ([`Filter::needs_owners`]),
+    /// processes are walked even without [`owners`](Query::owners); the sockets are then reported
+    /// without them. A socket about which the answer is unknown is left out and counted in
     /// [`Coverage::undecided`](crate::Coverage::undecided).
     ///
     /// ```
@@ -116,7 +104,11 @@ impl Query {
     /// ```
     #[must_use]
     pub fn filter(mut self, filter: Filter) -> Query {
-        self.filter = Some(Arc::new(filter));
+        let before = self.filter.take().map(Arc::unwrap_or_clone);
+        self.filter = Some(Arc::new(match before {
+            Some(before) => before.and(filter),
+            None => filter,
+        }));
         self
     }
 
@@ -128,7 +120,7 @@ impl Query {
         self
     }
 
-    /// At most this many sockets. [`Coverage::truncated`](crate::Coverage::truncated) tells
+    /// At most this many sockets. [`Coverage::truncated`](crate::Coverage::truncated) reports
     /// whether there may be more.
     #[must_use]
     pub fn limit(mut self, sockets: u64) -> Query {
@@ -151,12 +143,14 @@ impl Query {
     /// processes with more or fewer descriptors than before, and the owners of new sockets
     /// are looked at, and a share of the others, so that every process is looked at whole
     /// once in 128 visits. So a socket that was not there before has its owners at once; an
-    /// owner that changed without changing how many descriptors a process has may be told
-    /// wrong for up to that long. Kernels before 6.2 do not tell how many they are.
+    /// owner that changed without changing how many descriptors a process has may be reported
+    /// wrong for up to that long. Kernels before 6.2 do not report how many they are.
     ///
     /// Sockets whose owners have to be looked for come last. What the budget left out is in
-    /// [`Coverage::left_out`](crate::Coverage::left_out). It is of no effect together with
-    /// [`pid`](Query::pid), and without [`owners`](Query::owners).
+    /// [`Coverage::left_out`](crate::Coverage::left_out). With
+    /// [`pid`](Query::pid), that process is walked whole in each visit. A query that asks neither
+    /// for owners nor for a filter that needs them is an error:
+    /// [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery).
     ///
     /// ```
     /// use procnet::{Budget, Kinds, Query, Scanner};
@@ -177,34 +171,33 @@ impl Query {
         self
     }
 
-    /// Where sockets come from: the tables of /proc, unless told otherwise.
+    /// Where sockets come from; [`Source::Auto`] by default.
     ///
-    /// With [`Source::Auto`], [`Coverage::netlink`](crate::Coverage::netlink) says which tables
-    /// came from socket diagnostics, and [`Coverage::fallbacks`](crate::Coverage::fallbacks) why
-    /// others did not. With [`Source::Netlink`] a table that they do not tell is unreadable,
-    /// and the answer an error if none is told, or if they would tell of another network: in a
-    /// directory of captures, or where the namespace may not be entered.
+    /// [`Coverage::sources`](crate::Coverage::sources) says which tables came from which source,
+    /// and [`Coverage::fallbacks`](crate::Coverage::fallbacks) why a table did not come from the
+    /// first. With any other source than `Auto`, a table that it does not provide is unreadable,
+    /// and the answer an error if it provides none.
     #[must_use]
     pub fn source(mut self, source: Source) -> Query {
         self.source = source;
         self
     }
 
-    /// In which network namespaces to look: unless told otherwise in the root's own, or in that
-    /// of the process that [`pid`](Query::pid) names.
+    /// In which network namespaces to look; by default in the root's own, or in that of the
+    /// process that [`pid`](Query::pid) names.
     ///
     /// Each socket then bears its [`Socket::netns`](crate::Socket::netns). One walk of processes
     /// serves all namespaces. With [`Netns::All`], a namespace that could not be entered or
     /// whose tables could not be read is in [`Coverage::namespaces`](crate::Coverage::namespaces).
     ///
     /// The calling thread stays where it is. Tables of a namespace are those that `/proc` shows
-    /// of a process in it; socket diagnostics need a socket that is made there, which takes
+    /// of a process in it; sock_diag needs a socket that is made there, which takes
     /// `CAP_SYS_ADMIN`, as does a namespace that no process is in. That socket is kept until a
     /// visit does not ask there any more, and with it a namespace that all others have left: an
     /// agent lets go of it at its next visit.
     ///
     /// Each namespace costs a walk of the kernel's hash of TCP, which all share: once for
-    /// socket diagnostics, and up to four times for the tables. With 2¹⁸ buckets a walk takes some
+    /// sock_diag, and up to four times for the tables. With 2¹⁸ buckets a walk takes some
     /// 0.3 ms and 2 ms if hardly a socket is in them, and 2.5 ms and 4 ms if 50,000 are.
     ///
     /// ```
@@ -227,8 +220,7 @@ impl Query {
 
     /// What to ask for beside each socket itself: see [`Socket::details`](crate::Socket::details).
     ///
-    /// Only socket diagnostics tell details, so this goes with [`Source::Auto`] or
-    /// [`Source::Netlink`]; the tables that came from /proc all the same are named in
+    /// Only sock_diag reports details; tables that came from /proc all the same are named in
     /// [`Coverage::without_details`](crate::Coverage::without_details). What is not asked for
     /// costs nothing. No privilege is needed but for [`Details::MARK`].
     ///
@@ -253,96 +245,42 @@ impl Query {
     /// Whether TCP sockets are asked for, too, that are bound to a port and neither listen nor
     /// are connected: [`State::BOUND_INACTIVE`].
     ///
-    /// No table shows them, nor does any kernel before Linux 6.8: only socket diagnostics do,
-    /// so this goes with [`Source::Auto`] or [`Source::Netlink`]. Tables that came from /proc
-    /// all the same are named in
-    /// [`Coverage::without_bound`](crate::Coverage::without_bound); that a kernel is too old
-    /// cannot be told from there being none. [`states`](Query::states) with
-    /// `BOUND_INACTIVE` among them asks for them as well.
+    /// No table shows them, nor does any kernel before Linux 6.8: only sock_diag does. Tables
+    /// that came from /proc all the same are named in
+    /// [`Coverage::without_bound`](crate::Coverage::without_bound); a kernel that is too old
+    /// looks like one that has none. A filter that names
+    /// `BOUND_INACTIVE` asks for them as well.
     #[must_use]
     pub fn bound(mut self, wanted: bool) -> Query {
         self.bound = wanted;
         self
     }
 
-    /// Whether bound, inactive sockets of a kind are asked for.
-    pub(crate) fn wants_bound(&self, kind: Kind) -> bool {
-        let named = |states: &States| states.contains(State::BOUND_INACTIVE);
-        let asked = self.bound || self.states.as_ref().is_some_and(named);
-        asked && kind.is_tcp() && self.wants(kind, State::BOUND_INACTIVE)
-    }
-
     /// Whether to read the four users of each owning process, once per process. A socket's
     /// own user is always there. With [`incremental`](Query::incremental), the first visit
     /// that asks for them looks at all processes anew, and all visits after it have them, as
-    /// they were when a process was looked at last.
+    /// they were when a process was last looked at.
     #[must_use]
     pub fn process_uids(mut self, wanted: bool) -> Query {
         self.process_uids = wanted;
         self
     }
 
-    /// Whether processes have to be looked at, unless the query names one.
-    pub(crate) fn needs_owners(&self) -> bool {
+    /// Whether it asks for owners, itself or by its filter, so that processes have to be walked.
+    #[must_use]
+    pub fn needs_owners(&self) -> bool {
         self.owners || self.filter.as_deref().is_some_and(Filter::needs_owners)
     }
 
-    /// The kinds that any socket asked for can be of.
-    pub(crate) fn possible_kinds(&self) -> Kinds {
-        let possible = |kind: &Kind| self.is_possible(*kind, None);
-        self.kinds.iter().filter(possible).map(Kinds::from).collect()
+    /// Within which budget owners are looked for that are kept from visit to visit; `None` if every
+    /// process is walked, or a single one.
+    pub(crate) fn kept_owners(&self) -> Option<Budget> {
+        self.incremental.filter(|_| self.pid.is_none())
     }
 
-    /// Whether the filter may be met by a socket of this kind, in this state if it is known.
-    pub(crate) fn is_possible(&self, kind: Kind, state: Option<State>) -> bool {
-        let excludes = |filter: &Filter| filter.decide(&OfKind { kind, state }) == Some(false);
-        !self.filter.as_deref().is_some_and(excludes)
-    }
-
-    /// Whether nothing but listeners of this kind can be asked for.
-    pub(crate) fn means_listeners(&self, kind: Kind) -> bool {
-        let mut others = (0..=u8::MAX).map(State).filter(|state| *state != State::LISTEN);
-        self.listening || !others.any(|state| self.is_possible(kind, Some(state)))
-    }
-
-    /// Whether a socket of this kind in this state is asked for.
-    pub(crate) fn wants(&self, kind: Kind, state: State) -> bool {
-        let waits = if kind.is_tcp() || kind == Kind::Unix { State::LISTEN } else { State::CLOSE };
-        self.states.as_ref().is_none_or(|states| states.contains(state))
-            && (!self.listening || state == waits)
-    }
-}
-
-/// A set of states; any byte may be one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct States([u64; 4]);
-
-impl States {
-    pub(crate) const ALL: States = States([u64::MAX; 4]);
-
-    /// The same, but for these.
-    pub(crate) fn without(self, states: impl IntoIterator<Item = State>) -> States {
-        let States([a, b, c, d]) = states.into_iter().collect();
-        let States([w, x, y, z]) = self;
-        States([w & !a, x & !b, y & !c, z & !d])
-    }
-
-    /// Its states, by number.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = State> {
-        (0..=u8::MAX).map(State).filter(|state| self.contains(*state))
-    }
-
-    pub(crate) fn contains(&self, state: State) -> bool {
-        self.0[usize::from(state.0 >> 6)] & (1 << (state.0 & 63)) != 0
-    }
-}
-
-impl FromIterator<State> for States {
-    fn from_iter<I: IntoIterator<Item = State>>(states: I) -> States {
-        let mut set = States::default();
-        for state in states {
-            set.0[usize::from(state.0 >> 6)] |= 1 << (state.0 & 63);
-        }
-        set
+    /// Why the options contradict each other, if they do.
+    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+        let keeps_nothing = self.kept_owners().is_some() && !self.needs_owners();
+        keeps_nothing.then_some("incremental owners, but no owners")
     }
 }

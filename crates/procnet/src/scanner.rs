@@ -1,23 +1,20 @@
 //! What an agent keeps: built once, used for every refresh.
 
 mod lookup;
-mod pass;
+mod run;
 
-use std::{cell::RefCell, ops::ControlFlow, sync::Arc};
+use std::{ops::ControlFlow, sync::Arc};
 
 use procnet_core::{ByteOrder, process::status::Uids};
 
 pub use self::lookup::Lookup;
-use self::pass::Pass;
 use crate::{
-    Budget, Coverage, Error, Filter, Kinds, Namespace, Netns, OwnedSocket, ProcRoot, Processes,
-    Query, Socket, Visited, file,
-    filter::{Facts, Looked},
-    netns::Finder,
-    owners::{Crew, Incremental, Join, OwnerTable},
-    place::Place,
-    source::{Ask, Sources, netlink::desk::Desk},
-    visit::Visit,
+    Coverage, Error, Namespace, Netns, OwnedSocket, ProcRoot, Query, Socket, VisitResult, file,
+    netns::{Finder, NetnsHandle},
+    owners::{Incremental, OwnerTable, WalkerPool},
+    sink::Seen,
+    socket::KeptSockets,
+    source::Sources,
 };
 
 /// Answers queries, and keeps between them what is costly to make: buffers, the directory
@@ -41,14 +38,17 @@ pub struct Scanner {
     root: Arc<ProcRoot>,
     order: ByteOrder,
     sources: Sources,
-    desk: Desk,
-    crew: Crew,
+    /// What the sources have reported in this visit.
+    seen: Seen,
+    pool: WalkerPool,
     owners: OwnerTable,
     /// Made when it is first asked for.
     incremental: Option<Incremental>,
     finder: Finder,
-    /// Where the sockets of the last query were to be had.
-    places: Vec<Place>,
+    /// The network namespaces of the last query.
+    namespaces: Vec<NetnsHandle>,
+    /// The socket that was looked up last.
+    found: KeptSockets,
     /// The text of a small file.
     pub(crate) text: Vec<u8>,
 }
@@ -70,12 +70,13 @@ impl Scanner {
         Scanner {
             order: ByteOrder::NATIVE,
             sources: Sources::new(),
-            desk: Desk::default(),
-            crew: Crew::new(&root, None),
+            seen: Seen::default(),
+            pool: WalkerPool::new(&root, None),
             owners: OwnerTable::default(),
             incremental: None,
             finder: Finder::default(),
-            places: Vec::new(),
+            namespaces: Vec::new(),
+            found: KeptSockets::default(),
             text: Vec::new(),
             root,
         }
@@ -90,24 +91,23 @@ impl Scanner {
 
     /// Lets at most this many threads walk the processes, the caller's included.
     ///
-    /// Unless told otherwise, as many as there are processors, but four at most; never more
-    /// than fifteen. They are
-    /// started when a host is first seen to have thousands of descriptors, are called
+    /// By default as many as there are processors, but four at most; never more than fifteen. They
+    /// are started when a host is first seen to have thousands of descriptors, are called
     /// `procnet-walk`, and sleep between refreshes.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Scanner {
-        self.crew = Crew::new(&self.root, Some(threads));
+        self.pool = WalkerPool::new(&self.root, Some(threads));
         self
     }
 
-    /// Lets it keep this much text of tables, in bytes, that is read while other threads walk
-    /// the processes: some 150 bytes a socket. Unless told otherwise, 16 MiB.
+    /// Lets it keep this many bytes of tables and dumps that are read while other threads walk the
+    /// processes: some 90 bytes a socket from sock_diag, 150 from /proc. By default, 16 MiB.
     ///
     /// What does not fit is read after the walk. So on a host of a million sockets an answer
-    /// with owners takes a fifth less time with 160 MiB; with 0, nothing is read meanwhile.
+    /// with owners from /proc takes a fifth less time with 160 MiB; with 0, nothing is read meanwhile.
     #[must_use]
     pub fn read_ahead(mut self, bytes: usize) -> Scanner {
-        self.sources.most_ahead = bytes;
+        self.sources.read_ahead = bytes;
         self
     }
 
@@ -122,128 +122,50 @@ impl Scanner {
         &self.root
     }
 
-    /// Hands every socket that `query` asks for to `visitor`, as its row is decoded.
+    /// Hands every socket that `query` asks for to `visitor`, as it is decoded.
     ///
-    /// The visitor returns nothing, or a [`ControlFlow`] to stop early. If owners are asked
-    /// for, processes are walked first: a socket made after that is reported without owner.
+    /// The visitor returns nothing, a [`ControlFlow`] to stop early, or a [`Result`] to stop at an
+    /// error; the caller gets what it stopped with beside the [`Coverage`]: see [`VisitResult`]. If
+    /// owners are asked for, processes are walked first: a socket made after that is reported
+    /// without owner.
+    ///
+    /// ```
+    /// use procnet::{Kinds, Query, Scanner};
+    /// use std::ops::ControlFlow;
+    ///
+    /// let query = Query::new().kinds(Kinds::TCP).listening().owners(false);
+    /// let (_coverage, port) = Scanner::new()?.visit(&query, |socket| match socket.local() {
+    ///     Some(local) if local.port() >= 1024 => ControlFlow::Break(local.port()),
+    ///     _ => ControlFlow::Continue(()),
+    /// })?;
+    /// println!("{port:?}");
+    /// # Ok::<(), procnet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// If nothing can be answered: the root holds no tables, none of the tables asked for
-    /// can be read, or the process asked for does not exist or may not be looked at.
+    /// can be read, or the process asked for does not exist or may not be read; and if the query's
+    /// options contradict each other ([`ErrorKind::InvalidQuery`]).
     /// Whatever else could not be seen is in the [`Coverage`].
-    pub fn visit<F, R>(&mut self, query: &Query, visitor: F) -> Result<Coverage, Error>
+    pub fn visit<F, R>(
+        &mut self,
+        query: &Query,
+        mut visitor: F,
+    ) -> Result<R::Output<Coverage>, Error>
     where
         F: FnMut(&Socket<'_>) -> R,
-        R: Visited,
+        R: VisitResult,
     {
-        let mut coverage = Coverage::default();
-        self.sources.clear();
-        let facts = &Facts::of(query, &self.root, &mut self.text);
-        let by_owners = query.filter.as_deref().is_some_and(Filter::needs_owners);
-        let visit = Visit { query, facts, by_owners, visitor };
-        match query.incremental {
-            Some(budget) if query.owners && query.pid.is_none() => {
-                self.visit_incremental(visit, budget, &mut coverage)?;
+        let mut stopped = None;
+        let coverage = self.run(query, &mut |socket| match visitor(socket).into_flow() {
+            ControlFlow::Continue(()) => ControlFlow::Continue(()),
+            ControlFlow::Break(value) => {
+                stopped = Some(value);
+                ControlFlow::Break(())
             }
-            _ => self.visit_full(visit, &mut coverage)?,
-        }
-        Ok(coverage)
-    }
-
-    /// Looks for owners, as far as the query needs them, and then hands on each row.
-    fn visit_full<R: Visited>(
-        &mut self,
-        mut visit: Visit<'_, impl FnMut(&Socket<'_>) -> R>,
-        coverage: &mut Coverage,
-    ) -> Result<(), Error> {
-        self.walk(visit.query, visit.facts, coverage)?;
-        let Scanner { root, order, sources, owners, places, .. } = self;
-        let (query, owners) = (visit.query, &*owners);
-        let pass = Pass { query, facts: visit.facts, root, order: *order, places };
-        let looks = query.needs_owners() || query.pid.is_some();
-        let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_whole);
-        let looked = if is_whole { Looked::AtAll } else { Looked::AtSome };
-        pass.each(
-            sources,
-            coverage,
-            owners,
-            |ask| ask,
-            |coverage, socket| {
-                if !visit.wants(coverage, &socket) {
-                    return ControlFlow::Continue(());
-                }
-                let join = match looks {
-                    true => Join::Full(owners),
-                    false => Join::None,
-                };
-                let owners = socket.inode.map(|inode| join.of(inode)).unwrap_or_default();
-                if query.pid.is_some() && owners.is_empty() {
-                    return ControlFlow::Continue(());
-                }
-                let asked = query.owners || query.pid.is_some();
-                if !asked && !visit.by_owners {
-                    return visit.hand_over(coverage, &socket);
-                }
-                let owned = socket.joined(owners, join);
-                if !visit.takes(coverage, &owned, looked) {
-                    return ControlFlow::Continue(());
-                }
-                visit.hand_over(coverage, if asked { &owned } else { &socket })
-            },
-        )
-        .map(drop)
-    }
-
-    /// Hands on each row whose owners are known, looks for those of the others, and hands
-    /// them on.
-    fn visit_incremental<R: Visited>(
-        &mut self,
-        mut visit: Visit<'_, impl FnMut(&Socket<'_>) -> R>,
-        budget: Budget,
-        coverage: &mut Coverage,
-    ) -> Result<(), Error> {
-        let query = visit.query;
-        self.find(query, coverage)?;
-        let Scanner { root, order, sources, crew, incremental, places, .. } = self;
-        sources.begin(query, root, places);
-        let kept = incremental.get_or_insert_with(|| Incremental::new(crew.is_sized()));
-        kept.begin(root, budget, query.process_uids)?;
-        let cell = RefCell::new(&mut *kept);
-        let pass = Pass { query, facts: visit.facts, root, order: *order, places };
-        // What is not asked for is noted all the same, as sockets that live on.
-        let read = pass.each(sources, coverage, &cell, Ask::unfiltered, |coverage, socket| {
-            let mut kept = cell.borrow_mut();
-            // Also one that is not wanted is known to live on.
-            let wanted = visit.wants(coverage, &socket);
-            if !wanted {
-                kept.keep(&socket);
-                return ControlFlow::Continue(());
-            }
-            let looked = kept.looked();
-            let Some(socket) = kept.note(socket) else { return ControlFlow::Continue(()) };
-            if !visit.takes(coverage, &socket, looked) {
-                return ControlFlow::Continue(());
-            }
-            visit.hand_over(coverage, &socket)
-        });
-        // The books are closed also where there is no answer.
-        let (complete, stopped) =
-            read.as_ref().map_or((Kinds::NONE, true), |read| (read.complete, read.stopped));
-        kept.settle(root, complete);
-        if !stopped {
-            let looked = kept.looked();
-            let _ = kept.waited(|socket| {
-                if visit.takes(coverage, &socket, looked) {
-                    visit.hand_over(coverage, &socket)
-                } else {
-                    ControlFlow::Continue(())
-                }
-            });
-        }
-        let (processes, left_out) = kept.report();
-        (coverage.processes, coverage.left_out) = (Some(processes), left_out);
-        read.map(drop)
+        })?;
+        Ok(R::output(coverage, stopped))
     }
 
     /// All sockets that `query` asks for, to keep.
@@ -290,71 +212,8 @@ impl Scanner {
     ///
     /// If the root cannot be listed.
     pub fn namespaces(&mut self) -> Result<Vec<Namespace>, Error> {
-        self.find(&Query::new().netns(Netns::All), &mut Coverage::default())?;
-        Ok(self.places.iter().map(|place| place.namespace.clone()).collect())
-    }
-
-    /// Finds the places whose sockets a query asks for.
-    fn find(&mut self, query: &Query, coverage: &mut Coverage) -> Result<(), Error> {
-        let Scanner { root, crew, incremental, finder, places, text, .. } = self;
-        places.clear();
-        // Unless told otherwise, a process is looked at where it is.
-        let of_process = query.pid.map(Netns::Pid);
-        match query.netns.as_ref().or(of_process.as_ref()).unwrap_or(&Netns::Own) {
-            Netns::Own => places.push(Place::of_host(root)?),
-            Netns::Pid(pid) => places.push(Place::of_process(root, *pid, text)?),
-            Netns::Path(path) => places.push(finder.at(root, path)?),
-            Netns::All => {
-                match Place::of_host(root) {
-                    Ok(place) => places.push(place),
-                    Err(error) => match error.failure() {
-                        Some(failure) => coverage.namespaces.hide(&Namespace::default(), failure),
-                        None => return Err(error),
-                    },
-                }
-                let held = match incremental {
-                    Some(kept) if query.incremental.is_some() => kept.held(),
-                    _ => crew.held(),
-                };
-                coverage.namespaces.untold = finder.find(root, held, places)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Finds the places, and looks for owners as far as the query needs them; meanwhile reads
-    /// ahead.
-    fn walk(
-        &mut self,
-        query: &Query,
-        facts: &Facts<'_>,
-        coverage: &mut Coverage,
-    ) -> Result<(), Error> {
-        self.find(query, coverage)?;
-        let Scanner { root, order, sources, crew, owners, places, finder, .. } = self;
-        sources.begin(query, root, places);
-        let uids = query.process_uids;
-        if let Some(pid) = query.pid {
-            coverage.processes = Some(crew.one(pid, uids, owners)?);
-            return Ok(());
-        }
-        if !query.needs_owners() {
-            owners.clear();
-            return Ok(());
-        }
-        let helped = crew.begin(uids, owners)?;
-        if helped && query.limit.is_none() {
-            let pass = Pass { query, facts, root, order: *order, places };
-            let tables = places.iter().take(1).flat_map(|place| pass.tables(place));
-            sources.read_ahead(query, facts, root, places, tables);
-        }
-        coverage.processes = Some(crew.finish(owners));
-        if query.netns == Some(Netns::All) {
-            let known = places.len();
-            finder.add(root, crew.held(), places);
-            sources.enter(query, root, places.get(known..).unwrap_or_default());
-        }
-        Ok(())
+        self.find_namespaces(&Query::new().netns(Netns::All), &mut Coverage::default())?;
+        Ok(self.namespaces.iter().map(|netns| netns.namespace.clone()).collect())
     }
 }
 

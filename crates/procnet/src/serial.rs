@@ -171,8 +171,8 @@ impl<'a> Serialize for Socket<'a> {
             rx_queue: self.rx_queue(),
             tx_queue: self.tx_queue(),
             unix: self.unix_type().map(|kind| (kind, self.name())),
-            packet: self.packet().map(OwnedPacket::from),
-            netlink: self.netlink().map(OwnedNetlink::from),
+            packet: self.packet(),
+            netlink: self.netlink(),
             owners: self.owners.iter().map(listed),
             peer: self.peer().map(|peer| (peer, self.peer_owners().iter().map(listed))),
             netns: self.netns,
@@ -295,6 +295,11 @@ impl<'de> Deserialize<'de> for OwnedSocket {
             uid: form.uid,
             rx_queue: form.rx_queue,
             tx_queue: form.tx_queue,
+            // These have no keys of their own.
+            backlog: None,
+            interface: packet.and_then(|packet| packet.interface),
+            cookie: None,
+            timer: None,
             unix,
             packet,
             netlink,
@@ -361,17 +366,19 @@ fn socket_type<E: serde::de::Error>(text: &str) -> Result<SocketType, E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use procnet_core::table::unix;
 
     #[test]
     fn a_name_of_any_bytes_is_read_back() {
         let every_byte: Vec<u8> = (1..=255).filter(|byte| *byte != b'\n').collect();
         let mut line = b"0: 00000002 00000000 00010000 0001 01 7 ".to_vec();
         line.extend(&every_byte);
-        let row = unix::Row::decode(&line).unwrap();
+        let order = procnet_core::ByteOrder::NATIVE;
+        let mut row = crate::SocketRow::decode(Kind::Unix, order, &line, 2).unwrap().unwrap();
+        row.fields.suspect = true;
         let path = Arc::from(Path::new(OsStr::from_bytes(&every_byte)));
         let netns = Namespace { inode: Some(7), pid: None, path: Some(path) };
-        let socket = Socket { suspect: true, netns: Some(&netns), ..Socket::from_unix(row) };
+        let mut socket = row.socket();
+        socket.netns = Some(&netns);
         let json = serde_json::to_string(&socket).unwrap();
         let back: OwnedSocket = serde_json::from_str(&json).unwrap();
         assert_eq!(back, socket.to_owned());

@@ -18,7 +18,9 @@ use self::{
     identity::{Identity, Mark},
     owners::KeptOwners,
 };
-use crate::{Coverage, Error, Kind, Kinds, Query, Scanner, Socket, kept::KeptSockets};
+use crate::{
+    Coverage, Error, Kind, Kinds, Query, Scanner, Socket, owners::OwnerLookup, socket::KeptSockets,
+};
 
 /// The sockets of one visit, kept to be compared with those of another.
 ///
@@ -198,7 +200,7 @@ impl Snapshot {
     }
 
     fn with_owners<'s>(&'s self, at: usize, socket: Socket<'s>) -> Socket<'s> {
-        Socket { owners: self.owners.of(at), ..socket }
+        socket.with_owners(self.owners.of(at), OwnerLookup::None)
     }
 }
 

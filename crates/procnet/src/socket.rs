@@ -1,19 +1,45 @@
-//! A socket and its owners, borrowed while it is visited, and its owned twin.
+//! A socket and its owners, borrowed while it is visited.
 
-use std::net::SocketAddr;
+mod fields;
+mod id;
+mod kept;
+mod owned;
+mod packet_netlink;
+mod row;
+mod unix_name;
+
+use std::{net::SocketAddr, num::NonZeroU32, time::Duration};
 
 use procnet_core::{
     Inode, State,
-    table::{inet, netlink, packet, unix},
+    table::{
+        inet::{self, Timer},
+        unix::{self, SocketType},
+    },
 };
-use smallvec::SmallVec;
 
-use crate::{
-    InetDiag, Kind, Name, Namespace, OwnedDetails, OwnedNetlink, OwnedPacket, Owners, Process,
-    SocketDetails, UnixDiag, UnixName, owners::Join,
+#[cfg(test)]
+pub(crate) use self::fields::{Ends, Span};
+pub(crate) use self::{
+    fields::{Form, Interface, Own, RunningTimer, SocketFields},
+    id::SocketKey,
+    kept::KeptSockets,
+    row::{Attributes, inet_diag_row, unix_diag_row, unix_row},
 };
+pub use self::{
+    id::SocketId,
+    owned::{OwnedOwner, OwnedSocket, OwnedUnix},
+    packet_netlink::{OwnedNetlink, OwnedPacket},
+    row::SocketRow,
+    unix_name::UnixName,
+};
+use crate::{Kind, Namespace, Owners, SocketDetails, owners::OwnerLookup};
 
 /// A socket, while it is visited.
+///
+/// It is the same for every source: a method returns `None` where the source does not report
+/// what it asks for, or where sockets of this kind do not have it. What only one source has is
+/// behind [`raw`](Socket::raw).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Socket<'a> {
@@ -22,11 +48,10 @@ pub struct Socket<'a> {
     /// Its state. Unix sockets have the states that `ss` gives them: `LISTEN`,
     /// `ESTABLISHED`, `SYN_SENT` (connecting, or not accepted yet), `CLOSE` (not connected).
     pub state: State,
-    /// What its owners' descriptors name it by. `None` where no file belongs to it:
-    /// `TIME_WAIT`, request socks, connections not accepted yet, orphans.
+    /// The number by which the descriptors of its owners name it. `None` where no file belongs to
+    /// it: `TIME_WAIT`, request socks, connections not accepted yet, orphans. It finds owners, and
+    /// does not identify the socket: see [`id`](Socket::id).
     pub inode: Option<Inode>,
-    /// What only sockets of its kind have.
-    pub detail: Detail<'a>,
     /// Every descriptor that holds it, as far as asked for and seen.
     pub owners: Owners<'a>,
     /// The network namespace that it is in; `None` unless [`Query::netns`](crate::Query::netns)
@@ -35,153 +60,151 @@ pub struct Socket<'a> {
     /// There may be no such socket, or not under this name and inode.
     ///
     /// Any user of the host may give a unix socket a name with newlines, part of which then
-    /// stands in the table like a row. A row is suspect if the text shows evidence of that:
+    /// stands in `/proc/net/unix` like a row. A row is suspect if the text shows evidence of that:
     /// another row bears its inode; a line beside it is no row but what such a name leaves;
-    /// its pointer is not like the others; or the table has so many rows more than the kernel
-    /// has sockets that this one must be too many. The true owner of such a name is suspect
-    /// too, and so may be the row behind it.
+    /// its pointer is unlike the others; or the table has more rows than the kernel has sockets
+    /// and this one is among the surplus. The true owner of such a name is suspect too, and so
+    /// may be the row behind it.
     ///
-    /// In the caller's own network namespace, socket diagnostics are asked about the rows that
-    /// are in doubt, where they work: then a row that they confirm is not suspect, and one that
-    /// they do not know is. The true owner of a name with a newline stays suspect, as its name
-    /// is not whole.
+    /// In the caller's own network namespace, doubtful rows are verified with sock_diag where it
+    /// is available: a row that it confirms is not suspect, and one that it does not know is. The
+    /// true owner of a name with a newline stays suspect, as its name is cut.
     ///
-    /// A row that is *not* suspect may be forged all the same, where they cannot be asked, by someone who knows how to
-    /// leave no such evidence: the text of the table cannot exclude that. What came from
-    /// socket diagnostics is never suspect, as nobody can forge it.
+    /// A row that is *not* suspect may still be forged where sock_diag is unavailable, by someone
+    /// who knows how to leave no such evidence: the text of the table cannot exclude that. What
+    /// came from sock_diag is never suspect, as nobody can forge it.
     pub suspect: bool,
+    fields: &'a SocketFields,
+    bytes: &'a [u8],
+    peers: OwnerLookup<'a>,
 }
 
-/// What only sockets of some kinds have.
-#[derive(Clone, Copy, Debug)]
+/// A timer that runs for a TCP socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Detail<'a> {
-    /// TCP, UDP and all others that have addresses.
-    Inet(inet::Record),
-    /// Unix sockets.
-    Unix(unix::Row<'a>),
-    /// TCP and all others that have addresses, from socket diagnostics.
-    InetDiag(InetDiag<'a>),
-    /// Unix sockets, from socket diagnostics.
-    UnixDiag(UnixDiag<'a>),
-    /// Packet sockets.
-    Packet(packet::Row<'a>),
-    /// Netlink sockets.
-    Netlink(netlink::Row<'a>),
+pub struct SocketTimer {
+    /// Which timer it is.
+    pub kind: Timer,
+    /// How long until it expires: to the millisecond from sock_diag, to 10 ms from a table.
+    pub expires: Duration,
+    /// How often it has led to another try.
+    pub retransmits: u32,
+}
+
+/// What a source received of a socket, as it received it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Raw<'a> {
+    /// A line of the table of its kind in `/proc/net`, without its newline.
+    Line(&'a [u8]),
+    /// `struct inet_diag_msg` and the attributes behind it, in native byte order.
+    InetDiag(&'a [u8]),
+    /// `struct unix_diag_msg` and the attributes behind it, in native byte order.
+    UnixDiag(&'a [u8]),
 }
 
 impl<'a> Socket<'a> {
-    /// A socket from its row, without owners.
-    #[must_use]
-    pub fn from_inet(kind: Kind, record: inet::Record) -> Socket<'a> {
-        let inet::Record { state, inode, .. } = record;
-        let (detail, owners) = (Detail::Inet(record), Owners::default());
-        Socket { kind, state, inode, detail, owners, netns: None, suspect: false }
-    }
-
-    /// A unix socket from its row, without owners.
-    #[must_use]
-    pub fn from_unix(row: unix::Row<'a>) -> Socket<'a> {
-        let state = unix_state(&row);
-        let (kind, inode) = (Kind::Unix, row.inode);
-        let (detail, owners) = (Detail::Unix(row), Owners::default());
-        Socket { kind, state, inode, detail, owners, netns: None, suspect: false }
-    }
-
+    /// A socket without owners.
     #[inline]
-    pub(crate) fn from_diag(
-        kind: Kind,
-        state: State,
-        inode: Option<Inode>,
-        detail: Detail<'a>,
-    ) -> Socket<'a> {
-        let owners = Owners::default();
-        Socket { kind, state, inode, detail, owners, netns: None, suspect: false }
+    pub(crate) fn new(fields: &'a SocketFields, bytes: &'a [u8]) -> Socket<'a> {
+        let SocketFields { kind, state, inode, suspect, .. } = *fields;
+        let (owners, peers) = (Owners::default(), OwnerLookup::None);
+        Socket { kind, state, inode, owners, netns: None, suspect, fields, bytes, peers }
     }
 
-    /// The same socket with its owners, and with whom to ask for those of its peer.
+    /// The same socket with its owners, and with where to look up those of its peer.
     #[inline]
-    pub(crate) fn joined(mut self, owners: Owners<'a>, join: Join<'a>) -> Socket<'a> {
-        if let Detail::UnixDiag(diag) = &mut self.detail {
-            diag.join = join;
-        }
-        self.owners = owners;
-        self
+    pub(crate) fn with_owners(self, owners: Owners<'a>, peers: OwnerLookup<'a>) -> Socket<'a> {
+        Socket { owners, peers, ..self }
+    }
+
+    pub(crate) fn fields(&self) -> &'a SocketFields {
+        self.fields
+    }
+
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// What identifies it among all sockets of its host while it lives.
+    #[must_use]
+    pub fn id(&self) -> SocketId {
+        SocketId::of(self.kind, self.fields, self.netns)
+    }
+
+    /// The kernel's cookie: a number that no other socket of this boot has. `None` from a table.
+    #[must_use]
+    pub fn cookie(&self) -> Option<u64> {
+        self.fields.cookie.map(std::num::NonZeroU64::get)
     }
 
     /// The address and port that it is bound to; `None` for a unix socket.
     #[must_use]
+    #[inline]
     pub fn local(&self) -> Option<SocketAddr> {
-        match &self.detail {
-            Detail::Inet(record) => Some(record.local),
-            Detail::InetDiag(diag) => Some(diag.local),
-            Detail::Unix(_) | Detail::UnixDiag(_) | Detail::Packet(_) | Detail::Netlink(_) => None,
-        }
+        self.fields.ends.map(|ends| ends.local)
     }
 
     /// The peer's address and port, all zeros if there is none; `None` for a unix socket.
     #[must_use]
+    #[inline]
     pub fn remote(&self) -> Option<SocketAddr> {
-        match &self.detail {
-            Detail::Inet(record) => Some(record.remote),
-            Detail::InetDiag(diag) => Some(diag.remote),
-            Detail::Unix(_) | Detail::UnixDiag(_) | Detail::Packet(_) | Detail::Netlink(_) => None,
+        self.fields.ends.map(|ends| ends.remote)
+    }
+
+    /// The index of the interface that it is bound to (`SO_BINDTODEVICE`). `None` if it is bound
+    /// to none, and for TCP, UDP and their like from a table, which does not report it.
+    #[must_use]
+    pub fn interface(&self) -> Option<NonZeroU32> {
+        match self.fields.interface {
+            Interface::Index(index) => Some(index),
+            Interface::Any | Interface::Unknown => None,
         }
     }
 
-    /// The user that it belongs to; `None` where its source does not tell: the table of unix
-    /// sockets does not, nor do socket diagnostics for `TIME_WAIT` and request socks.
+    /// The user that it belongs to; `None` where its source does not report it: the table of unix
+    /// sockets does not, nor does sock_diag for `TIME_WAIT` and request socks.
     #[must_use]
+    #[inline]
     pub fn uid(&self) -> Option<u32> {
-        match &self.detail {
-            Detail::Inet(record) => Some(record.uid),
-            Detail::InetDiag(diag) => diag.uid,
-            Detail::UnixDiag(diag) => diag.uid,
-            Detail::Packet(row) => Some(row.uid),
-            Detail::Unix(_) | Detail::Netlink(_) => None,
-        }
+        self.fields.uid
     }
 
     /// Bytes waiting to be read; for a TCP listener, connections waiting to be accepted.
     /// `None` for a unix socket.
     #[must_use]
+    #[inline]
     pub fn rx_queue(&self) -> Option<u32> {
-        match &self.detail {
-            Detail::Inet(record) => Some(record.rx_queue),
-            Detail::InetDiag(diag) => Some(diag.rx_queue),
-            Detail::Packet(row) => Some(row.rx_queue),
-            Detail::Netlink(row) => Some(row.rx_queue),
-            Detail::Unix(_) | Detail::UnixDiag(_) => None,
-        }
+        self.fields.rx_queue
     }
 
     /// Bytes waiting to be sent or acknowledged. `None` for a unix socket, and for a TCP
-    /// listener from socket diagnostics, which tell its [`backlog`](Socket::backlog) instead.
+    /// listener from sock_diag, which reports its [`backlog`](Socket::backlog) instead.
     #[must_use]
+    #[inline]
     pub fn tx_queue(&self) -> Option<u32> {
-        match &self.detail {
-            Detail::Inet(record) => Some(record.tx_queue),
-            Detail::InetDiag(diag) => diag.tx_queue,
-            Detail::Netlink(row) => Some(row.tx_queue),
-            Detail::Unix(_) | Detail::UnixDiag(_) | Detail::Packet(_) => None,
-        }
+        self.fields.tx_queue
     }
 
-    /// How many connections may wait at a TCP listener, which only socket diagnostics tell.
+    /// How many connections may wait at a TCP listener; only sock_diag reports it.
     #[must_use]
+    #[inline]
     pub fn backlog(&self) -> Option<u32> {
-        match &self.detail {
-            Detail::InetDiag(diag) => diag.backlog,
-            _ => None,
-        }
+        self.fields.backlog
+    }
+
+    /// The timer that runs for a TCP socket; `None` if none does.
+    #[must_use]
+    pub fn timer(&self) -> Option<SocketTimer> {
+        let RunningTimer { kind, retransmits, expires_ms } = self.fields.timer?;
+        Some(SocketTimer { kind, expires: Duration::from_millis(expires_ms), retransmits })
     }
 
     /// The type of a unix socket; `None` for all others.
     #[must_use]
-    pub fn unix_type(&self) -> Option<unix::SocketType> {
-        match &self.detail {
-            Detail::Unix(row) => Some(row.kind),
-            Detail::UnixDiag(diag) => Some(diag.kind),
+    pub fn unix_type(&self) -> Option<SocketType> {
+        match self.fields.own {
+            Own::Unix { kind, .. } => Some(kind),
             _ => None,
         }
     }
@@ -189,18 +212,21 @@ impl<'a> Socket<'a> {
     /// The name of a unix socket; `None` if it is not bound, and for all others.
     #[must_use]
     pub fn name(&self) -> Option<UnixName<'a>> {
-        match &self.detail {
-            Detail::Unix(row) => row.name.map(UnixName::Printed),
-            Detail::UnixDiag(diag) => diag.name.map(UnixName::Exact),
-            _ => None,
-        }
+        let Own::Unix { name: Some(name), .. } = self.fields.own else { return None };
+        let name = self.bytes.get(name.range()).unwrap_or_default();
+        Some(match self.fields.form {
+            Form::Line(_) => UnixName::Printed(unix::Name::new(name)),
+            Form::InetDiag | Form::UnixDiag => {
+                UnixName::Exact(procnet_core::netlink::unix::Name::new(name))
+            }
+        })
     }
 
-    /// The inode of the other end of a unix socket, which only socket diagnostics tell.
+    /// The inode of the other end of a unix socket, which only sock_diag reports.
     #[must_use]
     pub fn peer(&self) -> Option<Inode> {
-        match &self.detail {
-            Detail::UnixDiag(diag) => diag.peer,
+        match self.fields.own {
+            Own::Unix { peer, .. } => peer,
             _ => None,
         }
     }
@@ -208,15 +234,30 @@ impl<'a> Socket<'a> {
     /// Every descriptor that holds the other end of a unix socket, found in the same walk as
     /// [`owners`](Socket::owners), and looked up when it is asked for.
     ///
-    /// Empty where the [`peer`](Socket::peer) is not told, as in what came from a table; with
+    /// Empty where the [`peer`](Socket::peer) is unknown, as in what came from a table; with
     /// [`Query::pid`](crate::Query::pid), for which no other process is looked at, unless that
     /// one holds both ends; without [`Query::owners`](crate::Query::owners); and in a
     /// [`Snapshot`](crate::Snapshot), which does not keep it.
     #[must_use]
     pub fn peer_owners(&self) -> Owners<'a> {
-        match &self.detail {
-            Detail::UnixDiag(diag) => diag.peer.map(|peer| diag.join.of(peer)).unwrap_or_default(),
-            _ => Owners::default(),
+        self.peer().map(|peer| self.peers.of(peer)).unwrap_or_default()
+    }
+
+    /// What only packet sockets have.
+    #[must_use]
+    pub fn packet(&self) -> Option<OwnedPacket> {
+        match self.fields.own {
+            Own::Packet(packet) => Some(packet),
+            _ => None,
+        }
+    }
+
+    /// What only netlink sockets have.
+    #[must_use]
+    pub fn netlink(&self) -> Option<OwnedNetlink> {
+        match self.fields.own {
+            Own::Netlink(netlink) => Some(netlink),
+            _ => None,
         }
     }
 
@@ -224,120 +265,44 @@ impl<'a> Socket<'a> {
     /// nothing was, and in what came from a table, which has no details.
     #[must_use]
     pub fn details(&self) -> Option<SocketDetails<'a>> {
-        let details = match &self.detail {
-            Detail::InetDiag(diag) => diag.details,
-            Detail::UnixDiag(diag) => diag.details,
-            _ => return None,
-        };
-        (!details.asked().is_empty()).then_some(details)
+        let asked = self.fields.details;
+        (!asked.is_empty()).then(|| {
+            let is_unix = self.fields.form == Form::UnixDiag;
+            SocketDetails::new(asked, is_unix, self.fields.attributes(self.bytes))
+        })
     }
 
-    /// All columns of a socket that has addresses, if it came from a table.
+    /// What its source received of it.
     #[must_use]
-    pub fn inet(&self) -> Option<&inet::Record> {
-        match &self.detail {
-            Detail::Inet(record) => Some(record),
-            _ => None,
+    pub fn raw(&self) -> Raw<'a> {
+        match self.fields.form {
+            Form::Line(_) => Raw::Line(self.bytes),
+            Form::InetDiag => Raw::InetDiag(self.bytes),
+            Form::UnixDiag => Raw::UnixDiag(self.bytes),
         }
     }
 
-    /// All columns of a unix socket, if it came from a table.
+    /// All columns of a socket that has addresses, if it came from a table: decoded from its
+    /// [line](Raw::Line).
     #[must_use]
-    pub fn unix(&self) -> Option<&unix::Row<'a>> {
-        match &self.detail {
-            Detail::Unix(row) => Some(row),
-            _ => None,
-        }
+    pub fn inet(&self) -> Option<inet::Record> {
+        let Form::Line(order) = self.fields.form else { return None };
+        let table = self.fields.kind.inet_table(order)?;
+        inet::Row::decode(self.bytes, table).and_then(|row| row.record()).ok()
+    }
+
+    /// All columns of a unix socket, if it came from a table: decoded from its
+    /// [line](Raw::Line).
+    #[must_use]
+    pub fn unix(&self) -> Option<unix::Row<'a>> {
+        let is_line = matches!(self.fields.form, Form::Line(_));
+        let is_row = is_line && self.fields.kind == Kind::Unix;
+        is_row.then(|| unix::Row::decode(self.bytes).ok()).flatten()
     }
 
     /// A copy to keep.
     #[must_use]
     pub fn to_owned(&self) -> OwnedSocket {
-        let owner = |owner: crate::Owner<'_>| {
-            let Process { pid, comm, .. } = owner.process;
-            OwnedOwner { pid: *pid, fd: owner.fd, comm: comm.clone() }
-        };
-        OwnedSocket {
-            kind: self.kind,
-            state: self.state,
-            inode: self.inode,
-            local: self.local(),
-            remote: self.remote(),
-            uid: self.uid(),
-            rx_queue: self.rx_queue(),
-            tx_queue: self.tx_queue(),
-            unix: self.unix_type().map(|kind| OwnedUnix {
-                kind,
-                name: self.name().map(|name| name.to_bytes().into_owned()),
-                peer: self.peer(),
-                peer_owners: self.peer_owners().iter().map(owner).collect(),
-            }),
-            packet: self.packet().map(OwnedPacket::from),
-            netlink: self.netlink().map(OwnedNetlink::from),
-            owners: self.owners.iter().map(owner).collect(),
-            netns: self.netns.cloned(),
-            suspect: self.suspect,
-            details: self.details().and_then(|details| details.to_owned()).map(Box::new),
-        }
+        OwnedSocket::from(self)
     }
-}
-
-/// As `ss` maps them (misc/ss.c `unix_show`), so that one set of states serves all kinds.
-fn unix_state(row: &unix::Row<'_>) -> State {
-    match row.state {
-        _ if row.is_listening() => State::LISTEN,
-        unix::SocketState::UNCONNECTED => State::CLOSE,
-        unix::SocketState::CONNECTING => State::SYN_SENT,
-        unix::SocketState::CONNECTED => State::ESTABLISHED,
-        unix::SocketState::DISCONNECTING => State::CLOSING,
-        unix::SocketState(other) => State(other),
-    }
-}
-
-/// A socket and its owners, to keep: what [`Socket`] has, without borrowing anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "each field is the field or method of `Socket` with its name")]
-pub struct OwnedSocket {
-    pub kind: Kind,
-    pub state: State,
-    pub inode: Option<Inode>,
-    pub local: Option<SocketAddr>,
-    pub remote: Option<SocketAddr>,
-    pub uid: Option<u32>,
-    pub rx_queue: Option<u32>,
-    pub tx_queue: Option<u32>,
-    pub unix: Option<OwnedUnix>,
-    pub packet: Option<OwnedPacket>,
-    pub netlink: Option<OwnedNetlink>,
-    pub owners: SmallVec<[OwnedOwner; 1]>,
-    pub netns: Option<Namespace>,
-    pub suspect: bool,
-    pub details: Option<Box<OwnedDetails>>,
-}
-
-/// What only unix sockets have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OwnedUnix {
-    /// Stream, datagram or sequenced packets.
-    pub kind: unix::SocketType,
-    /// The name, raw, as [`UnixName::to_bytes`] has it; `None` if the socket is not bound.
-    pub name: Option<Vec<u8>>,
-    /// The inode of the other end, which only socket diagnostics tell.
-    pub peer: Option<Inode>,
-    /// Who holds the other end.
-    pub peer_owners: SmallVec<[OwnedOwner; 1]>,
-}
-
-/// A process, and the descriptor by which it holds a socket.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct OwnedOwner {
-    /// The process's number.
-    pub pid: u32,
-    /// The number of the descriptor.
-    pub fd: u32,
-    /// The process's name.
-    pub comm: Name,
 }

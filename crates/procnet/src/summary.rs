@@ -172,7 +172,9 @@ impl Scanner {
     /// As for [`visit`](Scanner::visit).
     pub fn summarize(&mut self, query: &Query, summary: &mut Summary) -> Result<Coverage, Error> {
         summary.clear();
-        self.visit(&query.clone().owners(false), |socket| summary.add(socket))
+        let mut query = query.clone().owners(false);
+        query.incremental = None;
+        self.visit(&query, |socket| summary.add(socket))
     }
 }
 

@@ -74,7 +74,7 @@ fn what_they_are_and_who_holds_them() {
         );
 
         let Some(packets) = packet(net::SocketType::DGRAM) else { return };
-        let answer = collect(&Query::new().kinds(Kinds::EVERY).pid(std::process::id()));
+        let answer = collect(&Query::new().kinds(Kinds::ALL).pid(std::process::id()));
         let found = find(&answer, &packets);
         assert_eq!((found.kind, found.state, found.uid), (Kind::Packet, State::CLOSE, Some(0)));
         assert_eq!((found.rx_queue, found.tx_queue), (Some(0), None));
@@ -93,7 +93,7 @@ fn who_asks_for_other_things_does_not_get_them() {
         let _packets = packet(net::SocketType::RAW);
         let is_either = |socket: &OwnedSocket| matches!(socket.kind, Kind::Packet | Kind::Netlink);
         assert!(!collect(&Query::new()).sockets.iter().any(is_either));
-        let every = || Query::new().kinds(Kinds::EVERY);
+        let every = || Query::new().kinds(Kinds::ALL);
         assert!(collect(&every()).sockets.iter().any(is_either));
         assert!(!collect(&every().local_port(0)).sockets.iter().any(is_either));
         assert!(!collect(&every().states([State::LISTEN])).sockets.iter().any(is_either));
@@ -108,8 +108,8 @@ fn socket_diagnostics_are_not_asked() {
         let kinds = Kinds::NETLINK | Kinds::PACKET;
         let answer = collect(&Query::new().kinds(kinds).source(Source::Auto));
         find(&answer, &news);
-        assert_eq!(answer.coverage.netlink, Kinds::NONE);
-        assert_eq!(&answer.coverage.fallbacks[..], [(Fallback::NotTold, kinds)]);
+        assert_eq!(answer.coverage.from(Source::Netlink), Kinds::NONE);
+        assert_eq!(&answer.coverage.fallbacks[..], [(Fallback::Unsupported, kinds)]);
         assert!(
             Scanner::new()
                 .unwrap()
@@ -151,16 +151,15 @@ fn refresh_after_refresh() {
 #[cfg(feature = "serde")]
 #[test]
 fn written_and_read_back() {
-    use procnet::{
-        Inode, Socket,
-        core::table::{netlink, packet},
-    };
+    use procnet::{ByteOrder, Inode, SocketRow};
 
     let row = b"00000000a1b2c3d4 3      2    88cc   2     1 4096   101    34754 ";
-    let packet = Socket::from_packet(packet::Row::decode(row).unwrap());
+    let decode = |kind, row| SocketRow::decode(kind, ByteOrder::NATIVE, row, 2).unwrap().unwrap();
+    let packet = decode(Kind::Packet, &row[..]);
     let row =
         b"00000000a1b2c3d4 0   837        00000111 1        2        0     2        12       35337";
-    let netlink = Socket::from_netlink(netlink::Row::decode(row).unwrap());
+    let netlink = decode(Kind::Netlink, &row[..]);
+    let (packet, netlink) = (packet.socket(), netlink.socket());
     for (socket, part) in [
         (packet, r#""type":"dgram","protocol":35020,"interface":2,"running":true,"owners":[]"#),
         (netlink, r#""protocol":0,"port_id":837,"groups":273,"drops":12,"owners":[]"#),

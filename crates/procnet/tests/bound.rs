@@ -75,7 +75,9 @@ fn from_tables() {
         assert_eq!(answer.coverage.without_bound, Kinds::TCP);
         assert!(!answer.coverage.is_complete());
         let said = answer.coverage.to_string();
-        assert!(said.contains("table tcp6: sockets bound and inactive are not told by /proc\n"));
+        assert!(
+            said.contains("table tcp6: sockets bound and inactive are not reported by /proc\n")
+        );
         let answer = scanner.collect(&tables.kinds(Kinds::UDP)).unwrap();
         assert!(answer.coverage.is_complete());
     });

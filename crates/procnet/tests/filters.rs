@@ -174,7 +174,7 @@ fn untold(_scene: &Scene) {
                 "dev = 0" => (known - unix, unknown),
                 _ => (known, unknown),
             };
-            let line = "sockets left out: what the filter asks is not told of them\n";
+            let line = "sockets left out: it is unknown whether they meet the filter\n";
             assert_eq!(coverage.to_string().contains(line), coverage.undecided > 1);
             assert!(coverage.undecided == 0 || !coverage.is_complete());
             if counts == expected {

@@ -54,7 +54,7 @@ fn both(_scene: &Scene) {
             let visited = before.coverage.namespaces.visited;
             assert_eq!(answer.coverage.namespaces.visited, visited);
             assert!(visited == 1 || visited == 3, "{visited}");
-            assert_eq!(answer.coverage.netlink, Kinds::ALL);
+            assert_eq!(answer.coverage.from(Source::Netlink), Kinds::DEFAULT);
             assert!(answer.coverage.is_complete(), "{}", answer.coverage);
             found = known::compare(before.sockets, answer.sockets);
             if found.is_empty() {
@@ -119,16 +119,23 @@ fn kinds_without_diagnostics() {
             let answer = ask(&mut scanner, &query.clone().source(Source::Auto));
             let text = differences(("both", &plain(&answer)), ("the scene", uncommon.entries()));
             assert!(text.is_empty(), "{text}");
-            assert!(answer.coverage.fallbacks.contains(&(Fallback::NotTold, Kinds::ICMP)));
+            assert!(answer.coverage.fallbacks.contains(&(Fallback::Unsupported, Kinds::ICMP)));
             let fallen = answer.coverage.fallbacks.iter().flat_map(|(_, kinds)| kinds.iter());
-            assert!(fallen.into_iter().all(|kind| !answer.coverage.netlink.contains(kind)));
+            assert!(
+                fallen
+                    .into_iter()
+                    .all(|kind| !answer.coverage.from(Source::Netlink).contains(kind))
+            );
             assert!(answer.coverage.is_complete());
         }
         let icmp = netlink().kinds(Kind::Icmp);
         assert_eq!(scanner.collect(&icmp).unwrap_err().kind(), ErrorKind::NoNetlink);
         let some = netlink().kinds(Kinds::TCP | Kind::Icmp.into());
         let coverage = ask(&mut scanner, &some).coverage;
-        assert_eq!((coverage.netlink, coverage.unreadable[0].0), (Kinds::TCP, Kind::Icmp));
+        assert_eq!(
+            (coverage.from(Source::Netlink), coverage.unreadable[0].0),
+            (Kinds::TCP, Kind::Icmp)
+        );
         assert!(!coverage.is_complete());
     });
 }
@@ -143,11 +150,12 @@ fn a_filter_of_system_calls() {
         for _refresh in 0..2 {
             let answer = ask(&mut scanner, &Query::new().source(Source::Auto));
             assert_eq!(plain(&answer), plain(&tables));
-            let [(Fallback::Refused(failure), Kinds::ALL)] = answer.coverage.fallbacks[..] else {
+            let [(Fallback::Refused(failure), Kinds::DEFAULT)] = answer.coverage.fallbacks[..]
+            else {
                 panic!("{:?}", answer.coverage);
             };
             assert!(failure.is_permission());
-            assert_eq!(answer.coverage.netlink, Kinds::NONE);
+            assert_eq!(answer.coverage.from(Source::Netlink), Kinds::NONE);
         }
         let error = scanner.collect(&netlink()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NoNetlink);
@@ -173,7 +181,10 @@ fn a_root_that_is_not_the_own() {
         let mut scanner = Scanner::with_root(ProcRoot::at(mounted).unwrap());
         for source in [Source::Auto, Source::Netlink] {
             let answer = ask(&mut scanner, &Query::new().source(source));
-            assert_eq!((answer.coverage.netlink, answer.coverage.fallbacks.len()), (Kinds::ALL, 0));
+            assert_eq!(
+                (answer.coverage.from(Source::Netlink), answer.coverage.fallbacks.len()),
+                (Kinds::DEFAULT, 0)
+            );
             assert_eq!(plain(&answer), plain(&ask(&mut scanner, &common::tables())));
             let udp = answer.sockets.iter().filter(|socket| socket.kind == Kind::Udp);
             assert_eq!(udp.count(), 1, "the host's");
@@ -207,10 +218,16 @@ fn a_process_in_another_network() {
         let auto = Query::new().source(Source::Auto);
         let there = ask(&mut scanner, &auto.clone().pid(other.pid()));
         assert_eq!(names(&there), [b"@there"]);
-        assert_eq!((there.coverage.netlink, there.coverage.fallbacks.len()), (Kinds::ALL, 0));
+        assert_eq!(
+            (there.coverage.from(Source::Netlink), there.coverage.fallbacks.len()),
+            (Kinds::DEFAULT, 0)
+        );
         let here = ask(&mut scanner, &auto.clone().pid(own.pid()));
         assert_eq!(names(&here), [b"@here"]);
-        assert_eq!((here.coverage.netlink, here.coverage.fallbacks.len()), (Kinds::ALL, 0));
+        assert_eq!(
+            (here.coverage.from(Source::Netlink), here.coverage.fallbacks.len()),
+            (Kinds::DEFAULT, 0)
+        );
         assert_eq!(names(&ask(&mut scanner, &netlink())), [b"@here"]);
 
         // The same scanner, in a thread that has gone there.

@@ -175,7 +175,7 @@ fn the_directory_of_tables() {
         match ask(&root) {
             Ok(answer) => {
                 assert_eq!(odd, Odd::Directory);
-                assert_eq!(answer.coverage.absent, Kinds::ALL);
+                assert_eq!(answer.coverage.absent, Kinds::DEFAULT);
             }
             Err(error) => assert_eq!(error.kind(), ErrorKind::NotProc, "{odd:?}"),
         }

@@ -119,8 +119,8 @@ fn limits_from(_scene: &Scene, all_of_them: &Query) {
         left -= 1;
         if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    let coverage = coverage.unwrap();
-    assert_eq!((left, coverage.sockets), (0, 3));
+    let (coverage, stopped) = coverage.unwrap();
+    assert_eq!((left, coverage.sockets, stopped), (0, 3, Some(())));
     assert!(!coverage.truncated, "it was not the limit that ended it");
 }
 

@@ -1,7 +1,10 @@
 //! The facade's answers in the naive join's words, and whether both are the same.
 
-use procnet::{Coverage, Detail, Error, ErrorKind, Kind, OwnedSocket, Query, Scanner};
-use procnet_core::Inode;
+use procnet::{Coverage, Error, ErrorKind, Kind, OwnedSocket, Query, Raw, Scanner};
+use procnet_core::{
+    Inode,
+    table::{netlink, packet},
+};
 
 use crate::{
     check,
@@ -43,16 +46,21 @@ fn shown(socket: &procnet::Socket<'_>) -> Socket {
         table: socket.kind.name(),
         state: socket.state.0,
         inode: socket.inode.map_or(0, Inode::get),
-        columns: match socket.detail {
-            Detail::Inet(record) => Columns::Inet(record),
-            Detail::Unix(row) => Columns::Unix(check::unix::owned(Ok(row)).expect("a row")),
-            Detail::Packet(row) => Columns::Packet(check::packet::owned(Ok(row)).expect("a row")),
-            Detail::Netlink(row) => {
-                Columns::Netlink(check::netlink_table::owned(Ok(row)).expect("a row"))
-            }
-            other => panic!("a detail that the naive join does not know: {other:?}"),
-        },
+        columns: columns(socket),
         owners: socket.owners.iter().map(owner).collect(),
+    }
+}
+
+/// All columns of a socket's row.
+fn columns(socket: &procnet::Socket<'_>) -> Columns {
+    let Raw::Line(line) = socket.raw() else { panic!("not of a table: {socket:?}") };
+    match socket.kind {
+        Kind::Unix => Columns::Unix(check::unix::owned(Ok(socket.unix().unwrap())).unwrap()),
+        Kind::Packet => Columns::Packet(check::packet::owned(packet::Row::decode(line)).unwrap()),
+        Kind::Netlink => {
+            Columns::Netlink(check::netlink_table::owned(netlink::Row::decode(line)).unwrap())
+        }
+        _ => Columns::Inet(socket.inet().expect("a row of a socket with addresses")),
     }
 }
 

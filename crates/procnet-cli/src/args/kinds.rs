@@ -65,7 +65,7 @@ impl KindArgs {
         let left_out: Kinds = left_out.map(|named| named.kinds).collect();
         match self.included() {
             None if left_out.is_empty() => None,
-            included => Some(included.unwrap_or(Kinds::ALL) - left_out),
+            included => Some(included.unwrap_or(Kinds::DEFAULT) - left_out),
         }
     }
 
@@ -156,7 +156,7 @@ mod tests {
     fn letters_and_names_are_a_union() {
         assert_eq!(asked(""), None);
         assert_eq!(asked("-t"), Some(Kinds::TCP));
-        assert_eq!(asked("-tux"), Some(Kinds::ALL));
+        assert_eq!(asked("-tux"), Some(Kinds::DEFAULT));
         assert_eq!(asked("-u --kind tcp6"), Some(Kinds::UDP | Kinds::TCP6));
         assert_eq!(asked("-A tcp,unix"), Some(Kinds::TCP | Kinds::UNIX));
         assert_eq!(asked("-A all,!tcp"), Some(Kinds::UDP | Kinds::UNIX));

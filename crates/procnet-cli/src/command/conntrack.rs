@@ -31,7 +31,7 @@ fn list(args: &Conntrack) -> Result<Sight, Error> {
     let mut scanner = args.shown.host.scanner()?;
     let mut writer = Writer::open(args.shown.printing, RecordRow::<Tracked<'_>>::header())?;
     let mut failed = None;
-    let coverage = scanner.tracked(|connection| match writer.row(&RecordRow(connection)) {
+    let (coverage, _) = scanner.tracked(|connection| match writer.row(&RecordRow(connection)) {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => {
             failed = Some(error);

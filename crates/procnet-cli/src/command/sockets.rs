@@ -32,7 +32,7 @@ pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
         return sorted(args, &mut scanner, &known, writer);
     }
     let mut written = Ok(());
-    let coverage = scanner.visit(&args.query()?, |socket| {
+    let (coverage, _) = scanner.visit(&args.query()?, |socket| {
         written = print(args, &mut writer, &known, *socket);
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;

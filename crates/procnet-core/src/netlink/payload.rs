@@ -17,6 +17,14 @@ impl<'a> Payload<'a> {
         Payload { bytes, order, offset }
     }
 
+    /// The payload of a message that was kept, of a host of such a byte order. The offsets of
+    /// errors count from its first byte.
+    #[inline]
+    #[must_use]
+    pub fn of(bytes: &'a [u8], order: ByteOrder) -> Payload<'a> {
+        Payload::new(bytes, order, 0)
+    }
+
     /// Its bytes, without padding.
     #[inline]
     #[must_use]

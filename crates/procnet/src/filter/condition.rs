@@ -1,12 +1,16 @@
 //! What a single condition is about.
 
-use super::{pattern::Pattern, prefix::Prefix};
-use crate::query::States;
+use procnet_core::State;
+
+use super::{pattern::Pattern, prefix::Prefix, states::States};
+use crate::Kind;
 
 /// A condition on one fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Condition {
     States(States),
+    /// It waits for others.
+    Listening,
     Port(End, Order, u16),
     /// The address of an end; without a prefix, that it has one at all.
     Address(End, Option<Prefix>),
@@ -76,4 +80,9 @@ impl ControlGroup {
     pub(super) fn of(word: &str) -> ControlGroup {
         word.parse().map_or_else(|_| ControlGroup::Path(word.into()), ControlGroup::Id)
     }
+}
+
+/// The state of a socket of a kind that waits for others, as `ss -l` lists them.
+pub(super) fn listening_state(kind: Kind) -> State {
+    if kind.is_tcp() || kind == Kind::Unix { State::LISTEN } else { State::CLOSE }
 }

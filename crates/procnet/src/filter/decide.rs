@@ -1,13 +1,15 @@
-//! Whether a socket meets a filter, as far as what it asks is told.
+//! Whether a socket meets a filter, as far as its attributes are known.
 
 use std::net::SocketAddr;
 
 use procnet_core::State;
 
-use super::{Condition, End, Facts, Filter, Node, pattern::Pattern};
-use crate::{Detail, Kind, Owner, Socket, UnixName};
+use super::{
+    Condition, End, Filter, Node, ResolvedNames, condition::listening_state, pattern::Pattern,
+};
+use crate::{Kind, Owner, Socket, UnixName, socket::Interface};
 
-/// Something of which conditions are known to hold, or not to, or neither.
+/// Something about which a condition is true, false or unknown.
 pub(crate) trait Known {
     /// Whether it holds, if that is known.
     fn holds(&self, condition: &Condition) -> Option<bool>;
@@ -21,7 +23,7 @@ impl Filter {
 }
 
 impl Node {
-    /// Kleene's logic: what is not known decides nothing, and hinders no other part.
+    /// Kleene's three-valued logic: an unknown part decides nothing.
     fn decide(&self, known: &impl Known) -> Option<bool> {
         match self {
             Node::Is(condition) => known.holds(condition),
@@ -32,7 +34,7 @@ impl Node {
     }
 }
 
-/// One of `by` decides all; otherwise all have to be known.
+/// A single `by` decides; otherwise every part has to be known.
 fn dominated(nodes: &[Node], known: &impl Known, by: bool) -> Option<bool> {
     let mut all = Some(!by);
     for node in nodes {
@@ -57,6 +59,7 @@ impl Known for OfKind {
         let is_unix = self.kind == Kind::Unix;
         match condition {
             Condition::States(states) => self.state.map(|state| states.contains(state)),
+            Condition::Listening => self.state.map(|state| state == listening_state(self.kind)),
             Condition::Port(..) | Condition::Address(..) if !self.kind.has_addresses() => {
                 Some(false)
             }
@@ -76,26 +79,27 @@ impl Known for OfKind {
 #[derive(Clone, Copy)]
 pub(crate) struct OfSocket<'a, 'f> {
     pub(crate) socket: &'a Socket<'a>,
-    pub(crate) facts: &'a Facts<'f>,
-    pub(crate) owners: Looked,
+    pub(crate) names: &'a ResolvedNames<'f>,
+    pub(crate) owners: OwnersSeen,
 }
 
-/// What the owners that a socket has tell.
+/// How much the owners of a socket say.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Looked {
-    /// Nothing: they were not looked for yet.
-    NotYet,
-    /// Processes could not be looked at. A socket without owner may have one there.
-    AtSome,
-    /// Who is not there holds no socket.
-    AtAll,
+pub(crate) enum OwnersSeen {
+    /// They were not looked up yet.
+    No,
+    /// Some processes could not be read: a socket without owners may have one there.
+    Some,
+    /// Every process was read: a socket without owners has none.
+    All,
 }
 
 impl Known for OfSocket<'_, '_> {
     fn holds(&self, condition: &Condition) -> Option<bool> {
-        let OfSocket { socket, facts, .. } = self;
+        let OfSocket { socket, names, .. } = self;
         match condition {
             Condition::States(states) => Some(states.contains(socket.state)),
+            Condition::Listening => Some(socket.state == listening_state(socket.kind)),
             Condition::Port(end, order, port) => {
                 Some(self.end(*end).is_some_and(|end| order.holds(&end.port(), port)))
             }
@@ -114,32 +118,29 @@ impl Known for OfSocket<'_, '_> {
             Condition::Pid(pid) => self.has_owner(|owner| Some(owner.pid() == *pid)),
             Condition::Comm(pattern) => self.has_owner(|owner| {
                 let comm = owner.comm().as_bytes();
-                // A capture need not hold it.
-                let is_told = !comm.is_empty() || owner.process.start_time.is_some();
-                is_told.then(|| pattern.matches(comm, |byte| byte))
+                // A capture may lack it.
+                let is_known = !comm.is_empty() || owner.process.start_time.is_some();
+                is_known.then(|| pattern.matches(comm, |byte| byte))
             }),
             Condition::ControlGroup(group) => {
-                let Detail::InetDiag(diag) = &socket.detail else { return None };
-                let is = diag.control_group?;
-                facts.control_group(group).map(|asked| asked == Some(is))
+                let is = socket.fields().control_group?;
+                names.control_group(group).map(|asked| asked == Some(is))
             }
-            Condition::Mark { mark, mask } => match &socket.detail {
-                Detail::InetDiag(diag) => diag.mark.map(|is| is & mask == *mark),
-                Detail::Unix(_) | Detail::UnixDiag(_) => Some(false),
-                Detail::Inet(_) | Detail::Packet(_) | Detail::Netlink(_) => None,
+            Condition::Mark { mark, mask } => match socket.fields().mark {
+                Some(is) => Some(is & mask == *mark),
+                None if socket.kind == Kind::Unix => Some(false),
+                None => None,
             },
-            Condition::Interface(interface) => match &socket.detail {
-                Detail::InetDiag(diag) => {
-                    let is = diag.interface.map_or(0, std::num::NonZeroU32::get);
-                    facts.interface(interface).map(|asked| asked == Some(is))
-                }
-                Detail::Packet(row) => {
-                    let is = row.interface.map_or(0, std::num::NonZeroU32::get);
-                    facts.interface(interface).map(|asked| asked == Some(is))
-                }
-                Detail::Unix(_) | Detail::UnixDiag(_) | Detail::Netlink(_) => Some(false),
-                Detail::Inet(_) => None,
-            },
+            Condition::Interface(interface) => {
+                let is = match socket.fields().interface {
+                    Interface::Index(index) => index.get(),
+                    Interface::Any => 0,
+                    // Only sockets with addresses, and packet sockets, are bound to one.
+                    Interface::Unknown if socket.kind.has_addresses() => return None,
+                    Interface::Unknown => return Some(false),
+                };
+                names.interface(interface).map(|asked| asked == Some(is))
+            }
         }
     }
 }
@@ -152,7 +153,7 @@ impl OfSocket<'_, '_> {
         }
     }
 
-    /// Neither source tells; a guess as `ss` makes it.
+    /// No source reports it: the guess that `ss` makes.
     fn is_autobound(&self) -> Option<bool> {
         let Some(local) = self.socket.local() else {
             let digits = match self.socket.name() {
@@ -160,11 +161,11 @@ impl OfSocket<'_, '_> {
                 Some(UnixName::Exact(name)) => name.as_bytes().strip_prefix(b"\0"),
                 None => None,
             };
-            let is_chosen =
+            let is_autobound =
                 |digits: &[u8]| digits.len() == 5 && digits.iter().all(u8::is_ascii_hexdigit);
-            return Some(digits.is_some_and(is_chosen));
+            return Some(digits.is_some_and(is_autobound));
         };
-        Some(self.facts.chosen_ports()?.contains(&local.port()))
+        Some(self.names.ephemeral_ports()?.contains(&local.port()))
     }
 
     fn has_owner(&self, is_it: impl Fn(Owner<'_>) -> Option<bool>) -> Option<bool> {
@@ -173,7 +174,7 @@ impl OfSocket<'_, '_> {
             // No file, no descriptor.
             return Some(false);
         }
-        if *owners == Looked::NotYet || (*owners == Looked::AtSome && socket.owners.is_empty()) {
+        if *owners == OwnersSeen::No || (*owners == OwnersSeen::Some && socket.owners.is_empty()) {
             return None;
         }
         let mut any = Some(false);
@@ -191,7 +192,7 @@ impl OfSocket<'_, '_> {
 #[cfg(test)]
 pub(super) mod tests;
 
-/// As both sources show it: each NUL of an abstract name as `@`.
+/// As every source shows it: each NUL of an abstract name as `@`.
 fn is_named(pattern: &Pattern, name: UnixName<'_>) -> bool {
     match name {
         UnixName::Printed(name) => pattern.matches(name.as_bytes(), |byte| byte),

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
+use super::states::States;
 use super::{
     Condition, ControlGroup, End, Filter, Interface, Node, Order,
     parse::{QUOTE, ends_value},
     words,
 };
-use crate::query::States;
 
 /// An expression that parses to the same filter.
 impl fmt::Display for Filter {
@@ -63,6 +63,7 @@ impl Condition {
         let is = if holds { "" } else { "!= " };
         match self {
             Condition::States(_)
+            | Condition::Listening
             | Condition::Autobound
             | Condition::Port(_, Order::AtLeast | Order::AtMost, _)
             | Condition::Uid(Order::AtLeast | Order::AtMost, _)
@@ -72,6 +73,7 @@ impl Condition {
                 self.write(f, true)
             }
             Condition::States(states) => write_states(*states, f),
+            Condition::Listening => f.write_str("listening"),
             Condition::Autobound => f.write_str("autobound"),
             Condition::Port(end, order, port) => {
                 let word = end.word("sport", "dport");

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use self::scan::Scan;
 pub(super) use self::scan::{QUOTE, ends_value};
 use super::{Condition, ControlGroup, End, Filter, FilterError, Interface, words};
-use crate::{filter::pattern::Pattern, query::States};
+use crate::filter::{pattern::Pattern, states::States};
 
 /// How deep parentheses and negations may stand in each other.
 const DEEPEST: u32 = 100;
@@ -77,6 +77,9 @@ fn condition(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
     if scan.take_word(&["autobound"]) {
         return Ok(is(Condition::Autobound));
     }
+    if scan.take_word(&["listening"]) {
+        return Ok(is(Condition::Listening));
+    }
     for (word, end) in [("sport", End::Local), ("dport", End::Remote)] {
         if scan.take_word(&[word]) {
             let compares = scan.compares()?;
@@ -126,8 +129,8 @@ fn condition(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
         })
     } else {
         return Err(scan.error(
-            "a condition (sport, dport, src, dst, state, exclude, autobound, uid, inode, pid, \
-             comm, cgroup, mark, dev)",
+            "a condition (sport, dport, src, dst, state, exclude, listening, autobound, uid, \
+             inode, pid, comm, cgroup, mark, dev)",
         ));
     };
     let holds = scan.equals()?;

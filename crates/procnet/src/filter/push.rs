@@ -1,44 +1,44 @@
-//! What of a filter the kernel can decide before it tells of a socket.
+//! The part of a filter that the kernel can decide.
 //!
-//! What it cannot decide is taken for what hinders nothing: as if it held, and within a negation
-//! as if it did not. So the kernel leaves out only what does not meet the filter, which is
-//! asked again of each socket that it tells.
+//! A condition that it cannot decide is replaced by one that excludes nothing: true, and false
+//! within a negation. So the kernel leaves out only sockets that do not meet the filter, which is
+//! evaluated again for each socket that it reports.
 
 use procnet_core::netlink::{TooSmall, inet::Bytecode};
 
-use super::{Condition, End, Facts, Filter, Node, Order};
+use super::{Condition, End, Filter, Node, Order, ResolvedNames};
 use crate::{Kind, Kinds};
 
-/// To whom a filter is given.
+/// For which tables a filter is compiled, and what is known of the kernel.
 #[derive(Clone, Copy)]
 pub(crate) struct Push<'q> {
-    pub(crate) facts: &'q Facts<'q>,
+    pub(crate) names: &'q ResolvedNames<'q>,
     /// The tables, none of which is that of unix sockets.
     pub(crate) kinds: Kinds,
     pub(crate) refused: Refused,
 }
 
-/// Conditions that the kernel did not take.
+/// Conditions that the kernel has refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Refused {
-    /// Marks, to who has no `CAP_NET_ADMIN`.
+    /// Marks, for want of `CAP_NET_ADMIN`.
     pub(crate) marks: bool,
-    /// Marks, interfaces and control groups, by kernels that know one of them not.
+    /// Marks, interfaces and control groups, by a kernel that does not know one of them.
     pub(crate) newer: bool,
 }
 
-/// What the kernel makes of a condition.
+/// What the kernel can do with a condition.
 enum Instruction {
-    /// What it can be asked.
-    Asked,
-    /// What is known without asking.
-    Known(bool),
-    /// Nothing.
-    Untold,
+    /// The kernel decides it.
+    Compiled,
+    /// It is decided already, for all sockets.
+    Constant(bool),
+    /// The kernel cannot decide it.
+    Unsupported,
 }
 
 impl Filter {
-    /// Adds what the kernel can decide of it, as far as it fits.
+    /// Compiles what the kernel can decide, as far as it fits.
     pub(crate) fn push(&self, code: &mut Bytecode<'_>, push: &Push<'_>) {
         let all = match &self.0 {
             Node::All(nodes) => nodes,
@@ -66,16 +66,16 @@ impl Filter {
 }
 
 impl Node {
-    /// Adds what the kernel can decide; `holds` is what everything else is taken for.
+    /// Compiles what the kernel can decide; `holds` replaces everything else.
     fn push(&self, code: &mut Bytecode<'_>, push: &Push<'_>, holds: bool) -> Result<(), TooSmall> {
-        if !self.tells(push, holds) {
+        if !self.is_compiled(push, holds) {
             return constant(code, holds);
         }
         match self {
             Node::Is(condition) => match push.instruction(condition) {
-                Instruction::Asked => condition.push(code, push.facts),
-                Instruction::Known(known) => constant(code, known),
-                Instruction::Untold => constant(code, holds),
+                Instruction::Compiled => condition.push(code, push.names),
+                Instruction::Constant(known) => constant(code, known),
+                Instruction::Unsupported => constant(code, holds),
             },
             Node::Not(node) => code.negated(|code| node.push(code, push, !holds)).map(drop),
             Node::All(nodes) => {
@@ -96,56 +96,59 @@ impl Node {
         }
     }
 
-    /// Whether the kernel can decide anything of it that matters.
-    fn tells(&self, push: &Push<'_>, holds: bool) -> bool {
-        let tells = |node: &Node| node.tells(push, holds);
+    /// Whether the kernel can decide any part of it that matters.
+    fn is_compiled(&self, push: &Push<'_>, holds: bool) -> bool {
+        let is_compiled = |node: &Node| node.is_compiled(push, holds);
         match (self, holds) {
-            (Node::Is(condition), _) => !matches!(push.instruction(condition), Instruction::Untold),
-            (Node::Not(node), _) => node.tells(push, !holds),
-            (Node::All(nodes), true) | (Node::Any(nodes), false) => nodes.iter().any(tells),
-            (Node::All(nodes), false) | (Node::Any(nodes), true) => nodes.iter().all(tells),
+            (Node::Is(condition), _) => {
+                !matches!(push.instruction(condition), Instruction::Unsupported)
+            }
+            (Node::Not(node), _) => node.is_compiled(push, !holds),
+            (Node::All(nodes), true) | (Node::Any(nodes), false) => nodes.iter().any(is_compiled),
+            (Node::All(nodes), false) | (Node::Any(nodes), true) => nodes.iter().all(is_compiled),
         }
     }
 }
 
 impl Push<'_> {
     fn instruction(&self, condition: &Condition) -> Instruction {
-        let Push { facts, kinds, refused } = self;
+        let Push { names, kinds, refused } = self;
         let number = |found: Option<Option<u64>>| match found {
-            None => Instruction::Untold,
-            Some(_) if refused.newer => Instruction::Untold,
-            Some(None) => Instruction::Known(false),
-            Some(Some(_)) => Instruction::Asked,
+            None => Instruction::Unsupported,
+            Some(_) if refused.newer => Instruction::Unsupported,
+            Some(None) => Instruction::Constant(false),
+            Some(Some(_)) => Instruction::Compiled,
         };
         match condition {
-            // The kernel has there what was given to `connect`, and the answer does not.
+            // There the kernel compares what was given to `connect`, which means nothing.
             Condition::Port(End::Remote, ..)
                 if kinds.contains(Kind::Raw) || kinds.contains(Kind::Raw6) =>
             {
-                Instruction::Untold
+                Instruction::Unsupported
             }
-            Condition::Port(..) | Condition::Address(_, Some(_)) => Instruction::Asked,
-            Condition::Address(_, None) => Instruction::Known(true),
-            Condition::Name(_) => Instruction::Known(false),
-            Condition::Mark { .. } if refused.marks || refused.newer => Instruction::Untold,
-            Condition::Mark { .. } => Instruction::Asked,
+            Condition::Port(..) | Condition::Address(_, Some(_)) => Instruction::Compiled,
+            Condition::Address(_, None) => Instruction::Constant(true),
+            Condition::Name(_) => Instruction::Constant(false),
+            Condition::Mark { .. } if refused.marks || refused.newer => Instruction::Unsupported,
+            Condition::Mark { .. } => Instruction::Compiled,
             Condition::Interface(interface) => {
-                number(facts.interface(interface).map(|found| found.map(u64::from)))
+                number(names.interface(interface).map(|found| found.map(u64::from)))
             }
-            Condition::ControlGroup(group) => number(facts.control_group(group)),
+            Condition::ControlGroup(group) => number(names.control_group(group)),
             Condition::States(_)
+            | Condition::Listening
             | Condition::Autobound
             | Condition::Uid(..)
             | Condition::Inode(_)
             | Condition::Pid(_)
-            | Condition::Comm(_) => Instruction::Untold,
+            | Condition::Comm(_) => Instruction::Unsupported,
         }
     }
 }
 
 impl Condition {
-    /// Adds what the kernel can be asked.
-    fn push(&self, code: &mut Bytecode<'_>, facts: &Facts<'_>) -> Result<(), TooSmall> {
+    /// Compiles a condition that the kernel decides.
+    fn push(&self, code: &mut Bytecode<'_>, names: &ResolvedNames<'_>) -> Result<(), TooSmall> {
         match self {
             Condition::Port(end, order, port) => {
                 let ports = match order {
@@ -164,11 +167,11 @@ impl Condition {
                 End::Remote => code.destination_prefix(prefix.address(), prefix.bits()),
             },
             Condition::Mark { mark, mask } => code.mark(*mark, *mask),
-            Condition::Interface(interface) => match facts.interface(interface).flatten() {
+            Condition::Interface(interface) => match names.interface(interface).flatten() {
                 Some(index) => code.interface(index),
                 None => code.nothing(),
             },
-            Condition::ControlGroup(group) => match facts.control_group(group).flatten() {
+            Condition::ControlGroup(group) => match names.control_group(group).flatten() {
                 Some(id) => code.control_group(id),
                 None => code.nothing(),
             },
@@ -178,7 +181,7 @@ impl Condition {
     }
 }
 
-/// What every socket meets, or none.
+/// A condition that every socket meets, or none.
 fn constant(code: &mut Bytecode<'_>, holds: bool) -> Result<(), TooSmall> {
     if holds { Ok(()) } else { code.nothing().map(drop) }
 }

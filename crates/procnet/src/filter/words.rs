@@ -2,7 +2,7 @@
 
 use procnet_core::State;
 
-use crate::query::States;
+use super::states::States;
 
 /// A state by one of its names, or a set that `ss` has a name for.
 pub(super) fn states(word: &str) -> Option<States> {

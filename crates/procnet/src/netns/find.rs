@@ -1,6 +1,6 @@
 //! The search for every network namespace of a host.
 //!
-//! A namespace lives while a process is in it, its file is mounted or held open, or a socket or
+//! A namespace lives while a process is in it, its file is mounted or holders open, or a socket or
 //! an interface of it is: those of the last kind cannot be found. Looked at are
 //!
 //! 1. each process's `ns/net`, and where that is not allowed the inode of its `net/dev`, which
@@ -20,8 +20,8 @@ use rustix::{fs, io::Errno};
 use crate::{
     Error, ErrorKind, Namespace, ProcRoot,
     file::{self, RelativePath},
-    owners::Held,
-    place::{self, Id, Place},
+    netns::handle::{self, NetnsHandle, NetnsId},
+    owners::NetnsHolder,
 };
 
 /// The kind of file system that files of namespaces are in (include/uapi/linux/magic.h).
@@ -39,69 +39,76 @@ pub(crate) struct Finder {
     text: Vec<u8>,
     /// That of all files of namespaces, which are in one file system.
     device: Option<u64>,
-    /// The place of each namespace that was found.
-    known: HashMap<Id, usize, RandomState>,
+    /// The handle of each namespace that was found.
+    known: HashMap<NetnsId, usize, RandomState>,
     /// The same by the inode of `net/dev`; made where it is needed.
-    tables: HashMap<Id, usize, RandomState>,
+    tables: HashMap<NetnsId, usize, RandomState>,
     /// Processes whose `ns/net` may not be looked at.
-    shy: Vec<u32>,
+    unreadable_pids: Vec<u32>,
     /// Mount points, kept so that those that stay cost no memory again.
     points: Vec<Arc<Path>>,
     point: Vec<u8>,
 }
 
 impl Finder {
-    /// Adds every namespace to `places`, which holds that of the root. How many processes there
+    /// Adds every namespace to `handles`, which holds that of the root. How many processes there
     /// are of which it cannot be told where they are.
     ///
-    /// `held` are descriptors that were seen to hold namespaces; those that do not any more are
+    /// `holders` are descriptors that were seen to hold namespaces; those that do not any more are
     /// taken out.
     pub(crate) fn find(
         &mut self,
         root: &ProcRoot,
-        held: &mut Vec<Held>,
-        places: &mut Vec<Place>,
+        holders: &mut Vec<NetnsHolder>,
+        handles: &mut Vec<NetnsHandle>,
     ) -> Result<u64, Error> {
         self.known.clear();
         self.tables.clear();
-        self.shy.clear();
+        self.unreadable_pids.clear();
         self.device = None;
         if !root.is_live() {
             return Ok(0);
         }
-        let caller = place::callers();
-        for place in places.iter_mut().filter(|place| place.id.is_none()) {
+        let caller = handle::callers();
+        for handle in handles.iter_mut().filter(|handle| handle.id.is_none()) {
             // Its file may not be looked at: by this it is known again.
-            place.dev = place.net.as_deref().and_then(|net| place::identify(root, &dev(net)).ok());
+            handle.dev =
+                handle.net.as_deref().and_then(|net| handle::identify(root, &dev(net)).ok());
         }
-        self.known.extend(places.iter().enumerate().filter_map(|(at, it)| Some((it.id?, at))));
+        self.known.extend(handles.iter().enumerate().filter_map(|(at, it)| Some((it.id?, at))));
         let mut pids = std::mem::take(&mut self.pids);
         let listed = root.list_pids(&mut self.text, &mut pids);
         for pid in &pids {
-            self.process(root, *pid, places);
+            self.process(root, *pid, handles);
         }
         self.pids = pids;
         listed?;
-        let untold = self.by_tables(root, places);
-        self.device = places.iter().find_map(|place| place.id).or(caller).map(|(device, _)| device);
-        self.mounted(root, places);
-        self.add(root, held, places);
-        for place in places.iter_mut() {
-            place.is_own |= caller.is_some() && place.id == caller;
+        let unknown = self.by_tables(root, handles);
+        self.device =
+            handles.iter().find_map(|handle| handle.id).or(caller).map(|(device, _)| device);
+        self.mounted(root, handles);
+        self.add(root, holders, handles);
+        for handle in handles.iter_mut() {
+            handle.is_callers |= caller.is_some() && handle.id == caller;
         }
-        Ok(untold)
+        Ok(unknown)
     }
 
-    /// Adds the namespaces that are held by descriptors, which were seen to do so; those that
+    /// Adds the namespaces that are holders by descriptors, which were seen to do so; those that
     /// do not any more are taken out.
-    pub(crate) fn add(&mut self, root: &ProcRoot, held: &mut Vec<Held>, places: &mut Vec<Place>) {
+    pub(crate) fn add(
+        &mut self,
+        root: &ProcRoot,
+        holders: &mut Vec<NetnsHolder>,
+        handles: &mut Vec<NetnsHandle>,
+    ) {
         let Some(device) = self.device else { return };
-        held.retain(|held| {
-            let id = (device, held.namespace);
-            let holds = place::identify(root, &held.door) == Ok(id);
+        holders.retain(|holder| {
+            let id = (device, holder.namespace);
+            let holds = handle::identify(root, &holder.path) == Ok(id);
             if holds {
-                let door = Some(held.door.clone());
-                self.note(Place { door, id: Some(id), ..Place::default() }, places);
+                let ns_path = Some(holder.path.clone());
+                self.note(NetnsHandle { ns_path, id: Some(id), ..NetnsHandle::default() }, handles);
             }
             holds
         });
@@ -109,133 +116,140 @@ impl Finder {
 
     /// The namespace whose file is at a path; if a process is in it, its tables are to be had
     /// without entering it.
-    pub(crate) fn at(&mut self, root: &ProcRoot, path: &Path) -> Result<Place, Error> {
+    pub(crate) fn at(&mut self, root: &ProcRoot, path: &Path) -> Result<NetnsHandle, Error> {
         let absolute = std::path::absolute(path);
         let absolute = absolute.as_deref().unwrap_or(path);
-        let door = place::bytes(absolute);
+        let ns_path = handle::bytes(absolute);
         let kind = fs::statfs(absolute).map(|stat| stat.f_type);
         let is_namespace = kind.map_err(|errno| Error::io(path, errno))? == NSFS_MAGIC;
         if !is_namespace {
             return Err(Error::new(ErrorKind::NotNamespace, path));
         }
-        let id = place::identify(root, &door).map_err(|errno| Error::io(path, errno))?;
-        let mut places = Vec::new();
-        places.extend(Place::of_host(root).ok());
-        self.find(root, &mut Vec::new(), &mut places)?;
-        let known = places.into_iter().find(|place| place.id == Some(id));
-        let mut place = known.unwrap_or_default();
-        place.namespace.inode = Some(id.1);
-        place.namespace.path = Some(Arc::from(path));
-        Ok(Place { id: Some(id), door: Some(door), ..place })
+        let id = handle::identify(root, &ns_path).map_err(|errno| Error::io(path, errno))?;
+        let mut handles = Vec::new();
+        handles.extend(NetnsHandle::of_host(root).ok());
+        self.find(root, &mut Vec::new(), &mut handles)?;
+        let known = handles.into_iter().find(|handle| handle.id == Some(id));
+        let mut handle = known.unwrap_or_default();
+        handle.namespace.inode = Some(id.1);
+        handle.namespace.path = Some(Arc::from(path));
+        Ok(NetnsHandle { id: Some(id), ns_path: Some(ns_path), ..handle })
     }
 
     /// Notes where a process is.
-    fn process(&mut self, root: &ProcRoot, pid: u32, places: &mut Vec<Place>) {
-        let door = file::path(format_args!("{pid}/ns/net"));
-        let id = match place::identify(root, &door) {
+    fn process(&mut self, root: &ProcRoot, pid: u32, handles: &mut Vec<NetnsHandle>) {
+        let ns_path = file::path(format_args!("{pid}/ns/net"));
+        let id = match handle::identify(root, &ns_path) {
             Ok(id) => id,
-            Err(Errno::NOENT | Errno::SRCH) => return self.survivor(root, pid, places),
-            Err(_) => return self.shy.push(pid),
+            Err(Errno::NOENT | Errno::SRCH) => return self.survivor(root, pid, handles),
+            Err(_) => return self.unreadable_pids.push(pid),
         };
         if let Some(at) = self.known.get(&id) {
-            places[*at].namespace.pid.get_or_insert(pid);
+            handles[*at].namespace.pid.get_or_insert(pid);
             return;
         }
         let net = Some(file::path(format_args!("{pid}/net")));
         let namespace = Namespace { inode: Some(id.1), pid: Some(pid), path: None };
-        let (id, door) = (Some(id), Some(door));
-        let place = Place { namespace, id, net, door, in_passing: true, ..Place::default() };
-        self.adopt(root, &place, places);
-        self.note(place, places);
+        let (id, ns_path) = (Some(id), Some(ns_path));
+        let handle = NetnsHandle {
+            namespace,
+            id,
+            net,
+            ns_path,
+            through_process: true,
+            ..NetnsHandle::default()
+        };
+        self.adopt(root, &handle, handles);
+        self.note(handle, handles);
     }
 
-    /// Gives the root's own place, if its file may not be looked at, what a process in the same
+    /// Gives the root's own handle, if its file may not be looked at, what a process in the same
     /// namespace shows of it.
-    fn adopt(&mut self, root: &ProcRoot, found: &Place, places: &mut [Place]) {
-        let Some((at, place)) = places.iter_mut().enumerate().find(|(_, it)| it.id.is_none())
+    fn adopt(&mut self, root: &ProcRoot, found: &NetnsHandle, handles: &mut [NetnsHandle]) {
+        let Some((at, handle)) = handles.iter_mut().enumerate().find(|(_, it)| it.id.is_none())
         else {
             return;
         };
-        let shown = found.net.as_deref().and_then(|net| place::identify(root, &dev(net)).ok());
-        if let (Some(id), true) = (found.id, shown.is_some() && shown == place.dev) {
-            (place.id, place.door) = (Some(id), found.door.clone());
-            place.namespace.inode = Some(id.1);
+        let shown = found.net.as_deref().and_then(|net| handle::identify(root, &dev(net)).ok());
+        if let (Some(id), true) = (found.id, shown.is_some() && shown == handle.dev) {
+            (handle.id, handle.ns_path) = (Some(id), found.ns_path.clone());
+            handle.namespace.inode = Some(id.1);
             self.known.insert(id, at);
         }
     }
 
     /// Notes where the threads are of a process whose leader has ended.
-    fn survivor(&mut self, root: &ProcRoot, pid: u32, places: &mut Vec<Place>) {
+    fn survivor(&mut self, root: &ProcRoot, pid: u32, handles: &mut Vec<NetnsHandle>) {
         // One that has ended whole, as most have, is nowhere.
         let Ok(net) = root.process_net(pid, &mut self.text) else { return };
-        let mut place = Place { in_passing: true, ..Place::of_tables(root, net) };
-        place.namespace.pid = Some(pid);
-        if place.id.is_some() {
-            self.note(place, places);
+        let mut handle = NetnsHandle { through_process: true, ..NetnsHandle::of_tables(root, net) };
+        handle.namespace.pid = Some(pid);
+        if handle.id.is_some() {
+            self.note(handle, handles);
         }
     }
 
-    /// Notes a place, if its namespace is not known.
-    fn note(&mut self, mut place: Place, places: &mut Vec<Place>) {
-        let Some(id) = place.id else { return };
-        place.namespace.inode = Some(id.1);
-        match self.known.get(&id).map(|at| &mut places[*at].namespace) {
+    /// Notes a handle, if its namespace is not known.
+    fn note(&mut self, mut handle: NetnsHandle, handles: &mut Vec<NetnsHandle>) {
+        let Some(id) = handle.id else { return };
+        handle.namespace.inode = Some(id.1);
+        match self.known.get(&id).map(|at| &mut handles[*at].namespace) {
             Some(known) => {
-                known.path = known.path.take().or(place.namespace.path);
-                known.pid = known.pid.or(place.namespace.pid);
+                known.path = known.path.take().or(handle.namespace.path);
+                known.pid = known.pid.or(handle.namespace.pid);
             }
             None => {
-                self.known.insert(id, places.len());
-                places.push(place);
+                self.known.insert(id, handles.len());
+                handles.push(handle);
             }
         }
     }
 
-    /// Notes where processes are whose `ns/net` may not be looked at; how many remain untold.
-    fn by_tables(&mut self, root: &ProcRoot, places: &mut Vec<Place>) -> u64 {
-        let mut untold = 0;
-        if !self.shy.is_empty() {
+    /// Notes where processes are whose `ns/net` may not be looked at; how many remain unknown.
+    fn by_tables(&mut self, root: &ProcRoot, handles: &mut Vec<NetnsHandle>) -> u64 {
+        let mut unknown = 0;
+        if !self.unreadable_pids.is_empty() {
             let nets =
-                places.iter().enumerate().filter_map(|(at, it)| Some((it.net.as_ref()?, at)));
+                handles.iter().enumerate().filter_map(|(at, it)| Some((it.net.as_ref()?, at)));
             let ids =
-                nets.filter_map(|(net, at)| Some((place::identify(root, &dev(net)).ok()?, at)));
+                nets.filter_map(|(net, at)| Some((handle::identify(root, &dev(net)).ok()?, at)));
             self.tables.extend(ids);
         }
-        for pid in self.shy.drain(..) {
+        for pid in self.unreadable_pids.drain(..) {
             let net = file::path(format_args!("{pid}/net"));
-            match place::identify(root, &dev(&net)) {
+            match handle::identify(root, &dev(&net)) {
                 Ok(id) if self.tables.contains_key(&id) => {}
                 Ok(id) => {
-                    self.tables.insert(id, places.len());
+                    self.tables.insert(id, handles.len());
                     let namespace = Namespace { pid: Some(pid), ..Namespace::default() };
                     let (net, dev) = (Some(net), Some(id));
-                    places.push(Place {
+                    handles.push(NetnsHandle {
                         namespace,
                         net,
                         dev,
-                        in_passing: true,
-                        ..Place::default()
+                        through_process: true,
+                        ..NetnsHandle::default()
                     });
                 }
                 Err(Errno::NOENT | Errno::SRCH) => {}
-                Err(_) => untold += 1,
+                Err(_) => unknown += 1,
             }
         }
-        untold
+        unknown
     }
 
     /// Notes what is mounted: where the caller sees it, and where the first process does.
-    fn mounted(&mut self, root: &ProcRoot, places: &mut Vec<Place>) {
+    fn mounted(&mut self, root: &ProcRoot, handles: &mut Vec<NetnsHandle>) {
         let Some(device) = self.device else { return };
         let same = |one: &[u8], other: &[u8]| {
-            place::identify(root, one).is_ok_and(|id| place::identify(root, other) == Ok(id))
+            handle::identify(root, one).is_ok_and(|id| handle::identify(root, other) == Ok(id))
         };
         let known = std::mem::take(&mut self.points);
         if root.is_own() {
-            self.mounts(root, b"self/mountinfo", b"", device, &known, places);
+            self.mounts(root, b"self/mountinfo", b"", device, &known, handles);
         }
         if !root.is_own() || !same(b"self/ns/mnt", b"1/ns/mnt") {
-            self.mounts(root, b"1/mountinfo", b"1/root", device, &known, places);
+            self.mounts(root, b"1/mountinfo", b"1/root", device, &known, handles);
         }
     }
 
@@ -247,7 +261,7 @@ impl Finder {
         prefix: &[u8],
         device: u64,
         known: &[Arc<Path>],
-        places: &mut Vec<Place>,
+        handles: &mut Vec<NetnsHandle>,
     ) {
         let mut text = std::mem::take(&mut self.text);
         // Where it may not be read, nothing is known to be mounted.
@@ -258,15 +272,18 @@ impl Finder {
             let point = Path::new(OsStr::from_bytes(&self.point));
             let path = known.iter().chain(&self.points).find(|known| known.as_ref() == point);
             let path = path.cloned().unwrap_or_else(|| Arc::from(point));
-            let mut door = RelativePath::from_slice(prefix);
-            door.extend_from_slice(&self.point);
+            let mut ns_path = RelativePath::from_slice(prefix);
+            ns_path.extend_from_slice(&self.point);
             let id = (device, mount.namespace);
             // Something else may be mounted above it.
-            if place::identify(root, &door) == Ok(id) {
+            if handle::identify(root, &ns_path) == Ok(id) {
                 self.points.push(Arc::clone(&path));
                 let namespace = Namespace { path: Some(path), ..Namespace::default() };
-                let (id, door) = (Some(id), Some(door));
-                self.note(Place { namespace, id, door, ..Place::default() }, places);
+                let (id, ns_path) = (Some(id), Some(ns_path));
+                self.note(
+                    NetnsHandle { namespace, id, ns_path, ..NetnsHandle::default() },
+                    handles,
+                );
             }
         }
         self.text = text;

@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, Deref};
 use procnet_core::network::nf_conntrack;
 
 use super::TableCoverage;
-use crate::{Error, ErrorKind, Scanner, Visited};
+use crate::{Error, ErrorKind, Scanner, VisitResult};
 
 /// A tracked connection while it is visited: the row as core decodes it. With the feature
 /// `serde` it is an object with the keys that `docs/formats.md` gives.
@@ -25,8 +25,7 @@ impl<'a> Deref for Tracked<'a> {
 
 impl Scanner {
     /// Hands every tracked connection to `visitor`, as its row is decoded: nothing of it is
-    /// kept, however many there are. The visitor returns nothing, or a [`ControlFlow`] to stop
-    /// early.
+    /// kept, however many there are. The visitor may stop early: see [`VisitResult`].
     ///
     /// The kernel gives the table piece by piece: what comes and goes meanwhile may be left out
     /// or given twice.
@@ -49,19 +48,23 @@ impl Scanner {
     /// [`ErrorKind::ConntrackNotLoaded`], [`ErrorKind::PermissionDenied`], as only root of the
     /// network namespace may read it, or that it cannot be read. A row that does not decode is
     /// counted in the coverage.
-    pub fn tracked<F, R>(&mut self, mut visitor: F) -> Result<TableCoverage, Error>
+    pub fn tracked<F, R>(&mut self, mut visitor: F) -> Result<R::Output<TableCoverage>, Error>
     where
         F: FnMut(&Tracked<'_>) -> R,
-        R: Visited,
+        R: VisitResult,
     {
-        let mut coverage = TableCoverage::default();
-        let read =
-            self.table("nf_conntrack", &nf_conntrack::Table, &mut coverage, |row| match row {
-                Ok(row) => visitor(&Tracked(row)).flow(),
-                Err(_) => ControlFlow::Continue(()),
-            });
+        let (mut coverage, mut stopped) = (TableCoverage::default(), None);
+        let read = self.table("nf_conntrack", &nf_conntrack::Table, &mut coverage, |row| {
+            if let Ok(row) = row
+                && let ControlFlow::Break(value) = visitor(&Tracked(row)).into_flow()
+            {
+                stopped = Some(value);
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
         match read {
-            Ok(()) => Ok(coverage),
+            Ok(()) => Ok(R::output(coverage, stopped)),
             Err(error) if error.is_not_found() => {
                 Err(error.with_kind(ErrorKind::ConntrackNotLoaded))
             }

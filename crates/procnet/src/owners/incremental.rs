@@ -1,25 +1,24 @@
 //! The incremental join, as a scanner uses it: while tables are read, sockets with known
 //! owners go on at once, and the others wait until their owners were looked for.
 
-use std::{cell::RefCell, ops::ControlFlow};
-
 use procnet_core::{Inode, State};
 
 use super::{
-    Held, Join, Owners, Register,
+    NetnsHolder, OwnerLookup, Owners,
     budget::{Budget, LeftOut, Tally},
-    ledger::{Ledger, Noted},
+    owner_cache::{Noted, OwnerCache},
+    process_source::{Buffers, ProcFs},
     search::{Scratch, Search},
-    world::{Buffers, Live},
 };
 use crate::{
-    Error, Kinds, ProcRoot, Socket, coverage::Processes, filter::Looked, kept::KeptSockets,
+    Error, Kinds, ProcRoot, Socket, coverage::Processes, filter::OwnersSeen, sink::Mark,
+    socket::KeptSockets,
 };
 
 /// What is kept from one refresh to the next.
 #[derive(Debug)]
 pub(crate) struct Incremental {
-    ledger: Ledger,
+    cache: OwnerCache,
     scratch: Scratch,
     buffers: Buffers,
     tally: Tally,
@@ -40,7 +39,7 @@ pub(crate) struct Incremental {
 impl Incremental {
     pub(crate) fn new(sized: bool) -> Incremental {
         Incremental {
-            ledger: Ledger::default(),
+            cache: OwnerCache::default(),
             scratch: Scratch::default(),
             buffers: Buffers::default(),
             tally: Tally::new(Budget::unlimited()),
@@ -62,7 +61,7 @@ impl Incremental {
     ) -> Result<(), Error> {
         if with_uids && !self.with_uids {
             // They are read as processes are walked: all are walked anew.
-            self.ledger = Ledger::default();
+            self.cache = OwnerCache::default();
         }
         self.with_uids |= with_uids;
         self.waiting.clear();
@@ -78,23 +77,23 @@ impl Incremental {
     /// Notes that a socket is there whose owners are not asked for.
     pub(crate) fn keep(&mut self, socket: &Socket<'_>) {
         if let Some(inode) = socket.inode {
-            self.ledger.keep(inode, socket.kind);
+            self.cache.keep(inode, socket.kind);
         }
     }
 
-    /// The socket with its owners, if it can go on; otherwise it waits.
+    /// The socket with its owners, if they are known; otherwise it waits.
     pub(crate) fn note<'s>(&'s mut self, socket: Socket<'s>) -> Option<Socket<'s>> {
         let Some(inode) = socket.inode else { return Some(socket) };
         let port = socket.local().map_or(0, |local| local.port());
         if socket.state == State::LISTEN && port != 0 {
             self.listeners.push((port, inode));
         }
-        let (noted, place) = self.ledger.note(inode, socket.kind);
+        let (noted, at) = self.cache.note(inode, socket.kind);
         if noted == Noted::Missing {
             self.missing.push((inode, port));
         }
         // Its peer may be listed behind it, or not be wanted.
-        let peer = socket.peer().filter(|peer| self.ledger.expect_peer(*peer));
+        let peer = socket.peer().filter(|peer| self.cache.expect_peer(*peer));
         if let Some(peer) = peer {
             self.missing.push((peer, 0));
             self.peers_missing = true;
@@ -103,20 +102,31 @@ impl Incremental {
             self.waiting.push(&socket);
             return None;
         }
-        let ledger = &self.ledger;
-        Some(socket.joined(ledger.at(place), Join::Kept(ledger)))
+        let cache = &self.cache;
+        Some(socket.with_owners(cache.at(at), OwnerLookup::Cache(cache)))
     }
 
     /// Who is known to hold `inode`.
-    fn of(&self, inode: Inode) -> Owners<'_> {
-        self.ledger.of(inode)
+    pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
+        self.cache.of(inode)
     }
 
-    /// Whether every process could be looked at so far.
-    pub(crate) fn looked(&self) -> Looked {
+    /// The mark of the row that was seen to bear an inode; `None` if nothing was known of the inode
+    /// when the refresh began.
+    pub(crate) fn mark(&mut self, inode: Inode) -> Option<&mut Option<Mark>> {
+        self.cache.mark(inode)
+    }
+
+    /// Whether a row of a table was seen to bear an inode in this refresh.
+    pub(crate) fn is_marked(&self, inode: Inode) -> bool {
+        self.cache.is_marked(inode)
+    }
+
+    /// Whether every process could be read so far.
+    pub(crate) fn owners_seen(&self) -> OwnersSeen {
         let Tally { processes, left_out, .. } = &self.tally;
         let is_whole = processes.is_whole() && *left_out == LeftOut::default();
-        if is_whole { Looked::AtAll } else { Looked::AtSome }
+        if is_whole { OwnersSeen::All } else { OwnersSeen::Some }
     }
 
     /// Looks for the owners of the sockets that wait, once the tables were read.
@@ -136,21 +146,17 @@ impl Incremental {
         (self.missing, self.listeners) = (missing, listeners);
     }
 
-    /// Hands over the sockets that waited, with the owners that were found.
-    pub(crate) fn waited(
-        &self,
-        mut each: impl FnMut(Socket<'_>) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        for socket in self.waiting.iter() {
+    /// The sockets that waited, with the owners that were found.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = Socket<'_>> {
+        self.waiting.iter().map(|socket| {
             let owners = socket.inode.map(|inode| self.of(inode)).unwrap_or_default();
-            each(socket.joined(owners, Join::Kept(&self.ledger)))?;
-        }
-        ControlFlow::Continue(())
+            socket.with_owners(owners, OwnerLookup::Cache(&self.cache))
+        })
     }
 
     /// Descriptors that were seen to hold network namespaces, in this refresh or before.
-    pub(crate) fn held(&mut self) -> &mut Vec<Held> {
-        &mut self.buffers.held
+    pub(crate) fn netns_holders(&mut self) -> &mut Vec<NetnsHolder> {
+        &mut self.buffers.netns_holders
     }
 
     /// What the refresh has seen, and what it left out.
@@ -158,24 +164,9 @@ impl Incremental {
         (std::mem::take(&mut self.tally.processes), self.tally.left_out)
     }
 
-    fn search<'l>(&'l mut self, root: &'l ProcRoot) -> Search<'l, Live<'l>> {
-        let Incremental { ledger, scratch, buffers, tally, sized, with_uids, .. } = self;
-        let world = Live::new(root, *sized, *with_uids, buffers);
-        Search { ledger, world, scratch, tally }
-    }
-}
-
-/// Asked and told by turns, while tables are read.
-impl Register for RefCell<&mut Incremental> {
-    fn is_owned(&self, inode: Inode) -> bool {
-        !self.borrow().of(inode).is_empty()
-    }
-
-    fn is_first(&self, inode: Inode) -> Option<bool> {
-        self.borrow_mut().ledger.sight(inode)
-    }
-
-    fn was_seen(&self, inode: Inode) -> bool {
-        self.borrow().ledger.was_sighted(inode)
+    fn search<'l>(&'l mut self, root: &'l ProcRoot) -> Search<'l, ProcFs<'l>> {
+        let Incremental { cache, scratch, buffers, tally, sized, with_uids, .. } = self;
+        let processes = ProcFs::new(root, *sized, *with_uids, buffers);
+        Search { cache, processes, scratch, tally }
     }
 }

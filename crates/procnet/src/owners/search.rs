@@ -26,8 +26,8 @@ use rustix::io::Errno;
 use self::look::Depth;
 use super::{
     budget::{Spent, Tally},
-    ledger::{Ledger, Record, Seat},
-    world::World,
+    owner_cache::{OwnerCache, ProcessIndex, Record},
+    process_source::ProcessSource,
 };
 use crate::{Error, Kinds, coverage::Failure};
 
@@ -39,8 +39,8 @@ pub(crate) const PERIOD: u64 = 128;
 /// One phase of a refresh.
 #[derive(Debug)]
 pub(crate) struct Search<'l, W> {
-    pub(crate) ledger: &'l mut Ledger,
-    pub(crate) world: W,
+    pub(crate) cache: &'l mut OwnerCache,
+    pub(crate) processes: W,
     pub(crate) scratch: &'l mut Scratch,
     pub(crate) tally: &'l mut Tally,
 }
@@ -50,24 +50,24 @@ pub(crate) struct Search<'l, W> {
 pub(crate) struct Scratch {
     pub(crate) pids: Vec<u32>,
     numbers: Vec<u32>,
-    seats: Vec<Seat>,
+    indices: Vec<ProcessIndex>,
 }
 
-impl<'l, W: World> Search<'l, W> {
+impl<'l, W: ProcessSource> Search<'l, W> {
     /// Begins a refresh: sees which processes there are, and walks those that are new.
     pub(crate) fn begin(&mut self) -> Result<(), Error> {
-        self.ledger.begin();
+        self.cache.begin();
         let mut pids = std::mem::take(&mut self.scratch.pids);
-        let listed = self.world.pids(&mut pids);
+        let listed = self.processes.pids(&mut pids);
         for pid in &pids {
-            self.greet(*pid);
+            self.refresh(*pid);
         }
         self.scratch.pids = pids;
         listed?;
-        self.each_seat(|search, seat| {
-            let ledger = &mut *search.ledger;
-            if ledger.records[seat as usize].listed != ledger.now {
-                ledger.dismiss(seat);
+        self.each_process(|search, index| {
+            let cache = &mut *search.cache;
+            if cache.records[index as usize].listed != cache.now {
+                cache.remove(index);
             }
             Ok(())
         });
@@ -75,12 +75,12 @@ impl<'l, W: World> Search<'l, W> {
     }
 
     /// Sees a process that was listed.
-    fn greet(&mut self, pid: u32) {
+    fn refresh(&mut self, pid: u32) {
         self.tally.processes.seen += 1;
         self.tally.calls += 1;
-        let seat = self.ledger.seat(pid);
-        let glance = match self.world.glance(pid) {
-            Ok(glance) => glance,
+        let index = self.cache.find_process(pid);
+        let fd_dir = match self.processes.fd_dir(pid) {
+            Ok(fd_dir) => fd_dir,
             Err(Errno::NOENT | Errno::SRCH) => {
                 self.tally.processes.vanished += 1;
                 return;
@@ -90,23 +90,23 @@ impl<'l, W: World> Search<'l, W> {
                 return;
             }
         };
-        if let Some(seat) = seat {
-            let now = self.ledger.now;
-            let record = &mut self.ledger.records[seat as usize];
-            if record.glance.is_some_and(|before| before.identity == glance.identity) {
-                (record.glance, record.listed) = (Some(glance), now);
+        if let Some(index) = index {
+            let now = self.cache.now;
+            let record = &mut self.cache.records[index as usize];
+            if record.fd_dir.is_some_and(|before| before.identity == fd_dir.identity) {
+                (record.fd_dir, record.listed) = (Some(fd_dir), now);
                 if let Some(failure) = record.hidden {
                     self.tally.processes.hide(pid, failure);
                 }
                 return;
             }
-            self.ledger.dismiss(seat);
+            self.cache.remove(index);
         }
         // Whether it is new or only looks so: it is walked whole.
         let unknown =
             crate::Process { pid, comm: crate::Name::default(), start_time: None, uids: None };
-        let seat = self.ledger.admit(unknown, glance);
-        if self.look(seat, Depth::All).is_err() {
+        let index = self.cache.insert(unknown, fd_dir);
+        if self.look(index, Depth::All).is_err() {
             self.tally.left_out.processes += 1;
         }
     }
@@ -114,7 +114,7 @@ impl<'l, W: World> Search<'l, W> {
     /// Ends a refresh: forgets the sockets that have gone from the `complete` tables, which
     /// were read to their end, and looks for the owners of those that are new.
     ///
-    /// `missing` are the inodes that [`Ledger::note`] said are missing, each with its port;
+    /// `missing` are the inodes that [`OwnerCache::note`] said are missing, each with its port;
     /// `listener` knows who listens on a port.
     pub(crate) fn settle(
         &mut self,
@@ -122,14 +122,14 @@ impl<'l, W: World> Search<'l, W> {
         missing: &[(Inode, u16)],
         listener: impl Fn(u16) -> Option<Inode>,
     ) {
-        self.ledger.purge(complete);
+        self.cache.purge(complete);
         // Some were found meanwhile, in processes that are new.
-        self.ledger.pending = missing.iter().filter(|(inode, _)| self.is_pending(*inode)).count();
+        self.cache.pending = missing.iter().filter(|(inode, _)| self.is_pending(*inode)).count();
         let cut = self.find(missing, listener).is_err();
         for (inode, _) in missing {
             if self.is_pending(*inode) {
                 self.tally.left_out.sockets += u64::from(cut);
-                self.ledger.give_up(*inode, cut);
+                self.cache.give_up(*inode, cut);
             }
         }
     }
@@ -145,7 +145,7 @@ impl<'l, W: World> Search<'l, W> {
         self.look_where(|record| !record.agrees(), Depth::New)?;
         // Those that accept on the same port.
         for (inode, port) in missing {
-            if self.ledger.pending == 0 {
+            if self.cache.pending == 0 {
                 break;
             }
             if !self.is_pending(*inode) {
@@ -153,16 +153,16 @@ impl<'l, W: World> Search<'l, W> {
             }
             let Some(listener) = listener(*port) else { continue };
             let mut at = 0;
-            while let Some(holder) = self.ledger.find(listener)
+            while let Some(holder) = self.cache.find(listener)
                 && let Some(link) = holder.links.get(at).copied()
             {
-                self.look(link.seat, Depth::Others)?;
+                self.look(link.process, Depth::Others)?;
                 at += 1;
             }
         }
         // Anywhere; at last also where a socket that lives on may have been replaced.
         for depth in [Depth::Others, Depth::All] {
-            if self.ledger.pending > 0 {
+            if self.cache.pending > 0 {
                 self.look_anywhere(depth)?;
             }
         }
@@ -171,22 +171,22 @@ impl<'l, W: World> Search<'l, W> {
 
     /// Looks at one process after the other until nothing is missing.
     fn look_anywhere(&mut self, depth: Depth) -> Result<(), Spent> {
-        let mut seats = self.oldest_first();
-        let looked = seats.drain(..).try_for_each(|seat| {
-            let record = &self.ledger.records[seat as usize];
+        let mut indices = self.oldest_first();
+        let looked = indices.drain(..).try_for_each(|index| {
+            let record = &self.cache.records[index as usize];
             // Where everything was looked at already, nothing new is found.
-            let done = record.walked == self.ledger.now || record.hidden.is_some();
-            if self.ledger.pending == 0 || done || record.is_empty() {
+            let done = record.walked == self.cache.now || record.hidden.is_some();
+            if self.cache.pending == 0 || done || record.is_empty() {
                 return Ok(());
             }
-            self.look(seat, depth)
+            self.look(index, depth)
         });
-        self.scratch.seats = seats;
+        self.scratch.indices = indices;
         looked
     }
 
     fn is_pending(&self, inode: Inode) -> bool {
-        self.ledger.find(inode).is_some_and(|holder| holder.pending)
+        self.cache.find(inode).is_some_and(|holder| holder.pending)
     }
 
     /// Walks a share of all descriptors, in those processes first that were not walked for the
@@ -194,39 +194,39 @@ impl<'l, W: World> Search<'l, W> {
     fn rotate(&mut self) -> Result<(), Spent> {
         // In calls: two for each process, and two for the one that is left in its midst.
         let cost = |record: &Record| record.held.len() as u64 + 2;
-        let mut share = self.ledger.records.iter().map(cost).sum::<u64>().div_ceil(PERIOD) + 2;
-        let mut seats = self.oldest_first();
-        let looked = seats.drain(..).try_for_each(|seat| {
-            let is_done = self.ledger.records[seat as usize].walked == self.ledger.now;
+        let mut share = self.cache.records.iter().map(cost).sum::<u64>().div_ceil(PERIOD) + 2;
+        let mut indices = self.oldest_first();
+        let looked = indices.drain(..).try_for_each(|index| {
+            let is_done = self.cache.records[index as usize].walked == self.cache.now;
             if share <= 2 || is_done {
                 return Ok(());
             }
             let before = self.tally.calls;
-            let looked = self.look(seat, Depth::Part(share - 2));
+            let looked = self.look(index, Depth::Part(share - 2));
             share = share.saturating_sub(self.tally.calls - before);
             looked
         });
-        self.scratch.seats = seats;
+        self.scratch.indices = indices;
         looked
     }
 
-    /// Every seat, by when it was walked last.
-    fn oldest_first(&mut self) -> Vec<Seat> {
-        let mut seats = std::mem::take(&mut self.scratch.seats);
-        seats.clear();
-        seats.extend(self.ledger.taken());
-        let records = &self.ledger.records;
-        seats.sort_unstable_by_key(|seat| (records[*seat as usize].walked, *seat));
-        seats
+    /// Every index, by when it was walked last.
+    fn oldest_first(&mut self) -> Vec<ProcessIndex> {
+        let mut indices = std::mem::take(&mut self.scratch.indices);
+        indices.clear();
+        indices.extend(self.cache.taken());
+        let records = &self.cache.records;
+        indices.sort_unstable_by_key(|index| (records[*index as usize].walked, *index));
+        indices
     }
 
     /// Looks at the processes that `wanted` picks.
     fn look_where(&mut self, wanted: impl Fn(&Record) -> bool, depth: Depth) -> Result<(), Spent> {
         let mut spent = Ok(());
-        self.each_seat(|search, seat| {
-            if wanted(&search.ledger.records[seat as usize]) {
+        self.each_process(|search, index| {
+            if wanted(&search.cache.records[index as usize]) {
                 if spent.is_ok() {
-                    spent = search.look(seat, depth);
+                    spent = search.look(index, depth);
                 }
                 if spent.is_err() {
                     search.tally.left_out.processes += 1;
@@ -237,12 +237,15 @@ impl<'l, W: World> Search<'l, W> {
         spent
     }
 
-    fn each_seat(&mut self, mut each: impl FnMut(&mut Search<'l, W>, Seat) -> Result<(), Spent>) {
-        let mut seats = std::mem::take(&mut self.scratch.seats);
-        seats.clear();
-        seats.extend(self.ledger.taken());
-        let _ = seats.drain(..).try_for_each(|seat| each(self, seat));
-        self.scratch.seats = seats;
+    fn each_process(
+        &mut self,
+        mut each: impl FnMut(&mut Search<'l, W>, ProcessIndex) -> Result<(), Spent>,
+    ) {
+        let mut indices = std::mem::take(&mut self.scratch.indices);
+        indices.clear();
+        indices.extend(self.cache.taken());
+        let _ = indices.drain(..).try_for_each(|index| each(self, index));
+        self.scratch.indices = indices;
     }
 }
 

@@ -1,16 +1,13 @@
 //! Which (process, descriptor) pairs hold an inode.
 
-use std::{
-    hash::BuildHasher as _,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
-};
+use std::hash::BuildHasher as _;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use procnet_core::Inode;
 
-use super::{Owners, Register};
-use crate::Process;
+use super::Owners;
+use crate::{Process, sink::Mark};
 
 /// One descriptor that holds a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,44 +71,39 @@ impl Shard {
 /// it is sealed, and asked. Cleared, it keeps its memory, and each thread gets its own back.
 #[derive(Debug, Default)]
 pub(crate) struct OwnerTable {
-    /// Each in order; the place in this list is the thread's seat.
+    /// Each in order, by worker.
     runs: Vec<Vec<Entry>>,
     /// All owners of the inodes that are in more than one run, in order.
     shared: Vec<Entry>,
     /// Those that were walked in parts are here more than once.
     processes: Vec<Process>,
     /// Once sealed: where the entries of each inode begin.
-    first: HashTable<Mark>,
+    first: HashTable<Slot>,
     hasher: RandomState,
 }
 
-/// The place of an inode's entries, and whether its socket was seen in a table. One thread
-/// marks; it is atomic so that visitors may hand sockets, which borrow the table, to others.
+/// Where the entries of an inode are, and the row of a table that was seen to bear it.
 #[derive(Debug)]
-struct Mark(AtomicU32);
+pub(crate) struct Slot {
+    place: Place,
+    mark: Option<Mark>,
+}
 
-impl Mark {
-    const SEEN: u32 = 1 << 31;
-
-    fn place(&self) -> Place {
-        Place(self.0.load(Relaxed) & !Mark::SEEN)
+impl Slot {
+    /// Where the entries of the inode are.
+    pub(crate) fn place(&self) -> Place {
+        self.place
     }
 
-    fn was_seen(&self) -> bool {
-        self.0.load(Relaxed) & Mark::SEEN != 0
-    }
-
-    /// Whether it was seen before; from now on it was.
-    fn see(&self) -> bool {
-        let before = self.0.load(Relaxed);
-        self.0.store(before | Mark::SEEN, Relaxed);
-        before & Mark::SEEN != 0
+    /// The row that was seen to bear the inode.
+    pub(crate) fn mark(&mut self) -> &mut Option<Mark> {
+        &mut self.mark
     }
 }
 
 /// Where the entries of an inode begin: in which run, and at which place of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place(u32);
+pub(crate) struct Place(u32);
 
 impl Place {
     const BITS: u32 = 27;
@@ -143,24 +135,24 @@ impl OwnerTable {
     }
 
     /// Gives a thread the memory back in which it left what it found the last time.
-    pub(crate) fn give_back(&mut self, seat: usize, shard: &mut Shard) {
-        if let Some(run) = self.runs.get_mut(seat) {
+    pub(crate) fn give_back(&mut self, worker: usize, shard: &mut Shard) {
+        if let Some(run) = self.runs.get_mut(worker) {
             std::mem::swap(run, &mut shard.entries);
         }
         shard.entries.clear();
         shard.processes.clear();
     }
 
-    /// Takes over what the thread in a seat has found.
-    pub(crate) fn absorb(&mut self, seat: usize, shard: &mut Shard) {
-        if self.runs.len() <= seat {
-            self.runs.resize_with(seat + 1, Vec::new);
+    /// Takes over what the thread in a worker has found.
+    pub(crate) fn absorb(&mut self, worker: usize, shard: &mut Shard) {
+        if self.runs.len() <= worker {
+            self.runs.resize_with(worker + 1, Vec::new);
         }
         let before = u32::try_from(self.processes.len()).unwrap_or(u32::MAX);
         for entry in &mut shard.entries {
             entry.process += before;
         }
-        std::mem::swap(&mut self.runs[seat], &mut shard.entries);
+        std::mem::swap(&mut self.runs[worker], &mut shard.entries);
         self.processes.append(&mut shard.processes);
     }
 
@@ -194,13 +186,13 @@ impl OwnerTable {
         while let Some(inode) = least(&next) {
             let mut place = None;
             let start = shared.len();
-            for (seat, (run, at)) in runs.iter().zip(&mut next).enumerate() {
+            for (worker, (run, at)) in runs.iter().zip(&mut next).enumerate() {
                 let group = group(run, *at, inode);
                 if group.is_empty() {
                     continue;
                 }
                 match place {
-                    None => place = Some((seat, *at)),
+                    None => place = Some((worker, *at)),
                     // Walked by several threads: a socket that processes share.
                     Some((before, from)) => {
                         if before != Place::SHARED {
@@ -215,11 +207,10 @@ impl OwnerTable {
             }
             shared[start..].sort_unstable_by_key(|entry| entry.key(processes));
             let Some((run, at)) = place else { break };
-            let inode_at = |mark: &Mark| {
-                entries_at(runs, shared, mark.place()).first().map(|entry| entry.inode)
-            };
-            let mark = Mark(AtomicU32::new(Place::new(run, at).0));
-            first.insert_unique(hash(inode), mark, |mark| inode_at(mark).map_or(0, hash));
+            let inode_at =
+                |slot: &Slot| entries_at(runs, shared, slot.place).first().map(|entry| entry.inode);
+            let slot = Slot { place: Place::new(run, at), mark: None };
+            first.insert_unique(hash(inode), slot, |slot| inode_at(slot).map_or(0, hash));
         }
         // As for processes.
         let total = runs.iter().map(Vec::len).sum::<usize>();
@@ -230,33 +221,44 @@ impl OwnerTable {
 
     /// Who holds `inode`.
     pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
-        let found = self.find(inode).map(|mark| group(self.entries(mark), 0, inode));
-        Owners::walked(found.unwrap_or_default(), &self.processes)
+        self.find(inode).map(|slot| self.at(slot.place, inode)).unwrap_or_default()
     }
 
-    fn find(&self, inode: Inode) -> Option<&Mark> {
-        let is_it =
-            |mark: &Mark| self.entries(mark).first().is_some_and(|entry| entry.inode == inode);
-        self.first.find(self.hasher.hash_one(inode.get()), is_it)
+    /// Who holds `inode`, whose entries are at a place.
+    #[inline]
+    pub(crate) fn at(&self, place: Place, inode: Inode) -> Owners<'_> {
+        let entries = entries_at(&self.runs, &self.shared, place);
+        Owners::in_table(group(entries, 0, inode), &self.processes)
     }
 
-    /// The entries from a mark's place on.
-    fn entries(&self, mark: &Mark) -> &[Entry] {
-        entries_at(&self.runs, &self.shared, mark.place())
-    }
-}
-
-impl Register for OwnerTable {
-    fn is_owned(&self, inode: Inode) -> bool {
+    /// Whether anyone holds `inode`.
+    pub(crate) fn has(&self, inode: Inode) -> bool {
         self.find(inode).is_some()
     }
 
-    fn is_first(&self, inode: Inode) -> Option<bool> {
-        self.find(inode).map(|mark| !mark.see())
+    /// Whether a row of a table was seen to bear `inode`.
+    pub(crate) fn is_marked(&self, inode: Inode) -> bool {
+        self.find(inode).is_some_and(|slot| slot.mark.is_some())
     }
 
-    fn was_seen(&self, inode: Inode) -> bool {
-        self.find(inode).is_some_and(Mark::was_seen)
+    fn find(&self, inode: Inode) -> Option<&Slot> {
+        let is_it = |slot: &Slot| self.is_of(slot, inode);
+        self.first.find(self.hasher.hash_one(inode.get()), is_it)
+    }
+
+    /// The slot of `inode`, if anyone holds it.
+    #[inline]
+    pub(crate) fn find_mut(&mut self, inode: Inode) -> Option<&mut Slot> {
+        let OwnerTable { runs, shared, first, hasher, .. } = self;
+        let is_it = |slot: &Slot| {
+            entries_at(runs, shared, slot.place).first().is_some_and(|entry| entry.inode == inode)
+        };
+        first.find_mut(hasher.hash_one(inode.get()), is_it)
+    }
+
+    fn is_of(&self, slot: &Slot, inode: Inode) -> bool {
+        let first = entries_at(&self.runs, &self.shared, slot.place).first();
+        first.is_some_and(|entry| entry.inode == inode)
     }
 }
 
@@ -286,14 +288,14 @@ mod tests {
     fn keeps_every_owner_once_and_in_order() {
         let inode = |number| Inode::new(number).unwrap();
         let mut table = OwnerTable::default();
-        for (seat, pid) in [30, 20].into_iter().enumerate() {
+        for (worker, pid) in [30, 20].into_iter().enumerate() {
             let mut shard = Shard::default();
             for (number, fd) in [(7, 5), (7, 4), (9, 6), (7, 5), (u64::from(pid), 1)] {
                 shard.push(inode(number), fd);
             }
             shard.finish_process(process(pid));
             shard.sort();
-            table.absorb(seat, &mut shard);
+            table.absorb(worker, &mut shard);
             assert_eq!(shard.len(), 0);
         }
         table.seal();
@@ -313,11 +315,11 @@ mod tests {
     fn forgets_processes_that_have_ended() {
         let inode = Inode::new(7).unwrap();
         let mut table = OwnerTable::default();
-        for (seat, pid) in [1, 2].into_iter().enumerate() {
+        for (worker, pid) in [1, 2].into_iter().enumerate() {
             let mut shard = Shard::default();
             shard.push(inode, 3);
             shard.finish_process(process(pid));
-            table.absorb(seat, &mut shard);
+            table.absorb(worker, &mut shard);
         }
         table.forget(&[1]);
         table.seal();

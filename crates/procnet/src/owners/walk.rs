@@ -24,7 +24,7 @@ use rustix::{
     path::Arg,
 };
 
-use super::{Held, table::Shard};
+use super::{NetnsHolder, table::Shard};
 use crate::{
     Error, Name, ProcRoot, Process,
     coverage::{Failure, Processes},
@@ -63,7 +63,7 @@ pub(crate) struct Walk {
     /// Those that have ended between two of their parts.
     pub(crate) ended: Vec<u32>,
     /// Descriptors that hold network namespaces.
-    pub(crate) held: Vec<Held>,
+    pub(crate) netns_holders: Vec<NetnsHolder>,
     tids: Vec<u32>,
     entries: Vec<u8>,
     text: Vec<u8>,
@@ -91,7 +91,7 @@ impl Walk {
             found: Shard::default(),
             processes: Processes::default(),
             ended: Vec::new(),
-            held: Vec::new(),
+            netns_holders: Vec::new(),
             // Which thread needs which room is chance: none shall need it only later.
             tids: Vec::with_capacity(1024),
             entries: Vec::with_capacity(64 << 10),
@@ -103,7 +103,7 @@ impl Walk {
     pub(crate) fn clear(&mut self) {
         self.processes = Processes::default();
         self.ended.clear();
-        self.held.clear();
+        self.netns_holders.clear();
     }
 
     /// Walks a part, and counts what cannot be seen.
@@ -260,7 +260,9 @@ impl Walk {
                         }
                         self.found.push(inode, fd);
                     }
-                    Target::Namespace(inode) => Held::note(&mut self.held, inode, path, fd),
+                    Target::Namespace(inode) => {
+                        NetnsHolder::note(&mut self.netns_holders, inode, path, fd);
+                    }
                     Target::Other => {}
                 }
             }

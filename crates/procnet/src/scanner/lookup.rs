@@ -1,4 +1,4 @@
-//! One socket, by its ends.
+//! One socket, by its tuple.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -6,16 +6,17 @@ use std::{
     ops::ControlFlow,
 };
 
-use procnet_core::{
-    Inode, State,
-    netlink::inet::{self, Protocol},
-    table::inet::Family,
-};
+use procnet_core::{Inode, State, netlink::inet::Protocol, table::inet::Family};
+
+use rustix::io::Errno;
 
 use super::Scanner;
 use crate::{
-    Detail, Details, Error, ErrorKind, InetDiag, Kind, Kinds, Owners, Processes, Query, Socket,
-    Source, source::netlink::desk::Ends,
+    Details, Error, ErrorKind, Fallback, Kind, Kinds, Owners, Processes, Query, Socket, Source,
+    coverage,
+    netns::NetnsHandle,
+    socket::{Attributes, inet_diag_row},
+    source::Tuple,
 };
 
 /// One socket of TCP or UDP, by its two ends: for [`Scanner::lookup`].
@@ -102,7 +103,7 @@ impl Lookup {
     }
 
     /// Finds also a socket that is bound to this interface (`SO_BINDTODEVICE`), by its index:
-    /// socket diagnostics find such a one only so. Unless told otherwise, the scope of the
+    /// sock_diag finds it in no other way. By default, the scope of the
     /// local address, or of the remote one.
     #[must_use]
     pub fn interface(mut self, index: NonZeroU32) -> Lookup {
@@ -110,15 +111,15 @@ impl Lookup {
         self
     }
 
-    /// Where it is looked for. Unless told otherwise, [`Source::Auto`]: by socket diagnostics
-    /// where they work, else in the table of /proc, from its beginning until it is found.
+    /// Where it is looked for. By default, [`Source::Auto`]: by sock_diag where it works, else in
+    /// the table in /proc, from its beginning until it is found.
     #[must_use]
     pub fn source(mut self, source: Source) -> Lookup {
         self.source = source;
         self
     }
 
-    /// What to ask for beside the socket itself. The tables of /proc tell none.
+    /// What to ask for beside the socket itself. The tables in /proc have no details.
     #[must_use]
     pub fn details(mut self, details: Details) -> Lookup {
         self.details = details;
@@ -127,7 +128,7 @@ impl Lookup {
 
     /// Both ends in one family, the four bytes of a mapped address being IPv4; `None` if they
     /// are of two, as no socket's are.
-    fn ends(&self) -> Option<Ends> {
+    fn tuple(&self) -> Option<Tuple> {
         let local = plain(self.local);
         let mut remote = plain(self.remote);
         if is_nothing(remote) {
@@ -139,27 +140,18 @@ impl Lookup {
         };
         let scope = scope(self.local).or_else(|| scope(self.remote));
         let (protocol, interface) = (self.transport.protocol(), self.interface.or(scope));
+        let kind = self.transport.kind(local.is_ipv6());
         let same = local.is_ipv4() == remote.is_ipv4();
-        same.then_some(Ends { protocol, local, remote, interface })
+        same.then_some(Tuple { protocol, kind, local, remote, interface })
     }
 
-    /// The socket that was told, if it is the one that was asked for.
-    fn answer<'a>(&self, ends: &Ends, told: &inet::Socket<'a>) -> Option<Socket<'a>> {
-        if !self.is(ends, told.state, told.local, told.remote) {
-            return None;
-        }
-        let kind = self.transport.kind(told.family == Family::V6);
-        let diag = InetDiag::new(kind, told, self.details, false).ok()?;
-        Some(Socket::from_diag(kind, told.state, told.inode, Detail::InetDiag(diag)))
-    }
-
-    /// Whether a socket has these ends.
-    fn is(&self, ends: &Ends, state: State, local: SocketAddr, remote: SocketAddr) -> bool {
+    /// Whether a socket has these tuple.
+    fn is(&self, tuple: &Tuple, state: State, local: SocketAddr, remote: SocketAddr) -> bool {
         let alone = is_nothing(plain(remote));
         let listens = state == State::LISTEN || self.transport != Transport::Tcp;
         let at_remote =
-            if is_nothing(ends.remote) { alone && listens } else { plain(remote) == ends.remote };
-        plain(local) == ends.local && at_remote
+            if is_nothing(tuple.remote) { alone && listens } else { plain(remote) == tuple.remote };
+        plain(local) == tuple.local && at_remote
     }
 }
 
@@ -182,9 +174,9 @@ fn plain(end: SocketAddr) -> SocketAddr {
 
 impl Scanner {
     /// The socket with exactly these two ends, or `None` if there is none: some microseconds,
-    /// however many sockets there are, where socket diagnostics work.
+    /// however many sockets there are, where sock_diag works.
     ///
-    /// *Exactly*: what is listed with these ends. A listener or an unconnected socket that
+    /// *Exactly*: what is listed with these tuple. A listener or an unconnected socket that
     /// would take what comes from the remote end is not it, nor is one that is bound to all
     /// addresses if a single one was asked for. Only the two ways to write IPv4 are one: an
     /// IPv6 socket with `::ffff:127.0.0.1` has the end `127.0.0.1`, and
@@ -192,77 +184,104 @@ impl Scanner {
     /// (`SO_REUSEPORT`) it is one of them. `TIME_WAIT` and others are found, too, but have no
     /// inode.
     ///
-    /// The network is that of the calling thread, or of the root's first process if the root is
-    /// not the own /proc, which socket diagnostics tell of only with `CAP_SYS_ADMIN`. Owners are not looked for: see [`owners_of`](Scanner::owners_of).
+    /// The network namespace is that of the calling thread, or of the root's first process if the
+    /// root is not the caller's own /proc; sock_diag reports the latter only with `CAP_SYS_ADMIN`.
+    /// Owners are not looked for: see [`owners_of`](Scanner::owners_of).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoNetlink`] with [`Source::Netlink`], if socket diagnostics do not tell:
-    /// with the reason as its source. Otherwise if the table that the socket would be in
+    /// [`ErrorKind::NoNetlink`] with [`Source::Netlink`], if sock_diag cannot be asked: with the
+    /// reason as its source. Otherwise if the table that the socket would be in
     /// cannot be read to where it is; never because there is no such socket.
     pub fn lookup(&mut self, lookup: &Lookup) -> Result<Option<Socket<'_>>, Error> {
-        let Some(ends) = lookup.ends() else { return Ok(None) };
+        let Some(tuple) = lookup.tuple() else { return Ok(None) };
         if lookup.source != Source::Procfs {
-            let asked = lookup.details.of(lookup.transport.kind(true));
-            match self.desk.find(&self.root, ends, asked.extensions()) {
-                Ok(found) => {
-                    let told = found.and_then(|length| self.desk.told(length));
-                    return Ok(told.and_then(|told| lookup.answer(&ends, &told)));
-                }
+            match self.look_up_by_netlink(lookup, tuple) {
+                Ok(is_found) => return Ok(is_found.then(|| self.found.get(0)).flatten()),
                 Err(fallback) if lookup.source == Source::Netlink => {
                     let path = self.root.path_of(b"net");
-                    let error = Error::io(path, fallback.failure().into());
+                    let error = Error::io(path, coverage::errno(fallback.failure()));
                     return Err(error.with_kind(ErrorKind::NoNetlink));
                 }
                 Err(_) => {}
             }
         }
-        self.look_up_in_tables(lookup, &ends)
+        self.look_up_in_tables(lookup, &tuple)
+    }
+
+    /// Whether the socket is found; it is then kept.
+    fn look_up_by_netlink(&mut self, lookup: &Lookup, tuple: Tuple) -> Result<bool, Fallback> {
+        let netns = NetnsHandle::of_host(&self.root).map_err(|_| Fallback::OtherRoot)?;
+        let asked = lookup.details.of(lookup.transport.kind(true)).extensions();
+        let mut client = self.sources.client.lock();
+        let Some(payload) = client.find(&self.root, &netns, tuple, asked)? else {
+            return Ok(false);
+        };
+        let kind = |family| lookup.transport.kind(family == Family::V6);
+        // Every attribute has to decode.
+        let attributes = Attributes { details: lookup.details, for_filter: true };
+        let row = inet_diag_row(payload, kind, attributes);
+        let row = row.map_err(|_| Fallback::of(Errno::BADMSG))?;
+        let socket = row.socket();
+        let (local, remote) = (socket.local(), socket.remote());
+        let is_it = local
+            .zip(remote)
+            .is_some_and(|(local, remote)| lookup.is(&tuple, socket.state, local, remote));
+        if is_it {
+            self.found.clear();
+            self.found.push(&socket);
+        }
+        Ok(is_it)
     }
 
     fn look_up_in_tables(
         &mut self,
         lookup: &Lookup,
-        ends: &Ends,
-    ) -> Result<Option<Socket<'static>>, Error> {
+        tuple: &Tuple,
+    ) -> Result<Option<Socket<'_>>, Error> {
         // A mapped address is one of IPv6.
         let v6 = Kinds::from(lookup.transport.kind(true));
         let both = v6 | lookup.transport.kind(false).into();
-        let kinds = if ends.local.is_ipv4() { both } else { v6 };
+        let kinds = if tuple.local.is_ipv4() { both } else { v6 };
         let query = Query::new().kinds(kinds).source(Source::Procfs).owners(false);
-        let mut query = query.local_port(ends.local.port());
-        if is_nothing(ends.remote) {
+        let mut query = query.local_port(tuple.local.port());
+        if is_nothing(tuple.remote) {
             query = query.listening();
         }
-        let mut found = None;
-        let coverage = self.visit(&query, |socket| {
-            let Some(record) = socket.inet() else { return ControlFlow::Continue(()) };
-            if !lookup.is(ends, record.state, record.local, record.remote) {
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        let visited = self.visit(&query, |socket| {
+            let (Some(local), Some(remote)) = (socket.local(), socket.remote()) else {
+                return ControlFlow::Continue(());
+            };
+            if !lookup.is(tuple, socket.state, local, remote) {
                 return ControlFlow::Continue(());
             }
-            found = Some(Socket::from_inet(socket.kind, *record));
+            found.push(socket);
             ControlFlow::Break(())
-        })?;
+        });
+        self.found = found;
+        let (coverage, _) = visited?;
         match coverage.unreadable.first() {
-            Some((kind, failure)) if found.is_none() => {
+            Some((kind, failure)) if self.found.len() == 0 => {
                 let path = format!("net/{kind}");
-                Err(Error::io(self.root.path_of(path.as_bytes()), (*failure).into()))
+                Err(Error::io(self.root.path_of(path.as_bytes()), coverage::errno(*failure)))
             }
-            _ => Ok(found),
+            _ => Ok(self.found.get(0)),
         }
     }
 
     /// Every descriptor that holds a socket, by its inode, and what the walk could not see.
     ///
     /// Every process is looked at, as any may hold it: this costs what the owners of all
-    /// sockets cost. Who asks for many sockets [visits](Scanner::visit) them instead.
+    /// sockets cost. To look up the owners of many sockets, [visit](Scanner::visit) them instead.
     ///
     /// # Errors
     ///
     /// If processes cannot be listed.
     pub fn owners_of(&mut self, inode: Inode) -> Result<(Owners<'_>, Processes), Error> {
-        self.crew.begin(false, &mut self.owners)?;
-        let processes = self.crew.finish(&mut self.owners);
+        self.pool.begin(false, &mut self.owners)?;
+        let processes = self.pool.finish(&mut self.owners);
         Ok((self.owners.of(inode), processes))
     }
 }

@@ -27,13 +27,18 @@ impl Serialize for Coverage {
             failure: Failure,
         }
         #[derive(Serialize)]
+        struct Provided {
+            source: Shown<crate::Source>,
+            kinds: crate::Kinds,
+        }
+        #[derive(Serialize)]
         struct Fell {
             kinds: crate::Kinds,
             why: Shown<crate::Fallback>,
         }
         // Each field by name, so that a new one cannot be forgotten here.
         let Coverage {
-            netlink,
+            sources,
             fallbacks,
             without_details,
             without_bound,
@@ -56,6 +61,9 @@ impl Serialize for Coverage {
         let unreadable = unreadable.iter();
         let unreadable =
             unreadable.map(|(kind, failure)| Unreadable { kind: *kind, failure: *failure });
+        let sources = sources.iter();
+        let sources =
+            sources.map(|(source, kinds)| Provided { source: Shown(*source), kinds: *kinds });
         let fallbacks = fallbacks.iter();
         let fallbacks = fallbacks.map(|(why, kinds)| Fell { kinds: *kinds, why: Shown(*why) });
         let mut out = serializer.serialize_struct("Coverage", 20)?;
@@ -75,7 +83,7 @@ impl Serialize for Coverage {
         out.serialize_field("namespaces", namespaces)?;
         out.serialize_field("processes", processes)?;
         out.serialize_field("left_out", left_out)?;
-        out.serialize_field("netlink", netlink)?;
+        out.serialize_field("sources", &sources.collect::<Vec<_>>())?;
         out.serialize_field("fallbacks", &fallbacks.collect::<Vec<_>>())?;
         out.serialize_field("without_details", without_details)?;
         out.serialize_field("without_bound", without_bound)?;
@@ -88,7 +96,7 @@ impl Serialize for Undecodable {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Undecodable", 2)?;
         out.serialize_field("count", &self.count)?;
-        out.serialize_field("first", self.first.as_slice())?;
+        out.serialize_field("first", &self.first[..])?;
         out.end()
     }
 }
@@ -111,7 +119,7 @@ impl Serialize for Suspects {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Suspects", 2)?;
         out.serialize_field("count", &self.count)?;
-        out.serialize_field("first", self.first.as_slice())?;
+        out.serialize_field("first", &self.first[..])?;
         out.end()
     }
 }
@@ -130,7 +138,7 @@ impl Serialize for Namespaces {
         out.serialize_field("visited", &self.visited)?;
         out.serialize_field("vanished", &self.vanished)?;
         out.serialize_field("hidden", &hidden.collect::<Vec<_>>())?;
-        out.serialize_field("untold", &self.untold)?;
+        out.serialize_field("unknown", &self.unknown)?;
         out.end()
     }
 }
@@ -141,7 +149,7 @@ impl Serialize for Processes {
         let mut out = serializer.serialize_struct("Processes", 5)?;
         out.serialize_field("seen", &self.seen)?;
         out.serialize_field("vanished", &self.vanished)?;
-        out.serialize_field("hidden", self.hidden.as_slice())?;
+        out.serialize_field("hidden", &self.hidden[..])?;
         out.serialize_field("unlisted", &self.unlisted)?;
         out.serialize_field("descriptors", &self.descriptors)?;
         out.end()
@@ -154,7 +162,7 @@ impl Serialize for Hidden {
         let mut out = serializer.serialize_struct("Hidden", 3)?;
         out.serialize_field("failure", &self.failure)?;
         out.serialize_field("count", &self.count)?;
-        out.serialize_field("examples", self.examples.as_slice())?;
+        out.serialize_field("examples", &self.examples[..])?;
         out.end()
     }
 }
@@ -204,7 +212,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{Aspects, Kind, Kinds, Socket};
+    use crate::{Aspects, Kind, Kinds, SocketRow};
 
     #[test]
     fn what_is_missing_is_told_by_name() {
@@ -236,9 +244,11 @@ mod tests {
             let line = format!(
                 "0: 0100007F:1F90 00000000:0000 {state} 00000000:00000000 00:00000000 00000000 0 0 42 1 0"
             );
-            let table = inet::Table::tcp4(procnet_core::ByteOrder::Little);
-            let row = inet::Row::decode(line.as_bytes(), table).unwrap();
-            Socket::from_inet(Kind::Tcp, row.record().unwrap())
+            let line: &'static str = line.leak();
+            let order = procnet_core::ByteOrder::Little;
+            let row = SocketRow::decode(Kind::Tcp, order, line.as_bytes(), 2).unwrap().unwrap();
+            let row: &'static SocketRow<'_> = Box::leak(Box::new(row));
+            row.socket()
         };
         let (before, after) = (socket("01"), socket("08"));
         let change = Change::Changed { before, after, what: Aspects::STATE };

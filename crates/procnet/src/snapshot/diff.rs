@@ -9,7 +9,6 @@ use crate::{Coverage, Kinds, Owner, Socket, UnixName};
 /// What became of a socket between two snapshots.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "handed on at once, and a box would allocate")]
 pub enum Change<'s> {
     /// It is in the newer snapshot only.
     Appeared(Socket<'s>),

@@ -8,7 +8,7 @@ use std::{
 
 use procnet_core::{Inode, table::netlink::Protocol};
 
-use crate::{Detail, Kind, Namespace, Socket, UnixName};
+use crate::{Kind, Namespace, Socket, UnixName};
 
 /// What a socket keeps as long as it lives.
 ///
@@ -56,9 +56,9 @@ impl<'a> Identity<'a> {
         let mark = match (socket.inode, socket.local(), socket.remote()) {
             (Some(inode), ..) => Mark::Inode(inode),
             (None, Some(local), Some(remote)) => Mark::Addresses(local, remote),
-            _ => match socket.detail {
-                Detail::Netlink(row) => Mark::Number(row.protocol, row.port),
-                _ => Mark::Name(socket.name().map_or(&[], name_bytes)),
+            _ => match socket.netlink() {
+                Some(netlink) => Mark::Number(netlink.protocol, netlink.port),
+                None => Mark::Name(socket.name().map_or(&[], name_bytes)),
             },
         };
         Identity { kind: socket.kind, mark, space: socket.netns.map(Space::of) }
@@ -83,14 +83,6 @@ pub(super) fn name_bytes(name: UnixName<'_>) -> &[u8] {
 /// Whether two sockets with the same inode are known to be different ones: the first is gone,
 /// and the other has got its number.
 pub(super) fn is_other(before: &Socket<'_>, after: &Socket<'_>) -> bool {
-    let cookies = before.inode.and(cookie(before)).zip(cookie(after));
+    let cookies = before.inode.and(before.cookie()).zip(after.cookie());
     cookies.is_some_and(|(before, after)| before != after)
-}
-
-fn cookie(socket: &Socket<'_>) -> Option<u64> {
-    match socket.detail {
-        Detail::InetDiag(diag) => Some(diag.cookie),
-        Detail::UnixDiag(diag) => Some(diag.cookie),
-        Detail::Inet(_) | Detail::Unix(_) | Detail::Packet(_) | Detail::Netlink(_) => None,
-    }
 }

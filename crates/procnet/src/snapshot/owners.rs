@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 
 use crate::{
     Owners, Process,
-    owners::{Link, Seat},
+    owners::{Link, ProcessIndex},
 };
 
 /// The owners of each socket, in the order in which sockets were added. Cleared, it keeps its
@@ -18,7 +18,7 @@ pub(super) struct KeptOwners {
     links: Vec<Link>,
     /// Each once.
     processes: Vec<Process>,
-    seats: HashTable<Seat>,
+    indices: HashTable<ProcessIndex>,
     hasher: RandomState,
 }
 
@@ -27,15 +27,15 @@ impl KeptOwners {
         self.sockets.clear();
         self.links.clear();
         self.processes.clear();
-        self.seats.clear();
+        self.indices.clear();
     }
 
     /// Adds a socket, with its owners.
     pub(super) fn push(&mut self, owners: Owners<'_>) {
         let start = self.links.len() as u32;
         for owner in owners {
-            let seat = self.seat(owner.process);
-            self.links.push(Link { seat, fd: owner.fd });
+            let index = self.index_of(owner.process);
+            self.links.push(Link { process: index, fd: owner.fd });
         }
         self.sockets.push(start..self.links.len() as u32);
     }
@@ -46,30 +46,31 @@ impl KeptOwners {
             .sockets
             .get(at)
             .and_then(|range| self.links.get(range.start as usize..range.end as usize));
-        Owners::linked(links.unwrap_or_default(), &self.processes)
+        Owners::in_links(links.unwrap_or_default(), &self.processes)
     }
 
-    fn seat(&mut self, process: &Process) -> Seat {
-        let KeptOwners { links, processes, seats, hasher, .. } = self;
-        let is_it = |seat: Seat| {
-            processes.get(seat as usize).is_some_and(|kept| {
+    fn index_of(&mut self, process: &Process) -> ProcessIndex {
+        let KeptOwners { links, processes, indices, hasher, .. } = self;
+        let is_it = |index: ProcessIndex| {
+            processes.get(index as usize).is_some_and(|kept| {
                 (kept.pid, kept.start_time) == (process.pid, process.start_time)
             })
         };
         // Mostly the owner of the socket before.
         if let Some(last) = links.last()
-            && is_it(last.seat)
+            && is_it(last.process)
         {
-            return last.seat;
+            return last.process;
         }
         let hash = hasher.hash_one(process.pid);
-        if let Some(seat) = seats.find(hash, |seat| is_it(*seat)) {
-            return *seat;
+        if let Some(index) = indices.find(hash, |index| is_it(*index)) {
+            return *index;
         }
-        let seat = processes.len() as Seat;
+        let index = processes.len() as ProcessIndex;
         processes.push(process.clone());
-        let pid = |seat: &Seat| processes.get(*seat as usize).map_or(0, |process| process.pid);
-        seats.insert_unique(hash, seat, |seat| hasher.hash_one(pid(seat)));
-        seat
+        let pid =
+            |index: &ProcessIndex| processes.get(*index as usize).map_or(0, |process| process.pid);
+        indices.insert_unique(hash, index, |index| hasher.hash_one(pid(index)));
+        index
     }
 }

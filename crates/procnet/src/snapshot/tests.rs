@@ -1,16 +1,14 @@
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use procnet_core::{
-    ByteOrder, Inode, State,
-    netlink::unix as diag,
-    table::{inet, unix},
-};
+use procnet_core::{ByteOrder, Inode, State, table::unix};
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Detail, Kind, Name, Namespace, Owners, Process, Processes, SocketDetails, UnixDiag,
-    coverage::Failure, owners::Link,
+    Kind, Name, Namespace, Owners, Process, Processes,
+    coverage::Failure,
+    owners::Link,
+    socket::{Form, Own, SocketFields, SocketRow, Span},
 };
 
 /// A row of tcp, as far as it is compared.
@@ -20,13 +18,19 @@ fn tcp((inode, state, port, queue): Row) -> Socket<'static> {
     let line = format!(
         "0: 0100007F:{port:04X} 00000000:0000 {state:02X} {queue:08X}:00000000 00:00000000 00000000 0 0 {inode} 1 0"
     );
-    let table = inet::Table::tcp4(ByteOrder::Little);
-    let record = inet::Row::decode(line.as_bytes(), table).unwrap().record().unwrap();
-    Socket::from_inet(Kind::Tcp, record)
+    let line: &'static str = line.leak();
+    let row = SocketRow::decode(Kind::Tcp, ByteOrder::Little, line.as_bytes(), 2);
+    leaked(row.unwrap().unwrap())
+}
+
+/// A socket that outlives its test.
+fn leaked(row: SocketRow<'static>) -> Socket<'static> {
+    Box::leak(Box::new(row)).socket()
 }
 
 fn filled<'a>(sockets: impl IntoIterator<Item = Socket<'a>>) -> Snapshot {
-    let mut snapshot = Snapshot { asked: Kinds::ALL, whole: Kinds::ALL, ..Snapshot::default() };
+    let mut snapshot =
+        Snapshot { asked: Kinds::DEFAULT, whole: Kinds::DEFAULT, ..Snapshot::default() };
     for socket in sockets {
         snapshot.push(&socket);
     }
@@ -64,7 +68,8 @@ fn rows_without_inode_are_their_addresses_and_as_many_as_there_are() {
 
 #[test]
 fn a_socket_of_another_kind_is_another() {
-    let udp = Socket { kind: Kind::Udp, ..tcp((7, 7, 80, 0)) };
+    let mut udp = tcp((7, 7, 80, 0));
+    udp.kind = Kind::Udp;
     let (before, after) = (filled([tcp((7, 7, 80, 0))]), filled([udp]));
     assert_eq!(shown(before.diff(&after)), ["+7", "-7"]);
 }
@@ -72,19 +77,22 @@ fn a_socket_of_another_kind_is_another() {
 #[test]
 fn a_cookie_tells_an_inode_that_was_used_again() {
     let with = |cookie, name: &'static [u8]| {
-        let (kind, name) = (unix::SocketType::STREAM, Some(diag::Name::new(name)));
-        let details = SocketDetails::default();
-        let join = crate::owners::Join::None;
-        let diag = UnixDiag { kind, cookie, name, peer: None, uid: Some(0), details, join };
-        let detail = Detail::UnixDiag(diag);
-        Socket::from_diag(Kind::Unix, State::LISTEN, Inode::new(7), detail)
+        let (kind, name_at) = (unix::SocketType::STREAM, Span::of(name, name));
+        let fields = SocketFields {
+            inode: Inode::new(7),
+            cookie: std::num::NonZeroU64::new(cookie),
+            own: Own::Unix { kind, name: name_at, peer: None },
+            ..SocketFields::new(Kind::Unix, State::LISTEN, Form::UnixDiag)
+        };
+        leaked(SocketRow { fields, bytes: name, is_distinct: false })
     };
-    let printed = unix::Row::decode(b"0: 00000002 00000000 00010000 0001 01 7 @a").unwrap();
+    let line = b"0: 00000002 00000000 00010000 0001 01 7 @a";
+    let printed = SocketRow::decode(Kind::Unix, ByteOrder::Little, line, 2).unwrap().unwrap();
     let exact = filled([with(1, b"\0a")]);
     assert_eq!(shown(exact.diff(&filled([with(2, b"\0a")]))), ["+7", "-7"]);
     assert_eq!(shown(exact.diff(&filled([with(1, b"\0b")]))), ["~7 name"]);
-    // A table tells no cookie, and writes the name otherwise.
-    assert_eq!(shown(exact.diff(&filled([Socket::from_unix(printed)]))), [""; 0]);
+    // A table has no cookie, and prints the name differently.
+    assert_eq!(shown(exact.diff(&filled([printed.socket()]))), [""; 0]);
 }
 
 #[test]
@@ -96,14 +104,14 @@ fn only_what_both_have_read_to_the_end_appears_or_vanishes() {
         let diff = old.diff(&new);
         (diff.not_compared(), shown(diff))
     };
-    let without = Kinds::ALL - Kinds::TCP4;
+    let without = Kinds::DEFAULT - Kinds::TCP4;
     let owned = |shown: &[&str]| shown.iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(changes(Kinds::ALL, without), (Kinds::TCP4, owned(&["~8 state", "+9"])));
-    assert_eq!(changes(without, Kinds::ALL), (Kinds::TCP4, owned(&["~8 state", "-7"])));
+    assert_eq!(changes(Kinds::DEFAULT, without), (Kinds::TCP4, owned(&["~8 state", "+9"])));
+    assert_eq!(changes(without, Kinds::DEFAULT), (Kinds::TCP4, owned(&["~8 state", "-7"])));
     assert_eq!(changes(without, without), (Kinds::TCP4, owned(&["~8 state"])));
     // What was never filled has nothing to compare.
     let nothing = Snapshot::default();
-    assert_eq!(shown(nothing.diff(&rows(&new, Kinds::ALL))), [""; 0]);
+    assert_eq!(shown(nothing.diff(&rows(&new, Kinds::DEFAULT))), [""; 0]);
 }
 
 #[test]
@@ -117,7 +125,11 @@ fn network_namespaces_are_worlds_of_their_own() {
     let later = Namespace { pid: Some(9), ..one.clone() };
     let unknown = Namespace { inode: None, ..one.clone() };
     let row = (7, 10, 80, 0);
-    let within = |netns| Socket { netns: Some(netns), ..tcp(row) };
+    let within = |netns| {
+        let mut socket = tcp(row);
+        socket.netns = Some(netns);
+        socket
+    };
     let both = filled([within(&one), within(&other)]);
     assert_eq!(both.with_inode(Inode::new(7).unwrap()).count(), 2);
     assert_eq!(shown(both.diff(&filled([within(&later), within(&other)]))), [""; 0]);
@@ -137,9 +149,13 @@ fn owners_that_were_not_looked_for_have_not_let_go() {
     let row = (7, 10, 80, 0);
     let process =
         |comm: &str| [Process { pid: 4, comm: Name::from(comm), start_time: Some(1), uids: None }];
-    let links = [Link { seat: 0, fd: 3 }, Link { seat: 0, fd: 4 }];
+    let links = [Link { process: 0, fd: 3 }, Link { process: 0, fd: 4 }];
     let (old, new) = (process("sh"), process("httpd"));
-    let held = |links, processes| Socket { owners: Owners::linked(links, processes), ..tcp(row) };
+    let held = |links, processes| {
+        let mut socket = tcp(row);
+        socket.owners = Owners::in_links(links, processes);
+        socket
+    };
     let walked = |socket| {
         let mut snapshot = filled([socket]);
         snapshot.coverage.processes = Some(Processes::default());

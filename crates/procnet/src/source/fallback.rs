@@ -1,4 +1,4 @@
-//! Why a table does not come from socket diagnostics.
+//! Why a source does not provide a table.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use rustix::io::Errno;
 
 use crate::coverage::Failure;
 
-/// Why a table came from /proc though [`Source::Auto`](crate::Source::Auto) was asked for.
+/// Why a table came from another source than the first one of
+/// [`Source::Auto`](crate::Source::Auto).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fallback {
@@ -15,9 +16,9 @@ pub enum Fallback {
     /// The network namespace is another one than the caller's, and could not be entered: that
     /// takes `CAP_SYS_ADMIN`, and the right to look at a process in it.
     NotEntered(Failure),
-    /// No kernel tells sockets of this kind (icmp), or in a form that is not asked for (packet,
-    /// netlink).
-    NotTold,
+    /// No kernel's sock_diag provides sockets of this kind (icmp), or procnet does not ask for
+    /// them there (packet, netlink).
+    Unsupported,
     /// This kernel has no handler for this kind.
     NoHandler,
     /// The kernel, or a filter of system calls, refused.
@@ -25,8 +26,8 @@ pub enum Fallback {
 }
 
 impl Fallback {
-    /// What an error of the kernel means, if no socket was told before it.
-    pub(super) fn of(errno: Errno) -> Fallback {
+    /// What an error of the kernel means, if no socket was reported before it.
+    pub(crate) fn of(errno: Errno) -> Fallback {
         match errno {
             Errno::NOENT => Fallback::NoHandler,
             errno => Fallback::Refused(Failure::new(errno)),
@@ -34,8 +35,8 @@ impl Fallback {
     }
 
     /// Whether asking again later may help.
-    pub(super) fn is_passing(self) -> bool {
-        const PASSING: [Errno; 8] = [
+    pub(super) fn is_transient(self) -> bool {
+        const TRANSIENT: [Errno; 8] = [
             Errno::NOBUFS,
             Errno::NOMEM,
             Errno::MFILE,
@@ -45,10 +46,11 @@ impl Fallback {
             Errno::MSGSIZE,
             Errno::BADMSG,
         ];
-        let passes =
-            |failure: Failure| PASSING.iter().any(|errno| errno.raw_os_error() == failure.errno());
+        let is_transient = |failure: Failure| {
+            TRANSIENT.iter().any(|errno| errno.raw_os_error() == failure.errno())
+        };
         match self {
-            Fallback::Refused(failure) => passes(failure),
+            Fallback::Refused(failure) => is_transient(failure),
             // A process may have ended, or be let in, when it is tried again.
             Fallback::NotEntered(failure) => !failure.is_permission(),
             _ => false,
@@ -71,7 +73,7 @@ impl fmt::Display for Fallback {
             Fallback::NotEntered(failure) => {
                 write!(f, "the network namespace could not be entered: {failure}")
             }
-            Fallback::NotTold => f.write_str("socket diagnostics do not tell this kind"),
+            Fallback::Unsupported => f.write_str("sock_diag does not provide this kind"),
             Fallback::NoHandler => f.write_str("this kernel has no handler for it"),
             Fallback::Refused(failure) => failure.fmt(f),
         }

@@ -59,3 +59,11 @@ pub fn without_numbers(mut entries: Vec<Entry>) -> Vec<Entry> {
     }
     entries
 }
+
+/// A socket as JSON has it: what has no key of its own is lost there.
+#[cfg(feature = "serde")]
+pub(crate) fn as_written(mut socket: OwnedSocket) -> OwnedSocket {
+    socket.interface = socket.packet.and_then(|packet| packet.interface);
+    (socket.backlog, socket.cookie, socket.timer) = (None, None, None);
+    socket
+}

@@ -1,14 +1,14 @@
-//! How sockets from socket diagnostics may differ from those of the tables: one table, with the
-//! reasons. Nothing else may differ, and everything in the table does.
+//! How sockets from sock_diag may differ from those of the tables: one table, with the reasons.
+//! Nothing else may differ, and everything in the table does.
 
 use procnet::{Kind, OwnedSocket, State};
 
-/// A thing that both sources tell differently, and why.
+/// A thing that the two sources report differently, and why.
 struct Difference {
     reason: &'static str,
-    /// Brings a socket from the tables to what both can say; whether it was changed.
+    /// Reduces a socket from the tables to what both report; whether it was changed.
     of_tables: fn(&mut OwnedSocket) -> Change,
-    /// The same for a socket from socket diagnostics.
+    /// The same for a socket from sock_diag.
     of_netlink: fn(&mut OwnedSocket) -> Change,
 }
 
@@ -16,7 +16,7 @@ struct Difference {
 enum Change {
     None,
     Made,
-    /// The other source does not tell the socket at all.
+    /// The other source does not report the socket at all.
     Remove,
 }
 
@@ -69,12 +69,12 @@ const KNOWN: &[Difference] = &[
         of_netlink: none,
     },
     Difference {
-        reason: "the table of unix sockets does not tell their users",
+        reason: "the table of unix sockets does not report their users",
         of_tables: none,
         of_netlink: |socket| made(socket.kind == Kind::Unix && socket.uid.take().is_some()),
     },
     Difference {
-        reason: "the table of unix sockets does not tell their other ends",
+        reason: "the table of unix sockets does not report their peers",
         of_tables: none,
         of_netlink: |socket| {
             made(socket.unix.as_mut().is_some_and(|unix| {
@@ -84,8 +84,8 @@ const KNOWN: &[Difference] = &[
         },
     },
     Difference {
-        reason: "inet_diag says user 0 for what is left of a connection and for request socks; \
-                 the table says 0 for the former and the listener's user for the latter",
+        reason: "inet_diag reports user 0 for what is left of a connection and for request socks; \
+                 the table has 0 for the former and the listener's user for the latter",
         of_tables: |socket| {
             let miniature = [State::TIME_WAIT, State::FIN_WAIT2, State::SYN_RECV];
             let is_one = socket.inode.is_none() && miniature.contains(&socket.state);
@@ -94,12 +94,27 @@ const KNOWN: &[Difference] = &[
         of_netlink: none,
     },
     Difference {
-        reason: "for a listener inet_diag tells how many connections may wait instead of bytes",
+        reason: "for a listener inet_diag reports the backlog instead of bytes",
         of_tables: |socket| {
             let listens = is_tcp(socket) && socket.state == State::LISTEN;
             made(listens && socket.tx_queue.take().is_some())
         },
-        of_netlink: none,
+        of_netlink: |socket| made(socket.backlog.take().is_some()),
+    },
+    Difference {
+        reason: "only sock_diag reports the cookie of a socket, and its interface",
+        of_tables: none,
+        of_netlink: |socket| {
+            if socket.packet.is_none() {
+                socket.interface = None;
+            }
+            made(socket.cookie.take().is_some())
+        },
+    },
+    Difference {
+        reason: "a timer goes on between the two answers, and a table counts in ticks",
+        of_tables: |socket| made(socket.timer.take().is_some()),
+        of_netlink: |socket| made(socket.timer.take().is_some()),
     },
 ];
 

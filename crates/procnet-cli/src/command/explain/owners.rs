@@ -62,7 +62,7 @@ pub(super) fn namespaces(scanner: &mut Scanner, reader: &Reader) -> Finding {
         visited => format!("{visited} network namespaces"),
     }];
     why.extend(namespaces.to_string().lines().map(str::to_owned));
-    if namespaces.hidden.is_empty() && namespaces.untold == 0 {
+    if namespaces.hidden.is_empty() && namespaces.unknown == 0 {
         return Finding { why: Some(why.join("; ")), ..whole };
     }
     let needed = [Capability::SysAdmin, Capability::SysPtrace];

@@ -27,7 +27,7 @@ fn finding(scanner: &mut Scanner, reader: &Reader, mount: &Mount, kind: Kind) ->
             return Finding { help, ..whole.less(Seen::None, error.to_string()) };
         }
     };
-    if coverage.netlink.contains(kind) {
+    if coverage.from(Source::Netlink).contains(kind) {
         return Finding { from: Some(DIAGNOSTICS), ..whole };
     }
     if coverage.absent.contains(kind) {
@@ -82,7 +82,7 @@ fn fallback(coverage: &Coverage) -> Option<Fallback> {
 
 fn why(fallback: Fallback) -> String {
     match fallback {
-        Fallback::NotTold => "not asked of socket diagnostics".to_owned(),
+        Fallback::Unsupported => "not asked of socket diagnostics".to_owned(),
         _ => format!("not from socket diagnostics: {fallback}"),
     }
 }

@@ -34,7 +34,8 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> 
 
 /// What is asked again and again: without a limit, as what it cuts off would come and go.
 pub(super) fn query(args: &Sockets) -> Result<Query, Error> {
-    Ok(args.unlimited()?.incremental(Budget::unlimited()))
+    let query = args.unlimited()?;
+    Ok(if query.needs_owners() { query.incremental(Budget::unlimited()) } else { query })
 }
 
 struct Look<'a> {

@@ -25,7 +25,10 @@ pub(super) fn run(count: &Count<'_>, watch: &Watch) -> Result<Sight, Error> {
     let scanner = count.host.scanner()?;
     let mut look = Look {
         known: Processes::of(scanner.root()),
-        query: count.query.clone().incremental(Budget::unlimited()),
+        query: match count.query.needs_owners() {
+            true => count.query.clone().incremental(Budget::unlimited()),
+            false => count.query.clone(),
+        },
         count,
         scanner,
         before: None,

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use procnet::{Detail, Details, Socket, core::netlink::Shutdown};
+use procnet::{Details, Socket, core::netlink::Shutdown};
 use serde::Serialize;
 
 use super::{Extra, aside, fault, text};
@@ -73,11 +73,7 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn of(socket: &Socket<'_>) -> Form {
-        let cookie = match &socket.detail {
-            Detail::InetDiag(diag) => Some(diag.cookie),
-            Detail::UnixDiag(diag) => Some(diag.cookie),
-            _ => None,
-        };
+        let cookie = socket.cookie();
         let interface = socket.packet().is_none().then(|| interface(socket));
         Form { interface, cookie, backlog: socket.backlog() }
     }
@@ -85,8 +81,5 @@ impl Form {
 
 /// The index of the interface that it is bound to, or takes packets from.
 fn interface(socket: &Socket<'_>) -> Option<u32> {
-    match &socket.detail {
-        Detail::InetDiag(diag) => diag.interface.map(NonZeroU32::get),
-        _ => socket.packet()?.interface.map(NonZeroU32::get),
-    }
+    socket.interface().map(NonZeroU32::get)
 }

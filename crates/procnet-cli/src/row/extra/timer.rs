@@ -1,8 +1,6 @@
 //! -o: the timer that runs.
 
-use std::time::Duration;
-
-use procnet::{Detail, Socket, core::table::inet::Timer};
+use procnet::{Socket, core::table::inet::Timer};
 use serde::Serialize;
 
 use super::{Extra, text};
@@ -25,21 +23,11 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn of(socket: &Socket<'_>) -> Form {
-        let (timer, expires, retransmits) = match &socket.detail {
-            Detail::Inet(record) => (record.timer, ticks(record.timer_ticks), record.retransmits),
-            Detail::InetDiag(diag) => {
-                let expires = diag.expires.unwrap_or_default();
-                (diag.timer, expires, diag.retransmits.into())
-            }
-            _ => return Form::default(),
-        };
-        if timer == Timer::OFF {
-            return Form::default();
-        }
+        let Some(timer) = socket.timer() else { return Form::default() };
         Form {
-            timer: Some(name(timer)),
-            timer_ms: u64::try_from(expires.as_millis()).ok(),
-            timer_retransmits: Some(retransmits),
+            timer: Some(name(timer.kind)),
+            timer_ms: u64::try_from(timer.expires.as_millis()).ok(),
+            timer_retransmits: Some(timer.retransmits),
         }
     }
 
@@ -72,11 +60,6 @@ fn name(timer: Timer) -> &'static str {
         Timer::PROBE => "probe",
         _ => "other",
     }
-}
-
-/// Tables count in ticks of `USER_HZ`, which is 100 on all architectures that are in use.
-fn ticks(count: u64) -> Duration {
-    Duration::from_millis(count.saturating_mul(10))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Which sockets meet which filters, of which that is not known, and that what is known early
+//! Which sockets meet which filters, for which that is unknown, and that what is decided early
 //! stays so.
 
 use std::{
@@ -6,64 +6,55 @@ use std::{
     num::NonZeroU32,
 };
 
-use procnet_core::{
-    ByteOrder, Inode,
-    netlink::unix::Name,
-    table::{Table as _, inet::Timer, unix::SocketType},
-};
+use procnet_core::{ByteOrder, Inode, table::unix::SocketType};
 use proptest::{prelude::*, sample::select};
 
 use super::*;
-use crate::{InetDiag, SocketDetails, UnixDiag, owners::Join};
+use crate::socket::{Ends, Form, Own, SocketFields, SocketRow, Span};
 
-/// A socket of socket diagnostics.
-fn diag(kind: Kind, state: State, local: &str, remote: &str) -> Socket<'static> {
-    let diag = InetDiag {
-        local: local.parse().unwrap(),
-        remote: remote.parse().unwrap(),
-        interface: None,
-        cookie: 1,
-        timer: Timer::OFF,
-        retransmits: 0,
-        expires: None,
-        uid: Some(1000),
-        rx_queue: 0,
-        tx_queue: None,
-        backlog: None,
-        mark: None,
-        control_group: None,
-        details: SocketDetails::default(),
-    };
-    Socket::from_diag(kind, state, Inode::new(7), Detail::InetDiag(diag))
+/// A socket that outlives its test.
+fn leaked(fields: SocketFields, bytes: &'static [u8]) -> Socket<'static> {
+    Box::leak(Box::new(SocketRow { fields, bytes, is_distinct: false })).socket()
 }
 
-/// The same with some numbers.
-fn with(socket: Socket<'static>, change: impl FnOnce(&mut InetDiag<'_>)) -> Socket<'static> {
-    let Detail::InetDiag(mut diag) = socket.detail else { panic!() };
-    change(&mut diag);
-    Socket { detail: Detail::InetDiag(diag), ..socket }
+/// A socket of sock_diag, changed in some fields.
+fn diag(
+    kind: Kind,
+    state: State,
+    (local, remote): (&str, &str),
+    change: impl FnOnce(&mut SocketFields),
+) -> Socket<'static> {
+    let (local, remote) = (local.parse().unwrap(), remote.parse().unwrap());
+    let mut fields = SocketFields {
+        inode: Inode::new(7),
+        ends: Some(Ends { local, remote }),
+        interface: Interface::Any,
+        uid: Some(1000),
+        ..SocketFields::new(kind, state, Form::InetDiag)
+    };
+    change(&mut fields);
+    leaked(fields, &[])
 }
 
 fn unix(name: &'static [u8]) -> Socket<'static> {
-    let name = Some(Name::new(name));
-    let (details, join) = (SocketDetails::default(), Join::None);
-    let kind = SocketType(1);
-    let diag = UnixDiag { kind, cookie: 1, name, peer: None, uid: None, details, join };
-    Socket::from_diag(Kind::Unix, State::LISTEN, Inode::new(9), Detail::UnixDiag(diag))
+    let own = Own::Unix { kind: SocketType(1), name: Span::of(name, name), peer: None };
+    let fields = SocketFields::new(Kind::Unix, State::LISTEN, Form::UnixDiag);
+    leaked(SocketFields { inode: Inode::new(9), own, ..fields }, name)
 }
 
 fn decide(text: &str, socket: &Socket<'_>) -> Option<bool> {
     let filter: Filter = text.parse().unwrap();
-    let facts = Facts::default();
-    let decided = filter.decide(&OfSocket { socket, facts: &facts, owners: Looked::AtAll });
-    let negated = (!filter).decide(&OfSocket { socket, facts: &facts, owners: Looked::AtAll });
+    let names = ResolvedNames::default();
+    let decided = filter.decide(&OfSocket { socket, names: &names, owners: OwnersSeen::All });
+    let negated = (!filter).decide(&OfSocket { socket, names: &names, owners: OwnersSeen::All });
     assert_eq!(negated, decided.map(|holds| !holds), "{text}");
     decided
 }
 
 #[test]
 fn a_connection() {
-    let socket = diag(Kind::Tcp6, State::ESTABLISHED, "[::ffff:10.0.0.1]:443", "[fe80::1]:5000");
+    let ends = ("[::ffff:10.0.0.1]:443", "[fe80::1]:5000");
+    let socket = diag(Kind::Tcp6, State::ESTABLISHED, ends, |_| {});
     for holds in [
         "sport = :https",
         "sport >= :443 sport <= :443",
@@ -101,14 +92,29 @@ fn a_connection() {
     for unknown in ["mark = 1", "cgroup = 1", "dev = eth0", "autobound", "sport 443 mark 1"] {
         assert_eq!(decide(unknown, &socket), None, "{unknown}");
     }
-    let told = with(socket, |diag| {
-        (diag.mark, diag.control_group) = (Some(0x1234), Some(42));
-        (diag.uid, diag.interface) = (None, NonZeroU32::new(3));
+    let marked = diag(Kind::Tcp6, State::ESTABLISHED, ends, |fields| {
+        (fields.mark, fields.control_group) = (Some(0x1234), Some(42));
+        (fields.uid, fields.interface) = (None, Interface::of(NonZeroU32::new(3)));
     });
     for holds in ["mark = 0x34/0xff", "mark != 0x34", "cgroup = 42", "dev = 3"] {
-        assert_eq!(decide(holds, &told), Some(true), "{holds}");
+        assert_eq!(decide(holds, &marked), Some(true), "{holds}");
     }
-    assert_eq!(decide("uid = 0", &told), None);
+    assert_eq!(decide("uid = 0", &marked), None);
+}
+
+#[test]
+fn what_listens_depends_on_the_kind() {
+    let ends = ("127.0.0.1:53", "0.0.0.0:0");
+    for (kind, state, listens) in [
+        (Kind::Tcp, State::LISTEN, true),
+        (Kind::Tcp, State::CLOSE, false),
+        (Kind::Udp, State::CLOSE, true),
+        (Kind::Udp, State::ESTABLISHED, false),
+    ] {
+        let socket = diag(kind, state, ends, |_| {});
+        assert_eq!(decide("listening", &socket), Some(listens), "{kind} {state}");
+    }
+    assert_eq!(decide("listening", &unix(b"/a\0")), Some(true));
 }
 
 #[test]
@@ -131,10 +137,9 @@ fn a_unix_socket() {
 
 #[test]
 fn a_row_of_a_table() {
-    let table = Kind::Tcp.inet_table(ByteOrder::Little).unwrap();
     let row = b"   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 0 1 0 100 0 0 10 0";
-    let record = table.row(row, 2).unwrap().unwrap().record().unwrap();
-    let socket = Socket::from_inet(Kind::Tcp, record);
+    let row = SocketRow::decode(Kind::Tcp, ByteOrder::Little, row, 2).unwrap().unwrap();
+    let socket = row.socket();
     assert_eq!(decide("src 127/8 sport = :http-alt uid 1000", &socket), Some(true));
     assert_eq!(decide("dev = 0 or mark = 0 or cgroup = 0", &socket), None);
     // It has no inode: nobody can own it.
@@ -144,14 +149,14 @@ fn a_row_of_a_table() {
 
 #[test]
 fn owners_that_cannot_be_seen() {
-    let socket = diag(Kind::Udp, State::CLOSE, "127.0.0.1:53", "0.0.0.0:0");
-    let facts = Facts::default();
+    let socket = diag(Kind::Udp, State::CLOSE, ("127.0.0.1:53", "0.0.0.0:0"), |_| {});
+    let names = ResolvedNames::default();
     let filter: Filter = "comm = named or pid = 1".parse().unwrap();
     assert!(filter.needs_owners());
-    let decide = |owners| filter.decide(&OfSocket { socket: &socket, facts: &facts, owners });
-    assert_eq!(decide(Looked::NotYet), None);
-    assert_eq!(decide(Looked::AtSome), None);
-    assert_eq!(decide(Looked::AtAll), Some(false));
+    let decide = |owners| filter.decide(&OfSocket { socket: &socket, names: &names, owners });
+    assert_eq!(decide(OwnersSeen::No), None);
+    assert_eq!(decide(OwnersSeen::Some), None);
+    assert_eq!(decide(OwnersSeen::All), Some(false));
 }
 
 /// Sockets that often meet what is asked.
@@ -170,16 +175,15 @@ pub(in crate::filter) fn sockets() -> impl Strategy<Value = Socket<'static>> {
             let kinds = [(Kind::Tcp, Kind::Tcp6), (Kind::Udp, Kind::Udp6), (Kind::Raw, Kind::Raw6)];
             let (v4, v6) = kinds[protocol];
             let kind = if local.is_ipv4() { v4 } else { v6 };
-            let socket = diag(kind, State(state), "0.0.0.0:0", "0.0.0.0:0");
-            let socket = with(socket, |diag| {
-                diag.local = SocketAddr::new(local, from);
-                diag.remote = SocketAddr::new(remote, to);
-                diag.mark = mark.map(u32::from);
-                diag.uid = inode.then_some(0);
-                diag.interface = NonZeroU32::new(interface);
-                diag.control_group = group.then_some(1);
-            });
-            Socket { inode: socket.inode.filter(|_| inode), ..socket }
+            diag(kind, State(state), ("0.0.0.0:0", "0.0.0.0:0"), |fields| {
+                let (local, remote) = (SocketAddr::new(local, from), SocketAddr::new(remote, to));
+                fields.ends = Some(Ends { local, remote });
+                fields.mark = mark.map(u32::from);
+                fields.uid = inode.then_some(0);
+                fields.interface = Interface::of(NonZeroU32::new(interface));
+                fields.control_group = group.then_some(1);
+                fields.inode = fields.inode.filter(|_| inode);
+            })
         },
     );
     prop_oneof![9 => inet, 1 => select(vec![unix(b"\x000001f"), unix(b"/a\0")])]
@@ -189,16 +193,19 @@ proptest! {
     /// What is left out because of its kind, its state or its row is what is left out anyway.
     #[test]
     fn what_is_known_early_stays_so(filter in crate::filter::tests::filters(), socket in sockets()) {
-        let facts = Facts::default();
-        let known = |owners| filter.decide(&OfSocket { socket: &socket, facts: &facts, owners });
+        let names = ResolvedNames::default();
+        let known = |owners| filter.decide(&OfSocket { socket: &socket, names: &names, owners });
         let (kind, state) = (socket.kind, Some(socket.state));
         let steps = [
             filter.decide(&OfKind { kind, state: None }),
             filter.decide(&OfKind { kind, state }),
-            known(Looked::NotYet),
-            known(Looked::AtSome),
-            known(Looked::AtAll),
+            known(OwnersSeen::No),
+            known(OwnersSeen::Some),
+            known(OwnersSeen::All),
         ];
+        // In a state that is not possible, it is not met.
+        let possible = filter.possible_states(kind).contains(socket.state);
+        prop_assert!(possible || known(OwnersSeen::All) != Some(true), "{}", filter);
         for pair in steps.windows(2) {
             prop_assert!(pair[0].is_none() || pair[0] == pair[1], "{}: {:?}", filter, steps);
         }

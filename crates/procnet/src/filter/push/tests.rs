@@ -7,28 +7,28 @@ use procnet_corpus::naive::filter::{Entry, passes};
 use proptest::{prelude::*, sample::select};
 
 use super::{
-    super::{Looked, OfSocket, decide::tests::sockets, tests::filters},
+    super::{OfSocket, OwnersSeen, decide::tests::sockets, tests::filters},
     *,
 };
-use crate::{Detail, Socket};
+use crate::Socket;
 
 /// What the kernel knows of a socket.
 fn entry(socket: &Socket<'_>) -> Option<Entry> {
-    let Detail::InetDiag(diag) = &socket.detail else { return None };
+    let (local, remote) = (socket.local()?, socket.remote()?);
     Some(Entry {
-        ends: [diag.local, diag.remote],
-        interface: diag.interface.map_or(0, NonZeroU32::get),
-        // Also what it does not tell.
-        mark: diag.mark.unwrap_or(1),
-        control_group: diag.control_group.unwrap_or(0),
+        ends: [local, remote],
+        interface: socket.interface().map_or(0, NonZeroU32::get),
+        // Also what it does not report.
+        mark: socket.fields().mark.unwrap_or(1),
+        control_group: socket.fields().control_group.unwrap_or(0),
     })
 }
 
 /// Whether the kernel lets a socket pass.
-fn is_told(filter: &Filter, socket: &Socket<'_>, refused: Refused, size: usize) -> bool {
+fn passes_kernel(filter: &Filter, socket: &Socket<'_>, refused: Refused, size: usize) -> bool {
     let Some(entry) = entry(socket) else { return true };
-    let facts = Facts::default();
-    let push = Push { facts: &facts, kinds: socket.kind.into(), refused };
+    let names = ResolvedNames::default();
+    let push = Push { names: &names, kinds: socket.kind.into(), refused };
     let mut room = vec![0; size];
     let mut code = Bytecode::new(&mut room, ByteOrder::NATIVE);
     filter.push(&mut code, &push);
@@ -37,8 +37,8 @@ fn is_told(filter: &Filter, socket: &Socket<'_>, refused: Refused, size: usize) 
 }
 
 fn holds(filter: &Filter, socket: &Socket<'_>) -> Option<bool> {
-    let facts = Facts::default();
-    filter.decide(&OfSocket { socket, facts: &facts, owners: Looked::AtAll })
+    let names = ResolvedNames::default();
+    filter.decide(&OfSocket { socket, names: &names, owners: OwnersSeen::All })
 }
 
 /// Filters of what the sockets often have.
@@ -88,7 +88,7 @@ proptest! {
         size in prop_oneof![Just(4000_usize), 0..200_usize],
     ) {
         if holds(&filter, &socket) == Some(true) {
-            prop_assert!(is_told(&filter, &socket, Refused { marks, newer }, size), "{}", filter);
+            prop_assert!(passes_kernel(&filter, &socket, Refused { marks, newer }, size), "{}", filter);
         }
     }
 
@@ -103,8 +103,8 @@ proptest! {
             _ => false,
         });
         if decides {
-            let told = is_told(&filter, &socket, Refused::default(), 4000);
-            prop_assert_eq!(Some(told), holds(&filter, &socket), "{}", filter);
+            let passed = passes_kernel(&filter, &socket, Refused::default(), 4000);
+            prop_assert_eq!(Some(passed), holds(&filter, &socket), "{}", filter);
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::{
     Error, Kind, Kinds, Name, Process,
     owners::{
         budget::{Budget, Tally},
-        ledger::{Ledger, Noted},
-        world::{Glance, World},
+        owner_cache::{Noted, OwnerCache},
+        process_source::{FdDirStat, ProcessSource},
     },
 };
 
@@ -142,7 +142,7 @@ impl Model {
     }
 }
 
-impl World for &Model {
+impl ProcessSource for &Model {
     type Descriptors = u32;
 
     fn pids(&mut self, pids: &mut Vec<u32>) -> Result<(), Error> {
@@ -151,10 +151,10 @@ impl World for &Model {
         Ok(())
     }
 
-    fn glance(&mut self, pid: u32) -> Result<Glance, Errno> {
+    fn fd_dir(&mut self, pid: u32) -> Result<FdDirStat, Errno> {
         let (birth, descriptors) = self.processes.get(&pid).ok_or(Errno::NOENT)?;
         let count = self.sized.then_some(descriptors.len() as u64);
-        Ok(Glance { identity: (*birth, 0, 0), descriptors: count })
+        Ok(FdDirStat { identity: (*birth, 0, 0), descriptors: count })
     }
 
     fn open(&mut self, pid: u32) -> Result<u32, Errno> {
@@ -186,7 +186,7 @@ impl World for &Model {
 /// What an agent keeps.
 #[derive(Default)]
 struct Agent {
-    ledger: Ledger,
+    cache: OwnerCache,
     scratch: Scratch,
 }
 
@@ -194,19 +194,19 @@ impl Agent {
     /// One refresh: who owns each socket, and how many sockets the budget left out.
     fn refresh(&mut self, model: &Model, budget: Budget) -> (Answer, u64) {
         let mut tally = Tally::new(budget);
-        let Agent { ledger, scratch } = self;
-        let mut search = Search { ledger, world: model, scratch, tally: &mut tally };
+        let Agent { cache, scratch } = self;
+        let mut search = Search { cache, processes: model, scratch, tally: &mut tally };
         search.begin().unwrap();
         let live = model.owners();
         let mut missing = Vec::new();
         for inode in live.keys() {
-            if search.ledger.note(*inode, Kind::Tcp).0 == Noted::Missing {
+            if search.cache.note(*inode, Kind::Tcp).0 == Noted::Missing {
                 missing.push((*inode, 0));
             }
         }
         search.settle(Kinds::TCP4, &missing, |_| None);
         let answer = live.keys().map(|inode| {
-            let owners = self.ledger.of(*inode);
+            let owners = self.cache.of(*inode);
             let list: Vec<_> = owners.iter().map(|owner| (owner.pid(), owner.fd)).collect();
             assert!(list.is_sorted(), "owners in order: {list:?}");
             for owner in owners {
@@ -313,18 +313,18 @@ proptest! {
 
 #[test]
 fn a_socket_that_nobody_owns_is_looked_for_ever_more_rarely() {
-    let mut ledger = Ledger::default();
+    let mut cache = OwnerCache::default();
     let mut scratch = Scratch::default();
     let model = Model::default();
     let inode = Inode::new(7).unwrap();
     let mut looked = Vec::new();
     for refresh in 1..=80 {
         let mut tally = Tally::new(Budget::unlimited());
-        let (ledger, scratch) = (&mut ledger, &mut scratch);
-        let mut search = Search { ledger, world: &model, scratch, tally: &mut tally };
+        let (cache, scratch) = (&mut cache, &mut scratch);
+        let mut search = Search { cache, processes: &model, scratch, tally: &mut tally };
         search.begin().unwrap();
         let mut missing = Vec::new();
-        if search.ledger.note(inode, Kind::Tcp).0 == Noted::Missing {
+        if search.cache.note(inode, Kind::Tcp).0 == Noted::Missing {
             missing.push((inode, 0));
             looked.push(refresh);
         }

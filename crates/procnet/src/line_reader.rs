@@ -1,0 +1,44 @@
+//! The lines of a file, block by block, over a buffer that is reused.
+
+use procnet_core::{Step, Window};
+use rustix::io::{Errno, Result};
+
+/// So much without a newline is no table: whatever stands in its place may have no end.
+const MAX_WITHOUT_LINE: usize = 16 << 20;
+
+/// Reads lines by `R`, which gives the next bytes, none at the end.
+#[derive(Debug)]
+pub(crate) struct LineReader<'b, R> {
+    window: Window<'b>,
+    read: R,
+    without_line: usize,
+}
+
+impl<'b, R: FnMut(&mut [u8]) -> Result<usize>> LineReader<'b, R> {
+    /// Lines that are longer than the buffer are reported as such.
+    pub(crate) fn new(buffer: &'b mut [u8], read: R) -> LineReader<'b, R> {
+        LineReader { window: Window::new(buffer), read, without_line: 0 }
+    }
+
+    /// The next lines, or the start of one that is too long; `None` at the end.
+    pub(crate) fn next(&mut self) -> Result<Option<Step<'_>>> {
+        while self.window.needs_input() {
+            match (self.read)(self.window.space())? {
+                0 => self.window.finish(),
+                _ if self.without_line > MAX_WITHOUT_LINE => return Err(Errno::FBIG),
+                count => {
+                    self.without_line += count;
+                    self.window.fill(count);
+                }
+            }
+        }
+        Ok(match self.window.step() {
+            Step::Lines(lines) => {
+                self.without_line = 0;
+                Some(Step::Lines(lines))
+            }
+            Step::TooLong(start) => Some(Step::TooLong(start)),
+            Step::End | Step::More => None,
+        })
+    }
+}

@@ -1,0 +1,182 @@
+//! A network namespace, and the ways to read its sockets.
+
+use std::{
+    os::{
+        fd::{AsFd as _, BorrowedFd, OwnedFd},
+        unix::ffi::OsStrExt as _,
+    },
+    path::PathBuf,
+    thread,
+};
+
+use rustix::{
+    fs::{self, AtFlags, CWD},
+    io::{Errno, Result as SystemResult},
+    thread::{LinkNameSpaceType, move_into_link_name_space},
+};
+
+use crate::{
+    Error, Fallback, Namespace, ProcRoot,
+    coverage::Failure,
+    file::{self, RelativePath},
+};
+
+/// What identifies a network namespace while it lives: the device and the inode of its file in
+/// `nsfs` (fs/nsfs.c).
+pub(crate) type NetnsId = (u64, u64);
+
+/// The link to the network namespace of whoever looks at it.
+const CALLER: &str = "/proc/thread-self/ns/net";
+
+/// A network namespace, and the ways to read its sockets: tables through the directory `net` of a
+/// process in it, netlink over a socket made in it.
+#[derive(Debug, Default)]
+pub(crate) struct NetnsHandle {
+    pub(crate) namespace: Namespace,
+    /// `None` if it may not be looked at, and in a directory of captures.
+    pub(crate) id: Option<NetnsId>,
+    /// The calling thread is in it.
+    pub(crate) is_callers: bool,
+    /// The directory of its tables below the root; `None` if it has to be entered for them.
+    pub(crate) net: Option<RelativePath>,
+    /// Its file in `nsfs`: below the root, or anywhere if the path is absolute.
+    pub(crate) ns_path: Option<RelativePath>,
+    /// Device and inode of `dev` in its directory of tables, which differ between namespaces:
+    /// known where its file in `nsfs` may not be looked at.
+    pub(crate) dev: Option<NetnsId>,
+    /// The directory of tables is that of a process that merely happens to be in it: its pid may
+    /// become another's, in another namespace.
+    pub(crate) through_process: bool,
+}
+
+impl NetnsHandle {
+    /// The directory of tables below a root, and the namespace that it shows.
+    pub(crate) fn of_tables(root: &ProcRoot, net: RelativePath) -> NetnsHandle {
+        let ns_path = net.strip_suffix(b"net").filter(|_| root.is_live()).map(|holder| {
+            let holder = String::from_utf8_lossy(holder);
+            file::path(format_args!("{holder}ns/net"))
+        });
+        let id = ns_path.as_ref().and_then(|ns_path| identify(root, ns_path).ok());
+        let namespace = Namespace { inode: id.map(|(_, inode)| inode), ..Namespace::default() };
+        NetnsHandle { namespace, id, ns_path, net: Some(net), ..NetnsHandle::default() }
+    }
+
+    /// That of a root.
+    pub(crate) fn of_host(root: &ProcRoot) -> Result<NetnsHandle, Error> {
+        let handle = NetnsHandle::of_tables(root, root.host_net()?);
+        let is_callers = root.is_own() || (handle.id.is_some() && handle.id == callers());
+        Ok(NetnsHandle { is_callers, ..handle })
+    }
+
+    /// That of a process.
+    pub(crate) fn of_process(
+        root: &ProcRoot,
+        pid: u32,
+        buffer: &mut Vec<u8>,
+    ) -> Result<NetnsHandle, Error> {
+        let mut handle = NetnsHandle::of_tables(root, root.process_net(pid, buffer)?);
+        handle.namespace.pid = Some(pid);
+        handle.is_callers = handle.id.is_some() && handle.id == callers();
+        Ok(handle)
+    }
+
+    /// Whether its tables can be read.
+    pub(crate) fn can_read_tables(&self, root: &ProcRoot) -> Result<(), Fallback> {
+        if self.net.is_some() {
+            return Ok(());
+        }
+        let entered =
+            self.enter(root).and_then(|ns_path| in_helper_thread(|| move_to(ns_path.as_fd()))?);
+        entered.map_err(|errno| Fallback::NotEntered(Failure::new(errno)))
+    }
+
+    /// Opens a file of its directory of tables.
+    pub(crate) fn open(&self, root: &ProcRoot, name: &str) -> SystemResult<OwnedFd> {
+        let Some(net) = &self.net else {
+            let (ns_path, path) = (self.enter(root)?, format!("/proc/thread-self/net/{name}"));
+            return in_helper_thread(|| {
+                move_to(ns_path.as_fd())?;
+                file::open(CWD, path.as_bytes())
+            })?;
+        };
+        let net = String::from_utf8_lossy(net);
+        let opened = file::open(root.dir(), &file::path(format_args!("{net}/{name}")))?;
+        // Which namespace a file shows is decided when it is opened (fs/proc/proc_net.c
+        // `seq_open_net`).
+        if self.through_process && self.has_moved(root) { Err(Errno::SRCH) } else { Ok(opened) }
+    }
+
+    /// Reads a small file of its directory of tables, into a buffer that is reused.
+    pub(crate) fn read_small<'b>(
+        &self,
+        root: &ProcRoot,
+        name: &str,
+        buffer: &'b mut Vec<u8>,
+    ) -> SystemResult<&'b [u8]> {
+        file::read_whole(&self.open(root, name)?, buffer)
+    }
+
+    /// Opens the namespace's file, if it is still the same namespace's.
+    pub(crate) fn enter(&self, root: &ProcRoot) -> SystemResult<OwnedFd> {
+        // Its file is known unless it may not be looked at.
+        let ns_path = self.ns_path.as_ref().ok_or(Errno::ACCESS)?;
+        let ns_path = file::open(root.dir(), ns_path)?;
+        let stat = fs::fstat(&ns_path)?;
+        if self.id == Some((stat.st_dev, stat.st_ino)) { Ok(ns_path) } else { Err(Errno::SRCH) }
+    }
+
+    /// Whether the process by which it was found has ended, or has gone elsewhere.
+    pub(crate) fn has_moved(&self, root: &ProcRoot) -> bool {
+        match (&self.ns_path, &self.net) {
+            (Some(ns_path), _) if self.id.is_some() => identify(root, ns_path).ok() != self.id,
+            (_, Some(net)) => {
+                let dev = file::path(format_args!("{}/dev", String::from_utf8_lossy(net)));
+                identify(root, &dev).ok() != self.dev
+            }
+            _ => false,
+        }
+    }
+
+    /// The path of a file of its directory of tables, for messages.
+    pub(crate) fn path_of(&self, root: &ProcRoot, name: &str) -> PathBuf {
+        let directory = match (&self.net, &self.ns_path) {
+            (Some(net), _) => root.path_of(net),
+            (None, Some(ns_path)) => root.path_of(ns_path),
+            (None, None) => root.path().to_owned(),
+        };
+        if self.net.is_some() && !name.is_empty() { directory.join(name) } else { directory }
+    }
+}
+
+/// The namespace whose file is at a path.
+pub(crate) fn identify(root: &ProcRoot, ns_path: &[u8]) -> SystemResult<NetnsId> {
+    let stat = fs::statat(root.dir(), ns_path, AtFlags::empty())?;
+    Ok((stat.st_dev, stat.st_ino))
+}
+
+/// The calling thread's namespace; `None` where this process's /proc is not mounted.
+pub(crate) fn callers() -> Option<NetnsId> {
+    let stat = fs::stat(CALLER).ok()?;
+    Some((stat.st_dev, stat.st_ino))
+}
+
+/// Moves the calling thread into a namespace, for as long as it lives.
+pub(crate) fn move_to(namespace: BorrowedFd<'_>) -> SystemResult<()> {
+    move_into_link_name_space(namespace, Some(LinkNameSpaceType::Network))
+}
+
+/// Works in a thread of its own, which may move to another namespace: the caller's stays where it
+/// is. The thread ends, as a kept one would hold the namespace.
+pub(crate) fn in_helper_thread<T: Send>(work: impl FnOnce() -> T + Send) -> SystemResult<T> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().name("procnet-netns".to_owned()).stack_size(256 << 10);
+        let thread = thread.spawn_scoped(scope, work);
+        let thread = thread.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::AGAIN));
+        thread?.join().map_err(|_| Errno::NOTRECOVERABLE)
+    })
+}
+
+/// A path, as bytes.
+pub(crate) fn bytes(path: &std::path::Path) -> RelativePath {
+    RelativePath::from_slice(path.as_os_str().as_bytes())
+}

@@ -1,0 +1,25 @@
+//! Descriptors that hold network namespaces, which a walk comes across.
+
+use crate::file::{self, RelativePath};
+
+/// A descriptor that holds a network namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NetnsHolder {
+    /// The namespace's inode.
+    pub(crate) namespace: u64,
+    /// Where the descriptor is, below the root.
+    pub(crate) path: RelativePath,
+}
+
+impl NetnsHolder {
+    /// Notes a descriptor, unless another is known to hold its namespace.
+    pub(super) fn note(known: &mut Vec<NetnsHolder>, namespace: u64, directory: &[u8], fd: u32) {
+        // A host has some hundred of them.
+        const MAX: usize = 4096;
+        if known.len() < MAX && !known.iter().any(|other| other.namespace == namespace) {
+            let directory = String::from_utf8_lossy(directory);
+            let path = file::path(format_args!("{directory}/{fd}"));
+            known.push(NetnsHolder { namespace, path });
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! What the incremental join remembers from one refresh to the next.
+//!
+//! Two books are kept in step: for each process the descriptors that it had when it was last
+//! looked at, and for each inode who holds it. [`Search`](super::search) writes them.
+
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use procnet_core::Inode;
+use smallvec::SmallVec;
+
+use super::{Owners, process_source::FdDirStat, search::PERIOD};
+use crate::{
+    Kind, Kinds, Process,
+    coverage::Failure,
+    ordered_map::{EntryIndex, OrderedInodeMap},
+    sink::Mark,
+};
+
+/// The place of a process in the book.
+pub(crate) type ProcessIndex = u32;
+
+/// A process and the descriptor by which it holds a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) process: ProcessIndex,
+    pub(crate) fd: u32,
+}
+
+/// A descriptor of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) fd: u32,
+    pub(super) what: What,
+}
+
+/// What a descriptor was when it was last looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Socket(Inode),
+    /// A socket that is in no table any more.
+    Gone,
+    Other,
+}
+
+/// A process, as it was when it was last looked at.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    pub(super) fd_dir: Option<FdDirStat>,
+    /// By descriptor.
+    pub(super) held: Vec<Held>,
+    /// The refresh in which the last of all its descriptors was looked at.
+    pub(super) walked: u64,
+    /// The descriptor from which on they are looked at next.
+    pub(super) turn: u32,
+    /// The refresh in which it was listed last.
+    pub(super) listed: u64,
+    /// Some of its sockets have gone since it was looked at.
+    pub(super) touched: bool,
+    /// Why it cannot be looked at.
+    pub(super) hidden: Option<Failure>,
+}
+
+/// Who holds an inode.
+#[derive(Debug, Default)]
+pub(super) struct Holder {
+    pub(super) links: SmallVec<[Link; 1]>,
+    /// The table that it is in; `None` until a row bore it.
+    pub(super) kind: Option<Kind>,
+    /// The refresh in which a row bore it last.
+    pub(super) seen: u64,
+    /// The refresh in which it was last looked up for a row of a table, modulo 2³², and the row
+    /// that bore it.
+    marked: u32,
+    mark: Option<Mark>,
+    /// The refresh in which a row made this entry, if one did, modulo 2³².
+    pub(super) made: u32,
+    /// It is looked for in this refresh.
+    pub(super) pending: bool,
+    /// Nobody was found to hold it: when to look again, and how often that was in vain.
+    pub(super) retry: u64,
+    pub(super) misses: u8,
+}
+
+/// What a row's inode is to the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Noted {
+    /// Its owners are known.
+    Owned,
+    /// It is to be looked for.
+    Missing,
+    /// It was looked for in vain, and is not to be looked for this time.
+    Orphan,
+}
+
+/// The two books.
+#[derive(Debug, Default)]
+pub(crate) struct OwnerCache {
+    /// The number of the refresh, from 1.
+    pub(super) now: u64,
+    /// By index, as are the records. A index without a fd_dir is free.
+    pub(super) processes: Vec<Process>,
+    pub(super) records: Vec<Record>,
+    pub(super) free: Vec<ProcessIndex>,
+    /// How many holders are still to be found in this refresh.
+    pub(super) pending: usize,
+    /// Seats by pid.
+    by_pid: HashTable<ProcessIndex>,
+    /// By inode, in the order of the tables' rows.
+    holders: OrderedInodeMap<Holder>,
+    hasher: RandomState,
+}
+
+impl OwnerCache {
+    /// Begins a refresh.
+    pub(super) fn begin(&mut self) {
+        self.now += 1;
+        self.holders.rewind();
+    }
+
+    /// Notes that a row of `kind` bore the inode, and says where its owners are.
+    pub(crate) fn note(&mut self, inode: Inode, kind: Kind) -> (Noted, EntryIndex) {
+        let place = self.holders.entry(inode);
+        let now = self.now;
+        let holder = &mut self.holders[place];
+        if holder.kind.is_none() && holder.links.is_empty() {
+            holder.made = now as u32;
+        }
+        (holder.kind, holder.seen) = (Some(kind), now);
+        let noted = if !holder.links.is_empty() {
+            Noted::Owned
+        } else if holder.retry <= now {
+            holder.pending = true;
+            Noted::Missing
+        } else {
+            Noted::Orphan
+        };
+        (noted, place)
+    }
+
+    /// Whether the owners of a socket that a row names as its peer are to be looked for: it
+    /// lives, but its own row may come later, or not at all.
+    pub(crate) fn expect_peer(&mut self, inode: Inode) -> bool {
+        let now = self.now;
+        let place = self.holders.find_or_insert(inode);
+        let holder = &mut self.holders[place];
+        if !holder.links.is_empty() || holder.retry > now {
+            return false;
+        }
+        if holder.kind.is_none() {
+            holder.made = now as u32;
+        }
+        (holder.kind, holder.seen, holder.pending) = (Some(Kind::Unix), now, true);
+        true
+    }
+
+    /// The mark of the row of a table that was seen to bear the inode in this refresh; `None` if
+    /// nothing was known of the inode when the refresh began.
+    pub(crate) fn mark(&mut self, inode: Inode) -> Option<&mut Option<Mark>> {
+        let now = self.now as u32;
+        let at = self.holders.expect(inode)?;
+        let holder = &mut self.holders[at];
+        if holder.made == now {
+            return None;
+        }
+        if holder.marked != now {
+            (holder.marked, holder.mark) = (now, None);
+        }
+        Some(&mut holder.mark)
+    }
+
+    /// Whether a row of a table was seen to bear the inode in this refresh.
+    pub(crate) fn is_marked(&self, inode: Inode) -> bool {
+        let is_now = |holder: &Holder| holder.marked == self.now as u32 && holder.mark.is_some();
+        self.find(inode).is_some_and(is_now)
+    }
+
+    /// Notes that a row of `kind` bore the inode, if anything is known of it.
+    pub(crate) fn keep(&mut self, inode: Inode, kind: Kind) {
+        if let Some(place) = self.holders.expect(inode) {
+            let holder = &mut self.holders[place];
+            (holder.kind, holder.seen) = (Some(kind), self.now);
+        }
+    }
+
+    /// Who holds `inode`.
+    pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
+        self.holders.find(inode).map(|place| self.at(place)).unwrap_or_default()
+    }
+
+    /// Who holds the inode that was noted at a place.
+    pub(crate) fn at(&self, place: EntryIndex) -> Owners<'_> {
+        Owners::in_links(&self.holders[place].links, &self.processes)
+    }
+
+    pub(super) fn find(&self, inode: Inode) -> Option<&Holder> {
+        self.holders.find(inode).map(|place| &self.holders[place])
+    }
+
+    /// The index of a process.
+    pub(super) fn find_process(&self, pid: u32) -> Option<ProcessIndex> {
+        let is_it = |index: &ProcessIndex| {
+            self.processes.get(*index as usize).is_some_and(|p| p.pid == pid)
+        };
+        self.by_pid.find(self.hasher.hash_one(pid), is_it).copied()
+    }
+
+    /// Gives a process a index.
+    pub(super) fn insert(&mut self, process: Process, fd_dir: FdDirStat) -> ProcessIndex {
+        let pid = process.pid;
+        let record = Record { fd_dir: Some(fd_dir), listed: self.now, ..Record::default() };
+        let index = match self.free.pop() {
+            Some(index) => {
+                let at = index as usize;
+                // The list of its descriptors keeps its memory.
+                let held = std::mem::take(&mut self.records[at].held);
+                (self.processes[at], self.records[at]) = (process, Record { held, ..record });
+                index
+            }
+            None => {
+                self.processes.push(process);
+                self.records.push(record);
+                u32::try_from(self.records.len() - 1).unwrap_or(u32::MAX)
+            }
+        };
+        let OwnerCache { by_pid, processes, hasher, .. } = self;
+        let pid_of =
+            |index: &ProcessIndex| processes.get(*index as usize).map_or(0, |process| process.pid);
+        by_pid.insert_unique(hasher.hash_one(pid), index, |index| hasher.hash_one(pid_of(index)));
+        index
+    }
+
+    /// Forgets a process and all that it held.
+    pub(super) fn remove(&mut self, index: ProcessIndex) {
+        let at = index as usize;
+        let mut held = std::mem::take(&mut self.records[at].held);
+        for Held { fd, what } in held.drain(..) {
+            if let What::Socket(inode) = what {
+                self.unlink(inode, Link { process: index, fd });
+            }
+        }
+        self.records[at] = Record { held, ..Record::default() };
+        let hash = self.hasher.hash_one(self.processes[at].pid);
+        if let Ok(entry) = self.by_pid.find_entry(hash, |other| *other == index) {
+            entry.remove();
+        }
+        self.free.push(index);
+    }
+
+    /// Every index that is taken.
+    pub(super) fn taken(&self) -> impl Iterator<Item = ProcessIndex> + use<'_> {
+        let indices = (0_u32..).zip(&self.records);
+        indices.filter(|(_, record)| record.fd_dir.is_some()).map(|(index, _)| index)
+    }
+
+    /// Notes that nobody was found to hold a socket: to be looked for again, the later the
+    /// more often it was in vain; in the next refresh if the search was `cut` short.
+    pub(super) fn give_up(&mut self, inode: Inode, cut: bool) {
+        let now = self.now;
+        let place = self.holders.find_or_insert(inode);
+        let holder = &mut self.holders[place];
+        holder.pending = false;
+        if !cut {
+            holder.retry = now + (1 << holder.misses);
+            holder.misses = (holder.misses + 1).min(PERIOD.trailing_zeros() as u8);
+        }
+    }
+
+    /// Notes what a descriptor is.
+    pub(super) fn learn(&mut self, index: ProcessIndex, fd: u32, what: What) {
+        let held = &mut self.records[index as usize].held;
+        match held.binary_search_by_key(&fd, |held| held.fd) {
+            Ok(at) => {
+                let before = std::mem::replace(&mut held[at].what, what);
+                if before == what {
+                    return;
+                }
+                if let What::Socket(inode) = before {
+                    self.unlink(inode, Link { process: index, fd });
+                }
+            }
+            Err(at) => held.insert(at, Held { fd, what }),
+        }
+        if let What::Socket(inode) = what {
+            self.link(inode, Link { process: index, fd });
+        }
+    }
+
+    /// Notes that a descriptor is closed.
+    pub(super) fn close(&mut self, index: ProcessIndex, fd: u32) {
+        let held = &mut self.records[index as usize].held;
+        let Ok(at) = held.binary_search_by_key(&fd, |held| held.fd) else { return };
+        if let What::Socket(inode) = held.remove(at).what {
+            self.unlink(inode, Link { process: index, fd });
+        }
+    }
+
+    fn link(&mut self, inode: Inode, link: Link) {
+        let OwnerCache { holders, processes, .. } = self;
+        let place = holders.find_or_insert(inode);
+        let holder = &mut holders[place];
+        // By pid and descriptor, as the full join has them.
+        let key = |link: &Link| (processes[link.process as usize].pid, link.fd);
+        let at = holder.links.partition_point(|other| key(other) < key(&link));
+        holder.links.insert(at, link);
+        (holder.misses, holder.retry) = (0, 0);
+        let found = std::mem::take(&mut holder.pending);
+        self.pending = self.pending.saturating_sub(usize::from(found));
+    }
+
+    fn unlink(&mut self, inode: Inode, link: Link) {
+        let Some(place) = self.holders.find(inode) else { return };
+        let holder = &mut self.holders[place];
+        holder.links.retain(|other| *other != link);
+        // If a row bears it again, it is looked for again.
+        if holder.links.is_empty() && holder.seen != self.now {
+            self.holders.remove(place);
+        }
+    }
+
+    /// Forgets the inodes that no row of a table bore which was read to its end, and marks
+    /// what their descriptors were.
+    pub(super) fn purge(&mut self, complete: Kinds) {
+        let OwnerCache { now, records, holders, .. } = self;
+        // Those that nobody holds, in tables that are never read to their end, go in time.
+        if complete.is_empty() && !now.is_multiple_of(PERIOD) {
+            return;
+        }
+        for place in holders.indices() {
+            let holder = &holders[place];
+            let absent = holder.kind.is_some_and(|kind| complete.contains(kind));
+            let stale = holder.links.is_empty() && holder.seen + PERIOD < *now;
+            if holder.seen == *now || !(absent || stale) {
+                continue;
+            }
+            for Link { process: index, fd } in &holder.links {
+                let record = &mut records[*index as usize];
+                if let Ok(at) = record.held.binary_search_by_key(fd, |held| held.fd) {
+                    record.held[at].what = What::Gone;
+                    record.touched = true;
+                }
+            }
+            holders.remove(place);
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! The threads that share the walk.
+//!
+//! The walk is cut into parts of about equal work: small processes are a part each, those
+//! with many descriptors are several, so that one process that holds most of them does not
+//! hold up the rest. Each thread takes the next part that nobody has taken.
+//!
+//! The threads are started when a walk is first worth sharing, and wait from then on for the
+//! next one: starting one costs allocations, waking one does not.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::{self, JoinHandle},
+};
+
+use rustix::fs::{self, AtFlags};
+
+use super::{
+    NetnsHolder, OwnerTable,
+    table::MOST_RUNS,
+    walk::{Part, Walk},
+};
+use crate::{Error, ProcRoot, coverage::Processes, file};
+
+/// Descriptors in one part: some 10 ms of work.
+const PART: u32 = 4096;
+
+/// A walk of fewer descriptors than this takes less time than waking threads up is worth.
+const WORTH_SHARING: u64 = 2048;
+
+/// The most threads that are used if nothing else is said.
+const MOST_THREADS: usize = 4;
+
+/// Descriptors of a process, where the kernel does not tell.
+const GUESS: u64 = 16;
+
+/// Walks processes, alone or with walkers.
+#[derive(Debug)]
+pub(crate) struct WalkerPool {
+    shared: Arc<Shared>,
+    walkers: Vec<JoinHandle<()>>,
+    pids: Vec<u32>,
+    listing: Vec<u8>,
+    /// Whether the size of an `fd` directory is the number of descriptors: since Linux 6.2.
+    sized: bool,
+    with_uids: bool,
+    /// Descriptors that were seen to hold network namespaces, in the last walk of all.
+    netns_holders: Vec<NetnsHolder>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    root: Arc<ProcRoot>,
+    parts: RwLock<Vec<Part>>,
+    /// The next part that nobody has taken.
+    next: AtomicUsize,
+    round: Mutex<Round>,
+    /// A round has begun, or the pool is shut_down.
+    begun: Condvar,
+    /// The last walker has finished its round.
+    finished: Condvar,
+    /// What each thread has found; the caller's is the first.
+    walks: Box<[Mutex<Walk>]>,
+}
+
+#[derive(Debug, Default)]
+struct Round {
+    /// Counts the rounds, so that a walker knows a new one.
+    number: u64,
+    with_uids: bool,
+    /// Helpers that still walk.
+    busy: usize,
+    shut_down: bool,
+}
+
+impl WalkerPool {
+    /// A pool of at most `threads`, the caller included; as many as there are processors, up
+    /// to four, if it is not said.
+    pub(crate) fn new(root: &Arc<ProcRoot>, threads: Option<usize>) -> WalkerPool {
+        let available = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = threads.unwrap_or_else(|| available().min(MOST_THREADS)).clamp(1, MOST_RUNS);
+        let own = fs::statat(root.dir(), "self/fd", AtFlags::empty());
+        let shared = Shared {
+            root: Arc::clone(root),
+            parts: RwLock::default(),
+            next: AtomicUsize::new(0),
+            round: Mutex::default(),
+            begun: Condvar::new(),
+            finished: Condvar::new(),
+            walks: (0..threads).map(|_| Mutex::new(Walk::new())).collect(),
+        };
+        WalkerPool {
+            shared: Arc::new(shared),
+            walkers: Vec::new(),
+            pids: Vec::new(),
+            listing: Vec::new(),
+            sized: root.is_live() && own.is_ok_and(|own| own.st_size > 0),
+            with_uids: false,
+            netns_holders: Vec::new(),
+        }
+    }
+
+    /// Descriptors that were seen to hold network namespaces, in the last walk of all processes.
+    pub(crate) fn netns_holders(&mut self) -> &mut Vec<NetnsHolder> {
+        &mut self.netns_holders
+    }
+
+    /// Whether the size of an `fd` directory is the number of descriptors.
+    pub(crate) fn is_sized(&self) -> bool {
+        self.sized
+    }
+
+    /// Begins to walk every process; [`finish`](WalkerPool::finish) must follow. Whether walkers
+    /// are at it meanwhile.
+    pub(crate) fn begin(&mut self, with_uids: bool, table: &mut OwnerTable) -> Result<bool, Error> {
+        self.prepare(table);
+        let WalkerPool { shared, pids, listing, .. } = self;
+        shared.root.list_pids(listing, pids)?;
+        let descriptors = self.plan();
+        self.with_uids = with_uids;
+        self.shared.next.store(0, Ordering::Relaxed);
+        if descriptors < WORTH_SHARING {
+            return Ok(false);
+        }
+        self.spawn_walkers();
+        let mut round = lock(&self.shared.round);
+        round.number += 1;
+        round.with_uids = with_uids;
+        round.busy = self.walkers.len();
+        self.shared.begun.notify_all();
+        Ok(round.busy > 0)
+    }
+
+    /// Cuts the walk into parts; about how many descriptors there are.
+    fn plan(&self) -> u64 {
+        let mut parts = self.shared.parts.write().unwrap_or_else(PoisonError::into_inner);
+        parts.clear();
+        let mut descriptors = 0;
+        for pid in &self.pids {
+            let whole = Part::whole(*pid);
+            if !self.sized {
+                descriptors += GUESS;
+                parts.push(whole);
+                continue;
+            }
+            let path = file::path(format_args!("{pid}/fd"));
+            // Why one cannot be seen is found out when it is walked.
+            let stat = fs::statat(self.shared.root.dir(), &path[..], AtFlags::empty());
+            let size = stat.map_or(1, |stat| u64::try_from(stat.st_size).unwrap_or(0));
+            descriptors += size;
+            if size == 0 {
+                parts.push(Part { empty: true, ..whole });
+                continue;
+            }
+            // Numbers are handed out lowest first, so mostly they are as many as descriptors.
+            let cuts = u32::try_from(size.div_ceil(u64::from(PART))).unwrap_or(1);
+            for cut in 0..cuts {
+                let to = if cut + 1 == cuts { u32::MAX } else { (cut + 1) * PART };
+                parts.push(Part { from: cut * PART, to, ..whole });
+            }
+        }
+        descriptors
+    }
+
+    /// Starts the walkers that are missing. Where no thread can be had, fewer walk.
+    fn spawn_walkers(&mut self) {
+        while self.walkers.len() + 1 < self.shared.walks.len() {
+            let shared = Arc::clone(&self.shared);
+            let worker = self.walkers.len() + 1;
+            let walker = thread::Builder::new()
+                .name("procnet-walk".to_owned())
+                .stack_size(256 << 10)
+                .spawn(move || shared.run_walker(worker));
+            match walker {
+                Ok(walker) => self.walkers.push(walker),
+                Err(_) => break,
+            }
+        }
+    }
+
+    /// Walks until all is walked, and fills `table`.
+    pub(crate) fn finish(&mut self, table: &mut OwnerTable) -> Processes {
+        self.shared.walk(0, self.with_uids);
+        let mut round = lock(&self.shared.round);
+        while round.busy > 0 {
+            round = self.shared.finished.wait(round).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(round);
+        self.netns_holders.clear();
+        for walk in &self.shared.walks {
+            let known = &mut self.netns_holders;
+            for holder in lock(walk).netns_holders.drain(..) {
+                if !known.iter().any(|other| other.namespace == holder.namespace) {
+                    known.push(holder);
+                }
+            }
+        }
+        let mut processes = self.gather(table);
+        processes.unlisted = self.shared.root.hides_processes(&self.pids);
+        processes
+    }
+
+    /// Fills `table` with the sockets of one process.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such process, or its descriptors cannot be read.
+    pub(crate) fn one(
+        &mut self,
+        pid: u32,
+        with_uids: bool,
+        table: &mut OwnerTable,
+    ) -> Result<Processes, Error> {
+        self.prepare(table);
+        let walked = match self.shared.walks.first() {
+            Some(walk) => {
+                let mut walk = lock(walk);
+                let walked = walk.one(&self.shared.root, pid, with_uids);
+                walk.found.sort();
+                walked
+            }
+            None => Ok(()),
+        };
+        let processes = self.gather(table);
+        walked.map(|()| processes)
+    }
+
+    /// Takes over what every thread has found.
+    fn gather(&self, table: &mut OwnerTable) -> Processes {
+        let mut processes = Processes::default();
+        for (worker, walk) in self.shared.walks.iter().enumerate() {
+            let mut walk = lock(walk);
+            table.absorb(worker, &mut walk.found);
+            processes.absorb(&walk.processes);
+        }
+        for walk in &self.shared.walks {
+            let mut walk = lock(walk);
+            table.forget(&walk.ended);
+            table.reserve(&mut walk.found);
+            walk.clear();
+        }
+        table.seal();
+        processes
+    }
+
+    /// Gives every thread its memory back.
+    fn prepare(&self, table: &mut OwnerTable) {
+        for (worker, walk) in self.shared.walks.iter().enumerate() {
+            table.give_back(worker, &mut lock(walk).found);
+        }
+        table.clear();
+    }
+}
+
+impl Drop for WalkerPool {
+    fn drop(&mut self) {
+        lock(&self.shared.round).shut_down = true;
+        self.shared.begun.notify_all();
+        for walker in self.walkers.drain(..) {
+            // One that panicked has printed why.
+            let _ = walker.join();
+        }
+    }
+}
+
+impl Shared {
+    /// What a walker does until it is shut_down.
+    fn run_walker(&self, worker: usize) {
+        let mut last = 0;
+        loop {
+            let mut round = lock(&self.round);
+            while round.number == last && !round.shut_down {
+                round = self.begun.wait(round).unwrap_or_else(PoisonError::into_inner);
+            }
+            if round.shut_down {
+                return;
+            }
+            last = round.number;
+            let with_uids = round.with_uids;
+            drop(round);
+            let _busy = Busy(self);
+            self.walk(worker, with_uids);
+        }
+    }
+
+    /// Walks part by part until all are taken.
+    fn walk(&self, worker: usize, with_uids: bool) {
+        let Some(walk) = self.walks.get(worker) else { return };
+        let mut walk = lock(walk);
+        let parts = self.parts.read().unwrap_or_else(PoisonError::into_inner);
+        while let Some(part) = parts.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            walk.part(&self.root, *part, with_uids);
+        }
+        walk.found.sort();
+    }
+}
+
+/// A walker in its round; also one that panics leaves it.
+struct Busy<'s>(&'s Shared);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        let mut round = lock(&self.0.round);
+        round.busy -= 1;
+        if round.busy == 0 {
+            self.0.finished.notify_all();
+        }
+    }
+}
+
+/// Locks; what a thread that panicked left behind is still whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

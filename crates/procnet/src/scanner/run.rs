@@ -1,0 +1,204 @@
+//! One visit, from its query to its coverage.
+
+use std::ops::ControlFlow;
+
+use procnet_core::ByteOrder;
+
+use super::Scanner;
+use crate::{
+    Coverage, Error, ErrorKind, Fallback, Kind, Kinds, Namespace, Netns, ProcRoot, Query, Socket,
+    Source,
+    netns::NetnsHandle,
+    owners::Incremental,
+    plan::Plan,
+    sink::{OwnerIndex, Sink},
+    source::{Outcome, Request, TablesRead},
+};
+
+impl Scanner {
+    /// Finds the namespaces, has processes walked as far as owners are asked for, and has the
+    /// sources report their sockets to a sink.
+    pub(super) fn run(
+        &mut self,
+        query: &Query,
+        visitor: &mut dyn FnMut(&Socket<'_>) -> ControlFlow<()>,
+    ) -> Result<Coverage, Error> {
+        if let Some(why) = query.contradiction() {
+            return Err(Error::invalid_query(self.root.path(), why));
+        }
+        let plan = &Plan::new(query, &self.root, &mut self.text);
+        let mut coverage = Coverage::default();
+        self.find_namespaces(query, &mut coverage)?;
+        self.sources.begin(&self.root, plan, &self.namespaces);
+        match query.kept_owners() {
+            Some(budget) => {
+                let sized = self.pool.is_sized();
+                let kept = self.incremental.get_or_insert_with(|| Incremental::new(sized));
+                kept.begin(&self.root, budget, query.process_uids)?;
+            }
+            None => self.walk(plan, &mut coverage)?,
+        }
+        let Scanner { root, order, sources, owners, incremental, namespaces, seen, .. } = self;
+        let owners = match incremental {
+            Some(kept) if query.kept_owners().is_some() => OwnerIndex::Cache(kept),
+            _ if query.needs_owners() || query.pid.is_some() => OwnerIndex::Table(owners),
+            _ => OwnerIndex::None,
+        };
+        let mut sink = Sink::new(plan, seen, owners, coverage, visitor);
+        if plan.kinds.contains(Kind::Unix) && sources.reads_text(Kind::Unix) {
+            sink.note_inodes();
+        }
+        let (mut whole, mut stopped, mut answer) = (plan.kinds, false, Ok(()));
+        for netns in &*namespaces {
+            if let Some(fallback) = sources.refusal(root, netns) {
+                if namespaces.len() == 1 {
+                    answer = Err(refused(root, query, netns, fallback));
+                }
+                sink.coverage.namespaces.hide(&netns.namespace, fallback.failure());
+                whole = Kinds::NONE;
+                continue;
+            }
+            sink.next_namespace(query.netns.is_some().then_some(&netns.namespace));
+            let mut tables = TablesRead::default();
+            for request in requests(plan, root, *order, netns) {
+                if tables.is_done(request.kind) {
+                    continue;
+                }
+                let mut last = (query.source, Outcome::Declined(Fallback::Unsupported));
+                for source in sources.asked_mut() {
+                    last = (source.name(), source.read(&request, &mut sink));
+                    let Outcome::Declined(fallback) = last.1 else { break };
+                    if query.source == Source::Auto {
+                        sink.coverage.add_fallback(request.kind, fallback);
+                    }
+                }
+                tables.note(request.kind, last.0, last.1, &mut sink.coverage);
+                if tables.is_over() {
+                    break;
+                }
+            }
+            let visited = &mut sink.coverage.namespaces;
+            *if tables.vanished { &mut visited.vanished } else { &mut visited.visited } += 1;
+            if namespaces.len() == 1 {
+                answer = answer_of(&tables, plan, root, netns, &sink.coverage);
+            }
+            whole = whole & tables.whole;
+            stopped |= tables.stopped;
+            if stopped || answer.is_err() {
+                break;
+            }
+        }
+        // What is kept of owners is brought up to date even where there is no answer.
+        if let Some(kept) = sink.cache() {
+            kept.settle(root, if answer.is_ok() { whole } else { Kinds::NONE });
+        }
+        if !stopped && answer.is_ok() {
+            sink.waiting();
+        }
+        let mut coverage = sink.coverage;
+        if let Some(kept) = incremental.as_mut().filter(|_| query.kept_owners().is_some()) {
+            let (processes, left_out) = kept.report();
+            (coverage.processes, coverage.left_out) = (Some(processes), left_out);
+        }
+        answer.map(|()| coverage)
+    }
+
+    /// Finds the network namespaces whose sockets a query asks for.
+    pub(super) fn find_namespaces(
+        &mut self,
+        query: &Query,
+        coverage: &mut Coverage,
+    ) -> Result<(), Error> {
+        let Scanner { root, pool, incremental, finder, namespaces, text, .. } = self;
+        namespaces.clear();
+        // By default, a process is looked at where it is.
+        let of_process = query.pid.map(Netns::Pid);
+        match query.netns.as_ref().or(of_process.as_ref()).unwrap_or(&Netns::Own) {
+            Netns::Own => namespaces.push(NetnsHandle::of_host(root)?),
+            Netns::Pid(pid) => namespaces.push(NetnsHandle::of_process(root, *pid, text)?),
+            Netns::Path(path) => namespaces.push(finder.at(root, path)?),
+            Netns::All => {
+                match NetnsHandle::of_host(root) {
+                    Ok(netns) => namespaces.push(netns),
+                    Err(error) => match error.failure() {
+                        Some(failure) => coverage.namespaces.hide(&Namespace::default(), failure),
+                        None => return Err(error),
+                    },
+                }
+                let holders = match incremental {
+                    Some(kept) if query.kept_owners().is_some() => kept.netns_holders(),
+                    _ => pool.netns_holders(),
+                };
+                coverage.namespaces.unknown = finder.find(root, holders, namespaces)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Has processes walked, as far as owners are asked for; meanwhile tables are read.
+    fn walk(&mut self, plan: &Plan<'_>, coverage: &mut Coverage) -> Result<(), Error> {
+        let Scanner { root, order, sources, pool, owners, namespaces, finder, .. } = self;
+        let query = plan.query;
+        if let Some(pid) = query.pid {
+            coverage.processes = Some(pool.one(pid, query.process_uids, owners)?);
+            return Ok(());
+        }
+        if !query.needs_owners() {
+            owners.clear();
+            return Ok(());
+        }
+        let is_shared = pool.begin(query.process_uids, owners)?;
+        if is_shared && query.limit.is_none() {
+            let namespaces = namespaces.iter();
+            sources.prefetch(namespaces.flat_map(|netns| requests(plan, root, *order, netns)));
+        }
+        coverage.processes = Some(pool.finish(owners));
+        if query.netns == Some(Netns::All) {
+            let known = namespaces.len();
+            finder.add(root, pool.netns_holders(), namespaces);
+            sources.add(root, namespaces.get(known..).unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+/// The tables of a network namespace that hold what is asked for.
+fn requests<'q>(
+    plan: &'q Plan<'q>,
+    root: &'q ProcRoot,
+    order: ByteOrder,
+    netns: &'q NetnsHandle,
+) -> impl Iterator<Item = Request<'q>> {
+    // What is not asked for is kept track of all the same, as sockets that live on.
+    let unfiltered = plan.query.kept_owners().is_some();
+    plan.kinds.iter().map(move |kind| Request { plan, root, order, netns, kind, unfiltered })
+}
+
+/// The error, if not one table of the only namespace could be read: that is no answer.
+fn answer_of(
+    tables: &TablesRead,
+    plan: &Plan<'_>,
+    root: &ProcRoot,
+    netns: &NetnsHandle,
+    coverage: &Coverage,
+) -> Result<(), Error> {
+    let unread = coverage.unreadable.len() + coverage.absent.iter().count();
+    match tables.failure {
+        Some((kind, failure)) if coverage.rows == 0 && unread == plan.kinds.iter().count() => {
+            let error =
+                Error::io(netns.path_of(root, kind.name()), crate::coverage::errno(failure));
+            let is_netlink = plan.query.source == Source::Netlink;
+            Err(if is_netlink { error.with_kind(ErrorKind::NoNetlink) } else { error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The error, if the only namespace cannot be asked at all.
+#[cold]
+fn refused(root: &ProcRoot, query: &Query, netns: &NetnsHandle, fallback: Fallback) -> Error {
+    let is_netlink = query.source == Source::Netlink;
+    let kind = if is_netlink { ErrorKind::NoNetlink } else { ErrorKind::PermissionDenied };
+    let errno = crate::coverage::errno(fallback.failure());
+    Error::io(netns.path_of(root, ""), errno).with_kind(kind)
+}

@@ -1,0 +1,261 @@
+//! Which sockets of a visit were seen already.
+//!
+//! While sockets come and go, the kernel may report one again: it resumes a table, or a dump, by
+//! counting in its hash. What was seen is decided here alone, by [`SocketKey`]:
+//!
+//! - A cookie is a bit in a set of words of 64. The kernel numbers sockets when they are first
+//!   dumped (net/core/sock_diag.c `__sock_gen_cookie`), so those of one dump mostly have
+//!   consecutive cookies, and a word is looked up once for all 64 of them.
+//! - A row of a table is marked at its inode: where the inode's owners are, if it has any, so that
+//!   one lookup finds both, else here. The mark holds a hash of the rest of its key. Rows that
+//!   share an inode, and rows without one, are in a set of their own.
+
+use std::{
+    hash::BuildHasher as _,
+    num::{NonZeroU32, NonZeroU64},
+};
+
+use foldhash::fast::RandomState;
+use hashbrown::{HashTable, hash_table::Entry};
+use procnet_core::Inode;
+
+use crate::{ordered_map::OrderedInodeMap, socket::SocketKey};
+
+/// A row that was seen at an inode: a hash of the rest of its key, and of the pass.
+pub(crate) type Mark = NonZeroU32;
+
+/// What was seen. Cleared, it keeps its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    cookies: CookieSet,
+    /// Inodes of rows, of this visit and of the last one, as mostly the same come again.
+    inodes: OrderedInodeMap<Marked>,
+    /// Rows that no mark at an inode stands for, by the hash of their keys.
+    rows: HashTable<u64>,
+    /// The number of the pass over a namespace, from 1; it begins anew after 2³².
+    pass: u32,
+    /// The first pass of this visit.
+    first_pass: u32,
+    hasher: RandomState,
+}
+
+/// The first row that bore an inode, and the pass in which it did.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marked {
+    pass: u32,
+    mark: Option<Mark>,
+}
+
+/// A row of a table, as it is compared with others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SeenRow {
+    inode: Option<Inode>,
+    hash: u64,
+}
+
+impl SeenRow {
+    /// What marks it at its inode.
+    fn mark(self) -> Mark {
+        NonZeroU32::new(self.hash as u32).unwrap_or(NonZeroU32::MIN)
+    }
+
+    /// Marks the place of its inode. Whether the row was seen before; `None` if another row bears
+    /// its inode: then [`Seen::other`] decides.
+    #[inline]
+    pub(crate) fn mark_at(self, place: &mut Option<Mark>) -> Option<bool> {
+        match *place {
+            None => {
+                *place = Some(self.mark());
+                Some(false)
+            }
+            Some(mark) => (mark == self.mark()).then_some(true),
+        }
+    }
+}
+
+impl Seen {
+    /// Begins a visit: forgets everything.
+    pub(crate) fn clear(&mut self) {
+        for place in self.inodes.indices() {
+            if !self.is_of_visit(self.inodes[place]) {
+                self.inodes.remove(place);
+            }
+        }
+        self.inodes.rewind();
+        self.next_namespace();
+        self.first_pass = self.pass;
+    }
+
+    /// Begins another network namespace: a socket there may have the inode of one that was seen,
+    /// after 2³² were given out, or its addresses.
+    pub(crate) fn next_namespace(&mut self) {
+        self.pass = self.pass.wrapping_add(1).max(1);
+        self.cookies.clear();
+        self.rows.clear();
+    }
+
+    /// Whether a mark is of this visit.
+    fn is_of_visit(&self, marked: Marked) -> bool {
+        self.pass.wrapping_sub(marked.pass) <= self.pass.wrapping_sub(self.first_pass)
+    }
+
+    /// Whether a row with this inode was seen in a table, in this visit.
+    pub(crate) fn has_inode(&self, inode: Inode) -> bool {
+        self.inodes.find(inode).is_some_and(|place| self.is_of_visit(self.inodes[place]))
+    }
+
+    /// Whether a cookie was seen before; from now on it was.
+    #[inline]
+    pub(crate) fn cookie(&mut self, cookie: NonZeroU64) -> bool {
+        self.cookies.insert(cookie.get(), &self.hasher)
+    }
+
+    /// How a row is compared with others.
+    #[inline]
+    pub(crate) fn row(&self, key: &SocketKey, inode: Option<Inode>) -> SeenRow {
+        SeenRow { inode, hash: self.hasher.hash_one((self.pass, key)) }
+    }
+
+    /// Notes an inode that a socket with a cookie bears.
+    pub(crate) fn note_inode(&mut self, inode: Inode) {
+        let place = self.inodes.entry(inode);
+        self.inodes[place] = Marked { pass: self.pass, mark: None };
+    }
+
+    /// Whether a row was seen before whose inode has no owners that it could be marked at; from
+    /// now on it was.
+    #[inline]
+    pub(crate) fn unowned(&mut self, row: SeenRow) -> bool {
+        let Some(inode) = row.inode else { return self.other(row) };
+        let place = self.inodes.entry(inode);
+        let marked = &mut self.inodes[place];
+        if marked.pass != self.pass {
+            *marked = Marked { pass: self.pass, mark: None };
+        }
+        let seen = row.mark_at(&mut marked.mark);
+        seen.unwrap_or_else(|| self.other(row))
+    }
+
+    /// Whether a row was seen before that shares its inode, or has none; from now on it was.
+    pub(crate) fn other(&mut self, row: SeenRow) -> bool {
+        match self.rows.entry(row.hash, |other| *other == row.hash, |hash| *hash) {
+            Entry::Occupied(_) => true,
+            Entry::Vacant(vacant) => {
+                vacant.insert(row.hash);
+                false
+            }
+        }
+    }
+}
+
+/// A set of cookies.
+#[derive(Debug, Default)]
+struct CookieSet {
+    words: HashTable<Word>,
+    /// The word that was used last, which is not in the table meanwhile.
+    last: Word,
+}
+
+/// Whether each of 64 consecutive cookies is in the set.
+#[derive(Clone, Copy, Debug, Default)]
+struct Word {
+    number: u64,
+    bits: u64,
+}
+
+impl CookieSet {
+    fn clear(&mut self) {
+        self.words.clear();
+        self.last = Word::default();
+    }
+
+    /// Whether a cookie was there; from now on it is.
+    #[inline]
+    fn insert(&mut self, cookie: u64, hasher: &RandomState) -> bool {
+        if cookie >> 6 != self.last.number {
+            self.turn_to(cookie >> 6, hasher);
+        }
+        let bit = 1 << (cookie & 63);
+        let was_there = self.last.bits & bit != 0;
+        self.last.bits |= bit;
+        was_there
+    }
+
+    /// Makes another word the one that is used.
+    fn turn_to(&mut self, number: u64, hasher: &RandomState) {
+        let hash = |word: &Word| hasher.hash_one(word.number);
+        let Word { number: before, bits } = self.last;
+        if bits != 0 {
+            match self.words.entry(hash(&self.last), |word| word.number == before, hash) {
+                Entry::Occupied(mut kept) => kept.get_mut().bits = bits,
+                Entry::Vacant(vacant) => drop(vacant.insert(self.last)),
+            }
+        }
+        self.last = Word { number, bits: 0 };
+        let kept = self.words.find(hash(&self.last), |word| word.number == number);
+        self.last = kept.copied().unwrap_or(self.last);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(inode: Option<Inode>, pointer: u64) -> SocketKey {
+        SocketKey::Row { inode, pointer: NonZeroU64::new(pointer), ends: None }
+    }
+
+    fn is_new(seen: &mut Seen, inode: u64, pointer: u64) -> bool {
+        let inode = Inode::new(inode);
+        let row = seen.row(&key(inode, pointer), inode);
+        !seen.unowned(row)
+    }
+
+    #[test]
+    fn an_inode_is_another_socket_in_another_namespace() {
+        let inode = Inode::new(7).unwrap();
+        let mut seen = Seen::default();
+        for _visit in 0..3 {
+            seen.clear();
+            assert!(!seen.has_inode(inode));
+            for _namespace in 0..2 {
+                assert!(is_new(&mut seen, 7, 1));
+                assert!(!is_new(&mut seen, 7, 1));
+                assert!(seen.has_inode(inode));
+                seen.next_namespace();
+                assert!(seen.has_inode(inode), "in whatever table of this visit");
+            }
+        }
+    }
+
+    #[test]
+    fn sockets_that_share_an_inode_are_each_seen_once() {
+        let mut seen = Seen::default();
+        seen.clear();
+        for pointer in 1..4 {
+            assert!(is_new(&mut seen, 7, pointer));
+        }
+        for pointer in 1..4 {
+            assert!(!is_new(&mut seen, 7, pointer));
+        }
+        // Without an inode, too.
+        assert!(is_new(&mut seen, 0, 1) && is_new(&mut seen, 0, 2) && !is_new(&mut seen, 0, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn a_set_of_cookies_is_a_set(
+            cookies in prop::collection::vec(prop_oneof![1..200_u64, any::<u64>()], 0..300),
+        ) {
+            let (mut seen, mut set) = (Seen::default(), HashSet::new());
+            seen.clear();
+            for cookie in cookies.into_iter().filter_map(NonZeroU64::new) {
+                prop_assert_eq!(seen.cookie(cookie), !set.insert(cookie));
+            }
+        }
+    }
+}

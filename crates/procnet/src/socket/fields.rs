@@ -1,0 +1,157 @@
+//! One socket as a source read it: the same fields for every source.
+//!
+//! The fields are plain data. Text and attributes stay in the bytes that the socket was decoded
+//! from, a line of a table or a netlink message, which travel beside them; so a socket is kept by
+//! copying both, and nothing is decoded twice.
+
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroU64},
+    ops::Range,
+};
+
+use procnet_core::{
+    ByteOrder, Inode, State,
+    table::{SocketType, inet::Timer},
+};
+
+use super::{OwnedNetlink, OwnedPacket};
+use crate::{Details, Kind};
+
+/// The fields of a socket. `None` is what its source does not report, or what sockets of its
+/// kind do not have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SocketFields {
+    pub(crate) kind: Kind,
+    pub(crate) state: State,
+    pub(crate) suspect: bool,
+    pub(crate) form: Form,
+    /// The details that were asked for, as far as sockets of this kind can have them.
+    pub(crate) details: Details,
+    pub(crate) inode: Option<Inode>,
+    pub(crate) cookie: Option<NonZeroU64>,
+    /// The kernel's address of the socket as a table prints it; `None` where it is hidden.
+    pub(crate) pointer: Option<NonZeroU64>,
+    pub(crate) ends: Option<Ends>,
+    pub(crate) interface: Interface,
+    pub(crate) uid: Option<u32>,
+    pub(crate) rx_queue: Option<u32>,
+    pub(crate) tx_queue: Option<u32>,
+    pub(crate) backlog: Option<u32>,
+    pub(crate) mark: Option<u32>,
+    pub(crate) control_group: Option<u64>,
+    pub(crate) timer: Option<RunningTimer>,
+    pub(crate) own: Own,
+}
+
+/// What the bytes beside the fields are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A line of a table in `/proc/net`, of a host of this byte order.
+    Line(ByteOrder),
+    /// `struct inet_diag_msg` and its attributes.
+    InetDiag,
+    /// `struct unix_diag_msg` and its attributes.
+    UnixDiag,
+}
+
+/// The two ends of a socket that has addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Ends {
+    pub(crate) local: SocketAddr,
+    pub(crate) remote: SocketAddr,
+}
+
+/// The interface that a socket is bound to (`SO_BINDTODEVICE`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interface {
+    /// Its source does not report it.
+    Unknown,
+    /// It is bound to none.
+    Any,
+    Index(NonZeroU32),
+}
+
+impl Interface {
+    pub(crate) fn of(index: Option<NonZeroU32>) -> Interface {
+        index.map_or(Interface::Any, Interface::Index)
+    }
+}
+
+/// A timer that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RunningTimer {
+    pub(crate) kind: Timer,
+    pub(crate) retransmits: u32,
+    pub(crate) expires_ms: u64,
+}
+
+impl RunningTimer {
+    /// `None` if no timer runs.
+    #[inline]
+    pub(crate) fn of(kind: Timer, retransmits: u32, expires_ms: u64) -> Option<RunningTimer> {
+        (kind != Timer::OFF).then_some(RunningTimer { kind, retransmits, expires_ms })
+    }
+}
+
+/// What only sockets of one kind have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Own {
+    Nothing,
+    Unix {
+        kind: SocketType,
+        /// Where its name lies in the bytes.
+        name: Option<Span>,
+        peer: Option<Inode>,
+    },
+    Packet(OwnedPacket),
+    Netlink(OwnedNetlink),
+}
+
+/// A range of the bytes; those of one socket are fewer than 4 GiB.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// Where `part` lies in `bytes`, which it was cut from.
+    pub(crate) fn of(part: &[u8], bytes: &[u8]) -> Option<Span> {
+        let start = (part.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize)?;
+        let end = start + part.len();
+        (end <= bytes.len()).then_some(())?;
+        Some(Span { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()? })
+    }
+
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl SocketFields {
+    /// Of a kind and in a state; nothing else is known.
+    #[inline]
+    pub(crate) fn new(kind: Kind, state: State, form: Form) -> SocketFields {
+        SocketFields {
+            kind,
+            state,
+            suspect: false,
+            form,
+            details: Details::NONE,
+            inode: None,
+            cookie: None,
+            pointer: None,
+            ends: None,
+            interface: Interface::Unknown,
+            uid: None,
+            rx_queue: None,
+            tx_queue: None,
+            backlog: None,
+            mark: None,
+            control_group: None,
+            timer: None,
+            own: Own::Nothing,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A socket and its owners, to keep.
+
+use std::{net::SocketAddr, num::NonZeroU32};
+
+use procnet_core::{Inode, State, table::unix};
+
+use super::{OwnedNetlink, OwnedPacket, Socket, SocketTimer};
+use crate::{Kind, List, Name, Namespace, OwnedDetails, Owner, Owners, Process};
+
+/// A socket and its owners, to keep: what [`Socket`] has, without borrowing anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each field is the field or method of `Socket` with its name")]
+pub struct OwnedSocket {
+    pub kind: Kind,
+    pub state: State,
+    pub inode: Option<Inode>,
+    pub local: Option<SocketAddr>,
+    pub remote: Option<SocketAddr>,
+    pub uid: Option<u32>,
+    pub rx_queue: Option<u32>,
+    pub tx_queue: Option<u32>,
+    pub backlog: Option<u32>,
+    pub interface: Option<NonZeroU32>,
+    pub cookie: Option<u64>,
+    pub timer: Option<SocketTimer>,
+    pub unix: Option<OwnedUnix>,
+    pub packet: Option<OwnedPacket>,
+    pub netlink: Option<OwnedNetlink>,
+    pub owners: List<OwnedOwner, 1>,
+    pub netns: Option<Namespace>,
+    pub suspect: bool,
+    pub details: Option<Box<OwnedDetails>>,
+}
+
+impl From<&Socket<'_>> for OwnedSocket {
+    fn from(socket: &Socket<'_>) -> OwnedSocket {
+        let owners = |owners: Owners<'_>| owners.iter().map(OwnedOwner::from).collect();
+        OwnedSocket {
+            kind: socket.kind,
+            state: socket.state,
+            inode: socket.inode,
+            local: socket.local(),
+            remote: socket.remote(),
+            uid: socket.uid(),
+            rx_queue: socket.rx_queue(),
+            tx_queue: socket.tx_queue(),
+            backlog: socket.backlog(),
+            interface: socket.interface(),
+            cookie: socket.cookie(),
+            timer: socket.timer(),
+            unix: socket.unix_type().map(|kind| OwnedUnix {
+                kind,
+                name: socket.name().map(|name| name.to_bytes().into_owned()),
+                peer: socket.peer(),
+                peer_owners: owners(socket.peer_owners()),
+            }),
+            packet: socket.packet(),
+            netlink: socket.netlink(),
+            owners: owners(socket.owners),
+            netns: socket.netns.cloned(),
+            suspect: socket.suspect,
+            details: socket.details().and_then(|details| details.to_owned()).map(Box::new),
+        }
+    }
+}
+
+impl From<Socket<'_>> for OwnedSocket {
+    fn from(socket: Socket<'_>) -> OwnedSocket {
+        OwnedSocket::from(&socket)
+    }
+}
+
+impl From<Owner<'_>> for OwnedOwner {
+    fn from(owner: Owner<'_>) -> OwnedOwner {
+        let Process { pid, comm, .. } = owner.process;
+        OwnedOwner { pid: *pid, fd: owner.fd, comm: comm.clone() }
+    }
+}
+
+/// What only unix sockets have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OwnedUnix {
+    /// Stream, datagram or sequenced packets.
+    pub kind: unix::SocketType,
+    /// The name, raw, as [`UnixName::to_bytes`] has it; `None` if the socket is not bound.
+    pub name: Option<Vec<u8>>,
+    /// The inode of the other end, which only sock_diag reports.
+    pub peer: Option<Inode>,
+    /// Who holds the other end.
+    pub peer_owners: List<OwnedOwner, 1>,
+}
+
+/// A process, and the descriptor by which it holds a socket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct OwnedOwner {
+    /// The process's number.
+    pub pid: u32,
+    /// The number of the descriptor.
+    pub fd: u32,
+    /// The process's name.
+    pub comm: Name,
+}

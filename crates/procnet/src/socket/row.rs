@@ -1,0 +1,263 @@
+//! Sockets decoded from what the kernel gives: the lines of its tables, its netlink messages.
+
+use std::num::NonZeroU64;
+
+use procnet_core::{
+    ByteOrder, Error as DecodeError, State,
+    netlink::{
+        Payload,
+        inet::{self as inet_diag, Detail as InetDetail},
+        unix::{self as unix_diag, Detail as UnixDetail},
+    },
+    table::{inet, inet::Timer, netlink, packet, unix},
+};
+
+use super::{
+    Form, Interface, Own, OwnedNetlink, OwnedPacket, RunningTimer, Socket, SocketFields,
+    fields::{Ends, Span},
+};
+use crate::{Details, Kind};
+
+/// A decoded socket, without owners: what a line of a table, or a netlink message, says of it.
+///
+/// ```
+/// use procnet::{ByteOrder, Kind, SocketRow};
+///
+/// let line = b"   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4242 1 0000000000000000 100 0 0 10 0";
+/// let row = SocketRow::decode(Kind::Tcp, ByteOrder::Little, line, 2).expect("no heading")?;
+/// assert_eq!(row.socket().local().unwrap().port(), 8080);
+/// # Ok::<(), procnet::core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct SocketRow<'a> {
+    pub(crate) fields: SocketFields,
+    pub(crate) bytes: &'a [u8],
+    /// Its source knows that it was not reported before.
+    pub(crate) is_distinct: bool,
+}
+
+impl<'a> SocketRow<'a> {
+    /// Decodes a line of the table of `kind`, without its newline; `number` is its line number,
+    /// counted from 1. `None` for the table's heading and for blank lines.
+    ///
+    /// # Errors
+    ///
+    /// If a column is missing or malformed.
+    pub fn decode(
+        kind: Kind,
+        order: ByteOrder,
+        line: &'a [u8],
+        number: usize,
+    ) -> Option<Result<SocketRow<'a>, DecodeError>> {
+        use procnet_core::table::Table as _;
+
+        Some(match kind {
+            Kind::Unix => unix::Table.row(line, number)?.map(|row| unix_row(order, line, &row)),
+            Kind::Packet => {
+                packet::Table.row(line, number)?.map(|row| packet_row(order, line, &row))
+            }
+            Kind::Netlink => {
+                netlink::Table.row(line, number)?.map(|row| netlink_row(order, line, &row))
+            }
+            _ => {
+                let table = kind.inet_table(order)?;
+                table.row(line, number)?.and_then(|row| inet_row(kind, order, &row))
+            }
+        })
+    }
+
+    /// The socket.
+    #[must_use]
+    pub fn socket(&self) -> Socket<'_> {
+        Socket::new(&self.fields, self.bytes)
+    }
+}
+
+/// How long until a timer expires, where tables count in ticks of `USER_HZ`: 100 a second on all
+/// architectures that are in use (include/asm-generic/param.h).
+const TICK_MS: u64 = 10;
+
+/// A row of tcp, udp and their like.
+#[inline]
+pub(crate) fn inet_row<'a>(
+    kind: Kind,
+    order: ByteOrder,
+    row: &inet::Row<'a>,
+) -> Result<SocketRow<'a>, DecodeError> {
+    let record = row.record()?;
+    // A row may end before it.
+    let pointer = row.pointer().ok().and_then(pointer);
+    let expires_ms = record.timer_ticks.saturating_mul(TICK_MS);
+    let fields = SocketFields {
+        inode: record.inode,
+        pointer,
+        ends: Some(Ends { local: record.local, remote: record.remote }),
+        uid: Some(record.uid),
+        rx_queue: Some(record.rx_queue),
+        tx_queue: Some(record.tx_queue),
+        timer: RunningTimer::of(record.timer, record.retransmits, expires_ms),
+        ..SocketFields::new(kind, record.state, Form::Line(order))
+    };
+    Ok(SocketRow { fields, bytes: row.line(), is_distinct: false })
+}
+
+/// A row of `/proc/net/unix`.
+pub(crate) fn unix_row<'a>(order: ByteOrder, line: &'a [u8], row: &unix::Row<'a>) -> SocketRow<'a> {
+    let name = row.name.and_then(|name| Span::of(name.as_bytes(), line));
+    let fields = SocketFields {
+        inode: row.inode,
+        pointer: pointer(row.pointer),
+        own: Own::Unix { kind: row.kind, name, peer: None },
+        ..SocketFields::new(Kind::Unix, unix_state(row), Form::Line(order))
+    };
+    SocketRow { fields, bytes: line, is_distinct: false }
+}
+
+/// A row of `/proc/net/packet`. Its state is `CLOSE`, as that of every socket without
+/// connections.
+fn packet_row<'a>(order: ByteOrder, line: &'a [u8], row: &packet::Row<'a>) -> SocketRow<'a> {
+    let fields = SocketFields {
+        inode: row.inode,
+        pointer: pointer(row.pointer),
+        interface: Interface::of(row.interface),
+        uid: Some(row.uid),
+        rx_queue: Some(row.rx_queue),
+        own: Own::Packet(OwnedPacket::from(row)),
+        ..SocketFields::new(Kind::Packet, State::CLOSE, Form::Line(order))
+    };
+    SocketRow { fields, bytes: line, is_distinct: false }
+}
+
+/// A row of `/proc/net/netlink`, with the state of a packet socket.
+fn netlink_row<'a>(order: ByteOrder, line: &'a [u8], row: &netlink::Row<'a>) -> SocketRow<'a> {
+    let fields = SocketFields {
+        inode: row.inode,
+        pointer: pointer(row.pointer),
+        rx_queue: Some(row.rx_queue),
+        tx_queue: Some(row.tx_queue),
+        own: Own::Netlink(OwnedNetlink::from(row)),
+        ..SocketFields::new(Kind::Netlink, State::CLOSE, Form::Line(order))
+    };
+    SocketRow { fields, bytes: line, is_distinct: false }
+}
+
+/// A printed pointer as a number; `None` if it is hidden, or no number (lib/vsprintf.c
+/// `restricted_pointer`).
+fn pointer(text: &[u8]) -> Option<NonZeroU64> {
+    let text = std::str::from_utf8(text).ok()?;
+    u64::from_str_radix(text, 16).ok().and_then(NonZeroU64::new)
+}
+
+/// As `ss` maps them (misc/ss.c `unix_show`), so that one set of states serves all kinds.
+fn unix_state(row: &unix::Row<'_>) -> State {
+    match row.state {
+        _ if row.is_listening() => State::LISTEN,
+        unix::SocketState::UNCONNECTED => State::CLOSE,
+        unix::SocketState::CONNECTING => State::SYN_SENT,
+        unix::SocketState::CONNECTED => State::ESTABLISHED,
+        unix::SocketState::DISCONNECTING => State::CLOSING,
+        unix::SocketState(other) => State(other),
+    }
+}
+
+/// What is asked of the attributes of a message.
+#[derive(Clone, Copy)]
+pub(crate) struct Attributes {
+    pub(crate) details: Details,
+    /// A filter asks for the mark or the control group.
+    pub(crate) for_filter: bool,
+}
+
+/// A socket of an `inet_diag` dump. An attribute that is asked for and does not decode makes it
+/// an undecodable row.
+#[inline]
+pub(crate) fn inet_diag_row<'a>(
+    payload: Payload<'a>,
+    kind: impl FnOnce(inet::Family) -> Kind,
+    asked: Attributes,
+) -> Result<SocketRow<'a>, DecodeError> {
+    let socket = inet_diag::Socket::decode(payload)?;
+    let kind = kind(socket.family);
+    let is_tcp = kind.is_tcp();
+    let mut remote = socket.remote;
+    if matches!(kind, Kind::Raw | Kind::Raw6) {
+        // What was given to `connect`, and means nothing.
+        remote.set_port(0);
+    }
+    // A tcp socket that is listed as closed is bound and inactive: what is closed is in no hash
+    // of the kernel (net/ipv4/inet_diag.c `inet_diag_dump_icsk` reports those with the state that
+    // they have, `TCP_CLOSE`).
+    let state = match socket.state {
+        State::CLOSE if is_tcp => State::BOUND_INACTIVE,
+        state => state,
+    };
+    // The kernel reports user 0 for these, whoever they belong to (net/ipv4/inet_diag.c
+    // `inet_twsk_diag_fill`, `inet_req_diag_fill`).
+    let is_request = state == State::SYN_RECV && socket.inode.is_none();
+    let is_minisock = is_tcp && (is_request || socket.timer == Timer::TIME_WAIT);
+    let listens = is_tcp && state == State::LISTEN;
+    let (retransmits, expires_ms) = (socket.retransmits.into(), socket.expires.into());
+    let mut fields = SocketFields {
+        details: asked.details.of(kind),
+        inode: socket.inode,
+        cookie: NonZeroU64::new(socket.cookie),
+        ends: Some(Ends { local: socket.local, remote }),
+        interface: Interface::of(socket.interface),
+        uid: (!is_minisock).then_some(socket.uid),
+        rx_queue: Some(socket.receive_queue),
+        tx_queue: (!listens).then_some(socket.transmit_queue),
+        backlog: listens.then_some(socket.transmit_queue),
+        timer: RunningTimer::of(socket.timer, retransmits, expires_ms),
+        ..SocketFields::new(kind, state, Form::InetDiag)
+    };
+    if asked.for_filter || !fields.details.is_empty() {
+        for detail in socket.details() {
+            match detail? {
+                InetDetail::Mark(mark) => fields.mark = Some(mark),
+                InetDetail::ControlGroup(group) => fields.control_group = Some(group),
+                _ => {}
+            }
+        }
+    }
+    Ok(SocketRow { fields, bytes: payload.as_bytes(), is_distinct: false })
+}
+
+/// A socket of a `unix_diag` dump.
+pub(crate) fn unix_diag_row(
+    payload: Payload<'_>,
+    asked: Details,
+) -> Result<SocketRow<'_>, DecodeError> {
+    let socket = unix_diag::Socket::decode(payload)?;
+    let bytes = payload.as_bytes();
+    let (mut name, mut peer, mut uid) = (None, None, None);
+    for detail in socket.details() {
+        match detail? {
+            UnixDetail::Name(found) => name = Span::of(found.as_bytes(), bytes),
+            UnixDetail::Peer(found) => peer = found,
+            UnixDetail::Uid(found) => uid = Some(found),
+            _ => {}
+        }
+    }
+    let fields = SocketFields {
+        details: asked.of(Kind::Unix),
+        inode: socket.inode,
+        cookie: NonZeroU64::new(socket.cookie),
+        uid,
+        own: Own::Unix { kind: socket.kind, name, peer },
+        ..SocketFields::new(Kind::Unix, socket.state, Form::UnixDiag)
+    };
+    Ok(SocketRow { fields, bytes, is_distinct: false })
+}
+
+impl SocketFields {
+    /// The attributes of the message that the socket was decoded from, if there is one.
+    pub(crate) fn attributes<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        let payload = Payload::of(bytes, ByteOrder::NATIVE);
+        let attributes = match self.form {
+            Form::Line(_) => return &[],
+            Form::InetDiag => inet_diag::Socket::decode(payload).map(|it| it.attributes()),
+            Form::UnixDiag => unix_diag::Socket::decode(payload).map(|it| it.attributes()),
+        };
+        attributes.map(|attributes| attributes.as_bytes()).unwrap_or_default()
+    }
+}

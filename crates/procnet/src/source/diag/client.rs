@@ -1,0 +1,334 @@
+//! The sock_diag client: dumps, and requests for single sockets, over one pool of sockets.
+//!
+//! A request for a single socket names its ends (net/ipv4/inet_diag.c `inet_diag_dump_one_icsk`,
+//! net/ipv4/udp_diag.c `udp_dump_one`) or its inode (net/unix/diag.c `unix_diag_get_exact`). What
+//! this kernel does not support is remembered, as each attempt may make it look for a module.
+
+use std::{
+    net::SocketAddr,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use procnet_core::{
+    ByteOrder,
+    netlink::{Envelope, Messages, Payload, States, TooSmall, inet, unix},
+};
+use rustix::io::Errno;
+
+use super::{
+    DATAGRAM,
+    answer::{Answer, Part},
+    pool::SocketPool,
+    prefetched::{Prefetched, PrefetchedAnswer},
+    request,
+    socket::Sequence,
+};
+use crate::{
+    Fallback, Kind, Kinds, ProcRoot,
+    netns::{NetnsHandle, NetnsId},
+};
+
+/// A client that several users share: the sources that need it, and lookups.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SharedClient(Arc<Mutex<Client>>);
+
+impl SharedClient {
+    /// The client, for one user at a time.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Client> {
+        // What a user that panicked left behind is still whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks the kernel over netlink.
+#[derive(Debug, Default)]
+pub(crate) struct Client {
+    pool: SocketPool,
+    /// What no later attempt will provide.
+    unsupported: Vec<(Kind, Fallback)>,
+    /// What the kernel has answered for.
+    supported: Kinds,
+    sequence: Sequence,
+    buffer: Vec<u8>,
+    prefetched: Prefetched,
+}
+
+/// A dump that was asked for.
+#[derive(Debug)]
+pub(super) struct Dump {
+    netns: Option<NetnsId>,
+    pub(super) answer: Answer,
+    /// Datagrams that were received before they were wanted.
+    prefetched: Option<PrefetchedAnswer>,
+}
+
+/// The two ends of a socket that is looked up: both of IPv4, or both of IPv6.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tuple {
+    pub(crate) protocol: inet::Protocol,
+    pub(crate) kind: Kind,
+    pub(crate) local: SocketAddr,
+    pub(crate) remote: SocketAddr,
+    pub(crate) interface: Option<NonZeroU32>,
+}
+
+impl Client {
+    /// Begins a visit: makes sockets in these network namespaces, and closes those in all others.
+    pub(super) fn begin(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]) {
+        self.prefetched.clear();
+        self.pool.begin();
+        self.add(root, namespaces);
+        self.pool.close_unwanted();
+    }
+
+    /// Makes sockets in further network namespaces.
+    pub(super) fn add(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]) {
+        if !namespaces.is_empty() {
+            self.pool.add(root, namespaces);
+        }
+    }
+
+    /// Why there is no socket in a network namespace; `None` if there is one.
+    pub(super) fn refusal(&self, netns: &NetnsHandle) -> Option<Fallback> {
+        self.pool.refusal(netns)
+    }
+
+    /// Why sockets of a kind are not provided, if that is known.
+    pub(super) fn unsupported(&self, kind: Kind) -> Option<Fallback> {
+        if !request::is_supported(kind) {
+            return Some(Fallback::Unsupported);
+        }
+        let unsupported = self.unsupported.iter().find(|(other, _)| *other == kind);
+        unsupported.map(|(_, fallback)| *fallback)
+    }
+
+    /// What an error says that came before any socket; remembered, unless it may pass.
+    #[cold]
+    pub(super) fn refused(&mut self, kind: Kind, errno: Errno) -> Fallback {
+        let fallback = Fallback::of(errno);
+        if !fallback.is_transient() && self.unsupported(kind).is_none() {
+            self.unsupported.push((kind, fallback));
+        }
+        fallback
+    }
+
+    /// Asks for a dump. It is to be read to its end before the next one is asked for there.
+    pub(super) fn dump(
+        &mut self,
+        root: &ProcRoot,
+        netns: &NetnsHandle,
+        write: impl FnOnce(Envelope, &mut [u8; request::MAX]) -> Result<usize, Errno>,
+    ) -> Result<Dump, Errno> {
+        let sequence = self.sequence.next();
+        let mut space = [0; request::MAX];
+        let length = write(Envelope::native(sequence), &mut space)?;
+        self.pool.send(root, netns, space.get(..length).ok_or(Errno::MSGSIZE)?)?;
+        Ok(Dump { netns: netns.id, answer: Answer::to(sequence), prefetched: None })
+    }
+
+    /// A dump that was asked for, and received in part, before it was wanted.
+    pub(super) fn take_prefetched(&mut self, netns: &NetnsHandle, kinds: Kinds) -> Option<Dump> {
+        let prefetched = self.prefetched.take(netns.id, kinds)?;
+        let answer = Answer::to(prefetched.sequence);
+        Some(Dump { netns: netns.id, answer, prefetched: Some(prefetched) })
+    }
+
+    /// Receives a dump before it is wanted, into at most `room` bytes. How many it took; `None` if
+    /// there was no room for all of it.
+    pub(super) fn prefetch(&mut self, dump: &Dump, kinds: Kinds, room: usize) -> Option<usize> {
+        let Client { pool, prefetched, .. } = self;
+        let socket = pool.in_use(dump.netns);
+        let bytes = prefetched.receive(dump.netns, kinds, dump.answer, socket, room)?;
+        pool.release(dump.netns);
+        Some(bytes)
+    }
+
+    /// The next datagram of a dump.
+    pub(super) fn next(&mut self, dump: &mut Dump) -> Result<&[u8], Errno> {
+        let Client { pool, prefetched, buffer, .. } = self;
+        if let Some(answer) = &mut dump.prefetched {
+            if let Some(datagram) = prefetched.next(answer) {
+                return Ok(datagram);
+            }
+            answer.failure.map_or(Ok(()), Err)?;
+        }
+        buffer.resize(DATAGRAM, 0);
+        let length = pool.in_use(dump.netns)?.receive(buffer)?;
+        Ok(buffer.get(..length).unwrap_or_default())
+    }
+
+    /// Notes that a dump was received to its end.
+    pub(super) fn finish(&mut self, dump: &Dump) {
+        self.pool.release(dump.netns);
+    }
+
+    /// Asks for one socket, and leaves the answer in the buffer: how long it is, for
+    /// [`answered`](Client::answered). `None` if there is no such socket.
+    fn get(
+        &mut self,
+        root: &ProcRoot,
+        netns: &NetnsHandle,
+        kind: Kind,
+        write: impl FnOnce(&mut [u8], Envelope) -> Result<usize, TooSmall>,
+    ) -> Result<Option<usize>, Fallback> {
+        if let Some(fallback) = self.unsupported(kind) {
+            return Err(fallback);
+        }
+        if !root.is_live() {
+            return Err(Fallback::OtherRoot);
+        }
+        self.pool.add_one(root, netns);
+        if let Some(fallback) = self.pool.refusal(netns) {
+            return Err(fallback);
+        }
+        let asked = self
+            .ask(root, netns, |envelope, space| write(space, envelope).map_err(|_| Errno::MSGSIZE));
+        match asked {
+            Ok(length) => {
+                self.supported = self.supported | kind.into();
+                Ok(length)
+            }
+            // There is none, or no handler that would know.
+            Err(Errno::NOENT) => self.probe(root, netns, kind).map(|()| None),
+            Err(errno) => Err(self.refused(kind, errno)),
+        }
+    }
+
+    /// Finds out, once, whether the kernel provides sockets of a kind at all: a dump of none ends in
+    /// an error if it does not (net/ipv4/inet_diag.c `__inet_diag_dump`).
+    pub(super) fn probe(
+        &mut self,
+        root: &ProcRoot,
+        netns: &NetnsHandle,
+        kind: Kind,
+    ) -> Result<(), Fallback> {
+        if let Some(fallback) = self.unsupported(kind) {
+            return Err(fallback);
+        }
+        if self.supported.contains(kind) {
+            return Ok(());
+        }
+        let asked =
+            self.ask(root, netns, |envelope, space| request::write_probe(kind, envelope, space));
+        asked.map_err(|errno| self.refused(kind, errno))?;
+        self.supported = self.supported | kind.into();
+        Ok(())
+    }
+
+    /// Asks for at most one socket. How long the datagram is that reports it, `None` if none does.
+    fn ask(
+        &mut self,
+        root: &ProcRoot,
+        netns: &NetnsHandle,
+        write: impl FnOnce(Envelope, &mut [u8; request::MAX]) -> Result<usize, Errno>,
+    ) -> Result<Option<usize>, Errno> {
+        let mut dump = self.dump(root, netns, write)?;
+        loop {
+            let datagram = self.next(&mut dump)?;
+            let length = datagram.len();
+            let mut answer = dump.answer;
+            let mut messages = Messages::new(datagram, ByteOrder::NATIVE);
+            let ended = messages.find_map(|message| match answer.message(message) {
+                Ok(Part::Nothing) => None,
+                Ok(Part::Data(_)) => Some(Ok(Some(length))),
+                Ok(Part::End(_)) => Some(Ok(None)),
+                Err(errno) => Some(Err(errno)),
+            });
+            match ended {
+                None => {}
+                // The socket may hold the rest of an answer that makes no sense.
+                Some(Err(Errno::BADMSG)) => return Err(Errno::BADMSG),
+                Some(ended) => {
+                    self.finish(&dump);
+                    return ended;
+                }
+            }
+        }
+    }
+
+    /// What an answer holds that was found to be so long.
+    fn answered(&self, length: usize) -> Option<Payload<'_>> {
+        let datagram = self.buffer.get(..length).unwrap_or_default();
+        let mut answer = Answer::to(self.sequence.last());
+        Messages::new(datagram, ByteOrder::NATIVE).find_map(|message| {
+            match answer.message(message) {
+                Ok(Part::Data(payload)) => Some(payload),
+                _ => None,
+            }
+        })
+    }
+
+    /// The socket that the kernel finds for two ends, which need not have them: it may be one that
+    /// would receive what comes from there.
+    pub(crate) fn find(
+        &mut self,
+        root: &ProcRoot,
+        netns: &NetnsHandle,
+        tuple: Tuple,
+        extensions: inet::Extensions,
+    ) -> Result<Option<Payload<'_>>, Fallback> {
+        let Tuple { protocol, kind, local, remote, interface } = tuple;
+        let lookup = inet::Lookup { protocol, local, remote, interface, cookie: None, extensions };
+        let found = self.get(root, netns, kind, |space, envelope| {
+            lookup.write(space, envelope).map(<[u8]>::len)
+        })?;
+        Ok(found.and_then(|length| self.answered(length)))
+    }
+
+    /// The unix socket with an inode, and its name.
+    pub(crate) fn unix(
+        &mut self,
+        root: &ProcRoot,
+        netns: &NetnsHandle,
+        inode: u32,
+    ) -> Result<Option<unix::Socket<'_>>, Fallback> {
+        let lookup = unix::Lookup { inode, cookie: None, show: unix::Show::NAME };
+        let found = self.get(root, netns, Kind::Unix, |space, envelope| {
+            lookup.write(space, envelope).map(<[u8]>::len)
+        })?;
+        let payload = found.and_then(|length| self.answered(length));
+        let socket = payload.map(unix::Socket::decode).transpose();
+        socket.map_err(|_| Fallback::of(Errno::BADMSG))
+    }
+
+    /// All unix sockets of one dump, and their names.
+    pub(crate) fn all_unix(
+        &mut self,
+        root: &ProcRoot,
+        netns: &NetnsHandle,
+        mut each: impl FnMut(unix::Socket<'_>),
+    ) -> Result<(), Fallback> {
+        if let Some(fallback) = self.unsupported(Kind::Unix) {
+            return Err(fallback);
+        }
+        self.pool.add_one(root, netns);
+        if let Some(fallback) = self.pool.refusal(netns) {
+            return Err(fallback);
+        }
+        let dump = unix::Dump { states: States::ALL, show: unix::Show::NAME };
+        let read = (|| {
+            let mut dump = self.dump(root, netns, |envelope, space| {
+                dump.write(space, envelope).map(<[u8]>::len).map_err(|_| Errno::MSGSIZE)
+            })?;
+            loop {
+                let datagram = self.next(&mut dump)?;
+                let mut is_end = false;
+                for message in Messages::new(datagram, ByteOrder::NATIVE) {
+                    match dump.answer.message(message)? {
+                        Part::Data(payload) => {
+                            unix::Socket::decode(payload).ok().into_iter().for_each(&mut each);
+                        }
+                        Part::End(_) => is_end = true,
+                        Part::Nothing => {}
+                    }
+                }
+                if is_end {
+                    self.finish(&dump);
+                    return Ok(());
+                }
+            }
+        })();
+        read.map_err(|errno| self.refused(Kind::Unix, errno))
+    }
+}

@@ -1,0 +1,187 @@
+//! A sock_diag socket in each network namespace that is asked.
+//!
+//! The kernel reports the sockets of the namespace in which the netlink socket was made, wherever
+//! its user moves later (net/core/sock_diag.c). So sockets are made where they belong, all of one
+//! visit by one thread that moves from namespace to namespace and then ends. They are kept until a
+//! visit does not ask there any more, and with them, since a socket holds its namespace, a namespace
+//! that everybody else has left.
+
+use std::os::fd::AsFd as _;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use rustix::io::Errno;
+
+use super::{super::Fallback, socket::DiagSocket};
+use crate::{
+    ProcRoot,
+    coverage::{self, Failure},
+    netns::{NetnsHandle, NetnsId, in_helper_thread, move_to},
+};
+
+/// The sockets, by namespace.
+#[derive(Debug, Default)]
+pub(super) struct SocketPool {
+    /// Without an id is that of the caller where no namespace has one.
+    entries: HashMap<Option<NetnsId>, Entry, RandomState>,
+    /// Why no socket can be made anywhere: this is not tried again.
+    refused: Option<Fallback>,
+}
+
+/// What is kept for a namespace.
+#[derive(Debug, Default)]
+struct Entry {
+    socket: Option<DiagSocket>,
+    /// Why there is none.
+    refused: Option<Fallback>,
+    /// An answer was not received to its end: the kernel would refuse the next request.
+    is_busy: bool,
+    /// The visit asks there.
+    is_wanted: bool,
+}
+
+impl SocketPool {
+    /// Begins a visit: no entry is wanted until it is asked for again.
+    pub(super) fn begin(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.socket = entry.socket.take().filter(|_| !entry.is_busy);
+            // Whether the kernel may be asked may change, and costs nothing to find out.
+            entry.refused =
+                entry.refused.filter(|refused| matches!(refused, Fallback::NotEntered(_)));
+            (entry.is_busy, entry.is_wanted) = (false, false);
+        }
+    }
+
+    /// Closes the sockets that this visit does not need.
+    pub(super) fn close_unwanted(&mut self) {
+        self.entries.retain(|_, entry| entry.is_wanted);
+    }
+
+    /// Makes sockets in all namespaces that have none, for this visit.
+    pub(super) fn add(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]) {
+        if self.refused.is_some() {
+            return;
+        }
+        for netns in namespaces {
+            self.entries.entry(netns.id).or_default().is_wanted = true;
+            if netns.is_callers && self.is_empty(netns) {
+                self.settle(netns, DiagSocket::open().map_err(Fallback::of));
+            }
+        }
+        if !namespaces.iter().any(|netns| self.is_empty(netns)) {
+            return;
+        }
+        if !root.is_live() {
+            return namespaces
+                .iter()
+                .for_each(|netns| self.settle(netns, Err(Fallback::OtherRoot)));
+        }
+        let worked = in_helper_thread(|| {
+            for netns in namespaces {
+                if self.is_empty(netns) {
+                    self.settle(netns, open_in(root, netns));
+                }
+            }
+        });
+        // Where no thread can be started.
+        if let Err(errno) = worked {
+            for netns in namespaces {
+                if self.is_empty(netns) {
+                    self.settle(netns, Err(Fallback::NotEntered(Failure::new(errno))));
+                }
+            }
+        }
+    }
+
+    /// Makes a socket in a namespace if it has none, and closes what no visit needs.
+    pub(super) fn add_one(&mut self, root: &ProcRoot, netns: &NetnsHandle) {
+        self.entries.retain(|id, entry| entry.is_wanted || *id == netns.id);
+        // A namespace without an id may be another one each time.
+        let has_socket = netns.id.is_some() && self.in_use(netns.id).is_ok();
+        if has_socket || self.refused.is_some() {
+            return;
+        }
+        let is_wanted = self.entries.remove(&netns.id).is_some_and(|entry| entry.is_wanted);
+        let made = if netns.is_callers {
+            DiagSocket::open().map_err(Fallback::of)
+        } else {
+            let failed = |errno| Fallback::NotEntered(Failure::new(errno));
+            in_helper_thread(|| open_in(root, netns)).map_err(failed).flatten()
+        };
+        self.settle(netns, made);
+        self.entries.entry(netns.id).or_default().is_wanted = is_wanted;
+    }
+
+    /// Whether there is no socket in a namespace, and it is not known why.
+    fn is_empty(&self, netns: &NetnsHandle) -> bool {
+        let entry = self.entries.get(&netns.id);
+        entry.is_none_or(|entry| entry.socket.is_none() && entry.refused.is_none())
+    }
+
+    fn settle(&mut self, netns: &NetnsHandle, made: Result<DiagSocket, Fallback>) {
+        let entry = self.entries.entry(netns.id).or_default();
+        match made {
+            Ok(socket) => entry.socket = Some(socket),
+            Err(fallback) => {
+                entry.refused = Some(fallback);
+                if matches!(fallback, Fallback::Refused(_)) && !fallback.is_transient() {
+                    self.refused = Some(fallback);
+                }
+            }
+        }
+    }
+
+    /// Why there is no socket in a namespace; `None` if there is one.
+    pub(super) fn refusal(&self, netns: &NetnsHandle) -> Option<Fallback> {
+        let entry = self.entries.get(&netns.id);
+        // Where no namespace has an id, the socket is the caller's.
+        let is_another = netns.id.is_none() && !netns.is_callers;
+        if entry.is_some_and(|entry| entry.socket.is_some()) && !is_another {
+            return None;
+        }
+        let unknown = Fallback::NotEntered(Failure::new(Errno::ACCESS));
+        self.refused.or(entry.and_then(|entry| entry.refused)).or(Some(unknown))
+    }
+
+    /// Sends a request from a namespace's socket, which is then in use until
+    /// [`release`](SocketPool::release).
+    pub(super) fn send(
+        &mut self,
+        root: &ProcRoot,
+        netns: &NetnsHandle,
+        request: &[u8],
+    ) -> Result<(), Errno> {
+        let entry = self.entries.entry(netns.id).or_default();
+        if entry.is_busy {
+            entry.socket = None;
+        }
+        let socket = match entry.socket.take() {
+            Some(socket) => socket,
+            None if netns.is_callers => DiagSocket::open()?,
+            None => in_helper_thread(|| open_in(root, netns))?
+                .map_err(|fallback| coverage::errno(fallback.failure()))?,
+        };
+        entry.is_busy = true;
+        entry.socket.insert(socket).send(request)
+    }
+
+    /// The socket that a request was sent from.
+    pub(super) fn in_use(&self, netns: Option<NetnsId>) -> Result<&DiagSocket, Errno> {
+        let entry = self.entries.get(&netns);
+        entry.and_then(|entry| entry.socket.as_ref()).ok_or(Errno::BADF)
+    }
+
+    /// Notes that an answer was received to its end.
+    pub(super) fn release(&mut self, netns: Option<NetnsId>) {
+        if let Some(entry) = self.entries.get_mut(&netns) {
+            entry.is_busy = false;
+        }
+    }
+}
+
+/// Moves the calling thread to a namespace, for good, and makes a socket there.
+fn open_in(root: &ProcRoot, netns: &NetnsHandle) -> Result<DiagSocket, Fallback> {
+    let entered = netns.enter(root).and_then(|ns_path| move_to(ns_path.as_fd()));
+    entered.map_err(|errno| Fallback::NotEntered(Failure::new(errno)))?;
+    DiagSocket::open().map_err(Fallback::of)
+}

@@ -1,0 +1,145 @@
+//! What the kernel is asked, and what it shall leave out.
+
+use procnet_core::{
+    ByteOrder, State,
+    netlink::{
+        Envelope, States, TooSmall,
+        inet::{Bytecode, CompatDump, Dump, Extensions, Protocol},
+        unix,
+    },
+    table::inet::Family,
+};
+use rustix::io::Errno;
+
+use super::super::request::Request;
+use crate::{
+    Kind, Kinds,
+    filter::{Push, Refused},
+};
+
+/// The longest request, with its filter: some dozens of conditions. What of a filter does not
+/// fit is decided here alone.
+pub(super) const MAX: usize = 1024;
+
+/// A request without its filter is not longer.
+const HEAD: usize = 80;
+
+/// The family and the protocol of a table; `None` for unix, and for what no kernel provides.
+fn inet(kind: Kind) -> Option<(Family, Protocol)> {
+    Some(match kind {
+        Kind::Tcp => (Family::V4, Protocol::TCP),
+        Kind::Tcp6 => (Family::V6, Protocol::TCP),
+        Kind::Udp => (Family::V4, Protocol::UDP),
+        Kind::Udp6 => (Family::V6, Protocol::UDP),
+        Kind::UdpLite => (Family::V4, Protocol::UDPLITE),
+        Kind::UdpLite6 => (Family::V6, Protocol::UDPLITE),
+        Kind::Raw => (Family::V4, Protocol::RAW),
+        Kind::Raw6 => (Family::V6, Protocol::RAW),
+        Kind::Unix | Kind::Icmp | Kind::Icmp6 | Kind::Packet | Kind::Netlink => return None,
+    })
+}
+
+/// Whether any kernel provides the sockets of a table.
+pub(super) fn is_supported(kind: Kind) -> bool {
+    kind == Kind::Unix || inet(kind).is_some()
+}
+
+/// The tables that one dump reports, beginning with that of the request: both of TCP, if both are
+/// asked for.
+pub(super) fn kinds(request: &Request<'_>) -> Kinds {
+    let both = request.plan.kinds & Kinds::TCP == Kinds::TCP;
+    if request.kind == Kind::Tcp && both { Kinds::TCP } else { request.kind.into() }
+}
+
+/// Whether nothing is left out of the tables.
+pub(super) fn is_whole(request: &Request<'_>, kinds: Kinds) -> bool {
+    let all = States::TABLE.0;
+    let is_filtered = request.plan.filter().is_some() && filters(request, kinds);
+    states(request, kinds).0 & all == all && !is_filtered
+}
+
+/// Whether the kernel leaves out what the query does not ask for. Where only listeners are asked
+/// for it always does: they are in a hash of their own, and it skips all others.
+fn filters(request: &Request<'_>, kinds: Kinds) -> bool {
+    !request.unfiltered || kinds.iter().all(|kind| request.plan.is_listeners(kind))
+}
+
+/// The states to be reported: those that the tables show, as far as the query asks for them, and
+/// what only sock_diag reports, if it does.
+fn states(request: &Request<'_>, kinds: Kinds) -> States {
+    let plan = request.plan;
+    let bound = kinds.iter().any(|kind| plan.wants_bound(kind));
+    let bound = bound.then_some(State::BOUND_INACTIVE);
+    if !filters(request, kinds) {
+        return bound.into_iter().fold(States::TABLE, States::with);
+    }
+    let wanted = |state: &State| kinds.iter().any(|kind| plan.states(kind).contains(*state));
+    let shown = (1..12).map(State).filter(wanted).fold(States::NONE, States::with);
+    // `NEW_SYN_RECV` has no bit in the mask: it is reported as `SYN_RECV`.
+    let is_all = shown.with(State::NEW_SYN_RECV) == States::TABLE;
+    let shown = if is_all { States::TABLE } else { shown };
+    bound.into_iter().filter(wanted).fold(shown, States::with)
+}
+
+/// Whether any socket of these tables can be what the query asks for.
+pub(super) fn is_empty(request: &Request<'_>, kinds: Kinds) -> bool {
+    states(request, kinds) == States::NONE
+}
+
+/// Writes the request for a dump of tables.
+pub(super) fn write(
+    request: &Request<'_>,
+    kinds: Kinds,
+    refused: Refused,
+    envelope: Envelope,
+    space: &mut [u8; MAX],
+) -> Result<usize, Errno> {
+    let (kind, states) = (request.kind, states(request, kinds));
+    let written = if kind == Kind::Unix {
+        let show = unix::Show::NAME.with(unix::Show::PEER).with(unix::Show::UID);
+        let show = show.with(request.plan.details(kind).show());
+        unix::Dump { states, show }.write(space, envelope)
+    } else {
+        let (family, protocol) = inet(kind).ok_or(Errno::PROTONOSUPPORT)?;
+        let mut room = [0; MAX - HEAD];
+        let bytecode = filter(request, kinds, refused, &mut room).map_err(|_| Errno::MSGSIZE)?;
+        let extensions = request.plan.details(kind).extensions();
+        if kinds == Kinds::TCP {
+            CompatDump { states, extensions, bytecode }.write(space, envelope)
+        } else {
+            Dump { family, protocol, states, extensions, bytecode }.write(space, envelope)
+        }
+    };
+    written.map(<[u8]>::len).map_err(|_| Errno::MSGSIZE)
+}
+
+/// Writes the request for a dump of no socket of a kind.
+pub(super) fn write_probe(
+    kind: Kind,
+    envelope: Envelope,
+    space: &mut [u8; MAX],
+) -> Result<usize, Errno> {
+    let states = States::NONE;
+    let written = match inet(kind) {
+        Some((family, protocol)) => {
+            let extensions = Extensions::NONE;
+            Dump { family, protocol, states, extensions, bytecode: &[] }.write(space, envelope)
+        }
+        None => unix::Dump { states, show: unix::Show::NONE }.write(space, envelope),
+    };
+    written.map(<[u8]>::len).map_err(|_| Errno::MSGSIZE)
+}
+
+/// The conditions on a socket that no mask of states expresses.
+fn filter<'b>(
+    request: &Request<'_>,
+    kinds: Kinds,
+    refused: Refused,
+    room: &'b mut [u8],
+) -> Result<&'b [u8], TooSmall> {
+    let mut code = Bytecode::new(room, ByteOrder::NATIVE);
+    if let Some(filter) = request.plan.filter().filter(|_| filters(request, kinds)) {
+        filter.push(&mut code, &Push { names: &request.plan.names, kinds, refused });
+    }
+    Ok(code.finish())
+}

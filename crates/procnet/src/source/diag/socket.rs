@@ -1,0 +1,179 @@
+//! A sock_diag socket that is connected to the kernel: a request, then datagrams until the answer
+//! ends.
+//!
+//! Whoever has `CAP_NET_ADMIN` in a network namespace, as any user has in one of their own, may
+//! send to the port of any `NETLINK_SOCK_DIAG` socket in it (net/netlink/af_netlink.c
+//! `netlink_sendmsg`, `netlink_allowed`). A socket that is connected to the kernel's port, 0,
+//! refuses such messages with `ECONNREFUSED` (`netlink_getsockbyportid`). The sender of each
+//! datagram is checked all the same, and sequence numbers begin at random.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher as _, Hasher as _},
+    os::fd::OwnedFd,
+    time::Duration,
+};
+
+use rustix::{
+    io::{Errno, retry_on_intr},
+    net::{
+        AddressFamily, RecvFlags, SendFlags, SocketAddrAny, SocketFlags, SocketType, connect,
+        netlink::{self, SocketAddrNetlink},
+        recvfrom, send, socket_with, sockopt,
+    },
+};
+
+/// The kernel answers within the call that asks; an answer that takes longer never comes.
+const RECV_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The kernel's port.
+const KERNEL: SocketAddrNetlink = SocketAddrNetlink::new(0, 0);
+
+/// How many datagrams of other senders are discarded before receiving fails.
+const MAX_FOREIGN: u32 = 1024;
+
+/// A socket of `NETLINK_SOCK_DIAG`, which stays in the network namespace it was made in.
+#[derive(Debug)]
+pub(super) struct DiagSocket(OwnedFd);
+
+/// The numbers by which requests and their answers are matched: they begin at random, so that
+/// others cannot guess them.
+#[derive(Debug)]
+pub(super) struct Sequence(u32);
+
+impl Default for Sequence {
+    fn default() -> Sequence {
+        Sequence(RandomState::new().build_hasher().finish() as u32)
+    }
+}
+
+impl Sequence {
+    /// The number of the last request.
+    pub(super) fn last(&self) -> u32 {
+        self.0
+    }
+
+    /// The number of the next request; never 0.
+    pub(super) fn next(&mut self) -> u32 {
+        self.0 = self.0.wrapping_add(1).max(1);
+        self.0
+    }
+}
+
+impl DiagSocket {
+    pub(super) fn open() -> Result<DiagSocket, Errno> {
+        let socket = DiagSocket::unconnected()?;
+        connect(&socket.0, &KERNEL)?;
+        Ok(socket)
+    }
+
+    fn unconnected() -> Result<DiagSocket, Errno> {
+        let (family, protocol) = (AddressFamily::NETLINK, Some(netlink::SOCK_DIAG));
+        let socket = socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC, protocol)?;
+        sockopt::set_socket_timeout(&socket, sockopt::Timeout::Recv, Some(RECV_TIMEOUT))?;
+        Ok(DiagSocket(socket))
+    }
+
+    /// Sends a request. Until its answer was received to the end, the kernel refuses the next dump
+    /// (net/netlink/af_netlink.c `__netlink_dump_start`).
+    pub(super) fn send(&self, request: &[u8]) -> Result<(), Errno> {
+        retry_on_intr(|| send(&self.0, request, SendFlags::empty())).map(drop)
+    }
+
+    /// Receives the answer's next datagram; how long it is. Datagrams of other senders are discarded
+    /// unread, at most [`MAX_FOREIGN`] of them.
+    pub(super) fn receive(&self, buffer: &mut [u8]) -> Result<usize, Errno> {
+        let mut foreign = 0;
+        loop {
+            // With TRUNC the whole length is reported, also where there was no room for it.
+            let (held, sent, sender) =
+                retry_on_intr(|| recvfrom(&self.0, &mut *buffer, RecvFlags::TRUNC))?;
+            if is_kernel(sender) {
+                return if sent > held { Err(Errno::MSGSIZE) } else { Ok(held) };
+            }
+            foreign += 1;
+            if foreign > MAX_FOREIGN {
+                return Err(Errno::NOBUFS);
+            }
+        }
+    }
+}
+
+/// Whether a datagram is the kernel's.
+fn is_kernel(sender: Option<SocketAddrAny>) -> bool {
+    let sender = sender.and_then(|sender| SocketAddrNetlink::try_from(sender).ok());
+    sender.is_some_and(|sender| sender.pid() == KERNEL.pid())
+}
+
+#[cfg(test)]
+mod tests {
+    use procnet_core::netlink::{Envelope, States, unix};
+    use rustix::net::{getsockname, sendto};
+
+    use super::*;
+
+    /// `NLMSG_DONE`, without an error, as the answer to request 7.
+    fn done() -> Vec<u8> {
+        let words = [20_u32.to_ne_bytes(), [0; 4], 7_u32.to_ne_bytes(), [0; 4], [0; 4]];
+        let mut message = words.concat();
+        message[4..6].copy_from_slice(&3_u16.to_ne_bytes());
+        message
+    }
+
+    /// Asks for unix sockets in no state at all: the answer is its end.
+    fn ask_for_nothing(socket: &DiagSocket) {
+        let dump = unix::Dump { states: States::NONE, show: unix::Show::NONE };
+        let mut space = [0; 64];
+        let request = dump.write(&mut space, Envelope::native(7)).unwrap();
+        socket.send(request).unwrap();
+    }
+
+    #[test]
+    fn a_datagram_longer_than_the_buffer_is_an_error() {
+        let socket = DiagSocket::open().unwrap();
+        ask_for_nothing(&socket);
+        assert_eq!(socket.receive(&mut [0; 8]), Err(Errno::MSGSIZE));
+    }
+
+    /// Sends an end of the answer, as another process could. Skipped, and said, where that takes
+    /// a privilege that the tests do not have.
+    fn forge(socket: &DiagSocket) -> Option<Result<(), Errno>> {
+        let forger = DiagSocket::unconnected().unwrap();
+        let port = SocketAddrNetlink::try_from(getsockname(&socket.0).unwrap()).unwrap();
+        let sent = sendto(&forger.0, &done(), SendFlags::empty(), &port);
+        if sent == Err(Errno::PERM) {
+            eprintln!("SKIPPED: forging a netlink message takes CAP_NET_ADMIN");
+            return None;
+        }
+        Some(sent.map(drop))
+    }
+
+    #[test]
+    fn a_connected_socket_refuses_messages_of_other_senders() {
+        let socket = DiagSocket::open().unwrap();
+        if let Some(sent) = forge(&socket) {
+            assert_eq!(sent, Err(Errno::CONNREFUSED));
+        }
+    }
+
+    #[test]
+    fn datagrams_of_other_senders_are_discarded() {
+        // Not connected: so they are received at all.
+        let socket = DiagSocket::unconnected().unwrap();
+        // It has a port once it has sent something.
+        ask_for_nothing(&socket);
+        let mut buffer = [0; 64];
+        let length = socket.receive(&mut buffer).unwrap();
+        if forge(&socket).is_none() {
+            return;
+        }
+        ask_for_nothing(&socket);
+        assert_eq!(socket.receive(&mut buffer), Ok(length));
+        // As many as the socket has room for do not end it.
+        for _message in 0..100 {
+            forge(&socket).unwrap().unwrap();
+        }
+        ask_for_nothing(&socket);
+        assert_eq!(socket.receive(&mut buffer), Ok(length));
+    }
+}

@@ -1,0 +1,124 @@
+//! Tables that are read before their rows are wanted.
+//!
+//! While walkers read the processes, the kernel can already print the tables: their text is
+//! kept until the owners are known. What does not fit is read after the walk.
+
+use rustix::io::{Errno, Result};
+
+use crate::{Kind, file::TableFile, netns::NetnsId};
+
+/// A table, by its network namespace and kind.
+type Key = (Option<NetnsId>, Kind);
+
+/// What a single read is given: several times what the kernel fills at once.
+const READ: usize = 64 << 10;
+
+/// The text of tables, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Prefetched {
+    text: Vec<u8>,
+    tables: Vec<Opened>,
+}
+
+/// A table that was opened, and as much of its text as there was room for.
+#[derive(Debug)]
+struct Opened {
+    key: Key,
+    /// `None` once it is handed on, or if it could not be opened.
+    file: Option<TableFile>,
+    failure: Option<Errno>,
+    /// Where its text ends; it begins where that of the one before ends.
+    end: usize,
+}
+
+/// A table whose text begins with what was read before.
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    /// What was read before.
+    text: &'a [u8],
+    file: Option<TableFile>,
+    failure: Option<Errno>,
+}
+
+impl Prefetched {
+    /// Forgets all text; the memory is kept.
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.tables.clear();
+    }
+
+    /// Reads a table, into at most `room` bytes. How many it took; `None` if it was not read to its
+    /// end.
+    pub(super) fn read(
+        &mut self,
+        key: Key,
+        opened: Result<TableFile>,
+        room: usize,
+    ) -> Option<usize> {
+        let before = self.text.len();
+        let mut table = Opened { key, file: None, failure: None, end: before };
+        let mut is_whole = true;
+        match opened {
+            Ok(mut file) => {
+                match self.fill(&mut file, before + room) {
+                    Ok(ended) => is_whole = ended,
+                    Err(errno) => table.failure = Some(errno),
+                }
+                table.file = Some(file);
+            }
+            Err(errno) => table.failure = Some(errno),
+        }
+        table.end = self.text.len();
+        self.tables.push(table);
+        is_whole.then_some(self.text.len() - before)
+    }
+
+    /// Reads on while there is room; whether the file was read to its end.
+    fn fill(&mut self, file: &mut TableFile, most: usize) -> Result<bool> {
+        while self.text.len() + READ <= most {
+            let start = self.text.len();
+            self.text.resize(start + READ, 0);
+            let read = file.read(self.text.get_mut(start..).unwrap_or_default());
+            self.text.truncate(start + read.unwrap_or(0));
+            if read? == 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What was read of a table, and the file that goes on; `None` if it was not read.
+    pub(super) fn take(&mut self, key: Key) -> Option<Input<'_>> {
+        let at = self.tables.iter().position(|table| table.key == key)?;
+        let start = at.checked_sub(1).and_then(|before| self.tables.get(before));
+        let start = start.map_or(0, |before| before.end);
+        let table = self.tables.get_mut(at)?;
+        let text = self.text.get(start..table.end).unwrap_or_default();
+        Some(Input { text, file: table.file.take(), failure: table.failure })
+    }
+}
+
+impl<'a> Input<'a> {
+    /// A table of which nothing was read before.
+    pub(super) fn fresh(file: TableFile) -> Input<'a> {
+        Input { text: &[], file: Some(file), failure: None }
+    }
+
+    /// The table's next bytes; none at its end.
+    pub(super) fn read(&mut self, space: &mut [u8]) -> Result<usize> {
+        if !self.text.is_empty() {
+            let count = self.text.len().min(space.len());
+            let (now, later) = self.text.split_at(count);
+            if let Some(space) = space.get_mut(..count) {
+                space.copy_from_slice(now);
+            }
+            self.text = later;
+            return Ok(count);
+        }
+        match (&mut self.file, self.failure) {
+            (_, Some(errno)) => Err(errno),
+            (Some(file), None) => file.read(space),
+            (None, None) => Ok(0),
+        }
+    }
+}
