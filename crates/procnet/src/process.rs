@@ -2,7 +2,7 @@
 
 use procnet_core::process::status::Uids;
 
-use crate::Name;
+use crate::{Error, Name, Scanner};
 
 /// A process that owns sockets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,4 +42,28 @@ impl Owner<'_> {
     pub fn comm(&self) -> &Name {
         &self.process.comm
     }
+}
+
+/// The pids of all visible processes.
+///
+/// Asks a new scanner of `$HOST_PROC`, by default `/proc`; a program that asks repeatedly keeps one
+/// and calls [`Scanner::pids`].
+///
+/// # Errors
+///
+/// As for [`Scanner::pids`].
+pub fn pids() -> Result<Vec<u32>, Error> {
+    Scanner::new()?.pids()
+}
+
+/// The four user ids of a process.
+///
+/// Asks a new scanner of `$HOST_PROC`, by default `/proc`; a program that asks repeatedly keeps one
+/// and calls [`Scanner::process_uids`].
+///
+/// # Errors
+///
+/// As for [`Scanner::process_uids`].
+pub fn process_uids(pid: u32) -> Result<Uids, Error> {
+    Scanner::new()?.process_uids(pid)
 }

@@ -1,8 +1,8 @@
-//! The counters of interfaces.
+//! Counters of interfaces.
 
 use procnet_core::{Error as DecodeError, counter::dev};
 
-use crate::{Error, Name, Scanner, file};
+use crate::Name;
 
 /// The counters of every interface of a network namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,7 +10,7 @@ use crate::{Error, Name, Scanner, file};
 pub struct IoCounters {
     /// The interfaces, in the kernel's order.
     pub interfaces: Vec<Interface>,
-    /// The lines that do not decode, counted from 1; none, from a kernel.
+    /// The lines that do not decode, counted from 1; empty unless the file is corrupt.
     pub undecodable: Vec<(usize, DecodeError)>,
 }
 
@@ -31,10 +31,10 @@ impl From<dev::Row<'_>> for Interface {
 }
 
 impl IoCounters {
-    /// Decodes the bytes of a `net/dev` file, whichever it is.
+    /// Decodes the content of a `net/dev` file.
     ///
     /// ```
-    /// use procnet::IoCounters;
+    /// use procnet::counters::IoCounters;
     ///
     /// let all = IoCounters::decode(b"lo: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\neth0: 7 1 0 0 0 0 0 0 5 1 0 0 0 0 0 0\n");
     /// let total = all.total(|interface| interface.name.as_bytes() != b"lo");
@@ -53,7 +53,7 @@ impl IoCounters {
         answer
     }
 
-    /// The sum of the interfaces that `wanted` picks, column by column.
+    /// The sum of each counter over the interfaces for which `wanted` returns true.
     #[must_use]
     pub fn total(&self, mut wanted: impl FnMut(&Interface) -> bool) -> dev::Counters {
         let mut total = dev::Counters::default();
@@ -63,40 +63,5 @@ impl IoCounters {
             }
         }
         total
-    }
-}
-
-impl Scanner {
-    /// The counters of every interface.
-    ///
-    /// # Errors
-    ///
-    /// If `net/dev` cannot be read.
-    pub fn io_counters(&mut self) -> Result<IoCounters, Error> {
-        self.read_net("dev").map(|(_, bytes)| IoCounters::decode(bytes))
-    }
-
-    /// Reads a small file of the host's tables.
-    pub(super) fn read_net(&mut self, name: &str) -> Result<(file::RelativePath, &[u8]), Error> {
-        let path = self.net_path(name)?;
-        let read = self.read(&path).map_err(Error::absent_if_not_found);
-        read.map(|bytes| (path, bytes))
-    }
-
-    /// The path of a file of the host's tables.
-    pub(super) fn net_path(&self, name: &str) -> Result<file::RelativePath, Error> {
-        let net = self.root().host_net()?;
-        Ok(file::path(format_args!("{}/{name}", String::from_utf8_lossy(&net))))
-    }
-
-    /// Reads a small file below the root.
-    pub(crate) fn read(&mut self, path: &[u8]) -> Result<&[u8], Error> {
-        let mut text = std::mem::take(&mut self.text);
-        let read = file::read_small(self.root().dir(), path, &mut text).map(drop);
-        self.text = text;
-        match read {
-            Ok(()) => Ok(&self.text),
-            Err(errno) => Err(Error::io(self.root().path_of(path), errno)),
-        }
     }
 }

@@ -10,7 +10,7 @@ use serde::{
 };
 
 use crate::{
-    ConntrackStats, Interface, Name, Protocol, ProtocolCounters, Snmp6Counters, rate::numbers::DEV,
+    ConntrackStats, Interface, Name, Protocol, ProtocolCounters, Snmp6Counters, rates::numbers::DEV,
 };
 
 /// As one object: `name`, and its 16 counters as `rx_…` and `tx_…`.
@@ -181,7 +181,7 @@ impl<'de> Deserialize<'de> for ConntrackStats {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FilterCounters, IoCounters, Kind, Kinds, Source};
+    use crate::{ConntrackCounts, IoCounters, Kind, Kinds, Source};
 
     fn back<T: Serialize + for<'de> Deserialize<'de>>(value: &T) -> (String, T) {
         let json = serde_json::to_string(value).unwrap();
@@ -211,7 +211,7 @@ mod tests {
         let stats =
             ConntrackStats { names: vec!["found".to_owned()], cpus: vec![vec![7], vec![9]] };
         assert_eq!(back(&stats).1, stats);
-        let tracked = FilterCounters { count: 7, max: 9 };
+        let tracked = ConntrackCounts { count: 7, max: 9 };
         assert_eq!(back(&tracked), (r#"{"count":7,"max":9}"#.to_owned(), tracked));
     }
 

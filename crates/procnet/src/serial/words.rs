@@ -4,7 +4,7 @@ use procnet_core::escape::Escaped;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{Shown, unescape};
-use crate::{Aspects, FilterCounters, Kind, Kinds, Name, OwnedOwner, Process, Source, UnixName};
+use crate::{Aspects, ConntrackCounts, Kind, Kinds, Name, OwnedOwner, Process, Source, UnixName};
 
 /// As text: the name of its table.
 impl Serialize for Kind {
@@ -119,23 +119,23 @@ impl Serialize for Process {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename = "FilterCounters")]
-struct FilterForm {
+#[serde(rename = "ConntrackCounts")]
+struct ConntrackForm {
     count: u64,
     max: u64,
 }
 
 /// As one object: `count` and `max`.
-impl Serialize for FilterCounters {
+impl Serialize for ConntrackCounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let FilterCounters { count, max } = *self;
-        FilterForm { count, max }.serialize(serializer)
+        let ConntrackCounts { count, max } = *self;
+        ConntrackForm { count, max }.serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for FilterCounters {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FilterCounters, D::Error> {
-        let FilterForm { count, max } = FilterForm::deserialize(deserializer)?;
-        Ok(FilterCounters { count, max })
+impl<'de> Deserialize<'de> for ConntrackCounts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ConntrackCounts, D::Error> {
+        let ConntrackForm { count, max } = ConntrackForm::deserialize(deserializer)?;
+        Ok(ConntrackCounts { count, max })
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use procnet::{
-    ConntrackStats, Error, FilterCounters, IoCounters, Protocol, Scanner, core::counter::dev,
+    ConntrackCounts, ConntrackStats, Error, IoCounters, Protocol, Scanner, core::counter::dev,
 };
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ use serde_json::Value;
 pub(crate) struct Ours {
     io: IoCounters,
     pub(crate) protocols: Vec<Protocol>,
-    pub(crate) filter: Result<FilterCounters, Error>,
+    pub(crate) filter: Result<ConntrackCounts, Error>,
     pub(crate) conntrack: Result<ConntrackStats, Error>,
 }
 
@@ -28,7 +28,7 @@ impl Ours {
         Ours {
             io: scanner.io_counters().unwrap(),
             protocols: scanner.protocol_counters(&[]).unwrap().protocols,
-            filter: scanner.filter_counters(),
+            filter: scanner.conntrack_counts(),
             conntrack: scanner.conntrack_stats(),
         }
     }
