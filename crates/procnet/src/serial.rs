@@ -4,6 +4,7 @@ mod counters;
 mod coverage;
 mod details;
 mod lists;
+mod process;
 mod tracked;
 mod words;
 
