@@ -1,14 +1,14 @@
-//! Ways to keep what a visit finds.
+//! Collecting the sockets of a visit.
 
 use crate::{Coverage, Error, OwnedSocket, Query, Scanner, Socket};
 
 impl Scanner {
-    /// As [`collect`](Scanner::collect), into a list whose memory is used again: what it held
-    /// before is dropped.
+    /// As [`collect`](Scanner::collect), into a vector whose memory is reused. Its previous content
+    /// is dropped.
     ///
     /// # Errors
     ///
-    /// As for [`visit`](Scanner::visit); the list is empty then.
+    /// As for [`visit`](Scanner::visit); the vector is then empty.
     pub fn collect_into(
         &mut self,
         query: &Query,
@@ -22,7 +22,7 @@ impl Scanner {
         coverage
     }
 
-    /// What `keep` makes of each socket that `query` asks for, where it makes something.
+    /// The results of `keep` for the sockets that match `query`, without those that are `None`.
     ///
     /// ```
     /// use procnet::{Kinds, Query, Scanner};

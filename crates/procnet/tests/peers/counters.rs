@@ -38,7 +38,7 @@ impl Ours {
     }
 
     fn of(&self, name: Option<&str>) -> dev::Counters {
-        self.io.total(|interface| name.is_none_or(|name| interface.name.to_string() == name))
+        self.io.total(|interface| name.is_none_or(|name| interface.name == name))
     }
 
     /// Bytes, packets, errors and drops, received and sent, of one interface or of all.
