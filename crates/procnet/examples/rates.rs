@@ -34,7 +34,7 @@ fn main() -> Result<(), procnet::Error> {
                 Rate::PerSecond(rate) if rate > 0.0 => {
                     println!("Tcp {}: {rate:.1} {}/s", counter.name, counter.meaning.unit);
                 }
-                Rate::Now(value) if counter.name == "CurrEstab" => {
+                Rate::Gauge(value) if counter.name == "CurrEstab" => {
                     println!("Tcp connections: {value}");
                 }
                 _ => {}

@@ -14,6 +14,8 @@ mod sockstat;
 mod softnet;
 
 pub use conntrack::{ConntrackCounts, ConntrackStats};
+#[cfg(feature = "serde")]
+pub(crate) use dev::COLUMNS as IO_COLUMNS;
 pub use dev::{Interface, IoCounters};
 pub use protocols::{Protocols, RegisteredProtocol};
 pub use snmp::{Protocol, ProtocolCounters};

@@ -1,29 +1,27 @@
-//! How fast counters go: from two readings, and the time between them.
+//! How fast counters grow, from two readings and the time between them.
 //!
-//! A difference between two readings is a rate only if the counter counted on. It may have
-//! wrapped: then the true difference is known, as long as it went less than half its range.
-//! Or what it counts for was made anew, as an interface is when its driver is loaded again,
-//! and it began at 0: then nothing is known of the time between. Both look alike, a number that
-//! is smaller than before, and are told apart by the group that a counter is in (an interface,
-//! a protocol, the CPUs of connection tracking): what is made anew takes all of its counters
-//! back, and what wraps leaves others where they are.
+//! The difference of two readings is only a rate if the counter has not been reset. If a value is
+//! smaller than before, either the counter has wrapped, and the true difference is known as long as
+//! it is less than half its range; or what it belongs to was recreated, as an interface is when its
+//! driver is loaded again, and nothing is known about the time between. The two are distinguished by
+//! the other counters of the same group (an interface, a protocol, the CPUs of connection tracking):
+//! a reset sets back all of them, and a wrap only one.
+//!
+//! Each answer of counters has a method `rates`, such as
+//! [`IoCounters::rates`](crate::counters::IoCounters::rates).
 
+mod change;
 mod group;
-mod judge;
-pub(crate) mod numbers;
+mod reading;
 
 pub use group::{CounterRate, GroupRates};
+pub(crate) use reading::{Column, Group, Reading};
 
 use std::time::Duration;
 
-use self::numbers::{Numbers, Reading};
-use crate::{
-    ConntrackStats, InterfacesSnmp6, IoCounters, ProtocolCounters, Snmp6Counters, SoftnetStats,
-};
-
-/// The time between two readings, and how wide words are in the kernel that was read.
+/// The time between two readings, and the word size of the kernel they were taken from.
 ///
-/// A [`Duration`] is one, of a kernel whose words are as wide as this program's.
+/// A [`Duration`] converts to one, with the word size of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
     elapsed: Duration,
@@ -31,15 +29,15 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// From the time between two readings, taken of a clock that is never set
+    /// From the time between two readings, measured with a monotonic clock
     /// ([`Instant`](std::time::Instant)).
     #[must_use]
     pub const fn new(elapsed: Duration) -> Interval {
         Interval { elapsed, word: usize::BITS }
     }
 
-    /// For captures of another kernel: whether its words have 32 or 64 bits, as many counters
-    /// are as wide as a word.
+    /// Sets the word size of the kernel, 32 or 64 bits, for captures of another host: many counters
+    /// have the size of a word.
     #[must_use]
     pub const fn word(self, bits: u32) -> Interval {
         Interval { word: bits, ..self }
@@ -52,43 +50,43 @@ impl From<Duration> for Interval {
     }
 }
 
-/// How fast one counter goes.
+/// How fast a counter grows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Rate {
-    /// It went on by so much a second, wraps included.
+    /// The increase per second, across wraps.
     PerSecond(f64),
-    /// It is no counter but a gauge, or the number of something: this is what it is now. A gauge
-    /// that the kernel adds up from CPUs may be a little below 0 for a moment.
-    Now(i128),
-    /// Not known.
+    /// The current value of a gauge, a setting or an index, which have no rate. A gauge that the
+    /// kernel sums over CPUs may be slightly negative for a moment.
+    Gauge(i128),
+    /// The rate is unknown.
     Unknown(NoRate),
 }
 
 impl Rate {
-    /// By how much it went on in a second, if that is known.
+    /// The increase per second, if it is known.
     #[must_use]
     pub fn per_second(self) -> Option<f64> {
         match self {
             Rate::PerSecond(rate) => Some(rate),
-            Rate::Now(_) | Rate::Unknown(_) => None,
+            Rate::Gauge(_) | Rate::Unknown(_) => None,
         }
     }
 }
 
-/// Why a rate is not known.
+/// Why a rate is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NoRate {
-    /// The older reading has no such counter.
+    /// The older reading does not have the counter.
     Appeared,
-    /// The newer reading has no such counter.
+    /// The newer reading does not have the counter.
     Vanished,
-    /// What it counts for was made anew meanwhile, or the counter went back by itself.
+    /// The counter, or all counters of the group, were reset.
     Reset,
-    /// The readings are of different numbers of CPUs, so a row is not known to be the same CPU's.
+    /// The readings have different CPUs, so their rows cannot be matched.
     Cpus,
-    /// There was no time between the readings.
+    /// No time passed between the readings.
     NoTime,
 }
 
@@ -104,136 +102,36 @@ impl std::fmt::Display for NoRate {
     }
 }
 
-impl IoCounters {
-    /// How fast the counters of each interface went since an older reading.
-    ///
-    /// An interface that was removed and made again under its name is told by counters that went
-    /// back, as `net/dev` tells nothing else of it.
-    ///
-    /// ```
-    /// use procnet::{IoCounters, Rate, NoRate};
-    /// use std::time::Duration;
-    ///
-    /// let before = IoCounters::decode(b"eth0: 4294967000 9 0 0 0 0 0 0 700 7 0 0 0 0 0 0\n");
-    /// let after = IoCounters::decode(b"eth0: 1704 12 0 0 0 0 0 0 900 8 0 0 0 0 0 0\n");
-    /// let eth0 = after.rates(&before, Duration::from_secs(2)).next().unwrap();
-    /// // The driver's counter of 32 bits has wrapped.
-    /// assert_eq!(eth0.get("rx_bytes"), Some(Rate::PerSecond(1000.0)));
-    ///
-    /// let anew = IoCounters::decode(b"eth0: 1704 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
-    /// let eth0 = anew.rates(&before, Duration::from_secs(2)).next().unwrap();
-    /// assert_eq!(eth0.get("rx_bytes"), Some(Rate::Unknown(NoRate::Reset)));
-    /// ```
-    pub fn rates<'a>(&'a self, before: &'a IoCounters, over: impl Into<Interval>) -> Rates<'a> {
-        Rates::new(before, self, over.into())
-    }
-}
-
-impl ProtocolCounters {
-    /// How fast the counters of each protocol went since an older reading, be they of `snmp` or
-    /// of `netstat`.
-    ///
-    /// ```
-    /// use procnet::Rate;
-    /// use std::time::Instant;
-    ///
-    /// let mut scanner = procnet::Scanner::new()?;
-    /// let (before, read) = (scanner.protocol_counters(&["tcp"])?, Instant::now());
-    /// // Sleep until the next refresh.
-    /// let after = scanner.protocol_counters(&["tcp"])?;
-    /// for protocol in after.rates(&before, read.elapsed()) {
-    ///     for counter in protocol.iter() {
-    ///         match counter.rate {
-    ///             Rate::PerSecond(rate) => println!("{} {rate:.1} {}/s", counter.name, counter.meaning.unit),
-    ///             Rate::Now(value) => println!("{} {value}", counter.name),
-    ///             _ => println!("{} ?", counter.name),
-    ///         }
-    ///     }
-    /// }
-    /// # Ok::<(), procnet::Error>(())
-    /// ```
-    pub fn rates<'a>(
-        &'a self,
-        before: &'a ProtocolCounters,
-        over: impl Into<Interval>,
-    ) -> Rates<'a> {
-        Rates::new(before, self, over.into())
-    }
-}
-
-impl ConntrackStats {
-    /// How fast the counters of connection tracking went since an older reading, those of all
-    /// CPUs added up.
-    pub fn rates<'a>(
-        &'a self,
-        before: &'a ConntrackStats,
-        over: impl Into<Interval>,
-    ) -> GroupRates<'a> {
-        GroupRates::new(Some(before), Some(self), over.into())
-    }
-}
-
-impl Snmp6Counters {
-    /// How fast the counters of IPv6 went since an older reading.
-    pub fn rates<'a>(
-        &'a self,
-        before: &'a Snmp6Counters,
-        over: impl Into<Interval>,
-    ) -> GroupRates<'a> {
-        GroupRates::new(Some(before), Some(self), over.into())
-    }
-}
-
-impl InterfacesSnmp6 {
-    /// How fast the counters of IPv6 of each interface went since an older reading. An interface
-    /// that was made anew under its name is told by its index.
-    pub fn rates<'a>(
-        &'a self,
-        before: &'a InterfacesSnmp6,
-        over: impl Into<Interval>,
-    ) -> Rates<'a> {
-        Rates::new(before, self, over.into())
-    }
-}
-
-impl SoftnetStats {
-    /// How fast the counters of packets that CPUs were given went since an older reading, those
-    /// of all CPUs added up.
-    pub fn rates<'a>(
-        &'a self,
-        before: &'a SoftnetStats,
-        over: impl Into<Interval>,
-    ) -> GroupRates<'a> {
-        GroupRates::new(Some(before), Some(self), over.into())
-    }
-}
-
-/// The rates of each group of counters, an interface or a protocol: first of those that the newer
-/// reading has, in its order, then of those that only the older one has.
+/// Iterates the rates of each group of counters, an interface or a protocol: those of the newer
+/// reading in its order, then those that only the older one has.
 #[derive(Clone, Debug)]
 pub struct Rates<'a> {
     older: &'a dyn Reading,
     newer: &'a dyn Reading,
     interval: Interval,
     next: usize,
-    /// Where the older reading is expected to have the next group: mostly in the same order.
+    /// The expected position of the next group in the older reading: mostly in the same order.
     expected: usize,
-    /// The groups of the newer reading have been gone through.
-    is_past: bool,
+    /// The groups of the newer reading are done.
+    newer_done: bool,
 }
 
 impl<'a> Rates<'a> {
-    fn new(older: &'a dyn Reading, newer: &'a dyn Reading, interval: Interval) -> Rates<'a> {
-        Rates { older, newer, interval, next: 0, expected: 0, is_past: false }
+    pub(crate) fn new(
+        older: &'a dyn Reading,
+        newer: &'a dyn Reading,
+        interval: Interval,
+    ) -> Rates<'a> {
+        Rates { older, newer, interval, next: 0, expected: 0, newer_done: false }
     }
 
-    /// The group of a reading that has a name.
-    fn find(&mut self, reading: &'a dyn Reading, name: &[u8]) -> Option<&'a dyn Numbers> {
-        let is_it = |at: usize| reading.group(at).is_some_and(|group| group.name() == name);
-        let at = if is_it(self.expected) {
+    /// The group of a reading with this name.
+    fn find(&mut self, reading: &'a dyn Reading, name: &[u8]) -> Option<&'a dyn Group> {
+        let matches = |at: usize| reading.group(at).is_some_and(|group| group.name() == name);
+        let at = if matches(self.expected) {
             self.expected
         } else {
-            (0..reading.groups()).find(|at| is_it(*at))?
+            (0..reading.groups()).find(|at| matches(*at))?
         };
         self.expected = at + 1;
         reading.group(at)
@@ -244,13 +142,13 @@ impl<'a> Iterator for Rates<'a> {
     type Item = GroupRates<'a>;
 
     fn next(&mut self) -> Option<GroupRates<'a>> {
-        if !self.is_past {
+        if !self.newer_done {
             if let Some(newer) = self.newer.group(self.next) {
                 self.next += 1;
                 let older = self.find(self.older, newer.name());
                 return Some(GroupRates::new(older, Some(newer), self.interval));
             }
-            (self.is_past, self.next, self.expected) = (true, 0, 0);
+            (self.newer_done, self.next, self.expected) = (true, 0, 0);
         }
         loop {
             let older = self.older.group(self.next)?;

@@ -1,9 +1,15 @@
 //! Counters of connection tracking.
 
-use procnet_core::counter::conntrack::{ENTRIES, Rows};
+use procnet_core::counter::{
+    conntrack::{ENTRIES, Rows},
+    meaning::File,
+};
 
 use super::BadLine;
-use crate::{Error, ErrorKind, Scanner};
+use crate::{
+    Error, ErrorKind, Scanner,
+    rates::{Column, Group, GroupRates, Interval},
+};
 
 const COUNT: &str = "sys/net/netfilter/nf_conntrack_count";
 const MAX: &str = "sys/net/netfilter/nf_conntrack_max";
@@ -51,6 +57,39 @@ impl ConntrackStats {
             stats.cpus.push(values.map_err(|error| (rows.line(), error))?);
         }
         Ok(stats)
+    }
+
+    /// How fast the counters, summed over all CPUs, have grown since an older reading.
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a ConntrackStats,
+        over: impl Into<Interval>,
+    ) -> GroupRates<'a> {
+        GroupRates::new(Some(before), Some(self), over.into())
+    }
+}
+
+impl Group for ConntrackStats {
+    fn name(&self) -> &[u8] {
+        b""
+    }
+
+    fn columns(&self) -> usize {
+        self.names.len()
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        let name = self.names.get(at)?;
+        let meaning = File::Conntrack.meaning(b"", name.as_bytes());
+        Some(Column { name, meaning, may_be_narrow: false, is_sparse: false })
+    }
+
+    fn rows(&self) -> usize {
+        self.cpus.len()
+    }
+
+    fn value(&self, row: usize, column: usize) -> Option<i128> {
+        self.cpus.get(row)?.get(column).map(|value| i128::from(*value))
     }
 }
 

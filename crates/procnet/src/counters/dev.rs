@@ -1,8 +1,14 @@
 //! Counters of interfaces.
 
-use procnet_core::{Error as DecodeError, counter::dev};
+use procnet_core::{
+    Error as DecodeError,
+    counter::{dev, meaning::File},
+};
 
-use crate::Name;
+use crate::{
+    Name,
+    rates::{Column, Group, Interval, Rates, Reading},
+};
 
 /// The counters of every interface of a network namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,5 +69,78 @@ impl IoCounters {
             }
         }
         total
+    }
+
+    /// How fast the counters of each interface have grown since an older reading.
+    ///
+    /// An interface that was removed and created again under its name is recognised by counters that
+    /// became smaller, as `net/dev` has nothing else to recognise it by.
+    ///
+    /// ```
+    /// use procnet::{counters::IoCounters, rates::{NoRate, Rate}};
+    /// use std::time::Duration;
+    ///
+    /// let before = IoCounters::decode(b"eth0: 4294967000 9 0 0 0 0 0 0 700 7 0 0 0 0 0 0\n");
+    /// let after = IoCounters::decode(b"eth0: 1704 12 0 0 0 0 0 0 900 8 0 0 0 0 0 0\n");
+    /// let eth0 = after.rates(&before, Duration::from_secs(2)).next().unwrap();
+    /// // The driver's 32-bit counter has wrapped.
+    /// assert_eq!(eth0.get("rx_bytes"), Some(Rate::PerSecond(1000.0)));
+    ///
+    /// let recreated = IoCounters::decode(b"eth0: 1704 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
+    /// let eth0 = recreated.rates(&before, Duration::from_secs(2)).next().unwrap();
+    /// assert_eq!(eth0.get("rx_bytes"), Some(Rate::Unknown(NoRate::Reset)));
+    /// ```
+    pub fn rates<'a>(&'a self, before: &'a IoCounters, over: impl Into<Interval>) -> Rates<'a> {
+        Rates::new(before, self, over.into())
+    }
+}
+
+/// The names of the counters, and those of their columns in the heading of `net/dev`.
+pub(crate) const COLUMNS: [(&str, &[u8]); 16] = [
+    ("rx_bytes", b"bytes"),
+    ("rx_packets", b"packets"),
+    ("rx_errs", b"errs"),
+    ("rx_drop", b"drop"),
+    ("rx_fifo", b"fifo"),
+    ("rx_frame", b"frame"),
+    ("rx_compressed", b"compressed"),
+    ("rx_multicast", b"multicast"),
+    ("tx_bytes", b"bytes"),
+    ("tx_packets", b"packets"),
+    ("tx_errs", b"errs"),
+    ("tx_drop", b"drop"),
+    ("tx_fifo", b"fifo"),
+    ("tx_colls", b"colls"),
+    ("tx_carrier", b"carrier"),
+    ("tx_compressed", b"compressed"),
+];
+
+impl Reading for IoCounters {
+    fn groups(&self) -> usize {
+        self.interfaces.len()
+    }
+
+    fn group(&self, at: usize) -> Option<&dyn Group> {
+        self.interfaces.get(at).map(|interface| interface as &dyn Group)
+    }
+}
+
+impl Group for Interface {
+    fn name(&self) -> &[u8] {
+        self.name.as_bytes()
+    }
+
+    fn columns(&self) -> usize {
+        COLUMNS.len()
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        let (name, heading) = COLUMNS.get(at)?;
+        let meaning = File::Dev.meaning(b"", heading);
+        Some(Column { name, meaning, may_be_narrow: true, is_sparse: false })
+    }
+
+    fn value(&self, _row: usize, column: usize) -> Option<i128> {
+        <[u64; 16]>::from(self.counters).get(column).map(|value| i128::from(*value))
     }
 }

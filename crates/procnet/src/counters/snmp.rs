@@ -1,8 +1,9 @@
 //! Counters of protocols.
 
-use procnet_core::counter::snmp::Pairs;
+use procnet_core::counter::{meaning::File, snmp::Pairs};
 
 use super::BadLine;
+use crate::rates::{Column, Group, Interval, Rates, Reading};
 
 /// The counters of the protocols of a network namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +65,70 @@ impl ProtocolCounters {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Protocol> {
         self.protocols.iter().find(|protocol| protocol.name.eq_ignore_ascii_case(name))
+    }
+
+    /// How fast the counters of each protocol have grown since an older reading of the same file.
+    ///
+    /// ```
+    /// use procnet::{Scanner, rates::Rate};
+    /// use std::time::Instant;
+    ///
+    /// let mut scanner = Scanner::new()?;
+    /// let (before, read) = (scanner.protocol_counters(&["tcp"])?, Instant::now());
+    /// // Sleep until the next refresh.
+    /// let after = scanner.protocol_counters(&["tcp"])?;
+    /// for protocol in after.rates(&before, read.elapsed()) {
+    ///     for counter in protocol.iter() {
+    ///         match counter.rate {
+    ///             Rate::PerSecond(rate) => println!("{} {rate:.1} {}/s", counter.name, counter.meaning.unit),
+    ///             Rate::Gauge(value) => println!("{} {value}", counter.name),
+    ///             _ => println!("{} ?", counter.name),
+    ///         }
+    ///     }
+    /// }
+    /// # Ok::<(), procnet::Error>(())
+    /// ```
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a ProtocolCounters,
+        over: impl Into<Interval>,
+    ) -> Rates<'a> {
+        Rates::new(before, self, over.into())
+    }
+}
+
+impl Reading for ProtocolCounters {
+    fn groups(&self) -> usize {
+        self.protocols.len()
+    }
+
+    fn group(&self, at: usize) -> Option<&dyn Group> {
+        self.protocols.get(at).map(|protocol| protocol as &dyn Group)
+    }
+}
+
+impl Group for Protocol {
+    fn name(&self) -> &[u8] {
+        self.name.as_bytes()
+    }
+
+    fn columns(&self) -> usize {
+        self.counters.len()
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        let (name, _) = self.counters.get(at)?;
+        let file = match self.name.as_str() {
+            "TcpExt" | "IpExt" | "MPTcpExt" => File::Netstat,
+            _ => File::Snmp,
+        };
+        let meaning = file.meaning(self.name.as_bytes(), name.as_bytes());
+        let is_sparse = self.name == "IcmpMsg";
+        Some(Column { name, meaning, may_be_narrow: false, is_sparse })
+    }
+
+    fn value(&self, _row: usize, column: usize) -> Option<i128> {
+        self.counters.get(column).map(|(_, value)| *value)
     }
 }
 

@@ -1,9 +1,15 @@
 //! Counters of IPv6, of the host and of each interface.
 
-use procnet_core::{Error as DecodeError, counter::snmp6};
+use procnet_core::{
+    Error as DecodeError,
+    counter::{meaning::File, snmp6},
+};
 use rustix::{fs::RawDir, io::Errno};
 
-use crate::{Error, ErrorKind, Failure, Name, Scanner, file};
+use crate::{
+    Error, ErrorKind, Failure, Name, Scanner, file,
+    rates::{Column, Group, GroupRates, Interval, Rates, Reading},
+};
 
 /// The IPv6 counters of a network namespace, or of one interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +53,15 @@ impl Snmp6Counters {
     pub fn get(&self, name: &str) -> Option<u64> {
         self.counters.iter().find(|(other, _)| other == name).map(|(_, value)| *value)
     }
+
+    /// How fast the counters have grown since an older reading.
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a Snmp6Counters,
+        over: impl Into<Interval>,
+    ) -> GroupRates<'a> {
+        GroupRates::new(Some(before), Some(self), over.into())
+    }
 }
 
 /// The IPv6 counters of one interface.
@@ -82,6 +97,73 @@ pub struct InterfacesSnmp6 {
 }
 
 const DIRECTORY: &str = "dev_snmp6";
+
+impl Group for Snmp6Counters {
+    fn name(&self) -> &[u8] {
+        b""
+    }
+
+    fn columns(&self) -> usize {
+        self.counters.len()
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        let (name, _) = self.counters.get(at)?;
+        let meaning = File::Snmp6.meaning(b"", name.as_bytes());
+        let message = name.strip_prefix("Icmp6InType").or(name.strip_prefix("Icmp6OutType"));
+        // The counter of a message type is printed if it is not 0 (net/ipv6/proc.c `snmp6_seq_show_icmpv6msg`).
+        let is_sparse = message.is_some();
+        Some(Column { name, meaning, may_be_narrow: false, is_sparse })
+    }
+
+    fn value(&self, _row: usize, column: usize) -> Option<i128> {
+        self.counters.get(column).map(|(_, value)| i128::from(*value))
+    }
+}
+
+impl InterfacesSnmp6 {
+    /// How fast the counters of each interface have grown since an older reading. An interface that
+    /// was created again under its name is recognised by its index.
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a InterfacesSnmp6,
+        over: impl Into<Interval>,
+    ) -> Rates<'a> {
+        Rates::new(before, self, over.into())
+    }
+}
+
+impl Reading for InterfacesSnmp6 {
+    fn groups(&self) -> usize {
+        self.interfaces.len()
+    }
+
+    fn group(&self, at: usize) -> Option<&dyn Group> {
+        self.interfaces.get(at).map(|interface| interface as &dyn Group)
+    }
+}
+
+impl Group for InterfaceSnmp6 {
+    fn name(&self) -> &[u8] {
+        self.name.as_bytes()
+    }
+
+    fn index(&self) -> Option<u32> {
+        self.index
+    }
+
+    fn columns(&self) -> usize {
+        self.ipv6.columns()
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        self.ipv6.column(at)
+    }
+
+    fn value(&self, row: usize, column: usize) -> Option<i128> {
+        self.ipv6.value(row, column)
+    }
+}
 
 impl Scanner {
     pub(super) fn read_interface_snmp6(&mut self, name: &[u8]) -> Result<InterfaceSnmp6, Error> {

@@ -8,6 +8,8 @@ use procnet_core::{
     },
 };
 
+use crate::rates::{Column, Group, GroupRates, Interval};
+
 /// What each online CPU did with received packets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -88,5 +90,42 @@ impl SoftnetStats {
                 let values = self.cpus.iter().filter_map(|cpu| cpu.get(name));
                 (name, values.map(u64::from).sum())
             })
+    }
+
+    /// How fast the counters, summed over all CPUs, have grown since an older reading.
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a SoftnetStats,
+        over: impl Into<Interval>,
+    ) -> GroupRates<'a> {
+        GroupRates::new(Some(before), Some(self), over.into())
+    }
+}
+
+impl Group for SoftnetStats {
+    fn name(&self) -> &[u8] {
+        b""
+    }
+
+    fn columns(&self) -> usize {
+        self.cpus.first().map_or(0, |cpu| cpu.columns.len())
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        let (name, _) = self.cpus.first()?.columns.get(at)?;
+        let meaning = File::Softnet.meaning(b"", name.as_bytes());
+        Some(Column { name, meaning, may_be_narrow: false, is_sparse: false })
+    }
+
+    fn rows(&self) -> usize {
+        self.cpus.len()
+    }
+
+    fn cpu(&self, row: usize) -> Option<u32> {
+        self.cpus.get(row)?.cpu
+    }
+
+    fn value(&self, row: usize, column: usize) -> Option<i128> {
+        self.cpus.get(row)?.columns.get(column).map(|(_, value)| i128::from(*value))
     }
 }

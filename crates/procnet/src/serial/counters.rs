@@ -10,7 +10,8 @@ use serde::{
 };
 
 use crate::{
-    ConntrackStats, Interface, Name, Protocol, ProtocolCounters, Snmp6Counters, rates::numbers::DEV,
+    ConntrackStats, Interface, Name, Protocol, ProtocolCounters, Snmp6Counters,
+    counters::IO_COLUMNS,
 };
 
 /// As one object: `name`, and its 16 counters as `rx_…` and `tx_…`.
@@ -18,7 +19,7 @@ impl Serialize for Interface {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Interface", 17)?;
         out.serialize_field("name", &self.name)?;
-        for ((name, _), value) in DEV.into_iter().zip(<[u64; 16]>::from(self.counters)) {
+        for ((name, _), value) in IO_COLUMNS.into_iter().zip(<[u64; 16]>::from(self.counters)) {
             out.serialize_field(name, &value)?;
         }
         out.end()

@@ -101,7 +101,7 @@ impl Serialize for CounterRate<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let unknown = match self.rate {
             Rate::Unknown(why) => Some(why),
-            Rate::PerSecond(_) | Rate::Now(_) => None,
+            Rate::PerSecond(_) | Rate::Gauge(_) => None,
         };
         let mut out = serializer.serialize_struct("CounterRate", 5)?;
         out.serialize_field("name", self.name)?;
