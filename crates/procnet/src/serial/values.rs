@@ -1,4 +1,4 @@
-//! Words that answers share.
+//! Values that answers share.
 
 use procnet_core::escape::Escaped;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -47,14 +47,14 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
-/// As text, escaped: byte for byte as [`to_bytes`](UnixName::to_bytes) has it.
+/// As text: the bytes of [`to_bytes`](UnixName::to_bytes), escaped.
 impl Serialize for UnixName<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Shown(Escaped(&self.to_bytes())).serialize(serializer)
     }
 }
 
-/// As a list of names: `state`, `owners` and so on.
+/// As a list of names, such as `state` and `owners`.
 impl Serialize for Aspects {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.names())
@@ -87,7 +87,7 @@ struct OwnerForm {
     comm: Name,
 }
 
-/// As one object, the same as in the `owners` of a socket.
+/// As one object, as in the `owners` of a socket.
 impl Serialize for OwnedOwner {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let OwnedOwner { pid, fd, comm } = self.clone();
@@ -102,7 +102,7 @@ impl<'de> Deserialize<'de> for OwnedOwner {
     }
 }
 
-/// As one object; `uids` is null unless they were asked for.
+/// As one object: the fields by name; `uids` is null unless the query asked for them.
 impl Serialize for Process {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
