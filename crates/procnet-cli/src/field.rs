@@ -194,9 +194,9 @@ impl Field {
         match self {
             Field::Process => Value::Process(escaped(owner.comm().as_bytes()), owner.pid()),
             Field::Comm => text(Some(owner.comm().as_bytes())),
-            Field::Cgroup => text(known.detail(owner).cgroup.as_deref()),
-            Field::Unit => text(known.detail(owner).unit()),
-            Field::Container => text(known.detail(owner).container()),
+            Field::Cgroup => text(known.details(owner).cgroup.as_deref()),
+            Field::Unit => text(known.details(owner).unit()),
+            Field::Container => text(known.details(owner).container()),
             _ => Value::None,
         }
     }

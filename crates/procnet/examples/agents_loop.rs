@@ -1,4 +1,4 @@
-//! Says each second which TCP sockets came, went or changed, and what looking cost.
+//! Prints each second which TCP sockets appeared, vanished or changed, and how long that took.
 //!
 //!     cargo run --release --example agents_loop [ROUNDS [MILLISECONDS]]
 
@@ -12,12 +12,12 @@ fn main() -> Result<(), procnet::Error> {
     let pause = Duration::from_millis(numbers.next().unwrap_or(1000));
 
     let mut scanner = Scanner::new()?;
-    // Owners are kept from one round to the next; only what is new is looked for.
+    // Owners are kept between rounds; only those of what is new are looked for.
     let query = Query::new().kinds(Kinds::TCP).incremental(Budget::unlimited());
-    // Two snapshots, filled by turns: nothing is allocated once they have grown.
+    // Two snapshots, filled alternately: once they have grown, nothing is allocated.
     let (mut before, mut after) = (Snapshot::default(), Snapshot::default());
     scanner.snapshot(&query, &mut before)?;
-    println!("{} sockets to begin with", before.len());
+    println!("{} sockets at the start", before.len());
     for _round in 0..rounds {
         thread::sleep(pause);
         let begun = Instant::now();
@@ -34,7 +34,7 @@ fn main() -> Result<(), procnet::Error> {
             }
         }
         println!("{} sockets, seen in {took:.1?}", after.len());
-        // Not `after`: what could not be read this time has not gone.
+        // Swapped, not replaced, so that both keep their memory.
         mem::swap(&mut before, &mut after);
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Looks for owners within a budget, and says how far it came each time.
+//! Looks for owners within a budget, and prints how far it came in each round.
 //!
 //!     cargo run --release --example budgets [SYSTEM_CALLS]
 
@@ -18,7 +18,7 @@ fn main() -> Result<(), procnet::Error> {
             "round {round}: {} sockets, {} without a known owner; left out: {} sockets, {} processes",
             coverage.sockets, coverage.ownerless, left_out.sockets, left_out.processes,
         );
-        // Partial sight has reasons, and they are told apart.
+        // Why processes could not be read.
         if let Some(walk) = &coverage.processes {
             for hidden in &walk.hidden {
                 println!("  {} processes: {}", hidden.count, hidden.failure);

@@ -1,10 +1,10 @@
-//! A tiny exporter for Prometheus: sockets by kind and state, and bytes by interface.
+//! A minimal Prometheus exporter: sockets by kind and state, and bytes by interface.
 //!
 //!     cargo run --release --example exporter [ADDRESS [REQUESTS]]
 //!     curl http://127.0.0.1:9988/metrics
 //!
-//! It answers one request after the other, whatever it asks for, and looks when it is asked: a
-//! summary costs no walk of processes, and allocates nothing that grows with the sockets.
+//! It answers every request, one at a time, with current numbers: a summary takes no walk of
+//! processes, and no memory that grows with the number of sockets.
 
 use std::{
     env,
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut summary = Summary::default();
     for stream in listener.incoming().take(requests.unwrap_or(usize::MAX)) {
         let mut stream = stream?;
-        // Nobody may keep it from answering others.
+        // So that a silent client cannot block others.
         stream.set_read_timeout(Some(Duration::from_secs(1)))?;
         let _ = stream.read(&mut [0; 4096]);
         let text = metrics(&mut scanner, &mut summary);
@@ -56,16 +56,19 @@ fn metrics(scanner: &mut Scanner, summary: &mut Summary) -> Result<String, Box<d
     for (kind, state, sockets) in summary.states() {
         writeln!(text, "procnet_sockets{{kind=\"{kind}\",state=\"{state}\"}} {sockets}")?;
     }
-    // What could not be seen is a metric, too, so that someone is told of it.
-    writeln!(text, "# HELP procnet_complete Whether all was seen.\n# TYPE procnet_complete gauge")?;
+    // Whether the numbers are complete is a metric as well, to alert on.
+    writeln!(
+        text,
+        "# HELP procnet_complete Whether all tables were read.\n# TYPE procnet_complete gauge"
+    )?;
     writeln!(text, "procnet_complete {}", u8::from(coverage.is_complete()))?;
     writeln!(
         text,
         "# HELP procnet_bytes_total Bytes by interface.\n# TYPE procnet_bytes_total counter"
     )?;
     for interface in scanner.io_counters()?.interfaces {
-        // A name may hold anything; as it is displayed it is one line of text, whose backslashes
-        // and quotes this format wants escaped once more.
+        // A name may have any bytes. Displayed, it is one line of text; this format also requires
+        // backslashes and quotes to be escaped.
         let name = interface.name.to_string().replace('\\', r"\\").replace('"', "\\\"");
         let (received, sent) =
             (interface.counters.receive.bytes, interface.counters.transmit.bytes);

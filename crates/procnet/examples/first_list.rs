@@ -1,4 +1,4 @@
-//! Lists the host's sockets and their owners, once.
+//! Lists the sockets of the host and their owners.
 //!
 //!     cargo run --example first_list
 
@@ -18,7 +18,7 @@ fn main() -> Result<(), procnet::Error> {
         }
         println!();
     })?;
-    // What could not be seen, in words; nothing if all was.
+    // A line for each thing that could not be read.
     eprint!("{coverage}");
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! Who forgets to close? Sockets whose peer has closed (`CLOSE_WAIT`), by process, and how long
-//! each has been so.
+//! Finds processes that forget to close sockets: those whose peer has closed (`CLOSE_WAIT`), by
+//! process, and how long the oldest has been seen in that state.
 //!
-//! A socket is in that state for a moment in every healthy server. One that stays there was
-//! forgotten: so each is known by its inode, and only those that were seen in every round count.
+//! In a healthy server, a socket is in that state for a moment. One that stays was forgotten. Sockets
+//! are recognised by their inode, and their age starts when they are first seen.
 //!
 //!     cargo run --release --example leaks [ROUNDS [MILLISECONDS]]
 
@@ -22,7 +22,7 @@ fn main() -> Result<(), procnet::Error> {
     let mut scanner = Scanner::new()?;
     let query =
         Query::new().kinds(Kinds::TCP).states([State::CLOSE_WAIT]).incremental(Budget::unlimited());
-    // Since when each socket has been waiting.
+    // When each socket was first seen.
     let mut since: HashMap<Inode, Instant> = HashMap::new();
     for round in 0..rounds {
         if round > 0 {
@@ -35,7 +35,7 @@ fn main() -> Result<(), procnet::Error> {
             let Some(inode) = socket.inode else { return };
             let begun = since.get(&inode).copied().unwrap_or(now);
             still.insert(inode, begun);
-            // Each process once, however many descriptors of it hold the socket.
+            // Each process once, however many of its descriptors hold the socket.
             let mut last = None;
             for owner in
                 socket.owners.iter().filter(|owner| last.replace(owner.pid()) != Some(owner.pid()))
@@ -45,7 +45,7 @@ fn main() -> Result<(), procnet::Error> {
                 waiting.1 = waiting.1.max(now - begun);
             }
         })?;
-        println!("{} sockets to be closed", coverage.sockets);
+        println!("{} sockets in CLOSE_WAIT", coverage.sockets);
         for ((pid, comm), (sockets, longest)) in processes {
             println!("  {comm}({pid}): {sockets}, the oldest seen for {longest:.0?}");
         }

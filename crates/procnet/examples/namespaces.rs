@@ -1,4 +1,4 @@
-//! How many sockets there are in each network namespace of the host, and who listens there.
+//! Prints the number of sockets in each network namespace of the host, and its listeners.
 //!
 //!     cargo run --release --example namespaces
 
@@ -17,14 +17,14 @@ fn main() -> Result<(), procnet::Error> {
             && let Some(local) = socket.local()
         {
             let owner = socket.owners.iter().next();
-            let owner = owner.map_or("nobody seen".to_owned(), |owner| owner.comm().to_string());
+            let owner = owner.map_or("owner unknown".to_owned(), |owner| owner.comm().to_string());
             listeners.push(format!("{local} ({owner})"));
         }
     })?;
     for (namespace, (sockets, listeners)) in namespaces {
         println!("{namespace}: {sockets} sockets; listening: {}", listeners.join(", "));
     }
-    println!("{} namespaces were looked at", coverage.namespaces.visited);
+    println!("{} namespaces visited", coverage.namespaces.visited);
     eprint!("{coverage}");
     Ok(())
 }

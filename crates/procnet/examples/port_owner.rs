@@ -1,8 +1,8 @@
-//! Who has a port? Every process that holds a socket bound to it.
+//! Prints every process that holds a socket bound to a port.
 //!
 //!     cargo run --example port_owner PORT
 //!
-//! Exits with 1 if nobody has it, and says whether somebody might who could not be seen.
+//! Exits with 1 if there is none, and reports on standard error what could not be read.
 
 use std::{env, process::ExitCode};
 
@@ -14,15 +14,15 @@ fn main() -> Result<ExitCode, procnet::Error> {
         return Ok(ExitCode::from(2));
     };
     let mut found = false;
-    // TCP listeners, and UDP sockets that take from anybody: no connection, of which a busy
-    // server has thousands with the same port.
+    // TCP listeners and unconnected UDP sockets, without the connections, of which a busy server has
+    // thousands on the same port.
     let query = Query::new().kinds(Kinds::INET).listening().local_port(port);
     let coverage = Scanner::new()?.visit(&query, |socket| {
         found = true;
         let local = socket.local().map(|local| local.to_string()).unwrap_or_default();
         if socket.owners.is_empty() {
             let uid = socket.uid().map(|uid| format!(" of user {uid}")).unwrap_or_default();
-            println!("{} {local}: a process{uid} that could not be seen", socket.kind);
+            println!("{} {local}: a process{uid} that is not visible", socket.kind);
         }
         for owner in socket.owners {
             println!(
@@ -36,7 +36,7 @@ fn main() -> Result<ExitCode, procnet::Error> {
     })?;
     eprint!("{coverage}");
     if !found {
-        println!("nobody has port {port} in this network namespace");
+        println!("no socket is bound to port {port} in this network namespace");
     }
     Ok(ExitCode::from(u8::from(!found)))
 }

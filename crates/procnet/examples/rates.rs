@@ -1,10 +1,10 @@
-//! How fast each interface receives and sends, and what TCP does meanwhile.
+//! Prints how fast each interface receives and sends, and the activity of TCP.
 //!
 //!     cargo run --example rates [ROUNDS [MILLISECONDS]]
 
 use std::{env, thread, time::Duration, time::Instant};
 
-use procnet::{Rate, Scanner};
+use procnet::{Scanner, rates::Rate};
 
 fn main() -> Result<(), procnet::Error> {
     let mut numbers = env::args().skip(1).map_while(|argument| argument.parse::<u64>().ok());
@@ -17,13 +17,13 @@ fn main() -> Result<(), procnet::Error> {
     for _round in 0..rounds {
         thread::sleep(pause);
         let (devices_now, tcp_now) = (scanner.io_counters()?, scanner.protocol_counters(&["tcp"])?);
-        // Between the readings, not what was slept.
+        // The time between the readings, not the time slept.
         let elapsed = read.elapsed();
         read = Instant::now();
         for interface in devices_now.rates(&devices, elapsed) {
             let shown = |name| match interface.get(name) {
                 Some(Rate::PerSecond(rate)) => format!("{rate:.0} {name}/s"),
-                // It came, went, or was made anew: a number would be wrong.
+                // It appeared, vanished or was recreated: any number would be wrong.
                 Some(Rate::Unknown(why)) => format!("{name} unknown ({why})"),
                 _ => String::new(),
             };
@@ -34,7 +34,7 @@ fn main() -> Result<(), procnet::Error> {
                 Rate::PerSecond(rate) if rate > 0.0 => {
                     println!("Tcp {}: {rate:.1} {}/s", counter.name, counter.meaning.unit);
                 }
-                Rate::Now(value) if counter.name == "CurrEstab" => {
+                Rate::Gauge(value) if counter.name == "CurrEstab" => {
                     println!("Tcp connections: {value}");
                 }
                 _ => {}

@@ -1,5 +1,5 @@
-//! Counts the states of a captured table of TCP, with the decoder that needs no standard library
-//! and no allocator: [`count`] would compile on bare metal.
+//! Counts the states in a captured TCP table with the decoder that needs neither the standard library
+//! nor an allocator: [`count`] would compile on bare metal.
 //!
 //!     cargo run --example without_std < /proc/net/tcp
 
@@ -10,12 +10,12 @@ use procnet::core::{
     table::{Table as _, inet},
 };
 
-/// How many sockets are in each state, and how many lines are no row. `read` gives the next bytes,
-/// as many as it likes, and none at the end; a line may be cut between two reads.
+/// The number of sockets in each state, and of lines that do not decode. `read` returns the next
+/// bytes, in pieces of any size, and 0 at the end; a piece may end within a line.
 fn count(mut read: impl FnMut(&mut [u8]) -> usize) -> ([u32; 256], u32) {
     let (mut states, mut odd) = ([0; 256], 0);
     let table = inet::Table::tcp4(ByteOrder::NATIVE);
-    // All the memory that it takes: room for a line at least.
+    // All the memory it takes: room for at least one line.
     let mut buffer = [0; 4096];
     let mut window = Window::new(&mut buffer);
     let mut number = 0;
@@ -27,7 +27,7 @@ fn count(mut read: impl FnMut(&mut [u8]) -> usize) -> ([u32; 256], u32) {
                     match table.row(line, number).map(|row| row.and_then(|row| row.state())) {
                         Some(Ok(State(state))) => states[usize::from(state)] += 1,
                         Some(Err(_)) => odd += 1,
-                        // A heading, or a blank line.
+                        // The heading, or an empty line.
                         None => {}
                     }
                 }
@@ -52,6 +52,6 @@ fn main() {
         println!("{} {sockets}", State(state));
     }
     if odd > 0 {
-        println!("{odd} lines are no rows of tcp");
+        println!("{odd} lines are not rows of tcp");
     }
 }

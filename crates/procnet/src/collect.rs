@@ -1,14 +1,35 @@
-//! Ways to keep what a visit finds.
+//! Collecting the sockets of a visit.
 
-use crate::{Coverage, Error, OwnedSocket, Query, Scanner, Socket};
+use crate::{Answer, Coverage, Error, Kinds, OwnedSocket, Query, Scanner, Socket};
+
+/// The sockets of some kinds, with their owners.
+///
+/// Asks a new scanner of `$HOST_PROC`, by default `/proc`; a program that asks repeatedly keeps one
+/// and calls [`Scanner::visit`] or [`Scanner::collect`].
+///
+/// ```
+/// let answer = procnet::connections(procnet::Kinds::INET)?;
+/// for socket in &answer.sockets {
+///     let pids: Vec<u32> = socket.owners.iter().map(|owner| owner.pid).collect();
+///     println!("{} {:?} {} {pids:?}", socket.kind, socket.local, socket.state);
+/// }
+/// # Ok::<(), procnet::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As for [`Scanner::visit`].
+pub fn connections(kinds: impl Into<Kinds>) -> Result<Answer, Error> {
+    Scanner::new()?.collect(&Query::new().kinds(kinds))
+}
 
 impl Scanner {
-    /// As [`collect`](Scanner::collect), into a list whose memory is used again: what it held
-    /// before is dropped.
+    /// As [`collect`](Scanner::collect), into a vector whose memory is reused. Its previous content
+    /// is dropped.
     ///
     /// # Errors
     ///
-    /// As for [`visit`](Scanner::visit); the list is empty then.
+    /// As for [`visit`](Scanner::visit); the vector is then empty.
     pub fn collect_into(
         &mut self,
         query: &Query,
@@ -22,7 +43,7 @@ impl Scanner {
         coverage
     }
 
-    /// What `keep` makes of each socket that `query` asks for, where it makes something.
+    /// The results of `keep` for the sockets that match `query`, without those that are `None`.
     ///
     /// ```
     /// use procnet::{Kinds, Query, Scanner};

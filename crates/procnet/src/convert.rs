@@ -1,4 +1,4 @@
-//! Between the words of this crate and those of the standard library and of `socket(2)`.
+//! Conversions from and to types of the standard library and constants of `socket(2)`.
 
 use std::{
     fmt, io,
@@ -11,8 +11,8 @@ use rustix::fs::FileType;
 
 use crate::{Answer, Error, ErrorKind, Kind, Kinds, Lookup, OwnedSocket};
 
-/// The inode of a socket of this process: what tells it among those of an answer, as two
-/// sockets may have the same addresses.
+/// The inode of a socket of this process, by which to recognise it in an answer: addresses need not
+/// be unique.
 ///
 /// ```
 /// use procnet::{Kinds, Query, Scanner};
@@ -31,8 +31,8 @@ use crate::{Answer, Error, ErrorKind, Kind, Kinds, Lookup, OwnedSocket};
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](io::ErrorKind::InvalidInput) if it is no socket, or why the kernel does not
-/// tell.
+/// [`InvalidInput`](io::ErrorKind::InvalidInput) if the descriptor is not a socket, or the error of
+/// `fstat(2)`.
 pub fn inode_of(socket: impl AsFd) -> io::Result<Inode> {
     let stat = rustix::fs::fstat(socket)?;
     let is_socket = FileType::from_raw_mode(stat.st_mode) == FileType::Socket;
@@ -53,7 +53,7 @@ const IPPROTO_ICMPV6: i32 = 58;
 const IPPROTO_UDPLITE: i32 = 136;
 
 impl Kind {
-    /// The kind whose table has this name in `/proc/net`.
+    /// The kind whose table in `/proc/net` has this name.
     ///
     /// ```
     /// use procnet::Kind;
@@ -65,7 +65,7 @@ impl Kind {
         Kind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Its address family, as `socket(2)` takes it: `AF_UNIX` (1), `AF_INET` (2), `AF_INET6`
+    /// The address family, as for `socket(2)`: `AF_UNIX` (1), `AF_INET` (2), `AF_INET6`
     /// (10), `AF_NETLINK` (16) or `AF_PACKET` (17).
     #[must_use]
     pub fn family(self) -> i32 {
@@ -78,9 +78,8 @@ impl Kind {
         }
     }
 
-    /// The number of its protocol, as `socket(2)` takes it and the IANA gives it: 6 for TCP.
-    /// `None` for unix sockets, which have none, and for raw, packet and netlink ones, which may
-    /// have any.
+    /// The protocol number, as for `socket(2)` and as assigned by the IANA: 6 for TCP. `None` for
+    /// unix sockets, which have none, and for raw, packet and netlink sockets, which may have any.
     #[must_use]
     pub fn protocol(self) -> Option<i32> {
         match self {
@@ -94,9 +93,9 @@ impl Kind {
     }
 }
 
-/// From the address family and the protocol, as [`Kind::family`] and [`Kind::protocol`] give
-/// them; the protocol of a unix socket is 0, and that of a packet or netlink socket any. No pair
-/// is a raw socket: its protocol is any, too.
+/// From the address family and the protocol, as returned by [`Kind::family`] and
+/// [`Kind::protocol`]. The protocol of a unix socket is 0; that of a packet or netlink socket is
+/// ignored. No pair yields a raw socket, whose protocol may be any.
 ///
 /// ```
 /// use procnet::Kind;
@@ -119,7 +118,7 @@ impl TryFrom<(i32, i32)> for Kind {
     }
 }
 
-/// An address family and a protocol that no [`Kind`] is of.
+/// An address family and protocol without a [`Kind`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NoKind {
@@ -138,7 +137,7 @@ impl fmt::Display for NoKind {
 
 impl std::error::Error for NoKind {}
 
-/// The connection itself; who is at the other end of it, if that is on this host, is
+/// Finds the stream's own socket. If its peer is on this host, that socket is found by
 /// `Lookup::tcp(stream.peer_addr()?, stream.local_addr()?)`.
 ///
 /// ```
@@ -167,20 +166,20 @@ impl TryFrom<&TcpListener> for Lookup {
     }
 }
 
-/// Connected or not.
+/// Finds the socket, connected or not.
 impl TryFrom<&UdpSocket> for Lookup {
     type Error = io::Error;
 
     fn try_from(socket: &UdpSocket) -> io::Result<Lookup> {
         let local = socket.local_addr()?;
-        let nobody: IpAddr = match local {
+        let unconnected: IpAddr = match local {
             SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
             SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
         };
         match socket.peer_addr() {
             Ok(remote) => Ok(Lookup::udp(local, remote)),
             Err(error) if error.kind() == io::ErrorKind::NotConnected => {
-                Ok(Lookup::udp(local, SocketAddr::new(nobody, 0)))
+                Ok(Lookup::udp(local, SocketAddr::new(unconnected, 0)))
             }
             Err(error) => Err(error),
         }
@@ -193,7 +192,7 @@ impl<const N: usize> From<[Kind; N]> for Kinds {
     }
 }
 
-/// The kinds, in the order in which they are visited.
+/// Iterates the kinds in the order in which they are visited.
 impl IntoIterator for Kinds {
     type Item = Kind;
     type IntoIter = KindsIter;
@@ -203,7 +202,7 @@ impl IntoIterator for Kinds {
     }
 }
 
-/// Iterates [`Kinds`].
+/// An iterator over [`Kinds`].
 #[derive(Clone, Debug)]
 pub struct KindsIter {
     kinds: Kinds,
@@ -224,7 +223,7 @@ impl Extend<Kind> for Kinds {
     }
 }
 
-/// Its sockets, one by one. What could not be seen is told by [`Answer::coverage`] only.
+/// Iterates the sockets, and drops [`Answer::coverage`].
 impl IntoIterator for Answer {
     type Item = OwnedSocket;
     type IntoIter = std::vec::IntoIter<OwnedSocket>;
@@ -243,7 +242,7 @@ impl<'a> IntoIterator for &'a Answer {
     }
 }
 
-/// Of the kind of error that comes nearest, with this error as its cause.
+/// An error of the closest kind, with this one inside.
 impl From<Error> for io::Error {
     fn from(error: Error) -> io::Error {
         let kind = match error.kind() {
@@ -253,6 +252,7 @@ impl From<Error> for io::Error {
             ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied,
             ErrorKind::NoNetlink => io::ErrorKind::Unsupported,
             ErrorKind::Malformed => io::ErrorKind::InvalidData,
+            ErrorKind::InvalidFilter => io::ErrorKind::InvalidInput,
             _ => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)
@@ -264,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kind_is_its_family_and_protocol() {
+    fn kinds_convert_from_their_family_and_protocol() {
         for kind in Kind::ALL {
             let back = Kind::try_from((kind.family(), kind.protocol().unwrap_or(0)));
             let is_raw = matches!(kind, Kind::Raw | Kind::Raw6);
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn sets_are_gathered_from_kinds() {
+    fn sets_are_collected_from_kinds() {
         let mut kinds = Kinds::from([Kind::Tcp, Kind::Tcp6]);
         assert_eq!(kinds, Kinds::TCP);
         kinds.extend([Kind::Udp, Kind::Udp6]);
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_socket_has_the_inode_of_one() {
+    fn only_a_socket_has_a_socket_inode() {
         let (one, other) = std::os::unix::net::UnixStream::pair().unwrap();
         assert_ne!(inode_of(&one).unwrap(), inode_of(&other).unwrap());
         let file = std::fs::File::open("/").unwrap();
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_at_hand_is_looked_up() {
+    fn sockets_of_this_process_are_found() {
         let mut scanner = crate::Scanner::new().unwrap();
         let mut find = |lookup: io::Result<Lookup>| {
             scanner.lookup(&lookup.unwrap()).unwrap().and_then(|socket| socket.inode)
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_keeps_its_cause_as_one_of_io() {
+    fn an_error_converts_to_io_error_with_its_text_and_type() {
         let error = crate::ProcRoot::at("/nowhere/at/all").unwrap_err();
         let text = error.to_string();
         let error = io::Error::from(error);

@@ -1,4 +1,9 @@
 //! Counters of interfaces, protocols, CPUs and connection tracking.
+//!
+//! Each function here is also a method of [`Scanner`]. The numbers are the kernel's, unchanged;
+//! what each one counts, its unit and where it wraps is in
+//! [`core::counter::meaning`](crate::core::counter::meaning), and [`rates`](crate::rates) computes
+//! how fast they grow.
 
 mod conntrack;
 mod dev;
@@ -8,10 +13,173 @@ mod snmp6;
 mod sockstat;
 mod softnet;
 
-pub use conntrack::{ConntrackStats, FilterCounters};
+pub use conntrack::{ConntrackCounts, ConntrackStats};
+#[cfg(feature = "serde")]
+pub(crate) use dev::COLUMNS as IO_COLUMNS;
 pub use dev::{Interface, IoCounters};
 pub use protocols::{Protocols, RegisteredProtocol};
 pub use snmp::{Protocol, ProtocolCounters};
 pub use snmp6::{InterfaceSnmp6, InterfacesSnmp6, Snmp6Counters};
 pub use sockstat::SocketCounts;
 pub use softnet::{SoftnetCpu, SoftnetStats};
+
+use procnet_core::Error as DecodeError;
+
+use crate::{Error, Scanner, file, tables::tables};
+
+tables! {
+    /// The counters of every interface.
+    ///
+    /// # Errors
+    ///
+    /// If `net/dev` cannot be read.
+    io_counters() -> IoCounters = read_lenient("dev", IoCounters::decode);
+
+    /// The counters of the protocols named, in any case; of all protocols if none is named.
+    ///
+    /// # Errors
+    ///
+    /// If `net/snmp` cannot be read, or if a requested protocol has no line of values or a number
+    /// of values other than its number of names: [`Error::line`] is that line.
+    protocol_counters(protocols: &[&str]) -> ProtocolCounters
+        = read_strict("snmp", |bytes| ProtocolCounters::decode(bytes, protocols));
+
+    /// The extended counters of the protocols named (`TcpExt`, `IpExt`, `MPTcpExt`).
+    ///
+    /// Names match in any case; if none is named, the answer has all protocols. The counters differ
+    /// between kernel versions, and a kernel without multipath TCP has no `MPTcpExt`.
+    ///
+    /// ```
+    /// let counters = procnet::counters::netstat_counters(&["TcpExt"])?;
+    /// let overflows = counters.get("TcpExt").and_then(|tcp| tcp.get("ListenOverflows"));
+    /// println!("connections dropped by full accept queues: {}", overflows.unwrap_or(0));
+    /// # Ok::<(), procnet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`protocol_counters`](Scanner::protocol_counters), of `net/netstat`.
+    netstat_counters(protocols: &[&str]) -> ProtocolCounters
+        = read_strict("netstat", |bytes| ProtocolCounters::decode(bytes, protocols));
+
+    /// The counters of IPv6.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Absent`](crate::ErrorKind::Absent) if the kernel has no IPv6, or that
+    /// `net/snmp6` cannot be read.
+    snmp6_counters() -> Snmp6Counters = read_lenient("snmp6", Snmp6Counters::decode);
+
+    /// The IPv6 counters of one interface.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Absent`](crate::ErrorKind::Absent) if there is no such interface or it has no
+    /// IPv6, or that its file in `net/dev_snmp6` cannot be read.
+    interface_snmp6(name: impl AsRef<[u8]>) -> InterfaceSnmp6 = read_interface_snmp6(name.as_ref());
+
+    /// The IPv6 counters of every interface.
+    ///
+    /// An interface that is removed while the files are read is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Absent`](crate::ErrorKind::Absent) if the kernel has no IPv6, or that
+    /// `net/dev_snmp6` cannot be listed.
+    interfaces_snmp6() -> InterfacesSnmp6 = read_interfaces_snmp6();
+
+    /// The number of sockets of each IPv4 protocol, and of all sockets.
+    ///
+    /// # Errors
+    ///
+    /// If `net/sockstat` cannot be read.
+    socket_counts() -> SocketCounts = read_lenient("sockstat", SocketCounts::decode);
+
+    /// The number of sockets of each IPv6 protocol.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Absent`](crate::ErrorKind::Absent) if the kernel has no IPv6, or that
+    /// `net/sockstat6` cannot be read.
+    socket_counts6() -> SocketCounts = read_lenient("sockstat6", SocketCounts::decode);
+
+    /// What each CPU did with received packets, on the whole host.
+    ///
+    /// # Errors
+    ///
+    /// If `net/softnet_stat` cannot be read.
+    softnet_stats() -> SoftnetStats = read_lenient("softnet_stat", SoftnetStats::decode);
+
+    /// The protocols registered with the kernel, and the memory their sockets use.
+    ///
+    /// # Errors
+    ///
+    /// If `net/protocols` cannot be read.
+    protocols() -> Protocols = read_lenient("protocols", Protocols::decode);
+
+    /// The number of tracked connections, and its limit.
+    ///
+    /// `/proc/sys/net` shows the reader's own network namespace, whichever /proc it is under
+    /// (net/sysctl_net.c `net_ctl_header_lookup`), so under another /proc the count is the
+    /// `entries` column of [`conntrack_stats`](Scanner::conntrack_stats).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ConntrackNotLoaded`](crate::ErrorKind::ConntrackNotLoaded), or that a file
+    /// cannot be read.
+    conntrack_counts() -> ConntrackCounts = read_conntrack_counts();
+
+    /// What connection tracking did on each CPU.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ConntrackNotLoaded`](crate::ErrorKind::ConntrackNotLoaded), or that the file
+    /// cannot be read or is malformed: [`Error::line`] is the line.
+    conntrack_stats() -> ConntrackStats = read_conntrack_stats();
+}
+
+/// A line of a file, counted from 1, and why it does not decode.
+type BadLine = (usize, DecodeError);
+
+/// How the tables above are read.
+impl Scanner {
+    /// Decodes a file of the host's `net`. The answer itself counts the lines that do not decode.
+    fn read_lenient<T>(&mut self, name: &str, decode: fn(&[u8]) -> T) -> Result<T, Error> {
+        self.read_net(name).map(|(_, bytes)| decode(bytes))
+    }
+
+    /// Decodes a file of the host's `net`. A line that does not decode is an error.
+    fn read_strict<T>(
+        &mut self,
+        name: &str,
+        decode: impl FnOnce(&[u8]) -> Result<T, BadLine>,
+    ) -> Result<T, Error> {
+        let (path, bytes) = self.read_net(name)?;
+        let decoded = decode(bytes);
+        decoded.map_err(|(line, error)| Error::decode(self.root().path_of(&path), line, error))
+    }
+
+    /// Reads a file of the host's `net`.
+    fn read_net(&mut self, name: &str) -> Result<(file::RelativePath, &[u8]), Error> {
+        let path = self.net_path(name)?;
+        let read = self.read(&path).map_err(Error::absent_if_not_found);
+        read.map(|bytes| (path, bytes))
+    }
+
+    /// The path of a file of the host's `net`.
+    fn net_path(&self, name: &str) -> Result<file::RelativePath, Error> {
+        let net = self.root().host_net()?;
+        Ok(file::path(format_args!("{}/{name}", String::from_utf8_lossy(&net))))
+    }
+
+    /// Reads a small file below the root.
+    fn read(&mut self, path: &[u8]) -> Result<&[u8], Error> {
+        let mut text = std::mem::take(&mut self.text);
+        let read = file::read_small(self.root().dir(), path, &mut text).map(drop);
+        self.text = text;
+        match read {
+            Ok(()) => Ok(&self.text),
+            Err(errno) => Err(Error::io(self.root().path_of(path), errno)),
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! What failed, where, and why.
+//! Errors.
 
 use std::{
     fmt, io,
@@ -7,12 +7,12 @@ use std::{
 
 use rustix::io::Errno;
 
-use crate::coverage::Failure;
+use crate::{FilterError, coverage::Failure};
 
-/// Why a question has no answer at all.
+/// Why a question has no answer.
 ///
-/// What merely could not be seen is no error: it is in the answer's
-/// [`Coverage`](crate::Coverage). `Display` says one level; [`source`] has the cause.
+/// What could not be seen of an answer is no error: it is in the [`Coverage`](crate::Coverage).
+/// `Display` writes this error alone; its cause, if it has one, is its [`source`].
 ///
 /// [`source`]: std::error::Error::source
 #[derive(Debug)]
@@ -33,30 +33,34 @@ enum Cause {
     Contradiction(&'static str),
     Io(io::Error),
     Decode(procnet_core::Error),
+    Filter(FilterError),
 }
 
-/// What a caller may want to tell apart.
+/// The kinds of [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// There is no process with the pid that was asked for.
+    /// There is no process with the requested pid.
     NoSuchProcess,
-    /// The caller may not see what was asked for.
+    /// The caller lacks the privilege to read the file.
     PermissionDenied,
-    /// Connection tracking is not loaded, or not part of this kernel.
+    /// Connection tracking is not loaded, or the kernel is built without it.
     ConntrackNotLoaded,
-    /// The kernel has no such file: it is built without what it counts, or older than it.
+    /// The kernel has no such file: it is older than the file, or built without the feature.
     Absent,
-    /// What was asked for is no network namespace.
+    /// The file is not a network namespace.
     NotNamespace,
-    /// The directory holds no `net` tables: it is not a /proc, or not like one.
+    /// The directory has no `net` tables: it is neither a /proc nor a copy of one.
     NotProc,
-    /// sock_diag was asked for, and does not provide what was asked.
+    /// Only one source was allowed, and it does not provide what was requested.
     NoNetlink,
     /// The options of a query contradict each other.
     InvalidQuery,
-    /// A file has not the form that the kernel gives it.
+    /// A file does not have the format the kernel gives it.
     Malformed,
+    /// An expression is not a valid [`Filter`](crate::Filter); the [`FilterError`] is the
+    /// [`source`](std::error::Error::source).
+    InvalidFilter,
     /// A file could not be opened or read for another reason.
     Io,
 }
@@ -93,20 +97,20 @@ impl Error {
         Error(Box::new(Inner { kind, path: path.into(), line: None, cause }))
     }
 
-    /// The same failure, known to be of another kind.
+    /// The same error, of another kind.
     #[cold]
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Error {
         self.0.kind = kind;
         self
     }
 
-    /// The same failure, of the kind of its own that a file has which is not there.
+    /// The same error, of kind [`ErrorKind::Absent`] if the file does not exist.
     #[cold]
     pub(crate) fn absent_if_not_found(self) -> Error {
         if self.is_not_found() { self.with_kind(ErrorKind::Absent) } else { self }
     }
 
-    /// Why the kernel refused, if it did.
+    /// The kernel's error, if it is the cause.
     pub(crate) fn failure(&self) -> Option<Failure> {
         match &self.0.cause {
             Cause::Io(error) => Errno::from_io_error(error).map(Failure::new),
@@ -114,27 +118,46 @@ impl Error {
         }
     }
 
-    /// What kind of failure it is.
+    /// The kind of error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The file or directory that it is about.
+    /// The file or directory it concerns; empty for an invalid filter.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.path
     }
 
-    /// The line of that file, counted from 1, if it is about one.
+    /// The line of that file, counted from 1, if it concerns one.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         self.0.line
     }
 
-    /// Whether the file is not there.
+    /// Whether the file does not exist.
     pub(crate) fn is_not_found(&self) -> bool {
         matches!(&self.0.cause, Cause::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+/// So that `?` works on an expression that is parsed in a function with this error.
+///
+/// ```
+/// use procnet::{ErrorKind, Query};
+///
+/// fn query(filter: &str) -> Result<Query, procnet::Error> {
+///     Ok(Query::new().filter(filter.parse()?))
+/// }
+/// assert!(query("dport = :443").is_ok());
+/// assert_eq!(query("dport ~ 443").unwrap_err().kind(), ErrorKind::InvalidFilter);
+/// ```
+impl From<FilterError> for Error {
+    #[cold]
+    fn from(error: FilterError) -> Error {
+        let (kind, cause) = (ErrorKind::InvalidFilter, Cause::Filter(error));
+        Error(Box::new(Inner { kind, path: PathBuf::new(), line: None, cause }))
     }
 }
 
@@ -146,7 +169,7 @@ impl fmt::Display for Error {
         let path = self.0.path.display();
         match (self.0.kind, self.0.line) {
             (ErrorKind::NoSuchProcess, _) => write!(f, "{path}: no such process"),
-            (ErrorKind::PermissionDenied, _) => write!(f, "{path}: not allowed to read it"),
+            (ErrorKind::PermissionDenied, _) => write!(f, "{path}: insufficient privilege"),
             (ErrorKind::ConntrackNotLoaded, _) => {
                 write!(f, "{path}: connection tracking is not loaded")
             }
@@ -154,12 +177,13 @@ impl fmt::Display for Error {
             (ErrorKind::NotProc, _) => {
                 write!(f, "{path}: no network tables here (neither 1/net nor net)")
             }
-            (ErrorKind::NotNamespace, _) => write!(f, "{path}: no network namespace"),
+            (ErrorKind::NotNamespace, _) => write!(f, "{path}: not a network namespace"),
             (ErrorKind::NoNetlink, _) => {
-                write!(f, "{path}: sock_diag does not provide it")
+                write!(f, "{path}: not available from sock_diag")
             }
             (ErrorKind::Malformed, Some(line)) => write!(f, "{path}: line {line} is malformed"),
-            (ErrorKind::Malformed, None) => write!(f, "{path}: not of the kernel's form"),
+            (ErrorKind::Malformed, None) => write!(f, "{path}: malformed"),
+            (ErrorKind::InvalidFilter, _) => f.write_str("the filter is invalid"),
             (ErrorKind::Io | ErrorKind::InvalidQuery, _) => write!(f, "{path}: cannot be read"),
         }
     }
@@ -171,6 +195,26 @@ impl std::error::Error for Error {
             Cause::None | Cause::Contradiction(_) => None,
             Cause::Io(error) => Some(error),
             Cause::Decode(error) => Some(error),
+            Cause::Filter(error) => Some(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+    use crate::Filter;
+
+    #[test]
+    fn the_cause_of_an_invalid_filter_is_kept() {
+        let cause = "state nowhere".parse::<Filter>().unwrap_err();
+        let error = Error::from(cause.clone());
+        assert_eq!((error.kind(), error.line()), (ErrorKind::InvalidFilter, None));
+        assert_eq!(error.path(), Path::new(""));
+        assert_eq!(error.to_string(), "the filter is invalid");
+        assert_eq!(error.source().and_then(|source| source.downcast_ref()), Some(&cause));
+        assert_eq!(io::Error::from(error).kind(), io::ErrorKind::InvalidInput);
     }
 }

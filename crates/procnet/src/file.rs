@@ -1,8 +1,8 @@
-//! Files under a root: opened so that nothing but a regular file is read, and read into
-//! buffers that are reused.
+//! Files below a root. Only regular files are opened, and buffers are reused.
 
 use std::{
-    io::Write as _,
+    fs::File,
+    io::{Read as _, Write as _},
     ops::ControlFlow,
     os::fd::{AsFd, OwnedFd},
 };
@@ -25,15 +25,14 @@ pub(crate) fn path(parts: std::fmt::Arguments<'_>) -> RelativePath {
     path
 }
 
-/// The most that a file of counters, or of one process, may hold. Those of the kernel hold
-/// some kilobytes; under a foreign root anything may stand in their place.
+/// The largest file of counters, or of one process, that is read. Those of the kernel have some
+/// kilobytes; under another root they may be anything.
 const SMALL: usize = 4 << 20;
 
-/// What [`open`] answers for anything but a regular file.
+/// The error of [`open`] for anything but a regular file.
 pub(crate) const NOT_A_FILE: Errno = Errno::MEDIUMTYPE;
 
-/// Opens a file for reading. What is not a regular file is refused, without waiting for
-/// the other end of a FIFO.
+/// Opens a regular file for reading, and nothing else; a FIFO does not block.
 pub(crate) fn open(dir: impl AsFd, path: &[u8]) -> Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = retry_on_intr(|| fs::openat(dir.as_fd(), path, flags, Mode::empty()))?;
@@ -41,13 +40,13 @@ pub(crate) fn open(dir: impl AsFd, path: &[u8]) -> Result<OwnedFd> {
     if kind == FileType::RegularFile { Ok(file) } else { Err(NOT_A_FILE) }
 }
 
-/// Opens a directory to be listed.
+/// Opens a directory for listing.
 pub(crate) fn open_dir(dir: impl AsFd, path: &[u8]) -> Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     retry_on_intr(|| fs::openat(dir.as_fd(), path, flags, Mode::empty()))
 }
 
-/// Reads a small file whole, into a buffer that is reused.
+/// Reads a whole small file into a reused buffer.
 pub(crate) fn read_small<'b>(
     dir: impl AsFd,
     path: &[u8],
@@ -56,7 +55,7 @@ pub(crate) fn read_small<'b>(
     read_whole(&open(dir, path)?, buffer)
 }
 
-/// Reads a small file that is open, into a buffer that is reused.
+/// Reads the whole of an open small file into a reused buffer.
 pub(crate) fn read_whole<'b>(file: &OwnedFd, buffer: &'b mut Vec<u8>) -> Result<&'b [u8]> {
     buffer.clear();
     loop {
@@ -71,24 +70,34 @@ pub(crate) fn read_whole<'b>(file: &OwnedFd, buffer: &'b mut Vec<u8>) -> Result<
     }
 }
 
-/// How the end of a table is told.
+/// Reads at most the first `most` bytes of a file.
+pub(crate) fn read_start(dir: impl AsFd, path: &[u8], most: u64) -> Result<Vec<u8>> {
+    let mut start = Vec::new();
+    let read = File::from(open(dir, path)?).take(most).read_to_end(&mut start);
+    match read {
+        Ok(_) => Ok(start),
+        Err(error) => Err(Errno::from_io_error(&error).unwrap_or(Errno::IO)),
+    }
+}
+
+/// How the end of a table is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// By a read that gives nothing.
+    /// By a read that returns nothing.
     EmptyRead,
     /// By the first read that leaves room for another record in the kernel's page.
     ///
-    /// A read of a table gives whole records until the kernel's buffer, of a page, has no
-    /// room for the next (fs/seq_file.c `seq_read_iter`), so a read that leaves room is the
-    /// last. The one after it would give nothing, but for tcp and udp the kernel walks
-    /// their whole hash once more to find that out (`tcp_seek_last_pos`).
+    /// A read of a table returns whole records until the kernel's buffer, one page, has no room
+    /// for the next (fs/seq_file.c `seq_read_iter`), so a read that leaves room is the last. The
+    /// next would return nothing, but for tcp and udp the kernel walks the whole hash table again
+    /// to find that out (`tcp_seek_last_pos`).
     ShortRead,
 }
 
-/// More than the longest record of a table that ends by a short read: a tcp6 row has 178.
+/// More bytes than the longest record of a table that ends with a short read: a tcp6 row has 178.
 const LONGEST_RECORD: usize = 256;
 
-/// A table while it is read.
+/// A table being read.
 #[derive(Debug)]
 pub(crate) struct TableFile {
     file: OwnedFd,
@@ -101,8 +110,8 @@ impl TableFile {
         TableFile { file, ending, ended: false }
     }
 
-    /// Reads what comes next into `space`, of two pages at least so that every read takes
-    /// all that the kernel gives. 0 at the end.
+    /// Reads the next bytes into `space`, and returns 0 at the end. `space` has at least two pages,
+    /// so that a read takes everything the kernel returns.
     pub(crate) fn read(&mut self, space: &mut [u8]) -> Result<usize> {
         if self.ended {
             return Ok(0);
@@ -116,11 +125,11 @@ impl TableFile {
     }
 }
 
-/// So much without a newline is no table: whatever stands in its place may have no end.
+/// A file with this many bytes and no newline is not a table, and may have no end.
 const MOST_WITHOUT_LINE: usize = 16 << 20;
 
-/// Hands each row of a table, or why it is none, to `each` with its line's number. `read`
-/// gives the table's next bytes, none at its end.
+/// Passes each row of a table, decoded or as the error, to `each` with its line number. `read`
+/// returns the next bytes of the table, and 0 at its end.
 pub(crate) fn for_each_row<T: Table>(
     buffer: &mut [u8],
     table: &T,

@@ -1,19 +1,21 @@
-//! A guide, in chapters that are read in order, and a page for each tool that one may come from.
+//! A guide in chapters that build on each other, and one page each for users of other tools.
 //!
-//! 1. [A first list](first_list): what a socket, an owner and a coverage are.
-//! 2. [An agent's loop](agents_loop): one scanner, asked again and again; what changed meanwhile.
-//! 3. [Budgets and partial sight](budgets): how much it may cost, and what could not be seen.
-//! 4. [Namespaces and containers](namespaces): other networks, and other hosts' `/proc`.
-//! 5. [Counters and rates](counters): interfaces, protocols, and how fast they go.
-//! 6. [Without the standard library](without_std): the decoders alone.
+//! 1. [A first list](first_list): sockets, owners and coverage.
+//! 2. [An agent's loop](agents_loop): one scanner, many refreshes, and what changed between them.
+//! 3. [Budgets and partial answers](budgets): what an answer costs, and what it lacks.
+//! 4. [Namespaces and containers](namespaces): other networks, and the `/proc` of another host.
+//! 5. [Counters and rates](counters): interfaces and protocols, and how fast their counters grow.
+//! 6. [Async services](async_services): `spawn_blocking`, one scanner per worker, and what is `Send`.
+//! 7. [Without the standard library](without_std): the decoders alone.
 //!
-//! Coming from [psutil](from_psutil), [gopsutil](from_gopsutil), [`ss`](from_ss) or
-//! [the `procfs` crate](from_procfs): function by function, and what differs in the results.
+//! For users of [psutil](from_psutil), [gopsutil](from_gopsutil), [`ss`](from_ss) and
+//! [the `procfs` crate](from_procfs), there is a table of the corresponding functions and a list of
+//! the differences in the results.
 //!
-//! All code here is compiled and run by the tests. There is a program for each chapter, and some
-//! more, in the folder `examples`.
+//! The tests compile and run all code on these pages. The folder `examples` of the crate has a
+//! program for each chapter, and some more.
 //!
-//! These modules are there for the documentation only: a program that uses the crate has none.
+//! These modules exist in the documentation only; they are not part of the compiled crate.
 
 #[doc = include_str!("guide/first_list.md")]
 pub mod first_list {}
@@ -29,6 +31,9 @@ pub mod namespaces {}
 
 #[doc = include_str!("guide/counters.md")]
 pub mod counters {}
+
+#[doc = include_str!("guide/async_services.md")]
+pub mod async_services {}
 
 #[doc = include_str!("guide/without_std.md")]
 pub mod without_std {}

@@ -1,11 +1,28 @@
-//! Short names made elsewhere.
+//! Short names chosen by others.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use procnet_core::escape::Escaped;
 use smallvec::SmallVec;
 
-/// The name of a process or an interface: any bytes, mostly fewer than 16, kept inline.
+/// The name of a process or an interface.
+///
+/// It may have any bytes, and mostly has fewer than 16, which are stored inline. `Display`,
+/// [`to_string`](ToString::to_string) and `String::from` escape it, as
+/// [`core::escape`](crate::core::escape) describes: the text is safe to print, and two names never
+/// have the same one. [`as_str`](Name::as_str) and [`as_bytes`](Name::as_bytes) do not escape.
+///
+/// ```
+/// use procnet::Name;
+///
+/// let name = Name::from("sshd");
+/// assert!(name == "sshd" && name.as_str() == Some("sshd"));
+///
+/// let name = Name::from(&b"a\x1b[31m\xFF"[..]);
+/// assert_eq!(String::from(&name), r"a\x1B[31m\xFF");
+/// assert_eq!(name.to_string_lossy(), "a\x1b[31m\u{FFFD}");
+/// assert_eq!(name.as_str(), None);
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Name(SmallVec<[u8; 16]>);
 
@@ -14,10 +31,22 @@ impl Name {
         Name(SmallVec::from_slice(bytes))
     }
 
-    /// The bytes as they are.
+    /// The bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The name, unescaped, if it is UTF-8.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
+    /// The name, unescaped, with U+FFFD for bytes that are not UTF-8.
+    #[must_use]
+    pub fn to_string_lossy(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
     }
 }
 
@@ -33,20 +62,37 @@ impl From<&str> for Name {
     }
 }
 
+/// Escaped, as `Display` writes it.
+impl From<Name> for String {
+    fn from(name: Name) -> String {
+        name.to_string()
+    }
+}
+
+/// Escaped, as `Display` writes it.
+impl From<&Name> for String {
+    fn from(name: &Name) -> String {
+        name.to_string()
+    }
+}
+
 impl AsRef<[u8]> for Name {
     fn as_ref(&self) -> &[u8] {
         self.as_bytes()
     }
 }
 
-/// Whether it is this text.
-///
-/// ```
-/// assert!(procnet::Name::from("sshd") == *"sshd");
-/// ```
+/// Compares with the unescaped name.
 impl PartialEq<str> for Name {
     fn eq(&self, text: &str) -> bool {
         self.as_bytes() == text.as_bytes()
+    }
+}
+
+/// Compares with the unescaped name.
+impl PartialEq<&str> for Name {
+    fn eq(&self, text: &&str) -> bool {
+        *self == **text
     }
 }
 

@@ -1,8 +1,8 @@
-//! The network beside its sockets: neighbours, routes, addresses, groups, takers of packets,
-//! wireless links and tracked connections.
+//! The host's network besides its sockets: neighbours, routes, addresses, multicast groups, packet
+//! handlers, wireless links and tracked connections.
 //!
-//! Each question reads its tables as they are asked; small ones are kept as a [`Listing`],
-//! tracked connections are visited, as there may be a million.
+//! Each function here is also a method of [`Scanner`]. Small tables are returned as a [`Listing`];
+//! [tracked connections](tracked()) are visited, as there may be a million of them.
 
 mod address;
 mod group;
@@ -19,26 +19,89 @@ pub use listing::{BadLine, Listing, TableCoverage};
 pub use neighbour::Neighbour;
 pub use packet_handler::PacketHandler;
 pub use route::Route;
-pub use tracked::Tracked;
+pub use tracked::{Tracked, tracked};
 pub use wireless::WirelessLink;
 
 use std::ops::ControlFlow;
 
-use procnet_core::{Error as DecodeError, table::Table};
+use procnet_core::{
+    Error as DecodeError,
+    network::{arp, if_inet6, ptype, wireless as wireless_table},
+    table::Table,
+};
 use rustix::io::Errno;
 
 use crate::{
     Error, Scanner,
     coverage::Failure,
     file::{self, Ending, TableFile},
+    tables::tables,
 };
 
-/// As much of a table is read at a time: more than the kernel gives at once, and more than the
-/// longest line of any.
+tables! {
+    /// The IPv4 neighbours: those whose hardware address is known, being resolved or configured.
+    ///
+    /// /proc has no table of IPv6 neighbours.
+    ///
+    /// # Errors
+    ///
+    /// If `net/arp` cannot be read.
+    neighbours() -> Listing<Neighbour> = list("arp", &arp::Table);
+
+    /// The routes of IPv4 and IPv6.
+    ///
+    /// The IPv4 routes of the main table come first, then the IPv6 routes of every table, including
+    /// local and multicast routes. Of a multipath IPv4 route the kernel prints only the first next
+    /// hop.
+    ///
+    /// # Errors
+    ///
+    /// If `net/route` cannot be read. IPv6 routes that could not be read are in the coverage.
+    routes() -> Listing<Route> = list_routes();
+
+    /// The IPv6 addresses of interfaces.
+    ///
+    /// /proc has no table of IPv4 addresses.
+    ///
+    /// # Errors
+    ///
+    /// If `net/if_inet6` cannot be read, as on a host without IPv6.
+    addresses() -> Listing<InterfaceAddress> = list("if_inet6", &if_inet6::Table);
+
+    /// The multicast groups the host has joined, those of IPv4 first.
+    ///
+    /// # Errors
+    ///
+    /// If `net/igmp` cannot be read. IPv6 groups that could not be read are in the coverage.
+    multicast_groups() -> Listing<GroupMembership> = list_multicast_groups();
+
+    /// The kernel functions that receive packets.
+    ///
+    /// There is a `packet_rcv` for each packet socket that receives every protocol, and a function
+    /// for each protocol.
+    ///
+    /// # Errors
+    ///
+    /// If `net/ptype` cannot be read.
+    packet_handlers() -> Listing<PacketHandler> = list("ptype", &ptype::Table);
+
+    /// The wireless interfaces and their link quality.
+    ///
+    /// Reading the table clears its `updated` marks for other readers.
+    ///
+    /// # Errors
+    ///
+    /// If `net/wireless` cannot be read: many kernels are built without it.
+    wireless_links() -> Listing<WirelessLink> = list("wireless", &wireless_table::Table);
+}
+
+/// The size of a read: more than the kernel returns at once, and more than the longest line of any
+/// table.
 const BUFFER: usize = 64 << 10;
 
+/// How the tables above are read.
 impl Scanner {
-    /// The rows of one table, to keep.
+    /// Collects the rows of one table.
     fn list<T, R>(&mut self, name: &'static str, table: &T) -> Result<Listing<R>, Error>
     where
         T: Table,
@@ -52,9 +115,11 @@ impl Scanner {
         Ok(listing)
     }
 
-    /// Hands over each row of a table of the host, or why it is none, and counts them.
+    /// Passes each row of one of the host's tables to `each`, decoded or as the error, and counts
+    /// them.
     ///
-    /// What was read before reading failed stands; that it did is in the coverage.
+    /// If a read fails after the first, the rows before it are kept, and the coverage has the
+    /// failure.
     fn table<T: Table>(
         &mut self,
         name: &'static str,
@@ -90,7 +155,7 @@ impl Scanner {
         }
     }
 
-    /// The same of a table that a host without IPv6 has not.
+    /// The same for a table that a host without IPv6 does not have.
     fn table6<T: Table>(
         &mut self,
         name: &'static str,
@@ -103,7 +168,7 @@ impl Scanner {
                 coverage.absent.push(name);
                 Ok(())
             }
-            // What the other table gave stands.
+            // The rows of the IPv4 table are kept.
             Err(error) => match error.errno() {
                 Some(errno) => {
                     coverage.unreadable.push((name, Failure::new(errno)));
@@ -117,7 +182,7 @@ impl Scanner {
 }
 
 impl Error {
-    /// The kernel's number of the failure, if it is one of the kernel's.
+    /// The error number, if the kernel returned the error.
     fn errno(&self) -> Option<Errno> {
         let cause = std::error::Error::source(self)?.downcast_ref::<std::io::Error>()?;
         Errno::from_io_error(cause)

@@ -1,26 +1,37 @@
-//! Processes that own sockets.
+//! Processes that own sockets, and what /proc reports about them.
+//!
+//! A visit reports the pid and the name of each owner. Its executable, command line, control group,
+//! container and unit are [`ProcessDetails`], read separately as each of them costs system calls:
+//! once for each process with a [`ProcessCache`].
+
+mod cache;
+mod cgroup;
+mod details;
+
+pub use cache::ProcessCache;
+pub use details::ProcessDetails;
 
 use procnet_core::process::status::Uids;
 
-use crate::Name;
+use crate::{Error, Name, Scanner};
 
 /// A process that owns sockets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Process {
-    /// Its number in the pid namespace of the /proc that was read.
+    /// Its pid, in the pid namespace of the /proc that was read.
     pub pid: u32,
-    /// Its name (`comm`): its own word, any bytes, at most 15; empty in a directory of captures that does not hold it.
+    /// Its name (`comm`), at most 15 bytes. The process chooses it, so it may have any bytes. Empty
+    /// in a directory of captures without it.
     pub comm: Name,
-    /// When it started, in ticks of 1/`USER_HZ` seconds after boot; with the pid, what tells
-    /// it from a later process of the same number. `None` in a directory of captures that
-    /// does not hold it.
+    /// When it started, in ticks of 1/`USER_HZ` seconds after boot. The pid and the start time
+    /// together identify a process. `None` in a directory of captures without it.
     pub start_time: Option<u64>,
-    /// Its users, if [`Query::process_uids`](crate::Query::process_uids) asked for them.
+    /// Its user ids, if [`Query::process_uids`](crate::Query::process_uids) asked for them.
     pub uids: Option<Uids>,
 }
 
-/// A process, and the descriptor by which it holds a socket.
+/// A process, and the descriptor through which it holds a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Owner<'a> {
@@ -31,15 +42,39 @@ pub struct Owner<'a> {
 }
 
 impl Owner<'_> {
-    /// The process's number.
+    /// The pid of the process.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.process.pid
     }
 
-    /// The process's name.
+    /// The name of the process.
     #[must_use]
     pub fn comm(&self) -> &Name {
         &self.process.comm
     }
+}
+
+/// The pids of all visible processes.
+///
+/// Asks a new scanner of `$HOST_PROC`, by default `/proc`; a program that asks repeatedly keeps one
+/// and calls [`Scanner::pids`].
+///
+/// # Errors
+///
+/// As for [`Scanner::pids`].
+pub fn pids() -> Result<Vec<u32>, Error> {
+    Scanner::new()?.pids()
+}
+
+/// The four user ids of a process.
+///
+/// Asks a new scanner of `$HOST_PROC`, by default `/proc`; a program that asks repeatedly keeps one
+/// and calls [`Scanner::process_uids`].
+///
+/// # Errors
+///
+/// As for [`Scanner::process_uids`].
+pub fn process_uids(pid: u32) -> Result<Uids, Error> {
+    Scanner::new()?.process_uids(pid)
 }

@@ -1,4 +1,4 @@
-//! Where /proc is, and whose network its tables show.
+//! A /proc, and whose network its tables show.
 
 use std::{
     ops::ControlFlow,
@@ -16,16 +16,16 @@ use crate::{
     file::{self, RelativePath},
 };
 
-/// A /proc: this process's own, another one, or a directory of files laid out alike.
+/// A /proc: that of this process, another one, or a directory with the same layout.
 ///
-/// The kernel's `net` is a link to `self/net`, and `self` is *who reads*. So the tables
-/// come from where they show the network that is meant:
+/// `/proc/net` is a link to `self/net`, and `self` is *the reader*. So the tables are read from the
+/// directory that shows the intended network:
 ///
-/// | root | host tables |
+/// | root | tables |
 /// |---|---|
 /// | this process's own /proc | `thread-self/net`: the calling thread's network namespace, also after `setns` |
-/// | another /proc, such as a host's that is mounted into a container | `1/net`: the network namespace of its first process |
-/// | a directory of captures | `1/net` if there is one, else `net` |
+/// | another /proc, such as a host's, mounted into a container | `1/net`: the network namespace of its process 1 |
+/// | a directory of captures | `1/net` if it exists, else `net` |
 #[derive(Debug)]
 pub struct ProcRoot {
     path: PathBuf,
@@ -45,16 +45,16 @@ impl ProcRoot {
     ///
     /// # Errors
     ///
-    /// If it is not mounted.
+    /// If /proc is not mounted.
     pub fn own() -> Result<ProcRoot, Error> {
         ProcRoot::at("/proc")
     }
 
-    /// The directory that the environment variable `HOST_PROC` names, else `/proc`.
+    /// The directory in the environment variable `HOST_PROC`, by default `/proc`.
     ///
     /// # Errors
     ///
-    /// If that is no directory.
+    /// If it is not a directory.
     pub fn from_env() -> Result<ProcRoot, Error> {
         match std::env::var_os("HOST_PROC") {
             Some(path) if !path.is_empty() => ProcRoot::at(PathBuf::from(path)),
@@ -62,11 +62,11 @@ impl ProcRoot {
         }
     }
 
-    /// A given directory.
+    /// The given directory.
     ///
     /// # Errors
     ///
-    /// If it is no directory.
+    /// If it is not a directory.
     pub fn at(path: impl Into<PathBuf>) -> Result<ProcRoot, Error> {
         let path = path.into();
         let found = (|| {
@@ -81,7 +81,7 @@ impl ProcRoot {
         }
     }
 
-    /// Its path, as given.
+    /// The path, as given.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -93,7 +93,7 @@ impl ProcRoot {
         self.view == View::Own
     }
 
-    /// Whether the kernel answers here, rather than files of a capture.
+    /// Whether this is a procfs, and not a directory of captures.
     pub(crate) fn is_live(&self) -> bool {
         self.view != View::Directory
     }
@@ -102,15 +102,15 @@ impl ProcRoot {
         self.dir.as_fd()
     }
 
-    /// The path of a file below, for messages.
+    /// The path of a file below the root, for messages.
     pub(crate) fn path_of(&self, relative: &[u8]) -> PathBuf {
         self.path.join(String::from_utf8_lossy(relative).as_ref())
     }
 
-    /// Where the host's tables are.
+    /// The directory of the host's tables.
     pub(crate) fn host_net(&self) -> Result<RelativePath, Error> {
         let candidates: &[&[u8]] = match self.view {
-            // `thread-self` came with Linux 3.17.
+            // `thread-self` exists since Linux 3.17.
             View::Own => &[b"thread-self/net", b"self/net"],
             View::Foreign => &[b"1/net"],
             View::Directory => &[b"1/net", b"net"],
@@ -129,7 +129,7 @@ impl ProcRoot {
         }
     }
 
-    /// Where the tables of a process's network namespace are.
+    /// The directory of the tables of a process's network namespace.
     pub(crate) fn process_net(
         &self,
         pid: u32,
@@ -137,7 +137,7 @@ impl ProcRoot {
     ) -> Result<RelativePath, Error> {
         let net = file::path(format_args!("{pid}/net"));
         let Err(errno) = self.shows_network(&net) else { return Ok(net) };
-        // A process whose leader has ended has its network through the threads that live on.
+        // If the thread group leader has exited, the other threads still show the network.
         let tasks = file::path(format_args!("{pid}/task"));
         let mut found = None;
         let _ = numbers(self.dir(), &tasks, buffer, |tid| {
@@ -149,10 +149,10 @@ impl ProcRoot {
         found.ok_or_else(|| self.process_error(&net, errno))
     }
 
-    /// Whether there is anything in a process's directory of tables: that of one that has
-    /// ended is still there, but nothing is found in it (fs/proc/proc_net.c `proc_tgid_net_lookup`).
+    /// Whether a process's `net` has any tables. That of a process that has exited still exists, but
+    /// lookups in it fail (fs/proc/proc_net.c `proc_tgid_net_lookup`).
     fn shows_network(&self, net: &[u8]) -> Result<(), Errno> {
-        // The one table that no kernel with a network is without.
+        // The one table that every kernel with networking has.
         let dev = if self.is_live() { "/dev" } else { "" };
         let net = String::from_utf8_lossy(net);
         self.file_type(&file::path(format_args!("{net}{dev}"))).map(drop)
@@ -163,20 +163,20 @@ impl ProcRoot {
         Ok(FileType::from_raw_mode(stat.st_mode))
     }
 
-    /// The pids of all processes that are visible here, into a list that is reused.
+    /// The pids of all visible processes, into a reused vector.
     pub(crate) fn list_pids(&self, buffer: &mut Vec<u8>, pids: &mut Vec<u32>) -> Result<(), Error> {
         pids.clear();
         numbers(self.dir(), b".", buffer, |pid| pids.push(pid))
             .map_err(|errno| Error::io(&self.path, errno))
     }
 
-    /// Whether a listing leaves out the processes of other users.
+    /// Whether a listing lacks the processes of other users.
     pub(crate) fn hides_processes(&self, pids: &[u32]) -> bool {
-        // Every pid namespace has a process 1, for as long as it has any.
+        // Every pid namespace has a process 1 as long as it has any process.
         self.is_live() && !pids.contains(&1)
     }
 
-    /// The error for a file of one process.
+    /// The error for a file of a process.
     pub(crate) fn process_error(&self, path: &[u8], errno: Errno) -> Error {
         let error = Error::io(self.path_of(path), errno);
         match errno {
@@ -191,8 +191,8 @@ impl View {
         if fs::fstatfs(dir)?.f_type != PROC_SUPER_MAGIC {
             return Ok(View::Directory);
         }
-        // By the path, not by the device: a host's /proc that is mounted into a container of
-        // the host's pid namespace has the device of the container's own.
+        // By path and not by device: a host's /proc, mounted into a container that shares the host's
+        // pid namespace, has the same device as the container's own.
         let own = std::fs::canonicalize(path).is_ok_and(|path| path == Path::new("/proc"));
         Ok(if own { View::Own } else { View::Foreign })
     }
@@ -212,8 +212,8 @@ pub(crate) fn numbers(
     })
 }
 
-/// Lists the entries of an open directory that are decimal numbers, from a place on, until
-/// `each` has enough.
+/// Lists the entries of an open directory that are decimal numbers, from an offset on, until `each`
+/// breaks.
 pub(crate) fn numbers_in(
     dir: impl AsFd,
     start: u64,
@@ -234,10 +234,10 @@ pub(crate) fn numbers_in(
     Ok(())
 }
 
-/// A directory entry as a pid, a thread's id or a descriptor.
+/// Parses the name of a directory entry as a pid, a thread id or a descriptor.
 pub(crate) fn number(name: &[u8]) -> Option<u32> {
-    // As the kernel does (fs/proc/util.c `name_to_int`): no sign, no leading zero but for 0
-    // itself, and none of the last few numbers below 2³², which it takes for an overflow.
+    // As the kernel does (fs/proc/util.c `name_to_int`): no sign, no leading zero except in 0
+    // itself, and none of the last few numbers below 2³², which it treats as overflow.
     const MOST: u32 = (u32::MAX - 9) / 10;
     if name.first() == Some(&b'0') && name.len() > 1 {
         return None;

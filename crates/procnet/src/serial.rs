@@ -1,11 +1,15 @@
-//! Sockets and counters as data for other programs: the forms that `docs/formats.md` gives.
+//! The serde forms of sockets, counters and coverage.
+//!
+//! They are those the command prints as JSON, which `docs/formats.md` of the repository specifies.
+//! Keys are never renamed or removed within a major version.
 
 mod counters;
 mod coverage;
 mod details;
 mod lists;
+mod process;
 mod tracked;
-mod words;
+mod values;
 
 use std::{
     borrow::Cow,
@@ -33,7 +37,7 @@ use crate::{
     OwnedUnix, Owner, Socket,
 };
 
-/// A value by what it displays, without a string in between.
+/// Serializes a value as its `Display` text, without an intermediate string.
 struct Shown<T>(T);
 
 impl<T: std::fmt::Display> Serialize for Shown<T> {
@@ -42,7 +46,7 @@ impl<T: std::fmt::Display> Serialize for Shown<T> {
     }
 }
 
-/// Writes a field by what it displays.
+/// Serializes a field as its `Display` text.
 pub(crate) fn shown<S: Serializer>(
     value: &impl std::fmt::Display,
     serializer: S,
@@ -50,7 +54,7 @@ pub(crate) fn shown<S: Serializer>(
     serializer.collect_str(value)
 }
 
-/// The same of a field that may be empty.
+/// The same for an optional field.
 pub(crate) fn shown_option<S: Serializer>(
     value: &Option<impl std::fmt::Display>,
     serializer: S,
@@ -58,7 +62,7 @@ pub(crate) fn shown_option<S: Serializer>(
     value.as_ref().map(Shown).serialize(serializer)
 }
 
-/// What a socket and its owned twin are both written from.
+/// The fields that [`Socket`] and [`OwnedSocket`] are both serialized from.
 struct Parts<'p, N, O> {
     kind: Kind,
     state: State,
@@ -157,7 +161,14 @@ struct OwnerForm<C> {
     comm: C,
 }
 
-/// As one object; its keys are in `docs/formats.md`.
+/// As one object: `kind`, `state`, `local_addr`, `local_port`, `remote_addr`, `remote_port`, `uid`,
+/// `inode`, `rx_queue`, `tx_queue` and `owners`, a list of objects with `pid`, `fd` and `comm`. What
+/// is unknown, or what the kind does not have, is null.
+///
+/// Some kinds have further keys: unix sockets `type`, `name` and, if known, `peer` (an inode) and
+/// `peer_owners`; packet sockets `type`, `protocol`, `interface` and `running`; netlink sockets
+/// `protocol`, `port_id`, `groups` and `drops`. `netns` and `details` are present if the query asked
+/// for them, and `suspect` if it is true. Names are escaped.
 impl<'a> Serialize for Socket<'a> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let listed = |owner: Owner<'a>| (owner.process.pid, owner.fd, &owner.process.comm);
@@ -183,7 +194,7 @@ impl<'a> Serialize for Socket<'a> {
     }
 }
 
-/// As one object, the same as that of [`Socket`].
+/// As one object, the same as for [`Socket`].
 impl Serialize for OwnedSocket {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         fn listed(owner: &OwnedOwner) -> (u32, u32, &Name) {
@@ -214,7 +225,7 @@ impl Serialize for OwnedSocket {
     }
 }
 
-/// What a socket is read back from.
+/// What a socket is deserialized from.
 #[derive(Deserialize)]
 #[serde(rename = "Socket")]
 struct SocketForm {
@@ -319,7 +330,8 @@ struct NamespaceForm<P> {
     path: Option<P>,
 }
 
-/// As one object; its keys are in `docs/formats.md`.
+/// As one object: `inode`, `pid`, a process in it, and `path`, where it is mounted, escaped; each
+/// may be null.
 impl Serialize for Namespace {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let path = self.path.as_deref().map(|path| Shown(Escaped(path.as_os_str().as_bytes())));
@@ -346,7 +358,7 @@ impl<'de> Deserialize<'de> for Namespace {
 
 fn unescape<E: serde::de::Error>(text: &str) -> Result<Vec<u8>, E> {
     let bytes: Result<Vec<u8>, usize> = escape::unescape(text).collect();
-    bytes.map_err(|at| E::custom(format!("no escape at byte {at} of {text:?}")))
+    bytes.map_err(|at| E::custom(format!("invalid escape at byte {at} of {text:?}")))
 }
 
 fn socket_type<E: serde::de::Error>(text: &str) -> Result<SocketType, E> {
@@ -368,7 +380,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_of_any_bytes_is_read_back() {
+    fn a_name_of_any_bytes_survives_a_round_trip() {
         let every_byte: Vec<u8> = (1..=255).filter(|byte| *byte != b'\n').collect();
         let mut line = b"0: 00000002 00000000 00010000 0001 01 7 ".to_vec();
         line.extend(&every_byte);

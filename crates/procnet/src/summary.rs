@@ -1,4 +1,4 @@
-//! Sockets in numbers: one pass over the tables, no process looked at, nothing kept a row.
+//! Counts of sockets, from one pass over the tables, without their owners.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use procnet_core::State;
 
 use crate::{Coverage, Error, Kind, Query, Scanner, Socket};
 
-/// How many different users are counted one by one.
+/// The number of users that are counted separately.
 const USERS: usize = 4096;
 
-/// How many sockets there are, by what an operator asks first.
+/// The number of sockets by kind and state, local port and user, and the lengths of their queues.
 ///
-/// Its size does not depend on the number of sockets; filled again, it allocates nothing.
+/// Its size does not depend on the number of sockets; filling it again allocates nothing.
 ///
 /// ```
 /// use procnet::{Kinds, Query, Scanner, State, Summary};
@@ -24,7 +24,7 @@ const USERS: usize = 4096;
 ///     .filter(|(_, state, _)| *state == State::CLOSE_WAIT)
 ///     .map(|(_, _, sockets)| sockets)
 ///     .sum();
-/// println!("{} sockets, {waiting} to be closed", summary.sockets());
+/// println!("{} sockets, {waiting} in CLOSE_WAIT", summary.sockets());
 /// # Ok::<(), procnet::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ pub struct Summary {
     send: Histogram,
 }
 
-/// More than the kernel's largest number of a state; a larger one is counted as the last.
+/// More than the kernel's largest state number; a larger one is counted as the last.
 const STATES: usize = 32;
 
 impl Default for Summary {
@@ -58,13 +58,13 @@ impl Default for Summary {
 }
 
 impl Summary {
-    /// How many sockets there are.
+    /// The number of sockets.
     #[must_use]
     pub fn sockets(&self) -> u64 {
         self.sockets
     }
 
-    /// How many there are of each kind, in each state that any is in.
+    /// The number of sockets of each kind in each state, without those that are 0.
     pub fn states(&self) -> impl Iterator<Item = (Kind, State, u64)> {
         Kind::ALL.into_iter().zip(&self.states).flat_map(|(kind, states)| {
             let counted = (0_u8..).zip(states).filter(|(_, sockets)| **sockets > 0);
@@ -72,33 +72,34 @@ impl Summary {
         })
     }
 
-    /// How many TCP and UDP sockets are bound to each local port that any is bound to, by port.
+    /// The number of TCP and UDP sockets bound to each local port, in order of the port, without
+    /// those that are 0.
     pub fn ports(&self) -> impl Iterator<Item = (u16, u64)> {
         let counted = (0_u16..=u16::MAX).zip(&self.ports).filter(|(_, sockets)| **sockets > 0);
         counted.map(|(port, sockets)| (port, u64::from(*sockets)))
     }
 
-    /// How many sockets each user has, by user: of the first 4,096 users that were seen.
-    /// Unix sockets are not among them: their table does not tell.
+    /// The number of sockets of each user, in order of the user id, for the first 4,096 users found.
+    /// Unix sockets are not included: their table does not have the user.
     pub fn users(&self) -> impl Iterator<Item = (u32, u64)> {
         let counted = self.users.iter().filter(|(_, sockets)| **sockets > 0);
         counted.map(|(user, sockets)| (*user, *sockets))
     }
 
-    /// How many sockets all further users have.
+    /// The number of sockets of all other users.
     #[must_use]
     pub fn other_users(&self) -> u64 {
         self.other_users
     }
 
-    /// What waits to be read: bytes, and for TCP listeners connections that wait to be
-    /// accepted.
+    /// The lengths of receive queues: bytes to be read, or connections to be accepted by a TCP
+    /// listener.
     #[must_use]
     pub fn receive_queues(&self) -> &Histogram {
         &self.receive
     }
 
-    /// Bytes that wait to be sent or acknowledged.
+    /// The lengths of send queues: bytes not yet sent or acknowledged.
     #[must_use]
     pub fn send_queues(&self) -> &Histogram {
         &self.send
@@ -109,7 +110,7 @@ impl Summary {
         self.other_users = 0;
         self.states.fill([0; STATES]);
         self.ports.fill(0);
-        // The users are kept, so that a refresh allocates nothing for them.
+        // The entries are kept, so that a refresh allocates nothing for them.
         self.users.values_mut().for_each(|sockets| *sockets = 0);
         self.receive = Histogram::default();
         self.send = Histogram::default();
@@ -134,10 +135,10 @@ impl Summary {
     }
 }
 
-/// Sockets by the length of a queue, in powers of two.
+/// The number of sockets by the length of a queue, in classes of powers of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Histogram {
-    /// None, 1, 2 to 3, 4 to 7, …
+    /// Of the lengths 0, 1, 2 to 3, 4 to 7, …
     counts: [u64; 33],
 }
 
@@ -152,8 +153,8 @@ impl Histogram {
         self.counts[(u32::BITS - length.leading_zeros()) as usize] += 1;
     }
 
-    /// The shortest and the longest length of each class that any socket is in, and how many
-    /// sockets are.
+    /// The shortest and the longest length of each class, and its number of sockets, without those
+    /// that are 0.
     pub fn classes(&self) -> impl Iterator<Item = (u32, u32, u64)> {
         let classes = (0_u32..).zip(&self.counts).filter(|(_, sockets)| **sockets > 0);
         classes.map(|(class, sockets)| match class.checked_sub(1) {
@@ -164,8 +165,8 @@ impl Histogram {
 }
 
 impl Scanner {
-    /// Counts the sockets that `query` asks for. Owners are not looked for, whatever it says;
-    /// its limit holds.
+    /// Counts the sockets that match `query`, up to its limit. Owners are not looked for, even if the
+    /// query asks for them.
     ///
     /// # Errors
     ///

@@ -69,8 +69,11 @@ fn they_say_what_is_there() {
         assert_eq!(run("port_owner", &[]).status.code(), Some(2));
 
         let leaks = said("leaks", &["2", "10"]);
-        assert_eq!(leaks.matches("1 sockets to be closed").count(), 2, "{leaks}");
+        assert_eq!(leaks.matches("1 sockets in CLOSE_WAIT").count(), 2, "{leaks}");
         assert!(leaks.contains(&format!("({}): 1, the oldest", id())), "{leaks}");
+
+        let units = said("units", &[]);
+        assert_eq!(units.matches(&format!("  tcp {local} ")).count(), 1, "{units}");
 
         let counted = Command::new(path("without_std"))
             .stdin(File::open("/proc/self/net/tcp").unwrap())
@@ -82,7 +85,7 @@ fn they_say_what_is_there() {
         );
 
         let changes = said("agents_loop", &["2", "10"]);
-        assert!(changes.starts_with("3 sockets to begin with\n3 sockets, seen in "), "{changes}");
+        assert!(changes.starts_with("3 sockets at the start\n3 sockets, seen in "), "{changes}");
 
         let rounds = said("budgets", &["10000"]);
         assert!(rounds.ends_with("left out: 0 sockets, 0 processes\n"), "{rounds}");

@@ -254,7 +254,7 @@ fn without_ipv6_and_without_conntrack() {
     assert_eq!((six.sockets.len(), six.coverage.absent), (0, Kinds::INET6));
 
     let mut scanner = scanner(&root);
-    let error = scanner.filter_counters().unwrap_err();
+    let error = scanner.conntrack_counts().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConntrackNotLoaded);
     let error = scanner.conntrack_stats().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConntrackNotLoaded);

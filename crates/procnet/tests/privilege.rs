@@ -165,7 +165,7 @@ fn a_proc_of_processes_only() {
             scanner.io_counters().unwrap().interfaces.iter().any(|it| it.name.as_bytes() == b"lo")
         );
         assert!(scanner.protocol_counters(&["tcp"]).is_ok());
-        assert!(scanner.filter_counters().is_err(), "there is no /proc/sys");
+        assert!(scanner.conntrack_counts().is_err(), "there is no /proc/sys");
     });
 }
 

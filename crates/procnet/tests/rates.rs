@@ -32,7 +32,7 @@ fn what_was_sent_is_what_is_counted() {
         };
         assert_eq!(rate(b"Udp", "OutDatagrams"), Some(Rate::PerSecond(2.0)));
         assert_eq!(rate(b"Tcp", "OutSegs"), Some(Rate::PerSecond(0.0)));
-        assert_eq!(rate(b"Tcp", "CurrEstab"), Some(Rate::Now(0)));
-        assert_eq!(rate(b"Tcp", "MaxConn"), Some(Rate::Now(-1)));
+        assert_eq!(rate(b"Tcp", "CurrEstab"), Some(Rate::Gauge(0)));
+        assert_eq!(rate(b"Tcp", "MaxConn"), Some(Rate::Gauge(-1)));
     });
 }

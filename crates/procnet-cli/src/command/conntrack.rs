@@ -47,7 +47,7 @@ fn list(args: &Conntrack) -> Result<Sight, Error> {
 
 fn summary(args: &Conntrack) -> Result<Sight, Error> {
     let mut scanner = args.shown.host.scanner()?;
-    let tracked = scanner.filter_counters()?;
+    let tracked = scanner.conntrack_counts()?;
     let mut names = vec!["count".to_owned(), "max".to_owned()];
     let mut values = vec![tracked.count, tracked.max];
     let sight = match scanner.conntrack_stats() {

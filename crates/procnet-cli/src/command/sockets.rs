@@ -27,7 +27,7 @@ pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
         return watch::run(args, scanner);
     }
     let mut writer = Writer::open(args.printing, SocketRow::header(args.tell()))?;
-    let known = Processes::of(scanner.root());
+    let known = Processes::of(scanner.root())?;
     if !args.grouping.sort.fields.is_empty() {
         return sorted(args, &mut scanner, &known, writer);
     }
@@ -87,7 +87,7 @@ fn row<'a>(args: &Sockets, socket: &'a Socket<'a>, known: &'a Processes) -> Sock
 
 /// Says of how many processes not all could be read that was to be told.
 fn refused(known: &Processes) -> Sight {
-    match known.refused() {
+    match known.denied() {
         0 => return Sight::Whole,
         1 => message!("1 process: what it runs could not be read (permission denied)"),
         more => message!("{more} processes: what they run could not be read (permission denied)"),

@@ -48,7 +48,7 @@ impl Count<'_> {
             return watch::run(&self, watch);
         }
         let mut scanner = self.host.scanner()?;
-        let known = Processes::of(scanner.root());
+        let known = Processes::of(scanner.root())?;
         let mut groups = Groups::by(self.by, &known);
         let coverage = scanner.visit(&self.query, |socket| groups.add(socket))?;
         let groups = groups.sorted(self.sort)?;

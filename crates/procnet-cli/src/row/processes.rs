@@ -1,12 +1,12 @@
 //! -pp: what is known of the processes that hold a socket.
 
-use procnet::Owner;
+use procnet::{Owner, process::ProcessDetails};
 use serde::Serialize;
 
 use super::escaped;
 use crate::{
     output::{BETWEEN, Cells, Column, Keep, Shape},
-    process::{Detail, Processes},
+    process::Processes,
 };
 
 /// A process, as programs read it. Texts are escaped.
@@ -22,16 +22,16 @@ struct Form {
 }
 
 impl Form {
-    fn of(owner: Owner<'_>, detail: &Detail) -> Form {
+    fn of(owner: Owner<'_>, details: &ProcessDetails) -> Form {
         let words = |words: &Vec<Vec<u8>>| words.iter().map(escaped).collect();
         Form {
             pid: owner.pid(),
-            ppid: detail.ppid,
-            exe: detail.exe.as_ref().map(escaped),
-            cmdline: detail.cmdline.as_ref().map(words),
-            cgroup: detail.cgroup.as_ref().map(escaped),
-            container: detail.container().map(escaped),
-            unit: detail.unit().map(escaped),
+            ppid: details.ppid,
+            exe: details.exe.as_ref().map(escaped),
+            cmdline: details.cmdline.as_ref().map(words),
+            cgroup: details.cgroup.as_ref().map(escaped),
+            container: details.container().map(escaped),
+            unit: details.unit().map(escaped),
         }
     }
 
@@ -64,7 +64,7 @@ impl Forms {
         for owner in owners {
             // They come by pid.
             if processes.last().is_none_or(|last| last.pid != owner.pid()) {
-                processes.push(Form::of(owner, &known.detail(owner)));
+                processes.push(Form::of(owner, &known.details(owner)));
             }
         }
         Forms { processes }

@@ -1,36 +1,42 @@
-//! The counters of connection tracking.
+//! Counters of connection tracking.
 
-use procnet_core::counter::conntrack::{ENTRIES, Rows};
+use procnet_core::counter::{
+    conntrack::{ENTRIES, Rows},
+    meaning::File,
+};
 
-use crate::{Error, ErrorKind, Scanner};
+use super::BadLine;
+use crate::{
+    Error, ErrorKind, Scanner,
+    rates::{Column, Group, GroupRates, Interval},
+};
 
 const COUNT: &str = "sys/net/netfilter/nf_conntrack_count";
 const MAX: &str = "sys/net/netfilter/nf_conntrack_max";
-const STAT: &str = "stat/nf_conntrack";
 
-/// How many connections are tracked, and how many may be.
+/// The number of tracked connections, and its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct FilterCounters {
-    /// Connections tracked in the network namespace.
+pub struct ConntrackCounts {
+    /// The connections tracked in the network namespace.
     pub count: u64,
     /// The most that may be tracked, in all namespaces together.
     pub max: u64,
 }
 
-/// What connection tracking did, CPU by CPU.
+/// What connection tracking did on each CPU.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConntrackStats {
-    /// The names of the columns: they differ between kernels.
+    /// The names of the columns, which differ between kernel versions.
     pub names: Vec<String>,
-    /// The values of each CPU, in the order of `names`. 32-bit counters, which wrap; but
-    /// `entries` is the number of tracked connections, the same on every CPU.
+    /// The values of each CPU, in the order of `names`. They are 32-bit counters, which wrap,
+    /// except `entries`: the number of tracked connections, the same on every CPU.
     pub cpus: Vec<Vec<u64>>,
 }
 
 impl ConntrackStats {
-    /// The columns, added up over the CPUs; `entries` taken once.
+    /// Each column, summed over the CPUs; `entries` is taken once.
     pub fn summary(&self) -> impl Iterator<Item = (&str, u64)> {
         self.names.iter().enumerate().map(|(at, name)| {
             let mut column = self.cpus.iter().filter_map(|cpu| cpu.get(at).copied());
@@ -40,7 +46,7 @@ impl ConntrackStats {
         })
     }
 
-    fn decode(bytes: &[u8]) -> Result<ConntrackStats, (usize, procnet_core::Error)> {
+    fn decode(bytes: &[u8]) -> Result<ConntrackStats, BadLine> {
         let mut stats = ConntrackStats::default();
         let mut rows = Rows::new(bytes);
         let name = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
@@ -52,19 +58,43 @@ impl ConntrackStats {
         }
         Ok(stats)
     }
+
+    /// How fast the counters, summed over all CPUs, have grown since an older reading.
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a ConntrackStats,
+        over: impl Into<Interval>,
+    ) -> GroupRates<'a> {
+        GroupRates::new(Some(before), Some(self), over.into())
+    }
+}
+
+impl Group for ConntrackStats {
+    fn name(&self) -> &[u8] {
+        b""
+    }
+
+    fn columns(&self) -> usize {
+        self.names.len()
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        let name = self.names.get(at)?;
+        let meaning = File::Conntrack.meaning(b"", name.as_bytes());
+        Some(Column { name, meaning, may_be_narrow: false, is_sparse: false })
+    }
+
+    fn rows(&self) -> usize {
+        self.cpus.len()
+    }
+
+    fn value(&self, row: usize, column: usize) -> Option<i128> {
+        self.cpus.get(row)?.get(column).map(|value| i128::from(*value))
+    }
 }
 
 impl Scanner {
-    /// How many connections are tracked, and how many may be.
-    ///
-    /// `/proc/sys/net` shows the reader's own network namespace whatever /proc it is under
-    /// (net/sysctl_net.c `net_ctl_header_lookup`), so under another /proc the count is taken
-    /// from the `entries` of [`conntrack_stats`](Scanner::conntrack_stats).
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::ConntrackNotLoaded`], or that a file cannot be read.
-    pub fn filter_counters(&mut self) -> Result<FilterCounters, Error> {
+    pub(super) fn read_conntrack_counts(&mut self) -> Result<ConntrackCounts, Error> {
         let max = self.conntrack_number(MAX)?;
         let count = if self.root().is_own() || !self.root().is_live() {
             self.conntrack_number(COUNT)?
@@ -72,19 +102,11 @@ impl Scanner {
             let stats = self.conntrack_stats()?;
             stats.summary().find(|(name, _)| name.as_bytes() == ENTRIES).map_or(0, |(_, n)| n)
         };
-        Ok(FilterCounters { count, max })
+        Ok(ConntrackCounts { count, max })
     }
 
-    /// What connection tracking did, CPU by CPU.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::ConntrackNotLoaded`], or that the file cannot be read or is malformed:
-    /// the error names the line.
-    pub fn conntrack_stats(&mut self) -> Result<ConntrackStats, Error> {
-        let (path, bytes) = self.read_net(STAT).map_err(not_loaded)?;
-        let decoded = ConntrackStats::decode(bytes);
-        decoded.map_err(|(line, error)| Error::decode(self.root().path_of(&path), line, error))
+    pub(super) fn read_conntrack_stats(&mut self) -> Result<ConntrackStats, Error> {
+        self.read_strict("stat/nf_conntrack", ConntrackStats::decode).map_err(not_loaded)
     }
 
     fn conntrack_number(&mut self, path: &str) -> Result<u64, Error> {
@@ -106,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_not_added_up() {
+    fn entries_are_not_summed() {
         let file =
             b"entries  found new\n00000007  0000000a 00000001\n00000007  00000002 00000000\n";
         let stats = ConntrackStats::decode(file).unwrap();

@@ -1,8 +1,14 @@
-//! The counters of interfaces.
+//! Counters of interfaces.
 
-use procnet_core::{Error as DecodeError, counter::dev};
+use procnet_core::{
+    Error as DecodeError,
+    counter::{dev, meaning::File},
+};
 
-use crate::{Error, Name, Scanner, file};
+use crate::{
+    Name,
+    rates::{Column, Group, Interval, Rates, Reading},
+};
 
 /// The counters of every interface of a network namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,7 +16,7 @@ use crate::{Error, Name, Scanner, file};
 pub struct IoCounters {
     /// The interfaces, in the kernel's order.
     pub interfaces: Vec<Interface>,
-    /// The lines that do not decode, counted from 1; none, from a kernel.
+    /// The lines that do not decode, counted from 1; empty unless the file is corrupt.
     pub undecodable: Vec<(usize, DecodeError)>,
 }
 
@@ -31,10 +37,10 @@ impl From<dev::Row<'_>> for Interface {
 }
 
 impl IoCounters {
-    /// Decodes the bytes of a `net/dev` file, whichever it is.
+    /// Decodes the content of a `net/dev` file.
     ///
     /// ```
-    /// use procnet::IoCounters;
+    /// use procnet::counters::IoCounters;
     ///
     /// let all = IoCounters::decode(b"lo: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\neth0: 7 1 0 0 0 0 0 0 5 1 0 0 0 0 0 0\n");
     /// let total = all.total(|interface| interface.name.as_bytes() != b"lo");
@@ -53,7 +59,7 @@ impl IoCounters {
         answer
     }
 
-    /// The sum of the interfaces that `wanted` picks, column by column.
+    /// The sum of each counter over the interfaces for which `wanted` returns true.
     #[must_use]
     pub fn total(&self, mut wanted: impl FnMut(&Interface) -> bool) -> dev::Counters {
         let mut total = dev::Counters::default();
@@ -64,39 +70,77 @@ impl IoCounters {
         }
         total
     }
+
+    /// How fast the counters of each interface have grown since an older reading.
+    ///
+    /// An interface that was removed and created again under its name is recognised by counters that
+    /// became smaller, as `net/dev` has nothing else to recognise it by.
+    ///
+    /// ```
+    /// use procnet::{counters::IoCounters, rates::{NoRate, Rate}};
+    /// use std::time::Duration;
+    ///
+    /// let before = IoCounters::decode(b"eth0: 4294967000 9 0 0 0 0 0 0 700 7 0 0 0 0 0 0\n");
+    /// let after = IoCounters::decode(b"eth0: 1704 12 0 0 0 0 0 0 900 8 0 0 0 0 0 0\n");
+    /// let eth0 = after.rates(&before, Duration::from_secs(2)).next().unwrap();
+    /// // The driver's 32-bit counter has wrapped.
+    /// assert_eq!(eth0.get("rx_bytes"), Some(Rate::PerSecond(1000.0)));
+    ///
+    /// let recreated = IoCounters::decode(b"eth0: 1704 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
+    /// let eth0 = recreated.rates(&before, Duration::from_secs(2)).next().unwrap();
+    /// assert_eq!(eth0.get("rx_bytes"), Some(Rate::Unknown(NoRate::Reset)));
+    /// ```
+    pub fn rates<'a>(&'a self, before: &'a IoCounters, over: impl Into<Interval>) -> Rates<'a> {
+        Rates::new(before, self, over.into())
+    }
 }
 
-impl Scanner {
-    /// The counters of every interface.
-    ///
-    /// # Errors
-    ///
-    /// If `net/dev` cannot be read.
-    pub fn io_counters(&mut self) -> Result<IoCounters, Error> {
-        self.read_net("dev").map(|(_, bytes)| IoCounters::decode(bytes))
+/// The names of the counters, and those of their columns in the heading of `net/dev`.
+pub(crate) const COLUMNS: [(&str, &[u8]); 16] = [
+    ("rx_bytes", b"bytes"),
+    ("rx_packets", b"packets"),
+    ("rx_errs", b"errs"),
+    ("rx_drop", b"drop"),
+    ("rx_fifo", b"fifo"),
+    ("rx_frame", b"frame"),
+    ("rx_compressed", b"compressed"),
+    ("rx_multicast", b"multicast"),
+    ("tx_bytes", b"bytes"),
+    ("tx_packets", b"packets"),
+    ("tx_errs", b"errs"),
+    ("tx_drop", b"drop"),
+    ("tx_fifo", b"fifo"),
+    ("tx_colls", b"colls"),
+    ("tx_carrier", b"carrier"),
+    ("tx_compressed", b"compressed"),
+];
+
+impl Reading for IoCounters {
+    fn groups(&self) -> usize {
+        self.interfaces.len()
     }
 
-    /// Reads a small file of the host's tables.
-    pub(super) fn read_net(&mut self, name: &str) -> Result<(file::RelativePath, &[u8]), Error> {
-        let path = self.net_path(name)?;
-        let read = self.read(&path).map_err(Error::absent_if_not_found);
-        read.map(|bytes| (path, bytes))
+    fn group(&self, at: usize) -> Option<&dyn Group> {
+        self.interfaces.get(at).map(|interface| interface as &dyn Group)
+    }
+}
+
+impl Group for Interface {
+    fn name(&self) -> &[u8] {
+        self.name.as_bytes()
     }
 
-    /// The path of a file of the host's tables.
-    pub(super) fn net_path(&self, name: &str) -> Result<file::RelativePath, Error> {
-        let net = self.root().host_net()?;
-        Ok(file::path(format_args!("{}/{name}", String::from_utf8_lossy(&net))))
+    fn columns(&self) -> usize {
+        COLUMNS.len()
     }
 
-    /// Reads a small file below the root.
-    pub(crate) fn read(&mut self, path: &[u8]) -> Result<&[u8], Error> {
-        let mut text = std::mem::take(&mut self.text);
-        let read = file::read_small(self.root().dir(), path, &mut text).map(drop);
-        self.text = text;
-        match read {
-            Ok(()) => Ok(&self.text),
-            Err(errno) => Err(Error::io(self.root().path_of(path), errno)),
-        }
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        let (name, heading) = COLUMNS.get(at)?;
+        let meaning = File::Dev.meaning(b"", heading);
+        Some(Column { name, meaning, may_be_narrow: true, is_sparse: false })
+    }
+
+    fn value(&self, _row: usize, column: usize) -> Option<i128> {
+        <[u64; 16]>::from(self.counters).get(column).map(|value| i128::from(*value))
     }
 }

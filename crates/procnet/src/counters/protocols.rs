@@ -1,53 +1,51 @@
-//! The protocols that the kernel has registered.
+//! The protocols registered with the kernel.
 
 use procnet_core::{
     Error as DecodeError,
     counter::protocols::{Pressure, Row, Rows},
 };
 
-use crate::{Error, Scanner};
-
-/// The protocols that the kernel has registered, and what their sockets use.
+/// The protocols registered with the kernel, and the memory their sockets use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Protocols {
-    /// The protocols, in the kernel's order: the one that came last is the first.
+    /// The protocols, in the kernel's order: the last registered comes first.
     pub protocols: Vec<RegisteredProtocol>,
-    /// The lines that do not decode, counted from 1; none, from a kernel. A protocol one of
-    /// whose methods does not decode is there all the same, without that method.
+    /// The lines that do not decode, counted from 1; empty unless the file is corrupt. A protocol
+    /// with a method that does not decode is still listed, without that method.
     pub undecodable: Vec<(usize, DecodeError)>,
 }
 
-/// One protocol.
+/// A protocol registered with the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegisteredProtocol {
     /// Its name: `TCP`, `UDPv6`, `UNIX-STREAM`, `NETLINK`.
     pub name: String,
-    /// The size of its structure of a socket, in bytes.
+    /// The size of its socket structure, in bytes.
     pub size: u32,
-    /// Its sockets in the network namespace, if it counts them.
+    /// The number of its sockets in the network namespace, if the protocol counts them.
     pub sockets: Option<u32>,
-    /// The pages of memory that its sockets use on the whole host, if it accounts them.
+    /// The memory its sockets use on the whole host, in pages, if the protocol accounts for it.
     pub memory: Option<u64>,
-    /// Whether it is short of memory, if it knows such a state.
+    /// Whether it is under memory pressure, if the protocol has such a state.
     pub pressure: Option<bool>,
-    /// The room that it leaves before a packet's data for headers, in bytes.
+    /// The room it reserves for headers before a packet's data, in bytes.
     pub max_header: u32,
-    /// Whether its sockets come from a cache of their own.
+    /// Whether its sockets come from a slab cache of their own.
     pub slab: bool,
-    /// The module that it is in; `kernel` if it is built in.
+    /// The module that implements it; `kernel` if built in.
     pub module: String,
-    /// The methods that a protocol may have, under the heading's names (`cl` is close), and
-    /// whether this one has them.
+    /// The methods in the file's heading (`cl` is close), and whether this protocol implements
+    /// each.
     pub methods: Vec<(String, bool)>,
 }
 
 impl Protocols {
-    /// Decodes the bytes of a `net/protocols` file, whichever it is.
+    /// Decodes the content of a `net/protocols` file.
     ///
     /// ```
-    /// use procnet::Protocols;
+    /// use procnet::counters::Protocols;
     ///
     /// let all = Protocols::decode(b"protocol  size sockets  memory press maxhdr  slab module     cl co
     /// TCP       2304      1       4   no     192   yes  kernel      y  y
@@ -85,7 +83,7 @@ impl Protocols {
         methods
     }
 
-    /// One protocol, by the kernel's name.
+    /// The protocol with this name, in the kernel's spelling.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&RegisteredProtocol> {
         self.protocols.iter().find(|protocol| protocol.name == name)
@@ -110,16 +108,5 @@ impl RegisteredProtocol {
             module: text(row.module),
             methods,
         }
-    }
-}
-
-impl Scanner {
-    /// The protocols that the kernel has registered, and what their sockets use.
-    ///
-    /// # Errors
-    ///
-    /// If `net/protocols` cannot be read.
-    pub fn protocols(&mut self) -> Result<Protocols, Error> {
-        self.read_net("protocols").map(|(_, bytes)| Protocols::decode(bytes))
     }
 }

@@ -1,27 +1,33 @@
-//! The counters of IPv6, of the host and of each interface.
+//! Counters of IPv6, of the host and of each interface.
 
-use procnet_core::{Error as DecodeError, counter::snmp6};
+use procnet_core::{
+    Error as DecodeError,
+    counter::{meaning::File, snmp6},
+};
 use rustix::{fs::RawDir, io::Errno};
 
-use crate::{Error, ErrorKind, Failure, Name, Scanner, file};
+use crate::{
+    Error, ErrorKind, Failure, Name, Scanner, file,
+    rates::{Column, Group, GroupRates, Interval, Rates, Reading},
+};
 
-/// The counters of IPv6 of a network namespace, or of one interface.
+/// The IPv6 counters of a network namespace, or of one interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Snmp6Counters {
-    /// Their names and values, in the kernel's order. Each name begins with that of its
-    /// protocol: `Ip6`, `Icmp6`, `Udp6`, `UdpLite6`. Those of one type of ICMP message
-    /// (`Icmp6InType128`) are there only once there was such a message.
+    /// Names and values, in the kernel's order. Each name begins with its protocol: `Ip6`,
+    /// `Icmp6`, `Udp6`, `UdpLite6`. The counter of an ICMP message type (`Icmp6InType128`) is
+    /// absent until there has been such a message.
     pub counters: Vec<(String, u64)>,
-    /// The lines that do not decode, counted from 1; none, from a kernel.
+    /// The lines that do not decode, counted from 1; empty unless the file is corrupt.
     pub undecodable: Vec<(usize, DecodeError)>,
 }
 
 impl Snmp6Counters {
-    /// Decodes the bytes of a `net/snmp6` file, or of one of an interface, whichever it is.
+    /// Decodes the content of a `net/snmp6` file, or of a file in `net/dev_snmp6`.
     ///
     /// ```
-    /// use procnet::Snmp6Counters;
+    /// use procnet::counters::Snmp6Counters;
     ///
     /// let all = Snmp6Counters::decode(b"Ip6InReceives                   \t7\nIcmp6InType128\t1\n");
     /// assert_eq!(all.get("Ip6InReceives"), Some(7));
@@ -47,17 +53,26 @@ impl Snmp6Counters {
     pub fn get(&self, name: &str) -> Option<u64> {
         self.counters.iter().find(|(other, _)| other == name).map(|(_, value)| *value)
     }
+
+    /// How fast the counters have grown since an older reading.
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a Snmp6Counters,
+        over: impl Into<Interval>,
+    ) -> GroupRates<'a> {
+        GroupRates::new(Some(before), Some(self), over.into())
+    }
 }
 
-/// The counters of IPv6 of one interface.
+/// The IPv6 counters of one interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InterfaceSnmp6 {
     /// Its name.
     pub name: Name,
-    /// Its number, if the file tells.
+    /// Its interface index, if the file has it.
     pub index: Option<u32>,
-    /// Its counters, those of IP and ICMP only; its number is not among them.
+    /// Its counters, of IP and ICMP only, without the interface index.
     pub ipv6: Snmp6Counters,
 }
 
@@ -71,11 +86,11 @@ impl InterfaceSnmp6 {
     }
 }
 
-/// The counters of IPv6 of every interface that has it.
+/// The IPv6 counters of every interface that has IPv6.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InterfacesSnmp6 {
-    /// The interfaces, in the order in which the kernel lists their files.
+    /// The interfaces, in the order the kernel lists their files.
     pub interfaces: Vec<InterfaceSnmp6>,
     /// The interfaces whose file could not be read, and why.
     pub unreadable: Vec<(Name, Failure)>,
@@ -83,28 +98,79 @@ pub struct InterfacesSnmp6 {
 
 const DIRECTORY: &str = "dev_snmp6";
 
-impl Scanner {
-    /// The counters of IPv6.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Absent`] where the kernel has no IPv6, or that `net/snmp6` cannot be read.
-    pub fn snmp6_counters(&mut self) -> Result<Snmp6Counters, Error> {
-        self.read_net("snmp6").map(|(_, bytes)| Snmp6Counters::decode(bytes))
+impl Group for Snmp6Counters {
+    fn name(&self) -> &[u8] {
+        b""
     }
 
-    /// The counters of IPv6 of one interface.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Absent`] where there is no such interface, or it has no IPv6; or that its
-    /// file in `net/dev_snmp6` cannot be read.
-    pub fn interface_snmp6(&mut self, name: impl AsRef<[u8]>) -> Result<InterfaceSnmp6, Error> {
-        let name = name.as_ref();
+    fn columns(&self) -> usize {
+        self.counters.len()
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        let (name, _) = self.counters.get(at)?;
+        let meaning = File::Snmp6.meaning(b"", name.as_bytes());
+        let message = name.strip_prefix("Icmp6InType").or(name.strip_prefix("Icmp6OutType"));
+        // The counter of a message type is printed if it is not 0 (net/ipv6/proc.c `snmp6_seq_show_icmpv6msg`).
+        let is_sparse = message.is_some();
+        Some(Column { name, meaning, may_be_narrow: false, is_sparse })
+    }
+
+    fn value(&self, _row: usize, column: usize) -> Option<i128> {
+        self.counters.get(column).map(|(_, value)| i128::from(*value))
+    }
+}
+
+impl InterfacesSnmp6 {
+    /// How fast the counters of each interface have grown since an older reading. An interface that
+    /// was created again under its name is recognised by its index.
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a InterfacesSnmp6,
+        over: impl Into<Interval>,
+    ) -> Rates<'a> {
+        Rates::new(before, self, over.into())
+    }
+}
+
+impl Reading for InterfacesSnmp6 {
+    fn groups(&self) -> usize {
+        self.interfaces.len()
+    }
+
+    fn group(&self, at: usize) -> Option<&dyn Group> {
+        self.interfaces.get(at).map(|interface| interface as &dyn Group)
+    }
+}
+
+impl Group for InterfaceSnmp6 {
+    fn name(&self) -> &[u8] {
+        self.name.as_bytes()
+    }
+
+    fn index(&self) -> Option<u32> {
+        self.index
+    }
+
+    fn columns(&self) -> usize {
+        self.ipv6.columns()
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        self.ipv6.column(at)
+    }
+
+    fn value(&self, row: usize, column: usize) -> Option<i128> {
+        self.ipv6.value(row, column)
+    }
+}
+
+impl Scanner {
+    pub(super) fn read_interface_snmp6(&mut self, name: &[u8]) -> Result<InterfaceSnmp6, Error> {
         let mut path = self.net_path(DIRECTORY)?;
         path.push(b'/');
         path.extend_from_slice(name);
-        // What no interface may be called (net/core/dev.c `dev_valid_name`) is another file.
+        // A name no interface can have (net/core/dev.c `dev_valid_name`) leads to another file.
         if matches!(name, b"" | b"." | b"..") || name.contains(&b'/') || name.contains(&0) {
             return Err(Error::new(ErrorKind::Absent, self.root().path_of(&path)));
         }
@@ -113,13 +179,7 @@ impl Scanner {
             .map_err(Error::absent_if_not_found)
     }
 
-    /// The counters of IPv6 of every interface. One that goes away meanwhile is left out.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Absent`] where the kernel has no IPv6, or that `net/dev_snmp6` cannot be
-    /// listed.
-    pub fn interfaces_snmp6(&mut self) -> Result<InterfacesSnmp6, Error> {
+    pub(super) fn read_interfaces_snmp6(&mut self) -> Result<InterfacesSnmp6, Error> {
         let directory = self.net_path(DIRECTORY)?;
         let listed = self.names_in(&directory);
         let names = listed.map_err(|errno| {
@@ -141,7 +201,7 @@ impl Scanner {
         Ok(answer)
     }
 
-    /// The entries of a directory of files, in its order.
+    /// The names of a directory's entries, in its order.
     fn names_in(&self, path: &[u8]) -> Result<Vec<Name>, Errno> {
         let directory = file::open_dir(self.root().dir(), path)?;
         let mut buffer = Vec::with_capacity(32 << 10);

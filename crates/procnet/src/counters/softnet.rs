@@ -1,4 +1,4 @@
-//! What each CPU did with the packets that it was given.
+//! What each CPU did with received packets.
 
 use procnet_core::{
     Error as DecodeError,
@@ -8,47 +8,47 @@ use procnet_core::{
     },
 };
 
-use crate::{Error, Scanner};
+use crate::rates::{Column, Group, GroupRates, Interval};
 
-/// What each CPU that is online did with packets.
+/// What each online CPU did with received packets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SoftnetStats {
     /// The CPUs, in the kernel's order.
     pub cpus: Vec<SoftnetCpu>,
-    /// The lines that do not decode, counted from 1; none, from a kernel.
+    /// The lines that do not decode, counted from 1; empty unless the file is corrupt.
     pub undecodable: Vec<(usize, DecodeError)>,
 }
 
-/// What one CPU did.
+/// What one CPU did with received packets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SoftnetCpu {
-    /// Its number. Kernels before 5.10 do not tell it: CPUs that are offline have no line, so
-    /// the line's place is not it.
+    /// Its number. `None` on kernels before 5.10, which do not print it; the line number does not
+    /// replace it, as offline CPUs have no line.
     pub cpu: Option<u32>,
-    /// Its numbers, in the kernel's order, under the names of the fields of
-    /// [`softnet::Row`]; what newer kernels append goes by its place, as `column16`. Counters
-    /// of 32 bits, which wrap; `backlog_len`, `input_qlen` and `process_qlen` are gauges.
+    /// Its values, in the kernel's order, named as the fields of [`softnet::Row`]; a column
+    /// added by a newer kernel is named by its position, as `column16`. All are 32-bit counters,
+    /// which wrap, except the gauges `backlog_len`, `input_qlen` and `process_qlen`.
     pub columns: Vec<(String, u32)>,
 }
 
 impl SoftnetCpu {
-    /// One of its numbers.
+    /// The value of one column.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<u32> {
         self.columns.iter().find(|(other, _)| other == name).map(|(_, value)| *value)
     }
 }
 
-/// How many columns have a place of their own.
+/// The number of columns that have a name.
 const KNOWN: usize = 15;
 
 impl SoftnetStats {
-    /// Decodes the bytes of a `net/softnet_stat` file, whichever it is.
+    /// Decodes the content of a `net/softnet_stat` file.
     ///
     /// ```
-    /// use procnet::SoftnetStats;
+    /// use procnet::counters::SoftnetStats;
     ///
     /// let stats = SoftnetStats::decode(b"0000000b 00000002 0 0 0 0 0 0 0\n00000001 0 0 0 0 0 0 0 0\n");
     /// assert_eq!(stats.cpus[0].get("dropped"), Some(2));
@@ -80,7 +80,7 @@ impl SoftnetStats {
         answer
     }
 
-    /// The columns that the first CPU has, added up over all.
+    /// Each counter that the first CPU has, summed over all CPUs.
     pub fn summary(&self) -> impl Iterator<Item = (&str, u64)> {
         let names = self.cpus.first().map_or(&[][..], |cpu| &cpu.columns[..]).iter();
         names
@@ -91,15 +91,41 @@ impl SoftnetStats {
                 (name, values.map(u64::from).sum())
             })
     }
+
+    /// How fast the counters, summed over all CPUs, have grown since an older reading.
+    pub fn rates<'a>(
+        &'a self,
+        before: &'a SoftnetStats,
+        over: impl Into<Interval>,
+    ) -> GroupRates<'a> {
+        GroupRates::new(Some(before), Some(self), over.into())
+    }
 }
 
-impl Scanner {
-    /// What each CPU did with packets: of the whole host, whatever the network namespace.
-    ///
-    /// # Errors
-    ///
-    /// If `net/softnet_stat` cannot be read.
-    pub fn softnet_stats(&mut self) -> Result<SoftnetStats, Error> {
-        self.read_net("softnet_stat").map(|(_, bytes)| SoftnetStats::decode(bytes))
+impl Group for SoftnetStats {
+    fn name(&self) -> &[u8] {
+        b""
+    }
+
+    fn columns(&self) -> usize {
+        self.cpus.first().map_or(0, |cpu| cpu.columns.len())
+    }
+
+    fn column(&self, at: usize) -> Option<Column<'_>> {
+        let (name, _) = self.cpus.first()?.columns.get(at)?;
+        let meaning = File::Softnet.meaning(b"", name.as_bytes());
+        Some(Column { name, meaning, may_be_narrow: false, is_sparse: false })
+    }
+
+    fn rows(&self) -> usize {
+        self.cpus.len()
+    }
+
+    fn cpu(&self, row: usize) -> Option<u32> {
+        self.cpus.get(row)?.cpu
+    }
+
+    fn value(&self, row: usize, column: usize) -> Option<i128> {
+        self.cpus.get(row)?.columns.get(column).map(|(_, value)| i128::from(*value))
     }
 }

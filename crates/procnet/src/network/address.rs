@@ -4,8 +4,7 @@ use std::net::Ipv6Addr;
 
 use procnet_core::network::if_inet6;
 
-use super::Listing;
-use crate::{Error, Name, Scanner};
+use crate::Name;
 
 /// An IPv6 address of an interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,16 +14,16 @@ pub struct InterfaceAddress {
     /// The interface.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown"))]
     pub interface: Name,
-    /// The interface's number.
+    /// The interface index.
     pub index: u32,
     /// The address.
     pub address: Ipv6Addr,
-    /// How many leading bits are those of the link, 0 to 128.
+    /// The length of its prefix, 0 to 128 bits.
     pub prefix_length: u8,
-    /// How far it reaches.
+    /// Its scope.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown"))]
     pub scope: if_inet6::Scope,
-    /// What is known of it.
+    /// Its flags.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown"))]
     pub flags: if_inet6::Flags,
 }
@@ -39,16 +38,5 @@ impl From<if_inet6::Row<'_>> for InterfaceAddress {
             scope: row.scope,
             flags: row.flags,
         }
-    }
-}
-
-impl Scanner {
-    /// The IPv6 addresses of interfaces. /proc has no table of those of IPv4.
-    ///
-    /// # Errors
-    ///
-    /// If `net/if_inet6` cannot be read, as on a host without IPv6.
-    pub fn addresses(&mut self) -> Result<Listing<InterfaceAddress>, Error> {
-        self.list("if_inet6", &if_inet6::Table)
     }
 }

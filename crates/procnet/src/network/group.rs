@@ -10,7 +10,7 @@ use procnet_core::{
 use super::Listing;
 use crate::{Error, Name, Scanner};
 
-/// A multicast group that this host has joined on an interface.
+/// A multicast group the host has joined on an interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -18,30 +18,32 @@ pub struct GroupMembership {
     /// The interface; `None` if its line does not decode.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown_option"))]
     pub interface: Option<Name>,
-    /// The interface's number.
+    /// The interface index.
     pub index: Option<u32>,
-    /// The group's address.
+    /// The address of the group.
     pub group: IpAddr,
-    /// How many have joined it.
+    /// The number of users that have joined it.
     pub users: u32,
-    /// When it will be reported, milliseconds from now, below 0 if that is overdue; `None` if
-    /// it is not due.
+    /// The time until the next membership report, in milliseconds, negative if overdue; `None` if
+    /// no report is due.
     pub timer_ms: Option<i64>,
     /// Whether this host was the last to report it.
     pub reporter: bool,
-    /// The version of IGMP that is spoken on the interface, 1 to 3; `None` of IPv6.
+    /// The IGMP version used on the interface, 1 to 3; `None` for IPv6.
     pub version: Option<u8>,
 }
 
-/// Whose the groups of igmp's next lines are.
+/// The interface of the groups on the next lines of `net/igmp`.
+///
+/// The file has a line for each interface, followed by a line for each of its groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupDevice {
     known: Option<(Name, u32, Option<u8>)>,
 }
 
 impl GroupDevice {
-    /// Takes the next line: a group, with the interface that it was joined on; `None` for the
-    /// line of an interface, and for one that does not decode.
+    /// Takes the next line. Returns a group with the interface it was joined on, and `None` for the
+    /// line of an interface and for a line that does not decode.
     pub fn take(&mut self, row: Result<igmp::Row<'_>, DecodeError>) -> Option<GroupMembership> {
         match row {
             Ok(igmp::Row::Device(device)) => {
@@ -63,7 +65,7 @@ impl GroupDevice {
                 })
             }
             Err(error) => {
-                // Groups are not taken for those of another interface.
+                // So that the groups that follow are not attributed to the interface before.
                 if ["Idx", "Device", "Count", "Querier", "line"].contains(&error.column().name()) {
                     self.known = None;
                 }
@@ -87,18 +89,13 @@ impl From<igmp6::Row<'_>> for GroupMembership {
     }
 }
 
-/// Of hundredths of a second: `USER_HZ` is 100 wherever this runs.
+/// From ticks of 1/100 s: `USER_HZ` is 100 on every supported architecture.
 fn milliseconds(ticks: i64) -> i64 {
     ticks.saturating_mul(10)
 }
 
 impl Scanner {
-    /// The multicast groups that this host has joined, of IPv4, then of IPv6.
-    ///
-    /// # Errors
-    ///
-    /// If `net/igmp` cannot be read. What could not be read of IPv6 is in the coverage.
-    pub fn multicast_groups(&mut self) -> Result<Listing<GroupMembership>, Error> {
+    pub(super) fn list_multicast_groups(&mut self) -> Result<Listing<GroupMembership>, Error> {
         let mut listing = Listing::default();
         let mut device = GroupDevice::default();
         let table = igmp::Table { order: self.order() };

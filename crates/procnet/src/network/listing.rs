@@ -1,22 +1,21 @@
-//! What a table gave, and what of it could not be seen.
+//! The rows of a table, and what could not be read of it.
 
 use std::fmt;
 
 use procnet_core::Error as DecodeError;
-use smallvec::SmallVec;
 
 use crate::Failure;
 
-/// How many examples of a fault are kept beside its count.
+/// The number of examples kept of a fault, besides its count.
 const EXAMPLES: usize = 4;
 
-/// The rows of a table, to keep.
+/// The rows of a table, and its coverage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Listing<T> {
     /// The rows, in the kernel's order.
     pub rows: Vec<T>,
-    /// What could not be seen.
+    /// What could not be read.
     pub coverage: TableCoverage,
 }
 
@@ -26,39 +25,39 @@ impl<T> Default for Listing<T> {
     }
 }
 
-/// What an answer from tables covers, and what of them could not be seen.
+/// What was read of a question's tables, and what could not be read.
 ///
-/// `Display` writes a line for each thing that is missing from the answer, and nothing if it
+/// `Display` writes a line for each thing missing from the answer, and nothing if it
 /// [is complete](TableCoverage::is_complete).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableCoverage {
-    /// Rows that the kernel gave, those that do not decode among them.
+    /// Rows the kernel returned, including those that do not decode.
     pub rows: u64,
-    /// Rows that do not decode; none, from a kernel.
+    /// Rows that do not decode: 0 unless a file is corrupt.
     pub undecodable: u64,
     /// The first of them.
-    pub first: SmallVec<[BadLine; EXAMPLES]>,
-    /// Tables that this kernel does not have: without IPv6, those of IPv6. Nothing is missing.
-    pub absent: SmallVec<[&'static str; 2]>,
-    /// Tables that are there, but could not be read to their end.
-    pub unreadable: SmallVec<[(&'static str, Failure); 2]>,
+    pub first: Vec<BadLine>,
+    /// Tables this kernel does not have, such as those of IPv6. Nothing is missing because of them.
+    pub absent: Vec<&'static str>,
+    /// Tables that could not be read to their end, and why.
+    pub unreadable: Vec<(&'static str, Failure)>,
 }
 
 /// A line of a table that does not decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BadLine {
-    /// The table, by its name under `/proc/net`.
+    /// The name of the table below `/proc/net`.
     pub table: &'static str,
-    /// The line, counted from 1.
+    /// The line number, counted from 1.
     pub line: usize,
-    /// The column, and what is wrong with it.
+    /// The column, and why it does not decode.
     pub error: DecodeError,
 }
 
 impl TableCoverage {
-    /// Whether all that was asked for was seen.
+    /// Whether every row was read and decoded.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.undecodable == 0 && self.unreadable.is_empty()

@@ -1,29 +1,28 @@
-//! Who is near.
+//! IPv4 neighbours.
 
 use std::net::Ipv4Addr;
 
 use procnet_core::network::arp;
 
-use super::Listing;
-use crate::{Error, Name, Scanner};
+use crate::Name;
 
-/// An IPv4 neighbour, or an address that this host answers for.
+/// An IPv4 neighbour, or an address for which this host answers as a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Neighbour {
     /// Its address.
     pub address: Ipv4Addr,
-    /// Its hardware address in text: octets in lower case between colons, nine at most; all
-    /// zeros while it is not known. `None` where devices have none.
+    /// Its hardware address as text: at most nine octets in lower case, separated by colons; all
+    /// zeros while it is not known. `None` if devices of this type have none.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown_option"))]
     pub hardware_address: Option<Name>,
-    /// The kind of the device (`ARPHRD_…`): 1 is Ethernet.
+    /// The type of the device (`ARPHRD_…`): 1 is Ethernet.
     pub hardware_type: u16,
-    /// What is known of it.
+    /// Its flags.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown"))]
     pub flags: arp::Flags,
-    /// The interface; `None` for an address that is answered for on all of them.
+    /// The interface; `None` for a proxy entry that applies to all interfaces.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown_option"))]
     pub interface: Option<Name>,
 }
@@ -41,17 +40,5 @@ impl From<arp::Row<'_>> for Neighbour {
             flags: row.flags,
             interface: row.interface().map(Name::new),
         }
-    }
-}
-
-impl Scanner {
-    /// The IPv4 neighbours: whose hardware address is known, is looked for, or was set. /proc
-    /// has no table of those of IPv6.
-    ///
-    /// # Errors
-    ///
-    /// If `net/arp` cannot be read.
-    pub fn neighbours(&mut self) -> Result<Listing<Neighbour>, Error> {
-        self.list("arp", &arp::Table)
     }
 }

@@ -1,25 +1,24 @@
-//! Who takes packets.
+//! Kernel functions that receive packets.
 
 use procnet_core::network::ptype::{self, PacketType};
 
-use super::Listing;
-use crate::{Error, Name, Scanner};
+use crate::Name;
 
-/// A function of the kernel that takes packets.
+/// A kernel function that receives packets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PacketHandler {
-    /// The packets that it takes: `ALL`, or the number in an Ethernet frame.
+    /// The packets it receives: `ALL`, or an EtherType.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown"))]
     pub packet_type: PacketType,
-    /// The interface; `None` if it takes those of all.
+    /// The interface; `None` if it receives from all interfaces.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown_option"))]
     pub interface: Option<Name>,
-    /// The function's name, or its address.
+    /// The name of the function, or its address.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown"))]
     pub function: Name,
-    /// The module that it is in; `None` for the kernel itself.
+    /// The module it is in; `None` for the kernel itself.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown_option"))]
     pub module: Option<Name>,
 }
@@ -32,17 +31,5 @@ impl From<ptype::Row<'_>> for PacketHandler {
             function: Name::new(row.function.symbol()),
             module: row.function.module().map(Name::new),
         }
-    }
-}
-
-impl Scanner {
-    /// The functions of the kernel that take packets: `packet_rcv` for each packet socket that
-    /// takes all, and one for each protocol.
-    ///
-    /// # Errors
-    ///
-    /// If `net/ptype` cannot be read.
-    pub fn packet_handlers(&mut self) -> Result<Listing<PacketHandler>, Error> {
-        self.list("ptype", &ptype::Table)
     }
 }

@@ -1,4 +1,4 @@
-//! Where packets go.
+//! Routes.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -10,36 +10,36 @@ use procnet_core::network::{ipv6_route, route};
 use super::Listing;
 use crate::{Error, Name, Scanner};
 
-/// A route of IPv4 or IPv6.
+/// An IPv4 or IPv6 route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Route {
-    /// Where it leads.
+    /// The destination.
     pub destination: IpAddr,
-    /// How many leading bits of the destination count; `None` if the mask has gaps, which no
-    /// kernel of today lets it have.
+    /// The prefix length of the destination; `None` if its mask is not contiguous, which current
+    /// kernels do not allow.
     pub prefix_length: Option<u8>,
-    /// Whose packets it is for; `None` for everybody's.
+    /// The source it is restricted to; `None` if it applies to every source.
     pub source: Option<Ipv6Addr>,
-    /// How many leading bits of the source count, if there is one.
+    /// The prefix length of the source, if there is one.
     pub source_prefix_length: Option<u8>,
-    /// The next hop; `None` for what is on the link, and where a route of IPv4 has a gateway of
-    /// IPv6, which the kernel does not print.
+    /// The next hop; `None` for an on-link destination, and for an IPv4 route with an IPv6 gateway,
+    /// which the kernel does not print.
     pub gateway: Option<IpAddr>,
-    /// The interface; `None` for a route that leads nowhere.
+    /// The interface; `None` for a route without one, such as `unreachable`.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown_option"))]
     pub interface: Option<Name>,
-    /// Of several routes the one with the least is taken.
+    /// The metric: among equal routes the lowest wins.
     pub metric: u32,
-    /// What kind of route it is.
+    /// Its flags.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::shown"))]
     pub flags: route::Flags,
-    /// Bytes: the advertised segment size and 40 more. `None` of IPv6, and if none is set.
+    /// The advertised segment size plus 40, in bytes. `None` for IPv6, and if not set.
     pub mtu: Option<u32>,
-    /// The largest window, bytes. `None` of IPv6, and if none is set.
+    /// The maximum window, in bytes. `None` for IPv6, and if not set.
     pub window: Option<u32>,
-    /// The first round trip time, milliseconds. `None` of IPv6, and if none is set.
+    /// The initial round-trip time, in milliseconds. `None` for IPv6, and if not set.
     pub irtt: Option<u32>,
 }
 
@@ -82,15 +82,7 @@ impl From<ipv6_route::Row<'_>> for Route {
 }
 
 impl Scanner {
-    /// The routes: those of IPv4 in the main table, then those of IPv6 in every table, local
-    /// and multicast ones included.
-    ///
-    /// Of a multipath route of IPv4 the kernel prints the first next hop alone.
-    ///
-    /// # Errors
-    ///
-    /// If `net/route` cannot be read. What could not be read of IPv6 is in the coverage.
-    pub fn routes(&mut self) -> Result<Listing<Route>, Error> {
+    pub(super) fn list_routes(&mut self) -> Result<Listing<Route>, Error> {
         let table = route::Table { order: self.order() };
         let mut listing = self.list("route", &table)?;
         self.table6("ipv6_route", &ipv6_route::Table, &mut listing.coverage, |row| {

@@ -1,4 +1,4 @@
-//! Connections that are tracked.
+//! Tracked connections.
 
 use std::ops::{ControlFlow, Deref};
 
@@ -7,11 +7,10 @@ use procnet_core::network::nf_conntrack;
 use super::TableCoverage;
 use crate::{Error, ErrorKind, Scanner, VisitResult};
 
-/// A tracked connection while it is visited: the row as core decodes it. With the feature
-/// `serde` it is an object with the keys that `docs/formats.md` gives.
+/// A tracked connection during a visit: the row as [`core`](crate::core) decodes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tracked<'a>(
-    /// What the kernel printed.
+    /// The decoded row.
     pub nf_conntrack::Row<'a>,
 );
 
@@ -24,18 +23,18 @@ impl<'a> Deref for Tracked<'a> {
 }
 
 impl Scanner {
-    /// Hands every tracked connection to `visitor`, as its row is decoded: nothing of it is
-    /// kept, however many there are. The visitor may stop early: see [`VisitResult`].
+    /// Passes every tracked connection to `visitor` as its row is decoded, and keeps none of them.
     ///
-    /// The kernel gives the table piece by piece: what comes and goes meanwhile may be left out
-    /// or given twice.
+    /// The visitor may stop early: see [`VisitResult`]. The kernel returns the
+    /// table in pieces, so an entry that appears or disappears meanwhile may be missing or
+    /// repeated.
     ///
     /// ```
     /// use procnet::{ErrorKind, Scanner};
     ///
     /// let mut unreplied = 0;
     /// match Scanner::new()?.tracked(|connection| unreplied += u64::from(connection.unreplied)) {
-    ///     Ok(coverage) => println!("{unreplied} of {} without an answer", coverage.rows),
+    ///     Ok(coverage) => println!("{unreplied} of {} without a reply", coverage.rows),
     ///     Err(error) if error.kind() == ErrorKind::ConntrackNotLoaded => {}
     ///     Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
     ///     Err(error) => return Err(error),
@@ -45,9 +44,9 @@ impl Scanner {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ConntrackNotLoaded`], [`ErrorKind::PermissionDenied`], as only root of the
-    /// network namespace may read it, or that it cannot be read. A row that does not decode is
-    /// counted in the coverage.
+    /// [`ErrorKind::ConntrackNotLoaded`]; [`ErrorKind::PermissionDenied`], as only root of the
+    /// network namespace may read the table; or that it cannot be read. A row that does not decode
+    /// is counted in the coverage.
     pub fn tracked<F, R>(&mut self, mut visitor: F) -> Result<R::Output<TableCoverage>, Error>
     where
         F: FnMut(&Tracked<'_>) -> R,
@@ -71,4 +70,20 @@ impl Scanner {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Passes every tracked connection to `visitor` as its row is decoded.
+///
+/// Asks a new scanner of `$HOST_PROC`, by default `/proc`; a program that asks repeatedly keeps one
+/// and calls [`Scanner::tracked`].
+///
+/// # Errors
+///
+/// As for [`Scanner::tracked`].
+pub fn tracked<F, R>(visitor: F) -> Result<R::Output<TableCoverage>, Error>
+where
+    F: FnMut(&Tracked<'_>) -> R,
+    R: VisitResult,
+{
+    Scanner::new()?.tracked(visitor)
 }

@@ -10,15 +10,16 @@ use serde::{
 };
 
 use crate::{
-    ConntrackStats, Interface, Name, Protocol, ProtocolCounters, Snmp6Counters, rate::numbers::DEV,
+    ConntrackStats, Interface, Name, Protocol, ProtocolCounters, Snmp6Counters,
+    counters::IO_COLUMNS,
 };
 
-/// As one object: `name`, and its 16 counters as `rx_…` and `tx_…`.
+/// As one object: `name`, and the 16 counters as `rx_…` and `tx_…`.
 impl Serialize for Interface {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Interface", 17)?;
         out.serialize_field("name", &self.name)?;
-        for ((name, _), value) in DEV.into_iter().zip(<[u64; 16]>::from(self.counters)) {
+        for ((name, _), value) in IO_COLUMNS.into_iter().zip(<[u64; 16]>::from(self.counters)) {
             out.serialize_field(name, &value)?;
         }
         out.end()
@@ -82,7 +83,7 @@ impl<V: Serialize> Serialize for Named<'_, V> {
     }
 }
 
-/// What [`Named`] is read back to.
+/// What [`Named`] is deserialized to.
 struct OwnedNamed<V>(Vec<(String, V)>);
 
 impl<'de, V: Deserialize<'de>> Deserialize<'de> for OwnedNamed<V> {
@@ -111,8 +112,7 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for OwnedNamed<V> {
     }
 }
 
-/// As one object: `protocol`, and `counters` by name. A value that is below 0 or within 64 bits is
-/// a number of those.
+/// As one object: `protocol`, and `counters` by name.
 impl Serialize for Protocol {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Protocol", 2)?;
@@ -148,7 +148,7 @@ impl<'de> Deserialize<'de> for ProtocolCounters {
     }
 }
 
-/// The counters, by name. Lines that do not decode are not among them.
+/// As one object: the counters by name. Lines that do not decode are left out.
 impl Serialize for Snmp6Counters {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Named(&self.counters).serialize(serializer)
@@ -181,19 +181,19 @@ impl<'de> Deserialize<'de> for ConntrackStats {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FilterCounters, IoCounters, Kind, Kinds, Source};
+    use crate::{ConntrackCounts, IoCounters, Kind, Kinds, Source};
 
-    fn back<T: Serialize + for<'de> Deserialize<'de>>(value: &T) -> (String, T) {
+    fn round_trip<T: Serialize + for<'de> Deserialize<'de>>(value: &T) -> (String, T) {
         let json = serde_json::to_string(value).unwrap();
         let back = serde_json::from_str(&json).unwrap();
         (json, back)
     }
 
     #[test]
-    fn counters_are_read_back() {
+    fn counters_survive_a_round_trip() {
         let file = b"et\xFFh0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 18446744073709551615\n";
         let interface = IoCounters::decode(file).interfaces.remove(0);
-        let (json, same) = back(&interface);
+        let (json, same) = round_trip(&interface);
         assert_eq!(same, interface);
         assert!(json.starts_with(r#"{"name":"et\\xFFh0","rx_bytes":1,"#), "{json}");
 
@@ -201,7 +201,7 @@ mod tests {
             vec![("MaxConn".to_owned(), -1), ("InSegs".to_owned(), i128::from(u64::MAX))];
         let protocols =
             ProtocolCounters { protocols: vec![Protocol { name: "Tcp".to_owned(), counters }] };
-        let (json, same) = back(&protocols);
+        let (json, same) = round_trip(&protocols);
         assert_eq!(same, protocols);
         assert_eq!(
             json,
@@ -210,22 +210,22 @@ mod tests {
 
         let stats =
             ConntrackStats { names: vec!["found".to_owned()], cpus: vec![vec![7], vec![9]] };
-        assert_eq!(back(&stats).1, stats);
-        let tracked = FilterCounters { count: 7, max: 9 };
-        assert_eq!(back(&tracked), (r#"{"count":7,"max":9}"#.to_owned(), tracked));
+        assert_eq!(round_trip(&stats).1, stats);
+        let tracked = ConntrackCounts { count: 7, max: 9 };
+        assert_eq!(round_trip(&tracked), (r#"{"count":7,"max":9}"#.to_owned(), tracked));
     }
 
     #[test]
-    fn words_are_read_back() {
+    fn kinds_sources_and_names_survive_a_round_trip() {
         for kind in Kind::ALL {
-            assert_eq!(back(&kind), (format!("{:?}", kind.name()), kind));
+            assert_eq!(round_trip(&kind), (format!("{:?}", kind.name()), kind));
         }
-        assert_eq!(back(&Kinds::DEFAULT).1, Kinds::DEFAULT);
+        assert_eq!(round_trip(&Kinds::DEFAULT).1, Kinds::DEFAULT);
         for source in [Source::Auto, Source::Procfs, Source::Netlink] {
-            assert_eq!(back(&source).1, source);
+            assert_eq!(round_trip(&source).1, source);
         }
         let name = Name::from(&b"a\\b\xFF"[..]);
-        assert_eq!(back(&name).1, name);
+        assert_eq!(round_trip(&name).1, name);
         assert!(serde_json::from_str::<Kind>("\"sctp\"").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! What an answer could not see.
+//! The coverage of an answer.
 
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
@@ -8,7 +8,7 @@ use crate::{
     Undecodable,
 };
 
-/// As one object: `error`, in words, and the kernel's number of it, `errno`.
+/// As one object: `error`, the text, and `errno`.
 impl Serialize for Failure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Failure", 2)?;
@@ -18,7 +18,7 @@ impl Serialize for Failure {
     }
 }
 
-/// As one object: its fields by name, and `complete`, whether nothing is missing.
+/// As one object: the fields by name, and `complete`, whether nothing is missing.
 impl Serialize for Coverage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -36,7 +36,7 @@ impl Serialize for Coverage {
             kinds: crate::Kinds,
             why: Shown<crate::Fallback>,
         }
-        // Each field by name, so that a new one cannot be forgotten here.
+        // Destructured so that a new field cannot be forgotten.
         let Coverage {
             sources,
             fallbacks,
@@ -91,7 +91,7 @@ impl Serialize for Coverage {
     }
 }
 
-/// As one object: `count`, and the `first` of them.
+/// As one object: `count`, and the `first` few.
 impl Serialize for Undecodable {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Undecodable", 2)?;
@@ -101,7 +101,7 @@ impl Serialize for Undecodable {
     }
 }
 
-/// As one object: `kind`, `line`, `column`, `offset` (the byte of the line, from 0) and `error`.
+/// As one object: `kind`, `line`, `column`, `offset` (in the line, in bytes from 0) and `error`.
 impl Serialize for BadRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("BadRow", 5)?;
@@ -114,7 +114,7 @@ impl Serialize for BadRow {
     }
 }
 
-/// As one object: `count`, and the inodes of the `first` of them.
+/// As one object: `count`, and the inodes of the `first` few.
 impl Serialize for Suspects {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Suspects", 2)?;
@@ -124,7 +124,7 @@ impl Serialize for Suspects {
     }
 }
 
-/// As one object: its fields by name.
+/// As one object: the fields by name.
 impl Serialize for Namespaces {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -143,7 +143,7 @@ impl Serialize for Namespaces {
     }
 }
 
-/// As one object: its fields by name.
+/// As one object: the fields by name.
 impl Serialize for Processes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Processes", 5)?;
@@ -156,7 +156,7 @@ impl Serialize for Processes {
     }
 }
 
-/// As one object: `failure`, `count`, and the pids of the first, `examples`.
+/// As one object: `failure`, `count`, and `examples`, the first few pids.
 impl Serialize for Hidden {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Hidden", 3)?;
@@ -167,7 +167,7 @@ impl Serialize for Hidden {
     }
 }
 
-/// As one object: its fields by name.
+/// As one object: the fields by name.
 impl Serialize for LeftOut {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("LeftOut", 2)?;
@@ -187,8 +187,8 @@ impl Serialize for Answer {
     }
 }
 
-/// As one object: `change` (`appeared`, `vanished` or `changed`), `socket` as it was seen last,
-/// and of one that changed `what`, a list, and the socket `before`.
+/// As one object: `change` (`appeared`, `vanished` or `changed`) and `socket`, as last seen; for one
+/// that changed also `what`, a list, and the socket `before`.
 impl Serialize for Change<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Change", 4)?;
@@ -215,7 +215,7 @@ mod tests {
     use crate::{Aspects, Kind, Kinds, SocketRow};
 
     #[test]
-    fn what_is_missing_is_told_by_name() {
+    fn what_is_missing_has_its_own_keys() {
         let mut coverage = Coverage { sockets: 7, absent: Kinds::TCP6, ..Coverage::default() };
         let table = inet::Table::tcp4(procnet_core::ByteOrder::Little);
         let error = inet::Row::decode(b"0: 0100007F:ZZ", table).unwrap_err();
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_has_the_socket_as_it_was_seen_last() {
+    fn a_change_has_the_socket_as_last_seen() {
         let socket = |state| {
             let line = format!(
                 "0: 0100007F:1F90 00000000:0000 {state} 00000000:00000000 00:00000000 00000000 0 0 42 1 0"

@@ -1,5 +1,4 @@
-//! Details of a socket as one object: a key for each that was asked for, null where the kernel
-//! does not tell it.
+//! Details of a socket.
 
 use procnet_core::{
     Inode,
@@ -44,7 +43,7 @@ struct FileForm {
     device: u32,
 }
 
-/// What has a form above.
+/// Wrappers with the forms above.
 #[derive(Serialize, Deserialize)]
 struct Memory(#[serde(with = "MemoryForm")] SocketMemory);
 
@@ -54,7 +53,9 @@ struct Queued(#[serde(with = "QueueForm")] Queue);
 #[derive(Serialize, Deserialize)]
 struct Bound(#[serde(with = "FileForm")] File);
 
-/// As one object; its keys are in `docs/formats.md`.
+/// As one object with a key for each detail that was asked for and that sockets of the kind can have,
+/// null if the kernel does not provide it. The keys are the names in [`Details::NAMED`]; `tos` comes
+/// with `tclass`.
 impl Serialize for OwnedDetails {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_map(None)?;
@@ -94,36 +95,36 @@ impl Serialize for OwnedDetails {
     }
 }
 
-/// What details are read back from: `None` for a key that is not there.
+/// What details are deserialized from: the outer `None` is a missing key.
 #[derive(Deserialize)]
 #[serde(rename = "Details")]
 struct DetailsForm {
-    #[serde(default, deserialize_with = "there")]
+    #[serde(default, deserialize_with = "present")]
     tcp_info: Option<Option<OwnedTcpInfo>>,
-    #[serde(default, deserialize_with = "there")]
+    #[serde(default, deserialize_with = "present")]
     memory: Option<Option<Memory>>,
-    #[serde(default, deserialize_with = "there")]
+    #[serde(default, deserialize_with = "present")]
     congestion: Option<Option<String>>,
-    #[serde(default, deserialize_with = "there")]
+    #[serde(default, deserialize_with = "present")]
     tos: Option<Option<u8>>,
     tclass: Option<u8>,
-    #[serde(default, deserialize_with = "there")]
+    #[serde(default, deserialize_with = "present")]
     cgroup: Option<Option<u64>>,
-    #[serde(default, deserialize_with = "there")]
+    #[serde(default, deserialize_with = "present")]
     mark: Option<Option<u32>>,
-    #[serde(default, deserialize_with = "there")]
+    #[serde(default, deserialize_with = "present")]
     shutdown: Option<Option<u8>>,
-    #[serde(default, deserialize_with = "there")]
+    #[serde(default, deserialize_with = "present")]
     v6_only: Option<Option<bool>>,
-    #[serde(default, deserialize_with = "there")]
+    #[serde(default, deserialize_with = "present")]
     queue: Option<Option<Queued>>,
-    #[serde(default, deserialize_with = "there")]
+    #[serde(default, deserialize_with = "present")]
     pending: Option<Option<Vec<Option<u64>>>>,
-    #[serde(default, deserialize_with = "there")]
+    #[serde(default, deserialize_with = "present")]
     file: Option<Option<Bound>>,
 }
 
-fn there<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }
 
@@ -148,9 +149,9 @@ impl<'de> Deserialize<'de> for OwnedDetails {
             (form.file.is_some(), Details::FILE),
         ];
         let asked: Details =
-            keys.into_iter().filter(|(is_there, _)| *is_there).map(|(_, key)| key).collect();
+            keys.into_iter().filter(|(is_present, _)| *is_present).map(|(_, key)| key).collect();
         if asked.is_empty() {
-            return Err(D::Error::custom("details without any"));
+            return Err(D::Error::custom("details without a known key"));
         }
         Ok(OwnedDetails {
             asked,

@@ -1,5 +1,5 @@
-//! Lists of counters, and what is made of them. Lines that do not decode are not among them: the
-//! field `undecodable` of each type has those.
+//! Lists of counters, rates and summaries. Lines that do not decode are left out: the field
+//! `undecodable` of each type has them.
 
 use serde::{
     Serialize, Serializer,
@@ -51,7 +51,7 @@ impl Serialize for SoftnetStats {
     }
 }
 
-/// As one object: `cpu`, then its columns by name.
+/// As one object: `cpu`, and the columns by name.
 impl Serialize for SoftnetCpu {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_map(Some(self.columns.len() + 1))?;
@@ -70,8 +70,8 @@ impl Serialize for Protocols {
     }
 }
 
-/// As one object: its fields by name, the name of it as `protocol`, and each of its `methods`, and
-/// whether it has it.
+/// As one object: the fields by name, but `protocol` for the name, and `methods` as an object of
+/// booleans.
 impl Serialize for RegisteredProtocol {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("RegisteredProtocol", 9)?;
@@ -88,20 +88,20 @@ impl Serialize for RegisteredProtocol {
     }
 }
 
-/// As text: what it displays.
+/// As text, as `Display` writes it.
 impl Serialize for NoRate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Shown(self).serialize(serializer)
     }
 }
 
-/// As one object: `name`, `unit`, `value`, `per_second` and, where that is null, `unknown`, which is
+/// As one object: `name`, `unit`, `value`, `per_second` and `unknown`, why the rate is null. Both are
 /// null for a gauge.
 impl Serialize for CounterRate<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let unknown = match self.rate {
             Rate::Unknown(why) => Some(why),
-            Rate::PerSecond(_) | Rate::Now(_) => None,
+            Rate::PerSecond(_) | Rate::Gauge(_) => None,
         };
         let mut out = serializer.serialize_struct("CounterRate", 5)?;
         out.serialize_field("name", self.name)?;
@@ -175,7 +175,7 @@ mod tests {
     use crate::{Query, Scanner, Snmp6Counters};
 
     #[test]
-    fn lists_are_their_rows() {
+    fn lists_are_arrays_of_their_rows() {
         let counters = |bytes: u64| {
             IoCounters::decode(format!("lo: {bytes} 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0").as_bytes())
         };
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_is_what_it_counts() {
+    fn a_summary_has_its_counts() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let mut summary = Summary::default();

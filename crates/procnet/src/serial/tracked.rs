@@ -1,4 +1,4 @@
-//! A tracked connection as one flat object.
+//! Tracked connections.
 
 use procnet_core::{
     escape::Escaped,
@@ -9,7 +9,12 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use super::Shown;
 use crate::Tracked;
 
-/// As one object; its keys are in `docs/formats.md`.
+/// As one flat object: `network`, `network_number`, `protocol`, `protocol_number`, `timeout`,
+/// `state`; for the original direction `src_addr`, `dst_addr`, `src_port`, `dst_port`, `icmp_type`,
+/// `icmp_code`, `icmp_id`, `src_key`, `dst_key`, `orig_zone`, `packets`, `bytes`, and the same for the
+/// reply, prefixed with `reply_` (its zone is `reply_zone`); then `unreplied`, `assured`, `offload`,
+/// `gre_timeout`, `gre_stream_timeout`, `mark`, `secmark`, `secctx`, `zone`, `delta_time`, `uses`.
+/// What the kernel does not print is null. Names are escaped.
 impl Serialize for Tracked<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let row = &self.0;

@@ -1,11 +1,11 @@
-//! In what a socket may change.
+//! The aspects of a socket that may change.
 
 use std::{
     fmt,
     ops::{BitOr, Sub},
 };
 
-/// In what a socket may change: a set.
+/// A set of aspects in which a socket may change.
 ///
 /// ```
 /// use procnet::Aspects;
@@ -18,24 +18,24 @@ use std::{
 pub struct Aspects(u8);
 
 impl Aspects {
-    /// In nothing.
+    /// No aspect.
     pub const NONE: Aspects = Aspects(0);
-    /// Its state.
+    /// The state.
     pub const STATE: Aspects = Aspects(1 << 0);
-    /// Which descriptors of which processes hold it, and the names of these processes.
+    /// The descriptors and processes that hold the socket, and the names of these processes.
     pub const OWNERS: Aspects = Aspects(1 << 1);
-    /// The addresses of its two ends, which `bind` and `connect` change.
+    /// The local and remote addresses, which `bind` and `connect` change.
     pub const ADDRESSES: Aspects = Aspects(1 << 2);
     /// The name of a unix socket.
     pub const NAME: Aspects = Aspects(1 << 3);
-    /// The user that it belongs to.
+    /// The user it belongs to.
     pub const USER: Aspects = Aspects(1 << 4);
-    /// What waits in it to be read or sent, and a listener's backlog.
+    /// The lengths of its queues, and the backlog of a listener.
     pub const QUEUES: Aspects = Aspects(1 << 5);
-    /// In anything.
+    /// Every aspect.
     pub const ALL: Aspects = Aspects((1 << 6) - 1);
 
-    /// Each of them, and its name.
+    /// Each aspect and its name.
     pub const NAMED: [(&'static str, Aspects); 6] = [
         ("state", Aspects::STATE),
         ("owners", Aspects::OWNERS),
@@ -45,19 +45,19 @@ impl Aspects {
         ("queues", Aspects::QUEUES),
     ];
 
-    /// Whether all of `others` are in this set.
+    /// Whether this set contains all of `others`.
     #[must_use]
     pub fn contains(self, others: Aspects) -> bool {
         self.0 & others.0 == others.0
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// The names of those in this set.
+    /// The names of the aspects in this set.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         let named = Aspects::NAMED.into_iter();
         named.filter(move |(_, aspect)| self.contains(*aspect)).map(|(name, _)| name)
@@ -72,7 +72,7 @@ impl BitOr for Aspects {
     }
 }
 
-/// Those of the left set that are not in the right one.
+/// The aspects of the left set that are not in the right one.
 impl Sub for Aspects {
     type Output = Aspects;
 
@@ -81,7 +81,7 @@ impl Sub for Aspects {
     }
 }
 
-/// The names, with commas between them.
+/// The names, separated by commas.
 impl fmt::Display for Aspects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, name) in self.names().enumerate() {

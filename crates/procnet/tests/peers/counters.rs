@@ -9,7 +9,7 @@ use std::{
 };
 
 use procnet::{
-    ConntrackStats, Error, FilterCounters, IoCounters, Protocol, Scanner, core::counter::dev,
+    ConntrackCounts, ConntrackStats, Error, IoCounters, Protocol, Scanner, core::counter::dev,
 };
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ use serde_json::Value;
 pub(crate) struct Ours {
     io: IoCounters,
     pub(crate) protocols: Vec<Protocol>,
-    pub(crate) filter: Result<FilterCounters, Error>,
+    pub(crate) filter: Result<ConntrackCounts, Error>,
     pub(crate) conntrack: Result<ConntrackStats, Error>,
 }
 
@@ -28,7 +28,7 @@ impl Ours {
         Ours {
             io: scanner.io_counters().unwrap(),
             protocols: scanner.protocol_counters(&[]).unwrap().protocols,
-            filter: scanner.filter_counters(),
+            filter: scanner.conntrack_counts(),
             conntrack: scanner.conntrack_stats(),
         }
     }
@@ -38,7 +38,7 @@ impl Ours {
     }
 
     fn of(&self, name: Option<&str>) -> dev::Counters {
-        self.io.total(|interface| name.is_none_or(|name| interface.name.to_string() == name))
+        self.io.total(|interface| name.is_none_or(|name| interface.name == name))
     }
 
     /// Bytes, packets, errors and drops, received and sent, of one interface or of all.

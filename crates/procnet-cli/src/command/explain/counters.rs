@@ -8,7 +8,7 @@ use crate::row::{Finding, Seen};
 pub(super) fn findings(scanner: &mut Scanner, mount: &Mount) -> Vec<Finding> {
     let dev = scanner.io_counters().map(drop);
     let snmp = scanner.protocol_counters(&[]).map(drop);
-    let conntrack = scanner.filter_counters().map(drop);
+    let conntrack = scanner.conntrack_counts().map(drop);
     [("dev", dev), ("snmp", snmp), ("conntrack", conntrack)]
         .map(|(name, told)| finding(name, told.err().as_ref(), mount))
         .into()

@@ -24,7 +24,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> 
         return Err(Error::EventsFormat);
     }
     let query = watch::query(args)?;
-    let known = Processes::of(scanner.root());
+    let known = Processes::of(scanner.root())?;
     let (mut before, mut now) = (Snapshot::default(), Snapshot::default());
     let mut ticker = Ticker::new(args.watch.every.unwrap_or(Duration::from_secs(1)));
     let mut said = Vec::new();

@@ -24,7 +24,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> 
         max: args.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX)),
         fallbacks: args.selection.tells_fallbacks(),
         tell: args.tell(),
-        known: Processes::of(scanner.root()),
+        known: Processes::of(scanner.root())?,
         scanner: &mut scanner,
         before: Snapshot::default(),
         now: Snapshot::default(),

@@ -24,7 +24,7 @@ pub(super) fn run(count: &Count<'_>, watch: &Watch) -> Result<Sight, Error> {
     }
     let scanner = count.host.scanner()?;
     let mut look = Look {
-        known: Processes::of(scanner.root()),
+        known: Processes::of(scanner.root())?,
         query: match count.query.needs_owners() {
             true => count.query.clone().incremental(Budget::unlimited()),
             false => count.query.clone(),

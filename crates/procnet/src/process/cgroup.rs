@@ -1,7 +1,7 @@
-//! What the path of a control group tells: whose container, which unit of systemd.
+//! The container and the systemd unit named by the path of a control group.
 
-/// The path, out of `/proc/PID/cgroup` (kernel/cgroup/cgroup.c `proc_cgroup_show`): of version
-/// 2, unless all it says is the root while a hierarchy of version 1 says more.
+/// The path in `/proc/PID/cgroup` (kernel/cgroup/cgroup.c `proc_cgroup_show`): that of cgroup v2,
+/// or of a v1 hierarchy if the v2 path is the root and the other is not.
 pub(super) fn path(file: &[u8]) -> Option<&[u8]> {
     let lines = file.split(|byte| *byte == b'\n').filter_map(|line| {
         let mut columns = line.splitn(3, |byte| *byte == b':');
@@ -23,11 +23,11 @@ pub(super) fn path(file: &[u8]) -> Option<&[u8]> {
     best.map(|(_, path)| path)
 }
 
-/// How many hexadecimal digits Docker, containerd, CRI-O and Podman make a name of.
-const DIGITS: usize = 64;
+/// The number of hexadecimal digits in a container id of Docker, containerd, CRI-O and Podman.
+const ID_DIGITS: usize = 64;
 
-/// The innermost part of a path that names a container, without what its runtime puts around
-/// the name: `docker-NAME.scope`, `cri-containerd-NAME.scope`, `/docker/NAME`, `lxc.payload.NAME`.
+/// The container named by the innermost component that names one, without the prefix and suffix
+/// of its runtime: `docker-ID.scope`, `cri-containerd-ID.scope`, `/docker/ID`, `lxc.payload.NAME`.
 pub(super) fn container(path: &[u8]) -> Option<&[u8]> {
     path.rsplit(|byte| *byte == b'/').find_map(|part| {
         let part = part.strip_suffix(b".scope").unwrap_or(part);
@@ -35,11 +35,11 @@ pub(super) fn container(path: &[u8]) -> Option<&[u8]> {
             return Some(name);
         }
         let name = part.rsplit(|byte| matches!(byte, b'-' | b':')).next()?;
-        (name.len() == DIGITS && name.iter().all(u8::is_ascii_hexdigit)).then_some(name)
+        (name.len() == ID_DIGITS && name.iter().all(u8::is_ascii_hexdigit)).then_some(name)
     })
 }
 
-/// The innermost part of a path that is a unit: a service, or what was started from outside.
+/// The innermost component that is a unit: a service, or a scope.
 pub(super) fn unit(path: &[u8]) -> Option<&[u8]> {
     let is_unit = |part: &&[u8]| part.ends_with(b".service") || part.ends_with(b".scope");
     path.rsplit(|byte| *byte == b'/').find(is_unit)
@@ -50,19 +50,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hierarchy_that_tells_most() {
+    fn the_most_specific_hierarchy_is_used() {
         let new = b"0::/system.slice/nginx.service\n";
         assert_eq!(path(new), Some(&b"/system.slice/nginx.service"[..]));
         let old = b"12:cpu,cpuacct:/a\n1:name=systemd:/system.slice/cron.service\n0::/\n";
         assert_eq!(path(old), Some(&b"/system.slice/cron.service"[..]));
         assert_eq!(path(b"0::/\n"), Some(&b"/"[..]));
-        // A colon may stand in a path, and a newline may not.
+        // A path may contain a colon, but no newline.
         assert_eq!(path(b"0::/a:b\n"), Some(&b"/a:b"[..]));
         assert_eq!((path(b""), path(b"junk\n1:2")), (None, None));
     }
 
     #[test]
-    fn containers_of_every_runtime() {
+    fn containers_of_every_runtime_are_found() {
         let name = "0123456789abcdef".repeat(4);
         for around in [
             "/system.slice/docker-NAME.scope",
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_innermost_unit() {
+    fn the_innermost_unit_is_used() {
         let user = b"/user.slice/user-1000.slice/user@1000.service/app.slice/editor.service";
         assert_eq!(unit(user), Some(&b"editor.service"[..]));
         assert_eq!(unit(b"/user.slice/session-3.scope"), Some(&b"session-3.scope"[..]));

@@ -1,10 +1,10 @@
-//! Words that answers share.
+//! Values that answers share.
 
 use procnet_core::escape::Escaped;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{Shown, unescape};
-use crate::{Aspects, FilterCounters, Kind, Kinds, Name, OwnedOwner, Process, Source, UnixName};
+use crate::{Aspects, ConntrackCounts, Kind, Kinds, Name, OwnedOwner, Process, Source, UnixName};
 
 /// As text: the name of its table.
 impl Serialize for Kind {
@@ -47,14 +47,14 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
-/// As text, escaped: byte for byte as [`to_bytes`](UnixName::to_bytes) has it.
+/// As text: the bytes of [`to_bytes`](UnixName::to_bytes), escaped.
 impl Serialize for UnixName<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Shown(Escaped(&self.to_bytes())).serialize(serializer)
     }
 }
 
-/// As a list of names: `state`, `owners` and so on.
+/// As a list of names, such as `state` and `owners`.
 impl Serialize for Aspects {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.names())
@@ -87,7 +87,7 @@ struct OwnerForm {
     comm: Name,
 }
 
-/// As one object, the same as in the `owners` of a socket.
+/// As one object, as in the `owners` of a socket.
 impl Serialize for OwnedOwner {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let OwnedOwner { pid, fd, comm } = self.clone();
@@ -102,7 +102,7 @@ impl<'de> Deserialize<'de> for OwnedOwner {
     }
 }
 
-/// As one object; `uids` is null unless they were asked for.
+/// As one object: the fields by name; `uids` is null unless the query asked for them.
 impl Serialize for Process {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -119,23 +119,23 @@ impl Serialize for Process {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename = "FilterCounters")]
-struct FilterForm {
+#[serde(rename = "ConntrackCounts")]
+struct ConntrackForm {
     count: u64,
     max: u64,
 }
 
 /// As one object: `count` and `max`.
-impl Serialize for FilterCounters {
+impl Serialize for ConntrackCounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let FilterCounters { count, max } = *self;
-        FilterForm { count, max }.serialize(serializer)
+        let ConntrackCounts { count, max } = *self;
+        ConntrackForm { count, max }.serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for FilterCounters {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FilterCounters, D::Error> {
-        let FilterForm { count, max } = FilterForm::deserialize(deserializer)?;
-        Ok(FilterCounters { count, max })
+impl<'de> Deserialize<'de> for ConntrackCounts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ConntrackCounts, D::Error> {
+        let ConntrackForm { count, max } = ConntrackForm::deserialize(deserializer)?;
+        Ok(ConntrackCounts { count, max })
     }
 }

@@ -4,7 +4,13 @@ use procnet_core::counter::dev;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Interface, InterfaceSnmp6, Name, Protocol};
+use crate::{
+    Name,
+    counters::{
+        ConntrackStats, Interface, InterfaceSnmp6, InterfacesSnmp6, IoCounters, Protocol,
+        ProtocolCounters, Snmp6Counters, SoftnetStats,
+    },
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -32,7 +38,7 @@ fn rates(group: GroupRates<'_>) -> Vec<(&str, Rate)> {
 }
 
 #[test]
-fn interfaces_come_and_go() {
+fn interfaces_appear_and_vanish() {
     let before = reading(["lo", "gone", "eth0"].map(|name| interface(name, [10; 16])));
     let after = reading(["new", "eth0", "lo"].map(|name| interface(name, [30; 16])));
     let seen: Vec<_> = after
@@ -47,19 +53,19 @@ fn interfaces_come_and_go() {
 }
 
 #[test]
-fn an_interface_made_anew_has_no_rate_at_all() {
+fn a_recreated_interface_has_no_rates() {
     let mut old = [0; 16];
     (old[0], old[1], old[8], old[9]) = (3_000_000_000, 2_000_000, 7_000, 50);
     let mut new = [0; 16];
-    // The bytes alone would pass for a wrap, and one counter has overtaken its old value.
+    // The bytes alone could be a wrap, and one counter has exceeded its old value.
     (new[0], new[1], new[8], new[9]) = (1_000, 10, 500, 60);
     let (before, after) = (reading([interface("eth0", old)]), reading([interface("eth0", new)]));
     let group = after.rates(&before, SECOND).next().unwrap();
     assert_eq!(group.unknown(), Some(NoRate::Reset));
     assert!(group.iter().all(|counter| counter.rate == Rate::Unknown(NoRate::Reset)));
-    assert_eq!(group.iter().next().unwrap().value, Some(1_000), "what it is now is known");
+    assert_eq!(group.iter().next().unwrap().value, Some(1_000), "the value is known");
 
-    // Without anything that stayed, what may be a wrap is none.
+    // Without a counter that has not become smaller, a possible wrap is a reset.
     let bytes =
         |bytes| reading([interface("eth0", [bytes, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])]);
     let (before, after) = (bytes(u64::from(u32::MAX)), bytes(9));
@@ -68,19 +74,19 @@ fn an_interface_made_anew_has_no_rate_at_all() {
 }
 
 #[test]
-fn gauges_are_what_they_are() {
+fn gauges_have_their_value() {
     let names = ["RtoMin", "MaxConn", "CurrEstab", "InSegs"];
     let with = |values: [i128; 4]| protocol("Tcp", &[0, 1, 2, 3].map(|at| (names[at], values[at])));
     let before = with([200, -1, 900, 1000]);
-    // Added up while two connections were ending.
+    // Summed while two connections were closing.
     let after = with([200, -1, i128::from(u64::MAX) - 1, 1500]);
     let group = after.rates(&before, Interval::new(SECOND).word(64)).next().unwrap();
-    let expected = [Rate::Now(200), Rate::Now(-1), Rate::Now(-2), Rate::PerSecond(500.0)];
+    let expected = [Rate::Gauge(200), Rate::Gauge(-1), Rate::Gauge(-2), Rate::PerSecond(500.0)];
     assert_eq!(rates(group), std::iter::zip(names, expected).collect::<Vec<_>>());
 }
 
 #[test]
-fn words_wrap_where_the_kernels_do() {
+fn counters_wrap_at_the_word_size_of_the_kernel() {
     let with = |segments| protocol("Tcp", &[("InSegs", segments), ("OutSegs", 5)]);
     let (before, after) = (with(i128::from(u32::MAX)), with(9));
     let rate = |bits| {
@@ -89,7 +95,7 @@ fn words_wrap_where_the_kernels_do() {
     };
     assert_eq!(rate(32), Rate::PerSecond(10.0));
     assert_eq!(rate(64), Rate::Unknown(NoRate::Reset));
-    // Octets of IP have 64 bits on every kernel.
+    // IP octets have 64 bits on every kernel.
     let with = |octets| protocol("IpExt", &[("InOctets", octets), ("OutOctets", 5)]);
     let (before, after) = (with(i128::from(u32::MAX)), with(9));
     let group = after.rates(&before, Interval::new(SECOND).word(32)).next().unwrap();
@@ -97,7 +103,7 @@ fn words_wrap_where_the_kernels_do() {
 }
 
 #[test]
-fn messages_that_were_never_seen_began_at_0() {
+fn an_absent_message_type_was_0() {
     let nothing = ProtocolCounters::default();
     let echo = protocol("IcmpMsg", &[("InType8", 6)]);
     let both = protocol("IcmpMsg", &[("InType3", 2), ("InType8", 8)]);
@@ -107,19 +113,19 @@ fn messages_that_were_never_seen_began_at_0() {
     };
     assert_eq!(of(&nothing, &echo), [Rate::PerSecond(3.0)]);
     assert_eq!(of(&echo, &both), [Rate::PerSecond(1.0), Rate::PerSecond(1.0)]);
-    // Another counter that was not there before says nothing of the time between.
+    // The rate of any other new counter is unknown.
     let (old, new) = (protocol("Udp", &[("A", 1)]), protocol("Udp", &[("A", 1), ("B", 9)]));
     assert_eq!(of(&old, &new), [Rate::PerSecond(0.0), Rate::Unknown(NoRate::Appeared)]);
 }
 
 #[test]
-fn cpus_are_told_apart_and_added_up() {
+fn cpus_are_compared_one_by_one_and_summed() {
     let names = ["entries", "found", "drop"];
     let top = u64::from(u32::MAX);
     let before = conntrack(&names, &[&[7, top, 3], &[7, 100, 0]]);
     let after = conntrack(&names, &[&[9, 19, 3], &[9, 180, 1]]);
     let found = rates(after.rates(&before, 10 * SECOND));
-    let expected = [Rate::Now(9), Rate::PerSecond(10.0), Rate::PerSecond(0.1)];
+    let expected = [Rate::Gauge(9), Rate::PerSecond(10.0), Rate::PerSecond(0.1)];
     assert_eq!(found, std::iter::zip(names, expected).collect::<Vec<_>>());
     let values: Vec<_> = after.rates(&before, SECOND).iter().map(|it| it.value).collect();
     assert_eq!(values, [Some(9), Some(199), Some(4)]);
@@ -130,11 +136,11 @@ fn cpus_are_told_apart_and_added_up() {
         (group.unknown(), group.get("found")),
         (Some(NoRate::Cpus), Some(Rate::Unknown(NoRate::Cpus)))
     );
-    assert_eq!(group.get("entries"), Some(Rate::Now(9)));
+    assert_eq!(group.get("entries"), Some(Rate::Gauge(9)));
 }
 
 #[test]
-fn an_interface_with_another_index_is_another() {
+fn an_interface_with_another_index_was_recreated() {
     let with = |index: Option<u32>, value: u64| {
         let ipv6 = Snmp6Counters {
             counters: vec![("Ip6InReceives".to_owned(), value)],
@@ -152,7 +158,7 @@ fn an_interface_with_another_index_is_another() {
 }
 
 #[test]
-fn packets_of_cpus_are_those_of_the_same_cpus() {
+fn rows_of_different_cpus_are_not_compared() {
     let line = |processed: u32, cpu: u32| {
         format!(
             "{processed:08x} 00000000 00000002 00000000 00000000 00000000 00000000 00000000 \
@@ -169,14 +175,14 @@ fn packets_of_cpus_are_those_of_the_same_cpus() {
 }
 
 #[test]
-fn no_time_is_no_rate() {
+fn without_time_between_there_is_no_rate() {
     let (before, after) = (protocol("Tcp", &[("InSegs", 1)]), protocol("Tcp", &[("InSegs", 2)]));
     let group = after.rates(&before, Duration::ZERO).next().unwrap();
     assert_eq!(group.get("InSegs"), Some(Rate::Unknown(NoRate::NoTime)));
 }
 
 proptest! {
-    /// Counters that count on, however often they wrap, go as fast as they truly go.
+    /// Rates are exact across any number of wraps.
     #[test]
     fn rates_are_true_across_wraps(
         narrow in any::<bool>(),
@@ -184,7 +190,7 @@ proptest! {
         steps in prop::collection::vec(prop::collection::vec(0..u64::from(u32::MAX / 2), 16), 1..8),
     ) {
         let most = if narrow { u64::from(u32::MAX) } else { u64::MAX };
-        // One that does not wrap.
+        // Counters that do not wrap.
         let mut truth: Vec<u128> = start.into_iter().map(u128::from).collect();
         let shown = |truth: &[u128]| {
             let mut numbers = [0; 16];
@@ -207,10 +213,10 @@ proptest! {
         }
     }
 
-    /// What began anew, and has counted less since than it had before, is never given a rate
-    /// where words have 64 bits and a counter had little.
+    /// A reset group whose counters are all smaller than before has no rate, if words have 64 bits
+    /// and one counter was small.
     #[test]
-    fn a_reset_is_no_rate(
+    fn a_reset_group_has_no_rate(
         old in prop::collection::vec(1..u64::MAX / 4, 16),
         small in 0..16_usize,
         shares in prop::collection::vec(0.0..0.99, 16),
