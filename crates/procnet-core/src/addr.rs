@@ -39,11 +39,10 @@ pub fn ipv4(digits: &[u8; 8], order: ByteOrder) -> Option<Ipv4Addr> {
 #[inline]
 #[must_use]
 pub fn ipv6(digits: &[u8; 32], order: ByteOrder) -> Option<Ipv6Addr> {
-    let mut bytes = [0; 16];
-    let (words, _) = digits.as_chunks::<8>();
-    let (places, _) = bytes.as_chunks_mut::<4>();
-    for (place, digits) in places.iter_mut().zip(words) {
-        *place = order.bytes(word::hex8(digits)?);
+    let mut address = 0;
+    for digits in digits.chunks_exact(8) {
+        let word = order.bytes(word::hex8(digits.first_chunk()?)?);
+        address = address << 32 | u128::from(u32::from_be_bytes(word));
     }
-    Some(Ipv6Addr::from(bytes))
+    Some(Ipv6Addr::from_bits(address))
 }

@@ -183,7 +183,7 @@ impl<'a> Field<'a> {
             return self.decimal32();
         }
         let value = i32::try_from(self.signed()?).map_err(|_| self.overflow())?;
-        Ok(value.cast_unsigned())
+        Ok(value as u32)
     }
 
     /// A signed 64-bit decimal number.

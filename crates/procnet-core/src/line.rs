@@ -68,7 +68,7 @@ fn contains_newline(line: &[u8]) -> bool {
         return line.contains(&b'\n');
     };
     let mut found = any(last);
-    for vector in line.as_chunks::<VECTOR>().0 {
+    for vector in line.chunks_exact(VECTOR).filter_map(<[u8]>::first_chunk) {
         found |= any(vector);
     }
     found

@@ -120,8 +120,8 @@ pub(crate) fn short(bytes: &[u8; 8]) -> Option<(u32, usize)> {
 /// many they are.
 #[inline]
 pub(crate) fn digits(bytes: &[u8; 16]) -> Option<(u64, usize)> {
-    let ([low, high], _) = bytes.as_chunks::<8>() else { return None };
-    let (low, high) = (u64::from_le_bytes(*low), u64::from_le_bytes(*high));
+    let low = u64::from_le_bytes(*bytes.first_chunk()?);
+    let high = u64::from_le_bytes(*bytes.last_chunk()?);
     let end = not_decimal(low);
     if end != 0 {
         let (number, length) = run(low, end)?;

@@ -9,7 +9,8 @@ use core::fmt;
 use crate::{
     Column, Error, ErrorKind,
     escape::Escaped,
-    field::{self, Fields},
+    field::Fields,
+    table::impl_table,
 };
 
 const FACE: Column = Column::new(&"face");
@@ -34,32 +35,21 @@ const COLUMNS: [Column; 16] = [
 ];
 
 /// The table of interfaces.
+///
+/// ```
+/// use procnet_core::counter::dev;
+///
+/// let file = b"    lo: 480 6 0 0 0 0 0 0 480 6 0 0 0 0 0 0\n";
+/// let row = dev::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.name(), row.counters.receive.packets), (&b"lo"[..], 6));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; headings in its first two lines are passed over.
-    ///
-    /// ```
-    /// use procnet_core::counter::dev;
-    ///
-    /// let file = b"    lo: 480 6 0 0 0 0 0 0 480 6 0 0 0 0 0 0\n";
-    /// let row = dev::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.name(), row.counters.receive.packets), (&b"lo"[..], 6));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number <= 2 && line.contains(&b'|');
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number <= 2 && line.contains(&b'|'),
 }
 
 /// One interface.

@@ -12,7 +12,8 @@
 
 use crate::{
     Column, Error,
-    field::{self, Fields},
+    field::Fields,
+    table::impl_table,
 };
 
 const NAME: Column = Column::new(&"name");
@@ -22,32 +23,19 @@ const VALUE: Column = Column::new(&"value");
 pub const IF_INDEX: &[u8] = b"ifIndex";
 
 /// The counters of IPv6.
+///
+/// ```
+/// use procnet_core::counter::snmp6;
+///
+/// let file = b"Ip6InReceives                   \t1407\n";
+/// let row = snmp6::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.name, row.value), (&b"Ip6InReceives"[..], 1407));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The counters of a whole file.
-    ///
-    /// ```
-    /// use procnet_core::counter::snmp6;
-    ///
-    /// let file = b"Ip6InReceives                   \t1407\n";
-    /// let row = snmp6::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.name, row.value), (&b"Ip6InReceives"[..], 1407));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
-        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
+impl_table! { Table: |_, line| Row::decode(line) }
 
 /// One counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

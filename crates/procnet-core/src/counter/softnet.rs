@@ -10,7 +10,8 @@
 
 use crate::{
     Column, Error,
-    field::{self, Fields},
+    field::Fields,
+    table::impl_table,
 };
 
 const PROCESSED: Column = Column::new(&"processed");
@@ -27,33 +28,20 @@ const PROCESS_QLEN: Column = Column::new(&"process_qlen");
 const FURTHER: Column = Column::new(&"further");
 
 /// The table of CPUs.
+///
+/// ```
+/// use procnet_core::counter::softnet;
+///
+/// let file = b"0000075b 00000002 00000001 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000003\n";
+/// let row = softnet::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.cpu, row.processed, row.dropped), (Some(3), 0x75b, 2));
+/// assert_eq!(row.input_qlen, None); // of newer kernels
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file.
-    ///
-    /// ```
-    /// use procnet_core::counter::softnet;
-    ///
-    /// let file = b"0000075b 00000002 00000001 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000003\n";
-    /// let row = softnet::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.cpu, row.processed, row.dropped), (Some(3), 0x75b, 2));
-    /// assert_eq!(row.input_qlen, None); // of newer kernels
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
-        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
+impl_table! { Table: |_, line| Row::decode(line) }
 
 /// What one CPU did. What a kernel has no column of is `None`.
 #[derive(Clone, Copy, Debug)]

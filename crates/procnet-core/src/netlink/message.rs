@@ -125,7 +125,7 @@ impl<'a> Message<'a> {
 
     /// The kernel's negative `int`, or `None` for 0.
     fn errno(&self) -> Result<Option<Errno>, Error> {
-        let code = self.payload.u32(0, ERROR)?.cast_signed();
+        let code = self.payload.u32(0, ERROR)? as i32;
         if code > 0 {
             return Err(self.payload.error(ErrorKind::Unexpected, ERROR, 0));
         }

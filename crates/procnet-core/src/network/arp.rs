@@ -16,8 +16,9 @@ use super::{address, flags::flags};
 use crate::{
     Column, Error, ErrorKind,
     escape::Escaped,
-    field::{self, Field, Fields},
+    field::{Field, Fields},
     word,
+    table::impl_table,
 };
 
 const ADDRESS: Column = Column::new(&"IP address");
@@ -28,35 +29,24 @@ const MASK: Column = Column::new(&"Mask");
 const DEVICE: Column = Column::new(&"Device");
 
 /// The table of neighbours.
+///
+/// ```
+/// use procnet_core::network::arp;
+///
+/// let file = b"192.0.2.1        0x1         0x2         02:fc:00:00:00:05     *        eth0\n";
+/// let row = arp::Table.rows(file).next().unwrap()?;
+/// assert_eq!(row.address.to_string(), "192.0.2.1");
+/// assert_eq!(row.hardware.unwrap().to_string(), "02:fc:00:00:00:05");
+/// assert_eq!(row.interface(), Some(&b"eth0"[..]));
+/// assert!(row.flags.contains(arp::Flags::COMPLETE));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::network::arp;
-    ///
-    /// let file = b"192.0.2.1        0x1         0x2         02:fc:00:00:00:05     *        eth0\n";
-    /// let row = arp::Table.rows(file).next().unwrap()?;
-    /// assert_eq!(row.address.to_string(), "192.0.2.1");
-    /// assert_eq!(row.hardware.unwrap().to_string(), "02:fc:00:00:00:05");
-    /// assert_eq!(row.interface(), Some(&b"eth0"[..]));
-    /// assert!(row.flags.contains(arp::Flags::COMPLETE));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number == 1 && line.starts_with(b"IP address");
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number == 1 && line.starts_with(b"IP address"),
 }
 
 /// One neighbour, or an address that is answered for (`PUBLISHED`).

@@ -12,7 +12,8 @@ use core::{fmt, net::Ipv6Addr};
 use super::{address, flags::flags, ipv6_route::prefix_length};
 use crate::{
     Column, Error,
-    field::{self, Fields},
+    field::Fields,
+    table::impl_table,
 };
 
 const ADDRESS: Column = Column::new(&"address");
@@ -23,34 +24,21 @@ const FLAGS: Column = Column::new(&"flags");
 const DEVICE: Column = Column::new(&"device");
 
 /// The table of IPv6 addresses.
+///
+/// ```
+/// use procnet_core::network::if_inet6;
+///
+/// let file = b"fe8000000000000000fc00fffe000001 104 40 20 80     eth0\n";
+/// let row = if_inet6::Table.rows(file).next().unwrap()?;
+/// assert_eq!(row.address.to_string(), "fe80::fc:ff:fe00:1");
+/// assert_eq!((row.index, row.prefix_length), (260, 64));
+/// assert_eq!((row.scope.to_string(), row.flags.to_string()), ("link".into(), "PERMANENT".into()));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file.
-    ///
-    /// ```
-    /// use procnet_core::network::if_inet6;
-    ///
-    /// let file = b"fe8000000000000000fc00fffe000001 104 40 20 80     eth0\n";
-    /// let row = if_inet6::Table.rows(file).next().unwrap()?;
-    /// assert_eq!(row.address.to_string(), "fe80::fc:ff:fe00:1");
-    /// assert_eq!((row.index, row.prefix_length), (260, 64));
-    /// assert_eq!((row.scope.to_string(), row.flags.to_string()), ("link".into(), "PERMANENT".into()));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
-        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
+impl_table! { Table: |_, line| Row::decode(line) }
 
 /// One address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,8 @@ use core::net::Ipv4Addr;
 use super::address;
 use crate::{
     ByteOrder, Column, Error, ErrorKind,
-    field::{self, Field, Fields},
+    field::{Field, Fields},
+    table::impl_table,
 };
 
 const INDEX: Column = Column::new(&"Idx");
@@ -28,42 +29,27 @@ const TIMER: Column = Column::new(&"Timer");
 const REPORTER: Column = Column::new(&"Reporter");
 
 /// The table of IPv4 groups.
+///
+/// ```
+/// use procnet_core::{ByteOrder, network::igmp::{Row, Table}};
+///
+/// let file = b"1\tlo        :     1      V3\n\t\t\t\t010000E0     1 0:00000000\t\t0\n";
+/// let mut rows = Table { order: ByteOrder::Little }.rows(file);
+/// let Row::Device(device) = rows.next().unwrap()? else { panic!("a group") };
+/// assert_eq!((device.name, device.querier), (&b"lo"[..], Some(3)));
+/// let Row::Group(group) = rows.next().unwrap()? else { panic!("a device") };
+/// assert_eq!(group.address.to_string(), "224.0.0.1");
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
     /// The byte order of the host that printed it.
     pub order: ByteOrder,
 }
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::{ByteOrder, network::igmp::{Row, Table}};
-    ///
-    /// let file = b"1\tlo        :     1      V3\n\t\t\t\t010000E0     1 0:00000000\t\t0\n";
-    /// let mut rows = Table { order: ByteOrder::Little }.rows(file);
-    /// let Row::Device(device) = rows.next().unwrap()? else { panic!("a group") };
-    /// assert_eq!((device.name, device.querier), (&b"lo"[..], Some(3)));
-    /// let Row::Group(group) = rows.next().unwrap()? else { panic!("a device") };
-    /// assert_eq!(group.address.to_string(), "224.0.0.1");
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number == 1 && line.starts_with(b"Idx\t");
-        if heading || field::is_blank_line(line) {
-            None
-        } else {
-            Some(Row::decode(line, self.order))
-        }
-    }
+impl_table! {
+    Table: |table, line| Row::decode(line, table.order),
+    heading: |line, number| number == 1 && line.starts_with(b"Idx\t"),
 }
 
 /// A line of the table.

@@ -13,7 +13,8 @@ use core::net::Ipv6Addr;
 use super::{address, flags::flags};
 use crate::{
     Column, Error,
-    field::{self, Fields},
+    field::Fields,
+    table::impl_table,
 };
 
 const INDEX: Column = Column::new(&"interface index");
@@ -24,33 +25,20 @@ const FLAGS: Column = Column::new(&"flags");
 const TIMER: Column = Column::new(&"timer");
 
 /// The table of IPv6 groups.
+///
+/// ```
+/// use procnet_core::network::igmp6;
+///
+/// let file = b"1    lo              ff020000000000000000000000000001     1 0000000C 0\n";
+/// let row = igmp6::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.group.to_string(), row.users), ("ff02::1".into(), 1));
+/// assert_eq!(row.flags.to_string(), "LOADED|NO_REPORT");
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file.
-    ///
-    /// ```
-    /// use procnet_core::network::igmp6;
-    ///
-    /// let file = b"1    lo              ff020000000000000000000000000001     1 0000000C 0\n";
-    /// let row = igmp6::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.group.to_string(), row.users), ("ff02::1".into(), 1));
-    /// assert_eq!(row.flags.to_string(), "LOADED|NO_REPORT");
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
-        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
+impl_table! { Table: |_, line| Row::decode(line) }
 
 /// One group, joined on one interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,8 @@ use core::net::Ipv6Addr;
 use super::{address, route::Flags};
 use crate::{
     Column, Error, ErrorKind,
-    field::{self, Field, Fields},
+    field::{Field, Fields},
+    table::impl_table,
 };
 
 const DESTINATION: Column = Column::new(&"destination");
@@ -28,34 +29,21 @@ const FLAGS: Column = Column::new(&"flags");
 const DEVICE: Column = Column::new(&"device");
 
 /// The table of IPv6 routes.
+///
+/// ```
+/// use procnet_core::network::ipv6_route;
+///
+/// let file = b"00000000000000000000000000000000 00 00000000000000000000000000000000 00 \
+///     fd000000000000000000000000000001 00000400 00000002 00000000 00000003     eth0\n";
+/// let row = ipv6_route::Table.rows(file).next().unwrap()?;
+/// assert_eq!(row.next_hop().unwrap().to_string(), "fd00::1");
+/// assert_eq!((row.destination_length, row.device), (0, Some(&b"eth0"[..])));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file.
-    ///
-    /// ```
-    /// use procnet_core::network::ipv6_route;
-    ///
-    /// let file = b"00000000000000000000000000000000 00 00000000000000000000000000000000 00 \
-    ///     fd000000000000000000000000000001 00000400 00000002 00000000 00000003     eth0\n";
-    /// let row = ipv6_route::Table.rows(file).next().unwrap()?;
-    /// assert_eq!(row.next_hop().unwrap().to_string(), "fd00::1");
-    /// assert_eq!((row.destination_length, row.device), (0, Some(&b"eth0"[..])));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
-        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
+impl_table! { Table: |_, line| Row::decode(line) }
 
 /// One route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,7 +24,8 @@ mod word;
 
 use crate::{
     Column, Error, ErrorKind,
-    field::{self, Field, Fields},
+    field::{Field, Fields},
+    table::impl_table,
 };
 
 const NETWORK: Column = Column::new(&"network protocol");
@@ -35,36 +36,23 @@ const TIMEOUT: Column = Column::new(&"timeout");
 const STATE: Column = Column::new(&"state");
 
 /// The table of tracked connections.
+///
+/// ```
+/// use procnet_core::network::nf_conntrack;
+///
+/// let file = b"ipv4     2 tcp      6 431999 ESTABLISHED src=192.0.2.1 dst=192.0.2.2 \
+///     sport=48858 dport=443 src=192.0.2.2 dst=192.0.2.1 sport=443 dport=48858 [ASSURED] use=2\n";
+/// let row = nf_conntrack::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.transport.name, row.state), (&b"tcp"[..], Some(&b"ESTABLISHED"[..])));
+/// assert_eq!(row.original.destination_port, Some(443));
+/// assert_eq!(row.reply.source.unwrap().to_string(), "192.0.2.2");
+/// assert!(row.assured && !row.unreplied);
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file.
-    ///
-    /// ```
-    /// use procnet_core::network::nf_conntrack;
-    ///
-    /// let file = b"ipv4     2 tcp      6 431999 ESTABLISHED src=192.0.2.1 dst=192.0.2.2 \
-    ///     sport=48858 dport=443 src=192.0.2.2 dst=192.0.2.1 sport=443 dport=48858 [ASSURED] use=2\n";
-    /// let row = nf_conntrack::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.transport.name, row.state), (&b"tcp"[..], Some(&b"ESTABLISHED"[..])));
-    /// assert_eq!(row.original.destination_port, Some(443));
-    /// assert_eq!(row.reply.source.unwrap().to_string(), "192.0.2.2");
-    /// assert!(row.assured && !row.unreplied);
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
-        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
+impl_table! { Table: |_, line| Row::decode(line) }
 
 /// One tracked connection. What the kernel did not print is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

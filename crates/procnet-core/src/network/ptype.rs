@@ -17,6 +17,7 @@ use core::fmt;
 use crate::{
     Column, Error, ErrorKind,
     field::{self, Fields},
+    table::impl_table,
 };
 
 const TYPE: Column = Column::new(&"Type");
@@ -24,36 +25,25 @@ const DEVICE: Column = Column::new(&"Device");
 const FUNCTION: Column = Column::new(&"Function");
 
 /// The table of who takes packets.
+///
+/// ```
+/// use procnet_core::network::ptype;
+///
+/// let file = b"ALL  eth0     packet_rcv\n88a8          vlan_rcv+0x0/0x2b0 [8021q]\n";
+/// let mut rows = ptype::Table.rows(file);
+/// let row = rows.next().unwrap()?;
+/// assert_eq!((row.kind.to_string(), row.device), ("ALL".into(), Some(&b"eth0"[..])));
+/// let row = rows.next().unwrap()?;
+/// assert_eq!((row.kind.0, row.device), (0x88a8, None));
+/// assert_eq!((row.function.symbol(), row.function.module()), (&b"vlan_rcv"[..], Some(&b"8021q"[..])));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::network::ptype;
-    ///
-    /// let file = b"ALL  eth0     packet_rcv\n88a8          vlan_rcv+0x0/0x2b0 [8021q]\n";
-    /// let mut rows = ptype::Table.rows(file);
-    /// let row = rows.next().unwrap()?;
-    /// assert_eq!((row.kind.to_string(), row.device), ("ALL".into(), Some(&b"eth0"[..])));
-    /// let row = rows.next().unwrap()?;
-    /// assert_eq!((row.kind.0, row.device), (0x88a8, None));
-    /// assert_eq!((row.function.symbol(), row.function.module()), (&b"vlan_rcv"[..], Some(&b"8021q"[..])));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number == 1 && line.starts_with(b"Type ");
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number == 1 && line.starts_with(b"Type "),
 }
 
 /// One taker of packets.
@@ -155,11 +145,11 @@ impl<'a> Function<'a> {
             let (before, after) = text.split_at_checked(at).unwrap_or_default();
             (before, after.get(1..).unwrap_or_default())
         };
-        if let Some(named) = text.strip_prefix(b":")
-            && let Some(colon) = named.iter().position(|byte| *byte == b':')
-        {
-            let (module, symbol) = halves(named, colon);
-            return (Some(module), symbol);
+        if let Some(named) = text.strip_prefix(b":") {
+            if let Some(colon) = named.iter().position(|byte| *byte == b':') {
+                let (module, symbol) = halves(named, colon);
+                return (Some(module), symbol);
+            }
         }
         let Some(blank) = text.iter().position(|byte| *byte == b' ') else { return (None, text) };
         let (symbol, module) = halves(text, blank);

@@ -13,7 +13,8 @@ use core::net::Ipv4Addr;
 use super::{address, flags::flags};
 use crate::{
     ByteOrder, Column, Error,
-    field::{self, Fields},
+    field::Fields,
+    table::impl_table,
 };
 
 const IFACE: Column = Column::new(&"Iface");
@@ -29,41 +30,26 @@ const WINDOW: Column = Column::new(&"Window");
 const IRTT: Column = Column::new(&"IRTT");
 
 /// The table of IPv4 routes.
+///
+/// ```
+/// use procnet_core::{ByteOrder, network::route};
+///
+/// let file = b"eth0\t00000000\t010200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n";
+/// let row = route::Table { order: ByteOrder::Little }.rows(file).next().unwrap()?;
+/// assert_eq!(row.gateway().unwrap().to_string(), "192.0.2.1");
+/// assert_eq!((row.prefix_length(), row.metric), (Some(0), 100));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
     /// The byte order of the host that printed it.
     pub order: ByteOrder,
 }
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::{ByteOrder, network::route};
-    ///
-    /// let file = b"eth0\t00000000\t010200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n";
-    /// let row = route::Table { order: ByteOrder::Little }.rows(file).next().unwrap()?;
-    /// assert_eq!(row.gateway().unwrap().to_string(), "192.0.2.1");
-    /// assert_eq!((row.prefix_length(), row.metric), (Some(0), 100));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        // An interface may be called `Iface`, but no address is.
-        let heading = number == 1 && line.starts_with(b"Iface\tDestination");
-        if heading || field::is_blank_line(line) {
-            None
-        } else {
-            Some(Row::decode(line, self.order))
-        }
-    }
+impl_table! {
+    Table: |table, line| Row::decode(line, table.order),
+    // An interface may be called `Iface`, but no address is `Destination`.
+    heading: |line, number| number == 1 && line.starts_with(b"Iface\tDestination"),
 }
 
 /// One route.

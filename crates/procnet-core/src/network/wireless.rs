@@ -12,7 +12,8 @@
 
 use crate::{
     Column, Error, ErrorKind,
-    field::{self, Field, Fields},
+    field::{Field, Fields},
+    table::impl_table,
 };
 
 const FACE: Column = Column::new(&"face");
@@ -28,33 +29,22 @@ const MISC: Column = Column::new(&"misc");
 const BEACON: Column = Column::new(&"beacon");
 
 /// The table of wireless interfaces.
+///
+/// ```
+/// use procnet_core::network::wireless;
+///
+/// let file = b" wlan0: 0000   54.  -56.  -256        0      0      0      1      0        0\n";
+/// let row = wireless::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.name, row.link.value, row.link.updated), (&b"wlan0"[..], 54, true));
+/// assert_eq!((row.level.reading(), row.noise.reading()), (Some(-56), None));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; headings in its first two lines are passed over.
-    ///
-    /// ```
-    /// use procnet_core::network::wireless;
-    ///
-    /// let file = b" wlan0: 0000   54.  -56.  -256        0      0      0      1      0        0\n";
-    /// let row = wireless::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.name, row.link.value, row.link.updated), (&b"wlan0"[..], 54, true));
-    /// assert_eq!((row.level.reading(), row.noise.reading()), (Some(-56), None));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number <= 2 && line.contains(&b'|') && !line.contains(&b':');
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number <= 2 && line.contains(&b'|') && !line.contains(&b':'),
 }
 
 /// One wireless interface.

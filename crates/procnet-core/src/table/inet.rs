@@ -11,7 +11,7 @@
 //! ```
 //!
 //! No process can write into these rows, but a capture may hold anything: whatever the
-//! bytes, a row decodes or is an [`Error`].
+//! bytes, a row decodes or is an [`Error`](crate::Error).
 //!
 //! A [`Row`] has only looked where its columns stand; each is decoded when it is asked
 //! for, in place. The columns up to `retrnsmt` have a fixed width: where their separators
@@ -28,7 +28,8 @@ pub use brief::Brief;
 pub use record::{Record, TcpTail, Timer};
 pub use row::Row;
 
-use crate::{ByteOrder, Column, Error, field};
+use super::impl_table;
+use crate::{ByteOrder, Column};
 
 pub(crate) const SL: Column = Column::new(&"sl");
 pub(crate) const LOCAL: Column = Column::new(&"local_address");
@@ -99,26 +100,11 @@ impl Table {
     pub const fn datagram6(order: ByteOrder) -> Table {
         Table { family: Family::V6, tail: Tail::Datagram, order }
     }
-
-    /// The rows of a whole file; a heading in its first line is passed over.
-    pub fn rows(self, bytes: &[u8]) -> super::Rows<'_, Table> {
-        super::Table::rows(self, bytes)
-    }
 }
 
-impl super::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    #[inline(always)]
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        if number == 1 && is_heading(line) {
-            return None;
-        }
-        match Row::decode(line, *self) {
-            Err(_) if field::is_blank_line(line) => None,
-            row => Some(row),
-        }
-    }
+impl_table! {
+    Table: |table, line| Row::decode(line, *table),
+    heading: |line, number| number == 1 && is_heading(line),
 }
 
 fn is_heading(line: &[u8]) -> bool {

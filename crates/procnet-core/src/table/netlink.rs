@@ -18,7 +18,8 @@ use core::fmt;
 
 use crate::{
     Column, Error, Inode,
-    field::{self, Fields},
+    field::Fields,
+    table::impl_table,
 };
 
 const SK: Column = Column::new(&"sk");
@@ -33,33 +34,22 @@ const DROPS: Column = Column::new(&"Drops");
 const INODE: Column = Column::new(&"Inode");
 
 /// The table of netlink sockets.
+///
+/// ```
+/// use procnet_core::table::netlink;
+///
+/// let file = b"00000000a1b2c3d4 0   837        00000111 0        0        0     2        0        35337   \n";
+/// let row = netlink::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.protocol.to_string(), row.port), ("route".to_owned(), 837));
+/// assert_eq!(row.inode.unwrap().get(), 35337);
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::table::netlink;
-    ///
-    /// let file = b"00000000a1b2c3d4 0   837        00000111 0        0        0     2        0        35337   \n";
-    /// let row = netlink::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.protocol.to_string(), row.port), ("route".to_owned(), 837));
-    /// assert_eq!(row.inode.unwrap().get(), 35337);
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> super::Rows<'_, Table> {
-        super::Table::rows(self, bytes)
-    }
-}
-
-impl super::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number == 1 && line.starts_with(b"sk ");
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number == 1 && line.starts_with(b"sk "),
 }
 
 /// One netlink socket.

@@ -12,8 +12,8 @@ use core::num::NonZeroU32;
 
 use crate::{
     Column, Error, ErrorKind, Inode,
-    field::{self, Fields},
-    table::SocketType,
+    field::Fields,
+    table::{SocketType, impl_table},
 };
 
 const SK: Column = Column::new(&"sk");
@@ -27,33 +27,22 @@ const USER: Column = Column::new(&"User");
 const INODE: Column = Column::new(&"Inode");
 
 /// The table of packet sockets.
+///
+/// ```
+/// use procnet_core::table::packet;
+///
+/// let file = b"00000000a1b2c3d4 3      3    88cc   2     1 0      101    34754 \n";
+/// let row = packet::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.protocol, row.uid), (0x88CC, 101)); // LLDP
+/// assert_eq!(row.inode.unwrap().get(), 34754);
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::table::packet;
-    ///
-    /// let file = b"00000000a1b2c3d4 3      3    88cc   2     1 0      101    34754 \n";
-    /// let row = packet::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.protocol, row.uid), (0x88CC, 101)); // LLDP
-    /// assert_eq!(row.inode.unwrap().get(), 34754);
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> super::Rows<'_, Table> {
-        super::Table::rows(self, bytes)
-    }
-}
-
-impl super::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number == 1 && line.starts_with(b"sk ");
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number == 1 && line.starts_with(b"sk "),
 }
 
 /// One packet socket.

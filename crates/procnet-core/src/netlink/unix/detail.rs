@@ -122,17 +122,18 @@ pub struct Queue {
 /// sockets, not those that will be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pending<'a> {
-    words: &'a [[u8; 4]],
+    /// Whole words of 32 bits.
+    bytes: &'a [u8],
     order: ByteOrder,
 }
 
 impl<'a> Pending<'a> {
     fn decode(value: Payload<'a>) -> Result<Pending<'a>, Error> {
-        let (words, rest) = value.as_bytes().as_chunks();
-        if !rest.is_empty() {
+        let bytes = value.as_bytes();
+        if bytes.len() % 4 != 0 {
             return Err(value.error(ErrorKind::Short, Column::new(&"icons"), usize::MAX));
         }
-        Ok(Pending { words, order: value.order() })
+        Ok(Pending { bytes, order: value.order() })
     }
 }
 
@@ -141,13 +142,14 @@ impl Iterator for Pending<'_> {
     type Item = Option<Inode>;
 
     fn next(&mut self) -> Option<Option<Inode>> {
-        let (first, rest) = self.words.split_first()?;
-        self.words = rest;
+        let (first, rest) = self.bytes.split_first_chunk()?;
+        self.bytes = rest;
         Some(Inode::new(u64::from(self.order.u32(*first))))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.words.len(), Some(self.words.len()))
+        let left = self.bytes.len() / 4;
+        (left, Some(left))
     }
 }
 

@@ -38,10 +38,9 @@ impl<'a> Row<'a> {
     #[inline(always)]
     pub fn decode(line: &'a [u8], table: Table) -> Result<Row<'a>, Error> {
         let Table { family, tail, order } = table;
-        if let Some(body) = Head::body(line)
-            && let Some(after) = line.get(body..)
-            && let Some(head) = Head::new(after, family)
-        {
+        let predicted = Head::body(line)
+            .and_then(|body| Some((body, Head::new(line.get(body..)?, family)?)));
+        if let Some((body, head)) = predicted {
             return Ok(Row { line, family, tail, order, body, head: Some(head) });
         }
         // What is rare answers with little and takes rows by value: so a row that stands as
@@ -287,13 +286,14 @@ impl<'a> Row<'a> {
     /// That of the first of them that does not decode.
     #[inline(always)]
     pub fn brief(&self) -> Result<Brief, Error> {
-        if let Some(head) = &self.head
-            && let Some(tail) = self.line.get(self.body + head.len()..)
-            && let Some(brief) = predicted::brief(head, tail, self.order)
-        {
-            return Ok(brief);
+        let predicted = self.head.as_ref().and_then(|head| {
+            let tail = self.line.get(self.body + head.len()..)?;
+            predicted::brief(head, tail, self.order)
+        });
+        match predicted {
+            Some(brief) => Ok(brief),
+            None => self.each_of_brief(),
         }
-        self.each_of_brief()
     }
 
     #[cold]
@@ -315,14 +315,14 @@ impl<'a> Row<'a> {
     /// That of the first column that does not decode.
     #[inline(always)]
     pub fn record(&self) -> Result<Record, Error> {
-        if let Some(head) = &self.head
-            && let Some(tail) = self.line.get(self.body + head.len()..)
-            && let Some(record) =
-                predicted::record(self.line, self.body, head, tail, (self.order, self.tail))
-        {
-            return Ok(record);
+        let predicted = self.head.as_ref().and_then(|head| {
+            let tail = self.line.get(self.body + head.len()..)?;
+            predicted::record(self.line, self.body, head, tail, (self.order, self.tail))
+        });
+        match predicted {
+            Some(record) => Ok(record),
+            None => self.each_of_record(),
         }
-        self.each_of_record()
     }
 
     #[cold]

@@ -21,8 +21,8 @@ pub(super) fn slot(line: &[u8], body: usize) -> Option<u32> {
 pub(super) fn users(tail: &[u8]) -> Option<(u32, u32, Numbers<'_>)> {
     // ` %5u %8d `
     let (users, rest) = tail.split_first_chunk::<16>()?;
-    let ([first, second], _) = users.as_chunks::<8>() else { return None };
-    let [first, second] = [first, second].map(|half| u64::from_le_bytes(*half));
+    let first = u64::from_le_bytes(*users.first_chunk()?);
+    let second = u64::from_le_bytes(*users.last_chunk()?);
     // The blank before `uid` fills its place up to eight bytes, as do two more.
     let uid = word::padded8(first << 16 | BLANKS & 0xFFFF)?;
     // Probes without an answer are rare.
