@@ -219,7 +219,7 @@ pub(super) fn record(
     };
     let (uid, timeout, mut rest) = users(tail)?;
     let inode = Inode::new(rest.next()?);
-    let refs = numbers::narrow(rest.small()?)?;
+    let refs = rest.small32()?;
     rest.skip_pointer()?;
     let (drops, tcp) = rest.last(last)?;
     Some(Record {

@@ -60,23 +60,41 @@ impl Numbers<'_> {
         self.other()
     }
 
-    /// A number that mostly has one, two or three digits.
+    /// A number of 64 bits that mostly has one, two or three digits.
     #[inline(always)]
-    pub(super) fn small(&mut self) -> Option<u64> {
+    fn small64(&mut self) -> Option<u64> {
+        match self.few_digits() {
+            Some(number) => Some(u64::from(number)),
+            None => self.other(),
+        }
+    }
+
+    /// A number of 32 bits that mostly has one, two or three digits.
+    #[inline(always)]
+    pub(super) fn small32(&mut self) -> Option<u32> {
+        match self.few_digits() {
+            Some(number) => Some(number),
+            None => u32::try_from(self.other()?).ok(),
+        }
+    }
+
+    /// A number of one, two or three digits with a blank behind it; anything else is left.
+    #[inline(always)]
+    fn few_digits(&mut self) -> Option<u32> {
+        // More than 9 if it is no digit.
         let digit = |byte: u8| u32::from(byte.wrapping_sub(b'0'));
-        let (number, wrong, rest) = match *self.0 {
-            [a, b' ', ref rest @ ..] => (digit(a), digit(a) > 9, rest),
-            [a, b, b' ', ref rest @ ..] => {
-                (10 * digit(a) + digit(b), digit(a) > 9 || digit(b) > 9, rest)
+        let (number, rest) = match *self.0 {
+            [a, b' ', ref rest @ ..] if digit(a) <= 9 => (digit(a), rest),
+            [a, b, b' ', ref rest @ ..] if digit(a) <= 9 && digit(b) <= 9 => {
+                (10 * digit(a) + digit(b), rest)
             }
-            [a, b, c, b' ', ref rest @ ..] => {
-                let [a, b, c] = [a, b, c].map(digit);
-                (100 * a + 10 * b + c, a > 9 || b > 9 || c > 9, rest)
+            [a, b, c, b' ', ref rest @ ..] if digit(a) <= 9 && digit(b) <= 9 && digit(c) <= 9 => {
+                (100 * digit(a) + 10 * digit(b) + digit(c), rest)
             }
-            _ => return self.other(),
+            _ => return None,
         };
         self.0 = rest;
-        (!wrong).then_some(u64::from(number))
+        Some(number)
     }
 
     /// A number of any length.
@@ -110,7 +128,7 @@ impl Numbers<'_> {
             return Some((None, None));
         }
         match tail {
-            Tail::Datagram => Some((Some(narrow(self.small()?)?), None)),
+            Tail::Datagram => Some((Some(self.small32()?), None)),
             Tail::Tcp => Some((None, Some(self.tcp()?))),
         }
     }
@@ -124,21 +142,16 @@ impl Numbers<'_> {
 
     #[inline(always)]
     fn tcp(&mut self) -> Option<TcpTail> {
-        let (rto, ato) = (self.small()?, self.small()?);
-        let (quick_pingpong, cwnd) = (narrow(self.small()?)?, narrow(self.small()?)?);
+        let (rto, ato) = (self.small64()?, self.small64()?);
+        let (quick_pingpong, cwnd) = (self.small32()?, self.small32()?);
         let negative = self.0.first() == Some(&b'-');
         if negative {
             self.0 = self.0.get(1..)?;
         }
-        let ssthresh = i32::try_from(self.small()?).ok()?;
+        let ssthresh = i32::try_from(self.small32()?).ok()?;
         let ssthresh = if negative { -ssthresh } else { ssthresh };
         Some(TcpTail { rto, ato, quick_pingpong, cwnd, ssthresh })
     }
-}
-
-#[inline(always)]
-pub(super) fn narrow(number: u64) -> Option<u32> {
-    u32::try_from(number).ok()
 }
 
 /// A number of any length at the start of `bytes`, and how many digits it has.
