@@ -1,4 +1,4 @@
-//! Tables that hold one record a line.
+//! Tables with one record per line.
 
 pub mod inet;
 pub mod netlink;
@@ -80,7 +80,7 @@ pub(crate) use impl_table;
 
 /// The records of a whole file: see [`Table::rows`].
 ///
-/// A line that does not decode is one `Err` item, and the iteration goes on.
+/// A line that does not decode is one `Err` item, and the iteration continues.
 #[derive(Clone, Debug)]
 pub struct Rows<'a, T> {
     table: T,
@@ -89,7 +89,7 @@ pub struct Rows<'a, T> {
 }
 
 impl<T> Rows<'_, T> {
-    /// The number of the line that the last item came from, counted from 1.
+    /// The line number of the last item, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
@@ -99,7 +99,7 @@ impl<T> Rows<'_, T> {
 impl<'a, T: Table> Iterator for Rows<'a, T> {
     type Item = Result<T::Row<'a>, Error>;
 
-    // A row is some hundred instructions: a call, and a copy on each way out, are a tenth of it.
+    // A row takes a few hundred instructions; a call and the copies of its result are a tenth of that.
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         loop {

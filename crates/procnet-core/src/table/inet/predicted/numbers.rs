@@ -1,4 +1,4 @@
-//! The decimal columns: the row's number before its head, and all that follow it.
+//! The decimal columns: the row number before the head, and the columns after it.
 
 use super::super::{Tail, TcpTail};
 use crate::{
@@ -6,26 +6,27 @@ use crate::{
     word::{self, BLANKS},
 };
 
-/// The row's number, which ends with the colon before `body`.
+/// The row number, which ends at the colon before `body`.
 #[inline(always)]
 pub(super) fn slot(line: &[u8], body: usize) -> Option<u32> {
     let word = u64::from_le_bytes(*line.first_chunk()?);
-    // Eight bytes that end with its last digit, and begin with blanks.
+    // Eight bytes that end with its last digit, padded with blanks on the left.
     let digits = 8 * body.checked_sub(1)? as u32;
     let blanks = BLANKS.checked_shr(digits)?;
     word::padded8(word.checked_shl(64_u32.checked_sub(digits)?)? | blanks)
 }
 
-/// `uid` and `timeout`, if they have the width that kernels pad them to, and what follows.
+/// `uid` and `timeout`, if they have the width that kernels pad them to, and the columns after
+/// them.
 #[inline(always)]
 pub(super) fn users(tail: &[u8]) -> Option<(u32, u32, Numbers<'_>)> {
     // ` %5u %8d `
     let (users, rest) = tail.split_first_chunk::<16>()?;
     let first = u64::from_le_bytes(*users.first_chunk()?);
     let second = u64::from_le_bytes(*users.last_chunk()?);
-    // The blank before `uid` fills its place up to eight bytes, as do two more.
+    // `uid` with the blank before it is six bytes; two more blanks pad it to eight.
     let uid = word::padded8(first << 16 | BLANKS & 0xFFFF)?;
-    // Probes without an answer are rare.
+    // Unanswered probes are rare.
     const NONE: u64 = u64::from_le_bytes(*b"      0 ");
     let timeout = if first >> 48 == BLANKS & 0xFFFF && second == NONE {
         0
@@ -47,7 +48,7 @@ pub(in super::super) fn inode(tail: &[u8]) -> Option<Option<Inode>> {
     rest.next().map(Inode::new)
 }
 
-/// Decimal numbers with one blank between them.
+/// Decimal numbers, separated by one blank.
 pub(super) struct Numbers<'a>(&'a [u8]);
 
 impl Numbers<'_> {
@@ -60,7 +61,7 @@ impl Numbers<'_> {
         self.other()
     }
 
-    /// A number of 64 bits that mostly has one, two or three digits.
+    /// A number of 64 bits, usually of one to three digits.
     #[inline(always)]
     fn small64(&mut self) -> Option<u64> {
         match self.few_digits() {
@@ -69,7 +70,7 @@ impl Numbers<'_> {
         }
     }
 
-    /// A number of 32 bits that mostly has one, two or three digits.
+    /// A number of 32 bits, usually of one to three digits.
     #[inline(always)]
     pub(super) fn small32(&mut self) -> Option<u32> {
         match self.few_digits() {
@@ -78,10 +79,10 @@ impl Numbers<'_> {
         }
     }
 
-    /// A number of one, two or three digits with a blank behind it; anything else is left.
+    /// A number of one to three digits and a blank; consumes nothing else.
     #[inline(always)]
     fn few_digits(&mut self) -> Option<u32> {
-        // More than 9 if it is no digit.
+        // Greater than 9 unless it is a digit.
         let digit = |byte: u8| u32::from(byte.wrapping_sub(b'0'));
         let (number, rest) = match *self.0 {
             [a, b' ', ref rest @ ..] if digit(a) <= 9 => (digit(a), rest),
@@ -97,17 +98,17 @@ impl Numbers<'_> {
         Some(number)
     }
 
-    /// A number of any length.
+    /// A number of up to 15 digits.
     #[inline(always)]
     fn other(&mut self) -> Option<u64> {
-        // By value, so that what is left of the line stays in registers.
+        // By value, so that the rest of the line stays in registers.
         let (number, length) = other(self.0)?;
-        // One past the blank; at the end of the line there is none.
+        // Skips the blank; there is none at the end of the line.
         self.0 = self.0.get(length + 1..).unwrap_or_default();
         Some(number)
     }
 
-    /// Passes over the pointer, if it has the 16 digits of 64-bit kernels.
+    /// Skips the pointer, if it has the 16 digits of 64-bit kernels.
     #[inline(always)]
     pub(super) fn skip_pointer(&mut self) -> Option<()> {
         let (pointer, rest) = self.0.split_first_chunk::<16>()?;
@@ -121,7 +122,7 @@ impl Numbers<'_> {
         digits.then_some(())
     }
 
-    /// The columns behind the pointer.
+    /// The columns after the pointer.
     #[inline(always)]
     pub(super) fn last(mut self, tail: Tail) -> Option<(Option<u32>, Option<TcpTail>)> {
         if self.at_end() {
@@ -133,10 +134,10 @@ impl Numbers<'_> {
         }
     }
 
-    /// Whether nothing but blanks is left.
+    /// Whether only blanks are left.
     #[inline(always)]
     fn at_end(&self) -> bool {
-        // Mostly there is a number, or padding by the dozen.
+        // The first byte decides for most rows: a digit, or the first of many blanks.
         self.0.first().is_none_or(|byte| *byte == b' ') && self.0.iter().all(|byte| *byte == b' ')
     }
 
@@ -154,13 +155,13 @@ impl Numbers<'_> {
     }
 }
 
-/// A number of any length at the start of `bytes`, and how many digits it has.
+/// The number of up to 15 digits at the start of `bytes`, and its length.
 #[inline(never)]
 fn other(bytes: &[u8]) -> Option<(u64, usize)> {
     match bytes.first_chunk() {
         Some(chunk) => word::digits(chunk),
         None => {
-            // What is left of the line, filled up with blanks.
+            // The rest of the line, padded with blanks.
             let mut chunk = [b' '; 16];
             for (place, byte) in chunk.iter_mut().zip(bytes) {
                 *place = *byte;
