@@ -1,8 +1,8 @@
-//! Every public decoder of procnet-core, called with any bytes.
+//! Every public decoder of procnet-core, called with any input.
 //!
-//! [`black_box`] hides values from the optimiser: what a decoder gives is needed, and what it
-//! knew of the line is forgotten before a method of the row is called, as it is where rows
-//! are handed on.
+//! [`black_box`] hides values from the optimizer: results count as used, and what a decoder
+//! established about a line is unknown when a method of its row is called, as it is in callers
+//! that pass rows on.
 
 use core::{
     fmt::{self, Write},
@@ -48,7 +48,7 @@ pub(crate) fn window(input: &[u8]) {
                     window.space().iter_mut().zip(&mut input).map(|(to, from)| *to = *from);
                 match filled.count() {
                     0 => window.finish(),
-                    // Any number, for all that the optimiser knows: callers may count wrongly.
+                    // Any number, as far as the optimizer knows: callers may pass a wrong count.
                     count => black_box(&mut window).fill(black_box(count)),
                 }
             }
@@ -272,11 +272,11 @@ fn error(error: Error) {
     black_box((error.kind(), error.column().name(), error.offset()));
 }
 
-/// What is shown, padded or not, and what programmers are shown of small values.
+/// `Display`, with and without padding, and `Debug` of small values.
 ///
-/// Two things are left out, as core itself can panic there, in theory: `Display` of addresses
-/// (core::net unwraps what it wrote into a buffer that is always large enough), and derived
-/// `Debug` of more than five fields (core::fmt asserts that they are as many as their names).
+/// Two things are omitted, as core itself contains a panic there, which cannot occur: `Display` of
+/// addresses (core::net unwraps writes to a buffer that is always large enough), and derived
+/// `Debug` of more than five fields (core::fmt asserts that the numbers of fields and names match).
 pub(crate) fn display(bytes: &[u8]) {
     let number = bytes.first().copied().unwrap_or(0);
     show(&escape::Escaped(bytes));
@@ -299,7 +299,7 @@ pub(crate) fn display(bytes: &[u8]) {
     }
 }
 
-/// Takes any text.
+/// Discards text.
 struct Sink;
 
 impl Write for Sink {
@@ -313,7 +313,7 @@ pub(crate) fn show(value: &(impl fmt::Display + fmt::Debug)) {
     let _ = black_box(write!(Sink, "{value} {value:>30.7} {value:?} {value:#?}"));
 }
 
-/// What the check must notice.
+/// A panic that the check must detect.
 #[cfg(feature = "deliberate")]
 pub(crate) fn deliberate(bytes: &[u8]) {
     black_box(bytes[7]);

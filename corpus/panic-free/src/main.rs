@@ -1,7 +1,7 @@
-//! procnet-core's decoders, linked so that they cannot panic.
+//! All decoders of procnet-core, in a program that links only if none of them can panic.
 //!
-//! The panic handler calls a function that does not exist. The linker drops what nothing
-//! calls: if it has to keep the handler, some decoder can reach a panic, and linking fails.
+//! The panic handler calls a function that does not exist. The linker drops unreferenced
+//! functions: if it has to keep the handler, a decoder can reach a panic, and linking fails.
 
 #![no_std]
 #![no_main]
@@ -12,7 +12,7 @@ mod network;
 
 use core::panic::PanicInfo;
 
-/// Exports functions of slices to C, and lists them.
+/// Exports functions that take a slice, and lists them.
 macro_rules! export {
     ($($(#[$when:meta])* $name:ident),* $(,)?) => {
         mod export {
@@ -25,7 +25,7 @@ macro_rules! export {
             )*
         }
 
-        /// What the linker has to keep.
+        /// The functions that the linker must keep.
         static EXPORTS: &[unsafe extern "C" fn(*const u8, usize)] =
             &[$($(#[$when])* { export::$name }),*];
     };
@@ -66,14 +66,14 @@ export! {
     deliberate,
 }
 
-/// Where linking starts; nobody runs it.
-// SAFETY: no other symbol has this name, as nothing else is linked in that starts a program.
+/// The entry point for the linker; the program is never run.
+// SAFETY: no other symbol has this name, as no startup code is linked in.
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> *const unsafe extern "C" fn(*const u8, usize) {
     EXPORTS.as_ptr()
 }
 
-// SAFETY: it is never called, for it does not exist.
+// SAFETY: it is never called, as it does not exist.
 unsafe extern "C" {
     safe fn a_decoder_can_panic() -> !;
 }

@@ -1,4 +1,4 @@
-//! Socket diagnostics, with any bytes for a datagram.
+//! sock_diag: messages with any content, and requests.
 
 use core::{
     hint::black_box,
@@ -14,7 +14,7 @@ use procnet_core::{
 
 use crate::decode::show;
 
-/// What each message of the datagram holds.
+/// Calls `look` with the payload of each message of the datagram.
 fn payloads(datagram: &[u8], look: impl Fn(Payload<'_>)) {
     for order in [ByteOrder::Little, ByteOrder::Big] {
         let mut messages = Messages::new(datagram, black_box(order));
@@ -28,7 +28,7 @@ fn payloads(datagram: &[u8], look: impl Fn(Payload<'_>)) {
     }
 }
 
-/// The attributes, and those in them.
+/// Iterates over attributes and those nested in them.
 fn attributes(mut attributes: Attributes<'_>) {
     while let Some(attribute) = black_box(&mut attributes).next() {
         let Ok(attribute) = black_box(attribute) else { continue };
@@ -88,7 +88,7 @@ fn tcp_info(info: inet::TcpInfo<'_>) {
     black_box((info.delivery_rate(), info.bytes_sent(), info.bytes_retrans()));
 }
 
-/// Requests of any members, into buffers of any size.
+/// Requests with any members, into buffers of any size.
 pub(crate) fn requests(bytes: &[u8]) {
     let mut memory = [0; 256];
     let Some(([size, state, bits, protocol, more @ ..], rest)) = bytes.split_first_chunk::<8>()
@@ -136,7 +136,7 @@ fn part(memory: &mut [u8], size: u8) -> &mut [u8] {
     black_box(memory).get_mut(..usize::from(size)).unwrap_or_default()
 }
 
-/// As many conditions as fit.
+/// A filter with as many conditions as fit.
 fn conditions(buffer: &mut [u8], order: ByteOrder, number: u8, bits: u8) -> &[u8] {
     let mut filter = black_box(inet::Bytecode::new(buffer, order));
     let port = u16::from(number);

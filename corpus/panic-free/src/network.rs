@@ -1,4 +1,4 @@
-//! Decoders of the network's tables.
+//! Decoders of the tables in `procnet_core::network`.
 
 use core::hint::black_box;
 
@@ -10,7 +10,7 @@ use procnet_core::{
 
 use crate::decode::show;
 
-/// Each row of a file, and what there is to ask it.
+/// Decodes each row of a file and calls `look` with it.
 fn rows<T: Table>(table: T, file: &[u8], look: impl Fn(T::Row<'_>)) {
     let mut rows = black_box(table).rows(file);
     while let Some(row) = black_box(&mut rows).next() {

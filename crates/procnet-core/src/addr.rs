@@ -1,4 +1,4 @@
-//! Addresses from the words in which the kernel prints them.
+//! IPv4 and IPv6 addresses, printed by the kernel as hexadecimal words.
 //!
 //! `/proc/net/tcp` prints an IPv4 address as `%08X` of the word in memory, `/proc/net/tcp6`
 //! an IPv6 address as four such words (net/ipv4/tcp_ipv4.c `get_tcp4_sock`,
@@ -9,7 +9,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::{ByteOrder, word};
 
-/// An IPv4 address from its eight digits, or `None` if one is no digit.
+/// Decodes an IPv4 address from eight digits; `None` if one is not a hexadecimal digit.
 ///
 /// ```
 /// use procnet_core::{ByteOrder, addr};
@@ -24,10 +24,10 @@ pub fn ipv4(digits: &[u8; 8], order: ByteOrder) -> Option<Ipv4Addr> {
     word::hex8(digits).map(|address| Ipv4Addr::from(order.bytes(address)))
 }
 
-/// An IPv6 address from its 32 digits, or `None` if one is no digit.
+/// Decodes an IPv6 address from 32 digits; `None` if one is not a hexadecimal digit.
 ///
-/// An IPv4-mapped address stays one: `::ffff:127.0.0.1`. The standard library's
-/// [`Ipv6Addr::to_canonical`] gives the IPv4 address in it.
+/// IPv4-mapped addresses are returned as such (`::ffff:127.0.0.1`);
+/// [`Ipv6Addr::to_canonical`] extracts the IPv4 address.
 ///
 /// ```
 /// use procnet_core::{ByteOrder, addr};
@@ -39,11 +39,10 @@ pub fn ipv4(digits: &[u8; 8], order: ByteOrder) -> Option<Ipv4Addr> {
 #[inline]
 #[must_use]
 pub fn ipv6(digits: &[u8; 32], order: ByteOrder) -> Option<Ipv6Addr> {
-    let mut bytes = [0; 16];
-    let (words, _) = digits.as_chunks::<8>();
-    let (places, _) = bytes.as_chunks_mut::<4>();
-    for (place, digits) in places.iter_mut().zip(words) {
-        *place = order.bytes(word::hex8(digits)?);
+    let mut address = 0;
+    for digits in digits.chunks_exact(8) {
+        let word = order.bytes(word::hex8(digits.first_chunk()?)?);
+        address = address << 32 | u128::from(u32::from_be_bytes(word));
     }
-    Some(Ipv6Addr::from(bytes))
+    Some(Ipv6Addr::from_bits(address))
 }

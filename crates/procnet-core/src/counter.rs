@@ -1,4 +1,4 @@
-//! Files of counters, and [what they mean](meaning).
+//! Counter files, and [metadata of each counter](meaning).
 
 pub mod conntrack;
 pub mod dev;

@@ -1,13 +1,13 @@
-//! Why a line did not decode: small, `Copy`, and without a borrow of the input.
+//! Decode errors: small, `Copy`, and without a borrow of the input.
 
 use core::fmt;
 
-/// A column of a table, by the name that the kernel's own header gives it.
+/// A column of a table or a member of a message, under the kernel's name.
 ///
-/// Each table module declares its own columns.
+/// Each module declares its own columns.
 #[derive(Clone, Copy, Eq)]
 pub struct Column(
-    /// Doubly borrowed so that an [`Error`] stays within 16 bytes.
+    /// A reference to a reference, so that an [`Error`] fits in 16 bytes.
     &'static &'static str,
 );
 
@@ -47,29 +47,29 @@ impl fmt::Display for Column {
 pub enum ErrorKind {
     /// The line ends before the column.
     Missing,
-    /// A byte that is no hexadecimal digit.
+    /// A byte that is not a hexadecimal digit.
     NotHex,
-    /// A byte that is no decimal digit.
+    /// A byte that is not a decimal digit.
     NotDecimal,
     /// The number does not fit the column's type.
     Overflow,
-    /// The column has another number of digits than the kernel prints.
+    /// The column does not have the number of digits that the kernel prints.
     Width,
-    /// A separator (`:`, a blank, a parenthesis) is not where it must be.
+    /// A separator (`:`, a blank, a parenthesis) is missing.
     Separator,
     /// A blank line where a row is expected.
     Blank,
-    /// The line does not fit the reader's buffer.
+    /// The line does not fit the buffer.
     TooLong,
-    /// A line of names is followed by values under another name, or by none.
+    /// A line of names is not followed by a line of values with the same prefix.
     Unpaired,
-    /// There are more names than values, or more values than names.
+    /// The numbers of names and values differ.
     Mismatch,
-    /// A structure ends before this member.
+    /// The structure ends before this member.
     Short,
-    /// A length that reaches beyond what holds it.
+    /// A length field exceeds the enclosing message, attribute or datagram.
     Beyond,
-    /// A value that does not belong here, such as another address family.
+    /// A value that is not valid here, such as an unknown address family.
     Unexpected,
 }
 
@@ -87,16 +87,16 @@ impl fmt::Display for ErrorKind {
             ErrorKind::Unpaired => "the line of names has no line of values",
             ErrorKind::Mismatch => "the numbers of names and values differ",
             ErrorKind::Short => "the structure ends before this member",
-            ErrorKind::Beyond => "the length reaches beyond what holds it",
-            ErrorKind::Unexpected => "a value that does not belong here",
+            ErrorKind::Beyond => "the length exceeds the enclosing data",
+            ErrorKind::Unexpected => "unexpected value",
         })
     }
 }
 
-/// A line, or one column of it, that did not decode.
+/// A line, a column or a message that did not decode.
 ///
-/// It names the column and the byte; the line's number is the caller's to know, as a
-/// decoder sees one line at a time.
+/// It holds the column and the offset. Line numbers are up to the caller, as a decoder sees
+/// one line at a time.
 ///
 /// ```
 /// use procnet_core::{ByteOrder, table::inet};
@@ -120,7 +120,7 @@ impl Error {
         Error { column, offset, kind }
     }
 
-    /// A line that does not fit the buffer that the caller lent to a [`Window`](crate::Window).
+    /// A line does not fit the buffer of a [`Window`](crate::Window).
     #[cold]
     #[must_use]
     pub fn too_long(length: usize) -> Error {
@@ -134,13 +134,13 @@ impl Error {
         self.kind
     }
 
-    /// The column that it is wrong with.
+    /// The column that did not decode.
     #[must_use]
     pub fn column(&self) -> Column {
         self.column
     }
 
-    /// The byte of the line, counted from 0; never beyond the line's length.
+    /// The offset in the line or datagram, in bytes from 0; at most its length.
     #[must_use]
     pub fn offset(&self) -> usize {
         self.offset as usize

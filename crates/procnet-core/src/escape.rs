@@ -1,17 +1,17 @@
-//! Names made by foreign processes, written so that they are safe to show and can be
-//! read back byte for byte.
+//! A reversible escaping for names that other processes chose, so that they are safe to print
+//! on a terminal.
 //!
-//! The name of a unix socket or a process may hold any byte but one. Written out:
+//! The name of a unix socket or a process may contain almost any byte. When escaped:
 //! - a backslash becomes `\\`;
 //! - a control character (below 0x20, 0x7F, U+0080 to U+009F), a byte that is not part of
-//!   valid UTF-8, and a character that changes the direction or the lines of text (U+061C,
+//!   valid UTF-8, and a character that affects the direction or line breaks of text (U+061C,
 //!   U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F, U+FEFF) become `\xNN` for each of
 //!   their bytes;
-//! - everything else stays as it is.
+//! - everything else is unchanged.
 
 use core::fmt;
 
-/// Writes bytes escaped, as the [module](self) describes.
+/// Displays bytes escaped as the [module](self) describes.
 ///
 /// ```
 /// use procnet_core::escape::Escaped;
@@ -22,7 +22,7 @@ use core::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Escaped<'a>(
-    /// The bytes as they are.
+    /// The raw bytes.
     pub &'a [u8],
 );
 
@@ -58,9 +58,9 @@ fn is_escaped(character: char) -> bool {
         | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
-/// The bytes that [`Escaped`] wrote as `text`; the one way back.
+/// Decodes text that [`Escaped`] wrote.
 ///
-/// An item is `Err` with the offset of a backslash that starts no escape.
+/// A backslash that does not start an escape is an `Err` item with its offset, and the last.
 ///
 /// ```
 /// use procnet_core::escape::unescape;
@@ -89,7 +89,7 @@ pub fn unescape(text: &str) -> impl Iterator<Item = Result<u8, usize>> + '_ {
     })
 }
 
-/// Reports the escape that could not be read, and ends the iteration.
+/// Returns the offset of the malformed escape and ends the iteration.
 fn stop(at: &mut usize, end: usize) -> Option<Result<u8, usize>> {
     let bad = *at;
     *at = end;

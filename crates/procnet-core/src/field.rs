@@ -1,16 +1,16 @@
-//! Blank-separated columns of one line, and the numbers in them.
+//! Columns of a line, separated by blanks (spaces and tabs), and the numbers in them.
 
 use crate::{Column, Error, ErrorKind, number};
 
-/// Takes columns from the left of a line.
+/// Reads the columns of a line from left to right.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields<'a> {
     line: &'a [u8],
-    /// Where the next column is looked for; never beyond the line's length.
+    /// Where the search for the next column starts; at most the length of the line.
     at: usize,
 }
 
-/// One column: its bytes, never empty and without a blank, and where they stand.
+/// One column: its bytes, never empty and without blanks, and their offset in the line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field<'a> {
     pub(crate) bytes: &'a [u8],
@@ -18,18 +18,18 @@ pub(crate) struct Field<'a> {
     pub(crate) column: Column,
 }
 
-/// What separates columns.
+/// Whether a byte separates columns.
 pub(crate) fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
 }
 
-/// Whether a line holds nothing but blanks.
+/// Whether a line is empty or consists of blanks.
 pub(crate) fn is_blank_line(line: &[u8]) -> bool {
     line.iter().all(|byte| is_blank(*byte))
 }
 
 impl<'a> Fields<'a> {
-    /// The columns of `line` from byte `at` on.
+    /// The columns of `line` from offset `at` on.
     #[inline]
     pub(crate) fn new(line: &'a [u8], at: usize) -> Fields<'a> {
         Fields { line, at: at.min(line.len()) }
@@ -66,7 +66,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Passes over a column.
+    /// Skips a column.
     #[inline]
     pub(crate) fn skip(&mut self, column: Column) -> Result<(), Error> {
         self.next(column).map(drop)
@@ -103,7 +103,7 @@ impl<'a> Field<'a> {
         Ok((before, Field { bytes: after, offset: self.offset + at + 1, column }))
     }
 
-    /// What follows a `0x`.
+    /// The digits after a `0x`.
     pub(crate) fn after_0x(&self) -> Result<Field<'a>, Error> {
         match self.bytes.strip_prefix(b"0x") {
             Some(digits) => Ok(Field { bytes: digits, offset: self.offset + 2, ..*self }),
@@ -111,7 +111,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The bytes as an array, if they are as many as the kernel prints.
+    /// The bytes as an array, if there are exactly `N`.
     #[inline]
     pub(crate) fn array<const N: usize>(&self) -> Result<&'a [u8; N], Error> {
         self.bytes.try_into().map_err(|_| {
@@ -120,7 +120,7 @@ impl<'a> Field<'a> {
         })
     }
 
-    /// A hexadecimal number of any number of digits, leading zeros included.
+    /// A hexadecimal number that fits 64 bits, with any number of leading zeros.
     #[inline]
     pub(crate) fn hex64(&self) -> Result<u64, Error> {
         number::hex(self.bytes).map_err(|failure| self.failed(failure))
@@ -142,7 +142,7 @@ impl<'a> Field<'a> {
         u8::try_from(self.hex64()?).map_err(|_| self.overflow())
     }
 
-    /// A decimal number.
+    /// A decimal number that fits 64 bits.
     #[inline]
     pub(crate) fn decimal64(&self) -> Result<u64, Error> {
         number::decimal(self.bytes).map_err(|failure| self.failed(failure))
@@ -164,7 +164,7 @@ impl<'a> Field<'a> {
         u8::try_from(self.decimal64()?).map_err(|_| self.overflow())
     }
 
-    /// A decimal number that may carry a `-`.
+    /// A decimal number with an optional `-`, whose magnitude fits 64 bits.
     pub(crate) fn signed(&self) -> Result<i128, Error> {
         match self.bytes.split_first() {
             Some((b'-', digits)) => {
@@ -183,7 +183,7 @@ impl<'a> Field<'a> {
             return self.decimal32();
         }
         let value = i32::try_from(self.signed()?).map_err(|_| self.overflow())?;
-        Ok(value.cast_unsigned())
+        Ok(value as u32)
     }
 
     /// A signed 64-bit decimal number.
@@ -197,7 +197,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// A line of names and a line of values, walked together.
+/// A line of names and a line of values, iterated in parallel.
 #[derive(Clone, Debug)]
 pub(crate) struct Paired<'a> {
     names: Fields<'a>,
@@ -210,8 +210,8 @@ impl<'a> Paired<'a> {
         Paired { names, values, ended: false }
     }
 
-    /// The next name and its value; at the end of the shorter line one error, if the other
-    /// goes on.
+    /// The next name and its value. If one line has more columns than the other, a last item
+    /// is an error.
     pub(crate) fn next(&mut self) -> Option<Result<(&'a [u8], Field<'a>), Error>> {
         const NAME: Column = Column::new(&"name");
         const VALUE: Column = Column::new(&"value");

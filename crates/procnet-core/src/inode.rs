@@ -2,12 +2,13 @@
 
 use core::{fmt, num::NonZeroU64};
 
-/// The number by which a socket table and a descriptor's link name the same socket.
+/// The inode number of a socket in sockfs: socket tables print it, and so does the link of a
+/// file descriptor, `socket:[N]`.
 ///
-/// Never 0: the tables print 0 where no file belongs to the socket (`TIME_WAIT`, request
-/// socks, sockets not accepted yet, orphans), which is `None` here. The kernel counts
-/// them in 32 bits (fs/inode.c `get_next_ino`), so a number is used again after a wrap.
-/// Unique only within one network namespace and one moment.
+/// Never 0: the tables print 0 for a socket without a file (`TIME_WAIT`, request socks, sockets
+/// not accepted yet, orphans), which is `None` here. The kernel allocates inode numbers from a
+/// 32-bit counter (fs/inode.c `get_next_ino`), so they are reused after a wrap. Unique only
+/// within one network namespace at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Inode(NonZeroU64);
 
@@ -19,7 +20,7 @@ impl Inode {
         NonZeroU64::new(number).map(Inode)
     }
 
-    /// Its number.
+    /// The inode number.
     #[inline]
     #[must_use]
     pub fn get(self) -> u64 {

@@ -1,12 +1,11 @@
-//! Decoders for the tables under Linux's `/proc/net`, and for what joins their rows to
-//! processes: without the standard library, without allocation, without `unsafe`, and
-//! without I/O.
+//! Decoders for the tables under Linux's `/proc/net`, for sock_diag messages, and for the
+//! `/proc/PID` files that map sockets to processes: `no_std`, no allocation, no `unsafe`, no I/O.
 //!
-//! Every decoder works in place on bytes that the caller read, and hands out values that
-//! borrow them. **Any bytes may be given**: malformed input is an [`Error`] that names the
-//! column and the byte, never a panic, and the iteration goes on with the next line. Some
-//! of the text can be chosen by any user of the host (the names of unix sockets); what that
-//! means for each table is said in its module.
+//! Every decoder works in place on bytes that the caller has read and returns values that
+//! borrow them. **Any input is accepted**: malformed input yields an [`Error`] that names the
+//! column and the byte, never a panic, and the iteration continues with the next line. Any user
+//! of the host can choose some of the text (the names of unix sockets); each module documents
+//! what that means for its table.
 //!
 //! ```
 //! use procnet_core::{ByteOrder, table::inet};
@@ -25,24 +24,23 @@
 //!
 //! # Map
 //!
-//! - [`Lines`] of a slice; [`Window`] for input that arrives in pieces.
-//! - [`table`]: socket tables, a row per socket: [`table::inet`] (tcp, udp, udplite, raw,
-//!   icmp, and their IPv6 twins), [`table::unix`], [`table::packet`], [`table::netlink`].
+//! - [`Lines`] of a slice; [`Window`] for input that arrives in chunks.
+//! - [`table`]: socket tables, one row per socket: [`table::inet`] (tcp, udp, udplite, raw,
+//!   icmp, and their IPv6 counterparts), [`table::unix`], [`table::packet`], [`table::netlink`].
 //! - [`counter`]: [`counter::dev`], [`counter::snmp`] (snmp and netstat), [`counter::snmp6`],
 //!   [`counter::sockstat`], [`counter::softnet`], [`counter::protocols`],
-//!   [`counter::conntrack`]; and [what they mean](counter::meaning).
+//!   [`counter::conntrack`]; and [metadata of each counter](counter::meaning).
 //! - [`process`]: [`process::link`], [`process::status`], [`process::stat`],
 //!   [`process::mountinfo`].
-//! - [`netlink`]: socket diagnostics: messages, [`netlink::inet`] and
-//!   [`netlink::unix`] sockets.
-//! - [`network`]: neighbours, routes, addresses, multicast groups, takers of packets, wireless
-//!   links and tracked connections: a module for each file, under its name.
-//! - [`State`], [`Inode`], [`addr`], [`escape`]: the words they share.
+//! - [`netlink`]: sock_diag messages, [`netlink::inet`] and [`netlink::unix`] sockets.
+//! - [`network`]: neighbours, routes, addresses, multicast groups, packet handlers, wireless
+//!   links and tracked connections: one module per file, named after it.
+//! - [`State`], [`Inode`], [`addr`], [`escape`]: shared types and encodings.
 //!
 //! # Features
 //!
 //! - `serde`: [`State`], [`Inode`] and [`Uids`](process::status::Uids) implement `Serialize` and
-//!   `Deserialize`. Off unless asked for; it allocates nothing either.
+//!   `Deserialize`, without allocation. Off by default.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -70,7 +68,7 @@ mod number;
 mod order;
 pub mod process;
 #[cfg(feature = "serde")]
-mod serial;
+mod serde_impls;
 mod state;
 pub mod table;
 mod window;
@@ -85,7 +83,7 @@ pub use crate::{
     window::{Step, Window},
 };
 
-/// The code of the README, compiled by the tests.
+/// Compiles the README's example as a doctest.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct ReadmeDoctests;

@@ -1,4 +1,4 @@
-//! Lines of a slice, borrowed.
+//! Borrowed lines of a slice.
 
 use core::iter::FusedIterator;
 
@@ -6,8 +6,8 @@ use crate::field;
 
 /// The lines of a slice, each without its `\n`.
 ///
-/// A last line without `\n` is a line too; an empty slice has none. Only `\n` ends a
-/// line: every other byte, `\r` and NUL included, may be part of a name.
+/// A last line without `\n` counts; an empty slice has no lines. Only `\n` ends a line: any
+/// other byte, including `\r` and NUL, may be part of a name.
 ///
 /// ```
 /// let mut lines = procnet_core::Lines::new(b"one\n\nthree");
@@ -19,7 +19,7 @@ use crate::field;
 #[derive(Clone, Debug)]
 pub struct Lines<'a> {
     rest: &'a [u8],
-    /// The length of the last line: most rows of a table are as long as the one before.
+    /// The length of the previous line: most rows of a table are equally long.
     predicted: usize,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Lines<'a> {
         Lines { rest: bytes, predicted: 0 }
     }
 
-    /// What has not been iterated yet.
+    /// The bytes that have not been iterated yet.
     #[must_use]
     pub fn rest(&self) -> &'a [u8] {
         self.rest
@@ -56,10 +56,10 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// Whether there is a `\n`, told without looking for the place of the first.
+/// Whether the line contains a `\n`, wherever it is.
 ///
-/// Whole vectors, the last of them overlapping the one before, so that the compiler needs
-/// no loop over single bytes: half the time of a search for a line of 149 bytes.
+/// Compares whole vectors, the last of which overlaps the one before, so that the compiler
+/// needs no loop over single bytes: for a line of 149 bytes, half the time of `memchr`.
 #[inline(always)]
 fn contains_newline(line: &[u8]) -> bool {
     const VECTOR: usize = 64;
@@ -68,7 +68,7 @@ fn contains_newline(line: &[u8]) -> bool {
         return line.contains(&b'\n');
     };
     let mut found = any(last);
-    for vector in line.as_chunks::<VECTOR>().0 {
+    for vector in line.chunks_exact(VECTOR).filter_map(<[u8]>::first_chunk) {
         found |= any(vector);
     }
     found
@@ -78,23 +78,23 @@ impl FusedIterator for Lines<'_> {}
 
 /// The lines of a slice that are not blank.
 #[derive(Clone, Debug)]
-pub(crate) struct FilledLines<'a> {
+pub(crate) struct NonBlankLines<'a> {
     lines: Lines<'a>,
     number: usize,
 }
 
-impl<'a> FilledLines<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> FilledLines<'a> {
-        FilledLines { lines: Lines::new(bytes), number: 0 }
+impl<'a> NonBlankLines<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> NonBlankLines<'a> {
+        NonBlankLines { lines: Lines::new(bytes), number: 0 }
     }
 
-    /// The number of the last line that was looked at, counted from 1.
+    /// The number of the last line that was returned, counted from 1.
     pub(crate) fn number(&self) -> usize {
         self.number
     }
 }
 
-impl<'a> Iterator for FilledLines<'a> {
+impl<'a> Iterator for NonBlankLines<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {

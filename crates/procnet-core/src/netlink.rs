@@ -1,24 +1,21 @@
-//! Socket diagnostics: what `NETLINK_SOCK_DIAG` answers, decoded in place, and what it is
-//! asked.
+//! sock_diag (`NETLINK_SOCK_DIAG`): responses decoded in place, and requests.
 //!
-//! The kernel prints the tables under `/proc/net` for people; here it sends the same
-//! sockets as structures, several times faster, with queue limits, memory and
-//! `tcp_info` that no table has. The socket and its system calls are the caller's; this
-//! module only knows the bytes.
+//! The tables under `/proc/net` are text; sock_diag sends the same sockets as structures, several
+//! times faster, with queue limits, memory and `tcp_info` that no table has. The caller owns the
+//! netlink socket and makes the system calls; this module only encodes and decodes bytes.
 //!
-//! **Any bytes may be given**, as a capture may be damaged or come from another kernel:
-//! lengths that lie are an [`Error`](crate::Error), never a panic, and never reach beyond
-//! the datagram. An error's offset counts from the datagram's first byte. Integers are in
-//! the byte order of the host, which is an argument; addresses and ports are in network
-//! order everywhere.
+//! **Any input is accepted**, as a capture may be damaged or come from another kernel: an invalid
+//! length is an [`Error`](crate::Error), never a panic, and nothing beyond the datagram is read.
+//! The offset of an error is relative to the start of the datagram. Integers are in the byte order
+//! of the host, which is an argument; addresses and ports are always in network order.
 //!
-//! - [`Messages`] of a datagram, and what each is: [`Content`].
-//! - [`inet`]: tcp, udp, udplite and raw sockets, of IPv4 and IPv6.
+//! - [`Messages`] of a datagram, and their [`Content`].
+//! - [`inet`]: tcp, udp, udplite and raw sockets over IPv4 and IPv6.
 //! - [`unix`]: unix sockets.
-//! - Requests are written into a buffer of the caller: [`inet::Dump`], [`inet::CompatDump`],
-//!   [`inet::Lookup`], [`unix::Dump`],
-//!   [`unix::Lookup`], with [`States`] and an [`inet::Bytecode`] that filter.
-//! - [`Attributes`], for what has no decoder here.
+//! - Requests, written into a buffer of the caller: [`inet::Dump`], [`inet::CompatDump`],
+//!   [`inet::Lookup`], [`unix::Dump`] and [`unix::Lookup`]; [`States`] and [`inet::Bytecode`] filter
+//!   dumps in the kernel.
+//! - [`Attributes`], for those without a decoder here.
 //!
 //! ```
 //! use procnet_core::{ByteOrder, netlink::{Content, Messages, inet}};

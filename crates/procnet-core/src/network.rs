@@ -1,13 +1,13 @@
-//! Tables of the network that are no sockets: who is near, where packets go, which addresses
-//! and groups are joined, who takes packets, and which connections are tracked.
+//! Network tables other than sockets: neighbours, routes, addresses, multicast groups, packet
+//! handlers, wireless links and tracked connections.
 //!
-//! Each file of the kernel is one module here, under its own name. All are a
-//! [`Table`](crate::table::Table) whose rows borrow their line, and are read as one is:
-//! [`rows`](crate::table::Table::rows) of a slice, or lines of a [`Window`](crate::Window).
+//! Each file has one module, named after it. Each is a [`Table`](crate::table::Table) whose rows
+//! borrow their line: iterate over the [`rows`](crate::table::Table::rows) of a slice, or over
+//! the lines of a [`Window`](crate::Window).
 //!
-//! Addresses are printed in three ways: as words of the host's byte order (route, igmp), which
-//! the table has to be told; as digits in network order (if_inet6, ipv6_route, igmp6); or as
-//! text (arp, nf_conntrack). Names of interfaces may hold any byte but `/`, white space and
+//! Addresses are printed in three forms: as words in the byte order of the host (route, igmp),
+//! which is a field of the table; as digits in network order (if_inet6, ipv6_route, igmp6); or as
+//! text (arp, nf_conntrack). Interface names may contain any byte except `/`, white space and
 //! NUL, so they may look like anything: a `*`, a heading, a number.
 
 mod address;

@@ -1,10 +1,10 @@
-//! Numbers of any length as the kernel prints them, each digit checked.
+//! Numbers of any length; each digit is checked.
 
 use atoi::FromRadix10;
 
 use crate::ErrorKind;
 
-/// A run of one or more hexadecimal digits of any length whose value fits 64 bits.
+/// Parses one or more hexadecimal digits whose value fits 64 bits.
 pub(crate) fn hex(digits: &[u8]) -> Result<u64, Failure> {
     let mut value = 0_u64;
     for (at, byte) in digits.iter().enumerate() {
@@ -20,12 +20,12 @@ pub(crate) fn hex(digits: &[u8]) -> Result<u64, Failure> {
     Ok(value)
 }
 
-/// A run of one or more decimal digits whose value fits 64 bits.
+/// Parses one or more decimal digits whose value fits 64 bits.
 #[inline]
 pub(crate) fn decimal(digits: &[u8]) -> Result<u64, Failure> {
-    /// As many digits fit 64 bits, whichever they are.
+    /// The number of decimal digits that always fit 64 bits.
     const SAFE: usize = u64::MAX.ilog10() as usize;
-    // Not `FromRadix10Checked`: compiled, it keeps a bounds check that can panic.
+    // Not `FromRadix10Checked`: it compiles to a bounds check that can panic.
     let (safe, more) = digits.split_at_checked(SAFE).unwrap_or((digits, &[]));
     match u64::from_radix_10(safe) {
         (value, used) if used == digits.len() && used > 0 => Ok(value),
@@ -33,10 +33,10 @@ pub(crate) fn decimal(digits: &[u8]) -> Result<u64, Failure> {
     }
 }
 
-/// The number, if it is one, that begins with `value` and goes on with the digits in `more`.
+/// Continues `value` with the digits in `more`, or finds what is wrong with `digits`.
 #[cold]
 fn long_decimal(digits: &[u8], value: u64, more: &[u8]) -> Result<u64, Failure> {
-    // A run of digits that ends in something else is not a number, however large.
+    // A byte that is not a digit takes precedence over an overflow.
     if let Some(at) = digits.iter().position(|byte| !byte.is_ascii_digit()) {
         return Err(Failure { kind: ErrorKind::NotDecimal, at });
     }
@@ -48,14 +48,14 @@ fn long_decimal(digits: &[u8], value: u64, more: &[u8]) -> Result<u64, Failure> 
     value.ok_or(Failure { kind: ErrorKind::Overflow, at: 0 })
 }
 
-/// Why a run of digits is no number, and at which byte of it.
+/// Why the digits are not a number, and the offset of the offending byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) kind: ErrorKind,
     pub(crate) at: usize,
 }
 
-/// Where the first byte that is no hexadecimal digit stands.
+/// The offset of the first byte that is not a hexadecimal digit.
 #[cold]
 pub(crate) fn first_not_hex(digits: &[u8]) -> usize {
     digits.iter().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(0)
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_of_hex() {
+    fn hexadecimal_numbers_of_any_length() {
         assert_eq!(hex(b"FFFFFFFFFFFFFFFF"), Ok(u64::MAX));
         assert_eq!(hex(b"00000000000000000001"), Ok(1));
         assert_eq!(hex(b"10000000000000000").unwrap_err().kind, ErrorKind::Overflow);
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_decimal() {
+    fn decimal_numbers_of_any_length() {
         assert_eq!(decimal(b"9999999999999999999"), Ok(9_999_999_999_999_999_999));
         assert_eq!(decimal(b"18446744073709551615"), Ok(u64::MAX));
         assert_eq!(decimal(b"00018446744073709551615"), Ok(u64::MAX));

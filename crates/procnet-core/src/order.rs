@@ -1,10 +1,10 @@
-//! The byte order of the host whose tables are read.
+//! The byte order of the host that produced the input.
 
 /// The byte order of the host that printed a table.
 ///
-/// The kernel prints addresses as words of its own byte order, so the text differs
-/// between hosts. It is an argument of every decoder of addresses, never a guess, so that
-/// a capture of one host decodes on any other.
+/// The kernel prints addresses as words in its own byte order, so the text differs between
+/// hosts. Every decoder of addresses takes it as an argument, so that a capture from one host
+/// decodes on any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
     /// x86-64, AArch64, RISC-V and most others: 127.0.0.1 is printed as `0100007F`.
@@ -14,11 +14,11 @@ pub enum ByteOrder {
 }
 
 impl ByteOrder {
-    /// The byte order of the machine that this code was compiled for.
+    /// The byte order of the compilation target.
     pub const NATIVE: ByteOrder =
         if cfg!(target_endian = "big") { ByteOrder::Big } else { ByteOrder::Little };
 
-    /// The word's bytes as they lie in the memory of such a host.
+    /// The bytes of a word in this order.
     #[inline]
     #[must_use]
     pub(crate) fn bytes(self, word: u32) -> [u8; 4] {
@@ -28,7 +28,7 @@ impl ByteOrder {
         }
     }
 
-    /// The number that such a host holds in these bytes.
+    /// The number that these bytes encode in this order.
     #[inline]
     #[must_use]
     pub(crate) fn u16(self, bytes: [u8; 2]) -> u16 {
@@ -38,7 +38,7 @@ impl ByteOrder {
         }
     }
 
-    /// The number that such a host holds in these bytes.
+    /// The number that these bytes encode in this order.
     #[inline]
     #[must_use]
     pub(crate) fn u32(self, bytes: [u8; 4]) -> u32 {
@@ -48,7 +48,7 @@ impl ByteOrder {
         }
     }
 
-    /// The number that such a host holds in these bytes.
+    /// The number that these bytes encode in this order.
     #[inline]
     #[must_use]
     pub(crate) fn u64(self, bytes: [u8; 8]) -> u64 {
@@ -58,7 +58,7 @@ impl ByteOrder {
         }
     }
 
-    /// The number's bytes as they lie in the memory of such a host.
+    /// The bytes of a number in this order.
     #[inline]
     #[must_use]
     pub(crate) fn of_u16(self, number: u16) -> [u8; 2] {

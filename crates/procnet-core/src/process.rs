@@ -1,5 +1,4 @@
-//! What `/proc/PID` says of a process, as far as the join of sockets and owners, and
-//! the search for network namespaces, need it.
+//! Files under `/proc/PID` that map sockets to their owners and lead to network namespaces.
 
 pub mod link;
 pub mod mountinfo;

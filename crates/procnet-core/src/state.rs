@@ -5,8 +5,7 @@ use core::{fmt, str::FromStr};
 /// The state of a socket, by the kernel's number (include/net/tcp_states.h).
 ///
 /// All protocols share these numbers: a connected UDP socket is [`ESTABLISHED`], an
-/// unconnected one [`CLOSE`]. A number without a name here passes through and prints as
-/// itself.
+/// unconnected one [`CLOSE`]. Unknown numbers are preserved and displayed in hexadecimal.
 ///
 /// ```
 /// use procnet_core::State;
@@ -26,34 +25,34 @@ pub struct State(
 );
 
 impl State {
-    /// Connected, both ways open.
+    /// Connected, open in both directions.
     pub const ESTABLISHED: State = State(1);
     /// Connecting: SYN sent.
     pub const SYN_SENT: State = State(2);
-    /// Being connected to: SYN received. A request sock, without owner or inode.
+    /// SYN received: a request sock, without owner or inode.
     pub const SYN_RECV: State = State(3);
-    /// Closed here, FIN not acknowledged yet.
+    /// Closed locally, FIN not acknowledged yet.
     pub const FIN_WAIT1: State = State(4);
-    /// Closed here, the peer has not closed yet.
+    /// Closed locally, FIN acknowledged; the peer has not closed yet.
     pub const FIN_WAIT2: State = State(5);
-    /// Closed on both sides, waiting for stray segments.
+    /// Closed by both sides, waiting for stray segments to expire.
     pub const TIME_WAIT: State = State(6);
     /// Neither connected nor listening; every unconnected UDP socket.
     pub const CLOSE: State = State(7);
-    /// Closed by the peer, not yet by the process here.
+    /// Closed by the peer, not yet by the local process.
     pub const CLOSE_WAIT: State = State(8);
-    /// Closed on both sides, our FIN not acknowledged yet.
+    /// Closed by both sides, the peer first; the local FIN is not acknowledged yet.
     pub const LAST_ACK: State = State(9);
-    /// Waiting for connections.
+    /// Listening for connections.
     pub const LISTEN: State = State(10);
-    /// Closed on both sides at once.
+    /// Closed by both sides simultaneously; the local FIN is not acknowledged yet.
     pub const CLOSING: State = State(11);
-    /// A request sock's own number; /proc prints it as [`SYN_RECV`](State::SYN_RECV).
+    /// The kernel-internal state of a request sock; `/proc` prints [`SYN_RECV`](State::SYN_RECV).
     pub const NEW_SYN_RECV: State = State(12);
-    /// Bound, neither connected nor listening; /proc never prints such a row.
+    /// Bound, neither connected nor listening; `/proc` never prints such sockets.
     pub const BOUND_INACTIVE: State = State(13);
 
-    /// Every state that has a name, in the kernel's order.
+    /// Every state that has a name, in numerical order.
     pub const NAMED: [State; 13] = [
         State::ESTABLISHED,
         State::SYN_SENT,
@@ -70,7 +69,7 @@ impl State {
         State::BOUND_INACTIVE,
     ];
 
-    /// The kernel's name without its `TCP_`, or `None` for a number without one.
+    /// The kernel's name without the prefix `TCP_`; `None` for an unknown number.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         Some(match self {
@@ -113,7 +112,7 @@ impl fmt::Display for State {
     }
 }
 
-/// A word that names no state.
+/// The string does not name a socket state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownState;
 
@@ -129,7 +128,7 @@ impl fmt::Display for UnknownState {
 
 impl core::error::Error for UnknownState {}
 
-/// Reads what [`Display`](fmt::Display) writes, and the spellings of `ss`, in any case.
+/// Parses the output of [`Display`](fmt::Display) and the spellings of `ss`, ignoring case.
 impl FromStr for State {
     type Err = UnknownState;
 

@@ -1,14 +1,14 @@
-//! Lines of an input that arrives in pieces, over a buffer that the caller owns.
+//! Lines of an input that arrives in chunks, over a buffer that the caller owns.
 //!
-//! The caller reads into [`Window::space`], says how much with [`Window::fill`], and takes
-//! whole lines with [`Window::step`]. The bytes may be anything: a line that does not fit
-//! the buffer is an outcome of its own, reported once and skipped, and the lines after it
-//! are found again. That the input has ended is the caller's word, [`Window::finish`]:
-//! only then is a last line without `\n` a line.
+//! The caller reads into [`Window::space`], reports the number of bytes with [`Window::fill`],
+//! and takes whole lines with [`Window::step`]. The input may be anything: a line that does not
+//! fit the buffer is reported once and skipped, and the lines after it are found. The caller
+//! signals the end of input with [`Window::finish`]; only then is a last line without `\n`
+//! returned.
 
 use crate::Lines;
 
-/// A buffer that shows only whole lines.
+/// A buffer that exposes only whole lines.
 ///
 /// ```
 /// use procnet_core::{Step, Window};
@@ -34,7 +34,7 @@ use crate::Lines;
 /// assert_eq!(seen, [&b"first"[..], b"second", b"last"]);
 /// ```
 ///
-/// The lines borrow the window, so they are gone before it is filled again:
+/// The lines borrow the window, so they cannot outlive the next call to `fill`:
 ///
 /// ```compile_fail
 /// # use procnet_core::{Step, Window};
@@ -47,48 +47,48 @@ use crate::Lines;
 #[derive(Debug)]
 pub struct Window<'b> {
     buffer: &'b mut [u8],
-    /// Where the lines that were not handed out yet begin; `start <= whole`.
+    /// The start of the lines that were not returned yet; `start <= whole`.
     start: usize,
     /// One past the last `\n` that was read; `whole <= end`.
     whole: usize,
     /// One past the last byte that was read; `end <= buffer.len()`.
     end: usize,
-    /// The bytes up to the next `\n` belong to a line that was reported as too long.
+    /// Whether the bytes up to the next `\n` belong to a line that was reported as too long.
     skipping: bool,
-    /// The caller's word that nothing follows.
+    /// Whether the input has ended.
     finished: bool,
 }
 
 /// What [`Window::step`] found.
 #[derive(Debug)]
 pub enum Step<'w> {
-    /// All the whole lines that are there: at least one.
+    /// All whole lines in the buffer, at least one.
     Lines(Lines<'w>),
     /// More input is needed: read into [`Window::space`], or call [`Window::finish`].
     More,
-    /// The start of a line that is longer than the buffer. The rest of it is skipped.
+    /// The start of a line that is longer than the buffer; the rest of the line is skipped.
     TooLong(&'w [u8]),
-    /// The input has ended and every line of it was handed out.
+    /// The input has ended and all its lines were returned.
     End,
 }
 
 impl<'b> Window<'b> {
-    /// A window over `buffer`, which bounds the longest line; what it holds is ignored.
+    /// A window over `buffer`, whose size limits the length of a line; its content is ignored.
     ///
-    /// A buffer without a single byte shows no line at all.
+    /// With an empty buffer no line is ever returned.
     #[must_use]
     pub fn new(buffer: &'b mut [u8]) -> Window<'b> {
         Window { buffer, start: 0, whole: 0, end: 0, skipping: false, finished: false }
     }
 
-    /// Where the next bytes of the input go. Never empty after [`Step::More`], unless the
+    /// The space for the next bytes of input. Never empty after [`Step::More`], unless the
     /// buffer itself is.
     ///
-    /// Lines that were not handed out yet are kept.
+    /// Lines that were not returned yet are kept.
     pub fn space(&mut self) -> &mut [u8] {
         if self.start > 0 {
             let read = self.buffer.get_mut(..self.end).unwrap_or_default();
-            // It is the less already. Said again, no check that could panic is compiled in.
+            // `start <= end` already holds; the `min` removes a check that could panic.
             let start = self.start.min(read.len());
             read.copy_within(start.., 0);
             self.whole -= self.start;
@@ -98,9 +98,9 @@ impl<'b> Window<'b> {
         self.buffer.get_mut(self.end..).unwrap_or_default()
     }
 
-    /// The first `count` bytes of [`space`](Window::space) are now the input's next bytes.
+    /// Appends the first `count` bytes of [`space`](Window::space) to the input.
     ///
-    /// A `count` beyond the space is taken as all of it.
+    /// A `count` larger than the space is clamped to it.
     pub fn fill(&mut self, count: usize) {
         let from = self.end;
         self.end = from.saturating_add(count).min(self.buffer.len());
@@ -120,7 +120,7 @@ impl<'b> Window<'b> {
         }
     }
 
-    /// The caller's word that the input has ended.
+    /// Marks the end of the input.
     pub fn finish(&mut self) {
         self.finished = true;
     }
@@ -133,7 +133,7 @@ impl<'b> Window<'b> {
         self.start >= self.whole && !self.finished && !is_full
     }
 
-    /// Hands out every whole line that is there, or says why there is none.
+    /// Returns all whole lines in the buffer, or why there are none.
     pub fn step(&mut self) -> Step<'_> {
         let partial = self.whole..self.end;
         if self.start < self.whole {

@@ -1,20 +1,20 @@
 //! `/proc/net/stat/nf_conntrack` (net/netfilter/nf_conntrack_standalone.c
-//! `ct_cpu_seq_show`): a line of names, then a line of hexadecimal values for each CPU.
+//! `ct_cpu_seq_show`): a line of names, then a line of hexadecimal values per CPU.
 //!
-//! The columns changed their meaning and their names between kernels, so they go by the
-//! heading's names, whichever they are. `entries` is the number of tracked connections in
-//! the network namespace, **the same on every line**: it is not to be added up.
+//! Columns were renamed, added and removed between kernels, so values are identified by the names
+//! in the heading. `entries` is the number of tracked connections in the network namespace, **the
+//! same on every line**; do not sum it over CPUs.
 
 use crate::{
     Error,
     field::{self, Fields, Paired},
-    line::FilledLines,
+    line::NonBlankLines,
 };
 
-/// The name of the column that repeats on every line.
+/// The name of the column whose value is repeated on every line.
 pub const ENTRIES: &[u8] = b"entries";
 
-/// The lines of a whole file, a CPU each.
+/// The rows of a whole file, one per CPU.
 ///
 /// ```
 /// use procnet_core::counter::conntrack;
@@ -27,15 +27,15 @@ pub const ENTRIES: &[u8] = b"entries";
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
-    lines: FilledLines<'a>,
+    lines: NonBlankLines<'a>,
     names: &'a [u8],
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of `bytes`, whose first line that is not blank holds the names.
+    /// The rows of `bytes`, whose first non-blank line contains the names.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Rows<'a> {
-        let mut lines = FilledLines::new(bytes);
+        let mut lines = NonBlankLines::new(bytes);
         let names = lines.next().unwrap_or_default();
         Rows { lines, names }
     }
@@ -48,11 +48,11 @@ impl<'a> Rows<'a> {
 
     /// The names of the columns, as [`Row::columns`] pairs them with values.
     pub fn column_names(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let blanks = self.names.split(|byte| field::is_blank(*byte));
-        blanks.filter(|name| !name.is_empty())
+        let names = self.names.split(|byte| field::is_blank(*byte));
+        names.filter(|name| !name.is_empty())
     }
 
-    /// The number of the line that the last item came from, counted from 1.
+    /// The line number of the last item, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.lines.number()
@@ -76,10 +76,10 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The columns, in the file's order.
+    /// The columns, in file order.
     ///
-    /// A value that is no hexadecimal number is an `Err` item. Names and values are paired
-    /// as far as both go; if one line has more of them, a last `Err` item says so.
+    /// A value that is not a hexadecimal number is an `Err` item. If the numbers of names and
+    /// values differ, the last item is an `Err`.
     #[must_use]
     pub fn columns(&self) -> Columns<'a> {
         Columns(Paired::new(Fields::new(self.names, 0), Fields::new(self.values, 0)))
@@ -89,9 +89,9 @@ impl<'a> Row<'a> {
 /// One value of one CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Value<'a> {
-    /// The heading's name of the column.
+    /// The name of the column in the heading.
     pub name: &'a [u8],
-    /// A 32-bit counter, which wraps; for [`ENTRIES`] a gauge.
+    /// A 32-bit counter, which wraps; for [`ENTRIES`], a gauge.
     pub value: u64,
 }
 

@@ -1,16 +1,12 @@
-//! `/proc/net/dev` (net/core/net-procfs.c `dev_seq_printf_stats`): 16 counters an interface.
+//! `/proc/net/dev` (net/core/net-procfs.c `dev_seq_printf_stats`): 16 counters per interface.
 //!
-//! An interface's name may hold any byte but `/`, `:` (since 4.4), white space and NUL, so
-//! headings are told by their place, and the name ends at the *last* colon. Kernel 2.6.24
-//! prints no blank behind that colon.
+//! An interface name may contain any byte except `/`, `:` (since 4.4), white space and NUL, so
+//! headings are recognized in the first two lines only, and the name ends at the *last* colon.
+//! Kernel 2.6.24 prints no space after that colon.
 
 use core::fmt;
 
-use crate::{
-    Column, Error, ErrorKind,
-    escape::Escaped,
-    field::{self, Fields},
-};
+use crate::{Column, Error, ErrorKind, escape::Escaped, field::Fields, table::impl_table};
 
 const FACE: Column = Column::new(&"face");
 
@@ -34,32 +30,21 @@ const COLUMNS: [Column; 16] = [
 ];
 
 /// The table of interfaces.
+///
+/// ```
+/// use procnet_core::counter::dev;
+///
+/// let file = b"    lo: 480 6 0 0 0 0 0 0 480 6 0 0 0 0 0 0\n";
+/// let row = dev::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.name(), row.counters.receive.packets), (&b"lo"[..], 6));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; headings in its first two lines are passed over.
-    ///
-    /// ```
-    /// use procnet_core::counter::dev;
-    ///
-    /// let file = b"    lo: 480 6 0 0 0 0 0 0 480 6 0 0 0 0 0 0\n";
-    /// let row = dev::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.name(), row.counters.receive.packets), (&b"lo"[..], 6));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number <= 2 && line.contains(&b'|');
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number <= 2 && line.contains(&b'|'),
 }
 
 /// One interface.
@@ -75,8 +60,8 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If there is no colon behind the name, or one of the 16 columns is missing or no
-    /// decimal number of 64 bits.
+    /// If there is no colon after the name, or one of the 16 columns is missing or not a decimal
+    /// number of 64 bits.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let missing = || Error::new(ErrorKind::Separator, FACE, line.len());
         let colon = memchr::memrchr(b':', line).ok_or_else(missing)?;
@@ -92,30 +77,30 @@ impl<'a> Row<'a> {
         Ok(Row { name, counters: Counters::from(values) })
     }
 
-    /// The interface's name, raw.
+    /// The raw interface name.
     #[must_use]
     pub fn name(&self) -> &'a [u8] {
         self.name
     }
 }
 
-/// The name escaped, as [`escape`](crate::escape) describes.
+/// The name, escaped as described in [`escape`](crate::escape).
 impl fmt::Display for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Escaped(self.name).fmt(f)
     }
 }
 
-/// The 16 counters of an interface. 64 bits wide; on 32-bit kernels some wrap at 2^32.
+/// The 16 counters of an interface. They are 64 bits wide; on 32-bit kernels some wrap at 2^32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// What arrived.
+    /// Receive counters.
     pub receive: Receive,
-    /// What was sent.
+    /// Transmit counters.
     pub transmit: Transmit,
 }
 
-/// What arrived at an interface.
+/// The receive counters of an interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Receive {
     /// Bytes.
@@ -136,7 +121,7 @@ pub struct Receive {
     pub multicast: u64,
 }
 
-/// What an interface sent.
+/// The transmit counters of an interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Transmit {
     /// Bytes.
@@ -157,7 +142,7 @@ pub struct Transmit {
     pub compressed: u64,
 }
 
-/// From the columns in the file's order.
+/// From the columns, in file order.
 impl From<[u64; 16]> for Counters {
     fn from(columns: [u64; 16]) -> Counters {
         let [bytes, packets, errs, drop, fifo, frame, compressed, multicast, sent @ ..] = columns;
@@ -168,7 +153,7 @@ impl From<[u64; 16]> for Counters {
     }
 }
 
-/// The columns in the file's order.
+/// The columns, in file order.
 impl From<Counters> for [u64; 16] {
     fn from(counters: Counters) -> [u64; 16] {
         let Receive { bytes, packets, errs, drop, fifo, frame, compressed, multicast } =
@@ -195,7 +180,7 @@ impl From<Counters> for [u64; 16] {
     }
 }
 
-/// Adds up interfaces, column by column; a sum beyond 64 bits wraps, as the counters do.
+/// Sums interfaces column by column; sums wrap at 64 bits, as the counters do.
 impl core::ops::AddAssign for Counters {
     fn add_assign(&mut self, other: Counters) {
         let mut sum = <[u64; 16]>::from(*self);

@@ -1,11 +1,11 @@
-//! What the numbers in files of counters mean: whether they only grow, what they count, how
-//! wide they are, and what becomes of them where a file has a row for each CPU.
+//! Metadata of the numbers in counter files: counter or gauge, unit, width, and how to combine
+//! the rows of several CPUs.
 //!
-//! The files say none of that. A rate taken of a gauge is nonsense, and so is a rate that
-//! does not know where its counter wraps. What is said here goes by rule: a file's counters,
-//! or those under one prefix, are alike, and what is not is in a list. Each [`Meaning`] names
-//! where in the kernel it was read. A name that no list has is taken by its file's rule: see
-//! [`File`], whose variants give it.
+//! The files themselves do not state any of that. The rate of a gauge is meaningless, and so is a
+//! rate that ignores where the counter wraps. Metadata is defined by rules: the counters of a
+//! file, or of a prefix, share one, and exceptions are listed by name. Each [`Meaning`] names its
+//! source in the kernel. Unknown names get the default of their file, which is documented at each
+//! variant of [`File`].
 //!
 //! ```
 //! use procnet_core::counter::meaning::{File, Kind, Unit, Width};
@@ -21,38 +21,35 @@ mod rules;
 
 use core::fmt;
 
-/// A file whose numbers are explained.
+/// A counter file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum File {
-    /// `net/dev`. Names are `bytes`, `packets`, `errs` and so on, as the heading has them; the
-    /// group may be `receive` or `transmit`, and makes no difference. Unknown: a counter of
-    /// packets.
+    /// `net/dev`. Names are `bytes`, `packets`, `errs` and so on, as in the heading; the group may
+    /// be `receive` or `transmit`, and is ignored. Default: a counter of packets.
     Dev,
-    /// `net/snmp`; the group is the prefix (`Tcp`). Unknown: a counter as wide as a word, of
-    /// packets, messages, datagrams or segments, as its prefix has it; of events under an
-    /// unknown prefix.
+    /// `net/snmp`; the group is the prefix (`Tcp`). Default: a word-sized counter of packets,
+    /// messages, datagrams or segments, depending on the prefix; of events under an unknown prefix.
     Snmp,
-    /// `net/netstat`; the group is the prefix (`TcpExt`). Unknown: a counter of events, as wide
-    /// as a word; under `IpExt` one of packets, and 64 bits wide.
+    /// `net/netstat`; the group is the prefix (`TcpExt`). Default: a word-sized counter of events;
+    /// under `IpExt` a 64-bit counter of packets.
     Netstat,
-    /// `net/snmp6`, which has no groups. Unknown: by its prefix (`Ip6`, `Icmp6`, `Udp6`,
-    /// `UdpLite6`), else a counter of events, as wide as a word.
+    /// `net/snmp6`, which has no groups. Default: by prefix (`Ip6`, `Icmp6`, `Udp6`, `UdpLite6`),
+    /// else a word-sized counter of events.
     Snmp6,
-    /// `net/dev_snmp6/INTERFACE`: as [`Snmp6`](File::Snmp6), and `ifIndex`.
+    /// `net/dev_snmp6/INTERFACE`: as [`Snmp6`](File::Snmp6), plus `ifIndex`.
     DevSnmp6,
-    /// `net/sockstat`; the group is the prefix (`TCP`). Unknown: a gauge of sockets.
+    /// `net/sockstat`; the group is the prefix (`TCP`). Default: a gauge of sockets.
     Sockstat,
     /// `net/sockstat6`: as [`Sockstat`](File::Sockstat).
     Sockstat6,
-    /// `net/softnet_stat`, which has no heading: names are those of the kernel's source
-    /// (`processed`, `time_squeeze`, `backlog_len`). Unknown: a counter of events, of 32 bits,
-    /// to be added up.
+    /// `net/softnet_stat`, which has no heading: names are those in the kernel source
+    /// (`processed`, `time_squeeze`, `backlog_len`). Default: a 32-bit counter of events, to be
+    /// summed over CPUs.
     Softnet,
-    /// `net/stat/nf_conntrack`. Unknown: a counter of packets, of 32 bits, to be added up.
+    /// `net/stat/nf_conntrack`. Default: a 32-bit counter of packets, to be summed over CPUs.
     Conntrack,
-    /// `net/protocols`; the group is the protocol, and makes no difference. Unknown: a gauge
-    /// without a unit.
+    /// `net/protocols`; the group is the protocol, and is ignored. Default: a gauge without a unit.
     Protocols,
 }
 
@@ -71,8 +68,7 @@ impl File {
         File::Protocols,
     ];
 
-    /// Its path below `/proc/net`; of `dev_snmp6`, which is a directory of files, that of the
-    /// directory.
+    /// The path below `/proc/net`; for `dev_snmp6`, that of the directory.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -89,8 +85,8 @@ impl File {
         }
     }
 
-    /// What the number under a name means. The group is what the file puts its names under, or
-    /// empty where it has no groups.
+    /// The metadata of a number. The group is the prefix or row that its name belongs to, or empty
+    /// if the file has no groups.
     #[must_use]
     pub fn meaning(self, group: &[u8], name: &[u8]) -> Meaning {
         match self {
@@ -112,21 +108,21 @@ impl fmt::Display for File {
     }
 }
 
-/// What a number means.
+/// The metadata of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Meaning {
-    /// Whether it only grows.
+    /// Counter, gauge or label.
     pub kind: Kind,
-    /// What it counts.
+    /// The unit.
     pub unit: Unit,
-    /// Where it wraps, if it is a counter.
+    /// The width of the kernel variable: where a counter wraps.
     pub width: Width,
-    /// Whether the kernel prints it with a sign: only gauges are.
+    /// Whether the kernel prints it as a signed number; only gauges are.
     pub signed: bool,
-    /// What becomes of the rows of several CPUs.
+    /// How to combine the rows of several CPUs.
     pub cpus: Cpus,
-    /// Where in the kernel that was read: the file and, mostly, the function.
+    /// The source of these facts in the kernel: a file and usually a function.
     pub source: &'static str,
 }
 
@@ -157,57 +153,56 @@ impl Meaning {
     }
 }
 
-/// How a number moves.
+/// How a number changes over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// It grows from 0, and wraps: what matters is the difference between two readings. Where
-    /// it falls by more than a wrap explains, what it counts for was made anew.
+    /// Increases from 0 and wraps: the difference between two readings matters. A decrease that a
+    /// wrap does not explain means that the counted object was recreated.
     Counter,
-    /// It rises and falls, or is a setting: what matters is the reading itself.
+    /// Rises and falls, or is a setting: the reading itself matters.
     ///
-    /// Those that the kernel adds up over CPUs while these go on (`CurrEstab`) may read, for a
-    /// moment, as a little below 0: a huge number, as it is printed without a sign.
+    /// Gauges that the kernel sums over CPUs without a lock (`CurrEstab`) may momentarily be
+    /// slightly negative, which prints as a huge number, as it is unsigned.
     Gauge,
-    /// A number that names something, as an index does: neither its difference nor its sum
-    /// means anything.
+    /// Identifies something, such as an index: neither differences nor sums are meaningful.
     Label,
 }
 
-/// What a number counts.
+/// The unit of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unit {
     /// Bytes.
     Bytes,
-    /// Pages of memory, whose size is the host's.
+    /// Pages of memory; the page size depends on the host.
     Pages,
-    /// Packets, whole ones of IP among them.
+    /// Packets, including IP datagrams.
     Packets,
-    /// Fragments of packets.
+    /// IP fragments.
     Fragments,
-    /// Segments of TCP.
+    /// TCP segments.
     Segments,
-    /// Datagrams of UDP.
+    /// UDP datagrams.
     Datagrams,
-    /// Messages of ICMP.
+    /// ICMP messages.
     Messages,
-    /// Connections, of TCP or tracked ones.
+    /// Connections: of TCP, or tracked ones.
     Connections,
     /// Sockets.
     Sockets,
     /// Milliseconds.
     Milliseconds,
-    /// Routers that a packet may still pass.
+    /// Hops: a time to live.
     Hops,
-    /// How often something happened.
+    /// Occurrences of an event.
     Events,
-    /// Nothing: it is a [`Label`](Kind::Label), or not known.
+    /// No unit: a [`Label`](Kind::Label), or unknown.
     None,
 }
 
 impl Unit {
-    /// In a word; empty for [`None`](Unit::None).
+    /// The name of the unit; empty for [`None`](Unit::None).
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -234,20 +229,20 @@ impl fmt::Display for Unit {
     }
 }
 
-/// How wide the kernel's own variable is, whatever width it is printed in.
+/// The width of the kernel variable, which may differ from the printed width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Width {
-    /// 32 bits on every host: a busy one wraps within hours.
+    /// 32 bits on every host; a busy one wraps within hours.
     Bits32,
     /// 64 bits on every host.
     Bits64,
-    /// An `unsigned long`: 64 bits on 64-bit kernels, 32 on others. There, what goes beyond 32
-    /// bits has more: counters of interfaces have 64 where their driver keeps them so.
+    /// An `unsigned long`: 64 bits on 64-bit kernels, 32 on others. On the latter a value beyond
+    /// 32 bits shows that the variable is wider: some drivers keep 64-bit interface counters.
     Word,
 }
 
 impl Width {
-    /// The width on a host whose kernel has words of `word` bits.
+    /// The width in bits on a kernel with words of `word` bits.
     #[must_use]
     pub fn bits(self, word: u32) -> u32 {
         match self {
@@ -258,16 +253,16 @@ impl Width {
     }
 }
 
-/// What a file has of each CPU.
+/// How a file represents per-CPU values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cpus {
-    /// Nothing: the kernel has added up, or there is only one number.
+    /// One number: a sum over all CPUs, or not per CPU at all.
     Summed,
-    /// A row for each CPU, to be added up.
+    /// One row per CPU, to be summed.
     Each,
-    /// A row for each CPU, with the same number on all: to be taken once.
+    /// One row per CPU, all with the same number: use it once.
     Same,
-    /// A row for each CPU, with a number that is its own: not to be added up.
+    /// One row per CPU, with a number that identifies it: do not sum.
     Own,
 }
 

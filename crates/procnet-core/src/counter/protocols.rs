@@ -1,20 +1,20 @@
-//! `/proc/net/protocols` (net/core/sock.c `proto_seq_printf`): the protocols that the kernel has
-//! registered, with the number of their sockets and the memory that these use.
+//! `/proc/net/protocols` (net/core/sock.c `proto_seq_printf`): the protocols registered with
+//! the kernel, with the number of their sockets and the memory these use.
 //!
 //! ```text
 //! protocol  size sockets  memory press maxhdr  slab module     cl co di
 //! TCP       2304      1       4   no     192   yes  kernel      y  y  y
 //! ```
 //!
-//! The first eight columns are alike in all kernels. Behind them stands, for each method that a
-//! protocol may have, whether this one has it. Which methods these are differs (`sp` is gone
-//! since 6.12), so they go by the heading's names. Only `sockets` is of the network namespace;
-//! `memory` and `press` are of the whole host.
+//! The first eight columns are the same in all kernels. The columns after them state, for each
+//! method of `struct proto`, whether the protocol implements it. The set of methods differs
+//! between kernels (`sp` is gone since 6.12), so they are identified by the names in the heading.
+//! Only `sockets` is per network namespace; `memory` and `press` are host-wide.
 
 use crate::{
     Column, Error, ErrorKind,
     field::{Field, Fields, Paired},
-    line::FilledLines,
+    line::NonBlankLines,
 };
 
 const PROTOCOL: Column = Column::new(&"protocol");
@@ -42,15 +42,15 @@ const MODULE: Column = Column::new(&"module");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
-    lines: FilledLines<'a>,
+    lines: NonBlankLines<'a>,
     names: &'a [u8],
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of `bytes`, whose first line that is not blank holds the names.
+    /// The rows of `bytes`, whose first non-blank line contains the names.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Rows<'a> {
-        let mut lines = FilledLines::new(bytes);
+        let mut lines = NonBlankLines::new(bytes);
         let names = lines.next().unwrap_or_default();
         Rows { lines, names }
     }
@@ -61,7 +61,7 @@ impl<'a> Rows<'a> {
         self.names
     }
 
-    /// The number of the line that the last item came from, counted from 1.
+    /// The line number of the last item, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.lines.number()
@@ -79,36 +79,35 @@ impl<'a> Iterator for Rows<'a> {
 /// One protocol.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
-    /// Its name: `TCP`, `UDPv6`, `UNIX-STREAM`.
+    /// The name: `TCP`, `UDPv6`, `UNIX-STREAM`.
     pub name: &'a [u8],
-    /// The size of its structure of a socket, in bytes.
+    /// The size of its socket structure, in bytes.
     pub size: u32,
-    /// Its sockets in the network namespace; `None` where it does not count them (printed as
-    /// -1).
+    /// The number of its sockets in the network namespace; `None` if not counted (printed as -1).
     pub sockets: Option<u32>,
-    /// The pages of memory that its sockets use on the whole host; `None` where it does not
-    /// account them (printed as -1).
+    /// The memory of its sockets on the whole host, in pages; `None` if not accounted (printed as
+    /// -1).
     pub memory: Option<u64>,
-    /// Whether it is short of memory.
+    /// Whether it is under memory pressure.
     pub pressure: Pressure,
-    /// The room that it leaves before a packet's data for headers, in bytes.
+    /// The space reserved for headers before the data of a packet, in bytes.
     pub max_header: u32,
-    /// Whether its sockets come from a cache of their own.
+    /// Whether its sockets are allocated from a slab cache of their own.
     pub slab: bool,
-    /// The module that it is in; `kernel` if it is built in.
+    /// The module that implements it; `kernel` if built in.
     pub module: &'a [u8],
     names: Fields<'a>,
     flags: Fields<'a>,
 }
 
-/// Whether a protocol is short of memory.
+/// Whether a protocol is under memory pressure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Pressure {
-    /// It does not know such a state (`NI`, not implemented).
+    /// The protocol does not track memory pressure (`NI`, not implemented).
     None,
-    /// It has enough.
+    /// Not under pressure.
     No,
-    /// It uses more than it should.
+    /// Under pressure.
     Yes,
 }
 
@@ -117,7 +116,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If one of the first eight columns is missing or not of the kernel's form.
+    /// If one of the first eight columns is missing or malformed.
     pub fn decode(names: &'a [u8], line: &'a [u8]) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
         let name = fields.next(PROTOCOL)?.bytes;
@@ -146,18 +145,18 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// The methods, in the heading's order: `cl` (close), `co` (connect), `di` (disconnect) and
-    /// so on.
+    /// The methods, in the order of the heading: `cl` (close), `co` (connect), `di` (disconnect)
+    /// and so on.
     ///
-    /// What is neither `y` nor `n` is an `Err` item. Names and letters are paired as far as
-    /// both go; if one line has more of them, a last `Err` item says so.
+    /// A value other than `y` and `n` is an `Err` item. If the numbers of names and values
+    /// differ, the last item is an `Err`.
     #[must_use]
     pub fn methods(&self) -> Methods<'a> {
         Methods(Paired::new(self.names, self.flags))
     }
 }
 
-/// The number, if it is not the one that stands for none.
+/// The number; `None` for -1.
 fn unless_minus_one<'a, T>(
     field: Field<'a>,
     decode: impl FnOnce(&Field<'a>) -> Result<T, Error>,
@@ -173,12 +172,12 @@ fn is_yes(field: Field<'_>) -> Result<bool, Error> {
     }
 }
 
-/// Whether a protocol has a method.
+/// Whether a protocol implements a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Method<'a> {
-    /// The heading's name of it, mostly two letters.
+    /// The name in the heading, usually two letters.
     pub name: &'a [u8],
-    /// Whether the protocol has it.
+    /// Whether the protocol implements it.
     pub present: bool,
 }
 

@@ -1,19 +1,19 @@
 //! `/proc/net/snmp` and `/proc/net/netstat` (net/ipv4/proc.c `snmp_seq_show`,
-//! `netstat_seq_show`): a line of names, then a line of values, both under a prefix.
+//! `netstat_seq_show`): a line of names, then a line of values, both with the same prefix.
 //!
 //! ```text
 //! Udp: InDatagrams NoPorts InErrors
 //! Udp: 1407 12 0
 //! ```
 //!
-//! Kernels insert and remove columns, so values go by name. A prefix may come again
-//! (`IcmpMsg` beyond 16 message types) or not at all. A file may be anything: a line of
-//! names without its values is an [`Error`], and the pairs after it are still found.
+//! Kernels insert and remove columns, so values are identified by name. A prefix may be repeated
+//! (`IcmpMsg` beyond 16 message types) or absent. The input may be anything: a line of names
+//! without its values is an [`Error`], and the pairs after it are still found.
 
 use crate::{
     Column, Error, ErrorKind,
     field::{Fields, Paired},
-    line::FilledLines,
+    line::NonBlankLines,
 };
 
 const PREFIX: Column = Column::new(&"prefix");
@@ -32,8 +32,8 @@ const PREFIX: Column = Column::new(&"prefix");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Pairs<'a> {
-    lines: FilledLines<'a>,
-    /// The line that the last item is about.
+    lines: NonBlankLines<'a>,
+    /// The line of names of the last item.
     line: usize,
 }
 
@@ -41,10 +41,10 @@ impl<'a> Pairs<'a> {
     /// The pairs of `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Pairs<'a> {
-        Pairs { lines: FilledLines::new(bytes), line: 0 }
+        Pairs { lines: NonBlankLines::new(bytes), line: 0 }
     }
 
-    /// The number of the line of names that the last item came from, counted from 1.
+    /// The number of the line of names of the last item, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
@@ -68,13 +68,13 @@ impl<'a> Iterator for Pairs<'a> {
                 self.lines = after;
                 Some(Ok(Pair { prefix, names, values, line, values_line }))
             }
-            // The other line is looked at next: it may begin a pair of its own.
+            // The second line is read again: it may be the line of names of another pair.
             _ => Some(Err(Error::new(ErrorKind::Unpaired, PREFIX, 0))),
         }
     }
 }
 
-/// What stands before the first colon of a line.
+/// The text before the first colon of a line.
 fn prefix(line: &[u8]) -> Result<&[u8], Error> {
     let colon = memchr::memchr(b':', line);
     let colon = colon.ok_or_else(|| Error::new(ErrorKind::Separator, PREFIX, line.len()))?;
@@ -92,7 +92,7 @@ pub struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    /// The protocol, without its colon: `Ip`, `Icmp`, `IcmpMsg`, `Tcp`, `Udp`, `TcpExt`, …
+    /// The protocol, without the colon: `Ip`, `Icmp`, `IcmpMsg`, `Tcp`, `Udp`, `TcpExt`, …
     #[must_use]
     pub fn prefix(&self) -> &'a [u8] {
         self.prefix
@@ -104,16 +104,16 @@ impl<'a> Pair<'a> {
         self.line
     }
 
-    /// The number of the line of values, which errors of [`counters`](Pair::counters) are about.
+    /// The number of the line of values, to which errors of [`counters`](Pair::counters) refer.
     #[must_use]
     pub fn values_line(&self) -> usize {
         self.values_line
     }
 
-    /// The counters, in the file's order.
+    /// The counters, in file order.
     ///
-    /// A value that is no number is an `Err` item. Names and values are paired as far as
-    /// both go; if one line has more of them, a last `Err` item says so.
+    /// A value that is not a number is an `Err` item. If the numbers of names and values differ,
+    /// the last item is an `Err`.
     #[must_use]
     pub fn counters(&self) -> Counters<'a> {
         let start = self.prefix.len() + 1;
@@ -124,9 +124,9 @@ impl<'a> Pair<'a> {
 /// One counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counter<'a> {
-    /// The kernel's name (a MIB object's, as in RFC 4022 and others).
+    /// The name of the counter (that of a MIB object, as in RFC 4022 and others).
     pub name: &'a [u8],
-    /// Its value. Unsigned and at most 64 bits, but for `MaxConn` of `Tcp`: -1 means that
+    /// The value. Unsigned and at most 64 bits, except `MaxConn` of `Tcp`, where -1 means that
     /// there is no limit.
     pub value: i128,
 }

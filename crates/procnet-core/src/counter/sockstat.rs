@@ -1,19 +1,18 @@
 //! `/proc/net/sockstat` and `/proc/net/sockstat6` (net/ipv4/proc.c `sockstat_seq_show`,
-//! net/ipv6/proc.c `sockstat6_seq_show`): how many sockets there are, a line for each
-//! protocol, names and values by turns.
+//! net/ipv6/proc.c `sockstat6_seq_show`): the number of sockets, one line per protocol,
+//! names and values alternating.
 //!
 //! ```text
 //! TCP: inuse 5 orphan 0 tw 2 alloc 7 mem 1
 //! ```
 //!
-//! Of a network namespace are `inuse`, `tw` and, since Linux 4.16, `used`; `orphan`, `alloc`
-//! and `mem` (in pages) are of the whole host. `inuse` counts sockets that can be found by
-//! their address: neither those in `TIME_WAIT`, which `tw` counts for IPv4 and IPv6 together,
-//! nor request socks. So a table has no rows if its `inuse` is 0, and, for `tcp6`, if `tw` is
-//! 0 as well. That is no proof for `tcp`: a request for an IPv6 listener that came over IPv4
-//! stands there.
+//! `inuse`, `tw` and, since Linux 4.16, `used` are per network namespace; `orphan`, `alloc` and
+//! `mem` (in pages) are host-wide. `inuse` counts hashed sockets: neither those in `TIME_WAIT`,
+//! which `tw` counts for IPv4 and IPv6 together, nor request socks. So a table has no rows if its
+//! `inuse` is 0 and, for `tcp6`, `tw` is 0 as well. For `tcp` that does not hold: its table
+//! includes the request socks of connections over IPv4 to an IPv6 listener.
 
-use crate::{Column, Error, ErrorKind, field::Fields, line::FilledLines};
+use crate::{Column, Error, ErrorKind, field::Fields, line::NonBlankLines};
 
 const PREFIX: Column = Column::new(&"prefix");
 const NAME: Column = Column::new(&"name");
@@ -32,17 +31,17 @@ const VALUE: Column = Column::new(&"value");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
-    lines: FilledLines<'a>,
+    lines: NonBlankLines<'a>,
 }
 
 impl<'a> Rows<'a> {
     /// The rows of `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Rows<'a> {
-        Rows { lines: FilledLines::new(bytes) }
+        Rows { lines: NonBlankLines::new(bytes) }
     }
 
-    /// The number of the line that the last item came from, counted from 1.
+    /// The line number of the last item, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.lines.number()
@@ -57,7 +56,7 @@ impl<'a> Iterator for Rows<'a> {
     }
 }
 
-/// What one line says of one protocol.
+/// The values of one protocol.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     prefix: &'a [u8],
@@ -65,7 +64,7 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Finds the prefix of a line.
+    /// Locates the prefix of a line.
     ///
     /// # Errors
     ///
@@ -77,13 +76,13 @@ impl<'a> Row<'a> {
         Ok(Row { prefix, values: Fields::new(line, colon + 1) })
     }
 
-    /// What stands before the colon: `TCP`, `UDP6`, `sockets`.
+    /// The text before the colon: `TCP`, `UDP6`, `sockets`.
     #[must_use]
     pub fn prefix(&self) -> &'a [u8] {
         self.prefix
     }
 
-    /// The names and their values, in the order of the line.
+    /// The names and values, in the order of the line.
     #[must_use]
     pub fn values(&self) -> Values<'a> {
         Values { rest: self.values }
@@ -92,19 +91,19 @@ impl<'a> Row<'a> {
 
 /// The values of a row: see [`Row::values`].
 ///
-/// A value that is no decimal number is one `Err` item, and the iteration goes on; a name
-/// without a value is the last.
+/// A value that is not a decimal number is one `Err` item, and the iteration continues; a name
+/// without a value is an `Err` and the last item.
 #[derive(Clone, Debug)]
 pub struct Values<'a> {
     rest: Fields<'a>,
 }
 
-/// A value under its name.
+/// A name and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Value<'a> {
-    /// The kernel's name.
+    /// The name.
     pub name: &'a [u8],
-    /// The number.
+    /// The value.
     pub value: i128,
 }
 

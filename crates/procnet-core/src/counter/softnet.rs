@@ -1,17 +1,14 @@
-//! `/proc/net/softnet_stat` (net/core/net-procfs.c `softnet_seq_show`): what each CPU did with
-//! the packets that it was given, a line for each CPU that is online.
+//! `/proc/net/softnet_stat` (net/core/net-procfs.c `softnet_seq_show`): per-CPU statistics of
+//! packet processing, one line for each online CPU.
 //!
-//! There is no heading: columns go by their place. Kernels have added some at the right: 9
-//! columns up to 2.6.24, 10 by 3.0, 11 by 4.4, 13 by 5.10, 15 by 6.12. What more there may be
-//! is kept, without a name. All are of 32 bits, printed in hexadecimal; counters wrap.
+//! There is no heading; columns are identified by position. Kernels have appended some: 9 columns
+//! up to 2.6.24, 10 in 3.0, 11 in 4.4, 13 in 5.10, 15 in 6.12. Columns beyond these are kept
+//! without a name. All are 32 bits wide and printed in hexadecimal; counters wrap.
 //!
-//! A line is that of the CPU in its 13th column. Before there was one, nothing says which: CPUs
-//! that are offline have no line.
+//! The 13th column is the number of the CPU. In kernels without it the CPU is unknown, as offline
+//! CPUs have no line.
 
-use crate::{
-    Column, Error,
-    field::{self, Fields},
-};
+use crate::{Column, Error, field::Fields, table::impl_table};
 
 const PROCESSED: Column = Column::new(&"processed");
 const DROPPED: Column = Column::new(&"dropped");
@@ -26,57 +23,46 @@ const INPUT_QLEN: Column = Column::new(&"input_qlen");
 const PROCESS_QLEN: Column = Column::new(&"process_qlen");
 const FURTHER: Column = Column::new(&"further");
 
-/// The table of CPUs.
+/// The table of per-CPU statistics.
+///
+/// ```
+/// use procnet_core::counter::softnet;
+///
+/// let file = b"0000075b 00000002 00000001 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000003\n";
+/// let row = softnet::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.cpu, row.processed, row.dropped), (Some(3), 0x75b, 2));
+/// assert_eq!(row.input_qlen, None); // in newer kernels only
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file.
-    ///
-    /// ```
-    /// use procnet_core::counter::softnet;
-    ///
-    /// let file = b"0000075b 00000002 00000001 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000003\n";
-    /// let row = softnet::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.cpu, row.processed, row.dropped), (Some(3), 0x75b, 2));
-    /// assert_eq!(row.input_qlen, None); // of newer kernels
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
+impl_table! { Table: |_, line| Row::decode(line) }
 
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
-        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
-
-/// What one CPU did. What a kernel has no column of is `None`.
+/// The statistics of one CPU. Columns that the kernel does not print are `None`.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
-    /// Packets that its network interrupts took from devices and from its backlog.
+    /// Packets processed, from devices and from the backlog.
     pub processed: u32,
-    /// Packets dropped because its backlog was full.
+    /// Packets dropped because the backlog was full.
     pub dropped: u32,
-    /// How often it had to leave packets for later, as its time or its budget was used up.
+    /// The number of times that `net_rx_action` stopped with work left, as its time or budget was
+    /// used up.
     pub time_squeeze: u32,
-    /// How often another CPU held a device's lock when it was to transmit; 0 since 4.19.
+    /// The number of times that another CPU held the lock of a device on transmit; 0 since 4.19.
     pub cpu_collision: u32,
-    /// How often another CPU woke it to take packets (receive packet steering).
+    /// The number of times that another CPU woke this one to process packets (receive packet
+    /// steering).
     pub received_rps: Option<u32>,
-    /// Packets dropped because their flow had more than its share of the backlog.
+    /// Packets dropped because their flow exceeded its share of the backlog (flow limit).
     pub flow_limit_count: Option<u32>,
-    /// Packets that wait in its backlog; no counter.
+    /// Packets in the backlog; a gauge.
     pub backlog_len: Option<u32>,
-    /// Its number.
+    /// The CPU number.
     pub cpu: Option<u32>,
-    /// Those of them that were not taken out of the first queue yet; no counter.
+    /// Packets of the backlog in the input queue; a gauge.
     pub input_qlen: Option<u32>,
-    /// Those of them that were; no counter.
+    /// Packets of the backlog in the processing queue; a gauge.
     pub process_qlen: Option<u32>,
     further: Fields<'a>,
 }
@@ -86,7 +72,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If one of the first nine columns is missing, or one of the first 15 is no hexadecimal
+    /// If one of the first nine columns is missing, or one of the first 15 is not a hexadecimal
     /// number of 32 bits.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
@@ -113,8 +99,8 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// The columns that there are, each under its name, in the order of the line. The five
-    /// that are always 0 have no name.
+    /// The columns that are present, with their names, in the order of the line. The five unused
+    /// ones, which are always 0, are left out.
     pub fn columns(&self) -> impl Iterator<Item = (&'static str, u32)> + use<> {
         let named = [
             (PROCESSED, Some(self.processed)),
@@ -131,16 +117,17 @@ impl<'a> Row<'a> {
         named.into_iter().filter_map(|(column, value)| Some((column.name(), value?)))
     }
 
-    /// The columns behind the 15th, which some newer kernel may have.
+    /// The columns after the 15th, which newer kernels may print.
     #[must_use]
     pub fn further(&self) -> Further<'a> {
         Further(self.further)
     }
 }
 
-/// Columns without a name: see [`Row::further`].
+/// Columns without names: see [`Row::further`].
 ///
-/// What is no hexadecimal number of 32 bits is one `Err` item, and the iteration goes on.
+/// A column that is not a hexadecimal number of 32 bits is one `Err` item, and the iteration
+/// continues.
 #[derive(Clone, Debug)]
 pub struct Further<'a>(Fields<'a>);
 

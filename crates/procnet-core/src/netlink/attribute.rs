@@ -1,5 +1,5 @@
-//! Attributes: a length, a type, a value (include/uapi/linux/netlink.h `struct nlattr`, and
-//! `struct rtattr`, which is the same).
+//! Attributes: length, type and value (include/uapi/linux/netlink.h `struct nlattr`; `struct
+//! rtattr` has the same layout).
 
 use super::{Payload, message::align};
 use crate::{ByteOrder, Column, Error, ErrorKind};
@@ -10,25 +10,25 @@ const LENGTH: Column = Column::new(&"nla_len");
 /// `struct nlattr`.
 const HEADER_LENGTH: usize = 4;
 
-/// The attributes in a message, or in an attribute that holds others.
+/// The attributes of a message, or those nested in an attribute.
 ///
-/// A length that lies is one `Err` item, and the last. Bytes that are too few for an
-/// attribute are an error too: the kernel leaves none.
+/// An invalid length is one `Err` item, and the last. So are trailing bytes that are too few for
+/// an attribute: the kernel never leaves any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attributes<'a> {
     rest: Payload<'a>,
 }
 
 impl<'a> Attributes<'a> {
-    /// The attributes that a payload consists of.
+    /// The attributes in a payload.
     #[inline]
     #[must_use]
     pub fn new(payload: Payload<'a>) -> Attributes<'a> {
         Attributes { rest: payload }
     }
 
-    /// The attributes in bytes that were kept of a message, of a host of such a byte order.
-    /// The offsets of errors count from the first of these bytes.
+    /// The attributes in bytes that were saved from a message, from a host with the given byte
+    /// order. Offsets of errors are relative to the first of these bytes.
     ///
     /// ```
     /// use procnet_core::{ByteOrder, netlink::Attributes};
@@ -43,7 +43,7 @@ impl<'a> Attributes<'a> {
         Attributes { rest: Payload::new(bytes, order, 0) }
     }
 
-    /// The bytes of those that are left, to keep.
+    /// The bytes of the remaining attributes.
     #[must_use]
     pub fn as_bytes(&self) -> &'a [u8] {
         self.rest.as_bytes()
@@ -83,9 +83,9 @@ impl core::iter::FusedIterator for Attributes<'_> {}
 /// One attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attribute<'a> {
-    /// `nla_type`, with the two bits that are no part of the type.
+    /// `nla_type`, including the two flag bits.
     bits: u16,
-    /// What it holds.
+    /// The value, without padding.
     pub value: Payload<'a>,
 }
 
@@ -93,26 +93,26 @@ impl<'a> Attribute<'a> {
     const NESTED: u16 = 0x8000;
     const NETWORK_ORDER: u16 = 0x4000;
 
-    /// Its type, whose meaning is the message's.
+    /// The type, whose meaning depends on the message.
     #[inline]
     #[must_use]
     pub fn kind(&self) -> u16 {
         self.bits & !(Attribute::NESTED | Attribute::NETWORK_ORDER)
     }
 
-    /// Whether it says that it holds attributes (`NLA_F_NESTED`). Many that do, do not say so.
+    /// Whether it is flagged as nested (`NLA_F_NESTED`). Many nested attributes are not.
     #[must_use]
     pub fn is_nested(&self) -> bool {
         self.bits & Attribute::NESTED != 0
     }
 
-    /// Whether it says that its value is in network order (`NLA_F_NET_BYTEORDER`).
+    /// Whether its value is flagged as being in network order (`NLA_F_NET_BYTEORDER`).
     #[must_use]
     pub fn is_network_order(&self) -> bool {
         self.bits & Attribute::NETWORK_ORDER != 0
     }
 
-    /// The attributes that it holds, if it holds such.
+    /// The nested attributes, if it contains any.
     #[must_use]
     pub fn nested(&self) -> Attributes<'a> {
         Attributes::new(self.value)
@@ -125,9 +125,9 @@ mod tests {
 
     use super::*;
 
-    type Fault = (&'static str, ErrorKind, usize);
+    type Failure = (&'static str, ErrorKind, usize);
 
-    fn outcome(bytes: &[u8], order: ByteOrder) -> Vec<Result<(u16, &[u8]), Fault>> {
+    fn outcome(bytes: &[u8], order: ByteOrder) -> Vec<Result<(u16, &[u8]), Failure>> {
         Attributes::new(Payload::new(bytes, order, 100))
             .map(|attribute| match attribute {
                 Ok(attribute) => Ok((attribute.kind(), attribute.value.as_bytes())),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_padded_and_types_masked() {
+    fn padding_is_skipped_and_flag_bits_are_masked() {
         let bytes = [5, 0, 8, 0, b'a', 0, 0, 0, 4, 0, 3, 0xC0, 6, 0, 1, 0x40, b'b', b'c'];
         let expected: [(u16, &[u8]); 3] = [(8, b"a"), (3, b""), (1, b"bc")];
         assert_eq!(outcome(&bytes, ByteOrder::Little), expected.map(Ok));
@@ -153,8 +153,8 @@ mod tests {
     }
 
     #[test]
-    fn nested_attributes_stay_inside() {
-        // The inner length reaches over the outer one's end, but not over the message's.
+    fn nested_attributes_cannot_exceed_their_parent() {
+        // The inner length exceeds the outer attribute, but not the message.
         let bytes = [8, 0, 1, 0x80, 8, 0, 2, 0, 0, 0, 0, 0];
         let outer = Attributes::new(Payload::new(&bytes, ByteOrder::Little, 0)).next();
         let error = outer.unwrap().unwrap().nested().next().unwrap().unwrap_err();
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_lies_ends_the_iteration() {
+    fn an_invalid_length_ends_the_iteration() {
         let little = |bytes| outcome(bytes, ByteOrder::Little);
         assert_eq!(little(&[3, 0, 1, 0, 0, 0]), [Err(("nla_len", ErrorKind::Short, 100))]);
         assert_eq!(little(&[0, 0, 1, 0, 4, 0, 1, 0]), [Err(("nla_len", ErrorKind::Short, 100))]);

@@ -1,9 +1,9 @@
-//! Sockets of tcp, udp, udplite and raw, of IPv4 and IPv6 (include/uapi/linux/inet_diag.h,
+//! tcp, udp, udplite and raw sockets over IPv4 and IPv6 (include/uapi/linux/inet_diag.h,
 //! net/ipv4/inet_diag.c `inet_sk_diag_fill`).
 //!
-//! A message does not say of which protocol it is: that is what was asked for. The icmp
-//! sockets of `/proc/net/icmp` are not told here by any kernel; raw sockets of every
-//! protocol are, when [`Protocol::RAW`] is asked for (net/ipv4/raw_diag.c).
+//! A message does not state its protocol: it is that of the request. No kernel reports the icmp
+//! sockets of `/proc/net/icmp`; raw sockets of all protocols are reported for [`Protocol::RAW`]
+//! (net/ipv4/raw_diag.c).
 
 mod bytecode;
 mod detail;
@@ -38,42 +38,44 @@ const LENGTH: usize = 72;
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 
-/// One socket: `struct inet_diag_msg`, and [details](Socket::details) on demand.
+/// One socket: `struct inet_diag_msg`, with [details](Socket::details) decoded on demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Socket<'a> {
-    /// IPv4 or IPv6. Connections over IPv4 of an IPv6 socket are IPv6, with mapped addresses.
+    /// IPv4 or IPv6. IPv4 connections of an IPv6 socket are IPv6, with IPv4-mapped addresses.
     pub family: Family,
-    /// Its state. Request socks are [`State::SYN_RECV`], and what is bound but neither
-    /// connected nor listening is [`State::CLOSE`].
+    /// The state. Request socks are [`State::SYN_RECV`]; sockets that are bound but neither
+    /// connected nor listening are [`State::CLOSE`].
     pub state: State,
-    /// Which timer is running.
+    /// The pending timer.
     pub timer: Timer,
-    /// How often the timer has led to another try.
+    /// The number of retransmissions or probes that the timer has triggered.
     pub retransmits: u8,
-    /// This end. Of a raw socket the port is its protocol.
+    /// The local endpoint. For raw sockets the port is the protocol.
     pub local: SocketAddr,
-    /// The other end.
+    /// The remote endpoint.
     pub remote: SocketAddr,
-    /// The interface that it is bound to.
+    /// The index of the interface that it is bound to.
     pub interface: Option<NonZeroU32>,
-    /// A number that no other socket of this boot has.
+    /// The socket cookie, unique among all sockets since boot.
     pub cookie: u64,
-    /// Milliseconds until the timer expires.
+    /// The time until the timer expires, in milliseconds.
     pub expires: u32,
-    /// Bytes not read yet; of a listener, connections not accepted yet.
+    /// Bytes received and not read; for a listener, the number of connections waiting to be
+    /// accepted.
     pub receive_queue: u32,
-    /// Bytes not acknowledged yet; of a listener, how many connections may wait, which
-    /// `/proc/net/tcp` does not tell.
+    /// Bytes written and not acknowledged; for a listener, the backlog limit, which
+    /// `/proc/net/tcp` does not print.
     pub transmit_queue: u32,
-    /// Its user; 0 for `TIME_WAIT` and request socks, whoever they belong to.
+    /// The uid, mapped to the user namespace of the reader; always 0 for `TIME_WAIT` and request
+    /// socks.
     pub uid: u32,
-    /// `None` where no file belongs to it: `TIME_WAIT`, request socks, orphans.
+    /// The inode; `None` if it has no file: `TIME_WAIT`, request socks, orphans.
     pub inode: Option<Inode>,
     attributes: Payload<'a>,
 }
 
 impl<'a> Socket<'a> {
-    /// Decodes what a message holds.
+    /// Decodes the payload of a message.
     ///
     /// ```
     /// use procnet_core::{ByteOrder, State, netlink::{Content, Messages, inet::Socket}};
@@ -95,8 +97,8 @@ impl<'a> Socket<'a> {
     ///
     /// # Errors
     ///
-    /// If it is too short, or of another family than `AF_INET` and `AF_INET6`. Wrong
-    /// attributes are seen by [`Socket::details`].
+    /// If it is too short, or the family is neither `AF_INET` nor `AF_INET6`. Malformed attributes
+    /// are reported by [`Socket::details`].
     #[inline]
     pub fn decode(payload: Payload<'a>) -> Result<Socket<'a>, Error> {
         let family = match payload.u8(0, FAMILY)? {
@@ -104,11 +106,11 @@ impl<'a> Socket<'a> {
             AF_INET6 => Family::V6,
             _ => return Err(payload.error(ErrorKind::Unexpected, FAMILY, 0)),
         };
-        // Its length is looked at once: what follows lies in an array, at places that the
-        // compiler checks.
+        // The length is checked once: members are read from an array, at offsets that are checked
+        // at compile time.
         let message = Message(payload.array(0, MESSAGE)?);
         let u32 = |bytes: [u8; 4]| payload.order().u32(bytes);
-        let end = |port, v4: [u8; 4], v6: [u8; 16]| {
+        let endpoint = |port, v4: [u8; 4], v6: [u8; 16]| {
             let ip = match family {
                 Family::V4 => IpAddr::V4(Ipv4Addr::from(v4)),
                 Family::V6 => IpAddr::V6(Ipv6Addr::from(v6)),
@@ -123,8 +125,8 @@ impl<'a> Socket<'a> {
             state: State(state),
             timer: Timer(timer),
             retransmits,
-            local: end(message.at::<4, 2>(), message.at::<8, 4>(), message.at::<8, 16>()),
-            remote: end(message.at::<6, 2>(), message.at::<24, 4>(), message.at::<24, 16>()),
+            local: endpoint(message.at::<4, 2>(), message.at::<8, 4>(), message.at::<8, 16>()),
+            remote: endpoint(message.at::<6, 2>(), message.at::<24, 4>(), message.at::<24, 16>()),
             interface: NonZeroU32::new(u32(message.at::<40, 4>())),
             cookie,
             expires: u32(message.at::<52, 4>()),
@@ -136,9 +138,9 @@ impl<'a> Socket<'a> {
         })
     }
 
-    /// What else was asked for, and what the kernel tells anyway, in the kernel's order.
+    /// The requested attributes and those that the kernel always reports, in the kernel's order.
     ///
-    /// One that is too short is an `Err` item, and the next follows.
+    /// An attribute that is too short is an `Err` item, and the iteration continues.
     #[inline]
     pub fn details(
         &self,
@@ -146,7 +148,7 @@ impl<'a> Socket<'a> {
         self.attributes().map(|attribute| attribute.and_then(Detail::decode))
     }
 
-    /// The attributes as they lie there.
+    /// The undecoded attributes.
     #[inline]
     #[must_use]
     pub fn attributes(&self) -> Attributes<'a> {
@@ -158,7 +160,7 @@ impl<'a> Socket<'a> {
 struct Message<'a>(&'a [u8; LENGTH]);
 
 impl Message<'_> {
-    /// Those of a member, which must lie inside: that is found out when this is compiled.
+    /// The bytes of a member; its bounds are checked at compile time.
     #[inline]
     fn at<const AT: usize, const N: usize>(&self) -> [u8; N] {
         const { assert!(AT + N <= LENGTH) };
@@ -173,12 +175,12 @@ mod tests {
     use super::*;
     use crate::{ByteOrder, netlink::Shutdown};
 
-    /// A listener of a big-endian host, its members all different.
+    /// A listener from a big-endian host, all of whose members differ.
     fn message() -> Vec<u8> {
         let mut bytes = [&[AF_INET6, 10, 2, 7][..], &[0x1F, 0x90, 0, 53]].concat();
         bytes.extend("2001:db8::1".parse::<Ipv6Addr>().unwrap().octets());
         bytes.extend("::ffff:192.0.2.9".parse::<Ipv6Addr>().unwrap().octets());
-        // The interface, the cookie, and the five numbers at the end.
+        // The interface, the cookie and the last five members.
         for word in [3_u32, 0x11, 0x22, 1500, 1, 4096, 65_534, u32::MAX] {
             bytes.extend(word.to_be_bytes());
         }
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_where_the_kernel_puts_them() {
+    fn members_are_decoded_from_their_offsets() {
         let bytes = message();
         let socket = Socket::decode(Payload::new(&bytes, ByteOrder::Big, 16)).unwrap();
         assert_eq!((socket.family, socket.state), (Family::V6, State::LISTEN));
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_or_of_another_family_is_an_error() {
+    fn a_short_message_or_another_family_is_an_error() {
         let mut bytes = message();
         let error = |bytes: &[u8]| {
             let error = Socket::decode(Payload::new(bytes, ByteOrder::Big, 16)).unwrap_err();

@@ -5,27 +5,26 @@ use crate::{Column, Error};
 
 const MEMORY: Column = Column::new(&"skmeminfo");
 
-/// What a socket has of the kernel's memory, in bytes but for the drops: net/core/sock.c
-/// `sk_get_meminfo`.
+/// The memory of a socket, in bytes except for `drops` (net/core/sock.c `sk_get_meminfo`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SocketMemory {
-    /// Received and not read yet.
+    /// Received and not read (`sk_rmem_alloc`).
     pub receive: u32,
-    /// The limit of that (`SO_RCVBUF`).
+    /// The receive buffer limit (`SO_RCVBUF`).
     pub receive_limit: u32,
-    /// Sent and not gone out yet.
+    /// Handed to the lower layers and not freed (`sk_wmem_alloc`).
     pub transmit: u32,
-    /// The limit of that (`SO_SNDBUF`).
+    /// The send buffer limit (`SO_SNDBUF`).
     pub transmit_limit: u32,
-    /// Set aside for what comes.
+    /// Reserved for future use (`sk_forward_alloc`).
     pub forward: u32,
-    /// Waiting to be sent or acknowledged.
+    /// Queued to be sent or acknowledged (`sk_wmem_queued`).
     pub queued: u32,
-    /// Options.
+    /// Socket options (`sk_omem_alloc`).
     pub options: u32,
-    /// Received while the socket was in use; not told by older kernels.
+    /// Backlog: received while a process had the socket locked; older kernels do not report it.
     pub backlog: Option<u32>,
-    /// Packets that were dropped; not told by older kernels.
+    /// The number of dropped packets; older kernels do not report it.
     pub drops: Option<u32>,
 }
 

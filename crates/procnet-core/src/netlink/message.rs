@@ -12,7 +12,7 @@ const ERROR: Column = Column::new(&"error");
 /// `struct nlmsghdr`.
 const HEADER_LENGTH: usize = 16;
 
-/// The next multiple of four: messages and attributes begin at one (`NLMSG_ALIGN`).
+/// The next multiple of four, to which messages and attributes are aligned (`NLMSG_ALIGN`).
 #[inline]
 pub(super) fn align(length: usize) -> usize {
     length.saturating_add(3) & !3
@@ -20,17 +20,17 @@ pub(super) fn align(length: usize) -> usize {
 
 /// The messages of one received datagram.
 ///
-/// A message whose length lies is one `Err` item, and the last: where the next would begin
-/// cannot be known. A length that is no multiple of four is right (the kernel echoes
-/// requests of any length in its errors, net/netlink/af_netlink.c `netlink_ack`); padding
-/// follows it, which may be missing behind the last message.
+/// A message with an invalid length is one `Err` item, and the last, as the start of the next
+/// message is unknown. A length that is not a multiple of four is valid (the kernel echoes
+/// requests of any length in its errors, net/netlink/af_netlink.c `netlink_ack`); padding follows
+/// it, which may be missing after the last message.
 ///
-/// A datagram that was cut to the receiver's buffer (`MSG_TRUNC`) ends in such an error.
+/// A datagram that was truncated to the buffer of the receiver (`MSG_TRUNC`) ends in such an error.
 ///
 /// ```
 /// use procnet_core::{ByteOrder, netlink::{Content, Messages}};
 ///
-/// // NLMSG_DONE with an error: this kernel has no handler for the protocol asked for.
+/// // NLMSG_DONE with an error: this kernel has no handler for the requested protocol.
 /// let datagram = [20, 0, 0, 0, 3, 0, 2, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF];
 /// let message = Messages::new(&datagram, ByteOrder::Little).next().unwrap()?;
 /// assert_eq!(message.sequence, 1);
@@ -44,7 +44,7 @@ pub struct Messages<'a> {
 }
 
 impl<'a> Messages<'a> {
-    /// The messages of a datagram from a host of such a byte order.
+    /// The messages of a datagram from a host with the given byte order.
     #[must_use]
     pub fn new(datagram: &'a [u8], order: ByteOrder) -> Messages<'a> {
         Messages { rest: Payload::new(datagram, order, 0) }
@@ -54,7 +54,7 @@ impl<'a> Messages<'a> {
     fn message(&self) -> Result<(Message<'a>, usize), Error> {
         let rest = &self.rest;
         let _whole: &[u8; HEADER_LENGTH] = rest.array(0, HEADER)?;
-        // On a machine of 16 bits too, what does not fit is beyond.
+        // Also correct if `usize` has 16 bits: what does not fit exceeds the datagram.
         let length = usize::try_from(rest.u32(0, LENGTH)?).unwrap_or(usize::MAX);
         if length < HEADER_LENGTH {
             return Err(rest.error(ErrorKind::Short, LENGTH, 0));
@@ -89,27 +89,27 @@ impl<'a> Iterator for Messages<'a> {
 
 impl core::iter::FusedIterator for Messages<'_> {}
 
-/// One message: its header, and what follows it.
+/// One message: header and payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
     /// `nlmsg_type`.
     pub kind: MessageType,
     /// `nlmsg_flags`.
     pub flags: Flags,
-    /// `nlmsg_seq`: that of the request which it answers.
+    /// `nlmsg_seq`: that of the request.
     pub sequence: u32,
-    /// `nlmsg_pid`: the netlink port of the socket that asked, not always a process.
+    /// `nlmsg_pid`: the port id of the requesting netlink socket, not necessarily a pid.
     pub port: u32,
-    /// What follows the header.
+    /// The bytes after the header.
     pub payload: Payload<'a>,
 }
 
 impl<'a> Message<'a> {
-    /// What the message is.
+    /// Decodes the payload according to the type of the message.
     ///
     /// # Errors
     ///
-    /// If an end or an error comes without its code, or with one above 0.
+    /// If the error code of `NLMSG_DONE` or `NLMSG_ERROR` is missing or positive.
     #[inline]
     pub fn content(&self) -> Result<Content<'a>, Error> {
         Ok(match self.kind {
@@ -117,15 +117,15 @@ impl<'a> Message<'a> {
             MessageType::ERROR => Content::Error(self.errno()?),
             MessageType::DONE => Content::Done(self.errno()?),
             MessageType::OVERRUN => Content::Overrun,
-            // NLMSG_MIN_TYPE: below it are the protocol's own.
+            // Types below NLMSG_MIN_TYPE are reserved.
             MessageType(0..16) => Content::Reserved,
             _ => Content::Data(self.payload),
         })
     }
 
-    /// The kernel's negative `int`, or `None` for 0.
+    /// The error code, a negative `int`; `None` for 0.
     fn errno(&self) -> Result<Option<Errno>, Error> {
-        let code = self.payload.u32(0, ERROR)?.cast_signed();
+        let code = self.payload.u32(0, ERROR)? as i32;
         if code > 0 {
             return Err(self.payload.error(ErrorKind::Unexpected, ERROR, 0));
         }
@@ -133,36 +133,36 @@ impl<'a> Message<'a> {
     }
 }
 
-/// What a [`Message`] is.
+/// The content of a [`Message`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content<'a> {
-    /// To be passed over.
+    /// To be ignored.
     Noop,
-    /// The request failed, or (`None`) it is acknowledged.
+    /// The request failed; `None`: it is acknowledged.
     ///
-    /// Socket diagnostics fail so where nobody handles the *family* (net/core/sock_diag.c
-    /// `__sock_diag_cmd`: `ENOENT`).
+    /// sock_diag responds with `ENOENT` here if there is no handler for the *family*
+    /// (net/core/sock_diag.c `__sock_diag_cmd`).
     Error(Option<Errno>),
-    /// The end of a dump, and what went wrong in it.
+    /// The end of a dump, and its error, if any.
     ///
-    /// Where nobody handles the *protocol* a dump ends at once with `ENOENT` here
-    /// (net/ipv4/inet_diag.c `__inet_diag_dump`): an answer without sockets is not always
-    /// one that there are none.
+    /// If there is no handler for the *protocol*, a dump ends immediately with `ENOENT` here
+    /// (net/ipv4/inet_diag.c `__inet_diag_dump`): a dump without sockets does not always mean
+    /// that there are none.
     Done(Option<Errno>),
     /// Data was lost.
     Overrun,
-    /// A type that netlink keeps for itself.
+    /// A reserved message type.
     Reserved,
-    /// A message of the family: here, a socket.
+    /// A message of the family: for sock_diag, a socket.
     Data(Payload<'a>),
 }
 
-/// The kernel's number of an error, above 0: 2 is `ENOENT`.
+/// An error number of the kernel, greater than 0: 2 is `ENOENT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Errno(NonZeroU32);
 
 impl Errno {
-    /// Its number.
+    /// The number.
     #[must_use]
     pub fn get(self) -> u32 {
         self.0.get()
@@ -191,7 +191,7 @@ impl MessageType {
     pub const DONE: MessageType = MessageType(3);
     /// `NLMSG_OVERRUN`.
     pub const OVERRUN: MessageType = MessageType(4);
-    /// `TCPDIAG_GETSOCK` (include/uapi/linux/inet_diag.h): the older request and its answers.
+    /// `TCPDIAG_GETSOCK` (include/uapi/linux/inet_diag.h): the older request and its responses.
     pub const TCPDIAG_GETSOCK: MessageType = MessageType(18);
     /// `SOCK_DIAG_BY_FAMILY` (include/uapi/linux/sock_diag.h).
     pub const SOCK_DIAG_BY_FAMILY: MessageType = MessageType(20);
@@ -207,17 +207,18 @@ pub struct Flags(
 impl Flags {
     /// A request.
     pub const REQUEST: Flags = Flags(0x1);
-    /// One of several, which end with [`Content::Done`].
+    /// Part of a multipart message, which ends with [`Content::Done`].
     pub const MULTI: Flags = Flags(0x2);
-    /// What is dumped changed meanwhile. The kernel's dumps of inet and unix sockets never
-    /// say so, as `nl_dump_check_consistent` is not called there: its absence means nothing.
+    /// The dump is inconsistent, as its objects changed meanwhile. Dumps of inet and unix sockets
+    /// never set this flag, as they do not call `nl_dump_check_consistent`: its absence means
+    /// nothing.
     pub const DUMP_INTR: Flags = Flags(0x10);
-    /// The dump was filtered as asked.
+    /// The dump was filtered as requested.
     pub const DUMP_FILTERED: Flags = Flags(0x20);
-    /// In a request, `NLM_F_ROOT | NLM_F_MATCH`: everything that matches.
+    /// In a request: `NLM_F_ROOT | NLM_F_MATCH`, all matching objects.
     pub const DUMP: Flags = Flags(0x300);
 
-    /// Both.
+    /// The union of both.
     #[must_use]
     pub const fn with(self, other: Flags) -> Flags {
         Flags(self.0 | other.0)
@@ -236,7 +237,7 @@ mod tests {
 
     use super::*;
 
-    /// NLMSG_NOOP with so many bytes of payload and as many of padding as it takes.
+    /// NLMSG_NOOP with `length` bytes of payload, padded.
     fn noop(length: u32) -> Vec<u8> {
         let mut bytes = [(16 + length).to_le_bytes(), [1, 0, 2, 0], [7; 4], [9; 4]].concat();
         bytes.resize(align(16 + length as usize), 0);
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_padded_to_four_bytes_and_the_last_need_not_be() {
+    fn messages_are_padded_to_four_bytes_except_the_last() {
         let mut datagram = [noop(0), noop(5), noop(3)].concat();
         assert_eq!(outcome(&datagram), [Ok(16), Ok(32), Ok(56)]);
         datagram.pop();
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_lies_ends_the_iteration() {
+    fn an_invalid_length_ends_the_iteration() {
         let with = |length: u32| {
             let mut second = noop(8);
             second[..4].copy_from_slice(&length.to_le_bytes());
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_message_is() {
+    fn the_content_depends_on_the_message_type() {
         let content = |kind: u8, code: &[u8]| {
             let mut datagram = vec![16 + code.len() as u8, 0, 0, 0, kind, 0, 0x12, 0];
             datagram.extend([0; 8]);

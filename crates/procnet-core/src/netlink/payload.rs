@@ -1,13 +1,13 @@
-//! A part of a datagram, which knows where it lies in it.
+//! A part of a datagram and its offset.
 
 use crate::{ByteOrder, Column, Error, ErrorKind};
 
-/// What a message or an attribute holds.
+/// The payload of a message or an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payload<'a> {
     bytes: &'a [u8],
     order: ByteOrder,
-    /// Where it begins in the datagram, for errors.
+    /// Its offset in the datagram, for errors.
     offset: usize,
 }
 
@@ -39,20 +39,20 @@ impl<'a> Payload<'a> {
         self.order
     }
 
-    /// Where it begins in the datagram.
+    /// Its offset in the datagram.
     #[inline]
     #[must_use]
     pub fn offset(&self) -> usize {
         self.offset
     }
 
-    /// What is wrong with the byte `at`; a place beyond the end is the end.
+    /// An error at the byte `at`, clamped to the end.
     #[cold]
     pub(super) fn error(&self, kind: ErrorKind, column: Column, at: usize) -> Error {
         Error::new(kind, column, self.offset.saturating_add(at.min(self.bytes.len())))
     }
 
-    /// What follows the first `length` bytes; nothing if there are fewer.
+    /// The bytes after the first `length`; empty if there are fewer.
     #[inline]
     pub(super) fn after(&self, length: usize) -> Payload<'a> {
         let length = length.min(self.bytes.len());
@@ -60,8 +60,7 @@ impl<'a> Payload<'a> {
         Payload { bytes, offset: self.offset.saturating_add(length), ..*self }
     }
 
-    /// The first `length` bytes without the `header` bytes that they begin with, or `None`
-    /// if there are fewer.
+    /// The first `length` bytes without their first `header` bytes; `None` if there are fewer.
     #[inline]
     pub(super) fn inside(&self, header: usize, length: usize) -> Option<Payload<'a>> {
         let bytes = self.bytes.get(header..length)?;
@@ -93,7 +92,7 @@ impl<'a> Payload<'a> {
         self.array(at, column).map(|bytes| self.order.u32(*bytes))
     }
 
-    /// A socket's cookie: two words, the lower first in either byte order
+    /// A socket cookie: two words, the lower first in either byte order
     /// (net/core/sock_diag.c `sock_diag_save_cookie`).
     #[inline]
     pub(super) fn cookie(&self, at: usize, column: Column) -> Result<u64, Error> {

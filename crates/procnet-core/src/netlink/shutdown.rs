@@ -1,6 +1,6 @@
-//! Which ways of a connection were shut down.
+//! The directions of a connection that were shut down.
 
-/// What a socket has shut down (`sk_shutdown`, include/net/sock.h: `RCV_SHUTDOWN` and
+/// The directions that a socket has shut down (`sk_shutdown`, include/net/sock.h: `RCV_SHUTDOWN` and
 /// `SEND_SHUTDOWN`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Shutdown(
@@ -9,13 +9,13 @@ pub struct Shutdown(
 );
 
 impl Shutdown {
-    /// Whether nothing is received any more.
+    /// Whether receiving is shut down.
     #[must_use]
     pub fn receiving(self) -> bool {
         self.0 & 1 != 0
     }
 
-    /// Whether nothing is sent any more.
+    /// Whether sending is shut down.
     #[must_use]
     pub fn sending(self) -> bool {
         self.0 & 2 != 0

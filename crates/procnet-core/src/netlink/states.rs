@@ -1,8 +1,8 @@
-//! Sets of states, as requests hold them.
+//! Sets of states, for requests.
 
 use crate::State;
 
-/// A set of states: bit *n* stands for the state with number *n*.
+/// A set of states: bit *n* is the state with number *n*.
 ///
 /// ```
 /// use procnet_core::{State, netlink::States};
@@ -18,36 +18,36 @@ pub struct States(
 );
 
 impl States {
-    /// No state: nothing matches.
+    /// No state: matches no socket.
     pub const NONE: States = States(0);
-    /// Every state, those included that `/proc/net/tcp` does not show.
+    /// All states, including those that `/proc/net/tcp` omits.
     pub const ALL: States = States(u32::MAX);
-    /// What `/proc/net/tcp` shows: the states 1 to 12.
+    /// The states that `/proc/net/tcp` includes, 1 to 12.
     pub const TABLE: States = States(0x1FFE);
-    /// Tcp sockets that are bound but neither connected nor listening: bit 13, since Linux
-    /// 6.8 (net/ipv4/inet_diag.c `inet_diag_dump_icsk`, `TCPF_BOUND_INACTIVE`). They are
-    /// answered as [`State::CLOSE`], whose own bit finds none of them.
+    /// tcp sockets that are bound but neither connected nor listening: bit 13, since Linux 6.8
+    /// (net/ipv4/inet_diag.c `inet_diag_dump_icsk`, `TCPF_BOUND_INACTIVE`). They are reported as
+    /// [`State::CLOSE`], whose own bit does not match them.
     pub const BOUND_INACTIVE: States = States::of(State::BOUND_INACTIVE);
-    /// Connected and unconnected: all states of udp, udplite and raw sockets.
+    /// `ESTABLISHED` and `CLOSE`: all states of udp, udplite and raw sockets.
     pub const DATAGRAM: States = States::of(State::ESTABLISHED).with(State::CLOSE);
 
-    /// One state. To the kernel, [`State::SYN_RECV`] says [`State::NEW_SYN_RECV`] too.
+    /// One state. For the kernel, [`State::SYN_RECV`] includes [`State::NEW_SYN_RECV`].
     #[must_use]
     pub const fn of(state: State) -> States {
         match 1_u32.checked_shl(state.0 as u32) {
             Some(bit) => States(bit),
-            // A state beyond the mask cannot be asked for.
+            // The mask has no bit for it.
             None => States::NONE,
         }
     }
 
-    /// The same, and one more.
+    /// The set with one more state.
     #[must_use]
     pub const fn with(self, state: State) -> States {
         States(self.0 | States::of(state).0)
     }
 
-    /// Whether the state is one of them.
+    /// Whether the set contains the state.
     #[must_use]
     pub const fn contains(self, state: State) -> bool {
         self.0 & States::of(state).0 != 0
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sets_hold_what_they_say() {
+    fn the_named_sets_contain_the_documented_states() {
         let numbers = |mask: States| (0..=255).filter(move |n| mask.contains(State(*n)));
         assert!(numbers(States::TABLE).eq(1..=12));
         assert!(numbers(States::BOUND_INACTIVE).eq([13]));

@@ -1,7 +1,7 @@
 //! Unix sockets (include/uapi/linux/unix_diag.h, net/unix/diag.c `sk_diag_fill`).
 //!
-//! Unlike in `/proc/net/unix`, names have a length here: no byte in them can pass for
-//! another socket, and a path is told from an abstract name for certain.
+//! Unlike in `/proc/net/unix`, names have an explicit length: their content cannot forge another
+//! socket, and paths and abstract names can be distinguished.
 
 mod detail;
 mod request;
@@ -24,24 +24,24 @@ const LENGTH: usize = 16;
 /// `AF_UNIX` (include/linux/socket.h).
 const AF_UNIX: u8 = 1;
 
-/// One socket: `struct unix_diag_msg`, and [details](Socket::details) on demand.
+/// One socket: `struct unix_diag_msg`, with [details](Socket::details) decoded on demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Socket<'a> {
-    /// Stream, datagram or sequenced packets.
+    /// Stream, datagram or seqpacket.
     pub kind: SocketType,
-    /// [`State::ESTABLISHED`], [`State::LISTEN`] or [`State::CLOSE`]: unix sockets have the
+    /// [`State::ESTABLISHED`], [`State::LISTEN`] or [`State::CLOSE`]: unix sockets use the
     /// numbers of tcp.
     pub state: State,
-    /// Its inode. A dump leaves out what was not accepted yet and has none; see
+    /// The inode. A dump omits connections that were not accepted yet, which have none; see
     /// [`Detail::Pending`].
     pub inode: Option<Inode>,
-    /// A number that no other socket of this boot has.
+    /// The socket cookie, unique among all sockets since boot.
     pub cookie: u64,
     attributes: Payload<'a>,
 }
 
 impl<'a> Socket<'a> {
-    /// Decodes what a message holds.
+    /// Decodes the payload of a message.
     ///
     /// ```
     /// use procnet_core::{ByteOrder, State, netlink::{Content, Messages, unix}};
@@ -64,7 +64,7 @@ impl<'a> Socket<'a> {
     ///
     /// # Errors
     ///
-    /// If it is too short, or of another family than `AF_UNIX`. Wrong attributes are seen by
+    /// If it is too short, or the family is not `AF_UNIX`. Malformed attributes are reported by
     /// [`Socket::details`].
     pub fn decode(payload: Payload<'a>) -> Result<Socket<'a>, Error> {
         if payload.u8(0, FAMILY)? != AF_UNIX {
@@ -81,16 +81,16 @@ impl<'a> Socket<'a> {
         })
     }
 
-    /// What else was asked for, and what the kernel tells anyway, in the kernel's order.
+    /// The requested attributes and those that the kernel always reports, in the kernel's order.
     ///
-    /// One that is too short is an `Err` item, and the next follows.
+    /// An attribute that is too short is an `Err` item, and the iteration continues.
     pub fn details(
         &self,
     ) -> impl FusedIterator<Item = Result<Detail<'a>, Error>> + Clone + use<'a> {
         self.attributes().map(|attribute| attribute.and_then(Detail::decode))
     }
 
-    /// The attributes as they lie there.
+    /// The undecoded attributes.
     #[must_use]
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes::new(self.attributes)
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_where_the_kernel_puts_them() {
+    fn members_are_decoded_from_their_offsets() {
         let bytes = message(&[0, 5, 0, 6, 2, 0, 0, 0, 0, 8, 0, 7, 0, 0, 3, 0xE8]);
         let socket = socket(&bytes).unwrap();
         assert_eq!((socket.kind, socket.state), (SocketType::DGRAM, State::CLOSE));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_or_of_another_family_is_an_error() {
+    fn a_short_message_or_another_family_is_an_error() {
         let mut bytes = message(&[]);
         for length in 1..LENGTH {
             let error = socket(&bytes[..length]).unwrap_err();

@@ -1,11 +1,11 @@
-//! Requests are written into a buffer of the caller.
+//! Writes requests into a buffer of the caller.
 
 use core::fmt;
 
 use super::{Flags, MessageType};
 use crate::ByteOrder;
 
-/// The buffer is too small for what should be written into it.
+/// The buffer is too small for the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooSmall;
 
@@ -17,17 +17,17 @@ impl fmt::Display for TooSmall {
 
 impl core::error::Error for TooSmall {}
 
-/// Whose byte order a request has, and the number that its answers repeat.
+/// The byte order and the sequence number of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Envelope {
-    /// That of the kernel that is asked.
+    /// The byte order of the kernel.
     pub order: ByteOrder,
-    /// `nlmsg_seq`: what tells the answers to this request from those to an earlier one.
+    /// `nlmsg_seq`, which responses repeat: it distinguishes them from those to an earlier request.
     pub sequence: u32,
 }
 
 impl Envelope {
-    /// An envelope for the running kernel.
+    /// For the running kernel.
     #[must_use]
     pub const fn native(sequence: u32) -> Envelope {
         Envelope { order: ByteOrder::NATIVE, sequence }
@@ -36,16 +36,16 @@ impl Envelope {
 
 /// A message that is being written.
 ///
-/// Once something did not fit, nothing more is written, and the end says so.
+/// Once something does not fit, nothing more is written, and [`finish`](Writer::finish) fails.
 pub(super) struct Writer<'b> {
     buffer: &'b mut [u8],
-    /// Bytes written, or `None` once they did not fit.
+    /// The number of bytes written; `None` once something did not fit.
     length: Option<usize>,
     order: ByteOrder,
 }
 
 impl<'b> Writer<'b> {
-    /// Begins with the header; its length is known at the end.
+    /// Writes the header; `finish` sets its length.
     pub(super) fn new(
         buffer: &'b mut [u8],
         envelope: Envelope,
@@ -57,7 +57,7 @@ impl<'b> Writer<'b> {
         writer.u16(kind.0);
         writer.u16(flags.0);
         writer.u32(envelope.sequence);
-        // The port is the kernel's to know.
+        // The kernel knows the port id.
         writer.u32(0);
         writer
     }
@@ -78,14 +78,14 @@ impl<'b> Writer<'b> {
         self.put(&self.order.bytes(number));
     }
 
-    /// A socket's cookie, its lower half first; none is `INET_DIAG_NOCOOKIE`, twice.
+    /// A socket cookie, lower half first; `None` is `INET_DIAG_NOCOOKIE` twice.
     pub(super) fn cookie(&mut self, cookie: Option<u64>) {
         let cookie = cookie.unwrap_or(u64::MAX);
         self.u32(cookie as u32);
         self.u32((cookie >> 32) as u32);
     }
 
-    /// An attribute, if it is not empty. Its length has to be a multiple of four.
+    /// An attribute, unless it is empty. Its length must be a multiple of four.
     pub(super) fn attribute(&mut self, kind: u16, value: &[u8]) {
         if value.is_empty() {
             return;
@@ -100,7 +100,7 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// The whole message.
+    /// The complete message.
     pub(super) fn finish(self) -> Result<&'b [u8], TooSmall> {
         let (message, _) =
             self.length.and_then(|end| self.buffer.split_at_mut_checked(end)).ok_or(TooSmall)?;

@@ -1,10 +1,10 @@
-//! The forms in which these tables print addresses.
+//! The formats in which these tables print addresses.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{ByteOrder, Error, ErrorKind, addr, field::Field, number, word};
 
-/// `%08X` of a word in the host's byte order.
+/// `%08X`: a word in the byte order of the host.
 pub(super) fn word(field: Field<'_>, order: ByteOrder) -> Result<Ipv4Addr, Error> {
     let digits = field.array::<8>()?;
     addr::ipv4(digits, order)
@@ -14,12 +14,12 @@ pub(super) fn word(field: Field<'_>, order: ByteOrder) -> Result<Ipv4Addr, Error
 /// `%pi6`: 32 digits in network order.
 pub(super) fn packed(field: Field<'_>) -> Result<Ipv6Addr, Error> {
     let digits = field.array::<32>()?;
-    // Words of a big-endian host are in network order.
+    // Network order is that of a big-endian host.
     addr::ipv6(digits, ByteOrder::Big)
         .ok_or_else(|| field.error(ErrorKind::NotHex, number::first_not_hex(digits)))
 }
 
-/// `%pI4`: four numbers between dots.
+/// `%pI4`: four decimal numbers separated by dots.
 pub(super) fn dotted(field: Field<'_>) -> Result<Ipv4Addr, Error> {
     let [mut a, mut b, mut c] = [0; 3];
     let mut rest = field;
@@ -31,7 +31,7 @@ pub(super) fn dotted(field: Field<'_>) -> Result<Ipv4Addr, Error> {
     Ok(Ipv4Addr::new(a, b, c, rest.decimal8()?))
 }
 
-/// `%pI6`: eight groups of four digits between colons, none left out.
+/// `%pI6`: eight groups of four digits separated by colons, without `::`.
 pub(super) fn grouped(field: Field<'_>) -> Result<Ipv6Addr, Error> {
     let mut groups = [0; 8];
     let mut rest = field;
@@ -45,7 +45,7 @@ pub(super) fn grouped(field: Field<'_>) -> Result<Ipv6Addr, Error> {
     Ok(Ipv6Addr::from(groups))
 }
 
-/// `%pI4` or `%pI6`, told by the first separator.
+/// `%pI4` or `%pI6`, depending on whether it contains a colon.
 pub(super) fn text(field: Field<'_>) -> Result<IpAddr, Error> {
     if field.bytes.contains(&b':') {
         grouped(field).map(IpAddr::V6)

@@ -1,14 +1,14 @@
-//! `/proc/net/arp` (net/ipv4/arp.c `arp_format_neigh_entry`, `arp_format_pneigh_entry`): the
-//! IPv4 neighbours.
+//! `/proc/net/arp` (net/ipv4/arp.c `arp_format_neigh_entry`, `arp_format_pneigh_entry`): IPv4
+//! neighbours.
 //!
 //! ```text
 //! IP address       HW type     Flags       HW address            Mask     Device
 //! 192.0.2.1        0x1         0x2         02:fc:00:00:00:05     *        eth0
 //! ```
 //!
-//! The hardware address is empty where the device has none, so a row may have a column less;
-//! it has nine octets at most, and longer ones are cut. A device printed as `*` may be one that
-//! is called so: see [`Row::interface`].
+//! The hardware address is empty if the device has none, so a row may have one column less. It
+//! has at most nine octets; the kernel truncates longer ones. A device may be named `*`: see
+//! [`Row::interface`].
 
 use core::{fmt, net::Ipv4Addr};
 
@@ -16,7 +16,8 @@ use super::{address, flags::flags};
 use crate::{
     Column, Error, ErrorKind,
     escape::Escaped,
-    field::{self, Field, Fields},
+    field::{Field, Fields},
+    table::impl_table,
     word,
 };
 
@@ -28,49 +29,38 @@ const MASK: Column = Column::new(&"Mask");
 const DEVICE: Column = Column::new(&"Device");
 
 /// The table of neighbours.
+///
+/// ```
+/// use procnet_core::network::arp;
+///
+/// let file = b"192.0.2.1        0x1         0x2         02:fc:00:00:00:05     *        eth0\n";
+/// let row = arp::Table.rows(file).next().unwrap()?;
+/// assert_eq!(row.address.to_string(), "192.0.2.1");
+/// assert_eq!(row.hardware.unwrap().to_string(), "02:fc:00:00:00:05");
+/// assert_eq!(row.interface(), Some(&b"eth0"[..]));
+/// assert!(row.flags.contains(arp::Flags::COMPLETE));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::network::arp;
-    ///
-    /// let file = b"192.0.2.1        0x1         0x2         02:fc:00:00:00:05     *        eth0\n";
-    /// let row = arp::Table.rows(file).next().unwrap()?;
-    /// assert_eq!(row.address.to_string(), "192.0.2.1");
-    /// assert_eq!(row.hardware.unwrap().to_string(), "02:fc:00:00:00:05");
-    /// assert_eq!(row.interface(), Some(&b"eth0"[..]));
-    /// assert!(row.flags.contains(arp::Flags::COMPLETE));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number == 1 && line.starts_with(b"IP address"),
 }
 
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number == 1 && line.starts_with(b"IP address");
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
-
-/// One neighbour, or an address that is answered for (`PUBLISHED`).
+/// One neighbour, or an address that this host answers for (proxy ARP, `PUBLISHED`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
-    /// Its address.
+    /// The IPv4 address.
     pub address: Ipv4Addr,
-    /// The kind of the device (include/uapi/linux/if_arp.h `ARPHRD_…`): 1 is Ethernet.
+    /// The hardware type of the device (include/uapi/linux/if_arp.h `ARPHRD_…`): 1 is Ethernet.
     pub hardware_type: u16,
-    /// What is known of it.
+    /// Its flags.
     pub flags: Flags,
-    /// Its hardware address; all zeros while it is not known. `None` where devices have none.
+    /// The hardware address; all zeros while unknown. `None` if the device has no such addresses.
     pub hardware: Option<HardwareAddress<'a>>,
-    /// The device as printed; mostly [`interface`](Row::interface) is what is wanted.
+    /// The device as printed; see [`interface`](Row::interface).
     pub device: &'a [u8],
 }
 
@@ -79,7 +69,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If a column but the hardware address is missing, or one is not of the kernel's form.
+    /// If a column other than the hardware address is missing, or one is malformed.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
         let address = address::dotted(fields.next(ADDRESS)?)?;
@@ -101,10 +91,11 @@ impl<'a> Row<'a> {
         Ok(Row { address, hardware_type, flags, hardware, device: device.bytes })
     }
 
-    /// The interface's name, raw; `None` for an address that is answered for on all of them.
+    /// The raw interface name; `None` for an address that this host answers for on all
+    /// interfaces.
     ///
-    /// The kernel prints `*` for that, which may be an interface's name, too. Only a published
-    /// row of no hardware type is taken for one without device.
+    /// The kernel prints `*` for those, which is a valid interface name, too. Only a published
+    /// row with hardware type 0 is taken to have no device.
     #[must_use]
     pub fn interface(&self) -> Option<&'a [u8]> {
         let everywhere = self.hardware_type == 0 && self.flags.contains(Flags::PUBLISHED);
@@ -112,17 +103,18 @@ impl<'a> Row<'a> {
     }
 }
 
-/// An address of a device, as printed.
+/// A hardware address, as printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HardwareAddress<'a> {
-    /// Up to nine octets: pairs of digits between colons, in upper case by 2.6.24.
+    /// Up to nine octets: pairs of hexadecimal digits separated by colons, in upper case in
+    /// 2.6.24.
     Octets(&'a [u8]),
-    /// A call sign of amateur radio (AX.25, NET/ROM).
+    /// An amateur radio call sign (AX.25, NET/ROM).
     CallSign(&'a [u8]),
 }
 
 impl<'a> HardwareAddress<'a> {
-    /// Kinds of device whose addresses may be call signs.
+    /// Hardware types whose addresses may be call signs.
     const NETROM: u16 = 0;
     const AX25: u16 = 3;
 
@@ -132,7 +124,7 @@ impl<'a> HardwareAddress<'a> {
             [a, b, b':'] | [a, b] => word::hex2(&[*a, *b]).is_none(),
             _ => true,
         });
-        // A colon at the end stands before nothing.
+        // A trailing colon.
         let wrong = wrong.or_else(|| text.ends_with(b":").then_some(text.len() / 3));
         match wrong {
             None => Ok(HardwareAddress::Octets(text)),
@@ -151,7 +143,7 @@ impl<'a> HardwareAddress<'a> {
         }
     }
 
-    /// Its octets; none of a call sign.
+    /// The octets; empty for a call sign.
     pub fn octets(&self) -> impl Iterator<Item = u8> + use<'a> {
         let text = match self {
             HardwareAddress::Octets(text) => text,
@@ -161,7 +153,7 @@ impl<'a> HardwareAddress<'a> {
     }
 }
 
-/// Octets in lower case, between colons; a call sign escaped.
+/// Octets in lower case, separated by colons; a call sign is escaped.
 impl fmt::Display for HardwareAddress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let HardwareAddress::CallSign(text) = self {
@@ -175,19 +167,19 @@ impl fmt::Display for HardwareAddress<'_> {
 }
 
 flags! {
-    /// What is known of a neighbour (include/uapi/linux/if_arp.h `ATF_…`).
+    /// Flags of a neighbour (include/uapi/linux/if_arp.h `ATF_…`).
     Flags: u32 {
-        /// Its hardware address is known.
+        /// The hardware address is known.
         COMPLETE = 0x2,
-        /// It stays until it is removed.
+        /// The entry is permanent.
         PERMANENT = 0x4,
         /// This host answers for it.
         PUBLISHED = 0x8,
-        /// It asked for trailers.
+        /// The neighbour requested trailers.
         TRAILERS = 0x10,
-        /// A mask was given; of no use any more.
+        /// The entry has a netmask; obsolete.
         NETMASK = 0x20,
-        /// It is not to be answered for.
+        /// This host does not answer for it.
         DONT_PUBLISH = 0x40,
     }
 }

@@ -1,6 +1,6 @@
-//! Bits with names.
+//! Flag types.
 
-/// Defines a type of flags: its bits as constants, and how they are written.
+/// Defines a type of flags: its bits as constants, and `Display`.
 macro_rules! flags {
     (
         $(#[$about:meta])*
@@ -10,8 +10,8 @@ macro_rules! flags {
     ) => {
         $(#[$about])*
         ///
-        /// `Display` writes the names of the bits that are set with `|` between them, bits
-        /// without a name as one hexadecimal number behind them, and nothing if none is set.
+        /// `Display` writes the names of the set bits, separated by `|`, followed by the unnamed
+        /// bits as one hexadecimal number, and nothing if no bit is set.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
         pub struct $name(
             /// The kernel's bits.
@@ -21,7 +21,7 @@ macro_rules! flags {
         impl $name {
             $($(#[$meaning])* pub const $flag: $name = $name($value);)*
 
-            /// The bits that have names, from the lowest on.
+            /// The bits that have names, from the lowest.
             const NAMED: &[($name, &str)] = &[$(($name($value), stringify!($flag)),)*];
 
             /// Whether all bits of `other` are set.

@@ -4,16 +4,13 @@
 //! fe8000000000000000fc00fffe000001 04 40 20 80     eth0
 //! ```
 //!
-//! Without heading: address, number of the interface, length of the prefix, scope and flags,
-//! all hexadecimal and of two digits *at least*, and the interface's name.
+//! There is no heading. The columns are address, interface index, prefix length, scope and flags,
+//! all hexadecimal and of *at least* two digits, and the interface name.
 
 use core::{fmt, net::Ipv6Addr};
 
 use super::{address, flags::flags, ipv6_route::prefix_length};
-use crate::{
-    Column, Error,
-    field::{self, Fields},
-};
+use crate::{Column, Error, field::Fields, table::impl_table};
 
 const ADDRESS: Column = Column::new(&"address");
 const INDEX: Column = Column::new(&"interface index");
@@ -23,49 +20,36 @@ const FLAGS: Column = Column::new(&"flags");
 const DEVICE: Column = Column::new(&"device");
 
 /// The table of IPv6 addresses.
+///
+/// ```
+/// use procnet_core::network::if_inet6;
+///
+/// let file = b"fe8000000000000000fc00fffe000001 104 40 20 80     eth0\n";
+/// let row = if_inet6::Table.rows(file).next().unwrap()?;
+/// assert_eq!(row.address.to_string(), "fe80::fc:ff:fe00:1");
+/// assert_eq!((row.index, row.prefix_length), (260, 64));
+/// assert_eq!((row.scope.to_string(), row.flags.to_string()), ("link".into(), "PERMANENT".into()));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file.
-    ///
-    /// ```
-    /// use procnet_core::network::if_inet6;
-    ///
-    /// let file = b"fe8000000000000000fc00fffe000001 104 40 20 80     eth0\n";
-    /// let row = if_inet6::Table.rows(file).next().unwrap()?;
-    /// assert_eq!(row.address.to_string(), "fe80::fc:ff:fe00:1");
-    /// assert_eq!((row.index, row.prefix_length), (260, 64));
-    /// assert_eq!((row.scope.to_string(), row.flags.to_string()), ("link".into(), "PERMANENT".into()));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
-        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
+impl_table! { Table: |_, line| Row::decode(line) }
 
 /// One address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
     /// The address.
     pub address: Ipv6Addr,
-    /// The interface's number.
+    /// The interface index.
     pub index: u32,
-    /// How many leading bits are those of the link, 0 to 128.
+    /// The prefix length, 0 to 128.
     pub prefix_length: u8,
-    /// How far it reaches.
+    /// The scope.
     pub scope: Scope,
-    /// What is known of it.
+    /// Its flags.
     pub flags: Flags,
-    /// The interface's name, raw.
+    /// The raw interface name.
     pub device: &'a [u8],
 }
 
@@ -74,7 +58,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If a column is missing or not of the kernel's form.
+    /// If a column is missing or malformed.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
         Ok(Row {
@@ -88,7 +72,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// How far an address reaches, by the kernel's number (include/net/ipv6.h `IPV6_ADDR_…`).
+/// The scope of an address, by the kernel's number (include/net/ipv6.h `IPV6_ADDR_…`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(
     /// The kernel's number.
@@ -96,19 +80,19 @@ pub struct Scope(
 );
 
 impl Scope {
-    /// Everywhere.
+    /// Global.
     pub const GLOBAL: Scope = Scope(0);
-    /// This host: the loopback address.
+    /// Host: the loopback address.
     pub const HOST: Scope = Scope(0x10);
-    /// The link.
+    /// Link-local.
     pub const LINK: Scope = Scope(0x20);
-    /// The site.
+    /// Site-local.
     pub const SITE: Scope = Scope(0x40);
-    /// An IPv4 address in the obsolete form `::a.b.c.d`.
+    /// IPv4-compatible, the obsolete form `::a.b.c.d`.
     pub const COMPATIBLE: Scope = Scope(0x80);
 }
 
-/// Its name in lower case, or `0x` and its number.
+/// The name in lower case, or `0x` and the number in hexadecimal.
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match *self {
@@ -123,32 +107,32 @@ impl fmt::Display for Scope {
 }
 
 flags! {
-    /// What is known of an address (include/uapi/linux/if_addr.h `IFA_F_…`). The kernel prints
-    /// the low eight bits; 3.0 printed all.
+    /// Flags of an address (include/uapi/linux/if_addr.h `IFA_F_…`). The kernel prints the low
+    /// eight bits; 3.0 printed all.
     Flags: u32 {
-        /// It is temporary, for privacy.
+        /// A temporary (privacy) address.
         TEMPORARY = 0x1,
-        /// It is used without looking for duplicates.
+        /// Duplicate address detection is disabled.
         NO_DAD = 0x2,
-        /// It is used while duplicates are looked for.
+        /// Usable while duplicate address detection is running.
         OPTIMISTIC = 0x4,
-        /// Another host has it: it is not used.
+        /// Duplicate address detection failed: the address is not used.
         DAD_FAILED = 0x8,
-        /// It is the home address of a mobile host.
+        /// The home address of a mobile host.
         HOME_ADDRESS = 0x10,
-        /// It is not to be used for new connections.
+        /// Deprecated: not to be used for new connections.
         DEPRECATED = 0x20,
-        /// Duplicates are being looked for: it is not used yet.
+        /// Duplicate address detection is running: the address is not usable yet.
         TENTATIVE = 0x40,
-        /// It does not expire.
+        /// The address does not expire.
         PERMANENT = 0x80,
-        /// Temporary addresses are made beside it.
+        /// Temporary addresses are derived from it.
         MANAGE_TEMPORARY = 0x100,
-        /// No route is made for its prefix.
+        /// No route is created for its prefix.
         NO_PREFIX_ROUTE = 0x200,
         /// Its multicast group is joined.
         MULTICAST_AUTOJOIN = 0x400,
-        /// It is made of a secret that stays.
+        /// Generated from a stable secret.
         STABLE_PRIVACY = 0x800,
     }
 }

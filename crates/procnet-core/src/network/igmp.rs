@@ -1,4 +1,4 @@
-//! `/proc/net/igmp` (net/ipv4/igmp.c `igmp_mc_seq_show`): IPv4 multicast groups that this host
+//! `/proc/net/igmp` (net/ipv4/igmp.c `igmp_mc_seq_show`): the IPv4 multicast groups that this host
 //! has joined.
 //!
 //! ```text
@@ -7,15 +7,16 @@
 //!                                 010000E0     1 0:00000000               0
 //! ```
 //!
-//! A line of an interface, then lines of its groups, which begin with tabs. A line is a
-//! [`Row`] whichever it is; whose group it is, is told by the line of an interface before it.
+//! The line of an interface is followed by lines for its groups, which start with tabs. Either is
+//! a [`Row`]; a group belongs to the last interface before it.
 
 use core::net::Ipv4Addr;
 
 use super::address;
 use crate::{
     ByteOrder, Column, Error, ErrorKind,
-    field::{self, Field, Fields},
+    field::{Field, Fields},
+    table::impl_table,
 };
 
 const INDEX: Column = Column::new(&"Idx");
@@ -27,87 +28,73 @@ const USERS: Column = Column::new(&"Users");
 const TIMER: Column = Column::new(&"Timer");
 const REPORTER: Column = Column::new(&"Reporter");
 
-/// The table of IPv4 groups.
+/// The table of IPv4 multicast groups.
+///
+/// ```
+/// use procnet_core::{ByteOrder, network::igmp::{Row, Table}};
+///
+/// let file = b"1\tlo        :     1      V3\n\t\t\t\t010000E0     1 0:00000000\t\t0\n";
+/// let mut rows = Table { order: ByteOrder::Little }.rows(file);
+/// let Row::Device(device) = rows.next().unwrap()? else { panic!("a group") };
+/// assert_eq!((device.name, device.querier), (&b"lo"[..], Some(3)));
+/// let Row::Group(group) = rows.next().unwrap()? else { panic!("a device") };
+/// assert_eq!(group.address.to_string(), "224.0.0.1");
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
     /// The byte order of the host that printed it.
     pub order: ByteOrder,
 }
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::{ByteOrder, network::igmp::{Row, Table}};
-    ///
-    /// let file = b"1\tlo        :     1      V3\n\t\t\t\t010000E0     1 0:00000000\t\t0\n";
-    /// let mut rows = Table { order: ByteOrder::Little }.rows(file);
-    /// let Row::Device(device) = rows.next().unwrap()? else { panic!("a group") };
-    /// assert_eq!((device.name, device.querier), (&b"lo"[..], Some(3)));
-    /// let Row::Group(group) = rows.next().unwrap()? else { panic!("a device") };
-    /// assert_eq!(group.address.to_string(), "224.0.0.1");
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number == 1 && line.starts_with(b"Idx\t");
-        if heading || field::is_blank_line(line) {
-            None
-        } else {
-            Some(Row::decode(line, self.order))
-        }
-    }
+impl_table! {
+    Table: |table, line| Row::decode(line, table.order),
+    heading: |line, number| number == 1 && line.starts_with(b"Idx\t"),
 }
 
 /// A line of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row<'a> {
-    /// An interface; the groups of the next lines are its own.
+    /// An interface; the groups in the lines after it belong to it.
     Device(Device<'a>),
     /// A group.
     Group(Group),
 }
 
-/// An interface that can take part in multicast.
+/// An interface with multicast support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Device<'a> {
-    /// Its number.
+    /// The interface index.
     pub index: u32,
-    /// Its name, raw.
+    /// The raw interface name.
     pub name: &'a [u8],
-    /// How many groups are joined on it.
+    /// The number of groups joined on it.
     pub count: u32,
-    /// The version of IGMP that is spoken there, 1 to 3; `None` where nothing is known of it.
+    /// The IGMP version in use, 1 to 3; `None` (printed as `NONE`) in kernels without
+    /// `CONFIG_IP_MULTICAST`.
     pub querier: Option<u8>,
 }
 
-/// A group that is joined.
+/// A multicast group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Its address.
+    /// The group address.
     pub address: Ipv4Addr,
-    /// How many have joined it.
+    /// The number of times it was joined.
     pub users: u32,
-    /// When it will be reported, in hundredths of a second (`USER_HZ`) from now; `None` if that
-    /// is not due.
+    /// The time until the next membership report, in hundredths of a second (`USER_HZ`); `None`
+    /// if none is scheduled.
     pub timer: Option<u64>,
-    /// Whether this host was the last to report it.
+    /// Whether this host sent the last membership report.
     pub is_reporter: bool,
 }
 
 impl<'a> Row<'a> {
-    /// Decodes a line as a host of this byte order prints it.
+    /// Decodes a line printed by a host with this byte order.
     ///
     /// # Errors
     ///
-    /// If a column is missing or not of the kernel's form.
+    /// If a column is missing or malformed.
     pub fn decode(line: &'a [u8], order: ByteOrder) -> Result<Row<'a>, Error> {
         match line.first() {
             Some(b'\t' | b' ') => Group::decode(line, order).map(Row::Group),
@@ -121,7 +108,7 @@ impl<'a> Device<'a> {
         let mut fields = Fields::new(line, 0);
         let index = fields.next(INDEX)?.either_sign32()?;
         let name = fields.next(DEVICE)?;
-        // A long name leaves no blank before the colon; up to 3.0 a name may hold one.
+        // There is no blank between a long name and the colon; up to 3.0 a name may contain colons.
         let colon = match memchr::memrchr(b':', line) {
             Some(colon) if colon >= name.offset => colon,
             _ => return Err(name.error(ErrorKind::Separator, name.bytes.len())),
@@ -154,7 +141,7 @@ impl Group {
     }
 }
 
-/// A number that says yes or no.
+/// A number that is a boolean.
 fn is_set(field: Field<'_>) -> Result<bool, Error> {
     field.either_sign32().map(|number| number != 0)
 }

@@ -1,20 +1,17 @@
-//! `/proc/net/igmp6` (net/ipv6/mcast.c `igmp6_mc_seq_show`): IPv6 multicast groups that this
+//! `/proc/net/igmp6` (net/ipv6/mcast.c `igmp6_mc_seq_show`): the IPv6 multicast groups that this
 //! host has joined.
 //!
 //! ```text
 //! 1    lo              ff020000000000000000000000000001     1 0000000C 0
 //! ```
 //!
-//! Without heading: number and name of the interface, group, users, flags in hexadecimal, and
-//! a timer.
+//! There is no heading. The columns are interface index and name, group, users, flags in
+//! hexadecimal, and a timer.
 
 use core::net::Ipv6Addr;
 
 use super::{address, flags::flags};
-use crate::{
-    Column, Error,
-    field::{self, Fields},
-};
+use crate::{Column, Error, field::Fields, table::impl_table};
 
 const INDEX: Column = Column::new(&"interface index");
 const DEVICE: Column = Column::new(&"device");
@@ -23,50 +20,37 @@ const USERS: Column = Column::new(&"users");
 const FLAGS: Column = Column::new(&"flags");
 const TIMER: Column = Column::new(&"timer");
 
-/// The table of IPv6 groups.
+/// The table of IPv6 multicast groups.
+///
+/// ```
+/// use procnet_core::network::igmp6;
+///
+/// let file = b"1    lo              ff020000000000000000000000000001     1 0000000C 0\n";
+/// let row = igmp6::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.group.to_string(), row.users), ("ff02::1".into(), 1));
+/// assert_eq!(row.flags.to_string(), "LOADED|NO_REPORT");
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file.
-    ///
-    /// ```
-    /// use procnet_core::network::igmp6;
-    ///
-    /// let file = b"1    lo              ff020000000000000000000000000001     1 0000000C 0\n";
-    /// let row = igmp6::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.group.to_string(), row.users), ("ff02::1".into(), 1));
-    /// assert_eq!(row.flags.to_string(), "LOADED|NO_REPORT");
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
+impl_table! { Table: |_, line| Row::decode(line) }
 
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
-        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
-
-/// One group, joined on one interface.
+/// One multicast group on one interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
-    /// The interface's number.
+    /// The interface index.
     pub index: u32,
-    /// The interface's name, raw.
+    /// The raw interface name.
     pub device: &'a [u8],
-    /// The group's address.
+    /// The group address.
     pub group: Ipv6Addr,
-    /// How many have joined it.
+    /// The number of times it was joined.
     pub users: u32,
-    /// What is known of it.
+    /// Its flags.
     pub flags: Flags,
-    /// The timer as printed, in hundredths of a second (`USER_HZ`), below 0 if it is overdue;
-    /// 0 if it is not [running](Flags::TIMER_RUNNING).
+    /// The timer as printed, in hundredths of a second (`USER_HZ`): negative if overdue, 0 if not
+    /// [running](Flags::TIMER_RUNNING).
     pub ticks: i64,
 }
 
@@ -75,7 +59,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If a column is missing or not of the kernel's form.
+    /// If a column is missing or malformed.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
         Ok(Row {
@@ -88,7 +72,8 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// When it will be reported, in hundredths of a second from now; `None` if that is not due.
+    /// The time until the next membership report, in hundredths of a second; `None` if none is
+    /// scheduled.
     #[must_use]
     pub fn timer(&self) -> Option<i64> {
         self.flags.contains(Flags::TIMER_RUNNING).then_some(self.ticks)
@@ -96,17 +81,17 @@ impl<'a> Row<'a> {
 }
 
 flags! {
-    /// What is known of a group (include/net/if_inet6.h `MAF_…`).
+    /// Flags of a group (include/net/if_inet6.h `MAF_…`).
     Flags: u32 {
-        /// It will be reported when the timer is up.
+        /// A membership report is sent when the timer expires.
         TIMER_RUNNING = 0x1,
-        /// This host was the last to report it.
+        /// This host sent the last membership report.
         LAST_REPORTER = 0x2,
-        /// The interface was told to listen.
+        /// The device filter includes the group.
         LOADED = 0x4,
-        /// It is never reported.
+        /// Membership is never reported.
         NO_REPORT = 0x8,
-        /// A query of sources is to be answered.
+        /// A source-specific query is to be answered.
         SOURCE_QUERY = 0x10,
     }
 }

@@ -1,19 +1,20 @@
-//! `/proc/net/ipv6_route` (net/ipv6/ip6_fib.c `ipv6_route_native_seq_show`): IPv6 routes of
-//! every table, those to local and multicast addresses included.
+//! `/proc/net/ipv6_route` (net/ipv6/ip6_fib.c `ipv6_route_native_seq_show`): the IPv6 routes of
+//! all tables, including those to local and multicast addresses.
 //!
 //! ```text
 //! fd00…0000 40 0000…0000 00 0000…0000 00000100 00000001 00000000 00000001     eth0
 //! ```
 //!
-//! Without heading: destination and source with the length of their prefix, next hop, metric,
-//! references, uses, flags, all hexadecimal, and the device, which may be empty.
+//! There is no heading. The columns are destination and source with their prefix lengths, next
+//! hop, metric, references, uses and flags, all hexadecimal, and the device, which may be empty.
 
 use core::net::Ipv6Addr;
 
 use super::{address, route::Flags};
 use crate::{
     Column, Error, ErrorKind,
-    field::{self, Field, Fields},
+    field::{Field, Fields},
+    table::impl_table,
 };
 
 const DESTINATION: Column = Column::new(&"destination");
@@ -28,57 +29,44 @@ const FLAGS: Column = Column::new(&"flags");
 const DEVICE: Column = Column::new(&"device");
 
 /// The table of IPv6 routes.
+///
+/// ```
+/// use procnet_core::network::ipv6_route;
+///
+/// let file = b"00000000000000000000000000000000 00 00000000000000000000000000000000 00 \
+///     fd000000000000000000000000000001 00000400 00000002 00000000 00000003     eth0\n";
+/// let row = ipv6_route::Table.rows(file).next().unwrap()?;
+/// assert_eq!(row.next_hop().unwrap().to_string(), "fd00::1");
+/// assert_eq!((row.destination_length, row.device), (0, Some(&b"eth0"[..])));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file.
-    ///
-    /// ```
-    /// use procnet_core::network::ipv6_route;
-    ///
-    /// let file = b"00000000000000000000000000000000 00 00000000000000000000000000000000 00 \
-    ///     fd000000000000000000000000000001 00000400 00000002 00000000 00000003     eth0\n";
-    /// let row = ipv6_route::Table.rows(file).next().unwrap()?;
-    /// assert_eq!(row.next_hop().unwrap().to_string(), "fd00::1");
-    /// assert_eq!((row.destination_length, row.device), (0, Some(&b"eth0"[..])));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
-        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
+impl_table! { Table: |_, line| Row::decode(line) }
 
 /// One route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
-    /// Where it leads.
+    /// The destination prefix.
     pub destination: Ipv6Addr,
-    /// How many leading bits of the destination count, 0 to 128.
+    /// The prefix length of the destination, 0 to 128.
     pub destination_length: u8,
-    /// Whose packets it is for; all zeros for everybody's.
+    /// The source prefix; all zeros if the route applies to any source.
     pub source: Ipv6Addr,
-    /// How many leading bits of the source count, 0 to 128.
+    /// The prefix length of the source, 0 to 128.
     pub source_length: u8,
-    /// The next hop as printed; mostly [`next_hop`](Row::next_hop) is what is wanted.
+    /// The next hop as printed; see [`next_hop`](Row::next_hop).
     pub gateway: Ipv6Addr,
-    /// Of several routes the one with the least is taken.
+    /// The metric; the route with the lowest is preferred.
     pub metric: u32,
-    /// Who refers to it within the kernel.
+    /// The reference count.
     pub references: u32,
-    /// How often it was used; 0 since kernels stopped counting.
+    /// The use count; 0 in kernels that no longer count.
     pub uses: u32,
-    /// What kind of route it is.
+    /// Its flags.
     pub flags: Flags,
-    /// The interface's name, raw, if there is one.
+    /// The raw interface name, if the route has a device.
     pub device: Option<&'a [u8]>,
 }
 
@@ -87,7 +75,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If a column but the device is missing, or one is not of the kernel's form.
+    /// If a column other than the device is missing, or one is malformed.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
         Ok(Row {
@@ -104,14 +92,14 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// The next hop; `None` for what is on the link.
+    /// The next hop; `None` if the destination is on-link.
     #[must_use]
     pub fn next_hop(&self) -> Option<Ipv6Addr> {
         (!self.gateway.is_unspecified()).then_some(self.gateway)
     }
 }
 
-/// A hexadecimal number of bits of an IPv6 address.
+/// A prefix length in hexadecimal, at most 128.
 pub(super) fn prefix_length(field: Field<'_>) -> Result<u8, Error> {
     match field.hex8()? {
         length @ 0..=128 => Ok(length),

@@ -1,30 +1,31 @@
-//! `/proc/net/nf_conntrack` (net/netfilter/nf_conntrack_standalone.c `ct_seq_show`): the
-//! connections that are tracked. It may have a million rows.
+//! `/proc/net/nf_conntrack` (net/netfilter/nf_conntrack_standalone.c `ct_seq_show`):
+//! tracked connections. It may have a million rows.
 //!
 //! ```text
 //! ipv4     2 tcp      6 431999 ESTABLISHED src=192.0.2.1 dst=192.0.2.2 sport=48858 dport=443
 //!   src=192.0.2.2 dst=192.0.2.1 sport=443 dport=48858 [ASSURED] mark=0 zone=0 use=2
 //! ```
 //!
-//! (One line.) Names and numbers of the two protocols, then words: seconds left, a state, and
-//! `KEY=VALUE`, of which those of addresses, ports and counters stand once for each direction.
-//! Which words there are depends on protocol, kernel and its configuration, so a row goes by
-//! their keys; keys and words in brackets that are not known are passed over. `use` is the last
-//! of them in every kernel, so a row without it was cut and is none.
+//! (This is one line.) The names and numbers of the two protocols are followed by tokens: the
+//! remaining seconds, a state, flags in brackets, and `KEY=VALUE`, where addresses, ports and
+//! counters appear once per direction. Which tokens there are depends on the protocol, the kernel
+//! and its configuration, so values are identified by their keys; unknown keys and flags are
+//! ignored. `use` is the last key in every kernel, so a row without it is truncated and an error.
 //!
-//! Lines of the older `/proc/net/ip_conntrack`, which have no columns of a network protocol, are
-//! rows of IPv4.
+//! Lines of the older `/proc/net/ip_conntrack`, which have no columns for the network protocol,
+//! decode as IPv4.
 //!
-//! Nobody chooses any of it but who may configure the host; the `secctx` of some security
-//! modules holds blanks, and reaches up to the next key that the kernel prints.
+//! Only an administrator of the host can influence the text. The `secctx` of some security
+//! modules contains blanks; it extends to the next key that the kernel prints.
 
 use core::net::IpAddr;
 
-mod word;
+mod builder;
 
 use crate::{
     Column, Error, ErrorKind,
-    field::{self, Field, Fields},
+    field::{Field, Fields},
+    table::impl_table,
 };
 
 const NETWORK: Column = Column::new(&"network protocol");
@@ -35,119 +36,106 @@ const TIMEOUT: Column = Column::new(&"timeout");
 const STATE: Column = Column::new(&"state");
 
 /// The table of tracked connections.
+///
+/// ```
+/// use procnet_core::network::nf_conntrack;
+///
+/// let file = b"ipv4     2 tcp      6 431999 ESTABLISHED src=192.0.2.1 dst=192.0.2.2 \
+///     sport=48858 dport=443 src=192.0.2.2 dst=192.0.2.1 sport=443 dport=48858 [ASSURED] use=2\n";
+/// let row = nf_conntrack::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.transport.name, row.state), (&b"tcp"[..], Some(&b"ESTABLISHED"[..])));
+/// assert_eq!(row.original.destination_port, Some(443));
+/// assert_eq!(row.reply.source.unwrap().to_string(), "192.0.2.2");
+/// assert!(row.assured && !row.unreplied);
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file.
-    ///
-    /// ```
-    /// use procnet_core::network::nf_conntrack;
-    ///
-    /// let file = b"ipv4     2 tcp      6 431999 ESTABLISHED src=192.0.2.1 dst=192.0.2.2 \
-    ///     sport=48858 dport=443 src=192.0.2.2 dst=192.0.2.1 sport=443 dport=48858 [ASSURED] use=2\n";
-    /// let row = nf_conntrack::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.transport.name, row.state), (&b"tcp"[..], Some(&b"ESTABLISHED"[..])));
-    /// assert_eq!(row.original.destination_port, Some(443));
-    /// assert_eq!(row.reply.source.unwrap().to_string(), "192.0.2.2");
-    /// assert!(row.assured && !row.unreplied);
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
+impl_table! { Table: |_, line| Row::decode(line) }
 
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], _number: usize) -> Option<Result<Row<'a>, Error>> {
-        if field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
-
-/// One tracked connection. What the kernel did not print is `None`.
+/// One tracked connection. Fields that the kernel did not print are `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
-    /// The network protocol: `ipv4` is 2, `ipv6` 10.
+    /// The network protocol: `ipv4` is 2, `ipv6` is 10.
     pub network: Protocol<'a>,
-    /// The transport protocol: `tcp` is 6, `udp` 17; `unknown` for those without a name.
+    /// The transport protocol: `tcp` is 6, `udp` is 17; `unknown` if the kernel has no name for it.
     pub transport: Protocol<'a>,
-    /// Seconds until it is forgotten; `None` while it is offloaded.
+    /// The seconds until the entry expires; `None` while the connection is offloaded.
     pub timeout: Option<i64>,
-    /// The state of the connection, of protocols that have one.
+    /// The state of the connection, for protocols that have one.
     pub state: Option<&'a [u8]>,
-    /// Timeouts of a GRE connection, seconds: without and with an answer.
+    /// The timeouts of a GRE connection, in seconds: unreplied, and replied (stream).
     pub gre_timeouts: Option<(u32, u32)>,
-    /// What its first packet said.
+    /// The original direction: that of the first packet.
     pub original: Direction,
-    /// What an answer to that says; other than the reverse of it under address translation.
+    /// The expected reply direction; with address translation not the reverse of the original.
     pub reply: Direction,
-    /// No answer was seen.
+    /// No reply has been seen.
     pub unreplied: bool,
-    /// It is not forgotten early when the table is full.
+    /// The entry is not dropped early if the table is full.
     pub assured: bool,
-    /// Its packets go past the rules.
+    /// Whether its packets bypass the rules, and where.
     pub offload: Option<Offload>,
-    /// The mark that rules gave it.
+    /// The connection mark.
     pub mark: Option<u32>,
-    /// The security module's context for it.
+    /// The security context.
     pub secctx: Option<&'a [u8]>,
-    /// The security module's mark for it, of 2.6 kernels.
+    /// The security mark, in 2.6 kernels.
     pub secmark: Option<u32>,
-    /// The zone that it is tracked in, if that is one for both directions.
+    /// The conntrack zone, if it is the same for both directions.
     pub zone: Option<u16>,
-    /// Seconds since it was first seen.
+    /// The age of the connection, in seconds.
     pub delta_time: Option<u64>,
-    /// Who refers to it within the kernel.
+    /// The reference count.
     pub uses: u32,
 }
 
-/// A protocol by name and number.
+/// A protocol, by name and number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Protocol<'a> {
-    /// Its name, as printed.
+    /// The name, as printed.
     pub name: &'a [u8],
-    /// Its number.
+    /// The number.
     pub number: u16,
 }
 
-/// One direction of a connection: ports of tcp, udp, sctp and dccp, or what other protocols
-/// have in their place.
+/// One direction of a connection: addresses, and ports (tcp, udp, sctp, dccp) or the
+/// corresponding values of other protocols.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Direction {
-    /// Where packets come from.
+    /// The source address.
     pub source: Option<IpAddr>,
-    /// Where packets go.
+    /// The destination address.
     pub destination: Option<IpAddr>,
-    /// The port that they come from.
+    /// The source port.
     pub source_port: Option<u16>,
-    /// The port that they go to.
+    /// The destination port.
     pub destination_port: Option<u16>,
-    /// The type of an ICMP message.
+    /// The ICMP type.
     pub icmp_type: Option<u8>,
-    /// The code of an ICMP message.
+    /// The ICMP code.
     pub icmp_code: Option<u8>,
-    /// The identifier of an ICMP message.
+    /// The ICMP identifier.
     pub icmp_id: Option<u16>,
-    /// The GRE key of the source.
+    /// The source GRE key.
     pub source_key: Option<u16>,
-    /// The GRE key of the destination.
+    /// The destination GRE key.
     pub destination_key: Option<u16>,
-    /// The zone of this direction, if the two differ.
+    /// The conntrack zone of this direction, if the two differ.
     pub zone: Option<u16>,
-    /// Packets seen, where they are counted.
+    /// The number of packets, if accounting is enabled.
     pub packets: Option<u64>,
-    /// Bytes seen, where they are counted.
+    /// The number of bytes, if accounting is enabled.
     pub bytes: Option<u64>,
 }
 
-/// What takes packets past the rules.
+/// Where an offloaded connection is handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Offload {
-    /// A flow table of the kernel.
+    /// In a flow table of the kernel.
     Software,
-    /// The device.
+    /// In the device.
     Hardware,
 }
 
@@ -156,22 +144,22 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If a column is missing, not of the kernel's form, or there once too often.
+    /// If a column is missing, malformed or repeated.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
         let (network, transport) = protocols(&mut fields)?;
-        let mut words = word::Words::new(Row::new(network, transport));
-        let ahead = fields;
+        let mut builder = builder::RowBuilder::new(Row::new(network, transport));
+        let before = fields;
         match fields.next_if_any(TIMEOUT) {
             Some(field) if field.bytes.first().is_some_and(starts_number) => {
-                words.row.timeout = Some(field.signed64()?);
+                builder.row.timeout = Some(field.signed64()?);
             }
-            _ => fields = ahead,
+            _ => fields = before,
         }
         while let Some(field) = fields.next_if_any(STATE) {
-            words.take(field, &mut fields)?;
+            builder.token(field, &mut fields)?;
         }
-        words.finish(line)
+        builder.finish(line)
     }
 
     fn new(network: Protocol<'a>, transport: Protocol<'a>) -> Row<'a> {
@@ -200,29 +188,29 @@ fn starts_number(byte: &u8) -> bool {
     byte.is_ascii_digit() || *byte == b'-'
 }
 
-/// The network protocol, which ip_conntrack leaves out, and the transport protocol.
+/// The network protocol, which ip_conntrack omits, and the transport protocol.
 fn protocols<'a>(fields: &mut Fields<'a>) -> Result<(Protocol<'a>, Protocol<'a>), Error> {
-    let name = named(fields.next(NETWORK)?)?;
+    let name = protocol_name(fields.next(NETWORK)?)?;
     let number = fields.next(NETWORK_NUMBER)?.decimal16()?;
     let first = Protocol { name, number };
-    let ahead = *fields;
+    let before = *fields;
     let name = fields.next(TRANSPORT)?.bytes;
     if name.first().is_some_and(starts_number) {
-        *fields = ahead;
+        *fields = before;
         return Ok((Protocol { name: b"ipv4", number: 2 }, first));
     }
     let number = fields.next(TRANSPORT_NUMBER)?.decimal16()?;
     Ok((first, Protocol { name, number }))
 }
 
-/// The name of a protocol: no kernel knows one that begins like a number, and where one would stand
-/// is how the two forms of a line are told apart.
-fn named(field: Field<'_>) -> Result<&[u8], Error> {
+/// The name of a protocol. No name starts like a number, which is how the two formats of a line are
+/// distinguished.
+fn protocol_name(field: Field<'_>) -> Result<&[u8], Error> {
     let starts = field.bytes.first().is_some_and(starts_number);
     if starts { Err(field.error(ErrorKind::Unexpected, 0)) } else { Ok(field.bytes) }
 }
 
-/// An error about a column that the line does not have.
+/// The error for a column that the line does not have.
 fn missing(column: Column, line: &[u8]) -> Error {
     Error::new(ErrorKind::Missing, column, line.len())
 }

@@ -1,5 +1,5 @@
-//! `/proc/net/ptype` (net/core/net-procfs.c `ptype_seq_show`): which functions of the kernel
-//! take packets, by type and interface.
+//! `/proc/net/ptype` (net/core/net-procfs.c `ptype_seq_show`): the kernel's packet handlers, by
+//! packet type and interface.
 //!
 //! ```text
 //! Type Device      Function
@@ -8,62 +8,52 @@
 //! 88a8          vlan_rcv [8021q]
 //! ```
 //!
-//! The device is left-aligned behind one blank, and empty for all of them, so a row whose
-//! type is followed by more than one blank has none. 3.0 printed functions with offset and
-//! size, `ip_rcv+0x0/0x320`; 2.6.24 put the module before them, as `:ipv6:ipv6_rcv+0x0`.
+//! The device is left-aligned after one space and empty for a handler of all devices, so a row
+//! with more than one space after the type has none. 3.0 printed functions with offset and size,
+//! `ip_rcv+0x0/0x320`; 2.6.24 put the module first, as in `:ipv6:ipv6_rcv+0x0`.
 
 use core::fmt;
 
 use crate::{
     Column, Error, ErrorKind,
     field::{self, Fields},
+    table::impl_table,
 };
 
 const TYPE: Column = Column::new(&"Type");
 const DEVICE: Column = Column::new(&"Device");
 const FUNCTION: Column = Column::new(&"Function");
 
-/// The table of who takes packets.
+/// The table of packet handlers.
+///
+/// ```
+/// use procnet_core::network::ptype;
+///
+/// let file = b"ALL  eth0     packet_rcv\n88a8          vlan_rcv+0x0/0x2b0 [8021q]\n";
+/// let mut rows = ptype::Table.rows(file);
+/// let row = rows.next().unwrap()?;
+/// assert_eq!((row.kind.to_string(), row.device), ("ALL".into(), Some(&b"eth0"[..])));
+/// let row = rows.next().unwrap()?;
+/// assert_eq!((row.kind.0, row.device), (0x88a8, None));
+/// assert_eq!((row.function.symbol(), row.function.module()), (&b"vlan_rcv"[..], Some(&b"8021q"[..])));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::network::ptype;
-    ///
-    /// let file = b"ALL  eth0     packet_rcv\n88a8          vlan_rcv+0x0/0x2b0 [8021q]\n";
-    /// let mut rows = ptype::Table.rows(file);
-    /// let row = rows.next().unwrap()?;
-    /// assert_eq!((row.kind.to_string(), row.device), ("ALL".into(), Some(&b"eth0"[..])));
-    /// let row = rows.next().unwrap()?;
-    /// assert_eq!((row.kind.0, row.device), (0x88a8, None));
-    /// assert_eq!((row.function.symbol(), row.function.module()), (&b"vlan_rcv"[..], Some(&b"8021q"[..])));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number == 1 && line.starts_with(b"Type "),
 }
 
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number == 1 && line.starts_with(b"Type ");
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
-}
-
-/// One taker of packets.
+/// One packet handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
-    /// The packets that it takes.
+    /// The type of packets that it receives.
     pub kind: PacketType,
-    /// The interface's name, raw; `None` if it takes those of all.
+    /// The raw interface name; `None` if it receives packets from all interfaces.
     pub device: Option<&'a [u8]>,
-    /// The function that is called.
+    /// The handler function.
     pub function: Function<'a>,
 }
 
@@ -72,7 +62,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If the type is none, or the function is missing.
+    /// If the type is malformed or the function is missing.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
         let kind = fields.next(TYPE)?;
@@ -80,7 +70,7 @@ impl<'a> Row<'a> {
             b"ALL" => PacketType::ALL,
             _ => PacketType(kind.hex16()?),
         };
-        // `ALL` has a blank of its own behind it.
+        // The kernel prints `ALL ` with a trailing space of its own.
         let own = usize::from(kind == PacketType::ALL && fields.rest().starts_with(b"  "));
         let blank = |at| fields.rest().get(at).is_none_or(|byte| field::is_blank(*byte));
         let device = match blank(own + 1) {
@@ -95,7 +85,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A type of packets, by the number in an Ethernet frame (include/uapi/linux/if_ether.h).
+/// A packet type, by the protocol number in an Ethernet frame (include/uapi/linux/if_ether.h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PacketType(
     /// The number.
@@ -103,7 +93,7 @@ pub struct PacketType(
 );
 
 impl PacketType {
-    /// Packets of every type.
+    /// All packets.
     pub const ALL: PacketType = PacketType(3);
 }
 
@@ -117,7 +107,7 @@ impl fmt::Display for PacketType {
     }
 }
 
-/// A function of the kernel, as printed.
+/// A kernel function, as printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Function<'a>(&'a [u8]);
 
@@ -128,13 +118,13 @@ impl<'a> Function<'a> {
         Function(text)
     }
 
-    /// The text as printed, without blanks around it.
+    /// The text as printed, without surrounding blanks.
     #[must_use]
     pub fn as_bytes(&self) -> &'a [u8] {
         self.0
     }
 
-    /// Its name; its address, in brackets or not, where the kernel knows no names.
+    /// The function name; its address, in brackets or not, if the kernel has no symbol table.
     #[must_use]
     pub fn symbol(&self) -> &'a [u8] {
         let (_, symbol) = self.parts();
@@ -142,24 +132,24 @@ impl<'a> Function<'a> {
         symbol.get(..end).unwrap_or_default()
     }
 
-    /// The module that it is in; `None` for the kernel itself.
+    /// The module that contains it; `None` if it is built in.
     #[must_use]
     pub fn module(&self) -> Option<&'a [u8]> {
         self.parts().0
     }
 
-    /// The module, and the function.
+    /// The module and the function name.
     fn parts(&self) -> (Option<&'a [u8]>, &'a [u8]) {
         let text = self.0;
         let halves = |text: &'a [u8], at: usize| {
             let (before, after) = text.split_at_checked(at).unwrap_or_default();
             (before, after.get(1..).unwrap_or_default())
         };
-        if let Some(named) = text.strip_prefix(b":")
-            && let Some(colon) = named.iter().position(|byte| *byte == b':')
-        {
-            let (module, symbol) = halves(named, colon);
-            return (Some(module), symbol);
+        if let Some(named) = text.strip_prefix(b":") {
+            if let Some(colon) = named.iter().position(|byte| *byte == b':') {
+                let (module, symbol) = halves(named, colon);
+                return (Some(module), symbol);
+            }
         }
         let Some(blank) = text.iter().position(|byte| *byte == b' ') else { return (None, text) };
         let (symbol, module) = halves(text, blank);

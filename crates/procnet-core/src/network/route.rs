@@ -1,20 +1,17 @@
-//! `/proc/net/route` (net/ipv4/fib_trie.c `fib_route_seq_show`): IPv4 routes of the main table.
+//! `/proc/net/route` (net/ipv4/fib_trie.c `fib_route_seq_show`): the IPv4 routes of the main table.
 //!
 //! ```text
 //! Iface   Destination Gateway  Flags RefCnt Use Metric Mask     MTU Window IRTT
 //! eth0    00000000    010200C0 0003  0      0   0      00000000 0   0      0
 //! ```
 //!
-//! Columns are separated by tabs. Broadcast and multicast routes are left out, and of a
-//! multipath route all but the first next hop. RefCnt and Use are always 0.
+//! Columns are separated by tabs. The kernel omits broadcast and multicast routes, and all but the
+//! first next hop of a multipath route. RefCnt and Use are always 0.
 
 use core::net::Ipv4Addr;
 
 use super::{address, flags::flags};
-use crate::{
-    ByteOrder, Column, Error,
-    field::{self, Fields},
-};
+use crate::{ByteOrder, Column, Error, field::Fields, table::impl_table};
 
 const IFACE: Column = Column::new(&"Iface");
 const DESTINATION: Column = Column::new(&"Destination");
@@ -29,76 +26,61 @@ const WINDOW: Column = Column::new(&"Window");
 const IRTT: Column = Column::new(&"IRTT");
 
 /// The table of IPv4 routes.
+///
+/// ```
+/// use procnet_core::{ByteOrder, network::route};
+///
+/// let file = b"eth0\t00000000\t010200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n";
+/// let row = route::Table { order: ByteOrder::Little }.rows(file).next().unwrap()?;
+/// assert_eq!(row.gateway().unwrap().to_string(), "192.0.2.1");
+/// assert_eq!((row.prefix_length(), row.metric), (Some(0), 100));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
     /// The byte order of the host that printed it.
     pub order: ByteOrder,
 }
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::{ByteOrder, network::route};
-    ///
-    /// let file = b"eth0\t00000000\t010200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n";
-    /// let row = route::Table { order: ByteOrder::Little }.rows(file).next().unwrap()?;
-    /// assert_eq!(row.gateway().unwrap().to_string(), "192.0.2.1");
-    /// assert_eq!((row.prefix_length(), row.metric), (Some(0), 100));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        // An interface may be called `Iface`, but no address is.
-        let heading = number == 1 && line.starts_with(b"Iface\tDestination");
-        if heading || field::is_blank_line(line) {
-            None
-        } else {
-            Some(Row::decode(line, self.order))
-        }
-    }
+impl_table! {
+    Table: |table, line| Row::decode(line, table.order),
+    // An interface may be called `Iface`, but no address is `Destination`.
+    heading: |line, number| number == 1 && line.starts_with(b"Iface\tDestination"),
 }
 
 /// One route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
-    /// The device as printed; mostly [`interface`](Row::interface) is what is wanted.
+    /// The device as printed; see [`interface`](Row::interface).
     pub device: &'a [u8],
-    /// Where it leads: an address with [`mask`](Row::mask).
+    /// The destination, to be combined with [`mask`](Row::mask).
     pub destination: Ipv4Addr,
-    /// The gateway as printed; mostly [`gateway`](Row::gateway) is what is wanted.
+    /// The gateway as printed; see [`gateway`](Row::gateway()).
     pub gateway: Ipv4Addr,
-    /// What kind of route it is.
+    /// Its flags.
     pub flags: Flags,
     /// Always 0.
     pub references: u32,
     /// Always 0.
     pub uses: u32,
-    /// Of several routes the one with the least is taken.
+    /// The metric; the route with the lowest is preferred.
     pub metric: u32,
-    /// The bits of [`destination`](Row::destination) that count.
+    /// The netmask of [`destination`](Row::destination).
     pub mask: Ipv4Addr,
-    /// Bytes: the advertised segment size and 40 more, under the name of MTU; 0 if none is set.
+    /// The advertised MSS plus 40, in bytes, which the kernel prints as MTU; 0 if not set.
     pub mtu: u32,
-    /// The largest window, bytes; 0 if none is set.
+    /// The maximum window, in bytes; 0 if not set.
     pub window: u32,
-    /// The first round trip time, milliseconds; 0 if none is set.
+    /// The initial round-trip time, in milliseconds; 0 if not set.
     pub irtt: u32,
 }
 
 impl<'a> Row<'a> {
-    /// Decodes a line as a host of this byte order prints it.
+    /// Decodes a line printed by a host with this byte order.
     ///
     /// # Errors
     ///
-    /// If a column is missing or not of the kernel's form.
+    /// If a column is missing or malformed.
     pub fn decode(line: &'a [u8], order: ByteOrder) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
         Ok(Row {
@@ -108,7 +90,7 @@ impl<'a> Row<'a> {
             flags: Flags(fields.next(FLAGS)?.hex32()?),
             references: fields.next(REF_COUNT)?.either_sign32()?,
             uses: fields.next(USE)?.either_sign32()?,
-            // Printed with `%d` up to 4.4, so that 2^32-1 is -1 there.
+            // Printed with `%d` up to 4.4, where 2^32-1 is -1.
             metric: fields.next(METRIC)?.either_sign32()?,
             mask: address::word(fields.next(MASK)?, order)?,
             mtu: fields.next(MTU)?.either_sign32()?,
@@ -117,25 +99,25 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// The interface's name, raw; `None` for a route that leads nowhere, such as to an
-    /// unreachable or blackholed destination.
+    /// The raw interface name; `None` for a route without a device, such as an unreachable or
+    /// blackhole route.
     ///
-    /// The kernel prints `*` for that, which may be an interface's name, too: it is taken for
-    /// one where there is a gateway.
+    /// The kernel prints `*` for those, which is a valid interface name, too: with a gateway it is
+    /// taken for one.
     #[must_use]
     pub fn interface(&self) -> Option<&'a [u8]> {
         let is_name = self.device != b"*" || self.flags.contains(Flags::GATEWAY);
         is_name.then_some(self.device)
     }
 
-    /// The gateway; `None` for what is on the link, and where the gateway has an IPv6 address,
+    /// The gateway; `None` if the destination is on-link, or the gateway has an IPv6 address,
     /// which the kernel does not print here.
     #[must_use]
     pub fn gateway(&self) -> Option<Ipv4Addr> {
         (!self.gateway.is_unspecified()).then_some(self.gateway)
     }
 
-    /// How many leading bits of the destination count; `None` if the mask has gaps.
+    /// The prefix length of the destination; `None` if the mask is not contiguous.
     #[must_use]
     pub fn prefix_length(&self) -> Option<u8> {
         let mask = self.mask.to_bits();
@@ -145,58 +127,58 @@ impl<'a> Row<'a> {
 }
 
 flags! {
-    /// What kind of route it is, of IPv4 or IPv6 (include/uapi/linux/route.h, ipv6_route.h
+    /// Flags of an IPv4 or IPv6 route (include/uapi/linux/route.h, ipv6_route.h
     /// `RTF_…`).
     Flags: u32 {
-        /// It is in use.
+        /// The route is usable.
         UP = 0x1,
-        /// It leads to a gateway.
+        /// The next hop is a gateway.
         GATEWAY = 0x2,
-        /// It leads to one host.
+        /// The destination is a single host.
         HOST = 0x4,
-        /// It was reinstated after a timeout.
+        /// Reinstated after a timeout.
         REINSTATE = 0x8,
-        /// It was made by a redirection.
+        /// Created by a redirect.
         DYNAMIC = 0x10,
-        /// It was changed by a redirection.
+        /// Modified by a redirect.
         MODIFIED = 0x20,
-        /// It has an MTU.
+        /// An MTU is set.
         MTU = 0x40,
-        /// It has a window.
+        /// A window is set.
         WINDOW = 0x80,
-        /// It has a first round trip time.
+        /// An initial round-trip time is set.
         IRTT = 0x100,
-        /// It refuses: packets are answered with an error.
+        /// Packets are rejected with an error.
         REJECT = 0x200,
-        /// A default route that was learnt.
+        /// A default route learned from a router.
         DEFAULT = 0x1_0000,
-        /// All is taken to be on the link.
+        /// All destinations are taken to be on-link.
         ALL_ON_LINK = 0x2_0000,
-        /// It was made by address configuration.
+        /// Created by address autoconfiguration.
         ADDRCONF = 0x4_0000,
-        /// It is of a prefix on the link.
+        /// A prefix route: the destination is on-link.
         PREFIX_RT = 0x8_0000,
-        /// It leads to an anycast address.
+        /// The destination is an anycast address.
         ANYCAST = 0x10_0000,
-        /// It has no next hop.
+        /// There is no next hop.
         NO_NEXT_HOP = 0x20_0000,
-        /// It expires.
+        /// The route expires.
         EXPIRES = 0x40_0000,
-        /// It was told by a router.
+        /// Received as route information from a router.
         ROUTE_INFO = 0x80_0000,
-        /// It is a cached copy.
+        /// A cached copy.
         CACHE = 0x100_0000,
-        /// It depends on the flow.
+        /// A flow-specific route.
         FLOW = 0x200_0000,
-        /// It depends on a policy.
+        /// A policy route.
         POLICY = 0x400_0000,
-        /// The router's preference, low bit.
+        /// The router preference, low bit.
         PREF_1 = 0x800_0000,
-        /// The router's preference, high bit.
+        /// The router preference, high bit.
         PREF_2 = 0x1000_0000,
-        /// It is a copy of one CPU.
+        /// A per-CPU copy.
         PER_CPU = 0x4000_0000,
-        /// It leads to this host.
+        /// The destination is a local address.
         LOCAL = 0x8000_0000,
     }
 }

@@ -1,5 +1,5 @@
-//! `/proc/net/wireless` (net/wireless/wext-proc.c `wireless_seq_printf_stats`): how well
-//! wireless interfaces receive. Absent where the kernel has no wireless extensions.
+//! `/proc/net/wireless` (net/wireless/wext-proc.c `wireless_seq_printf_stats`): the link quality
+//! of wireless interfaces. Absent if the kernel is built without wireless extensions.
 //!
 //! ```text
 //! Inter-| sta-|   Quality        |   Discarded packets               | Missed | WE
@@ -7,12 +7,13 @@
 //!  wlan0: 0000   54.  -56.  -256        0      0      0      1      0        0
 //! ```
 //!
-//! A number of the quality is followed by a dot if it has changed since it was last read.
-//! Headings are told by their place, as an interface may be called like one.
+//! A quality value is followed by a dot if it was updated since it was last read. Headings are
+//! recognized in the first two lines only, as an interface may have such a name.
 
 use crate::{
     Column, Error, ErrorKind,
-    field::{self, Field, Fields},
+    field::{Field, Fields},
+    table::impl_table,
 };
 
 const FACE: Column = Column::new(&"face");
@@ -28,73 +29,62 @@ const MISC: Column = Column::new(&"misc");
 const BEACON: Column = Column::new(&"beacon");
 
 /// The table of wireless interfaces.
+///
+/// ```
+/// use procnet_core::network::wireless;
+///
+/// let file = b" wlan0: 0000   54.  -56.  -256        0      0      0      1      0        0\n";
+/// let row = wireless::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.name, row.link.value, row.link.updated), (&b"wlan0"[..], 54, true));
+/// assert_eq!((row.level.reading(), row.noise.reading()), (Some(-56), None));
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; headings in its first two lines are passed over.
-    ///
-    /// ```
-    /// use procnet_core::network::wireless;
-    ///
-    /// let file = b" wlan0: 0000   54.  -56.  -256        0      0      0      1      0        0\n";
-    /// let row = wireless::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.name, row.link.value, row.link.updated), (&b"wlan0"[..], 54, true));
-    /// assert_eq!((row.level.reading(), row.noise.reading()), (Some(-56), None));
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> crate::table::Rows<'_, Table> {
-        crate::table::Table::rows(self, bytes)
-    }
-}
-
-impl crate::table::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number <= 2 && line.contains(&b'|') && !line.contains(&b':');
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number <= 2 && line.contains(&b'|') && !line.contains(&b':'),
 }
 
 /// One wireless interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
-    /// Its name, raw.
+    /// The raw interface name.
     pub name: &'a [u8],
-    /// A state of the device that each driver defines for itself.
+    /// A driver-specific status.
     pub status: u16,
-    /// The quality of the link, on a scale of the driver's own.
+    /// The link quality, on a driver-specific scale.
     pub link: Quality,
-    /// The strength of the signal: dBm if it is below 0.
+    /// The signal level; in dBm if negative.
     pub level: Quality,
-    /// The strength of the noise: dBm if it is below 0.
+    /// The noise level; in dBm if negative.
     pub noise: Quality,
-    /// Packets of another network.
+    /// Packets discarded for a wrong network id (NWID or ESSID).
     pub network_id: u32,
-    /// Packets that could not be decrypted.
+    /// Packets discarded because they could not be decrypted.
     pub crypt: u32,
-    /// Packets whose fragments could not be put together.
+    /// Packets discarded because their fragments could not be reassembled.
     pub fragment: u32,
-    /// Packets that were sent in vain, too often.
+    /// Packets discarded after too many retries.
     pub retry: u32,
-    /// Packets lost for other reasons.
+    /// Packets discarded for other reasons.
     pub misc: u32,
-    /// Beacons that were missed.
+    /// Missed beacons.
     pub beacon: u32,
 }
 
-/// A number of the quality of a link.
+/// One value of the link quality.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quality {
-    /// The number as printed; mostly [`reading`](Quality::reading) is what is wanted.
+    /// The value as printed; see [`reading`](Quality::reading).
     pub value: i32,
-    /// It has changed since it was last read.
+    /// Whether it was updated since it was last read.
     pub updated: bool,
 }
 
 impl Quality {
-    /// The number; `None` for -256, which drivers leave where they measure nothing.
+    /// The value; `None` for -256, which is what drivers without a measurement leave.
     #[must_use]
     pub fn reading(self) -> Option<i32> {
         (self.value != -256).then_some(self.value)
@@ -114,7 +104,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If there is no colon behind the name, or a column is missing or not of the kernel's form.
+    /// If there is no colon after the name, or a column is missing or malformed.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let missing = || Error::new(ErrorKind::Separator, FACE, line.len());
         let colon = memchr::memrchr(b':', line).ok_or_else(missing)?;

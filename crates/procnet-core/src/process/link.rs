@@ -1,11 +1,11 @@
-//! Targets of the links in `/proc/PID/fd`, and of those in `/proc/PID/ns`.
+//! Targets of the symbolic links in `/proc/PID/fd` and `/proc/PID/ns`.
 
 use crate::{Inode, number};
 
-/// The inode in the target of a socket's link, `socket:[N]`; `None` for every other target.
+/// The inode in the link target of a socket, `socket:[N]`; `None` for any other target.
 ///
-/// The kernel makes these targets (net/socket.c `sockfs_dname`), and that of a regular file
-/// begins with `/`, so none can imitate them.
+/// The kernel generates these targets (net/socket.c `sockfs_dname`). They cannot be forged, as
+/// the target of a regular file starts with `/`.
 ///
 /// ```
 /// use procnet_core::process::link;
@@ -20,10 +20,10 @@ pub fn socket_inode(target: &[u8]) -> Option<Inode> {
     number::decimal(digits).ok().and_then(Inode::new)
 }
 
-/// The inode in the target of a link to a network namespace, `net:[N]`: of `/proc/PID/ns/net`,
-/// and of a descriptor that holds a namespace; `None` for every other target.
+/// The inode in the link target of a network namespace, `net:[N]`: that of `/proc/PID/ns/net`,
+/// or of a descriptor that refers to a namespace; `None` for any other target.
 ///
-/// The kernel makes these targets, too (fs/nsfs.c `ns_dname`).
+/// The kernel generates these targets (fs/nsfs.c `ns_dname`).
 ///
 /// ```
 /// use procnet_core::process::link;

@@ -1,24 +1,23 @@
-//! `/proc/PID/mountinfo` (fs/proc_namespace.c `show_mountinfo`): where network namespaces are
-//! mounted, as `ip netns` does under `/run/netns`.
+//! `/proc/PID/mountinfo` (fs/proc_namespace.c `show_mountinfo`): the mount points of network
+//! namespaces, such as those of `ip netns` under `/run/netns`.
 //!
-//! Whoever may mount chooses mount points, with any bytes in them: the kernel writes a blank, a
-//! tab, a newline and a backslash as `\NNN`, three octal digits (`seq_path_root`), so that
-//! none of them makes a column or a line. A line that is none is passed over: it is no mount
-//! of a namespace.
+//! Mount points may contain any bytes, chosen by whoever mounts. The kernel escapes space, tab,
+//! newline and backslash as `\NNN`, three octal digits (`seq_path_root`), so that they cannot
+//! forge a column or a line. Lines that do not describe a mounted network namespace are skipped.
 
 use crate::{Lines, field::is_blank, process::link};
 
-/// A network namespace that is mounted.
+/// A mounted network namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mount<'a> {
-    /// The namespace's inode in `nsfs`.
+    /// The inode of the namespace in `nsfs`.
     pub namespace: u64,
-    /// The mount point as printed: see [`Mount::path`].
+    /// The mount point as printed; [`Mount::path`] decodes it.
     pub point: &'a [u8],
 }
 
 impl<'a> Mount<'a> {
-    /// The network namespace that a line tells of; `None` for every other line.
+    /// Decodes the line of a mounted network namespace; `None` for any other line.
     ///
     /// ```
     /// use procnet_core::process::mountinfo::Mount;
@@ -32,12 +31,12 @@ impl<'a> Mount<'a> {
         let mut columns = line.split(|byte| is_blank(*byte));
         let namespace = link::network_namespace(columns.nth(3)?)?;
         let point = columns.next().filter(|point| point.starts_with(b"/"))?;
-        // The optional columns end with a dash; the type of the file system is next.
+        // A dash ends the optional columns; the file system type follows.
         let is_nsfs = columns.skip_while(|column| *column != b"-").nth(1) == Some(b"nsfs");
         is_nsfs.then_some(Mount { namespace, point })
     }
 
-    /// The bytes of the mount point, no longer escaped.
+    /// The unescaped bytes of the mount point.
     ///
     /// ```
     /// use procnet_core::process::mountinfo::Mount;
@@ -48,28 +47,28 @@ impl<'a> Mount<'a> {
     pub fn path(&self) -> impl Iterator<Item = u8> + use<'a> {
         let mut rest = self.point;
         core::iter::from_fn(move || {
-            let (first, behind) = rest.split_first()?;
-            let (byte, behind) = match (first, octal(behind)) {
-                (b'\\', Some((byte, behind))) => (byte, behind),
-                _ => (*first, behind),
+            let (first, after) = rest.split_first()?;
+            let (byte, after) = match (first, octal(after)) {
+                (b'\\', Some((byte, after))) => (byte, after),
+                _ => (*first, after),
             };
-            rest = behind;
+            rest = after;
             Some(byte)
         })
     }
 }
 
-/// Three octal digits, and what is behind them.
+/// The byte encoded by three octal digits, and the text after them.
 fn octal(text: &[u8]) -> Option<(u8, &[u8])> {
-    let (digits, behind) = text.split_first_chunk::<3>()?;
+    let (digits, after) = text.split_first_chunk::<3>()?;
     let value = digits.iter().try_fold(0_u16, |value, digit| match digit {
         b'0'..=b'7' => Some(value << 3 | u16::from(digit & 7)),
         _ => None,
     })?;
-    Some((u8::try_from(value).ok()?, behind))
+    Some((u8::try_from(value).ok()?, after))
 }
 
-/// The network namespaces that the lines of a whole file tell of.
+/// The mounted network namespaces in a whole file.
 pub fn mounts(bytes: &[u8]) -> impl Iterator<Item = Mount<'_>> {
     Lines::new(bytes).filter_map(Mount::decode)
 }
@@ -81,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn network_namespaces_alone() {
+    fn only_mounts_of_network_namespaces_are_found() {
         let text = b"\
 22 28 0:21 / /proc rw,nosuid - proc proc rw
 95 29 0:4 mnt:[4026532245] /run/netns/other rw - nsfs nsfs rw
@@ -98,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_escape_stands_for_itself() {
+    fn malformed_escapes_are_kept_as_they_are() {
         for point in [&br"/a\"[..], br"/a\0", br"/a\04", br"/a\048", br"/a\777"] {
             assert!(Mount { namespace: 1, point }.path().eq(point.iter().copied()));
         }

@@ -10,22 +10,23 @@ const THREADS: Column = Column::new(&"num_threads");
 const START_TIME: Column = Column::new(&"starttime");
 const OTHER: Column = Column::new(&"column");
 
-/// A process, as its `stat` file tells it.
+/// The `stat` file of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat<'a> {
-    /// Its number.
+    /// The process id, as seen in the pid namespace of the procfs mount.
     pub pid: u32,
-    /// Its name, at most 15 bytes for a process of a user. **Its own word**: any bytes,
-    /// parentheses and newlines included.
+    /// The command name, at most 15 bytes for a user process. **Chosen by the process**: any
+    /// bytes, including parentheses and newlines.
     pub comm: &'a [u8],
-    /// `R`, `S`, `D`, `Z` (ended, not yet waited for), …
+    /// The state: `R` (running), `S` (sleeping), `D` (uninterruptible), `Z` (zombie), …
     pub state: u8,
-    /// Its parent's number; 0 if it has none.
+    /// The process id of the parent; 0 if there is none.
     pub ppid: u32,
-    /// Its threads; more than one in state `Z` if the leader has ended and others live.
+    /// The number of threads; more than one in state `Z` if the leader has exited and other
+    /// threads are still running.
     pub threads: u32,
-    /// When it started, in ticks of 1/`USER_HZ` seconds after boot: with the number, what
-    /// tells a process from a later one of the same number.
+    /// When the process started, in ticks of 1/`USER_HZ` seconds after boot. Together with the
+    /// pid it identifies a process even if the pid is reused.
     pub start_time: u64,
 }
 
@@ -44,11 +45,11 @@ impl<'a> Stat<'a> {
     ///
     /// # Errors
     ///
-    /// If a column up to the 22nd is missing or not of its form.
+    /// If one of the first 22 columns is missing or malformed.
     pub fn decode(bytes: &'a [u8]) -> Result<Stat<'a>, Error> {
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let bracket = || Error::new(ErrorKind::Separator, COMM, bytes.len());
-        // The name may hold parentheses; the numbers behind it hold none.
+        // The name may contain parentheses; the columns after it do not.
         let open = memchr::memchr(b'(', bytes).ok_or_else(bracket)?;
         let close = memchr::memrchr(b')', bytes).ok_or_else(bracket)?;
         let comm = bytes.get(open + 1..close).ok_or_else(bracket)?;
@@ -58,7 +59,7 @@ impl<'a> Stat<'a> {
         let state = fields.next(STATE)?;
         let [state] = *state.array::<1>()?;
         let ppid = fields.next(PPID)?.decimal32()?;
-        // 5 to 19 of proc_pid_stat(5).
+        // Columns 5 to 19 of proc_pid_stat(5).
         (5..20).try_for_each(|_| fields.skip(OTHER))?;
         let threads = fields.next(THREADS)?.decimal32()?;
         fields.skip(OTHER)?;

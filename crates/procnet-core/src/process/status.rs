@@ -1,4 +1,4 @@
-//! `/proc/PID/status` (fs/proc/array.c `proc_pid_status`): the line `Uid:`.
+//! `/proc/PID/status` (fs/proc/array.c `proc_pid_status`): the `Uid:` line.
 
 use crate::{Column, Error, ErrorKind, Lines, field::Fields};
 
@@ -8,21 +8,21 @@ const EFFECTIVE: Column = Column::new(&"effective uid");
 const SAVED: Column = Column::new(&"saved uid");
 const FILESYSTEM: Column = Column::new(&"filesystem uid");
 
-/// The four users of a process, as the reader's user namespace names them.
+/// The four user ids of a process, mapped to the user namespace of the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Uids {
-    /// Who started it.
+    /// The real uid.
     pub real: u32,
-    /// Whose rights it has.
+    /// The effective uid, used for permission checks.
     pub effective: u32,
-    /// Whose rights it may take back.
+    /// The saved set-user-ID.
     pub saved: u32,
-    /// Whose rights it has on files.
+    /// The uid used for file system access.
     pub filesystem: u32,
 }
 
 impl Uids {
-    /// Finds the users in the bytes of a `status` file.
+    /// Finds the user ids in the bytes of a `status` file.
     ///
     /// ```
     /// use procnet_core::process::status::Uids;
@@ -34,10 +34,10 @@ impl Uids {
     ///
     /// # Errors
     ///
-    /// If there is no line `Uid:`, or it has not four decimal numbers of 32 bits. The
-    /// error's offset counts within that line.
+    /// If there is no `Uid:` line, or it does not contain four decimal numbers of 32 bits. The
+    /// offset of the error is relative to that line.
     pub fn decode(bytes: &[u8]) -> Result<Uids, Error> {
-        // The first line, `Name:`, is the process's own word, but a newline in it is escaped.
+        // The process chooses its name in the first line, but newlines in it are escaped.
         let line = Lines::new(bytes).find(|line| line.starts_with(b"Uid:"));
         let line = line.ok_or_else(|| Error::new(ErrorKind::Missing, LABEL, 0))?;
         let mut fields = Fields::new(line, b"Uid:".len());

@@ -1,6 +1,6 @@
-//! `/proc/net/{tcp,udp,udplite,raw,icmp}` and their IPv6 twins: one decoder.
+//! `/proc/net/{tcp,udp,udplite,raw,icmp}` and their IPv6 counterparts: one decoder.
 //!
-//! The kernel prints all ten tables alike (net/ipv4/tcp_ipv4.c `tcp4_seq_show`,
+//! The kernel prints all ten tables in the same format (net/ipv4/tcp_ipv4.c `tcp4_seq_show`,
 //! net/ipv6/tcp_ipv6.c `tcp6_seq_show`, net/ipv4/udp.c `udp4_format_sock`, net/ipv4/raw.c
 //! `raw_sock_seq_show`, net/ipv4/ping.c `ping_v4_format_sock`, net/ipv6/datagram.c
 //! `__ip6_dgram_sock_seq_show`):
@@ -10,14 +10,14 @@
 //!    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 42 1 …
 //! ```
 //!
-//! No process can write into these rows, but a capture may hold anything: whatever the
-//! bytes, a row decodes or is an [`Error`].
+//! Processes cannot inject text into these rows, but a capture may contain anything: whatever
+//! the input, a row decodes or is an [`Error`](crate::Error).
 //!
-//! A [`Row`] has only looked where its columns stand; each is decoded when it is asked
-//! for, in place. The columns up to `retrnsmt` have a fixed width: where their separators
-//! stand as predicted, each column is what stands between them, and a wrong byte costs its
-//! own column only. A line whose separators stand otherwise (a `tm->when` of 16 digits from
-//! a kernel before 4.4, a hand-edited capture) is taken apart blank by blank.
+//! Creating a [`Row`] only locates its columns; each is decoded in place on demand. The columns
+//! up to `retrnsmt` have a fixed width: if all separators are at the predicted offsets, each
+//! column is the text between them, and an invalid byte affects only its own column. A line
+//! with another layout (a `tm->when` of 16 digits from a kernel before 4.4, a hand-edited
+//! capture) is split at blanks.
 
 mod brief;
 mod predicted;
@@ -28,7 +28,8 @@ pub use brief::Brief;
 pub use record::{Record, TcpTail, Timer};
 pub use row::Row;
 
-use crate::{ByteOrder, Column, Error, field};
+use super::impl_table;
+use crate::{ByteOrder, Column};
 
 pub(crate) const SL: Column = Column::new(&"sl");
 pub(crate) const LOCAL: Column = Column::new(&"local_address");
@@ -46,30 +47,30 @@ pub(crate) const REFS: Column = Column::new(&"ref");
 pub(crate) const POINTER: Column = Column::new(&"pointer");
 pub(crate) const DROPS: Column = Column::new(&"drops");
 
-/// The width of a table's addresses.
+/// The address family of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Family {
-    /// 8 digits an address.
+    /// IPv4: 8 hexadecimal digits per address.
     V4,
-    /// 32 digits an address.
+    /// IPv6: 32 hexadecimal digits per address.
     V6,
 }
 
-/// What the columns after `pointer` mean.
+/// The meaning of the columns after `pointer`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tail {
-    /// tcp: rto, ato, quick and pingpong, cwnd, ssthresh; none for `TIME_WAIT` and request socks.
+    /// tcp: rto, ato, quick and pingpong, cwnd, ssthresh; absent for `TIME_WAIT` and request socks.
     Tcp,
-    /// udp, udplite, raw, icmp: drops; none in kernel 2.6.24.
+    /// udp, udplite, raw, icmp: drops; absent in kernel 2.6.24.
     Datagram,
 }
 
-/// One of the ten tables, of a host with a given byte order.
+/// One of the ten tables, from a host with the given byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Table {
-    /// The width of the addresses.
+    /// The address family.
     pub family: Family,
-    /// What the last columns mean.
+    /// The meaning of the last columns.
     pub tail: Tail,
     /// The byte order of the host that printed the table.
     pub order: ByteOrder,
@@ -99,26 +100,11 @@ impl Table {
     pub const fn datagram6(order: ByteOrder) -> Table {
         Table { family: Family::V6, tail: Tail::Datagram, order }
     }
-
-    /// The rows of a whole file; a heading in its first line is passed over.
-    pub fn rows(self, bytes: &[u8]) -> super::Rows<'_, Table> {
-        super::Table::rows(self, bytes)
-    }
 }
 
-impl super::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    #[inline(always)]
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        if number == 1 && is_heading(line) {
-            return None;
-        }
-        match Row::decode(line, *self) {
-            Err(_) if field::is_blank_line(line) => None,
-            row => Some(row),
-        }
-    }
+impl_table! {
+    Table: |table, line| Row::decode(line, *table),
+    heading: |line, number| number == 1 && is_heading(line),
 }
 
 fn is_heading(line: &[u8]) -> bool {

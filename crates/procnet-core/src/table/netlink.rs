@@ -1,25 +1,22 @@
-//! `/proc/net/netlink` (net/netlink/af_netlink.c `netlink_native_seq_show`): sockets by which
-//! programs talk to the kernel of its network, its devices and others of its parts.
+//! `/proc/net/netlink` (net/netlink/af_netlink.c `netlink_native_seq_show`): netlink sockets,
+//! by which programs talk to kernel subsystems such as routing, devices and auditing.
 //!
 //! ```text
 //! sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode
 //! 00000000a1b2c3d4 0   837        00000111 0        0        0     2        0        35337
 //! ```
 //!
-//! `Eth` is the protocol, and `Pid` the socket's own number, *mostly* that of the process that
-//! made it: a process may choose any, and has others for its further sockets. The kernel's own
-//! sockets have the number 0, and an inode that nobody owns. Kernels up to 2.6.24 print neither
-//! drops nor the inode; up to 3.0 the number of the socket may be negative, and `Dump` is a
-//! pointer; drops may be negative before 5.10.
+//! `Eth` is the netlink protocol and `Pid` the netlink port id. The port id is *usually* the pid
+//! of the process that created the socket, but a process may choose any value, and its further
+//! sockets have others. Kernel sockets have the port id 0 and an inode without owner. Kernels up
+//! to 2.6.24 print neither drops nor the inode; up to 3.0 the port id may be negative, and `Dump`
+//! is a pointer; drops may be negative before 5.10.
 //!
-//! No column holds text that anyone may choose.
+//! No column contains user-controlled text.
 
 use core::fmt;
 
-use crate::{
-    Column, Error, Inode,
-    field::{self, Fields},
-};
+use crate::{Column, Error, Inode, field::Fields, table::impl_table};
 
 const SK: Column = Column::new(&"sk");
 const PROTOCOL: Column = Column::new(&"Eth");
@@ -33,70 +30,59 @@ const DROPS: Column = Column::new(&"Drops");
 const INODE: Column = Column::new(&"Inode");
 
 /// The table of netlink sockets.
+///
+/// ```
+/// use procnet_core::table::netlink;
+///
+/// let file = b"00000000a1b2c3d4 0   837        00000111 0        0        0     2        0        35337   \n";
+/// let row = netlink::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.protocol.to_string(), row.port), ("route".to_owned(), 837));
+/// assert_eq!(row.inode.unwrap().get(), 35337);
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::table::netlink;
-    ///
-    /// let file = b"00000000a1b2c3d4 0   837        00000111 0        0        0     2        0        35337   \n";
-    /// let row = netlink::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.protocol.to_string(), row.port), ("route".to_owned(), 837));
-    /// assert_eq!(row.inode.unwrap().get(), 35337);
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> super::Rows<'_, Table> {
-        super::Table::rows(self, bytes)
-    }
-}
-
-impl super::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number == 1 && line.starts_with(b"sk ");
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number == 1 && line.starts_with(b"sk "),
 }
 
 /// One netlink socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
-    /// The kernel's address of the socket as printed: hashed, zeroed or real, and not always
-    /// a number.
+    /// The address of the socket in the kernel, as printed: hashed, zeroed or real, and not
+    /// always a number (lib/vsprintf.c `restricted_pointer`).
     pub pointer: &'a [u8],
-    /// Which part of the kernel it talks to.
+    /// The netlink protocol.
     pub protocol: Protocol,
-    /// Its own number, unique for its protocol: mostly the pid of who made it, or a number
-    /// near 2^32 (which old kernels print as negative); 0 for a socket of the kernel, and for
-    /// one that has not been bound yet.
+    /// The port id, unique within the protocol: usually the pid of the process that created the
+    /// socket, or a number near 2^32 (which old kernels print as negative); 0 for kernel sockets
+    /// and for sockets that are not bound yet.
     pub port: u32,
-    /// The first 32 groups of messages that it listens to, a bit each.
+    /// The first 32 multicast groups that it has joined, one bit each.
     pub groups: u32,
-    /// Bytes of memory that messages use which wait to be read.
+    /// Memory of unread messages, in bytes.
     pub rx_queue: u32,
-    /// Bytes of memory that messages use which it sent.
+    /// Memory of sent messages, in bytes.
     pub tx_queue: u32,
-    /// Whether it is in the midst of reading a dump. `None` where a kernel up to 3.0 hides it,
-    /// with other pointers.
+    /// Whether a dump is in progress. `None` if a kernel up to 3.0, which prints a pointer, hides
+    /// it from the reader.
     pub dumping: Option<bool>,
-    /// References to the kernel's socket.
+    /// The reference count of the socket.
     pub refs: u32,
-    /// Messages that it lost as its buffer was full; `None` where the kernel does not tell.
+    /// Messages dropped because the receive buffer was full; `None` if the kernel does not print it.
     pub drops: Option<u32>,
-    /// `None` if no file belongs to it (printed as 0), and where the kernel does not tell.
+    /// `None` if the socket has no file (printed as 0), or the kernel does not print it.
     pub inode: Option<Inode>,
 }
 
 impl<'a> Row<'a> {
-    /// Decodes a line. What stands behind the last column is passed over.
+    /// Decodes a line. Text after the last column is ignored.
     ///
     /// # Errors
     ///
-    /// If one of the first eight columns is missing, or one of all is not of the kernel's form.
+    /// If one of the first eight columns is missing, or any column is malformed.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
         let pointer = fields.next(SK)?.bytes;
@@ -114,7 +100,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// 0 or 1, or a pointer, which is zeros where the reader may not see it.
+/// 0 or 1; or a pointer, which is all zeros if it is hidden from the reader.
 fn dumping(token: &[u8]) -> Option<bool> {
     match token {
         b"0" | b"(null)" => Some(false),
@@ -123,7 +109,7 @@ fn dumping(token: &[u8]) -> Option<bool> {
     }
 }
 
-/// A part of the kernel that is talked to by netlink, by its number (include/uapi/linux/netlink.h).
+/// A netlink protocol, by the kernel's number (include/uapi/linux/netlink.h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Protocol(
     /// The kernel's number.
@@ -133,19 +119,19 @@ pub struct Protocol(
 impl Protocol {
     /// Addresses, interfaces, routes.
     pub const ROUTE: Protocol = Protocol(0);
-    /// Socket diagnostics.
+    /// Socket diagnostics (sock_diag).
     pub const SOCK_DIAG: Protocol = Protocol(4);
-    /// Netfilter, and connection tracking.
+    /// Netfilter, including connection tracking.
     pub const NETFILTER: Protocol = Protocol(12);
-    /// Devices that come and go.
+    /// Device events.
     pub const KOBJECT_UEVENT: Protocol = Protocol(15);
-    /// Many others.
+    /// Generic netlink, which multiplexes many families.
     pub const GENERIC: Protocol = Protocol(16);
 
-    /// The kernel's name in lower case; `None` for a number that has none.
+    /// The kernel's name in lower case; `None` for an unknown number.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
-        // Numbers that no kernel uses any more are those of the last one that did.
+        // A number that is no longer in use has the name that it had last.
         Some(match self.0 {
             0 => "route",
             2 => "usersock",

@@ -1,19 +1,19 @@
-//! `/proc/net/packet` (net/packet/af_packet.c `packet_seq_show`): sockets that take packets from
-//! interfaces as they come, such as those of tcpdump and of DHCP clients.
+//! `/proc/net/packet` (net/packet/af_packet.c `packet_seq_show`): packet sockets, which receive
+//! packets at the device level, such as those of tcpdump and DHCP clients.
 //!
 //! ```text
 //! sk               RefCnt Type Proto  Iface R Rmem   User   Inode
 //! 00000000a1b2c3d4 3      3    88cc   2     1 0      101    34754
 //! ```
 //!
-//! No column holds text that anyone may choose.
+//! No column contains user-controlled text.
 
 use core::num::NonZeroU32;
 
 use crate::{
     Column, Error, ErrorKind, Inode,
-    field::{self, Fields},
-    table::SocketType,
+    field::Fields,
+    table::{SocketType, impl_table},
 };
 
 const SK: Column = Column::new(&"sk");
@@ -27,67 +27,56 @@ const USER: Column = Column::new(&"User");
 const INODE: Column = Column::new(&"Inode");
 
 /// The table of packet sockets.
+///
+/// ```
+/// use procnet_core::table::packet;
+///
+/// let file = b"00000000a1b2c3d4 3      3    88cc   2     1 0      101    34754 \n";
+/// let row = packet::Table.rows(file).next().unwrap()?;
+/// assert_eq!((row.protocol, row.uid), (0x88CC, 101)); // LLDP
+/// assert_eq!(row.inode.unwrap().get(), 34754);
+/// # Ok::<(), procnet_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Table;
 
-impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
-    ///
-    /// ```
-    /// use procnet_core::table::packet;
-    ///
-    /// let file = b"00000000a1b2c3d4 3      3    88cc   2     1 0      101    34754 \n";
-    /// let row = packet::Table.rows(file).next().unwrap()?;
-    /// assert_eq!((row.protocol, row.uid), (0x88CC, 101)); // LLDP
-    /// assert_eq!(row.inode.unwrap().get(), 34754);
-    /// # Ok::<(), procnet_core::Error>(())
-    /// ```
-    pub fn rows(self, bytes: &[u8]) -> super::Rows<'_, Table> {
-        super::Table::rows(self, bytes)
-    }
-}
-
-impl super::Table for Table {
-    type Row<'a> = Row<'a>;
-
-    fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
-        let heading = number == 1 && line.starts_with(b"sk ");
-        if heading || field::is_blank_line(line) { None } else { Some(Row::decode(line)) }
-    }
+impl_table! {
+    Table: |_, line| Row::decode(line),
+    heading: |line, number| number == 1 && line.starts_with(b"sk "),
 }
 
 /// One packet socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
-    /// The kernel's address of the socket as printed: hashed, zeroed or real, and not always
-    /// a number.
+    /// The address of the socket in the kernel, as printed: hashed, zeroed or real, and not
+    /// always a number (lib/vsprintf.c `restricted_pointer`).
     pub pointer: &'a [u8],
-    /// References to the kernel's socket.
+    /// The reference count of the socket.
     pub refs: u32,
-    /// Whether packets come with the header of their link (raw) or without (dgram).
+    /// Whether packets include the link-level header (raw) or not (dgram).
     pub kind: SocketType,
-    /// Which packets it takes, by the number of an Ethernet protocol; 3 (`ETH_P_ALL`) takes
-    /// all, 0 none.
+    /// The Ethernet protocol number of the packets it receives; 3 (`ETH_P_ALL`) for all, 0 for
+    /// none.
     pub protocol: u16,
-    /// The number of the interface that it is bound to; `None` if it takes from all (printed
+    /// The index of the interface that it is bound to; `None` if it receives from all (printed
     /// as 0).
     pub interface: Option<NonZeroU32>,
-    /// Whether it takes packets: its interface is up.
+    /// Whether it receives packets: its interface is up.
     pub running: bool,
-    /// Bytes of memory that packets use which wait to be read.
+    /// Memory of unread packets, in bytes.
     pub rx_queue: u32,
-    /// The user that it belongs to.
+    /// The uid of its owner, mapped to the user namespace of the reader.
     pub uid: u32,
-    /// `None` if no file belongs to it (printed as 0).
+    /// `None` if the socket has no file (printed as 0).
     pub inode: Option<Inode>,
 }
 
 impl<'a> Row<'a> {
-    /// Decodes a line. What stands behind the last column is passed over.
+    /// Decodes a line. Text after the last column is ignored.
     ///
     /// # Errors
     ///
-    /// If a column is missing or not of the kernel's form.
+    /// If a column is missing or malformed.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
         Ok(Row {

@@ -1,4 +1,4 @@
-//! The type of a socket, as several tables give it.
+//! Socket types, which several tables print.
 
 use core::fmt;
 
@@ -12,13 +12,13 @@ pub struct SocketType(
 impl SocketType {
     /// A byte stream.
     pub const STREAM: SocketType = SocketType(1);
-    /// Datagrams; of packet sockets, packets without the header of their link.
+    /// Datagrams; for packet sockets, packets without the link-level header.
     pub const DGRAM: SocketType = SocketType(2);
-    /// Packets with all their headers.
+    /// Packets with all headers.
     pub const RAW: SocketType = SocketType(3);
-    /// Packets in sequence.
+    /// Sequenced packets.
     pub const SEQPACKET: SocketType = SocketType(5);
-    /// What packet sockets were before Linux 2.2, and may still be.
+    /// The obsolete packet socket type of Linux before 2.2, which is still accepted.
     pub const PACKET: SocketType = SocketType(10);
 }
 

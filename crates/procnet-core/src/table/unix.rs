@@ -5,12 +5,12 @@
 //! 00000000d3a1cb4f: 00000002 00000000 00010000 0001 01 23451 /run/systemd/notify
 //! ```
 //!
-//! **The last column cannot be trusted.** It is printed raw, so a name may hold blanks,
-//! tabs, newlines and any other byte but NUL, and any user of the host may choose it. A
-//! newline in a name ends the line: what follows it is a line of its own here, mostly one
-//! that does not decode, but it may be a *forged* row that no reader of this text can tell
-//! from a true one. Everything behind the one blank after the inode, up to the end of the
-//! line, is the name; nothing is trimmed.
+//! **The last column cannot be trusted.** It is printed raw, so a name may contain spaces,
+//! tabs, newlines and any other byte except NUL, and any user of the host can choose it. A
+//! newline in a name ends the line. The text after it is a line of its own: usually one that
+//! does not decode, but possibly a *forged* row that no reader of this file can distinguish
+//! from a genuine one. Everything between the single space after the inode and the end of the
+//! line is the name; nothing is trimmed.
 
 use core::fmt;
 
@@ -34,7 +34,7 @@ const INODE: Column = Column::new(&"Inode");
 pub struct Table;
 
 impl Table {
-    /// The rows of a whole file; a heading in its first line is passed over.
+    /// The rows of a whole file, without its heading.
     ///
     /// ```
     /// use procnet_core::table::unix;
@@ -53,7 +53,7 @@ impl Table {
 impl super::Table for Table {
     type Row<'a> = Row<'a>;
 
-    /// A blank line is an error here: it can only be what a name's newline left.
+    /// A blank line is an error here: only a newline in a name can cause it.
     #[inline]
     fn row<'a>(&self, line: &'a [u8], number: usize) -> Option<Result<Row<'a>, Error>> {
         if number == 1 && line.starts_with(b"Num ") {
@@ -66,22 +66,22 @@ impl super::Table for Table {
 /// One unix socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row<'a> {
-    /// The kernel's address of the socket as printed: hashed, zeroed or real, and not always
-    /// a number (lib/vsprintf.c `restricted_pointer`).
+    /// The address of the socket in the kernel, as printed: hashed, zeroed or real, and not
+    /// always a number (lib/vsprintf.c `restricted_pointer`).
     pub pointer: &'a [u8],
-    /// References to the kernel's socket.
+    /// The reference count of the socket.
     pub refs: u32,
     /// Always 0.
     pub protocol: u32,
-    /// See [`Row::is_listening`].
+    /// The kernel's flags; see [`Row::is_listening`].
     pub flags: u32,
-    /// Stream, datagram or sequenced packets.
+    /// Stream, datagram or seqpacket.
     pub kind: SocketType,
-    /// Whether it is connected.
+    /// The connection state.
     pub state: SocketState,
     /// `None` for a connection that was not accepted yet (printed as 0).
     pub inode: Option<Inode>,
-    /// `None` if the socket is not bound. An accepted connection carries its listener's name.
+    /// `None` if the socket is not bound. Accepted connections have the name of their listener.
     pub name: Option<Name<'a>>,
 }
 
@@ -90,7 +90,7 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If a column before the name is missing or not of the kernel's form.
+    /// If a column before the name is missing or malformed.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         if field::is_blank_line(line) {
             return Err(Error::new(ErrorKind::Blank, NUM, 0));
@@ -115,21 +115,21 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// Whether connections are waited for (`__SO_ACCEPTCON` in the flags).
+    /// Whether the socket is listening (`__SO_ACCEPTCON` in the flags).
     #[must_use]
     pub fn is_listening(&self) -> bool {
         self.flags & 0x1_0000 != 0
     }
 }
 
-/// The field, if it has as many digits as the kernel prints: the more is asked of a row,
-/// the less of a name is taken for one.
+/// The field, if it has exactly the number of digits that the kernel prints. The stricter the
+/// check, the less text in names passes for a row.
 fn exactly<const DIGITS: usize>(field: Field<'_>) -> Result<Field<'_>, Error> {
     field.array::<DIGITS>().map(|_| field)
 }
 
-/// Whether a unix socket is connected, by the kernel's number (include/uapi/linux/net.h
-/// `socket_state`); a listener is [`UNCONNECTED`](SocketState::UNCONNECTED).
+/// The connection state of a unix socket, by the kernel's number (include/uapi/linux/net.h
+/// `socket_state`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SocketState(
     /// The kernel's number.
@@ -137,13 +137,13 @@ pub struct SocketState(
 );
 
 impl SocketState {
-    /// Not connected.
+    /// Not connected; also a listener.
     pub const UNCONNECTED: SocketState = SocketState(1);
-    /// Being connected; also a connection that was not accepted yet.
+    /// Connecting; also a connection that was not accepted yet.
     pub const CONNECTING: SocketState = SocketState(2);
     /// Connected.
     pub const CONNECTED: SocketState = SocketState(3);
-    /// Being closed.
+    /// Disconnecting.
     pub const DISCONNECTING: SocketState = SocketState(4);
 }
 
@@ -158,22 +158,22 @@ impl<'a> Name<'a> {
         Name(bytes)
     }
 
-    /// The bytes as printed: an abstract name's leading NUL as `@`, and since kernel 4.19
-    /// each later NUL of it too.
+    /// The bytes as printed: the leading NUL of an abstract name as `@`, and since kernel 4.19
+    /// its other NULs too.
     #[must_use]
     pub fn as_bytes(&self) -> &'a [u8] {
         self.0
     }
 
-    /// Whether the name is a path for certain. A name that begins with `@` is mostly an
-    /// abstract one, but a path that really begins with `@` is printed alike.
+    /// Whether the name is certainly a path. A name that starts with `@` is usually abstract,
+    /// but a path that starts with `@` is printed the same.
     #[must_use]
     pub fn is_path(&self) -> bool {
         self.0.first().is_some_and(|first| *first != b'@')
     }
 }
 
-/// Escaped, as [`escape`](crate::escape) describes.
+/// Escaped as described in [`escape`](crate::escape).
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Escaped(self.0).fmt(f)

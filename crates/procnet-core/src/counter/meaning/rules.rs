@@ -1,4 +1,4 @@
-//! The rule of each file, and what goes by another.
+//! The default of each file, and the exceptions.
 
 use super::{Cpus, Meaning, Unit, Width};
 
@@ -13,7 +13,7 @@ const SOFTNET: &str = "net/core/net-procfs.c softnet_seq_show";
 const CONNTRACK: &str = "net/netfilter/nf_conntrack_standalone.c ct_cpu_seq_show";
 const PROTOCOLS: &str = "net/core/sock.c proto_seq_printf";
 
-/// Structures of 64 bits are filled from `unsigned long` where a driver keeps nothing wider
+/// The kernel fills 64-bit structures from `unsigned long` if the driver keeps nothing wider
 /// (net/core/dev.c `dev_get_stats`).
 pub(super) fn dev(name: &[u8]) -> Meaning {
     Meaning::counter(
@@ -31,7 +31,7 @@ pub(super) fn snmp(prefix: &[u8], name: &[u8]) -> Meaning {
     let word = Meaning::counter(Unit::Events, Width::Word, SNMP);
     match prefix {
         b"Ip" => match name {
-            // 1 if it forwards, 2 if not.
+            // 1 if forwarding, 2 if not.
             b"Forwarding" => Meaning::label(Width::Bits32, SNMP),
             b"DefaultTTL" => Meaning::gauge(Unit::Hops, Width::Bits32, SNMP),
             _ => ip(name, SNMP),
@@ -55,13 +55,13 @@ fn ip(name: &[u8], source: &'static str) -> Meaning {
 }
 
 fn tcp(name: &[u8]) -> Meaning {
-    // Settings that are kept among the counters (include/net/tcp.h `tcp_mib_init`).
+    // Settings that are stored among the counters (include/net/tcp.h `tcp_mib_init`).
     const INIT: &str = "include/net/tcp.h tcp_mib_init";
     let counter = Meaning::counter(Unit::Segments, Width::Word, SNMP);
     match name {
         b"RtoAlgorithm" => Meaning::label(Width::Word, INIT),
         b"RtoMin" | b"RtoMax" => Meaning::gauge(Unit::Milliseconds, Width::Word, INIT),
-        // -1: there is no limit.
+        // -1: no limit.
         b"MaxConn" => Meaning::gauge(Unit::Connections, Width::Word, INIT).signed(),
         b"CurrEstab" => {
             Meaning::gauge(Unit::Connections, Width::Word, "net/ipv4/tcp.c tcp_set_state")
@@ -85,8 +85,8 @@ pub(super) fn netstat(prefix: &[u8], name: &[u8]) -> Meaning {
     }
 }
 
-/// Most are of events. These are added to by more than one at a time, or once for each of
-/// something else.
+/// Most count events. The exceptions are incremented by more than one at a time, or once per
+/// packet, segment or connection.
 fn tcp_ext(name: &[u8]) -> Unit {
     match name {
         // net/ipv4/tcp.c `tcp_leave_memory_pressure`.
@@ -95,11 +95,11 @@ fn tcp_ext(name: &[u8]) -> Unit {
         b"TCPDirectCopyFromBacklog" | b"TCPDirectCopyFromPrequeue" => Unit::Bytes,
         b"BusyPollRxPackets" | b"PFMemallocDrop" | b"IPReversePathFilter" => Unit::Packets,
         b"OutOfWindowIcmps" | b"LockDroppedIcmps" | b"TCPAODroppedIcmps" => Unit::Messages,
-        // Sockets that left TIME_WAIT, and those that found no room at a listener.
+        // Sockets that left TIME_WAIT, and connections that a listener had no room for.
         b"TW" | b"TWRecycled" | b"TWKilled" | b"ListenOverflows" | b"ListenDrops" => {
             Unit::Connections
         }
-        // The congestion window, added up each time that slow start was left for it.
+        // The congestion window, added each time that HyStart leaves slow start.
         b"TCPHystartTrainCwnd" | b"TCPHystartDelayCwnd" => Unit::Segments,
         b"TCPHPHits"
         | b"TCPHPHitsToUser"
@@ -147,12 +147,12 @@ pub(super) fn snmp6(name: &[u8]) -> Meaning {
     }
 }
 
-/// All are printed with a sign, but those of fragments, of which `memory` is a word.
+/// All are printed signed except those of fragments, whose `memory` is a word.
 pub(super) fn sockstat(prefix: &[u8], name: &[u8]) -> Meaning {
     let sockets = Meaning::gauge(Unit::Sockets, Width::Bits32, SOCKSTAT).signed();
     match (prefix, name) {
         (b"sockets", _) => Meaning { source: SOCKETS, ..sockets },
-        // Packets that lack fragments.
+        // Packets with missing fragments.
         (b"FRAG" | b"FRAG6", b"inuse") => Meaning::gauge(Unit::Packets, Width::Bits32, SOCKSTAT),
         (_, b"memory") => Meaning::gauge(Unit::Bytes, Width::Word, SOCKSTAT),
         (_, b"mem") => Meaning::gauge(Unit::Pages, Width::Word, SOCKSTAT).signed(),
@@ -168,7 +168,7 @@ pub(super) fn softnet(name: &[u8]) -> Meaning {
             Meaning::gauge(Unit::Packets, Width::Bits32, SOFTNET).cpus(Cpus::Each)
         }
         b"processed" | b"dropped" | b"flow_limit_count" => counter.of(Unit::Packets),
-        // Interrupts of other CPUs: net/core/dev.c `rps_trigger_softirq`.
+        // `received_rps` counts interrupts from other CPUs: net/core/dev.c `rps_trigger_softirq`.
         _ => counter,
     }
 }
@@ -188,10 +188,10 @@ pub(super) fn conntrack(name: &[u8]) -> Meaning {
 
 pub(super) fn protocols(name: &[u8]) -> Meaning {
     match name {
-        // Of the structure of a socket, and of the room before a packet's data.
+        // The size of the socket structure, and the space for headers before the data of a packet.
         b"size" | b"maxhdr" => Meaning::gauge(Unit::Bytes, Width::Bits32, PROTOCOLS),
         b"sockets" => Meaning::gauge(Unit::Sockets, Width::Bits32, PROTOCOLS).signed(),
-        // -1: the protocol does not account its memory.
+        // -1: the protocol does not account for its memory.
         b"memory" => Meaning::gauge(Unit::Pages, Width::Word, PROTOCOLS).signed(),
         _ => Meaning::gauge(Unit::None, Width::Word, PROTOCOLS),
     }

@@ -1,8 +1,8 @@
 use super::*;
 
-/// What the rules say of names that go by another rule than their neighbours.
+/// Names whose metadata differs from the default of their file or prefix.
 #[test]
-fn exceptions() {
+fn exceptions_have_their_own_metadata() {
     use {Kind::*, Unit::*, Width::*};
     let all: [(File, &str, &str, Kind, Unit, Width); 24] = [
         (File::Dev, "receive", "bytes", Counter, Bytes, Word),
@@ -37,9 +37,9 @@ fn exceptions() {
     }
 }
 
-/// The documented default of each file.
+/// The defaults are documented at the variants of [`File`].
 #[test]
-fn unknown_names() {
+fn unknown_names_get_the_default_of_their_file() {
     let kind = |file: File, group: &str| {
         let meaning = file.meaning(group.as_bytes(), b"NewOne");
         (meaning.kind, meaning.unit, meaning.width)
@@ -56,7 +56,7 @@ fn unknown_names() {
 }
 
 #[test]
-fn rows_of_cpus() {
+fn rows_of_several_cpus_combine_as_documented() {
     assert_eq!(File::Conntrack.meaning(b"", b"entries").cpus, Cpus::Same);
     assert_eq!(File::Conntrack.meaning(b"", b"drop").cpus, Cpus::Each);
     assert_eq!(File::Softnet.meaning(b"", b"cpu").cpus, Cpus::Own);
@@ -64,9 +64,9 @@ fn rows_of_cpus() {
     assert_eq!(File::Snmp.meaning(b"Tcp", b"InSegs").cpus, Cpus::Summed);
 }
 
-/// A counter that falls has wrapped: none may be signed.
+/// A decreasing counter has wrapped, so none may be signed.
 #[test]
-fn only_gauges_have_a_sign() {
+fn only_gauges_are_signed() {
     let names: [&[u8]; 8] =
         [b"MaxConn", b"mem", b"memory", b"inuse", b"sockets", b"drop", b"bytes", b"InSegs"];
     let groups: [&[u8]; 5] = [b"Tcp", b"TCP", b"FRAG", b"TcpExt", b""];

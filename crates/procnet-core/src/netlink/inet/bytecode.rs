@@ -1,13 +1,13 @@
-//! Filters that the kernel runs before it tells of a socket
+//! Filters that the kernel evaluates for each socket of a dump
 //! (net/ipv4/inet_diag.c `inet_diag_bc_run`, `inet_diag_bc_audit`).
 //!
-//! An instruction is `struct inet_diag_bc_op { code, yes, no }` and what it compares with;
-//! `yes` and `no` say how many bytes to go on. A program that ends exactly at its end lets
-//! the socket pass, one that ends four bytes beyond it does not.
+//! An instruction is `struct inet_diag_bc_op { code, yes, no }` and its operand; `yes` and `no`
+//! are jump distances in bytes. Jumping exactly to the end of the program accepts the socket,
+//! jumping four bytes beyond it rejects the socket.
 //!
-//! The kernel follows each `yes` to see that all instructions are well made, and takes no jump
-//! to one that it has not found so. So `yes` always leads to the next instruction here, and
-//! `no` somewhere behind it: what leads elsewhere if it holds is an instruction that never does.
+//! The audit follows the `yes` jumps to validate instructions, and rejects a `no` jump to an
+//! instruction that it has not reached. So `yes` always leads to the next instruction here, and
+//! `no` further ahead. An unconditional jump is an instruction that never holds.
 
 use core::{net::IpAddr, ops::RangeInclusive};
 
@@ -26,10 +26,10 @@ const DEV_COND: u8 = 9;
 const MARK_COND: u8 = 10;
 const CGROUP_COND: u8 = 13;
 
-/// Conditions, written into a buffer of the caller; sockets pass that meet all of them, unless
-/// [`or`](Bytecode::or) and [`negated`](Bytecode::negated) say otherwise.
+/// Conditions, written into a buffer of the caller and combined with a logical and, except with
+/// [`or`](Bytecode::or) and [`negated`](Bytecode::negated).
 ///
-/// A filter spares the kernel the message, not the walk over its hash.
+/// A filter saves the kernel the message, but not the walk over its hash table.
 ///
 /// ```
 /// use procnet_core::{ByteOrder, netlink::inet::Bytecode};
@@ -40,7 +40,7 @@ const CGROUP_COND: u8 = 13;
 /// filter.destination_prefix([10, 0, 0, 0].into(), 8)?;
 /// assert_eq!(filter.finish().len(), 12 + 8 + 16);
 ///
-/// // Whoever speaks to one of two ports, but not over the loopback.
+/// // Connections to one of two ports, but not to a loopback address.
 /// let mut filter = Bytecode::new(&mut buffer, ByteOrder::NATIVE);
 /// filter.all(|ports| {
 ///     ports.destination_port(80)?.or(|port| port.destination_port(443).map(drop))?;
@@ -53,35 +53,36 @@ const CGROUP_COND: u8 = 13;
 #[derive(Debug)]
 pub struct Bytecode<'b> {
     buffer: &'b mut [u8],
-    /// Bytes written: whole instructions, and few enough for a jump over all of them. A `no` of
-    /// 0 leads to where all fails, which is known at the end of what it stands in.
+    /// The number of bytes written: whole instructions, and few enough for a jump over all of
+    /// them. A `no` of 0 is unresolved: it leads to the failure target of the enclosing group,
+    /// which is known at its end.
     length: usize,
-    /// Where that begins.
+    /// The start of the group that is being written.
     start: usize,
     order: ByteOrder,
 }
 
-/// An attribute holds less than 2^16 bytes, its header included.
-const LONGEST: usize = 65_528;
+/// An attribute, including its header, is shorter than 2^16 bytes.
+const MAX_LENGTH: usize = 65_528;
 
 impl<'b> Bytecode<'b> {
-    /// No condition yet: nothing is filtered.
+    /// An empty filter, which accepts every socket.
     #[must_use]
     pub fn new(buffer: &'b mut [u8], order: ByteOrder) -> Bytecode<'b> {
         Bytecode { buffer, length: 0, start: 0, order }
     }
 
-    /// This end's port is this one.
+    /// The local port is `port`.
     ///
     /// # Errors
     ///
-    /// If the instruction does not fit the buffer. So it is for every condition, and the
-    /// filter is then as it was before.
+    /// If the instruction does not fit the buffer. As for every condition, the filter is then
+    /// unchanged.
     pub fn source_port(&mut self, port: u16) -> Result<&mut Bytecode<'b>, TooSmall> {
         self.host(S_COND, None, 0, Some(port))
     }
 
-    /// The other end's port is this one.
+    /// The remote port is `port`.
     ///
     /// # Errors
     ///
@@ -90,7 +91,7 @@ impl<'b> Bytecode<'b> {
         self.host(D_COND, None, 0, Some(port))
     }
 
-    /// This end's port is one of these. From an empty range nothing passes.
+    /// The local port is in the range. An empty range matches no socket.
     ///
     /// # Errors
     ///
@@ -102,7 +103,7 @@ impl<'b> Bytecode<'b> {
         self.ports(S_GE, S_LE, &ports)
     }
 
-    /// The other end's port is one of these. From an empty range nothing passes.
+    /// The remote port is in the range. An empty range matches no socket.
     ///
     /// # Errors
     ///
@@ -114,10 +115,11 @@ impl<'b> Bytecode<'b> {
         self.ports(D_GE, D_LE, &ports)
     }
 
-    /// This end's address begins with as many bits of this one; more than it has are all.
+    /// The local address has the prefix of `bits` bits of `address`; `bits` is clamped to its
+    /// length.
     ///
-    /// A prefix of IPv4 also matches mapped addresses of IPv6 sockets. One of no bits asks for
-    /// the family.
+    /// An IPv4 prefix also matches IPv4-mapped addresses of IPv6 sockets. A prefix of 0 bits
+    /// matches the family.
     ///
     /// # Errors
     ///
@@ -130,7 +132,7 @@ impl<'b> Bytecode<'b> {
         self.host(S_COND, Some(address), bits, None)
     }
 
-    /// The other end's address begins with as many bits of this one, as for
+    /// The remote address has the prefix of `bits` bits of `address`, as for
     /// [`source_prefix`](Bytecode::source_prefix).
     ///
     /// # Errors
@@ -144,8 +146,8 @@ impl<'b> Bytecode<'b> {
         self.host(D_COND, Some(address), bits, None)
     }
 
-    /// It is bound to the interface with this index; 0: to none. Since Linux 4.8; earlier
-    /// kernels refuse the request (`EINVAL`).
+    /// The socket is bound to the interface with this index; 0: to none. Since Linux 4.8; earlier
+    /// kernels reject the request (`EINVAL`).
     ///
     /// # Errors
     ///
@@ -155,8 +157,8 @@ impl<'b> Bytecode<'b> {
         Ok(self)
     }
 
-    /// Its mark is this one, in the bits that the mask has; the mark has no others. Since Linux
-    /// 4.9; who has no `CAP_NET_ADMIN` is refused (`EPERM`).
+    /// The mark of the socket, masked with `mask`, is `mark`. Since Linux 4.9; requires
+    /// `CAP_NET_ADMIN` (else `EPERM`).
     ///
     /// # Errors
     ///
@@ -168,9 +170,9 @@ impl<'b> Bytecode<'b> {
         Ok(self)
     }
 
-    /// It is in the control group of version 2 with this number, which is the inode of the
-    /// group's directory. Since Linux 5.8; earlier kernels refuse the request (`EINVAL`), and
-    /// `TIME_WAIT` and request socks are in none.
+    /// The socket is in the cgroup v2 with this id, which is the inode of the cgroup directory.
+    /// Since Linux 5.8; earlier kernels reject the request (`EINVAL`). `TIME_WAIT` and request
+    /// socks are in no cgroup.
     ///
     /// # Errors
     ///
@@ -184,7 +186,7 @@ impl<'b> Bytecode<'b> {
         Ok(self)
     }
 
-    /// What no socket meets.
+    /// A condition that no socket meets.
     ///
     /// # Errors
     ///
@@ -194,28 +196,28 @@ impl<'b> Bytecode<'b> {
         Ok(self)
     }
 
-    /// All of what `write` adds, as one condition: an [`or`](Bytecode::or) in it is about what
-    /// is in it.
+    /// The conditions that `write` adds, as one group: an [`or`](Bytecode::or) in it applies to
+    /// the group only.
     ///
     /// # Errors
     ///
-    /// What `write` returns; the filter is then as it was before.
+    /// The error of `write`; the filter is then unchanged.
     pub fn all(
         &mut self,
         write: impl FnOnce(&mut Bytecode<'b>) -> Result<(), TooSmall>,
     ) -> Result<&mut Bytecode<'b>, TooSmall> {
-        // Where one of them fails, all does: it goes where what this stands in fails.
-        self.part(write)?;
+        // If one condition fails, the enclosing group fails: its jumps stay unresolved.
+        self.group(write)?;
         Ok(self)
     }
 
-    /// Either what was written so far, or what `write` adds. After nothing, which every socket
-    /// meets, nothing is added.
+    /// Either the conditions written so far in this group, or those that `write` adds. If there
+    /// are none so far, which every socket meets, nothing is added.
     ///
     /// # Errors
     ///
-    /// What `write` returns, or if there is no room for four bytes between the two; the filter
-    /// is then as it was before.
+    /// The error of `write`, or if there is no space for the jump of four bytes between the two;
+    /// the filter is then unchanged.
     pub fn or(
         &mut self,
         write: impl FnOnce(&mut Bytecode<'b>) -> Result<(), TooSmall>,
@@ -226,30 +228,30 @@ impl<'b> Bytecode<'b> {
         }
         self.push(JMP, &[])?;
         let other = self.length;
-        if let Err(error) = self.part(write) {
+        if let Err(error) = self.group(write) {
             self.length = end;
             return Err(error);
         }
-        // What fails goes on with the other, and what holds beyond it.
+        // On failure the first alternative continues at the other; on success it jumps over it.
         self.resolve(start, end, other);
         self.resolve(end, other, self.length);
         Ok(self)
     }
 
-    /// Not what `write` adds, taken together.
+    /// The negation of the conditions that `write` adds, taken together.
     ///
     /// # Errors
     ///
-    /// What `write` returns, or if there is no room for four bytes behind that; the filter is
-    /// then as it was before.
+    /// The error of `write`, or if there is no space for the jump of four bytes after them; the
+    /// filter is then unchanged.
     pub fn negated(
         &mut self,
         write: impl FnOnce(&mut Bytecode<'b>) -> Result<(), TooSmall>,
     ) -> Result<&mut Bytecode<'b>, TooSmall> {
         let start = self.length;
-        self.part(write)?;
+        self.group(write)?;
         let end = self.length;
-        // What holds fails here, and what fails goes on behind.
+        // If all hold, this jump fails; if one does not, evaluation continues after it.
         if let Err(error) = self.push(JMP, &[]) {
             self.length = start;
             return Err(error);
@@ -258,7 +260,7 @@ impl<'b> Bytecode<'b> {
         Ok(self)
     }
 
-    /// The bytes for a request.
+    /// The bytecode for a request.
     #[must_use]
     pub fn finish(mut self) -> &'b [u8] {
         let end = self.length;
@@ -266,8 +268,8 @@ impl<'b> Bytecode<'b> {
         self.buffer.get_mut(..end).unwrap_or_default()
     }
 
-    /// What `write` adds, or nothing.
-    fn part(
+    /// Writes a group with `write`; on error, nothing is added.
+    fn group(
         &mut self,
         write: impl FnOnce(&mut Bytecode<'b>) -> Result<(), TooSmall>,
     ) -> Result<(), TooSmall> {
@@ -281,15 +283,14 @@ impl<'b> Bytecode<'b> {
         written
     }
 
-    /// Lets the instructions from `start` to `end` that fail go on at `target`, where nothing
-    /// is said yet.
+    /// Resolves the failure jumps from `start` to `end` that are still unresolved to `target`.
     fn resolve(&mut self, start: usize, end: usize, target: usize) {
         let mut at = start;
         while at < end {
             let Some([_, yes, no @ ..]) = self.buffer.get_mut(at..) else { break };
             let Some(no) = no.first_chunk_mut() else { break };
             if *no == [0, 0] {
-                // `push` has kept it in 16 bits.
+                // `push` ensures that it fits 16 bits.
                 let jump = u16::try_from(target.saturating_sub(at)).unwrap_or(u16::MAX);
                 *no = self.order.of_u16(jump);
             }
@@ -303,16 +304,16 @@ impl<'b> Bytecode<'b> {
         greatest: u8,
         ports: &RangeInclusive<u16>,
     ) -> Result<&mut Bytecode<'b>, TooSmall> {
-        // Both or neither. The second operation has the port where it would have its jump.
+        // The operand is a second `inet_diag_bc_op`, whose `no` is the port.
         let port = |port: u16| {
             let [first, second] = self.order.of_u16(port);
             [0, 0, first, second]
         };
         let (start, end) = (port(*ports.start()), port(*ports.end()));
-        // An iterated range may be empty though its ends are not.
+        // An exhausted iterator is an empty range, whatever its bounds.
         let (start, end) = if ports.is_empty() { (port(1), port(0)) } else { (start, end) };
         let before = self.length;
-        // What every port meets need not be asked.
+        // Bounds that every port meets are omitted. Both instructions fit, or neither is written.
         if *ports.start() > 0 || ports.is_empty() {
             self.push(least, &start)?;
         }
@@ -326,8 +327,8 @@ impl<'b> Bytecode<'b> {
         second.map(|()| self)
     }
 
-    /// `struct inet_diag_hostcond`: family, bits, two bytes of padding, a port or -1, and the
-    /// address.
+    /// `struct inet_diag_hostcond`: family, prefix length, two bytes of padding, a port or -1, and
+    /// the address.
     fn host(
         &mut self,
         code: u8,
@@ -336,19 +337,19 @@ impl<'b> Bytecode<'b> {
         port: Option<u16>,
     ) -> Result<&mut Bytecode<'b>, TooSmall> {
         let mut condition = [0; 24];
-        let [family, length, _, _, p0, p1, p2, p3, place @ ..] = &mut condition;
+        let [family, length, _, _, p0, p1, p2, p3, octets @ ..] = &mut condition;
         [*p0, *p1, *p2, *p3] = self.order.bytes(port.map_or(u32::MAX, u32::from));
         let size = match address {
             None => 8,
             Some(IpAddr::V4(ip)) => {
                 (*family, *length) = (AF_INET, bits.min(32));
-                let [a, b, c, d, ..] = place;
+                let [a, b, c, d, ..] = octets;
                 [*a, *b, *c, *d] = ip.octets();
                 12
             }
             Some(IpAddr::V6(ip)) => {
                 (*family, *length) = (AF_INET6, bits.min(128));
-                *place = ip.octets();
+                *octets = ip.octets();
                 24
             }
         };
@@ -356,13 +357,14 @@ impl<'b> Bytecode<'b> {
         Ok(self)
     }
 
-    /// An instruction that goes on behind itself; where it goes on if not, is known later.
+    /// Appends an instruction that continues with the next on success; its failure jump is
+    /// resolved later.
     fn push(&mut self, code: u8, operand: &[u8]) -> Result<(), TooSmall> {
         let size = operand.len().saturating_add(4);
         let yes = u8::try_from(size).map_err(|_| TooSmall)?;
-        let end = self.length.checked_add(size).filter(|end| *end <= LONGEST).ok_or(TooSmall)?;
-        let place = self.buffer.get_mut(self.length..end).ok_or(TooSmall)?;
-        let (head, body) = place.split_first_chunk_mut::<4>().ok_or(TooSmall)?;
+        let end = self.length.checked_add(size).filter(|end| *end <= MAX_LENGTH).ok_or(TooSmall)?;
+        let space = self.buffer.get_mut(self.length..end).ok_or(TooSmall)?;
+        let (head, body) = space.split_first_chunk_mut::<4>().ok_or(TooSmall)?;
         *head = [code, yes, 0, 0];
         if body.len() == operand.len() {
             body.copy_from_slice(operand);

@@ -6,49 +6,49 @@ use crate::{
     netlink::{Attribute, Payload, Shutdown, SocketMemory},
 };
 
-/// What is told of a socket beside its [`Socket`](super::Socket).
+/// An attribute of a [`Socket`](super::Socket).
 ///
-/// What the kernel has to be asked for is said at each; the rest it tells anyway.
+/// Those marked "if requested" depend on [`Extensions`](super::Extensions); the kernel always
+/// reports the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Detail<'a> {
-    /// `INET_DIAG_MEMINFO`, if asked for.
+    /// `INET_DIAG_MEMINFO`, if requested.
     Memory(Memory),
-    /// `INET_DIAG_INFO`, if asked for; of tcp only.
+    /// `INET_DIAG_INFO`, if requested; tcp only.
     TcpInfo(TcpInfo<'a>),
-    /// `INET_DIAG_CONG`, if asked for: the name of the congestion control, without its NUL.
+    /// `INET_DIAG_CONG`, if requested: the name of the congestion control, without its NUL.
     Congestion(&'a [u8]),
-    /// `INET_DIAG_TOS`, if asked for.
+    /// `INET_DIAG_TOS`, if requested.
     TypeOfService(u8),
-    /// `INET_DIAG_TCLASS`, if asked for; of IPv6 only.
+    /// `INET_DIAG_TCLASS`, if requested; IPv6 only.
     TrafficClass(u8),
-    /// `INET_DIAG_SKMEMINFO`, if asked for.
+    /// `INET_DIAG_SKMEMINFO`, if requested.
     SocketMemory(SocketMemory),
     /// `INET_DIAG_SHUTDOWN`.
     Shutdown(Shutdown),
-    /// `INET_DIAG_PROTOCOL`: of raw sockets.
+    /// `INET_DIAG_PROTOCOL`: the protocol of a raw socket.
     Protocol(u8),
-    /// `INET_DIAG_SKV6ONLY`: whether an IPv6 socket that listens, or is not connected, leaves
-    /// IPv4 alone.
+    /// `INET_DIAG_SKV6ONLY`: whether an IPv6 socket that is listening or unconnected is restricted
+    /// to IPv6.
     V6Only(bool),
-    /// `INET_DIAG_MARK`: told to `CAP_NET_ADMIN` only.
+    /// `INET_DIAG_MARK`: reported with `CAP_NET_ADMIN` only.
     Mark(u32),
-    /// `INET_DIAG_CLASS_ID`, if the traffic class is asked for: the class of its control group, or its
-    /// priority.
+    /// `INET_DIAG_CLASS_ID`, if the traffic class is requested: the class id of its control group,
+    /// or its priority.
     ClassId(u32),
-    /// `INET_DIAG_CGROUP_ID`: the inode of its control group, version 2; not told by
-    /// Linux 4.19.
+    /// `INET_DIAG_CGROUP_ID`: the inode of its cgroup v2 directory; Linux 4.19 does not report it.
     ControlGroup(u64),
     /// Any other.
     Other(Attribute<'a>),
 }
 
 impl<'a> Detail<'a> {
-    /// What an attribute of an inet socket means.
+    /// Decodes an attribute of an inet socket.
     ///
     /// # Errors
     ///
-    /// If it is too short. It may be longer, as the kernel's structures grow.
+    /// If it is too short. It may be longer than expected, as structures of the kernel grow.
     #[inline]
     pub fn decode(attribute: Attribute<'a>) -> Result<Detail<'a>, Error> {
         let value = attribute.value;
@@ -72,7 +72,7 @@ impl<'a> Detail<'a> {
     }
 }
 
-/// The kernel ends the name with a NUL (`nla_put_string`).
+/// The name up to its terminating NUL (`nla_put_string`).
 fn until_nul(name: &[u8]) -> &[u8] {
     let end = memchr::memchr(0, name).unwrap_or(name.len());
     name.get(..end).unwrap_or_default()
@@ -81,13 +81,13 @@ fn until_nul(name: &[u8]) -> &[u8] {
 /// `struct inet_diag_meminfo`, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
-    /// Received and not read yet.
+    /// Received and not read (`sk_rmem_alloc`).
     pub receive: u32,
-    /// Waiting to be sent or acknowledged.
+    /// Queued to be sent or acknowledged (`sk_wmem_queued`).
     pub queued: u32,
-    /// Set aside for what comes.
+    /// Reserved for future use (`sk_forward_alloc`).
     pub forward: u32,
-    /// Sent and not gone out yet.
+    /// Handed to the lower layers and not freed (`sk_wmem_alloc`).
     pub transmit: u32,
 }
 

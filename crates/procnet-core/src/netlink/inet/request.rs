@@ -1,4 +1,4 @@
-//! What is asked of inet sockets.
+//! Requests for inet sockets.
 
 use core::{
     net::{IpAddr, SocketAddr},
@@ -17,7 +17,7 @@ use crate::{
 /// `INET_DIAG_REQ_BYTECODE`.
 const BYTECODE: u16 = 1;
 
-/// A protocol, by its number in IP (include/uapi/linux/in.h).
+/// A transport protocol, by its IP protocol number (include/uapi/linux/in.h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Protocol(
     /// The number.
@@ -25,19 +25,19 @@ pub struct Protocol(
 );
 
 impl Protocol {
-    /// Tcp.
+    /// tcp.
     pub const TCP: Protocol = Protocol(6);
-    /// Udp.
+    /// udp.
     pub const UDP: Protocol = Protocol(17);
-    /// Udplite; gone in Linux 7.2.
+    /// udplite; removed in Linux 7.2.
     pub const UDPLITE: Protocol = Protocol(136);
-    /// Raw sockets of every protocol.
+    /// Raw sockets of all protocols.
     pub const RAW: Protocol = Protocol(255);
 }
 
-/// What the kernel shall tell beside the socket itself: bit *n* stands for attribute *n* + 1.
+/// The attributes to report in addition to the socket: bit *n* is attribute *n* + 1.
 ///
-/// Each costs time for each socket; none is needed to tell sockets apart.
+/// Each costs time per socket; none is needed to identify a socket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Extensions(
     /// The kernel's bits.
@@ -45,7 +45,7 @@ pub struct Extensions(
 );
 
 impl Extensions {
-    /// Nothing more.
+    /// No attributes.
     pub const NONE: Extensions = Extensions(0);
     /// [`Detail::Memory`](super::Detail::Memory).
     pub const MEMORY: Extensions = Extensions(1);
@@ -60,14 +60,14 @@ impl Extensions {
     /// [`Detail::SocketMemory`](super::Detail::SocketMemory).
     pub const SOCKET_MEMORY: Extensions = Extensions(1 << 6);
 
-    /// Both.
+    /// The union of both.
     #[must_use]
     pub const fn with(self, other: Extensions) -> Extensions {
         Extensions(self.0 | other.0)
     }
 }
 
-/// All sockets of a protocol and a family: `struct inet_diag_req_v2`.
+/// A dump of the sockets of a protocol and a family: `struct inet_diag_req_v2`.
 ///
 /// ```
 /// use procnet_core::{State, netlink::{Envelope, States, inet}, table::inet::Family};
@@ -85,21 +85,22 @@ impl Extensions {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dump<'b> {
-    /// IPv4 or IPv6: either alone (net/core/sock_diag.c finds the handler by it).
+    /// IPv4 or IPv6; one request cannot cover both (net/core/sock_diag.c selects the handler by
+    /// it).
     pub family: Family,
-    /// One that some kernels have no handler for ends in an error:
+    /// The protocol. If the kernel has no handler for it, the dump ends with an error in
     /// [`Content::Done`](crate::netlink::Content::Done).
     pub protocol: Protocol,
     /// The states of the sockets.
     pub states: States,
-    /// What is told beside.
+    /// The attributes to report.
     pub extensions: Extensions,
-    /// What [`Bytecode`](super::Bytecode) made, or nothing.
+    /// The output of [`Bytecode`](super::Bytecode), or empty.
     pub bytecode: &'b [u8],
 }
 
 impl Dump<'_> {
-    /// Writes the request: 72 bytes, and 4 more with the bytecode.
+    /// Writes the request: 72 bytes, plus the bytecode and a header of 4 bytes if there is one.
     ///
     /// # Errors
     ///
@@ -119,11 +120,11 @@ impl Dump<'_> {
     }
 }
 
-/// All tcp sockets of IPv4 and of IPv6: the older `struct inet_diag_req`.
+/// A dump of the tcp sockets of IPv4 and IPv6: the older `struct inet_diag_req`.
 ///
-/// Whatever family it names, the kernel tells both (net/ipv4/inet_diag.c
-/// `inet_diag_dump_compat`), and walks its hash once for them where two [`Dump`]s walk it
-/// twice. Its answers are of the type [`MessageType::TCPDIAG_GETSOCK`], and otherwise alike.
+/// Whatever family it names, the kernel reports both (net/ipv4/inet_diag.c
+/// `inet_diag_dump_compat`), and walks its hash table once, where two [`Dump`]s walk it twice. Its
+/// responses have the type [`MessageType::TCPDIAG_GETSOCK`], and are otherwise the same.
 ///
 /// ```
 /// use procnet_core::netlink::{Envelope, States, inet};
@@ -141,14 +142,14 @@ impl Dump<'_> {
 pub struct CompatDump<'b> {
     /// The states of the sockets.
     pub states: States,
-    /// What is told beside.
+    /// The attributes to report.
     pub extensions: Extensions,
-    /// What [`Bytecode`](super::Bytecode) made, or nothing.
+    /// The output of [`Bytecode`](super::Bytecode), or empty.
     pub bytecode: &'b [u8],
 }
 
 impl CompatDump<'_> {
-    /// Writes the request: 76 bytes, and 4 more with the bytecode.
+    /// Writes the request: 76 bytes, plus the bytecode and a header of 4 bytes if there is one.
     ///
     /// # Errors
     ///
@@ -163,14 +164,15 @@ impl CompatDump<'_> {
         writer.put(&[AF_INET, 0, 0, self.extensions.0]);
         writer.put(&[0; 48]);
         writer.u32(self.states.0);
-        // `idiag_dbs`, which the kernel does not read.
+        // `idiag_dbs`, which the kernel ignores.
         writer.u32(0);
         writer.attribute(BYTECODE, self.bytecode);
         writer.finish()
     }
 }
 
-/// One socket, by its ends. The answer is one message, or an error (`ENOENT`: there is none).
+/// A lookup of one socket by its endpoints. The response is one message, or an error (`ENOENT`:
+/// there is none).
 ///
 /// ```
 /// use procnet_core::netlink::{Envelope, inet};
@@ -191,15 +193,15 @@ impl CompatDump<'_> {
 pub struct Lookup {
     /// The protocol.
     pub protocol: Protocol,
-    /// The socket's own end.
+    /// The local endpoint.
     pub local: SocketAddr,
-    /// The other end, of the same family; unspecified for a listener.
+    /// The remote endpoint, of the same family; unspecified for a listener.
     pub remote: SocketAddr,
-    /// The interface that it is bound to.
+    /// The index of the interface that it is bound to.
     pub interface: Option<NonZeroU32>,
-    /// The socket's cookie, if any other with these ends will not do.
+    /// The socket cookie, if another socket with the same endpoints must not match.
     pub cookie: Option<u64>,
-    /// What is told beside.
+    /// The attributes to report.
     pub extensions: Extensions,
 }
 
@@ -219,7 +221,7 @@ impl Lookup {
         let family = if self.local.is_ipv4() { AF_INET } else { AF_INET6 };
         writer.put(&[family, self.protocol.0, self.extensions.0, 0]);
         writer.u32(0);
-        // Udp looks from the other end, "for historical reasons": net/ipv4/udp_diag.c
+        // udp swaps source and destination "for historical reasons": net/ipv4/udp_diag.c
         // `udp_dump_one`.
         let (source, destination) = match self.protocol {
             Protocol::UDP | Protocol::UDPLITE => (self.remote, self.local),
@@ -227,8 +229,8 @@ impl Lookup {
         };
         writer.put(&source.port().to_be_bytes());
         writer.put(&destination.port().to_be_bytes());
-        for end in [source, destination] {
-            match end.ip() {
+        for endpoint in [source, destination] {
+            match endpoint.ip() {
                 IpAddr::V4(ip) => {
                     writer.put(&ip.octets());
                     writer.put(&[0; 12]);
@@ -257,7 +259,7 @@ mod tests {
     const LITTLE: Envelope = Envelope { order: ByteOrder::Little, sequence: 7 };
 
     #[test]
-    fn members_are_where_the_kernel_looks_for_them() {
+    fn members_are_written_at_their_offsets() {
         let mut buffer = [0xAA; 100];
         let extensions = Extensions::TCP_INFO.with(Extensions::SOCKET_MEMORY);
         let (states, bytecode) = (States::of(State::LISTEN), &[9; 8]);
@@ -278,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn udp_is_looked_up_from_the_other_end() {
+    fn a_lookup_of_udp_swaps_the_endpoints() {
         let lookup = |protocol| Lookup {
             protocol,
             local: "[::1]:53".parse().unwrap(),
@@ -300,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_an_error() {
+    fn a_request_that_does_not_fit_is_an_error() {
         let mut buffer = [0; 88];
         let bytecode = &[0; 12];
         let (states, extensions) = (States::ALL, Extensions::NONE);
@@ -310,7 +312,7 @@ mod tests {
         for length in 0..88 {
             assert_eq!(dump.write(&mut buffer[..length], LITTLE), Err(TooSmall));
         }
-        // An attribute's length has 16 bits.
+        // The length of an attribute has 16 bits.
         let (mut buffer, bytecode) = (std::vec![0; 1 << 17], std::vec![0; 65_532]);
         let dump = Dump { bytecode: &bytecode, ..dump };
         assert_eq!(dump.write(&mut buffer, LITTLE), Err(TooSmall));

@@ -4,10 +4,10 @@ use crate::{Column, State, netlink::Payload};
 
 const INFO: Column = Column::new(&"tcp_info");
 
-/// What a kernel tells of a connection, kept as its bytes.
+/// `struct tcp_info` of a connection, as raw bytes.
 ///
-/// The structure has grown with the kernels, and each sends as much as it knows: what lies
-/// behind the end is `None`. Where a member is, never changed.
+/// The structure has grown over time, and each kernel sends what it knows: members beyond the end
+/// are `None`. The offsets of members never changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TcpInfo<'a>(Payload<'a>);
 
@@ -16,19 +16,19 @@ impl<'a> TcpInfo<'a> {
         TcpInfo(value)
     }
 
-    /// All of its bytes, for members without a method here.
+    /// The raw bytes, for members without a method here.
     #[must_use]
     pub fn as_bytes(&self) -> &'a [u8] {
         self.0.as_bytes()
     }
 
-    /// The state; what `/proc` does not show apart is here by its own number.
+    /// The state, including those that `/proc` does not distinguish.
     #[must_use]
     pub fn state(&self) -> Option<State> {
         self.u8(0).map(State)
     }
 
-    /// How often the segment that is waited for was sent again (`tcpi_retransmits`).
+    /// The number of unacknowledged retransmissions (`tcpi_retransmits`).
     #[must_use]
     pub fn retransmits(&self) -> Option<u8> {
         self.u8(2)
@@ -47,7 +47,7 @@ impl<'a> TcpInfo<'a> {
     }
 }
 
-/// Methods for members, each with its place in the structure.
+/// Methods for members, each with its offset in the structure.
 macro_rules! members {
     ($($(#[$doc:meta])* $name:ident: $type:ident at $at:literal;)*) => {
         impl TcpInfo<'_> {
@@ -63,55 +63,55 @@ macro_rules! members {
 }
 
 members! {
-    /// Microseconds until a segment is sent again.
+    /// The retransmission timeout, in microseconds.
     rto: u32 at 8;
-    /// Microseconds until an acknowledgement is sent alone.
+    /// The delayed acknowledgement timeout, in microseconds.
     ato: u32 at 12;
-    /// The largest segment that is sent, in bytes.
+    /// The maximum segment size for sending, in bytes.
     snd_mss: u32 at 16;
-    /// The largest segment that was received, in bytes.
+    /// The estimated maximum segment size of the peer, in bytes.
     rcv_mss: u32 at 20;
-    /// Segments that are not acknowledged; of a listener, connections that wait.
+    /// Segments sent and not acknowledged; for a listener, connections waiting to be accepted.
     unacked: u32 at 24;
-    /// Segments that are taken for lost.
+    /// Segments considered lost.
     lost: u32 at 32;
-    /// Segments that were sent again and are on their way.
+    /// Retransmitted segments in flight.
     retrans: u32 at 36;
-    /// The path's largest packet, in bytes.
+    /// The path MTU, in bytes.
     pmtu: u32 at 60;
     /// The smoothed round-trip time, in microseconds.
     rtt: u32 at 68;
-    /// Its mean deviation, in microseconds.
+    /// The mean deviation of the round-trip time, in microseconds.
     rttvar: u32 at 72;
-    /// The slow-start threshold, in segments; 2^31-1 until there is one.
+    /// The slow start threshold, in segments; 2^31-1 until it is set.
     snd_ssthresh: u32 at 76;
     /// The congestion window, in segments.
     snd_cwnd: u32 at 80;
-    /// Segments that were sent again, ever.
+    /// The total number of retransmitted segments.
     total_retrans: u32 at 100;
-    /// The rate at which it may send, in bytes a second; since Linux 3.15.
+    /// The pacing rate, in bytes per second; since Linux 3.15.
     pacing_rate: u64 at 104;
-    /// Bytes that the other end acknowledged; since Linux 4.1.
+    /// Bytes acknowledged by the peer; since Linux 4.1.
     bytes_acked: u64 at 120;
-    /// Bytes that were received in order; since Linux 4.1.
+    /// Bytes received in order; since Linux 4.1.
     bytes_received: u64 at 128;
-    /// Segments that were sent; since Linux 4.2.
+    /// Segments sent; since Linux 4.2.
     segs_out: u32 at 136;
-    /// Segments that were received; since Linux 4.2.
+    /// Segments received; since Linux 4.2.
     segs_in: u32 at 140;
-    /// Bytes that wait to be sent; since Linux 4.6.
+    /// Bytes written and not sent yet; since Linux 4.6.
     notsent_bytes: u32 at 144;
-    /// The least round-trip time seen of late, in microseconds; since Linux 4.6.
+    /// The minimum round-trip time over a recent window, in microseconds; since Linux 4.6.
     min_rtt: u32 at 148;
-    /// Segments with data that were received; since Linux 4.6.
+    /// Data segments received; since Linux 4.6.
     data_segs_in: u32 at 152;
-    /// Segments with data that were sent; since Linux 4.6.
+    /// Data segments sent; since Linux 4.6.
     data_segs_out: u32 at 156;
-    /// The rate at which data arrived lately, in bytes a second; since Linux 4.9.
+    /// The most recent delivery rate, in bytes per second; since Linux 4.9.
     delivery_rate: u64 at 160;
-    /// Bytes with data that were sent, repetitions included; since Linux 4.19.
+    /// Data bytes sent, including retransmissions; since Linux 4.19.
     bytes_sent: u64 at 200;
-    /// Bytes of data that were sent again; since Linux 4.19.
+    /// Data bytes retransmitted; since Linux 4.19.
     bytes_retrans: u64 at 208;
 }
 
@@ -121,7 +121,7 @@ mod tests {
     use crate::ByteOrder;
 
     #[test]
-    fn what_an_older_kernel_does_not_send_is_not_known() {
+    fn members_that_an_older_kernel_does_not_send_are_none() {
         let bytes: [u8; 232] = core::array::from_fn(|at| at as u8);
         let info = |length| TcpInfo(Payload::new(&bytes[..length], ByteOrder::Big, 0));
         // Linux 2.6 to 3.14 end with tcpi_total_retrans.

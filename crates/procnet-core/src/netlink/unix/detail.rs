@@ -8,34 +8,34 @@ use crate::{
     netlink::{Attribute, Payload, Shutdown, SocketMemory},
 };
 
-/// What is told of a socket beside its [`Socket`](super::Socket): what was asked for, and
-/// [`Shutdown`] always.
+/// An attribute of a [`Socket`](super::Socket). The kernel reports those requested with
+/// [`Show`](super::Show), and always [`Shutdown`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Detail<'a> {
-    /// `UNIX_DIAG_NAME`: of bound sockets, and of connections that a bound one accepted.
+    /// `UNIX_DIAG_NAME`: for bound sockets, and for connections that a bound socket accepted.
     Name(Name<'a>),
-    /// `UNIX_DIAG_VFS`: the file that the name is or was, if it is a path.
+    /// `UNIX_DIAG_VFS`: the file that the socket was bound to, if its name is a path.
     File(File),
-    /// `UNIX_DIAG_PEER`: the inode of the other end; `None` if that was not accepted
-    /// yet, and so has none.
+    /// `UNIX_DIAG_PEER`: the inode of the peer; `None` if the peer was not accepted yet, and so
+    /// has none.
     Peer(Option<Inode>),
-    /// `UNIX_DIAG_ICONS`: of a listener, who waits to be accepted.
+    /// `UNIX_DIAG_ICONS`: the pending connections of a listener.
     Pending(Pending<'a>),
-    /// `UNIX_DIAG_RQLEN`.
+    /// `UNIX_DIAG_RQLEN`: queue lengths.
     Queue(Queue),
     /// `UNIX_DIAG_MEMINFO`.
     SocketMemory(SocketMemory),
     /// `UNIX_DIAG_SHUTDOWN`.
     Shutdown(Shutdown),
-    /// `UNIX_DIAG_UID`: its user; not told by Linux 4.19.
+    /// `UNIX_DIAG_UID`: the uid; Linux 4.19 does not report it.
     Uid(u32),
     /// Any other.
     Other(Attribute<'a>),
 }
 
 impl<'a> Detail<'a> {
-    /// What an attribute of a unix socket means.
+    /// Decodes an attribute of a unix socket.
     ///
     /// # Errors
     ///
@@ -64,8 +64,8 @@ pub struct Name<'a>(&'a [u8]);
 impl<'a> Name<'a> {
     /// A name from its bytes.
     ///
-    /// The kernel counts the NUL that ends a path (net/unix/af_unix.c `unix_mkname_bsd`); it
-    /// is no part of the name. Those of an abstract name are.
+    /// The terminating NUL of a path, which the kernel includes (net/unix/af_unix.c
+    /// `unix_mkname_bsd`), is not part of the name. NULs in an abstract name are.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Name<'a> {
         match bytes {
@@ -75,7 +75,7 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// A path, or an abstract name with the NUL that it begins with.
+    /// A path, or an abstract name including its leading NUL.
     #[must_use]
     pub fn as_bytes(&self) -> &'a [u8] {
         self.0
@@ -88,8 +88,8 @@ impl<'a> Name<'a> {
     }
 }
 
-/// Escaped, as [`escape`](crate::escape) describes; an abstract name with `@` for its first
-/// NUL, as everybody writes it.
+/// Escaped as described in [`escape`](crate::escape); the leading NUL of an abstract name is
+/// written as `@`, as is customary.
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
@@ -102,52 +102,53 @@ impl fmt::Display for Name<'_> {
 /// `struct unix_diag_vfs`: a file by its device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct File {
-    /// The lower 32 bits of its inode, which is another than the socket's.
+    /// The lower 32 bits of the inode of the file, which is not the inode of the socket.
     pub inode: u32,
-    /// The device, in the kernel's own form: 12 bits of major, 20 of minor number.
+    /// The device, in the encoding of the kernel: 12 bits of major, 20 of minor number.
     pub device: u32,
 }
 
 /// `struct unix_diag_rqlen`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Queue {
-    /// Bytes not read yet; of a listener, connections not accepted yet.
+    /// Bytes received and not read; for a listener, the number of connections waiting to be
+    /// accepted.
     pub receive: u32,
-    /// Bytes of memory that what was sent takes; of a listener, how many connections may
-    /// wait.
+    /// Memory of sent data, in bytes; for a listener, the backlog limit.
     pub transmit: u32,
 }
 
-/// The inodes of those that connected to a listener and were not accepted yet: their own
-/// sockets, not those that will be accepted.
+/// The inodes of the connecting sockets whose connection to a listener was not accepted yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pending<'a> {
-    words: &'a [[u8; 4]],
+    /// Whole words of 32 bits.
+    bytes: &'a [u8],
     order: ByteOrder,
 }
 
 impl<'a> Pending<'a> {
     fn decode(value: Payload<'a>) -> Result<Pending<'a>, Error> {
-        let (words, rest) = value.as_bytes().as_chunks();
-        if !rest.is_empty() {
+        let bytes = value.as_bytes();
+        if bytes.len() % 4 != 0 {
             return Err(value.error(ErrorKind::Short, Column::new(&"icons"), usize::MAX));
         }
-        Ok(Pending { words, order: value.order() })
+        Ok(Pending { bytes, order: value.order() })
     }
 }
 
-/// `None` for one that has gone meanwhile.
+/// An item is `None` if the connecting socket is gone.
 impl Iterator for Pending<'_> {
     type Item = Option<Inode>;
 
     fn next(&mut self) -> Option<Option<Inode>> {
-        let (first, rest) = self.words.split_first()?;
-        self.words = rest;
+        let (first, rest) = self.bytes.split_first_chunk()?;
+        self.bytes = rest;
         Some(Inode::new(u64::from(self.order.u32(*first))))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.words.len(), Some(self.words.len()))
+        let left = self.bytes.len() / 4;
+        (left, Some(left))
     }
 }
 
@@ -164,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_ends_before_its_nul_and_an_abstract_name_keeps_its_own() {
+    fn a_path_loses_its_terminating_nul_and_an_abstract_name_keeps_all() {
         let name = |bytes: &'static [u8]| {
             let name = Name::new(bytes);
             (name.as_bytes(), name.is_abstract(), name.to_string())
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_is_told_in_whole_words() {
+    fn pending_connections_are_whole_words() {
         let value = |bytes| Payload::new(bytes, ByteOrder::Little, 20);
         let pending = Pending::decode(value(&[7, 1, 0, 0, 0, 0, 0, 0])).unwrap();
         assert_eq!(pending.len(), 2);

@@ -1,4 +1,4 @@
-//! What is asked of unix sockets.
+//! Requests for unix sockets.
 
 use super::AF_UNIX;
 use crate::netlink::{
@@ -6,7 +6,7 @@ use crate::netlink::{
     writer::{TooSmall, Writer},
 };
 
-/// What the kernel shall tell beside the socket itself (`UDIAG_SHOW_*`).
+/// The attributes to report in addition to the socket (`UDIAG_SHOW_*`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Show(
     /// The kernel's bits.
@@ -14,7 +14,7 @@ pub struct Show(
 );
 
 impl Show {
-    /// Nothing more.
+    /// No attributes.
     pub const NONE: Show = Show(0);
     /// [`Detail::Name`](super::Detail::Name).
     pub const NAME: Show = Show(0x1);
@@ -31,14 +31,14 @@ impl Show {
     /// [`Detail::Uid`](super::Detail::Uid).
     pub const UID: Show = Show(0x40);
 
-    /// Both.
+    /// The union of both.
     #[must_use]
     pub const fn with(self, other: Show) -> Show {
         Show(self.0 | other.0)
     }
 }
 
-/// All unix sockets: `struct unix_diag_req`.
+/// A dump of the unix sockets: `struct unix_diag_req`.
 ///
 /// ```
 /// use procnet_core::netlink::{Envelope, States, unix};
@@ -53,7 +53,7 @@ impl Show {
 pub struct Dump {
     /// The states of the sockets.
     pub states: States,
-    /// What is told beside.
+    /// The attributes to report.
     pub show: Show,
 }
 
@@ -72,7 +72,7 @@ impl Dump {
         let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
         writer.put(&[AF_UNIX, 0, 0, 0]);
         writer.u32(self.states.0);
-        // The inode, which a dump does not look at.
+        // The inode, which a dump ignores.
         writer.u32(0);
         writer.u32(self.show.0);
         writer.put(&[0; 8]);
@@ -80,8 +80,8 @@ impl Dump {
     }
 }
 
-/// One unix socket, by its inode. The answer is one message, or an error (`ENOENT`: there is
-/// none in this network namespace; net/unix/diag.c `unix_diag_get_exact`).
+/// A lookup of one unix socket by its inode. The response is one message, or an error (`ENOENT`:
+/// there is none in this network namespace; net/unix/diag.c `unix_diag_get_exact`).
 ///
 /// ```
 /// use procnet_core::netlink::{Envelope, unix};
@@ -93,11 +93,11 @@ impl Dump {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lookup {
-    /// Its inode, above 0.
+    /// The inode, greater than 0.
     pub inode: u32,
-    /// The socket's cookie, if any other with this inode will not do.
+    /// The socket cookie, if another socket with this inode must not match.
     pub cookie: Option<u64>,
-    /// What is told beside.
+    /// The attributes to report.
     pub show: Show,
 }
 
@@ -129,7 +129,7 @@ mod tests {
     use crate::ByteOrder;
 
     #[test]
-    fn members_are_where_the_kernel_looks_for_them() {
+    fn members_of_a_dump_are_written_at_their_offsets() {
         let mut buffer = [0xAA; 64];
         let envelope = Envelope { order: ByteOrder::Big, sequence: 0x0102_0304 };
         let dump = Dump { states: States::TABLE, show: Show::NAME.with(Show::UID) };
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn one_socket_by_its_inode() {
+    fn members_of_a_lookup_are_written_at_their_offsets() {
         let mut buffer = [0xAA; 64];
         let envelope = Envelope { order: ByteOrder::Little, sequence: 7 };
         let lookup = Lookup { inode: 0x0102, cookie: None, show: Show::NAME };

@@ -1,12 +1,15 @@
-//! The columns that most readers ask for, decoded together.
+//! The most commonly used columns, decoded together.
 
 use core::net::SocketAddr;
 
 use crate::{Inode, State};
 
-/// Who talks to whom, in which state, and what joins the socket to its owners.
+/// The endpoints of a socket, its state and uid, and the inode that leads to its owners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each field is the method of `Row` with its name")]
+#[expect(
+    missing_docs,
+    reason = "each field has the documentation of the `Row` method with its name"
+)]
 pub struct Brief {
     pub local: SocketAddr,
     pub remote: SocketAddr,

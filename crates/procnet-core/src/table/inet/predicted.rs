@@ -1,8 +1,8 @@
-//! Rows that stand as kernels print them: fixed columns, decoded many digits at a time.
+//! The fast path for rows in the layout that kernels print: columns at fixed offsets, decoded
+//! many digits at a time.
 //!
-//! Everything here answers `None` as soon as anything stands otherwise, and
-//! [`Row`](super::Row) then looks blank by blank. What is predicted is verified: each
-//! separator, each digit.
+//! Every separator and every digit is verified. On any mismatch these functions return `None`,
+//! and [`Row`](super::Row) falls back to splitting at blanks.
 
 use core::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -15,17 +15,17 @@ use numbers::users;
 pub(super) use numbers::{inode, uid};
 
 /// ` %08X:%04X`
-const END4: usize = 14;
+const ENDPOINT4: usize = 14;
 /// ` %08X%08X%08X%08X:%04X`
-const END6: usize = 38;
+const ENDPOINT6: usize = 38;
 /// ` %02X %08X:%08X %02X:%08lX %08X`
 const MIDDLE: usize = 42;
 
-/// Both ends, what follows, and the blank behind it.
-const HEAD4: usize = 2 * END4 + MIDDLE + 1;
-const HEAD6: usize = 2 * END6 + MIDDLE + 1;
+/// Both endpoints, the columns up to `retrnsmt`, and the blank after them.
+const HEAD4: usize = 2 * ENDPOINT4 + MIDDLE + 1;
+const HEAD6: usize = 2 * ENDPOINT6 + MIDDLE + 1;
 
-/// The columns of a row up to `retrnsmt` and the blank behind, every separator verified.
+/// The columns of a row up to `retrnsmt` and the blank after it, every separator verified.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Head<'a> {
     V4(&'a [u8; HEAD4]),
@@ -33,28 +33,28 @@ pub(super) enum Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// One past the colon behind the row's number, which has seven digits at most.
+    /// The offset after the colon of the row number, which has at most seven digits.
     #[inline(always)]
     pub(super) fn body(line: &[u8]) -> Option<usize> {
         let colon = word::before(u64::from_le_bytes(*line.first_chunk()?), b':');
         (colon < 8).then_some(colon + 1)
     }
 
-    /// The head at the start of `bytes`, if it stands as predicted.
+    /// The head at the start of `bytes`, if it has the predicted layout.
     #[inline(always)]
     pub(super) fn new(bytes: &'a [u8], family: Family) -> Option<Head<'a>> {
-        let (head, ends) = match family {
+        let (head, endpoints) = match family {
             Family::V4 => {
                 let head = bytes.first_chunk::<HEAD4>()?;
-                (Head::V4(head), end_stands(head, 0, 8) && end_stands(head, END4, 8))
+                (Head::V4(head), is_endpoint(head, 0, 8) && is_endpoint(head, ENDPOINT4, 8))
             }
             Family::V6 => {
                 let head = bytes.first_chunk::<HEAD6>()?;
-                (Head::V6(head), end_stands(head, 0, 32) && end_stands(head, END6, 32))
+                (Head::V6(head), is_endpoint(head, 0, 32) && is_endpoint(head, ENDPOINT6, 32))
             }
         };
         let middle = head.middle();
-        let stands = ends
+        let matches = endpoints
             && middle[0] == b' '
             && middle[3] == b' '
             && middle[12] == b':'
@@ -62,10 +62,10 @@ impl<'a> Head<'a> {
             && middle[24] == b':'
             && middle[33] == b' '
             && middle[MIDDLE] == b' ';
-        stands.then_some(head)
+        matches.then_some(head)
     }
 
-    /// How many bytes it has, without the blank behind.
+    /// Its length, without the blank after it.
     #[inline]
     pub(super) fn len(&self) -> usize {
         match self {
@@ -77,47 +77,51 @@ impl<'a> Head<'a> {
     #[inline(always)]
     fn middle(&self) -> &'a [u8; MIDDLE + 1] {
         match self {
-            Head::V4(head) => part(*head, 2 * END4),
-            Head::V6(head) => part(*head, 2 * END6),
+            Head::V4(head) => part(*head, 2 * ENDPOINT4),
+            Head::V6(head) => part(*head, 2 * ENDPOINT6),
         }
     }
 
     #[inline]
     pub(super) fn local(&self, order: ByteOrder) -> Option<SocketAddr> {
         match self {
-            Head::V4(head) => end4(part(*head, 1), part(*head, 10), order),
-            Head::V6(head) => end6(part(*head, 1), part(*head, 34), order),
+            Head::V4(head) => endpoint4(part(*head, 1), part(*head, 10), order),
+            Head::V6(head) => endpoint6(part(*head, 1), part(*head, 34), order),
         }
     }
 
     #[inline]
     pub(super) fn remote(&self, order: ByteOrder) -> Option<SocketAddr> {
         match self {
-            Head::V4(head) => end4(part(*head, END4 + 1), part(*head, END4 + 10), order),
-            Head::V6(head) => end6(part(*head, END6 + 1), part(*head, END6 + 34), order),
+            Head::V4(head) => {
+                endpoint4(part(*head, ENDPOINT4 + 1), part(*head, ENDPOINT4 + 10), order)
+            }
+            Head::V6(head) => {
+                endpoint6(part(*head, ENDPOINT6 + 1), part(*head, ENDPOINT6 + 34), order)
+            }
         }
     }
 
-    /// Both ends at once, and the state.
+    /// Both endpoints and the state, decoded together.
     #[inline(always)]
-    fn ends_and_state(&self, order: ByteOrder) -> Option<(SocketAddr, SocketAddr, State)> {
+    fn endpoints_and_state(&self, order: ByteOrder) -> Option<(SocketAddr, SocketAddr, State)> {
         let state = word::hex(part::<2>(self.middle(), 1));
         let (local, remote, ports, wrong) = match self {
             Head::V4(head) => {
                 let local = word::hex(part::<8>(*head, 1));
-                let remote = word::hex(part::<8>(*head, END4 + 1));
+                let remote = word::hex(part::<8>(*head, ENDPOINT4 + 1));
                 let wrong = local | remote;
                 let local = IpAddr::V4(order.bytes(local as u32).into());
                 let remote = IpAddr::V4(order.bytes(remote as u32).into());
                 let one = word::hex(part::<4>(*head, 10));
-                let two = word::hex(part::<4>(*head, END4 + 10));
+                let two = word::hex(part::<4>(*head, ENDPOINT4 + 10));
                 (local, remote, [one, two], wrong)
             }
             Head::V6(head) => {
                 let (local, wrong) = ipv6(part(*head, 1), order);
-                let (remote, also_wrong) = ipv6(part(*head, END6 + 1), order);
+                let (remote, also_wrong) = ipv6(part(*head, ENDPOINT6 + 1), order);
                 let one = word::hex(part::<4>(*head, 34));
-                let two = word::hex(part::<4>(*head, END6 + 34));
+                let two = word::hex(part::<4>(*head, ENDPOINT6 + 34));
                 (IpAddr::V6(local), IpAddr::V6(remote), [one, two], wrong | also_wrong)
             }
         };
@@ -159,18 +163,18 @@ impl<'a> Head<'a> {
 }
 
 #[inline]
-fn end4(ip: &[u8; 8], port: &[u8; 4], order: ByteOrder) -> Option<SocketAddr> {
+fn endpoint4(ip: &[u8; 8], port: &[u8; 4], order: ByteOrder) -> Option<SocketAddr> {
     Some(SocketAddr::new(IpAddr::V4(addr::ipv4(ip, order)?), word::hex4(port)?))
 }
 
 #[inline]
-fn end6(ip: &[u8; 32], port: &[u8; 4], order: ByteOrder) -> Option<SocketAddr> {
+fn endpoint6(ip: &[u8; 32], port: &[u8; 4], order: ByteOrder) -> Option<SocketAddr> {
     Some(SocketAddr::new(IpAddr::V6(addr::ipv6(ip, order)?), word::hex4(port)?))
 }
 
-/// Whether an end with an address of so many digits has its blank and its colon.
+/// Whether an endpoint with an address of `digits` digits has its blank and its colon.
 #[inline(always)]
-fn end_stands<const N: usize>(head: &[u8; N], at: usize, digits: usize) -> bool {
+fn is_endpoint<const N: usize>(head: &[u8; N], at: usize, digits: usize) -> bool {
     let [blank] = *part::<1>(head, at);
     let [colon] = *part::<1>(head, at + 1 + digits);
     blank == b' ' && colon == b':'
@@ -178,23 +182,23 @@ fn end_stands<const N: usize>(head: &[u8; N], at: usize, digits: usize) -> bool 
 
 #[inline(always)]
 fn ipv6(digits: &[u8; 32], order: ByteOrder) -> (Ipv6Addr, u64) {
-    let (mut ip, mut wrong) = ([0; 16], 0);
-    for (place, digits) in ip.as_chunks_mut::<4>().0.iter_mut().zip(digits.as_chunks::<8>().0) {
+    let (mut address, mut wrong) = (0, 0);
+    for digits in digits.chunks_exact(8).filter_map(<[u8]>::first_chunk::<8>) {
         let word = word::hex(digits);
-        *place = order.bytes(word as u32);
+        address = address << 32 | u128::from(u32::from_be_bytes(order.bytes(word as u32)));
         wrong |= word;
     }
-    (ip.into(), wrong)
+    (Ipv6Addr::from_bits(address), wrong)
 }
 
 #[inline(always)]
 pub(super) fn brief(head: &Head<'_>, tail: &[u8], order: ByteOrder) -> Option<Brief> {
-    let (local, remote, state) = head.ends_and_state(order)?;
+    let (local, remote, state) = head.endpoints_and_state(order)?;
     let (uid, _, mut rest) = users(tail)?;
     Some(Brief { local, remote, state, uid, inode: Inode::new(rest.next()?) })
 }
 
-/// All columns; `line` begins with the row's number, and its colon is before `body`.
+/// All columns; `line` starts with the row number, whose colon precedes `body`.
 #[inline(always)]
 pub(super) fn record(
     line: &[u8],
@@ -204,11 +208,9 @@ pub(super) fn record(
     (order, last): (ByteOrder, Tail),
 ) -> Option<Record> {
     let slot = numbers::slot(line, body)?;
-    let (local, remote, state) = head.ends_and_state(order)?;
+    let (local, remote, state) = head.endpoints_and_state(order)?;
     let middle = head.middle();
-    // Most sockets have nothing queued and no timer: 39 bytes compared at once.
-    let idle = part::<39>(middle, 3) == b" 00000000:00000000 00:00000000 00000000";
-    let (tx_queue, rx_queue, timer, timer_ticks, retransmits) = if idle {
+    let (tx_queue, rx_queue, timer, timer_ticks, retransmits) = if is_idle(middle) {
         (0, 0, Timer::OFF, 0, 0)
     } else {
         (
@@ -221,7 +223,7 @@ pub(super) fn record(
     };
     let (uid, timeout, mut rest) = users(tail)?;
     let inode = Inode::new(rest.next()?);
-    let refs = numbers::narrow(rest.small()?)?;
+    let refs = rest.small32()?;
     rest.skip_pointer()?;
     let (drops, tcp) = rest.last(last)?;
     Some(Record {
@@ -243,8 +245,19 @@ pub(super) fn record(
     })
 }
 
-/// `N` bytes of an array. Where it has less they read as NULs, which are no digits; the
-/// callers' offsets are constants, so that case is compiled away.
+/// Whether nothing is queued and no timer is pending, as for most sockets.
+///
+/// Compares overlapping parts that fit a register: a comparison of 39 bytes compiles to a call.
+#[inline(always)]
+fn is_idle(middle: &[u8; MIDDLE + 1]) -> bool {
+    const IDLE: &[u8; 39] = b" 00000000:00000000 00:00000000 00000000";
+    part::<16>(middle, 3) == part::<16>(IDLE, 0)
+        && part::<16>(middle, 19) == part::<16>(IDLE, 16)
+        && part::<8>(middle, 34) == part::<8>(IDLE, 31)
+}
+
+/// `N` bytes of an array at an offset. Bytes beyond its end read as NULs, which are no digits;
+/// as callers pass constant offsets, that case is compiled away.
 #[inline(always)]
 fn part<const N: usize>(bytes: &[u8], at: usize) -> &[u8; N] {
     bytes.get(at..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; N])

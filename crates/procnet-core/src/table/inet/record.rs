@@ -4,10 +4,13 @@ use core::{fmt, net::SocketAddr};
 
 use crate::{Column, Error, Inode, State, field::Fields};
 
-/// All columns of a row, but for the pointer: the owned twin of [`Row`](super::Row), whose
-/// methods say what each means.
+/// All columns of a row except the pointer: the owned counterpart of [`Row`](super::Row), whose
+/// methods document each column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each field is the method of `Row` with its name")]
+#[expect(
+    missing_docs,
+    reason = "each field has the documentation of the `Row` method with its name"
+)]
 pub struct Record {
     pub slot: u64,
     pub local: SocketAddr,
@@ -26,7 +29,8 @@ pub struct Record {
     pub tcp: Option<TcpTail>,
 }
 
-/// The timer that runs for a tcp socket, by the kernel's number.
+/// The pending timer of a tcp socket, by the kernel's number (net/ipv4/tcp_ipv4.c
+/// `get_tcp4_sock`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Timer(
     /// The kernel's number.
@@ -36,11 +40,11 @@ pub struct Timer(
 impl Timer {
     /// No timer.
     pub const OFF: Timer = Timer(0);
-    /// Retransmission, loss probe or reordering; expiry of a request sock.
+    /// Retransmission, loss probe or reordering timeout; expiry of a request sock.
     pub const RETRANSMIT: Timer = Timer(1);
     /// Keepalive.
     pub const KEEPALIVE: Timer = Timer(2);
-    /// The end of `TIME_WAIT`.
+    /// Expiry of `TIME_WAIT`.
     pub const TIME_WAIT: Timer = Timer(3);
     /// Zero window probe.
     pub const PROBE: Timer = Timer(4);
@@ -64,14 +68,15 @@ impl fmt::Display for Timer {
 pub struct TcpTail {
     /// Retransmission timeout in ticks of 1/`USER_HZ` seconds; raw jiffies in 2.6.24.
     pub rto: u64,
-    /// Delayed acknowledgement timeout, in the same unit.
+    /// Delayed acknowledgement timeout, in the same unit as [`rto`](TcpTail::rto).
     pub ato: u64,
-    /// `quick << 1 | pingpong`: quick acknowledgements left, and interactive mode.
+    /// `quick << 1 | pingpong`: the number of quick acknowledgements left, and whether the
+    /// connection is interactive.
     pub quick_pingpong: u32,
     /// Congestion window, in segments.
     pub cwnd: u32,
     /// Slow start threshold, in segments; -1 in initial slow start. For a listener, the
-    /// longest queue of TCP Fast Open.
+    /// maximum queue length of TCP Fast Open.
     pub ssthresh: i32,
 }
 
@@ -82,7 +87,7 @@ const CWND: Column = Column::new(&"cwnd");
 const SSTHRESH: Column = Column::new(&"ssthresh");
 
 impl TcpTail {
-    /// The columns that follow `pointer`; `None` if the line ends there.
+    /// Decodes the columns after `pointer`; `None` if the line ends there.
     #[inline]
     pub(super) fn decode(mut tail: Fields<'_>) -> Result<Option<TcpTail>, Error> {
         let Some(rto) = tail.next_if_any(RTO) else { return Ok(None) };

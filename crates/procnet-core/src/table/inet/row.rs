@@ -1,6 +1,6 @@
-//! A row whose columns are decoded in place, when they are asked for.
+//! A row whose columns are decoded in place, on demand.
 
-mod loose;
+mod fallback;
 
 use core::net::SocketAddr;
 
@@ -19,34 +19,33 @@ use crate::{ByteOrder, Error, ErrorKind, Inode, State, field::Fields};
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     line: &'a [u8],
-    /// The parts of its table, which a row that stays in registers can do without.
+    /// The fields of its `Table`, apart, so that unused ones need no register.
     family: Family,
     tail: Tail,
     order: ByteOrder,
-    /// One past the colon behind the row's number.
+    /// The offset after the colon of the row number.
     body: usize,
-    /// The columns up to `retrnsmt`, if they stand as kernels print them.
+    /// The columns up to `retrnsmt`, if they have the layout that kernels print.
     head: Option<Head<'a>>,
 }
 
 impl<'a> Row<'a> {
-    /// Finds the columns of a line.
+    /// Locates the columns of a line.
     ///
     /// # Errors
     ///
-    /// If there is no colon behind the row's number, or the line ends before `retrnsmt`.
+    /// If there is no colon after the row number, or the line ends before `retrnsmt`.
     #[inline(always)]
     pub fn decode(line: &'a [u8], table: Table) -> Result<Row<'a>, Error> {
         let Table { family, tail, order } = table;
-        if let Some(body) = Head::body(line)
-            && let Some(after) = line.get(body..)
-            && let Some(head) = Head::new(after, family)
-        {
+        let predicted =
+            Head::body(line).and_then(|body| Some((body, Head::new(line.get(body..)?, family)?)));
+        if let Some((body, head)) = predicted {
             return Ok(Row { line, family, tail, order, body, head: Some(head) });
         }
-        // What is rare answers with little and takes rows by value: so a row that stands as
-        // predicted is never put into memory.
-        let body = Row::loose_body(line, table)?;
+        // The cold path returns little and takes rows by value, so that the row of the fast path
+        // is never spilled to memory.
+        let body = Row::fallback_body(line, table)?;
         Ok(Row { line, family, tail, order, body, head: None })
     }
 
@@ -56,11 +55,11 @@ impl<'a> Row<'a> {
         self.line
     }
 
-    /// The row's number in a tcp table; the hash bucket in the others, where it repeats.
+    /// The row number in a tcp table; in the others the hash bucket, which may repeat.
     ///
     /// # Errors
     ///
-    /// If it is no decimal number.
+    /// If it is not a decimal number.
     #[inline]
     pub fn slot(&self) -> Result<u64, Error> {
         let end = self.body.saturating_sub(1);
@@ -73,22 +72,22 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The address and port that the socket is bound to. For raw sockets the "port" is the
-    /// protocol's number, for icmp sockets the identifier.
+    /// The local address and port. For raw sockets the port is the protocol number, for icmp
+    /// sockets the identifier.
     ///
     /// # Errors
     ///
-    /// If the address is not of the table's width or the port not of 16 bits, or one has a
-    /// byte that is no hexadecimal digit. The same holds for [`remote`](Row::remote).
+    /// If the address does not have the width of the table's family, the port does not fit 16
+    /// bits, or a byte is not a hexadecimal digit. The same applies to [`remote`](Row::remote).
     #[inline]
     pub fn local(&self) -> Result<SocketAddr, Error> {
         match self.head.and_then(|head| head.local(self.order)) {
             Some(local) => Ok(local),
-            None => self.loose_end(LOCAL),
+            None => self.fallback_endpoint(LOCAL),
         }
     }
 
-    /// The peer's address and port; all zeros if the socket is not connected.
+    /// The remote address and port; all zeros if the socket is not connected.
     ///
     /// # Errors
     ///
@@ -97,15 +96,15 @@ impl<'a> Row<'a> {
     pub fn remote(&self) -> Result<SocketAddr, Error> {
         match self.head.and_then(|head| head.remote(self.order)) {
             Some(remote) => Ok(remote),
-            None => self.loose_end(REMOTE),
+            None => self.fallback_endpoint(REMOTE),
         }
     }
 
-    /// The state. A request sock (SYN received) prints as [`State::SYN_RECV`].
+    /// The state. Request socks are printed as [`State::SYN_RECV`].
     ///
     /// # Errors
     ///
-    /// If it is no hexadecimal number below 256.
+    /// If it is not a hexadecimal number below 256.
     #[inline]
     pub fn state(&self) -> Result<State, Error> {
         match self.head.and_then(|head| head.state()) {
@@ -114,11 +113,11 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// tcp: bytes sent and not acknowledged. Datagrams: memory of unsent packets, in bytes.
+    /// tcp: bytes written and not acknowledged. Datagrams: memory of unsent packets, in bytes.
     ///
     /// # Errors
     ///
-    /// If it is no hexadecimal number of 32 bits. The same holds for
+    /// If it is not a hexadecimal number of 32 bits. The same applies to
     /// [`rx_queue`](Row::rx_queue) and [`retransmits`](Row::retransmits).
     #[inline]
     pub fn tx_queue(&self) -> Result<u32, Error> {
@@ -128,7 +127,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// tcp: bytes received and not read; for a listener, connections waiting to be
+    /// tcp: bytes received and not read; for a listener, the number of connections waiting to be
     /// accepted. Datagrams: memory of unread packets, in bytes.
     ///
     /// # Errors
@@ -142,11 +141,11 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Which timer runs.
+    /// The pending timer.
     ///
     /// # Errors
     ///
-    /// If it is no hexadecimal number below 256.
+    /// If it is not a hexadecimal number below 256.
     #[inline]
     pub fn timer(&self) -> Result<Timer, Error> {
         match self.head.and_then(|head| head.timer()) {
@@ -155,13 +154,13 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The ticks until the timer expires, in units of 1/`USER_HZ` seconds: 10 ms on all
-    /// common architectures. Kernels before 4.4 print a timer that is overdue as a negative
-    /// number in two's complement, `0xFFFF…`.
+    /// The time until the timer expires, in ticks of 1/`USER_HZ` seconds: 10 ms on all common
+    /// architectures. Kernels before 4.4 print an overdue timer as a negative number in two's
+    /// complement, `0xFFFF…`.
     ///
     /// # Errors
     ///
-    /// If it is no hexadecimal number of 64 bits.
+    /// If it is not a hexadecimal number of 64 bits.
     #[inline]
     pub fn timer_ticks(&self) -> Result<u64, Error> {
         match self.head.and_then(|head| head.timer_ticks()) {
@@ -170,7 +169,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// How often the segment at the head of the queue was sent again without an answer.
+    /// The number of unacknowledged retransmissions of the segment at the head of the queue.
     ///
     /// # Errors
     ///
@@ -183,14 +182,14 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The user who made the socket, as the reader's user namespace names it (65534 where
-    /// it has no name). Always 0 for `TIME_WAIT`; 0 for every socket without inode up to
-    /// kernel 6.12, its real user in 6.18.
+    /// The uid of the socket, mapped to the user namespace of the reader (65534 if it has no
+    /// mapping). Always 0 for `TIME_WAIT`. For other sockets without inode 0 up to kernel 6.12,
+    /// the actual uid in 6.18.
     ///
     /// # Errors
     ///
-    /// If it is no decimal number of 32 bits; kernels up to 3.0 print it signed. The same
-    /// holds for [`timeout`](Row::timeout), [`refs`](Row::refs) and [`drops`](Row::drops).
+    /// If it is not a decimal number of 32 bits; kernels up to 3.0 print it signed. The same
+    /// applies to [`timeout`](Row::timeout), [`refs`](Row::refs) and [`drops`](Row::drops).
     #[inline]
     pub fn uid(&self) -> Result<u32, Error> {
         match self.predicted_tail().and_then(predicted::uid) {
@@ -199,7 +198,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// tcp: keepalive and window probes without an answer (`icsk_probes_out`). Others: 0.
+    /// tcp: the number of unanswered keepalive and window probes (`icsk_probes_out`). Others: 0.
     ///
     /// # Errors
     ///
@@ -211,12 +210,12 @@ impl<'a> Row<'a> {
         tail.next(TIMEOUT)?.either_sign32()
     }
 
-    /// The socket's inode; `None` where no file belongs to it (printed as 0): `TIME_WAIT`,
-    /// request socks, connections not accepted yet, orphans.
+    /// The inode of the socket; `None` if it has no file (printed as 0): `TIME_WAIT`, request
+    /// socks, connections not accepted yet, orphans.
     ///
     /// # Errors
     ///
-    /// If it is no decimal number of 64 bits.
+    /// If it is not a decimal number of 64 bits.
     #[inline]
     pub fn inode(&self) -> Result<Option<Inode>, Error> {
         if let Some(inode) = self.predicted_tail().and_then(predicted::inode) {
@@ -228,7 +227,7 @@ impl<'a> Row<'a> {
         tail.next(INODE)?.decimal64().map(Inode::new)
     }
 
-    /// References to the kernel's socket.
+    /// The reference count of the socket.
     ///
     /// # Errors
     ///
@@ -250,7 +249,7 @@ impl<'a> Row<'a> {
         tail.next(POINTER).map(|pointer| pointer.bytes)
     }
 
-    /// Packets dropped at this socket, modulo 2^32; `None` in a tcp table, and in those of
+    /// The number of packets dropped at this socket, modulo 2^32; `None` in a tcp table and in
     /// kernel 2.6.24.
     ///
     /// # Errors
@@ -265,12 +264,12 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The last columns of a tcp table; `None` for `TIME_WAIT` and request socks, which end
-    /// before them, and in the other tables.
+    /// The last columns of a tcp table; `None` in other tables, and for `TIME_WAIT` and request
+    /// socks, whose rows do not have them.
     ///
     /// # Errors
     ///
-    /// If they are no decimal numbers, or less than five.
+    /// If one is not a decimal number, or there are fewer than five.
     #[inline]
     pub fn tcp(&self) -> Result<Option<TcpTail>, Error> {
         let tail = self.after_pointer()?;
@@ -280,25 +279,26 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The columns that most readers ask for, decoded together: less work than one by one.
+    /// The most commonly used columns, decoded together: faster than one by one.
     ///
     /// # Errors
     ///
-    /// That of the first of them that does not decode.
+    /// The error of the first of them that does not decode.
     #[inline(always)]
     pub fn brief(&self) -> Result<Brief, Error> {
-        if let Some(head) = &self.head
-            && let Some(tail) = self.line.get(self.body + head.len()..)
-            && let Some(brief) = predicted::brief(head, tail, self.order)
-        {
-            return Ok(brief);
+        let predicted = self.head.as_ref().and_then(|head| {
+            let tail = self.line.get(self.body + head.len()..)?;
+            predicted::brief(head, tail, self.order)
+        });
+        match predicted {
+            Some(brief) => Ok(brief),
+            None => self.brief_by_column(),
         }
-        self.each_of_brief()
     }
 
     #[cold]
     #[inline(never)]
-    fn each_of_brief(self) -> Result<Brief, Error> {
+    fn brief_by_column(self) -> Result<Brief, Error> {
         Ok(Brief {
             local: self.local()?,
             remote: self.remote()?,
@@ -312,22 +312,22 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// That of the first column that does not decode.
+    /// The error of the first column that does not decode.
     #[inline(always)]
     pub fn record(&self) -> Result<Record, Error> {
-        if let Some(head) = &self.head
-            && let Some(tail) = self.line.get(self.body + head.len()..)
-            && let Some(record) =
-                predicted::record(self.line, self.body, head, tail, (self.order, self.tail))
-        {
-            return Ok(record);
+        let predicted = self.head.as_ref().and_then(|head| {
+            let tail = self.line.get(self.body + head.len()..)?;
+            predicted::record(self.line, self.body, head, tail, (self.order, self.tail))
+        });
+        match predicted {
+            Some(record) => Ok(record),
+            None => self.record_by_column(),
         }
-        self.each_of_record()
     }
 
     #[cold]
     #[inline(never)]
-    fn each_of_record(self) -> Result<Record, Error> {
+    fn record_by_column(self) -> Result<Record, Error> {
         Ok(Record {
             slot: self.slot()?,
             local: self.local()?,
@@ -347,7 +347,7 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// The bytes from the blank before `uid` on, if the head stands as predicted.
+    /// The bytes from the blank before `uid` on, if the head has the predicted layout.
     #[inline]
     fn predicted_tail(&self) -> Option<&'a [u8]> {
         self.line.get(self.body + self.head?.len()..)

@@ -13,7 +13,7 @@ fn bytes(
 }
 
 #[test]
-fn instructions_are_those_that_the_kernel_runs() {
+fn instructions_have_the_layout_of_the_kernel() {
     let port = bytes(ByteOrder::Little, |filter| filter.source_port(0x1234).map(|_| ()));
     assert_eq!(port, [7, 12, 16, 0, 0, 0, 0, 0, 0x34, 0x12, 0, 0]);
     let all = bytes(ByteOrder::Big, |filter| {
@@ -32,7 +32,7 @@ fn instructions_are_those_that_the_kernel_runs() {
 }
 
 #[test]
-fn jumps_lead_to_what_follows() {
+fn jumps_lead_to_the_alternatives_and_the_end() {
     let either = bytes(ByteOrder::Little, |filter| {
         filter.source_port(1)?.or(|other| other.source_port(2)?.source_port(3).map(drop))?;
         filter.interface(5)?;
@@ -40,7 +40,7 @@ fn jumps_lead_to_what_follows() {
     });
     let jumps: Vec<_> = either.iter().copied().enumerate().collect();
     let at = |at: usize| (jumps[at].1, jumps[at + 1].1, jumps[at + 2].1);
-    // One fails to the other, whose parts fail altogether; what holds goes on with the last.
+    // The first alternative fails to the other, which fails to the end; both succeed to the last.
     assert_eq!([at(0), at(12), at(16)], [(7, 12, 16), (1, 4, 28), (7, 12, 36)]);
     assert_eq!([at(28), at(40)], [(7, 12, 24), (9, 8, 12)]);
     let not = bytes(ByteOrder::Big, |filter| {
@@ -69,7 +69,7 @@ fn an_empty_range_stays_empty() {
 }
 
 #[test]
-fn a_condition_that_does_not_fit_leaves_the_filter_as_it_was() {
+fn a_condition_that_does_not_fit_leaves_the_filter_unchanged() {
     let mut buffer = [0; 27];
     let mut filter = Bytecode::new(&mut buffer, ByteOrder::Little);
     filter.source_port(1).unwrap();
@@ -77,7 +77,7 @@ fn a_condition_that_does_not_fit_leaves_the_filter_as_it_was() {
     assert!(filter.destination_prefix([0; 4].into(), 0).is_err());
     filter.destination_port(2).unwrap();
     assert_eq!(filter.finish().len(), 24);
-    // A jump over all of it has 16 bits.
+    // A jump over the whole program has 16 bits.
     let mut buffer = vec![0; 1 << 17];
     let mut filter = Bytecode::new(&mut buffer, ByteOrder::Little);
     while filter.source_port(1).is_ok() {}

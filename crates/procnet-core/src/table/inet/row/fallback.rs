@@ -1,5 +1,4 @@
-//! Columns that do not stand where they were predicted: looked for blank by blank, and what is
-//! wrong with them.
+//! Columns of rows with another layout, split at blanks, and the errors of all rows.
 
 use core::net::{IpAddr, SocketAddr};
 
@@ -11,14 +10,15 @@ use crate::{
     table::inet::{Family, LOCAL, REMOTE, RETRANSMITS, SL, STATE, TIMER, TX_QUEUE, Table},
 };
 
-/// The columns that follow the row's number, in order.
+/// The columns that follow the row number, in order.
 const COLUMNS: [Column; 6] = [LOCAL, REMOTE, STATE, TX_QUEUE, TIMER, RETRANSMITS];
 
 impl<'a> Row<'a> {
-    /// One past the colon of any other line that has all columns up to `retrnsmt`.
+    /// The offset after the colon of the row number, for a line without the predicted layout
+    /// that has all columns up to `retrnsmt`.
     #[cold]
     #[inline(never)]
-    pub(super) fn loose_body(line: &'a [u8], table: Table) -> Result<usize, Error> {
+    pub(super) fn fallback_body(line: &'a [u8], table: Table) -> Result<usize, Error> {
         let colon = memchr::memchr(b':', line);
         let colon = colon.ok_or_else(|| Error::new(ErrorKind::Separator, SL, line.len()))?;
         let Table { family, tail, order } = table;
@@ -27,25 +27,25 @@ impl<'a> Row<'a> {
         Ok(row.body)
     }
 
-    /// One of [`COLUMNS`], which did not decode where it was predicted: so it is wrong, or
-    /// the row is loose and it is looked for blank by blank.
+    /// One of [`COLUMNS`] that did not decode on the fast path: it is malformed, or the row has
+    /// another layout and is split at blanks.
     ///
-    /// In a row that stands as predicted a wrong byte, be it a blank or a colon, costs its
-    /// own column and never shifts another.
+    /// In a row with the predicted layout an invalid byte, even a blank or a colon, affects only
+    /// its own column and never shifts another.
     #[cold]
     pub(super) fn column(&self, wanted: Column) -> Result<Field<'a>, Error> {
         if self.head.is_none() {
-            return self.loose_column(wanted);
+            return self.fallback_column(wanted);
         }
         let address = match self.family {
             Family::V4 => 8,
             Family::V6 => 32,
         };
-        // Each column's width, and where in it the colon stands, if it has one.
-        let end = (address + 5, address);
-        let places = [end, end, (2, 2), (17, 8), (11, 2), (8, 8)];
+        // The width of each column, and the offset of its colon (or the width if it has none).
+        let endpoint = (address + 5, address);
+        let layout = [endpoint, endpoint, (2, 2), (17, 8), (11, 2), (8, 8)];
         let mut start = self.body + 1;
-        for (column, (width, colon)) in COLUMNS.into_iter().zip(places) {
+        for (column, (width, colon)) in COLUMNS.into_iter().zip(layout) {
             if column == wanted {
                 let bytes = self.line.get(start..start + width).unwrap_or_default();
                 let wrong = |(at, byte): (usize, &u8)| at != colon && !byte.is_ascii_hexdigit();
@@ -57,8 +57,8 @@ impl<'a> Row<'a> {
         Err(Error::new(ErrorKind::Missing, wanted, self.line.len()))
     }
 
-    /// One of [`COLUMNS`], looked for blank by blank.
-    fn loose_column(&self, wanted: Column) -> Result<Field<'a>, Error> {
+    /// One of [`COLUMNS`] of a row that is split at blanks.
+    fn fallback_column(&self, wanted: Column) -> Result<Field<'a>, Error> {
         let mut fields = Fields::new(self.line, self.body);
         for column in COLUMNS {
             let field = fields.next(column)?;
@@ -69,9 +69,9 @@ impl<'a> Row<'a> {
         Err(Error::new(ErrorKind::Missing, wanted, self.line.len()))
     }
 
-    /// An address and a port, looked for blank by blank.
+    /// An address and a port that did not decode on the fast path.
     #[cold]
-    pub(super) fn loose_end(&self, column: Column) -> Result<SocketAddr, Error> {
+    pub(super) fn fallback_endpoint(&self, column: Column) -> Result<SocketAddr, Error> {
         let (digits, port) = self.column(column)?.split(b':', column)?;
         let order = self.order;
         let ip = match self.family {

@@ -1,4 +1,4 @@
-//! The words of this crate as data for other programs, without allocation.
+//! `Serialize` and `Deserialize` of the shared types, without allocation.
 
 use core::fmt;
 
@@ -10,7 +10,7 @@ use serde::{
 
 use crate::{Inode, State, process::status::Uids};
 
-/// As text: its name, or `0x` and two digits.
+/// As a string: the name of the state, or `0x` and two digits.
 impl Serialize for State {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.name() {
@@ -40,7 +40,7 @@ impl<'de> Deserialize<'de> for State {
     }
 }
 
-/// As a number; 0 is none.
+/// As a number; 0 is rejected.
 impl Serialize for Inode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(self.get())
@@ -54,7 +54,7 @@ impl<'de> Deserialize<'de> for Inode {
     }
 }
 
-/// As an object: `real`, `effective`, `saved`, `filesystem`.
+/// As a struct with the fields `real`, `effective`, `saved`, `filesystem`.
 impl Serialize for Uids {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Uids { real, effective, saved, filesystem } = self;
@@ -71,13 +71,13 @@ impl<'de> Deserialize<'de> for Uids {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Uids, D::Error> {
         #[derive(Deserialize)]
         #[serde(rename = "Uids")]
-        struct Form {
+        struct Fields {
             real: u32,
             effective: u32,
             saved: u32,
             filesystem: u32,
         }
-        let Form { real, effective, saved, filesystem } = Form::deserialize(deserializer)?;
+        let Fields { real, effective, saved, filesystem } = Fields::deserialize(deserializer)?;
         Ok(Uids { real, effective, saved, filesystem })
     }
 }
@@ -90,7 +90,7 @@ mod tests {
     use serde::de::{IntoDeserializer as _, value::Error};
 
     #[test]
-    fn states_and_inodes_are_read_back() {
+    fn states_and_inodes_round_trip() {
         let state = |text: &str| State::deserialize(text.into_deserializer());
         for number in 0..=u8::MAX {
             let text: String = State(number).to_string();
