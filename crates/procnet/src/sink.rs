@@ -162,22 +162,26 @@ impl<'v> Sink<'v> {
         socket.netns = self.netns;
         let wanted = self.wants(&socket);
         let Sink { plan, owners, coverage, visitor, .. } = self;
-        let socket = match owners {
+        let admitted = match owners {
             OwnerIndex::Cache(cache) if !wanted => {
                 // It is known to live on.
                 cache.keep(&socket);
-                None
+                false
             }
-            _ if !wanted => None,
-            OwnerIndex::None => Some(socket),
-            OwnerIndex::Table(table) => with_walked_owners(plan, coverage, table, socket, found),
-            OwnerIndex::Cache(cache) => with_kept_owners(plan, coverage, cache, socket),
+            _ if !wanted => false,
+            OwnerIndex::None => true,
+            OwnerIndex::Table(table) => {
+                add_walked_owners(plan, coverage, table, found, &mut socket)
+            }
+            OwnerIndex::Cache(cache) => add_kept_owners(plan, coverage, cache, &mut socket),
         };
-        match socket {
-            None => ControlFlow::Continue(()),
-            Some(socket) if count(plan, coverage, &socket) => visitor(&socket),
-            Some(_) => ControlFlow::Break(()),
+        if !admitted {
+            return ControlFlow::Continue(());
         }
+        if !count(plan, coverage, &socket) {
+            return ControlFlow::Break(());
+        }
+        visitor(&socket)
     }
 
     /// Whether a socket was seen before. Where it was looked up by its inode for that, its owners
@@ -254,11 +258,11 @@ impl<'v> Sink<'v> {
             return;
         };
         let seen = cache.owners_seen();
-        for socket in cache.waiting() {
+        for mut socket in cache.waiting() {
             if !takes(plan, coverage, &socket, seen) {
                 continue;
             }
-            let socket = shown(plan, socket);
+            hide_owners(plan, &mut socket);
             if !count(plan, coverage, &socket) || visitor(&socket).is_break() {
                 return;
             }
@@ -288,47 +292,54 @@ fn decide(
     filter.decide(&OfSocket { socket, names: &plan.names, owners })
 }
 
-/// The socket with the owners that the walk has found, if it is what is asked for.
+/// Adds the owners that the walk has found to a socket; whether it is what is asked for.
 #[inline]
-fn with_walked_owners<'s>(
+fn add_walked_owners<'s>(
     plan: &Plan<'_>,
     coverage: &mut Coverage,
     table: &'s OwnerTable,
-    socket: Socket<'s>,
     found: Option<OwnersAt>,
-) -> Option<Socket<'s>> {
+    socket: &mut Socket<'s>,
+) -> bool {
     let owners = match (found, socket.inode) {
         (Some(OwnersAt(place)), Some(inode)) => table.at(place, inode),
         (None, Some(inode)) => table.of(inode),
         (_, None) => Owners::default(),
     };
     if plan.query.pid.is_some() && owners.is_empty() {
-        return None;
+        return false;
     }
-    let owned = socket.with_owners(owners, OwnerLookup::Table(table));
+    socket.set_owners(owners, OwnerLookup::Table(table));
     let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_whole);
     let seen = if is_whole { OwnersSeen::All } else { OwnersSeen::Some };
-    takes(plan, coverage, &owned, seen).then(|| shown(plan, owned))
+    let takes = takes(plan, coverage, socket, seen);
+    hide_owners(plan, socket);
+    takes
 }
 
-/// The socket with the owners that are kept, if it is what is asked for; `None` also if it has to
-/// wait for them.
-fn with_kept_owners<'s>(
+/// Adds the owners that are kept to a socket; whether it is what is asked for, and need not wait
+/// for its owners.
+fn add_kept_owners<'s>(
     plan: &Plan<'_>,
     coverage: &mut Coverage,
     cache: &'s mut Incremental,
-    socket: Socket<'s>,
-) -> Option<Socket<'s>> {
+    socket: &mut Socket<'s>,
+) -> bool {
     let seen = cache.owners_seen();
-    let owned = cache.note(socket)?;
-    takes(plan, coverage, &owned, seen).then(|| shown(plan, owned))
+    if !cache.note(socket) {
+        return false;
+    }
+    let takes = takes(plan, coverage, socket, seen);
+    hide_owners(plan, socket);
+    takes
 }
 
-/// The socket as the visitor gets it: without owners, if only the filter asked for them.
+/// Takes the owners from a socket, if only the filter asked for them.
 #[inline]
-fn shown<'s>(plan: &Plan<'_>, socket: Socket<'s>) -> Socket<'s> {
-    let shows_owners = plan.query.owners || plan.query.pid.is_some();
-    if shows_owners { socket } else { socket.with_owners(Owners::default(), OwnerLookup::None) }
+fn hide_owners(plan: &Plan<'_>, socket: &mut Socket<'_>) {
+    if !plan.query.owners && plan.query.pid.is_none() {
+        socket.set_owners(Owners::default(), OwnerLookup::None);
+    }
 }
 
 /// Whether a socket meets the filter, now that its owners are known. Where that is unknown it is

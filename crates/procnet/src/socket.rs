@@ -24,7 +24,7 @@ pub(crate) use self::{
     fields::{Form, Interface, Own, RunningTimer, SocketFields},
     id::SocketKey,
     kept::KeptSockets,
-    row::{Attributes, inet_diag_row, unix_diag_row, unix_row},
+    row::{Attributes, fill_inet_diag, inet_diag_row, unix_diag_row, unix_row},
 };
 pub use self::{
     id::SocketId,
@@ -110,6 +110,12 @@ impl<'a> Socket<'a> {
         let SocketFields { kind, state, inode, suspect, .. } = *fields;
         let (owners, peers) = (Owners::default(), OwnerLookup::None);
         Socket { kind, state, inode, owners, netns: None, suspect, fields, bytes, peers }
+    }
+
+    /// Sets its owners, and where to look up those of its peer.
+    #[inline]
+    pub(crate) fn set_owners(&mut self, owners: Owners<'a>, peers: OwnerLookup<'a>) {
+        (self.owners, self.peers) = (owners, peers);
     }
 
     /// The same socket with its owners, and with where to look up those of its peer.

@@ -99,7 +99,7 @@ impl<'a> Socket<'a> {
     ///
     /// If it is too short, or the family is neither `AF_INET` nor `AF_INET6`. Malformed attributes
     /// are reported by [`Socket::details`].
-    #[inline]
+    #[inline(always)]
     pub fn decode(payload: Payload<'a>) -> Result<Socket<'a>, Error> {
         let family = match payload.u8(0, FAMILY)? {
             AF_INET => Family::V4,

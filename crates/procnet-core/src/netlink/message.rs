@@ -50,7 +50,7 @@ impl<'a> Messages<'a> {
         Messages { rest: Payload::new(datagram, order, 0) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn message(&self) -> Result<(Message<'a>, usize), Error> {
         let rest = &self.rest;
         let _whole: &[u8; HEADER_LENGTH] = rest.array(0, HEADER)?;
@@ -75,7 +75,7 @@ impl<'a> Messages<'a> {
 impl<'a> Iterator for Messages<'a> {
     type Item = Result<Message<'a>, Error>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.as_bytes().is_empty() {
             return None;
@@ -110,7 +110,7 @@ impl<'a> Message<'a> {
     /// # Errors
     ///
     /// If the error code of `NLMSG_DONE` or `NLMSG_ERROR` is missing or positive.
-    #[inline]
+    #[inline(always)]
     pub fn content(&self) -> Result<Content<'a>, Error> {
         Ok(match self.kind {
             MessageType::NOOP => Content::Noop,

@@ -81,9 +81,9 @@ impl Incremental {
         }
     }
 
-    /// The socket with its owners, if they are known; otherwise it waits.
-    pub(crate) fn note<'s>(&'s mut self, socket: Socket<'s>) -> Option<Socket<'s>> {
-        let Some(inode) = socket.inode else { return Some(socket) };
+    /// Adds its owners to a socket, if they are known: whether they are; otherwise it waits.
+    pub(crate) fn note<'s>(&'s mut self, socket: &mut Socket<'s>) -> bool {
+        let Some(inode) = socket.inode else { return true };
         let port = socket.local().map_or(0, |local| local.port());
         if socket.state == State::LISTEN && port != 0 {
             self.listeners.push((port, inode));
@@ -99,11 +99,12 @@ impl Incremental {
             self.peers_missing = true;
         }
         if noted == Noted::Missing || peer.is_some() {
-            self.waiting.push(&socket);
-            return None;
+            self.waiting.push(socket);
+            return false;
         }
         let cache = &self.cache;
-        Some(socket.with_owners(cache.at(at), OwnerLookup::Cache(cache)))
+        socket.set_owners(cache.at(at), OwnerLookup::Cache(cache));
+        true
     }
 
     /// Who is known to hold `inode`.

@@ -131,7 +131,7 @@ impl Span {
 
 impl SocketFields {
     /// Of a kind and in a state; nothing else is known.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(kind: Kind, state: State, form: Form) -> SocketFields {
         SocketFields {
             kind,

@@ -168,14 +168,16 @@ pub(crate) struct Attributes {
     pub(crate) for_filter: bool,
 }
 
-/// A socket of an `inet_diag` dump. An attribute that is asked for and does not decode makes it
-/// an undecodable row.
-#[inline]
-pub(crate) fn inet_diag_row<'a>(
-    payload: Payload<'a>,
+/// Fills in a socket of an `inet_diag` message: all that a message may set, so that fields are
+/// reused from message to message, and nothing of them is moved. An attribute that is asked for
+/// and does not decode makes it an undecodable row.
+#[inline(always)]
+pub(crate) fn fill_inet_diag(
+    fields: &mut SocketFields,
+    payload: Payload<'_>,
     kind: impl FnOnce(inet::Family) -> Kind,
     asked: Attributes,
-) -> Result<SocketRow<'a>, DecodeError> {
+) -> Result<(), DecodeError> {
     let socket = inet_diag::Socket::decode(payload)?;
     let kind = kind(socket.family);
     let is_tcp = kind.is_tcp();
@@ -196,21 +198,19 @@ pub(crate) fn inet_diag_row<'a>(
     let is_request = state == State::SYN_RECV && socket.inode.is_none();
     let is_minisock = is_tcp && (is_request || socket.timer == Timer::TIME_WAIT);
     let listens = is_tcp && state == State::LISTEN;
-    let (retransmits, expires_ms) = (socket.retransmits.into(), socket.expires.into());
-    let mut fields = SocketFields {
-        details: asked.details.of(kind),
-        inode: socket.inode,
-        cookie: NonZeroU64::new(socket.cookie),
-        ends: Some(Ends { local: socket.local, remote }),
-        interface: Interface::of(socket.interface),
-        uid: (!is_minisock).then_some(socket.uid),
-        rx_queue: Some(socket.receive_queue),
-        tx_queue: (!listens).then_some(socket.transmit_queue),
-        backlog: listens.then_some(socket.transmit_queue),
-        timer: RunningTimer::of(socket.timer, retransmits, expires_ms),
-        ..SocketFields::new(kind, state, Form::InetDiag)
-    };
+    (fields.kind, fields.state) = (kind, state);
+    fields.details = asked.details.of(kind);
+    fields.inode = socket.inode;
+    fields.cookie = NonZeroU64::new(socket.cookie);
+    fields.ends = Some(Ends { local: socket.local, remote });
+    fields.interface = Interface::of(socket.interface);
+    fields.uid = (!is_minisock).then_some(socket.uid);
+    fields.rx_queue = Some(socket.receive_queue);
+    fields.tx_queue = (!listens).then_some(socket.transmit_queue);
+    fields.backlog = listens.then_some(socket.transmit_queue);
+    fields.timer = RunningTimer::of(socket.timer, socket.retransmits.into(), socket.expires.into());
     if asked.for_filter || !fields.details.is_empty() {
+        (fields.mark, fields.control_group) = (None, None);
         for detail in socket.details() {
             match detail? {
                 InetDetail::Mark(mark) => fields.mark = Some(mark),
@@ -219,6 +219,17 @@ pub(crate) fn inet_diag_row<'a>(
             }
         }
     }
+    Ok(())
+}
+
+/// A socket of an `inet_diag` message.
+pub(crate) fn inet_diag_row<'a>(
+    payload: Payload<'a>,
+    kind: impl FnOnce(inet::Family) -> Kind,
+    asked: Attributes,
+) -> Result<SocketRow<'a>, DecodeError> {
+    let mut fields = SocketFields::new(Kind::Tcp, State::CLOSE, Form::InetDiag);
+    fill_inet_diag(&mut fields, payload, kind, asked)?;
     Ok(SocketRow { fields, bytes: payload.as_bytes(), is_distinct: false })
 }
 

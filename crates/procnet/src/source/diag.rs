@@ -11,11 +11,7 @@ mod socket_count;
 
 use std::ops::ControlFlow;
 
-use procnet_core::{
-    ByteOrder, Error as DecodeError,
-    netlink::{Messages, Payload},
-    table::inet::Family,
-};
+use procnet_core::{ByteOrder, State, netlink::Messages, table::inet::Family};
 use rustix::io::Errno;
 
 pub(crate) use self::client::{Client, SharedClient, Tuple};
@@ -34,7 +30,7 @@ use crate::{
     filter::Refused,
     netns::NetnsHandle,
     sink::Sink,
-    socket::{Attributes, SocketRow, inet_diag_row, unix_diag_row},
+    socket::{Attributes, Form, SocketFields, SocketRow, fill_inet_diag, unix_diag_row},
 };
 
 /// No datagram of the kernel is longer (net/netlink/af_netlink.c `netlink_dump`: at most
@@ -116,29 +112,39 @@ impl Diag {
             },
         };
         let filter = request.plan.filter();
-        let rows = Rows {
-            kinds,
-            kind: request.kind,
-            asked: Attributes {
-                details: request.plan.query.details,
-                for_filter: filter.is_some_and(Filter::needs_attributes),
-            },
+        let asked = Attributes {
+            details: request.plan.query.details,
+            for_filter: filter.is_some_and(Filter::needs_attributes),
         };
+        let kind = |family| match family {
+            Family::V6 if kinds == Kinds::TCP => Kind::Tcp6,
+            _ => request.kind,
+        };
+        let fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
         let end = loop {
             let datagram = client.next(&mut dump)?;
             let mut end = None;
+            // Filled in anew for each message, and never moved.
+            let mut row = SocketRow { fields, bytes: &[], is_distinct: false };
             for message in Messages::new(datagram, ByteOrder::NATIVE) {
-                match dump.answer.message(message)? {
-                    Part::Data(payload) => match rows.decode(payload) {
-                        Ok(row) => {
-                            if sink.row(&row).is_break() {
-                                return Ok(ControlFlow::Break(()));
-                            }
-                        }
-                        Err(error) => sink.undecodable(rows.kind, None, error),
-                    },
-                    Part::Nothing => {}
-                    Part::End(found) => end = Some(found),
+                let message = message.map_err(|_| Errno::BADMSG)?;
+                if !dump.answer.is_data(&message) {
+                    if let Part::End(found) = dump.answer.message(Ok(message))? {
+                        end = Some(found);
+                    }
+                    continue;
+                }
+                let payload = message.payload;
+                let decoded = if request.kind == Kind::Unix {
+                    unix_diag_row(payload, asked.details).map(|decoded| row = decoded)
+                } else {
+                    row.bytes = payload.as_bytes();
+                    fill_inet_diag(&mut row.fields, payload, kind, asked)
+                };
+                match decoded {
+                    Ok(()) if sink.row(&row).is_break() => return Ok(ControlFlow::Break(())),
+                    Ok(()) => {}
+                    Err(error) => sink.undecodable(request.kind, None, error),
                 }
             }
             if let Some(end) = end {
@@ -183,27 +189,6 @@ impl Diag {
             _ => return false,
         };
         true
-    }
-}
-
-/// How the messages of a dump are decoded.
-struct Rows {
-    kinds: Kinds,
-    kind: Kind,
-    asked: Attributes,
-}
-
-impl Rows {
-    #[inline]
-    fn decode<'a>(&self, payload: Payload<'a>) -> Result<SocketRow<'a>, DecodeError> {
-        if self.kind == Kind::Unix {
-            return unix_diag_row(payload, self.asked.details);
-        }
-        let kind = |family| match family {
-            Family::V6 if self.kinds == Kinds::TCP => Kind::Tcp6,
-            _ => self.kind,
-        };
-        inet_diag_row(payload, kind, self.asked)
     }
 }
 

@@ -6,6 +6,9 @@ use procnet_core::{
 };
 use rustix::io::Errno;
 
+/// Types below it are those of netlink itself (include/uapi/linux/netlink.h `NLMSG_MIN_TYPE`).
+const MIN_TYPE: u16 = 16;
+
 /// The end of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct End {
@@ -41,8 +44,15 @@ impl Answer {
         self.sequence
     }
 
+    /// Whether a message is data of the answer: what nearly all are, and so decided by itself.
+    #[inline(always)]
+    pub(super) fn is_data(&mut self, message: &Message<'_>) -> bool {
+        let is_data = message.sequence == self.sequence && message.kind.0 >= MIN_TYPE;
+        self.interrupted |= is_data && message.flags.contains(Flags::DUMP_INTR);
+        is_data
+    }
+
     /// What the next message of the answer is.
-    #[inline]
     pub(super) fn message<'d>(
         &mut self,
         message: Result<Message<'d>, DecodeError>,
@@ -102,7 +112,10 @@ mod tests {
             let datagram = received.next().expect("an answer that ends");
             let mut end = Ok(None);
             for message in Messages::new(datagram, ByteOrder::NATIVE) {
-                match answer.message(message) {
+                let is_data = message.is_ok_and(|message| answer.is_data(&message));
+                let part = answer.message(message);
+                assert_eq!(is_data, matches!(part, Ok(Part::Data(_))));
+                match part {
                     Ok(Part::Data(_)) => data += 1,
                     Ok(Part::Nothing) => {}
                     Ok(Part::End(End { interrupted })) => end = Ok(Some(interrupted)),
