@@ -6,6 +6,7 @@
 
 mod cells;
 mod csv;
+pub(crate) mod encode;
 mod json;
 mod layout;
 mod paint;

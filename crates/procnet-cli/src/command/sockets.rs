@@ -15,7 +15,7 @@ use crate::{
     messages::{self, message},
     output::Writer,
     process::Processes,
-    row::SocketRow,
+    row::{SocketRow, Tell},
 };
 
 pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
@@ -28,12 +28,13 @@ pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
     }
     let mut writer = Writer::open(args.printing, SocketRow::header(args.tell()))?;
     let known = Processes::of(scanner.root());
+    let rows = Rows::of(args, &known);
     if !args.grouping.sort.fields.is_empty() {
-        return sorted(args, &mut scanner, &known, writer);
+        return sorted(args, &mut scanner, rows, writer);
     }
     let mut written = Ok(());
     let coverage = scanner.visit(&args.query()?, |socket| {
-        written = print(args, &mut writer, &known, *socket);
+        written = writer.row(&rows.row(socket));
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     written?;
@@ -45,16 +46,16 @@ pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
 fn sorted(
     args: &Sockets,
     scanner: &mut Scanner,
-    known: &Processes,
+    rows: Rows<'_>,
     mut writer: Writer,
 ) -> Result<Sight, Error> {
     let mut all = Snapshot::default();
     scanner.snapshot(&args.query()?, &mut all)?;
     let mut sockets: Vec<Socket<'_>> = all.iter().collect();
-    order::sort(&mut sockets, &args.grouping.sort, known, |socket| socket);
+    order::sort(&mut sockets, &args.grouping.sort, rows.known, |socket| socket);
     let count = args.max.map_or(sockets.len(), |max| usize::try_from(max).unwrap_or(usize::MAX));
     for socket in sockets.iter().take(count) {
-        print(args, &mut writer, known, *socket)?;
+        writer.row(&rows.row(socket))?;
     }
     writer.finish()?;
     let sight = messages::coverage(all.coverage(), args.selection.tells_fallbacks());
@@ -63,26 +64,31 @@ fn sorted(
         1 => message!("1 more socket is not shown, as --max asks"),
         more => message!("{more} more sockets are not shown, as --max asks"),
     }
-    Ok(sight.and(refused(known)))
+    Ok(sight.and(refused(rows.known)))
 }
 
-fn print(
-    args: &Sockets,
-    writer: &mut Writer,
-    known: &Processes,
-    mut socket: Socket<'_>,
-) -> Result<(), Error> {
-    if args.columns.no_owners {
-        // With --pid its owner is known all the same.
-        socket.owners = Owners::default();
+/// How sockets are printed.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    tell: Tell,
+    owners: bool,
+    known: &'a Processes,
+}
+
+impl<'a> Rows<'a> {
+    fn of(args: &Sockets, known: &'a Processes) -> Rows<'a> {
+        Rows { tell: args.tell(), owners: !args.columns.no_owners, known }
     }
-    writer.row(&row(args, &socket, known))
-}
 
-/// A socket with all that is to be told of it.
-fn row<'a>(args: &Sockets, socket: &'a Socket<'a>, known: &'a Processes) -> SocketRow<'a> {
-    let tell = args.tell();
-    SocketRow { socket, tell, processes: tell.processes.then_some(known) }
+    fn row<'r>(&self, socket: &'r Socket<'r>) -> SocketRow<'r>
+    where
+        'a: 'r,
+    {
+        let Rows { tell, owners, known } = *self;
+        // With --pid the owner is known even if owners are not asked for.
+        let owners = if owners { socket.owners } else { Owners::default() };
+        SocketRow { socket, owners, tell, processes: tell.processes.then_some(known) }
+    }
 }
 
 /// Says of how many processes not all could be read that was to be told.

@@ -1,9 +1,11 @@
 //! A socket and its owners.
 
+mod json;
+
 use std::fmt::{self, Write as _};
 
 use procnet::{
-    Owner, Owners, Socket, State,
+    Inode, Owner, Owners, Socket, State,
     core::{escape::Escaped, table::SocketType},
 };
 
@@ -50,6 +52,8 @@ const COLUMNS: [(&str, Shape, Keep); 10] = [
 #[derive(Clone, Copy)]
 pub(crate) struct SocketRow<'a> {
     pub(crate) socket: &'a Socket<'a>,
+    /// Those of the socket, or none if they are not to be printed.
+    pub(crate) owners: Owners<'a>,
     pub(crate) tell: Tell,
     /// Where more of its processes is known, if that is to be told.
     pub(crate) processes: Option<&'a Processes>,
@@ -58,11 +62,11 @@ pub(crate) struct SocketRow<'a> {
 impl<'a> SocketRow<'a> {
     /// A socket of a table, of which nothing else is known.
     pub(crate) fn plain(socket: &'a Socket<'a>) -> SocketRow<'a> {
-        SocketRow { socket, tell: Tell::default(), processes: None }
+        SocketRow { socket, owners: socket.owners, tell: Tell::default(), processes: None }
     }
 
     fn forms(&self) -> Option<Forms> {
-        self.processes.map(|known| Forms::of(self.socket.owners.iter(), known))
+        self.processes.map(|known| Forms::of(self.owners.iter(), known))
     }
 
     pub(crate) fn header(tell: Tell) -> Header {
@@ -100,7 +104,7 @@ impl<'a> SocketRow<'a> {
 
 impl Row for SocketRow<'_> {
     fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        serde_json::to_writer(&mut *line, self.socket)?;
+        json::write(line, self.socket, self.owners)?;
         self.tell.json(self.socket, line)?;
         self.forms().map_or(Ok(()), |forms| append(line, &forms))
     }
@@ -108,19 +112,19 @@ impl Row for SocketRow<'_> {
     fn csv(&self, cells: &mut Cells) {
         let socket = self.socket;
         let (local, remote) = (socket.local(), socket.remote());
-        cells.push(socket.kind);
-        cells.push(socket.state);
-        cells.push_option(local.map(|local| local.ip()));
-        cells.push_option(local.map(|local| local.port()));
-        cells.push_option(remote.map(|remote| remote.ip()));
-        cells.push_option(remote.map(|remote| remote.port()));
-        cells.push_option(socket.uid());
-        cells.push_option(socket.inode);
-        cells.push_option(socket.rx_queue());
-        cells.push_option(socket.tx_queue());
+        cells.text(socket.kind.name());
+        push_state(socket.state, cells);
+        cells.address(local.map(|local| local.ip()));
+        cells.integer(local.map(|local| local.port()));
+        cells.address(remote.map(|remote| remote.ip()));
+        cells.integer(remote.map(|remote| remote.port()));
+        cells.integer(socket.uid());
+        cells.integer(socket.inode.map(Inode::get));
+        cells.integer(socket.rx_queue());
+        cells.integer(socket.tx_queue());
         cells.push_option(socket_type(socket));
         cells.push_option(socket.name());
-        cells.push(Listed(socket.owners, ';', record));
+        cells.push(Listed(self.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
         self.tell.csv(socket, cells);
         if let Some(forms) = self.forms() {
@@ -133,27 +137,27 @@ impl Row for SocketRow<'_> {
 
     fn table(&self, cells: &mut Cells) {
         let socket = self.socket;
-        cells.push(socket.kind);
+        cells.text(socket.kind.name());
         if self.tell.netns {
             cells.push_option(socket.netns);
         }
         match socket.state {
             // Of a protocol without connections, or unix, `CLOSE` says nothing to people.
-            State::CLOSE if !socket.kind.is_tcp() => cells.push("UNCONN"),
-            state => cells.push(state),
+            State::CLOSE if !socket.kind.is_tcp() => cells.text("UNCONN"),
+            state => push_state(state, cells),
         }
-        cells.push_option(socket.rx_queue());
+        cells.integer(socket.rx_queue());
         // As ss has it: of a listener how many connections may wait.
-        cells.push_option(socket.tx_queue().or(socket.backlog()));
+        cells.integer(socket.tx_queue().or(socket.backlog()));
         match (socket.local(), socket.name()) {
-            (Some(local), _) => cells.push(local),
+            (Some(local), _) => cells.endpoint(local.ip(), Some(local.port())),
             (None, Some(name)) => cells.push(name),
             (None, None) => cells.push(Place(socket)),
         }
         match socket.remote() {
-            Some(remote) if remote.port() != 0 => cells.push(remote),
-            Some(remote) if remote.is_ipv6() => cells.push(format_args!("[{}]:*", remote.ip())),
-            Some(remote) => cells.push(format_args!("{}:*", remote.ip())),
+            Some(remote) => {
+                cells.endpoint(remote.ip(), Some(remote.port()).filter(|port| *port != 0));
+            }
             // The other end of a unix socket: who holds it, or its inode, as ss has it.
             None => match (socket.peer_owners().iter().next(), socket.peer()) {
                 (Some(owner), _) => cells.push(Mention(owner)),
@@ -162,13 +166,20 @@ impl Row for SocketRow<'_> {
             },
         }
         cells.push_option(socket_type(socket));
-        cells.push_option(socket.uid());
-        cells.push_option(socket.inode);
+        cells.integer(socket.uid());
+        cells.integer(socket.inode.map(Inode::get));
         self.tell.table(socket, cells);
-        cells.push(Listed(socket.owners, BETWEEN, mention));
+        cells.push(Listed(self.owners, BETWEEN, mention));
         if let Some(forms) = self.forms() {
             forms.table(cells);
         }
+    }
+}
+
+fn push_state(state: State, cells: &mut Cells) {
+    match state.name() {
+        Some(name) => cells.text(name),
+        None => cells.push(state),
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use procnet::{Coverage, Scanner, Snapshot};
 
-use super::{row, watch};
+use super::{Rows, watch};
 use crate::{
     Sight,
     args::Sockets,
@@ -25,6 +25,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> 
     }
     let query = watch::query(args)?;
     let known = Processes::of(scanner.root());
+    let rows = Rows::of(args, &known);
     let (mut before, mut now) = (Snapshot::default(), Snapshot::default());
     let mut ticker = Ticker::new(args.watch.every.unwrap_or(Duration::from_secs(1)));
     let mut said = Vec::new();
@@ -40,7 +41,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> 
         lines.clear();
         for change in before.diff(&now) {
             let event = Event { time: SystemTime::now(), change };
-            event.write(&mut lines, |socket| row(args, socket, &known)).map_err(output)?;
+            event.write(&mut lines, |socket| rows.row(socket)).map_err(output)?;
         }
         io::stdout().write_all(&lines).map_err(Error::Output)?;
         if args.watch.times.is_some_and(|times| look >= times) {

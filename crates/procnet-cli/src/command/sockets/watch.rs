@@ -115,7 +115,8 @@ impl Watched for Look<'_> {
         }
         for (mark, socket) in marked.iter().take(most) {
             let processes = self.tell.processes.then_some(&self.known);
-            let row = SocketRow { socket, tell: self.tell, processes };
+            let owners = socket.owners;
+            let row = SocketRow { socket, owners, tell: self.tell, processes };
             each(&MarkedRow(*mark, row));
         }
         marked.len().saturating_sub(most)
