@@ -34,6 +34,11 @@ pub enum Source {
     Netlink,
 }
 
+impl Source {
+    /// Every source.
+    pub const ALL: [Source; 3] = [Source::Auto, Source::Procfs, Source::Netlink];
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

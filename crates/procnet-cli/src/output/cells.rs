@@ -1,4 +1,4 @@
-//! Texts of rows, one after the other in one buffer that is reused.
+//! Texts of cells, one after the other in one reused buffer.
 
 use std::{
     fmt::{Display, Write as _},
@@ -7,14 +7,14 @@ use std::{
 
 use super::encode;
 
-/// What stands between the items of a list in a cell of a table, where a blank is printed:
-/// no text that is escaped has it, so that a list can be cut between items.
-pub(crate) const BETWEEN: char = '\x1F';
+/// Separates the items of a list in a cell of a table, which prints a blank. Escaped text does not
+/// contain it, so a list can be cut between items.
+pub(crate) const ITEM_SEPARATOR: char = '\x1F';
 
 #[derive(Debug, Default)]
 pub(crate) struct Cells {
     text: String,
-    /// Where each cell ends in `text`; it begins where the one before it ends.
+    /// Where each cell ends in `text`, and the next one starts.
     ends: Vec<usize>,
 }
 
@@ -25,13 +25,13 @@ impl Cells {
         self.ends.push(self.text.len());
     }
 
-    /// Pushes a text: what `push` does, but faster.
+    /// Pushes a text: as `push`, but faster.
     pub(crate) fn text(&mut self, text: &str) {
         self.text.push_str(text);
         self.ends.push(self.text.len());
     }
 
-    /// Pushes an integer, or an empty cell: what `push_option` does, but faster.
+    /// Pushes an integer, or an empty cell: as `push_option`, but faster.
     pub(crate) fn integer(&mut self, value: Option<impl itoa::Integer>) {
         if let Some(value) = value {
             encode::integer(&mut self.text, value);
@@ -39,7 +39,7 @@ impl Cells {
         self.ends.push(self.text.len());
     }
 
-    /// Pushes an address, or an empty cell: what `push_option` does, but faster.
+    /// Pushes an address, or an empty cell: as `push_option`, but faster.
     pub(crate) fn address(&mut self, address: Option<IpAddr>) {
         if let Some(address) = address {
             encode::address(&mut self.text, address);
@@ -60,7 +60,7 @@ impl Cells {
         self.ends.push(self.text.len());
     }
 
-    /// Pushes what is there, or an empty cell.
+    /// Pushes a value, or an empty cell.
     pub(crate) fn push_option(&mut self, text: Option<impl Display>) {
         match text {
             Some(text) => self.push(text),
@@ -73,7 +73,7 @@ impl Cells {
         self.ends.clear();
     }
 
-    /// How many bytes they hold.
+    /// The length of all texts, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.text.len()
     }

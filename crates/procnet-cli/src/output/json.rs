@@ -1,4 +1,4 @@
-//! JSON: one array that is written as a stream, or an object a line.
+//! JSON: one array, written as a stream, or one object per line.
 
 use std::{
     fs::File,
@@ -9,19 +9,19 @@ use super::{BUFFER, Row, Sink};
 
 pub(super) struct Json {
     out: File,
-    /// Objects that are still to be written: each is appended in place.
+    /// Objects that are not written yet; each is serialized in place.
     buffer: Vec<u8>,
     punctuation: &'static Punctuation,
     empty: bool,
 }
 
-/// What stands around objects.
+/// What surrounds objects.
 struct Punctuation {
     before_first: &'static [u8],
     before_others: &'static [u8],
     after_each: &'static [u8],
     after_last: &'static [u8],
-    /// Instead of all, where there is no object.
+    /// Replaces all of it if there is no object.
     none: &'static [u8],
 }
 
@@ -58,15 +58,11 @@ impl Json {
 }
 
 impl Sink for Json {
-    fn begin(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
     fn row(&mut self, row: &dyn Row) -> io::Result<()> {
         let first = std::mem::replace(&mut self.empty, false);
         let Punctuation { before_first, before_others, after_each, .. } = self.punctuation;
         self.buffer.extend_from_slice(if first { before_first } else { before_others });
-        row.json(&mut self.buffer)?;
+        row.object(&mut self.buffer)?;
         self.buffer.extend_from_slice(after_each);
         if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
     }

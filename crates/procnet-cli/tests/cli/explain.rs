@@ -46,7 +46,7 @@ fn an_ordinary_user_is_told_what_would_help() {
     let ran = Ran::from(nobody.command.args(["explain", "--format", "json"]).output().unwrap());
     let findings = ran.whole().array();
     let why = findings[0]["why"].as_str().unwrap();
-    assert!(why.starts_with("uid 65534, with none of the capabilities"), "{why}");
+    assert!(why.starts_with("uid 65534, without any of the relevant capabilities"), "{why}");
     let owners = find(&findings, "owners", "");
     assert_eq!(owners["seen"], "part");
     assert!(owners["why"].as_str().unwrap().contains("permission denied"), "{owners}");

@@ -36,7 +36,7 @@ Sockets  Process        Recv-Q  Send-Q  States
       2  a;b/c (d)(99)       0       0  CLOSE:1 LISTEN:1
 ";
     assert_eq!((table.code, &*table.out), (0, expected));
-    let said = "procnet: 2 more groups, of 3 sockets, are not shown: --max 4 shows them\n";
+    let said = "procnet: 2 more groups (3 sockets) not shown: use --max 4\n";
     assert_eq!(table.err, said);
 }
 
@@ -97,7 +97,7 @@ fn sorted_the_first_of_all_are_shown() {
         [json!(503), Value::Null, json!(501), json!(502)]
     );
     let ran = on(&tree, &["sockets", "--sort", "state", "--max", "6"]);
-    assert_eq!((ran.code, &*ran.err), (0, "procnet: 1 more socket is not shown, as --max asks\n"));
+    assert_eq!((ran.code, &*ran.err), (0, "procnet: 1 more socket not shown (--max)\n"));
 }
 
 #[test]

@@ -2,90 +2,52 @@
 
 use procnet::{
     ByteOrder, Kind, Socket,
-    core::{
-        Error as DecodeError,
-        table::{Table as _, inet, netlink, packet, unix},
-    },
+    core::table::{netlink, packet, unix},
 };
 
-use super::{Decoder, report::Report};
+use super::{Decoder, Report, lines};
 use crate::{
     error::Error,
     output::Header,
-    row::{SocketRow, Tell},
+    row::{Extras, SocketRow},
 };
 
 pub(super) fn decoder(kind: Kind, order: ByteOrder) -> Box<dyn Decoder> {
-    match kind.inet_table(order) {
-        Some(rows) => Box::new(Inet { kind, rows }),
-        None => Box::new(Plain(
-            match kind {
-                Kind::Packet => |line, number| {
-                    packet::Table.row(line, number).map(|row| row.map(Socket::from_packet))
-                },
-                Kind::Netlink => |line, number| {
-                    netlink::Table.row(line, number).map(|row| row.map(Socket::from_netlink))
-                },
-                _ => |line, number| {
-                    unix::Table.row(line, number).map(|row| row.map(Socket::from_unix))
-                },
-            },
-            Tell { addressless: matches!(kind, Kind::Packet | Kind::Netlink), ..Tell::default() },
-        )),
+    if let Some(table) = kind.inet_table(order) {
+        return lines(table, header, move |row, number, report| match row.record() {
+            Ok(record) => print(&Socket::from_inet(kind, record), report),
+            Err(error) => {
+                report.error(number, error);
+                Ok(())
+            }
+        });
+    }
+    match kind {
+        Kind::Packet => lines(packet::Table, header_without_address, |row, _, report| {
+            print_without_address(&Socket::from_packet(row), report)
+        }),
+        Kind::Netlink => lines(netlink::Table, header_without_address, |row, _, report| {
+            print_without_address(&Socket::from_netlink(row), report)
+        }),
+        _ => lines(unix::Table, header, |row, _, report| print(&Socket::from_unix(row), report)),
     }
 }
+
+/// Of packet and netlink sockets, the columns that they have instead of addresses.
+const WITHOUT_ADDRESS: Extras = Extras { packet_netlink: true, ..Extras::NONE };
 
 fn header() -> Header {
-    SocketRow::header(Tell::default())
+    SocketRow::header(Extras::NONE)
 }
 
-struct Inet {
-    kind: Kind,
-    rows: inet::Table,
+fn header_without_address() -> Header {
+    SocketRow::header(WITHOUT_ADDRESS)
 }
 
-impl Decoder for Inet {
-    fn header(&self) -> Header {
-        header()
-    }
-
-    fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
-        let Some(row) = self.rows.row(line, number) else { return Ok(()) };
-        match row.and_then(|row| row.record()) {
-            Ok(record) => {
-                let socket = Socket::from_inet(self.kind, record);
-                report.row(header, &SocketRow::plain(&socket))
-            }
-            Err(error) => {
-                report.bad(number, error);
-                Ok(())
-            }
-        }
-    }
+fn print(socket: &Socket<'_>, report: &mut Report) -> Result<(), Error> {
+    report.row(header, &SocketRow::of(socket, Extras::NONE))
 }
 
-/// The socket in a line with its number, if it is a row.
-type Rows = fn(&[u8], usize) -> Option<Result<Socket<'_>, DecodeError>>;
-
-/// Tables whose rows do not depend on the byte order.
-struct Plain(Rows, Tell);
-
-impl Decoder for Plain {
-    fn header(&self) -> Header {
-        SocketRow::header(self.1)
-    }
-
-    fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
-        match (self.0)(line, number) {
-            Some(Ok(socket)) => {
-                let row = SocketRow { tell: self.1, ..SocketRow::plain(&socket) };
-                report.row(|| SocketRow::header(self.1), &row)
-            }
-            Some(Err(error)) => {
-                report.bad(number, error);
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
+fn print_without_address(socket: &Socket<'_>, report: &mut Report) -> Result<(), Error> {
+    report.row(header_without_address, &SocketRow::of(socket, WITHOUT_ADDRESS))
 }
