@@ -64,27 +64,30 @@ impl fmt::Display for Error {
             Error::Output(_) => f.write_str("standard output: cannot be written"),
             Error::Filter { maybe_command: true, error } => write!(
                 f,
-                "{} is neither a command (see `procnet --help`) nor a filter expression: expected {}",
+                "{} is neither a command (see `procnet --help`) nor a filter expression: \
+                 expected {}",
                 Escaped(error.text().as_bytes()),
                 error.expected()
             ),
             Error::Filter { error, .. } => write!(f, "invalid filter expression: {error}"),
             Error::NotGrouped { field } => write!(
                 f,
-                "cannot sort groups by {field}: group by it, too, or sort by sockets, recv-q or send-q"
+                "cannot sort groups by {field}: group by it, too, or sort by sockets, recv-q or \
+                 send-q"
             ),
             Error::WatchFormat => f.write_str(
-                "--watch of sockets requires --format table; for scripts, use `procnet sockets --events`",
+                "--watch of sockets requires --format table; for scripts, use \
+                 `procnet sockets --events`",
             ),
-            Error::WatchArray => {
-                f.write_str("--watch cannot write a JSON array, which never ends: use --format ndjson")
-            }
+            Error::WatchArray => f.write_str(
+                "--watch cannot print a JSON array, as it never ends: use --format ndjson",
+            ),
             Error::WatchGroupsFormat => f.write_str(
                 "--watch of groups requires --format table; for scripts, run without it repeatedly",
             ),
-            Error::EventsFormat => {
-                f.write_str("--events prints one JSON object per line: use --format ndjson, or none")
-            }
+            Error::EventsFormat => f.write_str(
+                "--events prints one JSON object per line: use --format ndjson, or none",
+            ),
             Error::UnknownCommand { name, known } => {
                 let (name, known) = (Escaped(name.as_bytes()), known.join(", "));
                 write!(f, "unknown command {name}; known: {known}")

@@ -42,9 +42,9 @@ pub(crate) enum Format {
     Csv,
 }
 
-/// What a format is suited to.
+/// What a format is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Use {
+pub(crate) enum Purpose {
     /// Reading by people: laid out as a whole, and redrawn by a watch.
     Display,
     /// Parsing once it is complete.
@@ -56,12 +56,12 @@ pub(crate) enum Use {
 }
 
 impl Format {
-    pub(crate) fn suits(self) -> Use {
+    pub(crate) fn purpose(self) -> Purpose {
         match self {
-            Format::Table => Use::Display,
-            Format::Json => Use::Document,
-            Format::Ndjson => Use::ObjectStream,
-            Format::Csv => Use::RecordStream,
+            Format::Table => Purpose::Display,
+            Format::Json => Purpose::Document,
+            Format::Ndjson => Purpose::ObjectStream,
+            Format::Csv => Purpose::RecordStream,
         }
     }
 

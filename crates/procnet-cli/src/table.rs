@@ -1,4 +1,5 @@
-//! Tables that are not socket tables: each is a file here and an entry of the list below.
+//! Tables that are not socket tables. Each is a file here, which has its columns and, if they are
+//! its own, its options, reader and decoder; and an entry of the list below.
 
 mod address;
 mod conntrack;
@@ -18,21 +19,13 @@ mod tracked;
 mod wireless;
 
 use clap::Subcommand;
-use procnet::{
-    GroupMembership, InterfaceAddress, Neighbour, PacketHandler, Route, Scanner, Tracked,
-    WirelessLink,
-    core::network::{
-        arp, if_inet6, igmp6, ipv6_route, nf_conntrack, ptype, route as ipv4_route,
-        wireless as wireless_table,
-    },
-};
+use procnet::{Scanner, core::network};
 
 use crate::{
     Outcome,
     args::Shown,
-    command::decode::{Capture, lines, records},
+    command::decode::{Capture, records},
     error::Error,
-    output::Header,
 };
 
 /// Declares the subcommands of tables: the help, the options, what prints the table, and the files
@@ -67,17 +60,15 @@ macro_rules! tables {
 tables! {
     /// Show counters of network interfaces
     Dev(dev::Dev) = dev::run(),
-    files { "dev" => |_| records::<procnet::core::counter::dev::Table, procnet::Interface>(
-        procnet::core::counter::dev::Table
-    ) };
+    files { "dev" => |_| dev::decoder() };
 
     /// Show counters of IP, ICMP, TCP, UDP and UDP-Lite
     Snmp(snmp::Snmp) = snmp::snmp(),
-    files { "snmp" => |_| Box::<snmp::PairDecoder>::default() };
+    files { "snmp" => |_| snmp::decoder() };
 
     /// Show extended counters of TCP, IP and MPTCP
     Netstat(snmp::Netstat) = snmp::netstat(),
-    files { "netstat" => |_| Box::<snmp::PairDecoder>::default() };
+    files { "netstat" => |_| snmp::decoder() };
 
     /// Show counters of IPv6, of the host or of interfaces
     Snmp6(snmp6::Snmp6) = snmp6::run(),
@@ -86,8 +77,8 @@ tables! {
     /// Show the kernel's own socket counts and memory use
     Sockstat(Shown) = sockstat::run(),
     files {
-        "sockstat" => |_| Box::new(sockstat::SockstatDecoder),
-        "sockstat6" => |_| Box::new(sockstat::SockstatDecoder),
+        "sockstat" => |_| sockstat::decoder(),
+        "sockstat6" => |_| sockstat::decoder(),
     };
 
     /// Show packet processing of each CPU
@@ -96,49 +87,66 @@ tables! {
 
     /// Show the protocols registered with the kernel
     Protocols(Shown) = protocols::run(),
-    files { "protocols" => |_| Box::<protocols::ProtocolsDecoder>::default() };
+    files { "protocols" => |_| protocols::decoder() };
 
     /// Show connection tracking statistics, or list tracked connections
     Conntrack(conntrack::Conntrack) = conntrack::run(),
     files {
-        "nf_conntrack" | "ip_conntrack" => |_| {
-            let header = Header::of::<Tracked<'_>>;
-            lines(nf_conntrack::Table, header, |row, _, report| report.record(&Tracked(row)))
-        },
+        "nf_conntrack" | "ip_conntrack" => |_| tracked::decoder(),
         "nf_conntrack-stat" | "stat-nf_conntrack" | "stat/nf_conntrack" => |_| {
-            Box::new(conntrack::ConntrackDecoder::new())
+            conntrack::decoder()
         },
     };
 
     /// Show the IPv4 neighbour (ARP) table
     Arp(Shown) = listing::show(Scanner::neighbours),
-    files { "arp" => |_| records::<arp::Table, Neighbour>(arp::Table) };
+    files {
+        "arp" => |_| records::<network::arp::Table, procnet::Neighbour>(network::arp::Table),
+    };
 
     /// Show the routing tables of IPv4 and IPv6
     Route(listing::ByVersion) =
         listing::show_by_version(Scanner::routes, |route| route.destination),
     files {
-        "route" => |order| records::<ipv4_route::Table, Route>(ipv4_route::Table { order }),
-        "ipv6_route" => |_| records::<ipv6_route::Table, Route>(ipv6_route::Table),
+        "route" => |order| {
+            records::<network::route::Table, procnet::Route>(network::route::Table { order })
+        },
+        "ipv6_route" => |_| {
+            records::<network::ipv6_route::Table, procnet::Route>(network::ipv6_route::Table)
+        },
     };
 
     /// Show IPv6 addresses of interfaces
     Addr(Shown) = listing::show(Scanner::addresses),
-    files { "if_inet6" => |_| records::<if_inet6::Table, InterfaceAddress>(if_inet6::Table) };
+    files {
+        "if_inet6" => |_| {
+            records::<network::if_inet6::Table, procnet::InterfaceAddress>(network::if_inet6::Table)
+        },
+    };
 
     /// Show multicast group memberships
     Igmp(listing::ByVersion) =
         listing::show_by_version(Scanner::multicast_groups, |membership| membership.group),
     files {
-        "igmp" => |order| Box::new(group::IgmpDecoder::new(order)),
-        "igmp6" => |_| records::<igmp6::Table, GroupMembership>(igmp6::Table),
+        "igmp" => group::igmp_decoder,
+        "igmp6" => |_| {
+            records::<network::igmp6::Table, procnet::GroupMembership>(network::igmp6::Table)
+        },
     };
 
     /// Show packet handlers registered with the kernel
     Ptype(Shown) = listing::show(Scanner::packet_handlers),
-    files { "ptype" => |_| records::<ptype::Table, PacketHandler>(ptype::Table) };
+    files {
+        "ptype" => |_| {
+            records::<network::ptype::Table, procnet::PacketHandler>(network::ptype::Table)
+        },
+    };
 
     /// Show the link quality of wireless interfaces
     Wireless(Shown) = listing::show(Scanner::wireless_links),
-    files { "wireless" => |_| records::<wireless_table::Table, WirelessLink>(wireless_table::Table) };
+    files {
+        "wireless" => |_| {
+            records::<network::wireless::Table, procnet::WirelessLink>(network::wireless::Table)
+        },
+    };
 }

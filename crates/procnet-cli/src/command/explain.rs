@@ -16,7 +16,7 @@ use crate::{
     Outcome,
     args::Explain,
     error::Error,
-    output::{Header, Use, Writer},
+    output::{Header, Purpose, Writer},
     row::{Finding, escaped_path},
 };
 
@@ -30,9 +30,9 @@ pub(super) fn run(args: &Explain) -> Result<Outcome, Error> {
     findings.push(owners::owners(&mut scanner, &reader, &mount));
     findings.push(owners::namespaces(&mut scanner, &reader));
     findings.extend(counters::findings(&mut scanner, &mount));
-    match args.printing.format.suits() {
-        Use::Display => print::people(&findings, args.printing)?,
-        Use::Document | Use::ObjectStream | Use::RecordStream => {
+    match args.printing.format.purpose() {
+        Purpose::Display => print::people(&findings, args.printing)?,
+        Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream => {
             let mut writer = Writer::open(args.printing, Header::of::<Finding>())?;
             findings.iter().try_for_each(|finding| writer.row(finding))?;
             writer.finish()?;

@@ -256,8 +256,8 @@ fn display(owner: Owner<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{}({})/{}", owner.comm(), owner.pid(), owner.fd)
 }
 
-/// `12/6/nginx`, for programs: the name is last, as it may contain anything. The separator of owners
-/// is escaped in it, as control characters are.
+/// `12/6/nginx`, for programs: the name is last, as it may contain anything. In it, the separator
+/// of owners is escaped, as control characters are.
 fn record(owner: Owner<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{}/{}/", owner.pid(), owner.fd)?;
     for (at, part) in owner.comm().as_bytes().split(|byte| *byte == b';').enumerate() {

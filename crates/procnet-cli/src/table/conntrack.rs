@@ -101,7 +101,7 @@ fn names<'a>(heading: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
 }
 
 /// Decodes `stat/nf_conntrack`: a heading, then a line for each CPU.
-pub(super) struct ConntrackDecoder {
+struct ConntrackDecoder {
     /// The heading, then a newline; empty until it has been read.
     heading: Vec<u8>,
     /// `cpu`, then the names in the heading.
@@ -113,7 +113,7 @@ pub(super) struct ConntrackDecoder {
 }
 
 impl ConntrackDecoder {
-    pub(super) fn new() -> ConntrackDecoder {
+    fn new() -> ConntrackDecoder {
         let names = names([].into_iter());
         let (heading, text, values) = Default::default();
         ConntrackDecoder { heading, names, cpu: 0, text, values }
@@ -154,4 +154,8 @@ impl Decoder for ConntrackDecoder {
         let row = Numbers { names: &self.names, values: &self.values };
         report.row(|| self.header(), &row)
     }
+}
+
+pub(super) fn decoder() -> Box<dyn Decoder> {
+    Box::new(ConntrackDecoder::new())
 }

@@ -1,11 +1,12 @@
 //! `procnet dev`: counters of network interfaces.
 
-use procnet::Interface;
+use procnet::{Interface, core::counter::dev};
 
 use super::rates;
 use crate::{
     Outcome,
     args::Watchable,
+    command::decode::{Decoder, records},
     error::Error,
     messages::bad_lines,
     output::{
@@ -88,4 +89,8 @@ impl Record for Interface {
             cells.push(value);
         }
     }
+}
+
+pub(super) fn decoder() -> Box<dyn Decoder> {
+    records::<dev::Table, Interface>(dev::Table)
 }

@@ -52,15 +52,9 @@ fn group(membership: &GroupMembership, cells: &mut Cells, reporter: Option<impl 
 }
 
 /// Decodes `igmp`, where a line names the interface of the groups that follow.
-pub(super) struct IgmpDecoder {
+struct IgmpDecoder {
     table: igmp::Table,
     device: GroupDevice,
-}
-
-impl IgmpDecoder {
-    pub(super) fn new(order: ByteOrder) -> IgmpDecoder {
-        IgmpDecoder { table: igmp::Table { order }, device: GroupDevice::default() }
-    }
 }
 
 impl Decoder for IgmpDecoder {
@@ -78,4 +72,8 @@ impl Decoder for IgmpDecoder {
             None => Ok(()),
         }
     }
+}
+
+pub(super) fn igmp_decoder(order: ByteOrder) -> Box<dyn Decoder> {
+    Box::new(IgmpDecoder { table: igmp::Table { order }, device: GroupDevice::default() })
 }

@@ -110,7 +110,7 @@ impl Record for ProtocolRow {
 
 /// Decodes `protocols`: a heading, then a line for each protocol.
 #[derive(Default)]
-pub(super) struct ProtocolsDecoder {
+struct ProtocolsDecoder {
     /// The heading; empty until it has been read.
     names: Vec<u8>,
 }
@@ -166,4 +166,8 @@ fn decoded(row: &Row<'_>, number: usize, report: &mut Report) -> ProtocolRow {
         module: escaped(row.module),
         methods,
     }
+}
+
+pub(super) fn decoder() -> Box<dyn Decoder> {
+    Box::<ProtocolsDecoder>::default()
 }

@@ -9,7 +9,7 @@ use crate::{
     Outcome,
     args::{Printing, Watch, Watchable},
     error::Error,
-    output::{Header, Row, Use, Writer},
+    output::{Header, Purpose, Row, Writer},
     row::{RateRow, escaped},
     terminal::{Ticker, Wake},
     watch::{self, Watched},
@@ -55,10 +55,10 @@ pub(super) fn run<R: Reading>(
 ) -> Result<Outcome, Error> {
     let Watchable { watch, printing, .. } = shown;
     let mut counters = CounterWatch { read, before: None, now: None };
-    match printing.format.suits() {
-        Use::Display => watch::run(&mut counters, watch, *printing),
-        Use::Document => Err(Error::WatchArray),
-        Use::ObjectStream | Use::RecordStream => counters.stream(watch, *printing),
+    match printing.format.purpose() {
+        Purpose::Display => watch::run(&mut counters, watch, *printing),
+        Purpose::Document => Err(Error::WatchArray),
+        Purpose::ObjectStream | Purpose::RecordStream => counters.stream(watch, *printing),
     }
 }
 

@@ -105,7 +105,7 @@ fn show(
 /// A value that is not a number costs its own counter only. If a pair has more names than
 /// values, or fewer, no value can be assigned to a name, so the pair is one malformed row.
 #[derive(Default)]
-pub(super) struct PairDecoder {
+struct PairDecoder {
     /// A line of names whose values are still to come, then a newline.
     names: Vec<u8>,
     /// The number of that line.
@@ -170,4 +170,8 @@ fn print(pair: &Pair<'_>, number: usize, report: &mut Report) -> Result<(), Erro
         }
     }
     Ok(())
+}
+
+pub(super) fn decoder() -> Box<dyn Decoder> {
+    Box::<PairDecoder>::default()
 }

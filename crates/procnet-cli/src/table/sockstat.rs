@@ -40,7 +40,7 @@ pub(super) fn run(args: &Shown) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-pub(super) struct SockstatDecoder;
+struct SockstatDecoder;
 
 impl Decoder for SockstatDecoder {
     fn header(&self) -> Header {
@@ -69,4 +69,8 @@ impl Decoder for SockstatDecoder {
         }
         Ok(())
     }
+}
+
+pub(super) fn decoder() -> Box<dyn Decoder> {
+    Box::new(SockstatDecoder)
 }

@@ -6,13 +6,14 @@ use procnet::{
     Tracked,
     core::{
         escape::Escaped,
-        network::nf_conntrack::{Direction, Offload},
+        network::nf_conntrack::{self, Direction, Offload},
     },
 };
 
 use crate::{
+    command::decode::{Decoder, lines},
     output::{
-        Cells,
+        Cells, Header,
         Keep::{Always, IfRoom, UnlessZero},
         Shape::{Address, List, Number, Word},
     },
@@ -158,4 +159,9 @@ fn endpoint(cells: &mut Cells, address: Option<IpAddr>, port: Option<u16>) {
         (Some(address), Some(port)) => cells.push(SocketAddr::new(address, port)),
         (address, _) => cells.push_option(address),
     }
+}
+
+pub(super) fn decoder() -> Box<dyn Decoder> {
+    let header = Header::of::<Tracked<'_>>;
+    lines(nf_conntrack::Table, header, |row, _, report| report.record(&Tracked(row)))
 }

@@ -13,16 +13,16 @@ use crate::{
     args::Sockets,
     error::Error,
     messages::{self, message},
-    output::Use,
+    output::Purpose,
     process::Processes,
     row::Event,
     terminal::{Ticker, Wake},
 };
 
 pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error> {
-    match args.printing.format.suits() {
-        Use::Display | Use::ObjectStream => {}
-        Use::Document | Use::RecordStream => return Err(Error::EventsFormat),
+    match args.printing.format.purpose() {
+        Purpose::Display | Purpose::ObjectStream => {}
+        Purpose::Document | Purpose::RecordStream => return Err(Error::EventsFormat),
     }
     let query = watch::query(args)?;
     let known = Processes::of(scanner.root());

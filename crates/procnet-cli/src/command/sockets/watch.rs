@@ -8,16 +8,18 @@ use crate::{
     args::{Sockets, Sort},
     error::Error,
     messages,
-    output::{Header, Row, Use},
+    output::{Header, Purpose, Row},
     process::Processes,
     row::{Extras, Mark, MarkedRow, SocketRow},
     watch::{self, Watched},
 };
 
 pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error> {
-    match args.printing.format.suits() {
-        Use::Display => {}
-        Use::Document | Use::ObjectStream | Use::RecordStream => return Err(Error::WatchFormat),
+    match args.printing.format.purpose() {
+        Purpose::Display => {}
+        Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream => {
+            return Err(Error::WatchFormat);
+        }
     }
     let mut sockets = SocketWatch {
         query: query(args)?,

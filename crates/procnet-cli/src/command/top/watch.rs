@@ -12,16 +12,16 @@ use crate::{
     field::Value,
     groups::{Group, Groups},
     messages,
-    output::{Header, Row, Use},
+    output::{Header, Purpose, Row},
     process::Processes,
     row::GroupRow,
     watch::{self, Watched},
 };
 
 pub(super) fn run(count: &Count<'_>, watch: &Watch) -> Result<Outcome, Error> {
-    match count.printing.format.suits() {
-        Use::Display => {}
-        Use::Document | Use::ObjectStream | Use::RecordStream => {
+    match count.printing.format.purpose() {
+        Purpose::Display => {}
+        Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream => {
             return Err(Error::WatchGroupsFormat);
         }
     }

@@ -133,7 +133,7 @@ fn value(out: &mut Vec<u8>, key: &str, value: &impl Serialize) -> serde_json::Re
 
 #[cfg(test)]
 mod tests {
-    use procnet::{Details, Kind, Kinds, Netns, ProcRoot, Query, Scanner, Source};
+    use procnet::{ByteOrder, Details, Kind, Kinds, Netns, ProcRoot, Query, Scanner, Source};
     use procnet_corpus::{generate, proc_tree::Disk};
     use proptest::prelude::*;
 
@@ -169,8 +169,8 @@ mod tests {
         #[test]
         fn generated_rows_are_written_as_serde_writes_them(
             kind in prop::sample::select(Kind::ALL.to_vec()),
-            ipv4 in generate::inet_record(Kind::Tcp.inet_table(procnet::ByteOrder::NATIVE).unwrap()),
-            ipv6 in generate::inet_record(Kind::Tcp6.inet_table(procnet::ByteOrder::NATIVE).unwrap()),
+            ipv4 in generate::inet_record(Kind::Tcp.inet_table(ByteOrder::NATIVE).unwrap()),
+            ipv6 in generate::inet_record(Kind::Tcp6.inet_table(ByteOrder::NATIVE).unwrap()),
             suspect in any::<bool>(),
         ) {
             for record in [ipv4, ipv6] {
