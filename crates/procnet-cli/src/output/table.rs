@@ -147,7 +147,7 @@ fn line<'c>(
             blanks += pad;
         }
         if !text.is_empty() {
-            write!(out, "{:blanks$}", "")?;
+            text::blanks(out, blanks)?;
             blanks = 0;
             let style = style(&columns[at], text);
             style.begin(out)?;

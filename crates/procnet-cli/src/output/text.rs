@@ -16,6 +16,16 @@ fn columns(character: char) -> usize {
     if character == ITEM_SEPARATOR { 1 } else { character.width().unwrap_or(0) }
 }
 
+/// Prints blanks.
+pub(super) fn blanks(out: &mut impl Write, mut count: usize) -> io::Result<()> {
+    const BLANKS: [u8; 64] = [b' '; 64];
+    while count > BLANKS.len() {
+        out.write_all(&BLANKS)?;
+        count -= BLANKS.len();
+    }
+    out.write_all(&BLANKS[..count])
+}
+
 /// Prints a text.
 pub(super) fn whole(out: &mut impl Write, text: &str) -> io::Result<()> {
     let mut items = text.split(ITEM_SEPARATOR);
