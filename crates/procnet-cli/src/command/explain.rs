@@ -48,7 +48,7 @@ fn root(root: &ProcRoot, mount: &Mount) -> Finding {
     let path = escaped_path(root.path());
     let is_proc = fs::symlink_metadata(root.path().join("self")).is_ok();
     let mut why = match (root.is_own(), is_proc) {
-        (true, _) => format!("{path}, that of this process"),
+        (true, _) => format!("{path}, the /proc of this process"),
         (false, true) => format!("{path}, with the host and network of its PID 1"),
         (false, false) => format!("{path}, a directory of files"),
     };

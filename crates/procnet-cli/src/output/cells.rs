@@ -14,21 +14,22 @@ pub(crate) const ITEM_SEPARATOR: char = '\x1F';
 #[derive(Debug, Default)]
 pub(crate) struct Cells {
     text: String,
-    /// Where each cell ends in `text`, and the next one starts.
-    ends: Vec<usize>,
+    /// Where each cell ends in `text`, and the next one starts. A table of many rows has as many
+    /// bytes here as in `text`, so they are no wider than needed.
+    ends: Vec<u32>,
 }
 
 impl Cells {
     pub(crate) fn push(&mut self, text: impl Display) {
         // Writing into memory does not fail.
         let _ = write!(self.text, "{text}");
-        self.ends.push(self.text.len());
+        self.end();
     }
 
     /// Pushes a text: as `push`, but faster.
     pub(crate) fn text(&mut self, text: &str) {
         self.text.push_str(text);
-        self.ends.push(self.text.len());
+        self.end();
     }
 
     /// Pushes an integer, or an empty cell: as `push_option`, but faster.
@@ -36,7 +37,7 @@ impl Cells {
         if let Some(value) = value {
             encode::integer(&mut self.text, value);
         }
-        self.ends.push(self.text.len());
+        self.end();
     }
 
     /// Pushes an address, or an empty cell: as `push_option`, but faster.
@@ -44,7 +45,7 @@ impl Cells {
         if let Some(address) = address {
             encode::address(&mut self.text, address);
         }
-        self.ends.push(self.text.len());
+        self.end();
     }
 
     /// Pushes `address:port`, with `*` for no port; an IPv6 address is in brackets.
@@ -57,7 +58,7 @@ impl Cells {
             Some(port) => encode::integer(&mut self.text, port),
             None => self.text.push('*'),
         }
-        self.ends.push(self.text.len());
+        self.end();
     }
 
     /// Pushes a value, or an empty cell.
@@ -66,6 +67,13 @@ impl Cells {
             Some(text) => self.push(text),
             None => self.text(""),
         }
+    }
+
+    /// Ends the cell whose text was appended.
+    #[inline]
+    fn end(&mut self) {
+        // Buffers are written long before they have so many bytes.
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
     }
 
     pub(crate) fn clear(&mut self) {
@@ -81,8 +89,9 @@ impl Cells {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         let mut start = 0;
         self.ends.iter().map(move |end| {
-            let text = &self.text[start..*end];
-            start = *end;
+            let end = usize::try_from(*end).unwrap_or(usize::MAX);
+            let text = self.text.get(start..end).unwrap_or_default();
+            start = end;
             text
         })
     }

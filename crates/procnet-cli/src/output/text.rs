@@ -28,6 +28,9 @@ pub(super) fn blanks(out: &mut impl Write, mut count: usize) -> io::Result<()> {
 
 /// Prints a text.
 pub(super) fn whole(out: &mut impl Write, text: &str) -> io::Result<()> {
+    if !text.as_bytes().contains(&(ITEM_SEPARATOR as u8)) {
+        return out.write_all(text.as_bytes());
+    }
     let mut items = text.split(ITEM_SEPARATOR);
     out.write_all(items.next().unwrap_or_default().as_bytes())?;
     items.try_for_each(|item| {
