@@ -7,55 +7,45 @@ use procnet::core::escape::Escaped;
 /// Why the command could not run. `Display` says one level; `source` has the cause.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// The question has no answer.
+    /// An error of the library.
     Procnet(procnet::Error),
-    /// A file to be decoded cannot be read.
+    /// The file to decode cannot be read.
     Input {
-        /// As it was given.
+        /// As given.
         file: PathBuf,
         cause: io::Error,
     },
-    /// What was found cannot be written.
+    /// The output cannot be written.
     Output(io::Error),
-    /// A condition that cannot be understood.
+    /// Invalid filter expression.
     Filter {
-        /// It is one word, which may have been meant for a command.
-        command: bool,
+        /// It is a single word, which may be a mistyped subcommand.
+        maybe_command: bool,
         error: procnet::FilterError,
     },
-    /// Groups do not have what they are to be sorted by.
+    /// Groups cannot be sorted by this field.
     NotGrouped { field: &'static str },
-    /// Sockets are watched as a table only.
-    WatchedFormat,
-    /// An array ends, and a watch does not.
-    WatchedArray,
-    /// So are groups.
-    WatchedGroups,
-    /// Events are objects, a line each.
+    /// A watch of sockets in another format than a table.
+    WatchFormat,
+    /// A watch of counters as an array.
+    WatchArray,
+    /// A watch of groups in another format than a table.
+    WatchGroupsFormat,
+    /// Events in another format than NDJSON.
     EventsFormat,
-    /// A subcommand that there is not.
-    UnknownCommand {
-        /// As it was given.
-        asked: String,
-        /// Those that there are.
-        known: Vec<String>,
-    },
-    /// A protocol that this host does not count.
-    UnknownProtocol {
-        /// As it was given.
-        asked: String,
-        /// Those that there are.
-        known: Vec<String>,
-    },
+    /// An unknown subcommand.
+    UnknownCommand { name: String, known: Vec<String> },
+    /// A protocol without counters on this host.
+    UnknownProtocol { name: String, known: Vec<String> },
 }
 
 impl Error {
-    /// Whether the reader of the output went away, which is no failure.
+    /// Whether the output pipe was closed, which is not a failure.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         matches!(self, Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// Whether more privilege would have helped.
+    /// Whether more privileges would help.
     pub(crate) fn is_permission(&self) -> bool {
         match self {
             Error::Procnet(error) => error.kind() == procnet::ErrorKind::PermissionDenied,
@@ -72,39 +62,39 @@ impl fmt::Display for Error {
                 write!(f, "{}: cannot be read", Escaped(file.as_os_str().as_bytes()))
             }
             Error::Output(_) => f.write_str("standard output: cannot be written"),
-            Error::Filter { command: true, error } => write!(
+            Error::Filter { maybe_command: true, error } => write!(
                 f,
-                "{} is neither a command, which `procnet --help` lists, nor a condition: \
+                "{} is neither a command (see `procnet --help`) nor a filter expression: \
                  expected {}",
                 Escaped(error.text().as_bytes()),
                 error.expected()
             ),
-            Error::Filter { error, .. } => write!(f, "the condition is not understood: {error}"),
+            Error::Filter { error, .. } => write!(f, "invalid filter expression: {error}"),
             Error::NotGrouped { field } => write!(
                 f,
-                "groups cannot be sorted by {field}, which they do not have in common: group by \
-                 it, too, or sort by sockets, recv-q or send-q"
+                "cannot sort groups by {field}: group by it, too, or sort by sockets, recv-q or \
+                 send-q"
             ),
-            Error::WatchedFormat => f.write_str(
-                "--watch shows a table for people; a program reads `procnet sockets --events`",
+            Error::WatchFormat => f.write_str(
+                "--watch of sockets requires --format table; for scripts, use \
+                 `procnet sockets --events`",
             ),
-            Error::WatchedArray => f.write_str(
-                "an array is valid once it has ended: a program reads a watch with --format ndjson",
+            Error::WatchArray => f.write_str(
+                "--watch cannot print a JSON array, as it never ends: use --format ndjson",
             ),
-            Error::WatchedGroups => {
-                f.write_str("--watch shows a table for people; a program asks without it, again")
+            Error::WatchGroupsFormat => f.write_str(
+                "--watch of groups requires --format table; for scripts, run without it repeatedly",
+            ),
+            Error::EventsFormat => f.write_str(
+                "--events prints one JSON object per line: use --format ndjson, or none",
+            ),
+            Error::UnknownCommand { name, known } => {
+                let (name, known) = (Escaped(name.as_bytes()), known.join(", "));
+                write!(f, "unknown command {name}; known: {known}")
             }
-            Error::EventsFormat => {
-                f.write_str("--events prints an object a line: with --format ndjson, or without")
-            }
-            Error::UnknownCommand { asked, known } => {
-                let (asked, known) = (Escaped(asked.as_bytes()), known.join(", "));
-                write!(f, "no command is called {asked}; those that are: {known}")
-            }
-            Error::UnknownProtocol { asked, known } => {
-                let asked = Escaped(asked.as_bytes());
-                write!(f, "no protocol {asked} is counted here; those that are: ")?;
-                f.write_str(&known.join(", "))
+            Error::UnknownProtocol { name, known } => {
+                let (name, known) = (Escaped(name.as_bytes()), known.join(", "));
+                write!(f, "no counters of protocol {name}; known: {known}")
             }
         }
     }
@@ -117,9 +107,9 @@ impl std::error::Error for Error {
             Error::Input { cause, .. } | Error::Output(cause) => Some(cause),
             Error::Filter { .. }
             | Error::NotGrouped { .. }
-            | Error::WatchedFormat
-            | Error::WatchedGroups
-            | Error::WatchedArray
+            | Error::WatchFormat
+            | Error::WatchGroupsFormat
+            | Error::WatchArray
             | Error::EventsFormat
             | Error::UnknownCommand { .. }
             | Error::UnknownProtocol { .. } => None,

@@ -1,4 +1,4 @@
-//! What sockets are grouped and sorted by.
+//! Fields by which sockets are grouped and sorted.
 
 use std::{
     fmt::{self, Write as _},
@@ -11,53 +11,53 @@ use serde::Serialize;
 
 use crate::{process::Processes, row::escaped};
 
-/// Something that sockets have in common, or differ in.
+/// An attribute to group or sort by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
 pub(crate) enum Field {
-    /// Each process that holds it
+    /// Each process that owns the socket
     Process,
-    /// The name of the processes that hold it, whichever they are
+    /// Process name
     #[value(alias = "command")]
     Comm,
-    /// The table that it is in
+    /// Kind of socket
     Kind,
-    /// Its state
+    /// State
     State,
-    /// Its address
+    /// Local address
     Local,
-    /// Its port
+    /// Local port
     #[value(alias = "local-port", alias = "sport")]
     Port,
-    /// The peer's address
+    /// Peer address
     Remote,
-    /// The peer's port
+    /// Peer port
     #[value(alias = "dport")]
     RemotePort,
-    /// The user that it belongs to
+    /// User of the socket
     #[value(alias = "user")]
     Uid,
-    /// Bytes, or connections, that wait to be fetched
+    /// Bytes to be read; connections to be accepted
     #[value(alias = "rx-queue", alias = "rx_queue")]
     RecvQ,
-    /// Bytes that wait to be sent or acknowledged
+    /// Bytes not sent or not acknowledged
     #[value(alias = "tx-queue", alias = "tx_queue")]
     SendQ,
-    /// The control groups of the processes that hold it
+    /// Cgroups of the owners
     Cgroup,
-    /// The units of systemd of the processes that hold it
+    /// Systemd units of the owners
     Unit,
-    /// The containers of the processes that hold it
+    /// Containers of the owners
     Container,
-    /// The network namespace that it is in, with --netns
+    /// Network namespace, with --netns
     Netns,
-    /// How many sockets a group has
+    /// Number of sockets of a group
     Sockets,
-    /// The number that no other socket has
+    /// Inode
     Inode,
 }
 
 impl Field {
-    /// Those that sockets can be grouped by.
+    /// Fields to group by.
     pub(crate) const GROUPS: [Field; 13] = [
         Field::Process,
         Field::Comm,
@@ -74,7 +74,7 @@ impl Field {
         Field::Netns,
     ];
 
-    /// As it is typed.
+    /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Field::Process => "process",
@@ -97,7 +97,7 @@ impl Field {
         }
     }
 
-    /// Its keys in the formats for programs: those that sockets have.
+    /// Its keys in the formats for programs, which are those of sockets.
     pub(crate) fn keys(self) -> &'static [&'static str] {
         match self {
             Field::Process => &["pid", "comm"],
@@ -143,13 +143,13 @@ impl Field {
         }
     }
 
-    /// Whether the most is what one looks for first.
+    /// Whether it sorts in descending order.
     pub(crate) fn is_amount(self) -> bool {
         matches!(self, Field::RecvQ | Field::SendQ | Field::Sockets)
     }
 
-    /// Calls `each` with what a socket has: once, but of owners with each, or with
-    /// [`Value::None`] if it has none.
+    /// Calls `each` with the value of a socket, or with the values of all its owners: with
+    /// [`Value::None`] if there is none.
     pub(crate) fn for_each(
         self,
         socket: &Socket<'_>,
@@ -159,7 +159,7 @@ impl Field {
         let mut last = None;
         match self {
             Field::Process => {
-                // They come by pid, so what a process holds twice stands together.
+                // Owners are sorted by pid, which makes duplicates adjacent.
                 for owner in socket.owners {
                     if last.replace(owner.pid()) != Some(owner.pid()) {
                         each(Value::Process(escaped(owner.comm().as_bytes()), owner.pid()));
@@ -181,13 +181,13 @@ impl Field {
         }
     }
 
-    /// Whether processes have to be looked at for it.
+    /// Whether it requires the owners of sockets.
     pub(crate) fn needs_owners(self) -> bool {
         use Field::{Cgroup, Comm, Container, Process, Unit};
         matches!(self, Process | Comm | Cgroup | Unit | Container)
     }
 
-    /// What one of the owners has.
+    /// The value of an owner.
     fn of_owner(self, owner: Owner<'_>, known: &Processes) -> Value {
         let text =
             |name: Option<&[u8]>| name.map_or(Value::None, |name| Value::Text(escaped(name)));
@@ -201,7 +201,7 @@ impl Field {
         }
     }
 
-    /// What a socket has; of several owners the first.
+    /// The value of a socket; of several owners, that of the first.
     pub(crate) fn value(self, socket: &Socket<'_>, known: &Processes) -> Value {
         let port = |end: Option<std::net::SocketAddr>| end.map(|end| Value::from(end.port()));
         let address = |end: Option<std::net::SocketAddr>| end.map(|end| Value::Address(end.ip()));
@@ -227,7 +227,7 @@ impl Field {
     }
 }
 
-/// What a socket has in a field. Texts are escaped. What is not there comes last.
+/// A value of a field. Texts are escaped. Missing values sort last.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Value {
@@ -245,7 +245,7 @@ impl<N: Into<u64>> From<N> for Value {
 }
 
 impl Value {
-    /// As a value for each of [`Field::keys`].
+    /// A value for each of [`Field::keys`].
     pub(crate) fn parts(&self, field: Field) -> Vec<Value> {
         match (self, field) {
             (Value::Process(comm, pid), _) => vec![(*pid).into(), Value::Text(comm.clone())],

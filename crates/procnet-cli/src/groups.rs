@@ -1,4 +1,4 @@
-//! Sockets counted by what they have in common.
+//! Groups of sockets, and their totals.
 
 use std::{cmp::Ordering, collections::HashMap};
 
@@ -26,12 +26,12 @@ impl<'p> Groups<'p> {
         Groups { known, fields: fields.to_vec(), totals: HashMap::new() }
     }
 
-    /// Counts a socket, in each group that it belongs to.
+    /// Counts a socket in each of its groups.
     pub(crate) fn add(&mut self, socket: &Socket<'_>) {
         self.add_to(&mut Vec::with_capacity(self.fields.len()), socket);
     }
 
-    /// Counts a socket in each group that begins with these values.
+    /// Counts a socket in each of its groups whose first values are given.
     fn add_to(&mut self, values: &mut Vec<Value>, socket: &Socket<'_>) {
         let Some(field) = self.fields.get(values.len()).copied() else {
             match self.totals.get_mut(values) {
@@ -47,7 +47,7 @@ impl<'p> Groups<'p> {
         });
     }
 
-    /// The groups, those with most sockets first unless told otherwise.
+    /// The groups in order; by default, the largest first.
     pub(crate) fn sorted(self, sort: &Sort) -> Result<Vec<Group>, Error> {
         let fields = self.fields;
         let column = |field: &Field| fields.iter().position(|grouped| grouped == field);
@@ -73,7 +73,7 @@ impl<'p> Groups<'p> {
         groups.iter_mut().for_each(|(_, totals)| totals.order());
         groups.sort_unstable_by(|left, right| {
             let order = by(left, right);
-            // What is equal has an order, too, so that each answer has the same.
+            // Equal groups have an order, too, so that it is the same each time.
             let order = if sort.reverse { order.reverse() } else { order };
             order.then_with(|| left.0.cmp(&right.0))
         });
@@ -92,7 +92,7 @@ impl Totals {
         }
     }
 
-    /// Puts the state with most sockets first.
+    /// Sorts states by their number of sockets.
     fn order(&mut self) {
         self.states.sort_by_key(|(state, sockets)| (std::cmp::Reverse(*sockets), state.0));
     }

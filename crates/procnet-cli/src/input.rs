@@ -1,4 +1,4 @@
-//! A captured file, as lines: a stream, so that memory is bounded however long it is.
+//! The lines of a captured file, as a stream, so that memory is bounded.
 
 use std::{
     ffi::OsStr,
@@ -12,19 +12,19 @@ use procnet::core::{Error as DecodeError, Step, Window};
 
 use crate::error::Error;
 
-/// More than the longest line of any table; a longer one is no row.
-const LONGEST_LINE: usize = 64 << 10;
+/// More than the longest line of any table; longer ones are malformed.
+const MAX_LINE: usize = 64 << 10;
 
 pub(crate) struct Input {
     file: PathBuf,
     source: Box<dyn Read>,
 }
 
-/// What an input gives.
+/// A part of an input.
 pub(crate) enum Piece<'a> {
-    /// A line, or why there is none, and its number, counted from 1.
+    /// The number of a line, from 1, and the line or why it is unusable.
     Line(usize, Result<&'a [u8], DecodeError>),
-    /// There may be a while to wait before the next line.
+    /// The next line may take a while.
     Pause,
 }
 
@@ -47,14 +47,14 @@ impl Input {
         self.file.as_os_str().as_bytes()
     }
 
-    /// Hands over every line.
+    /// Calls `each` with every line.
     ///
-    /// Returns why reading ended early, if it did after something was read.
+    /// Returns why reading ended early, if it did so after the first line.
     pub(crate) fn for_each(
         &mut self,
         mut each: impl FnMut(Piece<'_>) -> Result<(), Error>,
     ) -> Result<Option<io::Error>, Error> {
-        let mut buffer = vec![0; LONGEST_LINE];
+        let mut buffer = vec![0; MAX_LINE];
         let mut window = Window::new(&mut buffer);
         let mut number = 0;
         loop {

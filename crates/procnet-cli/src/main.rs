@@ -1,11 +1,10 @@
-//! The command `procnet`: which sockets exist on this host, and which processes own them.
+//! The command `procnet`: the sockets of a Linux host, and the processes that own them.
 //!
-//! What it prints may have been named by anyone on the host: names of sockets, processes
-//! and interfaces are escaped before they reach any output, and no input makes it panic.
+//! Any user of the host can choose the names of sockets, processes and interfaces: they are
+//! escaped before they are printed, and no input makes the command panic.
 //!
-//! Exit codes: 0, all was seen; 1, something could not be read and is named on standard
-//! error; 2, the command could not run. That whoever reads the output stops early is
-//! neither: it is silent success.
+//! Exit status: 0 if the output is complete; 1 if something could not be read, which is reported on
+//! standard error; 2 if the command could not run. A closed output pipe is a success.
 
 #![forbid(unsafe_code)]
 
@@ -25,32 +24,33 @@ mod messages;
 mod output;
 mod process;
 mod row;
+mod table;
 mod terminal;
 mod watch;
 
-/// What a command that ran saw.
+/// Whether the output of a command is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sight {
-    /// All of it.
-    Whole,
-    /// Not all; what is missing was named.
+enum Outcome {
+    Complete,
+    /// What is missing was reported.
     Partial,
 }
 
-impl Sight {
-    /// What was seen of two things together.
-    fn and(self, other: Sight) -> Sight {
-        match (self, other) {
-            (Sight::Whole, Sight::Whole) => Sight::Whole,
-            _ => Sight::Partial,
-        }
+impl Outcome {
+    fn complete_if(complete: bool) -> Outcome {
+        if complete { Outcome::Complete } else { Outcome::Partial }
+    }
+
+    /// The outcome of both.
+    fn and(self, other: Outcome) -> Outcome {
+        Outcome::complete_if(self == Outcome::Complete && other == Outcome::Complete)
     }
 }
 
 fn main() -> ExitCode {
     match command::run(Args::parse()) {
-        Ok(Sight::Whole) => ExitCode::SUCCESS,
-        Ok(Sight::Partial) => ExitCode::from(1),
+        Ok(Outcome::Complete) => ExitCode::SUCCESS,
+        Ok(Outcome::Partial) => ExitCode::from(1),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             messages::failure(&error);

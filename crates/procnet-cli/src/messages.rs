@@ -1,6 +1,6 @@
-//! What is said on standard error: short lines, each with the program's name.
+//! Messages on standard error: short lines, each with the program's name.
 //!
-//! A standard error that cannot be written is nobody's failure: there is no one to tell.
+//! Failures to write them are ignored, as there is no place to report them.
 
 use std::{
     error::Error as _,
@@ -11,37 +11,37 @@ use std::{
 
 use procnet::Coverage;
 
-use crate::{Sight, error::Error};
+use crate::{Outcome, error::Error};
 
-/// What to do about a refusal.
+/// What helps if permission is denied.
 fn help() -> &'static str {
-    // The user of the files in /proc is the one that a process acts as.
+    // The files in /proc belong to the effective user of the process.
     let user = std::fs::metadata("/proc/self").map(|own| own.uid());
     if user.is_ok_and(|user| user == 0) {
-        "even root is refused here: `procnet explain` tells why"
+        "root is denied here, too: see `procnet explain`"
     } else {
-        "root sees all, and so does CAP_SYS_PTRACE with CAP_DAC_READ_SEARCH"
+        "run as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, to see everything"
     }
 }
 
-/// Says a line.
-pub(crate) fn say(line: Arguments<'_>) {
-    bare(format_args!("procnet: {line}"));
+/// Prints a line.
+pub(crate) fn print(line: Arguments<'_>) {
+    plain(format_args!("procnet: {line}"));
 }
 
-/// Says a line that begins with the name of a file, as those of compilers do.
-pub(crate) fn bare(line: Arguments<'_>) {
-    // In one piece, so that lines of several programs do not mix.
+/// Prints a line without the program's name: it starts with a file name, as those of compilers.
+pub(crate) fn plain(line: Arguments<'_>) {
+    // In one write, so that lines of several programs do not mix.
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
-/// Formats and [says](say) a line.
+/// Formats and [prints](print) a line.
 macro_rules! message {
-    ($($part:tt)*) => { $crate::messages::say(format_args!($($part)*)) };
+    ($($part:tt)*) => { $crate::messages::print(format_args!($($part)*)) };
 }
 pub(crate) use message;
 
-/// Says why the command could not run, with every cause, on one line.
+/// Prints why the command could not run, with every cause, on one line.
 pub(crate) fn failure(error: &Error) {
     let mut line = error.to_string();
     let mut cause = error.source();
@@ -56,27 +56,27 @@ pub(crate) fn failure(error: &Error) {
     }
 }
 
-/// Says what an answer does not cover, and on request which tables another source told.
-pub(crate) fn coverage(coverage: &Coverage, fallbacks: bool) -> Sight {
+/// Reports what a result does not cover and, on request, tables from a fallback source.
+pub(crate) fn coverage(coverage: &Coverage, fallbacks: bool) -> Outcome {
     missing(coverage, fallbacks).iter().for_each(|line| message!("{line}"));
     if coverage.truncated {
-        message!("stopped after {} sockets, as --max asks; there may be more", coverage.sockets);
+        message!("stopped after {} sockets (--max); there may be more", coverage.sockets);
     }
-    sight(coverage)
+    outcome(coverage)
 }
 
-/// Whether an answer covers all.
-pub(crate) fn sight(coverage: &Coverage) -> Sight {
-    if coverage.is_complete() { Sight::Whole } else { Sight::Partial }
+/// Whether a result is complete.
+pub(crate) fn outcome(coverage: &Coverage) -> Outcome {
+    Outcome::complete_if(coverage.is_complete())
 }
 
-/// What an answer does not cover, as lines.
+/// What a result does not cover, as lines.
 pub(crate) fn missing(coverage: &Coverage, fallbacks: bool) -> Vec<String> {
     let mut lines: Vec<String> = coverage.to_string().lines().map(str::to_owned).collect();
     for (fallback, kinds) in coverage.fallbacks.iter().filter(|_| fallbacks) {
         let kinds: Vec<&str> = kinds.iter().map(procnet::Kind::name).collect();
         let kinds = kinds.join(", ");
-        lines.push(format!("from /proc, as asked for by --source auto: {kinds}: {fallback}"));
+        lines.push(format!("read from /proc instead of sock_diag: {kinds}: {fallback}"));
     }
     let hidden = coverage.processes.iter().flat_map(|walk| &walk.hidden);
     let mut failures = hidden
@@ -88,11 +88,11 @@ pub(crate) fn missing(coverage: &Coverage, fallbacks: bool) -> Vec<String> {
     lines
 }
 
-/// Names the lines of a table that did not decode.
-pub(crate) fn bad_lines(table: &str, lines: &[(usize, procnet::core::Error)]) -> Sight {
+/// Reports the malformed lines of a table.
+pub(crate) fn bad_lines(table: &str, lines: &[(usize, procnet::core::Error)]) -> Outcome {
     for (line, error) in lines {
         let (at, name, what) = (error.offset() + 1, error.column(), error.kind());
         message!("table {table}, line {line}, column {at}: {name}: {what}");
     }
-    if lines.is_empty() { Sight::Whole } else { Sight::Partial }
+    Outcome::complete_if(lines.is_empty())
 }

@@ -1,14 +1,15 @@
-//! Where rows go: each format one file, and one line in [`Writer::open`].
+//! Output formats: a file each, and the variants of [`Format`].
 //!
-//! A row knows its forms, a format where they stand. Nothing is printed before the first
-//! row or the end, so that a command that fails at once prints nothing that a program could
-//! take for an answer.
+//! A row provides the forms that formats are made of. Nothing is printed before the first row or
+//! the end, so that a command that fails at once prints nothing that a program could mistake for
+//! a result.
 
 mod cells;
 mod csv;
+pub(crate) mod encode;
 mod json;
 mod layout;
-mod paint;
+mod style;
 mod table;
 mod text;
 
@@ -20,77 +21,114 @@ use std::{
 
 use clap::ValueEnum;
 
-pub(crate) use cells::{BETWEEN, Cells};
+pub(crate) use cells::{Cells, ITEM_SEPARATOR};
 pub(crate) use layout::{Column, Keep, Shape};
-pub(crate) use paint::{Paint, zeros};
+pub(crate) use style::{Style, zeros};
 pub(crate) use table::{Fit, draw};
 
 use crate::{args::Printing, error::Error};
 
-/// How to print.
+/// An output format: a variant here, a file below and a line in both methods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// An aligned table, which fits the terminal; its form may change
+    /// Aligned columns that fit the terminal; the layout may change between versions
     #[default]
     Table,
     /// One array of objects
     Json,
-    /// An object a line
+    /// One object per line
     Ndjson,
-    /// A line of names, then a line a row
+    /// One record per line, after a line of names
     Csv,
 }
 
-/// Something to be printed as a row.
-pub(crate) trait Row {
-    /// Appends its object, without a newline.
-    fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()>;
-    /// Pushes a cell for each of [`Header::keys`].
-    fn csv(&self, cells: &mut Cells);
-    /// Pushes a cell for each of [`Header::columns`].
-    fn table(&self, cells: &mut Cells);
-    /// How it is shown as a whole; plain if each column has colours of its own.
-    fn paint(&self) -> Paint {
-        Paint::Plain
+/// What a format is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Reading by people: laid out as a whole, and redrawn by a watch.
+    Display,
+    /// Parsing once it is complete.
+    Document,
+    /// Parsing as it is written, an object at a time.
+    ObjectStream,
+    /// Parsing as it is written, a record of the same columns at a time.
+    RecordStream,
+}
+
+impl Format {
+    pub(crate) fn purpose(self) -> Purpose {
+        match self {
+            Format::Table => Purpose::Display,
+            Format::Json => Purpose::Document,
+            Format::Ndjson => Purpose::ObjectStream,
+            Format::Csv => Purpose::RecordStream,
+        }
+    }
+
+    fn sink(self, out: File, header: Header, fit: Fit) -> Box<dyn Sink> {
+        match self {
+            Format::Table => Box::new(table::Table::new(out, header, fit)),
+            Format::Json => Box::new(json::Json::array(out)),
+            Format::Ndjson => Box::new(json::Json::lines(out)),
+            Format::Csv => Box::new(csv::Csv::new(out, fit.headings.then_some(header.keys))),
+        }
     }
 }
 
-/// What the rows have in common.
+/// A row, in the forms that formats are made of.
+pub(crate) trait Row {
+    /// Appends a JSON object, without a newline.
+    fn object(&self, out: &mut Vec<u8>) -> serde_json::Result<()>;
+    /// Pushes a value for each of [`Header::keys`], for programs.
+    fn values(&self, cells: &mut Cells);
+    /// Pushes a cell for each of [`Header::columns`], for people.
+    fn cells(&self, cells: &mut Cells);
+    /// The style of the whole row; plain if each column has its own.
+    fn style(&self) -> Style {
+        Style::Plain
+    }
+}
+
+/// What all rows have in common.
 pub(crate) struct Header {
-    /// The first line of CSV.
+    /// The names of the values.
     pub(crate) keys: Vec<String>,
     /// The columns of the table.
     pub(crate) columns: Vec<Column>,
-    /// As a table, a row is shown as lines of a name and a value.
-    pub(crate) upright: bool,
+    /// In a table, each row is printed as lines of a name and a value.
+    pub(crate) vertical: bool,
 }
 
-/// A format at work.
+/// Writes rows in a format.
 trait Sink {
-    /// Prints what stands before all rows.
-    fn begin(&mut self) -> io::Result<()>;
+    /// Writes what precedes all rows.
+    fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
     fn row(&mut self, row: &dyn Row) -> io::Result<()>;
-    /// Prints what has been held back for speed.
+    /// Writes what is buffered.
     fn flush(&mut self) -> io::Result<()>;
-    /// Prints what stands behind all rows. It is flushed after that.
-    fn end(&mut self) -> io::Result<()>;
+    /// Writes what follows all rows; the caller then flushes.
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Prints rows to standard output.
 pub(crate) struct Writer {
     sink: Box<dyn Sink>,
     begun: bool,
-    /// Somebody watches: each row is shown at once.
+    /// On a terminal each row is written at once.
     live: bool,
 }
 
-/// How much is held back before it is written: some hundred rows.
+/// Bytes that are buffered before they are written: some hundred rows.
 const BUFFER: usize = 32 << 10;
 
-/// The width of a terminal that does not tell its own.
+/// The width of a terminal whose width is unknown.
 const USUAL_WIDTH: usize = 80;
 
-/// How many columns a terminal has.
+/// The columns of a terminal.
 pub(crate) fn terminal_width(terminal: &io::Stdout) -> usize {
     match terminal_size::terminal_size_of(terminal) {
         Some((width, _)) if width.0 > 0 => usize::from(width.0),
@@ -105,17 +143,12 @@ impl Writer {
         let live = stdout.is_terminal();
         let fit = Fit {
             limit: (live && !wide).then(|| terminal_width(&stdout)),
-            colours: color.applies(live),
+            color: color.applies(live),
             headings: !no_header,
         };
-        // A descriptor of its own: that of the standard library looks for newlines.
+        // Not the standard library's handle, which searches for newlines.
         let out = File::from(stdout.as_fd().try_clone_to_owned().map_err(Error::Output)?);
-        let sink: Box<dyn Sink> = match format {
-            Format::Table => Box::new(table::Table::new(out, header, fit)),
-            Format::Json => Box::new(json::Json::array(out)),
-            Format::Ndjson => Box::new(json::Json::lines(out)),
-            Format::Csv => Box::new(csv::Csv::new(out, (!no_header).then_some(header.keys))),
-        };
+        let sink = format.sink(out, header, fit);
         Ok(Writer { sink, begun: false, live })
     }
 
@@ -125,7 +158,7 @@ impl Writer {
         if self.live { self.flush() } else { Ok(()) }
     }
 
-    /// Prints what has been held back, where there may be a while to wait.
+    /// Writes what is buffered, before a possible wait.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
         self.sink.flush().map_err(Error::Output)
     }

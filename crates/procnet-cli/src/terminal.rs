@@ -1,6 +1,6 @@
-//! A terminal that a table stays on: what is shown in place, and what wakes it up.
+//! A table that is redrawn in place on a terminal, and the events it waits for.
 //!
-//! The terminal is given back as it was, also after an error, Ctrl-C, Ctrl-Z or a panic.
+//! The terminal is restored, also after an error, Ctrl-C, Ctrl-Z or a panic.
 
 mod ticker;
 
@@ -14,19 +14,19 @@ use rustix::termios::{self, LocalModes, OptionalActions, SpecialCodeIndex, Termi
 
 pub(crate) use self::ticker::{Ticker, Wake};
 
-/// The other screen, without a cursor (xterm's private modes 1049 and 25).
+/// The alternate screen, without a cursor (xterm's private modes 1049 and 25).
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l";
 const LEAVE: &[u8] = b"\x1b[?25h\x1b[?1049l";
 
 /// A terminal in use.
 pub(crate) struct Screen {
     out: File,
-    /// How standard input was; `None` if it is no terminal, so that no key can be read.
+    /// The former settings of standard input; `None` if it is not a terminal.
     before: Option<Termios>,
 }
 
 impl Screen {
-    /// Takes the terminal that standard output is; `None` if it is none.
+    /// Takes the terminal of standard output; `None` if it is not a terminal.
     pub(crate) fn open() -> io::Result<Option<Screen>> {
         let stdout = io::stdout();
         if !stdout.is_terminal() {
@@ -47,7 +47,7 @@ impl Screen {
     fn enter(&mut self) -> io::Result<()> {
         if let Some(before) = &self.before {
             let mut keys = before.clone();
-            // Each key at once, and none shown. Ctrl-C and Ctrl-Z stay signals.
+            // Keys unbuffered and without echo. Ctrl-C and Ctrl-Z still send signals.
             keys.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
             keys.special_codes[SpecialCodeIndex::VMIN] = 0;
             keys.special_codes[SpecialCodeIndex::VTIME] = 0;
@@ -64,7 +64,7 @@ impl Screen {
         left
     }
 
-    /// Stops, as Ctrl-Z asks for, and goes on when it is told to.
+    /// Stops the process on Ctrl-Z, until it is continued.
     pub(crate) fn pause(&mut self) -> io::Result<()> {
         use rustix::process::{Signal, getpid, kill_process};
         self.leave()?;
@@ -72,7 +72,7 @@ impl Screen {
         self.enter()
     }
 
-    /// How many columns and lines it has.
+    /// Its columns and lines.
     pub(crate) fn size(&self) -> (usize, usize) {
         match terminal_size::terminal_size_of(&self.out) {
             Some((width, height)) if width.0 > 0 && height.0 > 0 => {
@@ -82,11 +82,11 @@ impl Screen {
         }
     }
 
-    /// Shows lines in place of those that were shown before, as many as there is room for.
+    /// Replaces the contents of the screen by these lines, as many as fit.
     pub(crate) fn show(&mut self, lines: &[u8]) -> io::Result<()> {
         let (_, height) = self.size();
-        // In one piece, so that it does not flicker: from the top, each line to its end, and
-        // nothing below.
+        // In one write, to avoid flicker: from the top, clearing the rest of each line and of the
+        // screen.
         let mut frame = b"\x1b[H".to_vec();
         for (at, line) in lines.split(|byte| *byte == b'\n').take(height).enumerate() {
             if at > 0 {
@@ -102,7 +102,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // There is no one to tell that it cannot be done.
+        // A failure cannot be reported here.
         let _ = self.leave();
     }
 }

@@ -1,5 +1,4 @@
-//! Looking again and again, and showing what was seen: in place on a terminal, one after the
-//! other elsewhere.
+//! Periodic refresh of a table: in place on a terminal, one table after the other elsewhere.
 
 use std::{
     io::{self, Write as _},
@@ -7,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    Sight,
+    Outcome,
     args::{Printing, Watch},
     error::Error,
     messages,
@@ -15,88 +14,88 @@ use crate::{
     terminal::{Screen, Ticker, Wake},
 };
 
-/// What can be looked at again and again.
+/// A table that can be refreshed.
 pub(crate) trait Watched {
-    /// Looks, and keeps what it sees.
-    fn look(&mut self) -> Result<(), Error>;
+    /// Takes a new snapshot.
+    fn refresh(&mut self) -> Result<(), Error>;
 
-    /// What the last look showed in one line, without its time.
-    fn headline(&self) -> String;
+    /// A summary of the snapshot, in one line.
+    fn summary(&self) -> String;
 
     fn header(&self) -> Header;
 
-    /// Hands at most `most` rows of the last look to `each`; the rest is counted.
+    /// Calls `each` with at most `most` rows; returns the number of the others.
     fn rows(&self, most: usize, each: &mut dyn FnMut(&dyn Row)) -> usize;
 
-    /// What the last look could not see, as lines, and whether that is less than all.
-    fn missing(&self) -> (Vec<String>, Sight);
+    /// What the snapshot does not cover, as lines, and the outcome.
+    fn missing(&self) -> (Vec<String>, Outcome);
 }
 
-/// Looks until it was told often enough, or is ended.
+/// Refreshes until the given number of times, or until it is ended.
 pub(crate) fn run(
     watched: &mut dyn Watched,
     watch: &Watch,
     printing: Printing,
-) -> Result<Sight, Error> {
+) -> Result<Outcome, Error> {
     let every = watch.every.unwrap_or(Duration::from_secs(1));
     let mut screen = Screen::open().map_err(Error::Output)?;
     let mut ticker = Ticker::new(every);
     if let Some(screen) = &screen {
         ticker = ticker.on_screen(screen.has_keys()).map_err(Error::Output)?;
     }
-    let mut looks = 0;
-    'looks: loop {
-        watched.look()?;
-        looks += 1;
-        ticker.looked();
+    let mut refreshes = 0;
+    'watch: loop {
+        watched.refresh()?;
+        refreshes += 1;
+        ticker.advance();
         let now = clock(SystemTime::now());
-        show(watched, &mut screen, &now, printing, looks).map_err(Error::Output)?;
-        if watch.times.is_some_and(|times| looks >= times) {
+        show(watched, &mut screen, &now, printing, refreshes).map_err(Error::Output)?;
+        if watch.times.is_some_and(|times| refreshes >= times) {
             break;
         }
         loop {
             match ticker.wait().map_err(Error::Output)? {
                 Wake::Tick => break,
-                Wake::Quit => break 'looks,
+                Wake::Quit => break 'watch,
                 Wake::Pause => {
                     screen.as_mut().map_or(Ok(()), Screen::pause).map_err(Error::Output)?;
                 }
                 Wake::Redraw => {}
             }
-            show(watched, &mut screen, &now, printing, looks).map_err(Error::Output)?;
+            show(watched, &mut screen, &now, printing, refreshes).map_err(Error::Output)?;
         }
     }
     drop(screen);
-    let (missing, sight) = watched.missing();
+    let (missing, outcome) = watched.missing();
     missing.iter().for_each(|line| messages::message!("{line}"));
-    Ok(sight)
+    Ok(outcome)
 }
 
-/// The lines of a screen that are no rows: the headline, a blank one, the headings, the last.
-const AROUND: usize = 4;
+/// Lines of a screen that are not rows: the summary, a blank line, the headings, the notes.
+const OTHER_LINES: usize = 4;
 
 fn show(
     watched: &dyn Watched,
     screen: &mut Option<Screen>,
     now: &str,
     printing: Printing,
-    looks: u64,
+    refreshes: u64,
 ) -> io::Result<()> {
     let headings = !printing.no_header;
-    let colours = printing.color.applies(screen.is_some());
+    let color = printing.color.applies(screen.is_some());
     let Some(screen) = screen else {
-        let fit = Fit { limit: None, colours, headings };
+        let fit = Fit { limit: None, color, headings };
         let (table, _) = table(watched, usize::MAX, fit)?;
-        let between: &[u8] = if looks > 1 { b"\n" } else { b"" };
+        let between: &[u8] = if refreshes > 1 { b"\n" } else { b"" };
         return io::stdout().write_all(&[between, &table].concat());
     };
     let (width, height) = screen.size();
-    let fit = Fit { limit: Some(width), colours, headings };
-    let (table, more) = table(watched, height.saturating_sub(AROUND), fit)?;
-    let (bold, plain) = if colours { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+    let fit = Fit { limit: Some(width), color, headings };
+    let (table, more) = table(watched, height.saturating_sub(OTHER_LINES), fit)?;
+    let (bold, plain) = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
     let line = |text: String| text.chars().take(width).collect::<String>();
-    let headline = line(format!("{now}  {}", watched.headline()));
-    let mut lines = format!("{bold}{headline}{plain}\n\n").into_bytes();
+    let summary = line(format!("{now}  {}", watched.summary()));
+    let mut lines = format!("{bold}{summary}{plain}\n\n").into_bytes();
     lines.extend_from_slice(&table);
     let mut notes = Vec::new();
     if more > 0 {
@@ -112,14 +111,14 @@ fn show(
     screen.show(&lines)
 }
 
-/// The rows as a table, and how many more there are.
+/// The table, and the number of rows that are not in it.
 fn table(watched: &dyn Watched, most: usize, fit: Fit) -> io::Result<(Vec<u8>, usize)> {
     let mut more = 0;
     let table = draw(watched.header(), fit, |each| more = watched.rows(most, each))?;
     Ok((table, more))
 }
 
-/// The time of the day, in UTC.
+/// The time of day, in UTC.
 fn clock(now: SystemTime) -> String {
     let seconds = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let of_day = seconds % 86_400;

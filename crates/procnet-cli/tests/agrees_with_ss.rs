@@ -1,4 +1,4 @@
-//! What the command prints for programs is what the scene knows, and what `ss -anp` says.
+//! NDJSON output matches the sockets of the scene and `ss -anp`.
 
 use std::{net::IpAddr, process::Command};
 
@@ -7,20 +7,20 @@ use procnet_corpus::live::{Entry, Owner, Scene, assert_agrees, private};
 use serde_json::Value;
 
 #[test]
-fn sockets_as_ndjson() {
+fn ndjson_matches_the_scene_and_ss() {
     private(|_| Scene::with(|scene| assert_agrees(scene, sockets)));
 }
 
-/// What the command prints.
+/// The sockets that the command prints.
 fn sockets() -> Vec<Entry> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_procnet"));
     let args = ["sockets", "--source", "procfs", "--format", "ndjson"];
     let ran = command.args(args).output().unwrap();
-    let said = String::from_utf8(ran.stderr).unwrap();
-    // A newline in a name leaves a row that does not decode, and nothing else is wrong:
-    // beside it rows are suspect.
-    assert_eq!(ran.status.code(), Some(1), "{said}");
-    assert!(said.lines().all(|line| line.starts_with("procnet: table unix")), "{said}");
+    let messages = String::from_utf8(ran.stderr).unwrap();
+    // A name with a newline leaves a malformed row and makes adjacent rows suspect; nothing else
+    // is wrong.
+    assert_eq!(ran.status.code(), Some(1), "{messages}");
+    assert!(messages.lines().all(|line| line.starts_with("procnet: table unix")), "{messages}");
     let printed = String::from_utf8(ran.stdout).unwrap();
     printed.lines().map(|line| entry(&serde_json::from_str(line).unwrap())).collect()
 }
@@ -51,7 +51,7 @@ fn entry(socket: &Value) -> Entry {
     Entry { inode: number("inode"), owners: owners.collect(), numbers: numbers(), ..entry }
 }
 
-/// A name as its maker made it.
+/// The original bytes of a name.
 fn bytes(escaped: &str) -> Vec<u8> {
     unescape(escaped).collect::<Result<_, _>>().unwrap()
 }

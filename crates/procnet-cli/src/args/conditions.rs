@@ -1,44 +1,44 @@
-//! Conditions on sockets: as words, in the language of ss, or as options.
+//! Filter expressions in the language of ss, and options for common conditions.
 
 use procnet::Filter;
 
-/// All of them have to hold; of the values of one option, which may be a list with commas, one.
+/// All conditions have to hold; an option with several values matches any of them.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Which sockets")]
+#[command(next_help_heading = "Selection")]
 pub(crate) struct Conditions {
-    /// A condition as ss has it: state established, sport = :443, dst 10.0.0.0/8, and also
-    /// uid = 1000, comm = nginx, pid = 12, cgroup = PATH, with and, or, not and parentheses.
+    /// Filter expression, as for ss: state established, sport = :443, dst 10.0.0.0/8; also
+    /// uid = 1000, comm = nginx, pid = 12, cgroup = PATH; with and, or, not and parentheses
     #[arg(value_name = "FILTER")]
     words: Vec<String>,
-    /// Only sockets that are bound to this port, by number or service, or to a range FROM-TO.
+    /// Only sockets with this local port: a number, a service name, or a range FROM-TO
     #[arg(long = "port", visible_alias = "sport", value_name = "PORT")]
     #[arg(value_delimiter = ',', value_parser = local_port)]
     ports: Vec<Port>,
-    /// Only sockets whose peer has this port.
+    /// Only sockets with this peer port
     #[arg(long = "remote-port", visible_alias = "dport", value_name = "PORT")]
     #[arg(value_delimiter = ',', value_parser = remote_port)]
     remote_ports: Vec<Port>,
-    /// Only sockets that are bound to this address: ADDRESS, ADDRESS/BITS or ADDRESS:PORT.
+    /// Only sockets with this local address: ADDRESS, ADDRESS/BITS or ADDRESS:PORT
     #[arg(long, visible_alias = "src", value_name = "ADDRESS")]
     #[arg(value_delimiter = ',', value_parser = local)]
     local: Vec<Filter>,
-    /// Only sockets whose peer has this address.
+    /// Only sockets with this peer address
     #[arg(long, visible_alias = "dst", value_name = "ADDRESS")]
     #[arg(value_delimiter = ',', value_parser = remote)]
     remote: Vec<Filter>,
-    /// Only sockets that a process of this name holds; * stands for anything.
+    /// Only sockets owned by a process with this name; * matches anything
     #[arg(long = "process", visible_alias = "comm", value_name = "NAME", value_parser = comm)]
     commands: Vec<Filter>,
-    /// Only sockets that belong to this user, by number or by name in /etc/passwd.
+    /// Only sockets of this user: a UID, or a name in /etc/passwd
     #[arg(long = "uid", value_name = "UID", value_delimiter = ',', value_parser = uid)]
     users: Vec<Filter>,
-    /// Only sockets that were made in this control group of version 2, by its path.
+    /// Only sockets created in this cgroup (v2), by path
     #[arg(long = "cgroup", value_name = "PATH", value_parser = cgroup)]
     cgroups: Vec<Filter>,
 }
 
 impl Conditions {
-    /// What has to hold; `None` if nothing was asked for.
+    /// The conjunction of all conditions, if there are any.
     pub(crate) fn filter(&self) -> Result<Option<Filter>, procnet::FilterError> {
         let any = |filters: &[Filter]| filters.iter().cloned().reduce(Filter::or);
         let typed = match &self.words[..] {
@@ -53,8 +53,7 @@ impl Conditions {
         Ok(typed.into_iter().chain(ports.into_iter().chain(options).flatten()).reduce(Filter::and))
     }
 
-    /// The one local port that is asked for, which a query has a place for: the kernel is then
-    /// asked for no other.
+    /// The local port, if exactly one is given. The kernel can select it.
     pub(crate) fn local_port(&self) -> Option<u16> {
         match &self.ports[..] {
             [port] => port.number,
@@ -62,7 +61,7 @@ impl Conditions {
         }
     }
 
-    /// The only word, which may have been meant for a command.
+    /// The only word of the expression, which may be a mistyped subcommand.
     pub(crate) fn only_word(&self) -> Option<&str> {
         match &self.words[..] {
             [word] => Some(word),
@@ -71,13 +70,13 @@ impl Conditions {
     }
 }
 
-/// What stands behind an option, as part of an expression that begins with some words.
+/// Parses the value of an option as the end of an expression.
 fn parsed(words: &str, text: &str) -> Result<Filter, String> {
     let error = |error: procnet::FilterError| format!("expected {}", error.expected());
     format!("{words}{text}").parse().map_err(error)
 }
 
-/// One port, or several.
+/// A port or a range of ports.
 #[derive(Clone, Debug)]
 struct Port {
     number: Option<u16>,
@@ -124,7 +123,7 @@ fn uid(text: &str) -> Result<Filter, String> {
     number.map(Filter::uid).ok_or_else(|| "expected a number, or a user in /etc/passwd".to_owned())
 }
 
-/// The number of a user, out of a file of the form of passwd(5).
+/// The UID of a user, from a file in the format of passwd(5).
 fn number_of(name: &str, users: &str) -> Option<u32> {
     let mut users = users.lines().map(|line| line.split(':'));
     users.find_map(|mut columns| {
@@ -141,7 +140,7 @@ mod tests {
     use super::number_of;
 
     #[test]
-    fn users_by_name() {
+    fn a_user_is_found_by_name() {
         let users = "root:x:0:0:root:/root:/bin/sh\nbroken\nweb:x:33:33::/:/bin/false\n";
         assert_eq!(number_of("web", users), Some(33));
         assert_eq!(number_of("root", users), Some(0));

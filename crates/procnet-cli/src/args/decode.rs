@@ -9,7 +9,7 @@ use clap::{
 use procnet::ByteOrder;
 
 use super::Printing;
-use crate::command::decode;
+use crate::command::decode::Decodable;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,19 +17,19 @@ Examples:
   ssh host cat /proc/net/tcp | procnet decode tcp -
   procnet decode udp --byte-order big s390x.txt --format ndjson
 
-A row that does not decode is named on standard error, as FILE: line L,
-column C; the others are still printed.";
+A malformed row is reported on standard error, as FILE: line L, column C, and
+skipped.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Decode {
-    /// Which table it is, named as under /proc/net.
-    #[arg(value_name = "KIND", value_parser = tables())]
-    pub(crate) table: &'static decode::Table,
-    /// The captured table; `-` is standard input.
+    /// The table: its name under /proc/net
+    #[arg(value_name = "TABLE", value_parser = tables())]
+    pub(crate) table: Decodable,
+    /// The captured file; - for standard input
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) file: PathBuf,
-    /// The byte order of the host that printed it.
+    /// Byte order of the host it was captured on
     #[arg(long, value_enum, value_name = "ORDER", default_value_t = Order::NATIVE)]
     pub(crate) byte_order: Order,
     #[command(flatten)]
@@ -37,11 +37,17 @@ pub(crate) struct Decode {
 }
 
 fn tables() -> ValueParser {
-    let values = decode::TABLES.iter().map(|table| {
-        let value = PossibleValue::new(table.name);
-        value.aliases(table.aliases)
+    let values = Decodable::all().map(|table| {
+        let (name, aliases) = table.names();
+        PossibleValue::new(name).aliases(aliases)
     });
-    let find = |name: String| decode::Table::find(&name).ok_or("not a table");
+    let find = |name: String| {
+        let matches = |table: &Decodable| {
+            let (first, aliases) = table.names();
+            first == name || aliases.contains(&&*name)
+        };
+        Decodable::all().find(matches).ok_or("not a table")
+    };
     PossibleValuesParser::new(values).try_map(find).into()
 }
 

@@ -4,14 +4,14 @@ use super::{Host, Printing};
 
 const EXAMPLES: &str = "\
 Examples:
-  procnet explain                          as this user, here
-  sudo procnet explain                     what root would see
-  procnet explain --root /host/proc        what of the host, from a container
+  procnet explain                          for this user
+  sudo procnet explain                     for root
+  procnet explain --root /host/proc        for the host, from a container
   procnet explain --format json
 
-Each thing is said to be seen whole, in part, or not at all; from where; if not
-whole, why; and what would help. It changes nothing, and asks for no more than
-the other commands do.";
+For each kind of data, prints whether all, some or none of it is visible and
+where it comes from; if not all, why, and what would help. It changes nothing and
+needs no more privileges than the other commands.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]

@@ -11,7 +11,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
 pub(crate) struct Completions {
-    /// Whose completions.
+    /// The shell
     #[arg(value_name = "SHELL")]
     pub(crate) shell: Shell,
 }
@@ -25,7 +25,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = MAN_EXAMPLES)]
 pub(crate) struct Man {
-    /// The subcommand that it is about; without one, procnet itself.
+    /// The subcommand; by default, procnet itself
     #[arg(value_name = "COMMAND")]
     pub(crate) command: Option<String>,
 }

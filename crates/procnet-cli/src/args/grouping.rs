@@ -1,32 +1,32 @@
-//! In which order, and in which groups.
+//! Sorting and grouping.
 
 use clap::ValueEnum as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _, ValueParser};
 
 use crate::field::Field;
 
-/// How sockets are sorted and grouped.
+/// Sorting and grouping of sockets.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Order")]
 pub(crate) struct Grouping {
-    /// Count sockets that have this in common, instead of listing them; may be a list with
-    /// commas. A socket that several processes hold is counted for each.
+    /// Count sockets by FIELD instead of listing them; may be a comma-separated list. A socket
+    /// shared by several processes counts for each
     #[arg(long, value_name = "FIELD", value_delimiter = ',', value_parser = groups())]
     pub(crate) group_by: Vec<Field>,
     #[command(flatten)]
     pub(crate) sort: Sort,
 }
 
-/// In which order rows are printed.
+/// The order of rows.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Order")]
 pub(crate) struct Sort {
-    /// Sort by this; may be a list with commas. Queues and counts begin with the most, the
-    /// rest with the least. Unless told, sockets come as the kernel gives them, and groups
-    /// by how many sockets they have.
+    /// Sort by FIELD; may be a comma-separated list. Queues and counts sort in descending order,
+    /// the rest in ascending order. By default, sockets are in the kernel's order, and groups are
+    /// sorted by their number of sockets
     #[arg(id = "sort", long, value_name = "FIELD", value_delimiter = ',', value_enum)]
     pub(crate) fields: Vec<Field>,
-    /// The other way round.
+    /// Reverse the order
     #[arg(long, requires = "sort")]
     pub(crate) reverse: bool,
 }

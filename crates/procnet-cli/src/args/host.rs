@@ -1,4 +1,4 @@
-//! Which host is looked at.
+//! The host to inspect.
 
 use std::path::PathBuf;
 
@@ -6,12 +6,12 @@ use procnet::{ProcRoot, Scanner};
 
 use crate::error::Error;
 
-/// Which host all commands but `decode` look at.
+/// The host to inspect, for all commands but `decode`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Which host")]
+#[command(next_help_heading = "Host")]
 pub(crate) struct Host {
-    /// Read this directory instead of $HOST_PROC or /proc: the /proc of another host that is
-    /// mounted here, or captured files laid out alike.
+    /// Read DIR instead of $HOST_PROC or /proc: the /proc of another host mounted here, or captured
+    /// files with the same layout
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     root: Option<PathBuf>,
 }

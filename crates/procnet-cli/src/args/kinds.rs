@@ -1,4 +1,4 @@
-//! Which kinds of sockets: by name, or by the letters of ss.
+//! Kinds of sockets: by name, or by the letters of ss.
 
 use clap::{
     ValueEnum,
@@ -6,49 +6,49 @@ use clap::{
 };
 use procnet::{Kind, Kinds};
 
-/// The kinds, as they are typed; together they are a union.
+/// The kinds given, of which the union is listed.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Which sockets")]
+#[command(next_help_heading = "Selection")]
 pub(crate) struct KindArgs {
-    /// Only sockets of this kind; may be given again, or as a list with commas. A ! before it
-    /// leaves it out: 'all,!unix'.
+    /// Only sockets of this kind; may be repeated or a comma-separated list. ! excludes a kind:
+    /// 'all,!unix'
     #[arg(long = "kind", short = 'A', visible_alias = "query", value_name = "KIND")]
     #[arg(value_delimiter = ',', value_parser = names())]
     kinds: Vec<Named>,
-    /// TCP sockets.
+    /// TCP sockets
     #[arg(long, short = 't')]
     tcp: bool,
-    /// UDP sockets.
+    /// UDP sockets
     #[arg(long, short = 'u')]
     udp: bool,
-    /// Raw sockets, which are listed only when asked for.
+    /// Raw sockets (not listed by default)
     #[arg(long, short = 'w')]
     raw: bool,
-    /// Unix sockets.
+    /// Unix sockets
     #[arg(long, short = 'x')]
     unix: bool,
-    /// Packet sockets, which are listed only when asked for.
+    /// Packet sockets (not listed by default)
     #[arg(long, short = '0')]
     packet: bool,
-    /// Sockets of this family; may be given again.
+    /// Sockets of this family; may be repeated
     #[arg(long = "family", short, value_name = "FAMILY", value_delimiter = ',', value_enum)]
     families: Vec<Family>,
-    /// Of sockets with addresses only those of IPv4.
+    /// Only IPv4 sockets, of those with addresses
     #[arg(long, short = '4')]
     ipv4: bool,
-    /// Of sockets with addresses only those of IPv6, which IPv4 peers may use, too.
+    /// Only IPv6 sockets, of those with addresses; they may have IPv4 peers
     #[arg(long, short = '6')]
     ipv6: bool,
 }
 
-/// A name of kinds.
+/// A named set of kinds.
 #[derive(Clone, Copy, Debug)]
 struct Named {
     kinds: Kinds,
-    left_out: bool,
+    excluded: bool,
 }
 
-/// A family, as ss names it.
+/// A family, by its name in ss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Family {
     Inet,
@@ -59,17 +59,17 @@ enum Family {
 }
 
 impl KindArgs {
-    /// What was asked for; `None` if nothing was.
-    pub(crate) fn asked(&self) -> Option<Kinds> {
-        let left_out = self.kinds.iter().filter(|named| named.left_out);
-        let left_out: Kinds = left_out.map(|named| named.kinds).collect();
+    /// The selected kinds; `None` if none are given.
+    pub(crate) fn selected(&self) -> Option<Kinds> {
+        let excluded = self.kinds.iter().filter(|named| named.excluded);
+        let excluded: Kinds = excluded.map(|named| named.kinds).collect();
         match self.included() {
-            None if left_out.is_empty() => None,
-            included => Some(included.unwrap_or(Kinds::DEFAULT) - left_out),
+            None if excluded.is_empty() => None,
+            included => Some(included.unwrap_or(Kinds::DEFAULT) - excluded),
         }
     }
 
-    /// What was asked for, before anything is left out.
+    /// The selected kinds, before exclusions.
     fn included(&self) -> Option<Kinds> {
         let letters = [
             (self.tcp, Kinds::TCP),
@@ -79,14 +79,14 @@ impl KindArgs {
             (self.packet || self.has(Family::Link), Kinds::PACKET),
             (self.has(Family::Netlink), Kinds::NETLINK),
         ];
-        let letters = letters.into_iter().filter(|(typed, _)| *typed).map(|(_, kinds)| kinds);
-        let named = self.kinds.iter().filter(|named| !named.left_out).map(|named| named.kinds);
+        let letters = letters.into_iter().filter(|(given, _)| *given).map(|(_, kinds)| kinds);
+        let named = self.kinds.iter().filter(|named| !named.excluded).map(|named| named.kinds);
         let named: Kinds = named.chain(letters).collect();
         let versions = self.wants_ipv4() || self.wants_ipv6();
         if !versions {
             return (!named.is_empty()).then_some(named);
         }
-        // A version narrows the kinds that come in two; where none is named, it means them all.
+        // An IP version narrows the kinds that have one; if none is given, it selects them all.
         let narrows = named.iter().any(|kind| version(kind).is_some());
         let kinds = if narrows { named } else { named | Kinds::INET };
         let wanted = |kind: &Kind| match version(*kind) {
@@ -110,13 +110,13 @@ impl KindArgs {
     }
 }
 
-/// The IP version of a kind, if it comes in two: what has a twin whose name ends in 6.
+/// The IP version of a kind, if it has one: there is a kind of the same name with a 6.
 fn version(kind: Kind) -> Option<u8> {
-    let is_twin = |other: Kind| other.name().strip_suffix('6') == Some(kind.name());
+    let is_ipv6_of_it = |other: Kind| other.name().strip_suffix('6') == Some(kind.name());
     if kind.name().ends_with('6') {
         Some(6)
     } else {
-        Kind::ALL.into_iter().any(is_twin).then_some(4)
+        Kind::ALL.into_iter().any(is_ipv6_of_it).then_some(4)
     }
 }
 
@@ -126,11 +126,11 @@ fn names() -> ValueParser {
         [PossibleValue::new(name), PossibleValue::new(format!("!{name}")).hide(true)]
     });
     let parse = |name: String| {
-        let (left_out, name) = match name.strip_prefix('!') {
+        let (excluded, name) = match name.strip_prefix('!') {
             Some(name) => (true, name),
             None => (false, &*name),
         };
-        name.parse::<Kinds>().map(|kinds| Named { kinds, left_out })
+        name.parse::<Kinds>().map(|kinds| Named { kinds, excluded })
     };
     PossibleValuesParser::new(values).try_map(parse).into()
 }
@@ -142,39 +142,39 @@ mod tests {
     use super::*;
 
     #[derive(Parser)]
-    struct Typed {
+    struct Cli {
         #[command(flatten)]
         kinds: KindArgs,
     }
 
-    fn asked(typed: &str) -> Option<Kinds> {
-        let words = std::iter::once("procnet").chain(typed.split_whitespace());
-        Typed::try_parse_from(words).unwrap().kinds.asked()
+    fn selected(args: &str) -> Option<Kinds> {
+        let words = std::iter::once("procnet").chain(args.split_whitespace());
+        Cli::try_parse_from(words).unwrap().kinds.selected()
     }
 
     #[test]
-    fn letters_and_names_are_a_union() {
-        assert_eq!(asked(""), None);
-        assert_eq!(asked("-t"), Some(Kinds::TCP));
-        assert_eq!(asked("-tux"), Some(Kinds::DEFAULT));
-        assert_eq!(asked("-u --kind tcp6"), Some(Kinds::UDP | Kinds::TCP6));
-        assert_eq!(asked("-A tcp,unix"), Some(Kinds::TCP | Kinds::UNIX));
-        assert_eq!(asked("-A all,!tcp"), Some(Kinds::UDP | Kinds::UNIX));
-        assert_eq!(asked("-A !unix"), Some(Kinds::INET));
-        assert_eq!(asked("-4 -A !udp"), Some(Kinds::TCP4));
+    fn letters_and_names_are_combined() {
+        assert_eq!(selected(""), None);
+        assert_eq!(selected("-t"), Some(Kinds::TCP));
+        assert_eq!(selected("-tux"), Some(Kinds::DEFAULT));
+        assert_eq!(selected("-u --kind tcp6"), Some(Kinds::UDP | Kinds::TCP6));
+        assert_eq!(selected("-A tcp,unix"), Some(Kinds::TCP | Kinds::UNIX));
+        assert_eq!(selected("-A all,!tcp"), Some(Kinds::UDP | Kinds::UNIX));
+        assert_eq!(selected("-A !unix"), Some(Kinds::INET));
+        assert_eq!(selected("-4 -A !udp"), Some(Kinds::TCP4));
     }
 
     #[test]
-    fn a_version_narrows_what_has_one() {
-        assert_eq!(asked("-4"), Some(Kinds::INET4));
-        assert_eq!(asked("-6"), Some(Kinds::INET6));
-        assert_eq!(asked("-46"), Some(Kinds::INET));
-        assert_eq!(asked("-4t"), Some(Kinds::TCP4));
-        assert_eq!(asked("-6tx"), Some(Kinds::TCP6 | Kinds::UNIX));
-        assert_eq!(asked("-w4"), Some(Kind::Raw.into()));
-        assert_eq!(asked("-46u"), Some(Kinds::UDP));
-        assert_eq!(asked("-f inet6 -t"), Some(Kinds::TCP6));
-        assert_eq!(asked("-f inet -f unix"), Some(Kinds::INET4 | Kinds::UNIX));
-        assert_eq!(asked("-4x"), Some(Kinds::INET4 | Kinds::UNIX));
+    fn an_ip_version_narrows_the_kinds_that_have_one() {
+        assert_eq!(selected("-4"), Some(Kinds::INET4));
+        assert_eq!(selected("-6"), Some(Kinds::INET6));
+        assert_eq!(selected("-46"), Some(Kinds::INET));
+        assert_eq!(selected("-4t"), Some(Kinds::TCP4));
+        assert_eq!(selected("-6tx"), Some(Kinds::TCP6 | Kinds::UNIX));
+        assert_eq!(selected("-w4"), Some(Kind::Raw.into()));
+        assert_eq!(selected("-46u"), Some(Kinds::UDP));
+        assert_eq!(selected("-f inet6 -t"), Some(Kinds::TCP6));
+        assert_eq!(selected("-f inet -f unix"), Some(Kinds::INET4 | Kinds::UNIX));
+        assert_eq!(selected("-4x"), Some(Kinds::INET4 | Kinds::UNIX));
     }
 }

@@ -1,10 +1,10 @@
-//! In which network namespaces.
+//! Network namespaces.
 
 use std::{path::PathBuf, str::FromStr};
 
 use procnet::Netns;
 
-/// A namespace, as it is typed.
+/// A network namespace, as given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NetnsArg(pub(crate) Netns);
 
@@ -19,7 +19,7 @@ impl FromStr for NetnsArg {
             path if path.contains('/') => Netns::Path(PathBuf::from(path)),
             text => match text.parse() {
                 Ok(pid) => Netns::Pid(pid),
-                // Where `ip netns` mounts them.
+                // Where `ip netns` mounts named namespaces.
                 Err(_) => Netns::Path(PathBuf::from("/run/netns").join(text)),
             },
         }))
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn by_word_process_name_or_path() {
+    fn a_namespace_is_given_by_keyword_pid_name_or_path() {
         let netns = |text: &str| text.parse::<NetnsArg>().unwrap().0;
         assert_eq!(netns("own"), Netns::Own);
         assert_eq!(netns("all"), Netns::All);

@@ -1,50 +1,49 @@
-//! Which sockets: what `sockets`, `summary` and `top` have in common.
+//! Selection of sockets, shared by `sockets`, `summary` and `top`.
 
-use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
 use procnet::{Kind, Query, Source, State};
 
 use super::{conditions::Conditions, kinds::KindArgs, netns::NetnsArg, states::States};
 use crate::error::Error;
 
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Which sockets")]
+#[command(next_help_heading = "Selection")]
 pub(crate) struct Selection {
     #[command(flatten)]
     kinds: KindArgs,
-    /// Only sockets that wait for others: listeners, and UDP sockets without a peer.
+    /// Only listening sockets, and UDP sockets without a peer
     #[arg(long, short, overrides_with = "all")]
     listening: bool,
-    /// Sockets in every state, which is what is listed anyway. Of -a and -l the last counts.
+    /// Sockets in all states (default); the last of -a and -l wins
     #[arg(long, short, overrides_with = "listening")]
     all: bool,
-    /// Only sockets in one of these states: listen, established, time-wait, unconn, …; or in
-    /// those that ss calls connected, synchronized, bucket, big.
+    /// Only sockets in these states: listen, established, time-wait, unconn, …; or in a group of
+    /// states of ss: connected, synchronized, bucket, big
     #[arg(long = "state", value_name = "STATE", value_delimiter = ',')]
     states: Vec<States>,
-    /// Only sockets that this process owns, in its network namespace.
+    /// Only sockets of process PID, in its network namespace
     #[arg(long, value_name = "PID")]
     pid: Option<u32>,
     #[command(flatten)]
     conditions: Conditions,
-    /// Look in this network namespace: own, all, that of a PID, or one by its path or by its
-    /// name in `ip netns`. Each socket then bears its namespace.
+    /// List sockets of this network namespace: own, all, a PID, a name known to `ip netns`, or a
+    /// path. Adds a namespace column
     #[arg(long, short = 'N', value_name = "NETNS")]
     netns: Option<NetnsArg>,
-    /// Where sockets come from: the kernel's socket diagnostics (netlink; faster, with exact
-    /// names), its tables in /proc (procfs), or those where they work and these where not
-    /// (auto), which is what is done unless told.
-    #[arg(long, value_enum, value_name = "SOURCE")]
-    source: Option<SourceName>,
+    /// Read sockets from sock_diag (netlink: faster, with exact names), from /proc (procfs), or
+    /// from sock_diag where available, else from /proc (auto) [default: auto]
+    #[arg(long, value_name = "SOURCE", value_parser = sources())]
+    source: Option<Source>,
 }
 
 impl Selection {
-    /// Only what was asked for.
+    /// Adds the selection to a query.
     pub(crate) fn narrow(&self, query: Query) -> Result<Query, Error> {
         let mut query = match self.source {
-            Some(source) => query.source(source.into()),
+            Some(source) => query.source(source),
             None => query,
         };
-        if let Some(kinds) = self.kinds.asked() {
+        if let Some(kinds) = self.kinds.selected() {
             query = query.kinds(kinds);
         }
         let states: Vec<State> = self.states.iter().flat_map(|states| &states.0).copied().collect();
@@ -55,7 +54,7 @@ impl Selection {
             query = query.listening();
         }
         let filter = self.conditions.filter().map_err(|error| Error::Filter {
-            command: self.conditions.only_word().is_some(),
+            maybe_command: self.conditions.only_word().is_some(),
             error,
         })?;
         if let Some(filter) = filter {
@@ -73,38 +72,28 @@ impl Selection {
         })
     }
 
-    /// Whether each socket bears its network namespace.
-    pub(crate) fn tells_netns(&self) -> bool {
+    /// Whether sockets are printed with their network namespace.
+    pub(crate) fn has_netns(&self) -> bool {
         self.netns.is_some()
     }
 
-    /// Whether sockets are asked for that have neither addresses nor a name.
-    pub(crate) fn has_addressless(&self) -> bool {
-        let kinds = self.kinds.asked().unwrap_or_default();
+    /// Whether packet or netlink sockets are selected.
+    pub(crate) fn has_packet_netlink(&self) -> bool {
+        let kinds = self.kinds.selected().unwrap_or_default();
         kinds.contains(Kind::Packet) || kinds.contains(Kind::Netlink)
     }
 
-    /// Whether it is worth a word that socket diagnostics did not tell: who asked for them
-    /// wants to know, who did not got what they wanted.
-    pub(crate) fn tells_fallbacks(&self) -> bool {
-        self.source == Some(SourceName::Auto)
+    /// Whether to report tables that were not read from sock_diag: only if it was requested.
+    pub(crate) fn reports_fallbacks(&self) -> bool {
+        self.source == Some(Source::Auto)
     }
 }
 
-/// A source, as it is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum SourceName {
-    Auto,
-    Procfs,
-    Netlink,
-}
-
-impl From<SourceName> for Source {
-    fn from(name: SourceName) -> Source {
-        match name {
-            SourceName::Auto => Source::Auto,
-            SourceName::Procfs => Source::Procfs,
-            SourceName::Netlink => Source::Netlink,
-        }
-    }
+/// The library's sources, by their names.
+fn sources() -> ValueParser {
+    let names = Source::ALL.map(|source| PossibleValue::new(source.to_string()));
+    let find = |name: String| {
+        Source::ALL.into_iter().find(|source| source.to_string() == name).ok_or("not a source")
+    };
+    PossibleValuesParser::new(names).try_map(find).into()
 }

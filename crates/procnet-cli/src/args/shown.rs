@@ -1,8 +1,8 @@
-//! What commands have in common that show what a host knows or counts.
+//! Options shared by the commands that print tables.
 
 use super::{Host, Printing, Watch};
 
-/// Of which host, and in which form.
+/// The host and the output.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Shown {
     #[command(flatten)]
@@ -11,7 +11,7 @@ pub(crate) struct Shown {
     pub(crate) printing: Printing,
 }
 
-/// The same of what can be looked at again and again.
+/// The same for counters, which can be watched.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Watchable {
     #[command(flatten)]

@@ -1,8 +1,8 @@
-//! States, by the kernel's names, those of ss, and what ss calls several of them.
+//! States: by the kernel's names, by those of ss, and the groups of states of ss.
 
 use procnet::State;
 
-/// One state, or several that have a name together (ss(8), STATE-FILTER).
+/// A state, or a group of states (ss(8), STATE-FILTER).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct States(pub(crate) Vec<State>);
 
@@ -15,7 +15,7 @@ impl std::str::FromStr for States {
             State::NAMED.into_iter().filter(move |state| wanted(*state)).collect()
         };
         let is = |name: &str| text.eq_ignore_ascii_case(name);
-        let several = if is("all") {
+        let group = if is("all") {
             State::NAMED.to_vec()
         } else if is("connected") {
             of(is_connected)
@@ -31,20 +31,20 @@ impl std::str::FromStr for States {
             vec![State::CLOSE]
         } else {
             let state = text.parse::<State>().map_err(|error| {
-                format!("{error}; or several: all, connected, synchronized, bucket, big")
+                format!("{error}; or a group: all, connected, synchronized, bucket, big")
             })?;
             vec![state]
         };
-        Ok(States(several))
+        Ok(States(group))
     }
 }
 
-/// What has a peer, or is about to (misc/ss.c `SS_CONN`).
+/// Connected or connecting (misc/ss.c `SS_CONN`).
 fn is_connected(state: State) -> bool {
     !matches!(state, State::LISTEN | State::CLOSE | State::BOUND_INACTIVE)
 }
 
-/// What the kernel keeps as a miniature of a socket.
+/// States in which the kernel keeps a minisocket.
 fn is_bucket(state: State) -> bool {
     matches!(state, State::SYN_RECV | State::NEW_SYN_RECV | State::TIME_WAIT)
 }
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn one_by_any_of_its_names() {
+    fn a_state_is_given_by_any_of_its_names() {
         for text in ["established", "ESTAB", " Established"] {
             assert_eq!(states(text), [State::ESTABLISHED]);
         }
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn several_by_the_words_of_ss() {
+    fn groups_of_states_are_those_of_ss() {
         assert_eq!(states("all"), State::NAMED);
         let (connected, synchronized) = (states("connected"), states("synchronized"));
         assert!(connected.contains(&State::TIME_WAIT) && !connected.contains(&State::LISTEN));

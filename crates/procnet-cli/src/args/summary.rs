@@ -7,9 +7,9 @@ use crate::error::Error;
 
 const EXAMPLES: &str = "\
 Examples:
-  procnet summary                        the ten ports with most sockets among it
-  procnet summary --kind tcp             of tcp and tcp6 alone
-  procnet summary --state time-wait      who waits for stray segments, by port
+  procnet summary                        all sockets, and the ten busiest ports
+  procnet summary --kind tcp             only TCP, over IPv4 and IPv6
+  procnet summary --state time-wait      TIME-WAIT sockets, by port
   procnet summary --all-ports --format ndjson";
 
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ Examples:
 pub(crate) struct Summary {
     #[command(flatten)]
     pub(crate) selection: Selection,
-    /// Every port, by number, instead of the ten with most sockets.
+    /// Print all ports, in numerical order, instead of the ten with the most sockets
     #[arg(long)]
     pub(crate) all_ports: bool,
     #[command(flatten)]

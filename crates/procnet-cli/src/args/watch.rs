@@ -1,28 +1,30 @@
-//! Looking again and again.
+//! Periodic refresh.
 
 use std::time::Duration;
 
-/// Looking again and again.
+/// Periodic refresh.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Again and again")]
+#[command(next_help_heading = "Refresh")]
 pub(crate) struct Watch {
-    /// Look again every so many seconds. On a terminal the table stays in place: q ends it.
-    /// Elsewhere tables follow one another.
+    /// Refresh every SECONDS. On a terminal, the table is redrawn in place, and q quits; elsewhere,
+    /// tables follow each other
     #[arg(id = "watch", long = "watch", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) every: Option<Duration>,
-    /// Look so many times, then end.
+    /// Stop after N refreshes
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) times: Option<u64>,
 }
 
-/// Less would be all that a processor does.
-const LEAST: f64 = 0.05;
-/// A day: what is longer is a task for a timer.
-const MOST: f64 = 86_400.0;
+/// Shorter intervals would keep a processor busy.
+const MIN_SECONDS: f64 = 0.05;
+/// A day: for longer intervals there are timers.
+const MAX_SECONDS: f64 = 86_400.0;
 
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
-        Ok(seconds) if (LEAST..=MOST).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!("seconds from {LEAST} to {MOST}, such as 2 or 0.5")),
+        Ok(seconds) if (MIN_SECONDS..=MAX_SECONDS).contains(&seconds) => {
+            Ok(Duration::from_secs_f64(seconds))
+        }
+        _ => Err(format!("expected seconds from {MIN_SECONDS} to {MAX_SECONDS}, such as 2 or 0.5")),
     }
 }

@@ -1,4 +1,4 @@
-//! `procnet explain`: what can be seen here, from where, why not more, and what would help.
+//! `procnet explain`: what is visible, from which source, what is not and why, and what would help.
 
 mod counters;
 mod mount;
@@ -13,14 +13,14 @@ use procnet::ProcRoot;
 
 use self::{mount::Mount, reader::Reader};
 use crate::{
-    Sight,
+    Outcome,
     args::Explain,
     error::Error,
-    output::{Format, Writer},
+    output::{Header, Purpose, Writer},
     row::{Finding, escaped_path},
 };
 
-pub(super) fn run(args: &Explain) -> Result<Sight, Error> {
+pub(super) fn run(args: &Explain) -> Result<Outcome, Error> {
     let mut scanner = args.host.scanner()?;
     let reader = Reader::own();
     let mount = Mount::of(scanner.root().path());
@@ -30,25 +30,26 @@ pub(super) fn run(args: &Explain) -> Result<Sight, Error> {
     findings.push(owners::owners(&mut scanner, &reader, &mount));
     findings.push(owners::namespaces(&mut scanner, &reader));
     findings.extend(counters::findings(&mut scanner, &mount));
-    if args.printing.format == Format::Table {
-        print::people(&findings, args.printing)?;
-    } else {
-        let mut writer = Writer::open(args.printing, Finding::header())?;
-        findings.iter().try_for_each(|finding| writer.row(finding))?;
-        writer.finish()?;
+    match args.printing.format.purpose() {
+        Purpose::Display => print::people(&findings, args.printing)?,
+        Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream => {
+            let mut writer = Writer::open(args.printing, Header::of::<Finding>())?;
+            findings.iter().try_for_each(|finding| writer.row(finding))?;
+            writer.finish()?;
+        }
     }
-    Ok(Sight::Whole)
+    Ok(Outcome::Complete)
 }
 
-/// The inode of the first pid namespace (include/linux/proc_ns.h `PROC_PID_INIT_INO`).
-const FIRST_PIDS: &str = "pid:[4026531836]";
+/// The inode of the initial pid namespace (include/linux/proc_ns.h `PROC_PID_INIT_INO`).
+const INITIAL_PID_NS: &str = "pid:[4026531836]";
 
 fn root(root: &ProcRoot, mount: &Mount) -> Finding {
     let path = escaped_path(root.path());
     let is_proc = fs::symlink_metadata(root.path().join("self")).is_ok();
     let mut why = match (root.is_own(), is_proc) {
-        (true, _) => format!("{path}, this process's own"),
-        (false, true) => format!("{path}, of which host and network the first process there tells"),
+        (true, _) => format!("{path}, the /proc of this process"),
+        (false, true) => format!("{path}, with the host and network of its PID 1"),
         (false, false) => format!("{path}, a directory of files"),
     };
     if let Some(hidepid) = &mount.hidepid {
@@ -57,14 +58,14 @@ fn root(root: &ProcRoot, mount: &Mount) -> Finding {
     if mount.pids_only {
         why.push_str("; mounted with subset=pid");
     }
-    // Of another root nobody can tell.
+    // Unknown for another root.
     let pids = fs::read_link(Path::new("/proc/self/ns/pid"));
-    let contained = root.is_own() && pids.is_ok_and(|link| link.as_os_str() != FIRST_PIDS);
+    let contained = root.is_own() && pids.is_ok_and(|link| link.as_os_str() != INITIAL_PID_NS);
     let mut finding = Finding::fact("root", why);
     if contained {
         finding.help = Some(
-            "this is a container's: to see the host, mount the host's /proc here and name it by \
-             HOST_PROC or --root"
+            "this is a container: to inspect the host, mount its /proc here and set HOST_PROC or \
+             --root"
                 .to_owned(),
         );
     }

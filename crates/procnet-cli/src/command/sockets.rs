@@ -1,4 +1,4 @@
-//! `procnet sockets`: which sockets exist, and who owns them.
+//! `procnet sockets`: sockets and their owners.
 
 mod events;
 mod order;
@@ -9,16 +9,16 @@ use std::ops::ControlFlow;
 use procnet::{Owners, Scanner, Snapshot, Socket};
 
 use crate::{
-    Sight,
+    Outcome,
     args::Sockets,
     error::Error,
     messages::{self, message},
     output::Writer,
     process::Processes,
-    row::SocketRow,
+    row::{Extras, SocketRow},
 };
 
-pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
+pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     let mut scanner = args.host.scanner()?;
     if args.events {
         return events::run(args, scanner);
@@ -26,71 +26,77 @@ pub(super) fn run(args: &Sockets) -> Result<Sight, Error> {
     if args.watch.every.is_some() {
         return watch::run(args, scanner);
     }
-    let mut writer = Writer::open(args.printing, SocketRow::header(args.tell()))?;
+    let mut writer = Writer::open(args.printing, SocketRow::header(args.extras()))?;
     let known = Processes::of(scanner.root())?;
+    let rows = Rows::of(args, &known);
     if !args.grouping.sort.fields.is_empty() {
-        return sorted(args, &mut scanner, &known, writer);
+        return sorted(args, &mut scanner, rows, writer);
     }
     let mut written = Ok(());
     let (coverage, _) = scanner.visit(&args.query()?, |socket| {
-        written = print(args, &mut writer, &known, *socket);
+        written = writer.row(&rows.row(socket));
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     written?;
     writer.finish()?;
-    Ok(messages::coverage(&coverage, args.selection.tells_fallbacks()).and(refused(&known)))
+    Ok(messages::coverage(&coverage, args.selection.reports_fallbacks()).and(refused(&known)))
 }
 
-/// Prints what has to be known whole first.
+/// Prints sockets in order, for which all have to be known first.
 fn sorted(
     args: &Sockets,
     scanner: &mut Scanner,
-    known: &Processes,
+    rows: Rows<'_>,
     mut writer: Writer,
-) -> Result<Sight, Error> {
+) -> Result<Outcome, Error> {
     let mut all = Snapshot::default();
     scanner.snapshot(&args.query()?, &mut all)?;
     let mut sockets: Vec<Socket<'_>> = all.iter().collect();
-    order::sort(&mut sockets, &args.grouping.sort, known, |socket| socket);
+    order::sort(&mut sockets, &args.grouping.sort, rows.known, |socket| socket);
     let count = args.max.map_or(sockets.len(), |max| usize::try_from(max).unwrap_or(usize::MAX));
     for socket in sockets.iter().take(count) {
-        print(args, &mut writer, known, *socket)?;
+        writer.row(&rows.row(socket))?;
     }
     writer.finish()?;
-    let sight = messages::coverage(all.coverage(), args.selection.tells_fallbacks());
+    let outcome = messages::coverage(all.coverage(), args.selection.reports_fallbacks());
     match sockets.len().saturating_sub(count) {
         0 => {}
-        1 => message!("1 more socket is not shown, as --max asks"),
-        more => message!("{more} more sockets are not shown, as --max asks"),
+        1 => message!("1 more socket not shown (--max)"),
+        more => message!("{more} more sockets not shown (--max)"),
     }
-    Ok(sight.and(refused(known)))
+    Ok(outcome.and(refused(rows.known)))
 }
 
-fn print(
-    args: &Sockets,
-    writer: &mut Writer,
-    known: &Processes,
-    mut socket: Socket<'_>,
-) -> Result<(), Error> {
-    if args.columns.no_owners {
-        // With --pid its owner is known all the same.
-        socket.owners = Owners::default();
+/// Makes rows of sockets.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    extras: Extras,
+    owners: bool,
+    known: &'a Processes,
+}
+
+impl<'a> Rows<'a> {
+    fn of(args: &Sockets, known: &'a Processes) -> Rows<'a> {
+        Rows { extras: args.extras(), owners: !args.columns.no_owners, known }
     }
-    writer.row(&row(args, &socket, known))
+
+    fn row<'r>(&self, socket: &'r Socket<'r>) -> SocketRow<'r>
+    where
+        'a: 'r,
+    {
+        let Rows { extras, owners, known } = *self;
+        // With --pid the owner is known even if owners are not asked for.
+        let owners = if owners { socket.owners } else { Owners::default() };
+        SocketRow { socket, owners, extras, processes: extras.processes.then_some(known) }
+    }
 }
 
-/// A socket with all that is to be told of it.
-fn row<'a>(args: &Sockets, socket: &'a Socket<'a>, known: &'a Processes) -> SocketRow<'a> {
-    let tell = args.tell();
-    SocketRow { socket, tell, processes: tell.processes.then_some(known) }
-}
-
-/// Says of how many processes not all could be read that was to be told.
-fn refused(known: &Processes) -> Sight {
+/// Reports the number of processes whose details could not be read completely.
+fn refused(known: &Processes) -> Outcome {
     match known.denied() {
-        0 => return Sight::Whole,
-        1 => message!("1 process: what it runs could not be read (permission denied)"),
-        more => message!("{more} processes: what they run could not be read (permission denied)"),
+        0 => return Outcome::Complete,
+        1 => message!("1 process: cannot read details (permission denied)"),
+        more => message!("{more} processes: cannot read details (permission denied)"),
     }
-    Sight::Partial
+    Outcome::Partial
 }

@@ -1,17 +1,23 @@
-//! `procnet summary`: sockets in numbers.
+//! `procnet summary`: counts of sockets.
 
 use procnet::{Histogram, Summary};
 
-use crate::{Sight, args, error::Error, messages, output::Writer, row::CountRow};
+use crate::{
+    Outcome, args,
+    error::Error,
+    messages,
+    output::{Header, Writer},
+    row::CountRow,
+};
 
-/// Ports that are shown unless all are asked for.
-const TOP: usize = 10;
+/// The number of ports that are shown by default.
+const DEFAULT_PORTS: usize = 10;
 
-pub(super) fn run(args: &args::Summary) -> Result<Sight, Error> {
+pub(super) fn run(args: &args::Summary) -> Result<Outcome, Error> {
     let mut scanner = args.host.scanner()?;
     let mut summary = Summary::default();
     let coverage = scanner.summarize(&args.query()?, &mut summary)?;
-    let mut writer = Writer::open(args.printing, CountRow::header())?;
+    let mut writer = Writer::open(args.printing, Header::of::<CountRow<'_>>())?;
     for (kind, state, sockets) in summary.states() {
         let key = state.to_string();
         writer.row(&CountRow { by: "state", kind: Some(kind.name()), key: &key, sockets })?;
@@ -19,7 +25,7 @@ pub(super) fn run(args: &args::Summary) -> Result<Sight, Error> {
     let mut ports: Vec<(u16, u64)> = summary.ports().collect();
     if !args.all_ports {
         ports.sort_by_key(|(port, sockets)| (std::cmp::Reverse(*sockets), *port));
-        ports.truncate(TOP);
+        ports.truncate(DEFAULT_PORTS);
     }
     for (port, sockets) in ports {
         writer.row(&CountRow { by: "port", kind: None, key: &port.to_string(), sockets })?;
@@ -37,7 +43,7 @@ pub(super) fn run(args: &args::Summary) -> Result<Sight, Error> {
         histogram(&mut writer, by, queues)?;
     }
     writer.finish()?;
-    Ok(messages::coverage(&coverage, args.selection.tells_fallbacks()))
+    Ok(messages::coverage(&coverage, args.selection.reports_fallbacks()))
 }
 
 fn histogram(writer: &mut Writer, by: &str, queues: &Histogram) -> Result<(), Error> {

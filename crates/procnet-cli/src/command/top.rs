@@ -1,11 +1,11 @@
-//! `procnet top`, and `procnet sockets --group-by`: sockets that have something in common.
+//! `procnet top` and `procnet sockets --group-by`: groups of sockets.
 
 mod watch;
 
 use procnet::Query;
 
 use crate::{
-    Sight,
+    Outcome,
     args::{Host, Printing, Selection, Sockets, Sort, Top, Watch},
     error::Error,
     field::Field,
@@ -16,7 +16,7 @@ use crate::{
     row::GroupRow,
 };
 
-/// What is to be counted, and how it is printed.
+/// What is counted, and how it is printed.
 struct Count<'a> {
     query: Query,
     by: &'a [Field],
@@ -27,14 +27,14 @@ struct Count<'a> {
     printing: Printing,
 }
 
-pub(super) fn run(args: &Top) -> Result<Sight, Error> {
+pub(super) fn run(args: &Top) -> Result<Outcome, Error> {
     let Top { selection, by, sort, max, watch, host, printing } = args;
     let (query, printing) = (args.query()?, *printing);
     Count { query, by, sort, max: Some(*max), selection, host, printing }.run(watch)
 }
 
-/// The same for sockets that would else be listed.
-pub(super) fn grouped(args: &Sockets) -> Result<Sight, Error> {
+/// `procnet sockets --group-by`.
+pub(super) fn grouped(args: &Sockets) -> Result<Outcome, Error> {
     let Sockets { selection, grouping, host, printing, .. } = args;
     let (by, sort, max) = (&grouping.group_by[..], &grouping.sort, args.max);
     let max = max.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
@@ -43,7 +43,7 @@ pub(super) fn grouped(args: &Sockets) -> Result<Sight, Error> {
 }
 
 impl Count<'_> {
-    fn run(self, watch: &Watch) -> Result<Sight, Error> {
+    fn run(self, watch: &Watch) -> Result<Outcome, Error> {
         if watch.every.is_some() {
             return watch::run(&self, watch);
         }
@@ -59,21 +59,19 @@ impl Count<'_> {
             writer.row(&GroupRow { fields: self.by, values, totals, change: None })?;
         }
         writer.finish()?;
-        left_out(groups.len(), others);
-        Ok(messages::coverage(&coverage, self.selection.tells_fallbacks()))
+        report_omitted(groups.len(), others);
+        Ok(messages::coverage(&coverage, self.selection.reports_fallbacks()))
     }
 }
 
-/// Says what is not shown, which is no failure.
-fn left_out(all: usize, others: &[Group]) {
+/// Reports the groups that are not shown, which is not a failure.
+fn report_omitted(all: usize, others: &[Group]) {
     let sockets: u64 = others.iter().map(|(_, totals)| totals.sockets).sum();
     match others.len() {
         0 => {}
-        1 => message!("1 more group, of {sockets} sockets, is not shown: --max {all} shows it"),
+        1 => message!("1 more group ({sockets} sockets) not shown: use --max {all}"),
         more => {
-            message!(
-                "{more} more groups, of {sockets} sockets, are not shown: --max {all} shows them"
-            );
+            message!("{more} more groups ({sockets} sockets) not shown: use --max {all}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! CSV as in RFC 4180, but with plain newlines: a line of names, then a line a row.
+//! CSV of RFC 4180, but with plain newlines: a line of names, then a line for each row.
 
 use std::{fs::File, io};
 
@@ -8,7 +8,7 @@ use super::{BUFFER, Cells, Row, Sink};
 
 pub(super) struct Csv {
     out: Writer<File>,
-    /// `None` if no line of names is asked for.
+    /// `None` without a line of names.
     keys: Option<Vec<String>>,
     cells: Cells,
 }
@@ -23,26 +23,22 @@ impl Csv {
 
 impl Sink for Csv {
     fn begin(&mut self) -> io::Result<()> {
-        self.keys.iter().try_for_each(|keys| self.out.write_record(keys)).map_err(plain)
+        self.keys.iter().try_for_each(|keys| self.out.write_record(keys)).map_err(io_error)
     }
 
     fn row(&mut self, row: &dyn Row) -> io::Result<()> {
         self.cells.clear();
-        row.csv(&mut self.cells);
-        self.out.write_record(self.cells.iter()).map_err(plain)
+        row.values(&mut self.cells);
+        self.out.write_record(self.cells.iter()).map_err(io_error)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-
-    fn end(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
-/// The error of the operating system itself: the library's own conversion hides its kind.
-fn plain(error: csv::Error) -> io::Error {
+/// The error of the operating system: the conversion of the `csv` crate hides its kind.
+fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),

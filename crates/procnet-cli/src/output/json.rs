@@ -1,26 +1,27 @@
-//! JSON: one array that is written as a stream, or an object a line.
+//! JSON: one array, written as a stream, or one object per line.
 
 use std::{
     fs::File,
-    io::{self, BufWriter, Write as _},
+    io::{self, Write as _},
 };
 
 use super::{BUFFER, Row, Sink};
 
 pub(super) struct Json {
-    out: BufWriter<File>,
-    line: Vec<u8>,
+    out: File,
+    /// Objects that are not written yet; each is serialized in place.
+    buffer: Vec<u8>,
     punctuation: &'static Punctuation,
     empty: bool,
 }
 
-/// What stands around objects.
+/// What surrounds objects.
 struct Punctuation {
     before_first: &'static [u8],
     before_others: &'static [u8],
     after_each: &'static [u8],
     after_last: &'static [u8],
-    /// Instead of all, where there is no object.
+    /// Replaces all of it if there is no object.
     none: &'static [u8],
 }
 
@@ -50,32 +51,31 @@ impl Json {
     }
 
     fn new(out: File, punctuation: &'static Punctuation) -> Json {
-        let out = BufWriter::with_capacity(BUFFER, out);
-        Json { out, line: Vec::new(), punctuation, empty: true }
+        // Room for the object that exceeds the limit.
+        let buffer = Vec::with_capacity(BUFFER + BUFFER / 4);
+        Json { out, buffer, punctuation, empty: true }
     }
 }
 
 impl Sink for Json {
-    fn begin(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
     fn row(&mut self, row: &dyn Row) -> io::Result<()> {
         let first = std::mem::replace(&mut self.empty, false);
         let Punctuation { before_first, before_others, after_each, .. } = self.punctuation;
-        self.line.clear();
-        self.line.extend_from_slice(if first { before_first } else { before_others });
-        row.json(&mut self.line)?;
-        self.line.extend_from_slice(after_each);
-        self.out.write_all(&self.line)
+        self.buffer.extend_from_slice(if first { before_first } else { before_others });
+        row.object(&mut self.buffer)?;
+        self.buffer.extend_from_slice(after_each);
+        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        let written = self.out.write_all(&self.buffer);
+        self.buffer.clear();
+        written
     }
 
     fn end(&mut self) -> io::Result<()> {
         let Punctuation { after_last, none, .. } = self.punctuation;
-        self.out.write_all(if self.empty { none } else { after_last })
+        self.buffer.extend_from_slice(if self.empty { none } else { after_last });
+        Ok(())
     }
 }

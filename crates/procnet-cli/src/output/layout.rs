@@ -1,13 +1,13 @@
 //! Which columns of a table are shown, and how wide.
 //!
-//! Without a limit all columns are as wide as their widest cell. Where a limit makes that
-//! impossible, in this order: columns that can be spared are left out, the blanks between
-//! columns shrink, texts are cut; and if that does not suffice, the table is broken into
-//! blocks of columns, each with the first column before it. Numbers are never cut.
+//! Without a width limit, each column is as wide as its widest cell. To meet a limit, in this
+//! order: expendable columns are dropped, the gap between columns shrinks, texts are cut; if that
+//! is not enough, the table is split into blocks of columns, each repeating the first column.
+//! Numbers are never cut.
 
 use std::borrow::Cow;
 
-use super::paint::{Painter, plain};
+use super::style::{Styler, plain};
 
 /// A column of a table.
 #[derive(Clone, Debug)]
@@ -15,94 +15,94 @@ pub(crate) struct Column {
     pub(crate) title: Cow<'static, str>,
     pub(crate) shape: Shape,
     pub(crate) keep: Keep,
-    pub(crate) paint: Painter,
+    pub(crate) style: Styler,
 }
 
-/// What stands in a column.
+/// The content of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Numbers: to the right.
+    /// Right-aligned.
     Number,
-    /// Short words.
+    /// Short, never cut.
     Word,
-    /// An address or a path, whose end tells most; what is cut is taken from its middle.
-    Place,
-    /// A list; its end is cut.
+    /// An address or a path, whose end matters most: cut in the middle.
+    Address,
+    /// Cut at its end.
     List,
 }
 
-/// When a column may be left out of a table that is too wide.
+/// When a column may be dropped from a table that is too wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
     Always,
-    /// It may, if it holds nothing but zeros, or the addresses of no peers.
+    /// If it has only zeros, or unspecified addresses.
     UnlessZero,
-    /// It may.
+    /// Before anything else.
     IfRoom,
 }
 
 impl Column {
     pub(crate) fn new(title: impl Into<Cow<'static, str>>, shape: Shape, keep: Keep) -> Column {
-        Column { title: title.into(), shape, keep, paint: plain }
+        Column { title: title.into(), shape, keep, style: plain }
     }
 
-    /// With colours, where there are any.
-    pub(crate) fn painted(self, paint: Painter) -> Column {
-        Column { paint, ..self }
+    /// The column with a style.
+    pub(crate) fn styled(self, style: Styler) -> Column {
+        Column { style, ..self }
     }
 
-    /// The width that suffices, where a place gets as much as `place`, and a list as `list`.
-    fn enough(&self, widest: usize, place: usize, list: usize) -> usize {
+    /// The sufficient width, if addresses get at most `address` and lists at most `list`.
+    fn enough(&self, widest: usize, address: usize, list: usize) -> usize {
         match self.shape {
             Shape::Number | Shape::Word => widest,
-            Shape::Place => widest.min(place),
+            Shape::Address => widest.min(address),
             Shape::List => widest.min(list),
         }
     }
 
     fn is_flexible(&self) -> bool {
-        matches!(self.shape, Shape::Place | Shape::List)
+        matches!(self.shape, Shape::Address | Shape::List)
     }
 }
 
-/// What was seen of a column's cells.
+/// The extent of a column's cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Extent {
-    /// The width of the widest cell, title included.
+    /// The width of the widest cell, including the title.
     pub(crate) width: usize,
-    /// Something stands in it.
+    /// A cell is not empty.
     pub(crate) filled: bool,
-    /// Something other than 0, or than the address of no peer, stands in it.
-    pub(crate) counts: bool,
+    /// A cell is neither empty, 0, nor an unspecified address.
+    pub(crate) nonzero: bool,
 }
 
-/// A column as shown: its place among all columns, and its width.
+/// A printed column: its index, and its width.
 pub(crate) type Shown = (usize, usize);
 
-/// How a table is shown.
+/// The layout of a table.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// The blanks between two columns.
     pub(crate) gap: usize,
-    /// Columns that stand side by side; mostly one block has them all.
+    /// Columns printed side by side; usually one block has all of them.
     pub(crate) blocks: Vec<Vec<Shown>>,
 }
 
-/// The least width of a text that is worth showing.
+/// The least useful width of a text.
 const LEAST: usize = 8;
-/// Enough for two owners or three.
+/// Fits two or three owners.
 const LIST: usize = 32;
-/// Worth more than columns of zeros.
+/// Preferred over columns of zeros.
 const LONG_LIST: usize = 48;
-/// Enough for any IPv4 address and port.
-const SHORT_PLACE: usize = 24;
-/// Enough for any IPv6 address and port.
-const LONG_PLACE: usize = 48;
+/// Fits any IPv4 address and port.
+const SHORT_ADDRESS: usize = 24;
+/// Fits any IPv6 address and port.
+const LONG_ADDRESS: usize = 48;
 
-/// Lays out columns, given what was seen of each.
+/// Lays out columns, given their extents.
 pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>) -> Plan {
     let any = extents.iter().any(|extent| extent.filled);
-    // A column that is empty throughout is noise; the headings of an empty table are not.
+    // Omit empty columns, unless the whole table is empty.
     let mut shown: Vec<Shown> = (0..)
         .zip(extents)
         .filter(|(_, extent)| extent.filled || !any)
@@ -110,17 +110,17 @@ pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>)
         .collect();
     let Some(limit) = limit else { return Plan { gap: 2, blocks: vec![shown] } };
 
-    let enough_for = |shown: &[Shown], place, list| -> Vec<Shown> {
-        shown.iter().map(|(at, width)| (*at, columns[*at].enough(*width, place, list))).collect()
+    let enough_for = |shown: &[Shown], address, list| -> Vec<Shown> {
+        shown.iter().map(|(at, width)| (*at, columns[*at].enough(*width, address, list))).collect()
     };
-    let enough = |shown: &[Shown], place| enough_for(shown, place, LIST);
-    // Whole addresses are worth more than what can be spared; columns of zeros are not
-    // worth a heading where space is short, nor where a list is.
-    let spares = [(Keep::IfRoom, LONG_PLACE, LIST), (Keep::UnlessZero, SHORT_PLACE, LONG_LIST)];
-    for (keep, place, list) in spares {
-        while total(&enough_for(&shown, place, list), 2) > limit {
+    let enough = |shown: &[Shown], address| enough_for(shown, address, LIST);
+    // Whole addresses are preferred over expendable columns, and both lists and short addresses
+    // over columns of zeros.
+    let spares = [(Keep::IfRoom, LONG_ADDRESS, LIST), (Keep::UnlessZero, SHORT_ADDRESS, LONG_LIST)];
+    for (keep, address, list) in spares {
+        while total(&enough_for(&shown, address, list), 2) > limit {
             let spare = |(at, _): &Shown| {
-                columns[*at].keep == keep && (keep == Keep::IfRoom || !extents[*at].counts)
+                columns[*at].keep == keep && (keep == Keep::IfRoom || !extents[*at].nonzero)
             };
             match shown.iter().rposition(spare) {
                 Some(at) => drop(shown.remove(at)),
@@ -128,7 +128,7 @@ pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>)
             }
         }
     }
-    let gap = if total(&enough(&shown, SHORT_PLACE), 2) <= limit { 2 } else { 1 };
+    let gap = if total(&enough(&shown, SHORT_ADDRESS), 2) <= limit { 2 } else { 1 };
     let is_flexible = |(at, _): &Shown| columns[*at].is_flexible();
     let fixed: Vec<Shown> = shown.iter().filter(|column| !is_flexible(column)).copied().collect();
     let texts = shown.len() - fixed.len();
@@ -139,7 +139,7 @@ pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>)
     let widths = |of: &[Shown]| -> Vec<usize> {
         of.iter().filter(|column| is_flexible(column)).map(|(_, width)| *width).collect()
     };
-    let sufficient = [LONG_PLACE, SHORT_PLACE].map(|place| widths(&enough(&shown, place)));
+    let sufficient = [LONG_ADDRESS, SHORT_ADDRESS].map(|address| widths(&enough(&shown, address)));
     let shared = match sufficient.iter().find(|widths| widths.iter().sum::<usize>() <= room) {
         Some(least) => share(room, least, &widths(&shown)),
         None => share(room, &vec![0; texts], &sufficient[1]),
@@ -151,13 +151,13 @@ pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>)
     Plan { gap, blocks: vec![shown] }
 }
 
-/// The width of columns side by side.
+/// The width of columns printed side by side.
 fn total(columns: &[Shown], gap: usize) -> usize {
     let widths: usize = columns.iter().map(|(_, width)| width).sum();
     widths + gap * columns.len().saturating_sub(1)
 }
 
-/// Shares out `room` evenly, none getting less than its `least` nor more than its `most`.
+/// Distributes `room` evenly, within the bounds `least` and `most` of each.
 fn share(room: usize, least: &[usize], most: &[usize]) -> Vec<usize> {
     let at_level = |level: usize| -> Vec<usize> {
         least.iter().zip(most).map(|(least, most)| level.clamp(*least, *most)).collect()
@@ -167,7 +167,7 @@ fn share(room: usize, least: &[usize], most: &[usize]) -> Vec<usize> {
     while level < top && at_level(level + 1).iter().sum::<usize>() <= room {
         level += 1;
     }
-    // What does not suffice for another column each goes to the first that can use it.
+    // The remainder goes to the first that can use it.
     let mut shared = at_level(level);
     let mut left = room.saturating_sub(shared.iter().sum());
     for (width, most) in shared.iter_mut().zip(most) {
@@ -178,10 +178,10 @@ fn share(room: usize, least: &[usize], most: &[usize]) -> Vec<usize> {
     shared
 }
 
-/// Breaks columns into blocks, each with the first column before it.
+/// Splits columns into blocks, each starting with the first column.
 fn blocks(shown: &[Shown], gap: usize, limit: usize) -> Vec<Vec<Shown>> {
     let Some(((at, width), others)) = shown.split_first() else { return Vec::new() };
-    // Where not even two columns fit, all there is to do is cut.
+    // If not even two columns fit, cut.
     let key = (*at, (*width).min(limit / 2));
     let room = limit.saturating_sub(key.1 + gap);
     let mut blocks = vec![vec![key]];
@@ -201,13 +201,13 @@ fn blocks(shown: &[Shown], gap: usize, limit: usize) -> Vec<Vec<Shown>> {
 mod tests {
     use super::*;
 
-    /// As `procnet sockets` has them: a word, a queue, two places, a number to spare, a list.
+    /// Those of `procnet sockets`: a word, a queue, two addresses, an expendable number, a list.
     fn columns() -> Vec<Column> {
         [
             (Shape::Word, Keep::Always),
             (Shape::Number, Keep::UnlessZero),
-            (Shape::Place, Keep::Always),
-            (Shape::Place, Keep::Always),
+            (Shape::Address, Keep::Always),
+            (Shape::Address, Keep::Always),
             (Shape::Number, Keep::IfRoom),
             (Shape::List, Keep::Always),
         ]
@@ -216,39 +216,39 @@ mod tests {
     }
 
     fn extents(widths: [usize; 6]) -> Vec<Extent> {
-        widths.map(|width| Extent { width, filled: true, counts: true }).to_vec()
+        widths.map(|width| Extent { width, filled: true, nonzero: true }).to_vec()
     }
 
-    fn places(plan: &Plan) -> Vec<usize> {
+    fn indices(plan: &Plan) -> Vec<usize> {
         plan.blocks.iter().flatten().map(|(at, _)| *at).collect()
     }
 
     #[test]
-    fn without_a_limit_nothing_is_lost() {
+    fn without_a_limit_nothing_is_cut() {
         let plan = plan(&columns(), &extents([4, 6, 100, 100, 9, 1000]), None);
         assert_eq!(plan.blocks, [[(0, 4), (1, 6), (2, 100), (3, 100), (4, 9), (5, 1000)]]);
     }
 
     #[test]
-    fn empty_columns_are_left_out_unless_all_are_empty() {
+    fn empty_columns_are_omitted_unless_all_are_empty() {
         let mut extents = extents([4, 6, 18, 17, 5, 7]);
         extents[3].filled = false;
-        assert_eq!(places(&plan(&columns(), &extents, None)), [0, 1, 2, 4, 5]);
+        assert_eq!(indices(&plan(&columns(), &extents, None)), [0, 1, 2, 4, 5]);
         let nothing = vec![Extent::default(); 6];
-        assert_eq!(places(&plan(&columns(), &nothing, None)), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(indices(&plan(&columns(), &nothing, None)), [0, 1, 2, 3, 4, 5]);
     }
 
     #[test]
-    fn what_can_be_spared_goes_before_zeros_and_zeros_before_texts_are_cut() {
+    fn expendable_columns_are_dropped_before_zeros_and_zeros_before_texts_are_cut() {
         let widths = [11, 6, 20, 20, 9, 30];
         let mut extents = extents(widths);
         let all: usize = widths.iter().sum::<usize>() + 5 * 2;
-        assert_eq!(places(&plan(&columns(), &extents, Some(all))), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(places(&plan(&columns(), &extents, Some(all - 1))), [0, 1, 2, 3, 5]);
-        // Numbers other than zero are kept.
-        assert_eq!(places(&plan(&columns(), &extents, Some(80))), [0, 1, 2, 3, 5]);
-        extents[1].counts = false;
-        assert_eq!(places(&plan(&columns(), &extents, Some(80))), [0, 2, 3, 5]);
+        assert_eq!(indices(&plan(&columns(), &extents, Some(all))), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(indices(&plan(&columns(), &extents, Some(all - 1))), [0, 1, 2, 3, 5]);
+        // Numbers other than zero stay.
+        assert_eq!(indices(&plan(&columns(), &extents, Some(80))), [0, 1, 2, 3, 5]);
+        extents[1].nonzero = false;
+        assert_eq!(indices(&plan(&columns(), &extents, Some(80))), [0, 2, 3, 5]);
     }
 
     #[test]
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn room_is_shared_evenly_and_used_up() {
+    fn room_is_distributed_evenly_and_completely() {
         assert_eq!(share(30, &[0, 0, 0], &[5, 100, 100]), [5, 13, 12]);
         assert_eq!(share(30, &[8, 8], &[9, 9]), [9, 9]);
     }

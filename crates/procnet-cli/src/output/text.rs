@@ -1,24 +1,37 @@
-//! Texts of a table: how wide they are on a terminal, and how they are cut to fit.
+//! Texts of a table: their width on a terminal, and how they are cut to fit.
 
 use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthChar as _;
 
-use super::{BETWEEN, Shape};
+use super::{ITEM_SEPARATOR, Shape};
 
-/// The columns of a terminal that a text takes.
+/// The width of a text, in columns of a terminal.
 pub(super) fn width(text: &str) -> usize {
-    // Control characters are escaped, so each byte of ASCII is a character to be seen.
+    // Control characters are escaped, so each ASCII byte is one column wide.
     if text.is_ascii() { text.len() } else { text.chars().map(columns).sum() }
 }
 
 fn columns(character: char) -> usize {
-    if character == BETWEEN { 1 } else { character.width().unwrap_or(0) }
+    if character == ITEM_SEPARATOR { 1 } else { character.width().unwrap_or(0) }
+}
+
+/// Prints blanks.
+pub(super) fn blanks(out: &mut impl Write, mut count: usize) -> io::Result<()> {
+    const BLANKS: [u8; 64] = [b' '; 64];
+    while count > BLANKS.len() {
+        out.write_all(&BLANKS)?;
+        count -= BLANKS.len();
+    }
+    out.write_all(&BLANKS[..count])
 }
 
 /// Prints a text.
 pub(super) fn whole(out: &mut impl Write, text: &str) -> io::Result<()> {
-    let mut items = text.split(BETWEEN);
+    if !text.as_bytes().contains(&(ITEM_SEPARATOR as u8)) {
+        return out.write_all(text.as_bytes());
+    }
+    let mut items = text.split(ITEM_SEPARATOR);
     out.write_all(items.next().unwrap_or_default().as_bytes())?;
     items.try_for_each(|item| {
         out.write_all(b" ")?;
@@ -26,10 +39,10 @@ pub(super) fn whole(out: &mut impl Write, text: &str) -> io::Result<()> {
     })
 }
 
-/// Prints as much as there is room for of a text that is wider. Returns how much of the room
-/// is left: a wide character may not fit.
+/// Prints a text that is wider than `room`, cut. Returns the unused room: a wide character may
+/// not fit.
 ///
-/// Of a list, the items that fit are printed, and how many more there are.
+/// Of a list, prints the items that fit and the number of the others.
 pub(super) fn cut(
     out: &mut impl Write,
     text: &str,
@@ -44,7 +57,7 @@ pub(super) fn cut(
         return Ok(room - width(items) - more_width(more));
     }
     let Some(room) = room.checked_sub(1) else { return Ok(0) };
-    let at_end = if shape == Shape::Place { room * 2 / 3 } else { 0 };
+    let at_end = if shape == Shape::Address { room * 2 / 3 } else { 0 };
     let (count, end_width) = fitting(text.chars().rev(), at_end);
     let end = text.char_indices().rev().take(count).last().map_or(text.len(), |(at, _)| at);
     let (count, start_width) = fitting(text.chars(), room - end_width);
@@ -55,7 +68,7 @@ pub(super) fn cut(
     Ok(room - end_width - start_width)
 }
 
-/// How many characters fit a room, and how much of it they take.
+/// The number of characters that fit, and their width.
 fn fitting(characters: impl Iterator<Item = char>, room: usize) -> (usize, usize) {
     let (mut count, mut used) = (0, 0);
     for width in characters.map(columns) {
@@ -67,11 +80,10 @@ fn fitting(characters: impl Iterator<Item = char>, room: usize) -> (usize, usize
     (count, used)
 }
 
-/// The first items of a list that fit a room together with the number of the others;
-/// `None` if not even the first does.
+/// The first items of a list that fit, and the number of the others; `None` if none fits.
 fn fitting_items(text: &str, room: usize) -> Option<(&str, usize)> {
-    let count = text.split(BETWEEN).count();
-    let starts = text.match_indices(BETWEEN).map(|(at, _)| at);
+    let count = text.split(ITEM_SEPARATOR).count();
+    let starts = text.match_indices(ITEM_SEPARATOR).map(|(at, _)| at);
     let candidates = starts.zip(1..).map(|(at, items)| (&text[..at], count - items));
     candidates.take_while(|(items, more)| width(items) + more_width(*more) <= room).last()
 }
@@ -94,14 +106,15 @@ mod tests {
     }
 
     #[test]
-    fn a_place_keeps_its_end() {
-        assert_eq!(cut_to("[2001:db8:1:2::3]:443", 16, Shape::Place), "[2001…:2::3]:443");
-        assert_eq!(cut_to("0123456789", 1, Shape::Place), "…");
+    fn an_address_keeps_its_end() {
+        assert_eq!(cut_to("[2001:db8:1:2::3]:443", 16, Shape::Address), "[2001…:2::3]:443");
+        assert_eq!(cut_to("0123456789", 1, Shape::Address), "…");
     }
 
     #[test]
-    fn a_list_says_how_many_more() {
-        let list = ["nginx(6599)/5", "nginx(6729)/5", "nginx(6730)/5"].join(&BETWEEN.to_string());
+    fn a_list_ends_with_the_number_of_omitted_items() {
+        let list =
+            ["nginx(6599)/5", "nginx(6729)/5", "nginx(6730)/5"].join(&ITEM_SEPARATOR.to_string());
         assert_eq!(width(&list), 41);
         assert_eq!(cut_to(&list, 40, Shape::List), "nginx(6599)/5 nginx(6729)/5 …+1");
         assert_eq!(cut_to(&list, 17, Shape::List), "nginx(6599)/5 …+2");
@@ -109,9 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn wide_characters_are_not_halved() {
+    fn wide_characters_are_not_split() {
         assert_eq!(width("@日本"), 5);
         assert_eq!(cut_to("@日本語", 5, Shape::Word), "@日…");
-        assert_eq!(cut_to("日本語", 4, Shape::Place), "…語");
+        assert_eq!(cut_to("日本語", 4, Shape::Address), "…語");
     }
 }

@@ -1,48 +1,36 @@
-//! How many sockets have something in common.
+//! A count of sockets by one attribute.
 
 use serde::Serialize;
 
-use crate::output::{Cells, Column, Header, Keep, Row, Shape};
+use super::{Columns, Record};
+use crate::output::{
+    Cells,
+    Keep::Always,
+    Shape::{Number, Word},
+};
 
 #[derive(Serialize)]
 pub(crate) struct CountRow<'a> {
-    /// What they have in common: `state`, `port`, `uid`, `rx_queue` or `tx_queue`.
+    /// The attribute: `state`, `port`, `uid`, `rx_queue` or `tx_queue`.
     pub(crate) by: &'a str,
     pub(crate) kind: Option<&'a str>,
     pub(crate) key: &'a str,
     pub(crate) sockets: u64,
 }
 
-impl CountRow<'_> {
-    pub(crate) fn header() -> Header {
-        let column = |(title, shape)| Column::new(title, shape, Keep::Always);
-        let columns = [
-            ("By", Shape::Word),
-            ("Kind", Shape::Word),
-            ("Key", Shape::Word),
-            ("Sockets", Shape::Number),
-        ];
-        Header {
-            keys: ["by", "kind", "key", "sockets"].map(str::to_owned).to_vec(),
-            columns: columns.map(column).to_vec(),
-            upright: false,
-        }
-    }
-}
+impl Record for CountRow<'_> {
+    const KEYS: &'static [&'static str] = &["by", "kind", "key", "sockets"];
+    const COLUMNS: Columns = &[
+        ("By", Word, Always),
+        ("Kind", Word, Always),
+        ("Key", Word, Always),
+        ("Sockets", Number, Always),
+    ];
 
-impl Row for CountRow<'_> {
-    fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        serde_json::to_writer(line, self)
-    }
-
-    fn csv(&self, cells: &mut Cells) {
-        cells.push(self.by);
-        cells.push(self.kind.unwrap_or_default());
-        cells.push(self.key);
+    fn values(&self, cells: &mut Cells) {
+        cells.text(self.by);
+        cells.text(self.kind.unwrap_or_default());
+        cells.text(self.key);
         cells.push(self.sockets);
-    }
-
-    fn table(&self, cells: &mut Cells) {
-        self.csv(cells);
     }
 }

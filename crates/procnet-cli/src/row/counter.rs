@@ -1,10 +1,15 @@
-//! One counter of a protocol.
+//! A counter of a protocol.
 
 use serde::Serialize;
 
-use crate::output::{Cells, Column, Header, Keep, Row, Shape};
+use super::{Columns, Record};
+use crate::output::{
+    Cells,
+    Keep::Always,
+    Shape::{Number, Word},
+};
 
-/// Names are escaped already.
+/// Names are already escaped.
 #[derive(Serialize)]
 pub(crate) struct CounterRow<'a> {
     pub(crate) protocol: &'a str,
@@ -12,30 +17,14 @@ pub(crate) struct CounterRow<'a> {
     pub(crate) value: i128,
 }
 
-impl CounterRow<'_> {
-    pub(crate) fn header() -> Header {
-        let column = |(title, shape)| Column::new(title, shape, Keep::Always);
-        let columns = [("Protocol", Shape::Word), ("Name", Shape::Word), ("Value", Shape::Number)];
-        Header {
-            keys: ["protocol", "name", "value"].map(str::to_owned).to_vec(),
-            columns: columns.map(column).to_vec(),
-            upright: false,
-        }
-    }
-}
+impl Record for CounterRow<'_> {
+    const KEYS: &'static [&'static str] = &["protocol", "name", "value"];
+    const COLUMNS: Columns =
+        &[("Protocol", Word, Always), ("Name", Word, Always), ("Value", Number, Always)];
 
-impl Row for CounterRow<'_> {
-    fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        serde_json::to_writer(line, self)
-    }
-
-    fn csv(&self, cells: &mut Cells) {
-        cells.push(self.protocol);
-        cells.push(self.name);
+    fn values(&self, cells: &mut Cells) {
+        cells.text(self.protocol);
+        cells.text(self.name);
         cells.push(self.value);
-    }
-
-    fn table(&self, cells: &mut Cells) {
-        self.csv(cells);
     }
 }

@@ -1,4 +1,4 @@
-//! What is different from the look before.
+//! A change since the last refresh.
 
 use std::time::SystemTime;
 
@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::{SocketRow, extra::append};
 use crate::output::Row as _;
 
-/// What became of a socket, and when that was seen.
+/// A change of a socket, and when it was observed.
 pub(crate) struct Event<'s> {
     pub(crate) time: SystemTime,
     pub(crate) change: Change<'s>,
 }
 
-/// What stands before the sockets.
+/// The members before the sockets.
 #[derive(Serialize)]
 struct Form {
     event: &'static str,
@@ -22,14 +22,14 @@ struct Form {
     time: f64,
 }
 
-/// In what a socket has changed.
+/// What changed about a socket.
 #[derive(Serialize)]
 struct What {
     what: Vec<&'static str>,
 }
 
 impl Event<'_> {
-    /// Appends its object, as a line; `row` says what is told of a socket.
+    /// Appends its object, as a line; `row` formats a socket.
     pub(crate) fn write<'r>(
         &'r self,
         lines: &mut Vec<u8>,
@@ -53,16 +53,16 @@ impl Event<'_> {
     /// Seconds since 1970, to the millisecond.
     fn seconds(&self) -> f64 {
         let since = self.time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        // A double has room for both until long after the year 9999.
+        // A double represents this exactly until long after the year 9999.
         (since.as_secs_f64() * 1000.0).round() / 1000.0
     }
 }
 
-/// Puts a socket at the end of an object.
+/// Appends a socket to an object.
 fn member(lines: &mut Vec<u8>, key: &str, row: &SocketRow<'_>) -> serde_json::Result<()> {
     lines.pop();
     lines.extend_from_slice(format!(",\"{key}\":").as_bytes());
-    row.json(lines)?;
+    row.object(lines)?;
     lines.push(b'}');
     Ok(())
 }

@@ -1,18 +1,18 @@
-//! What is told of a socket beside what every row has: each of it one column, here.
+//! Optional columns of sockets: -o, -e, -m, -i, and those of packet and netlink sockets.
 
-mod addressless;
 mod extended;
 mod info;
 mod memory;
+mod packet_netlink;
 mod timer;
 
 use procnet::{Details, OwnedDetails, Socket};
 
 use crate::output::{Cells, Column, Keep, Shape};
 
-/// What is told of each socket besides.
+/// Which optional columns are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tell {
+pub(crate) struct Extras {
     pub(crate) netns: bool,
     /// -o
     pub(crate) timer: bool,
@@ -23,78 +23,89 @@ pub(crate) struct Tell {
     /// -i
     pub(crate) info: bool,
     /// What packet and netlink sockets have instead of addresses.
-    pub(crate) addressless: bool,
+    pub(crate) packet_netlink: bool,
     /// -pp
     pub(crate) processes: bool,
 }
 
-impl Tell {
-    /// What socket diagnostics have to be asked for.
+impl Extras {
+    pub(crate) const NONE: Extras = Extras {
+        netns: false,
+        timer: false,
+        extended: false,
+        memory: false,
+        info: false,
+        packet_netlink: false,
+        processes: false,
+    };
+
+    /// The details that have to be requested from sock_diag.
     pub(crate) fn details(self) -> Details {
         let parts = [
             (self.extended, extended::details()),
             (self.memory, Details::SOCKET_MEMORY),
             (self.info, Details::TCP_INFO | Details::CONGESTION),
         ];
-        parts.into_iter().filter(|(asked, _)| *asked).map(|(_, details)| details).collect()
+        parts.into_iter().filter(|(selected, _)| *selected).map(|(_, details)| details).collect()
     }
 
-    /// The columns, in the order in which they stand.
-    fn extras(self) -> impl Iterator<Item = &'static Extra> {
-        let parts: [(bool, &'static [Extra]); 5] = [
-            (self.addressless, addressless::EXTRAS),
-            (self.timer, timer::EXTRAS),
-            (self.extended, extended::EXTRAS),
-            (self.memory, memory::EXTRAS),
-            (self.info, info::EXTRAS),
+    /// The columns, in order.
+    fn selected(self) -> impl Iterator<Item = &'static ExtraColumn> {
+        let parts: [(bool, &'static [ExtraColumn]); 5] = [
+            (self.packet_netlink, packet_netlink::COLUMNS),
+            (self.timer, timer::COLUMNS),
+            (self.extended, extended::COLUMNS),
+            (self.memory, memory::COLUMNS),
+            (self.info, info::COLUMNS),
         ];
-        let extras = parts.into_iter().filter(|(asked, _)| *asked).flat_map(|(_, extras)| extras);
-        // With -e all kinds have an interface, in one column.
-        extras.filter(move |extra| {
+        let columns =
+            parts.into_iter().filter(|(selected, _)| *selected).flat_map(|(_, columns)| columns);
+        // With -e all kinds share one interface column.
+        columns.filter(move |extra| {
             extra.column.is_some() || extra.key != Some("interface") || !self.extended
         })
     }
 
     pub(super) fn keys(self) -> impl Iterator<Item = String> {
-        self.extras().filter_map(|extra| extra.key).map(str::to_owned)
+        self.selected().filter_map(|extra| extra.key).map(str::to_owned)
     }
 
     pub(super) fn columns(self) -> impl Iterator<Item = Column> {
-        self.extras().filter_map(|extra| {
+        self.selected().filter_map(|extra| {
             let (title, shape, keep) = extra.column?;
             Some(Column::new(title, shape, keep))
         })
     }
 
-    pub(super) fn csv(self, socket: &Socket<'_>, cells: &mut Cells) {
+    pub(super) fn values(self, socket: &Socket<'_>, cells: &mut Cells) {
         self.push(socket, cells, |extra| extra.key.is_some());
     }
 
-    pub(super) fn table(self, socket: &Socket<'_>, cells: &mut Cells) {
+    pub(super) fn cells(self, socket: &Socket<'_>, cells: &mut Cells) {
         self.push(socket, cells, |extra| extra.column.is_some());
     }
 
-    fn push(self, socket: &Socket<'_>, cells: &mut Cells, wanted: impl Fn(&Extra) -> bool) {
-        let mut extras = self.extras().filter(|extra| wanted(extra)).peekable();
+    fn push(self, socket: &Socket<'_>, cells: &mut Cells, wanted: impl Fn(&ExtraColumn) -> bool) {
+        let mut extras = self.selected().filter(|extra| wanted(extra)).peekable();
         if extras.peek().is_some() {
-            let facts = Facts::of(socket);
-            extras.for_each(|extra| cells.push_option((extra.value)(&facts)));
+            let attributes = Attributes::of(socket);
+            extras.for_each(|extra| cells.push_option((extra.value)(&attributes)));
         }
     }
 
-    /// Appends to a socket's object what the library does not write into it.
-    pub(super) fn json(self, socket: &Socket<'_>, line: &mut Vec<u8>) -> serde_json::Result<()> {
+    /// Appends the members that the library does not serialize.
+    pub(super) fn object(self, socket: &Socket<'_>, out: &mut Vec<u8>) -> serde_json::Result<()> {
         if self.timer {
-            append(line, &timer::Form::of(socket))?;
+            append(out, &timer::TimerForm::of(socket))?;
         }
         if self.extended {
-            append(line, &extended::Form::of(socket))?;
+            append(out, &extended::ExtendedForm::of(socket))?;
         }
         Ok(())
     }
 }
 
-/// Puts the members of an object at the end of another one.
+/// Appends the members of an object to another one.
 pub(super) fn append(line: &mut Vec<u8>, more: &impl serde::Serialize) -> serde_json::Result<()> {
     let end = line.pop();
     debug_assert_eq!(end, Some(b'}'), "an object");
@@ -107,60 +118,63 @@ pub(super) fn append(line: &mut Vec<u8>, more: &impl serde::Serialize) -> serde_
     Ok(())
 }
 
-/// What columns are taken from.
-struct Facts<'a> {
+/// A socket and its details, from which columns are taken.
+struct Attributes<'a> {
     socket: &'a Socket<'a>,
     details: OwnedDetails,
 }
 
-impl<'a> Facts<'a> {
-    fn of(socket: &'a Socket<'a>) -> Facts<'a> {
+impl<'a> Attributes<'a> {
+    fn of(socket: &'a Socket<'a>) -> Attributes<'a> {
         let details = socket.details().and_then(|details| details.to_owned());
-        Facts { socket, details: details.unwrap_or_default() }
+        Attributes { socket, details: details.unwrap_or_default() }
     }
 }
 
-/// A column, for people or programs or both.
-struct Extra {
-    /// Its name in CSV: the path to it in JSON.
+/// A column for people, for programs, or for both.
+struct ExtraColumn {
+    /// Its key in CSV: the path to it in JSON.
     key: Option<&'static str>,
     column: Option<(&'static str, Shape, Keep)>,
-    value: fn(&Facts<'_>) -> Option<String>,
+    value: fn(&Attributes<'_>) -> Option<String>,
 }
 
-impl Extra {
+impl ExtraColumn {
     const fn both(
         key: &'static str,
         column: (&'static str, Shape, Keep),
-        value: fn(&Facts<'_>) -> Option<String>,
-    ) -> Extra {
-        Extra { key: Some(key), column: Some(column), value }
+        value: fn(&Attributes<'_>) -> Option<String>,
+    ) -> ExtraColumn {
+        ExtraColumn { key: Some(key), column: Some(column), value }
     }
 
-    const fn program(key: &'static str, value: fn(&Facts<'_>) -> Option<String>) -> Extra {
-        Extra { key: Some(key), column: None, value }
+    const fn program(
+        key: &'static str,
+        value: fn(&Attributes<'_>) -> Option<String>,
+    ) -> ExtraColumn {
+        ExtraColumn { key: Some(key), column: None, value }
     }
 
     const fn people(
         column: (&'static str, Shape, Keep),
-        value: fn(&Facts<'_>) -> Option<String>,
-    ) -> Extra {
-        Extra { key: None, column: Some(column), value }
+        value: fn(&Attributes<'_>) -> Option<String>,
+    ) -> ExtraColumn {
+        ExtraColumn { key: None, column: Some(column), value }
     }
 }
 
-/// A number that is always worth a column, if any socket has it.
+/// A number that has a column if any socket has it.
 const fn number(title: &'static str) -> (&'static str, Shape, Keep) {
     (title, Shape::Number, Keep::Always)
 }
 
-/// A number that is mostly 0.
-const fn fault(title: &'static str) -> (&'static str, Shape, Keep) {
+/// A number that is usually 0.
+const fn usually_zero(title: &'static str) -> (&'static str, Shape, Keep) {
     (title, Shape::Number, Keep::UnlessZero)
 }
 
-/// Something to be spared where space is short.
-const fn aside(title: &'static str, shape: Shape) -> (&'static str, Shape, Keep) {
+/// A column that is dropped first.
+const fn expendable(title: &'static str, shape: Shape) -> (&'static str, Shape, Keep) {
     (title, shape, Keep::IfRoom)
 }
 
@@ -173,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_are_put_behind_those_of_an_object() {
+    fn members_are_appended_to_those_of_an_object() {
         let mut line = br#"{"a":1}"#.to_vec();
         append(&mut line, &serde_json::json!({"b": [2]})).unwrap();
         assert_eq!(line, br#"{"a":1,"b":[2]}"#);

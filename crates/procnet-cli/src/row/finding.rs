@@ -1,10 +1,11 @@
-//! What can be seen, and why not more.
+//! A finding of `procnet explain`: what is visible, and why not more.
 
 use serde::Serialize;
 
-use crate::output::{Cells, Column, Header, Keep, Row, Shape};
+use super::{Columns, Record};
+use crate::output::{Cells, Keep::Always, Shape::Word};
 
-/// How much of something is seen.
+/// How much is visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Seen {
@@ -23,14 +24,14 @@ impl Seen {
     }
 }
 
-/// What can be seen of something. Texts are escaped.
+/// What is visible of something. Texts are already escaped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Finding {
     /// `reader`, `root`, `table`, `details`, `owners`, `namespaces` or `counters`.
     pub(crate) about: &'static str,
-    /// Which of several.
+    /// Which one, of several.
     pub(crate) name: Option<String>,
-    /// `None` where there is nothing to be seen.
+    /// `None` for plain facts.
     pub(crate) seen: Option<Seen>,
     pub(crate) from: Option<&'static str>,
     pub(crate) why: Option<String>,
@@ -38,42 +39,39 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// All is seen.
-    pub(crate) fn whole(about: &'static str) -> Finding {
+    /// All of it is visible.
+    pub(crate) fn complete(about: &'static str) -> Finding {
         Finding { about, name: None, seen: Some(Seen::All), from: None, why: None, help: None }
     }
 
-    /// A fact, with nothing to be seen.
+    /// A plain fact.
     pub(crate) fn fact(about: &'static str, why: impl Into<String>) -> Finding {
-        Finding { seen: None, why: Some(why.into()), ..Finding::whole(about) }
+        Finding { seen: None, why: Some(why.into()), ..Finding::complete(about) }
     }
 
-    pub(crate) fn less(self, seen: Seen, why: impl Into<String>) -> Finding {
+    /// Not all of it is visible.
+    pub(crate) fn limited(self, seen: Seen, why: impl Into<String>) -> Finding {
         Finding { seen: Some(seen), why: Some(why.into()), ..self }
-    }
-
-    pub(crate) fn header() -> Header {
-        let keys = ["about", "name", "seen", "from", "why", "help"];
-        let columns = keys.map(|key| Column::new(key, Shape::Word, Keep::Always)).to_vec();
-        Header { keys: keys.map(str::to_owned).to_vec(), columns, upright: false }
     }
 }
 
-impl Row for Finding {
-    fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        serde_json::to_writer(line, self)
-    }
+impl Record for Finding {
+    const KEYS: &'static [&'static str] = &["about", "name", "seen", "from", "why", "help"];
+    const COLUMNS: Columns = &[
+        ("about", Word, Always),
+        ("name", Word, Always),
+        ("seen", Word, Always),
+        ("from", Word, Always),
+        ("why", Word, Always),
+        ("help", Word, Always),
+    ];
 
-    fn csv(&self, cells: &mut Cells) {
+    fn values(&self, cells: &mut Cells) {
         cells.push(self.about);
         cells.push_option(self.name.as_ref());
         cells.push_option(self.seen.map(Seen::word));
         cells.push_option(self.from);
         cells.push_option(self.why.as_ref());
         cells.push_option(self.help.as_ref());
-    }
-
-    fn table(&self, cells: &mut Cells) {
-        self.csv(cells);
     }
 }

@@ -1,4 +1,4 @@
-//! Sockets that have something in common.
+//! A group of sockets.
 
 use serde::Serializer as _;
 use serde::ser::SerializeMap as _;
@@ -7,39 +7,38 @@ use procnet::State;
 
 use crate::{
     field::{Field, Value},
-    output::{BETWEEN, Cells, Column, Header, Keep, Paint, Row, Shape, zeros},
+    output::{Cells, Column, Header, ITEM_SEPARATOR, Keep, Row, Shape, Style, zeros},
 };
 
-/// What is counted of them.
+/// The totals of a group.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) sockets: u64,
     pub(crate) rx_queue: u64,
     pub(crate) tx_queue: u64,
-    /// How many are in each state that any is in.
+    /// The number of sockets in each state.
     pub(crate) states: Vec<(State, u64)>,
 }
 
-/// A group, and a value for each of its fields.
+/// A group: a value for each field.
 pub(crate) struct GroupRow<'a> {
     pub(crate) fields: &'a [Field],
     pub(crate) values: &'a [Value],
     pub(crate) totals: &'a Totals,
-    /// By how many sockets it has grown, where that has a column; `None` in it if that is not
-    /// known yet.
+    /// The change of its number of sockets, in a watch; `Some(None)` before the second refresh.
     pub(crate) change: Option<Option<i128>>,
 }
 
-fn signs(text: &str) -> Paint {
+fn sign(text: &str) -> Style {
     match text.chars().next() {
-        Some('+') => Paint::Green,
-        Some('-') => Paint::Red,
-        _ => Paint::Dim,
+        Some('+') => Style::Green,
+        Some('-') => Style::Red,
+        _ => Style::Dim,
     }
 }
 
-/// Whether the states of a group are worth a column: not if they are what it has in common.
-fn tells_states(fields: &[Field]) -> bool {
+/// Whether states have a column: not if sockets are grouped by state.
+fn has_states(fields: &[Field]) -> bool {
     !fields.contains(&Field::State)
 }
 
@@ -52,28 +51,28 @@ impl GroupRow<'_> {
             keys.extend(field.keys());
             let shape = match field {
                 Field::Port | Field::RemotePort | Field::Uid => Shape::Number,
-                Field::Local | Field::Remote => Shape::Place,
+                Field::Local | Field::Remote => Shape::Address,
                 _ => Shape::Word,
             };
             columns.push(Column::new(field.title(), shape, Keep::Always));
         }
         keys.extend(["rx_queue", "tx_queue"]);
         for title in ["Recv-Q", "Send-Q"] {
-            columns.push(Column::new(title, Shape::Number, Keep::UnlessZero).painted(zeros));
+            columns.push(Column::new(title, Shape::Number, Keep::UnlessZero).styled(zeros));
         }
-        if tells_states(fields) {
+        if has_states(fields) {
             keys.push("states");
             columns.push(Column::new("States", Shape::List, Keep::Always));
         }
         let keys = keys.into_iter().map(str::to_owned).collect();
-        Header { keys, columns, upright: false }
+        Header { keys, columns, vertical: false }
     }
 
-    /// With a column for what has changed.
+    /// With a column for the change.
     pub(crate) fn header_with_change(fields: &[Field]) -> Header {
         let mut header = GroupRow::header(fields);
         let change = Column::new("Change", Shape::Number, Keep::Always);
-        header.columns.insert(1, change.painted(signs));
+        header.columns.insert(1, change.styled(sign));
         header
     }
 
@@ -83,17 +82,17 @@ impl GroupRow<'_> {
         pairs.flat_map(|(field, value)| field.keys().iter().copied().zip(value.parts(*field)))
     }
 
-    /// States and how many are in them, the most first.
-    fn states(&self, between: char, form: impl Fn(State, u64) -> String) -> String {
+    /// The states and their numbers, the most frequent first.
+    fn states(&self, separator: char, form: impl Fn(State, u64) -> String) -> String {
         let texts: Vec<String> =
             self.totals.states.iter().map(|(state, sockets)| form(*state, *sockets)).collect();
-        texts.join(&between.to_string())
+        texts.join(&separator.to_string())
     }
 }
 
 impl Row for GroupRow<'_> {
-    fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        let mut serializer = serde_json::Serializer::new(line);
+    fn object(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        let mut serializer = serde_json::Serializer::new(out);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("sockets", &self.totals.sockets)?;
         for (key, value) in self.parts() {
@@ -101,7 +100,7 @@ impl Row for GroupRow<'_> {
         }
         map.serialize_entry("rx_queue", &self.totals.rx_queue)?;
         map.serialize_entry("tx_queue", &self.totals.tx_queue)?;
-        if tells_states(self.fields) {
+        if has_states(self.fields) {
             let states = self.totals.states.iter();
             let states: Vec<(String, u64)> =
                 states.map(|(state, sockets)| (state.to_string(), *sockets)).collect();
@@ -110,19 +109,19 @@ impl Row for GroupRow<'_> {
         map.end()
     }
 
-    fn csv(&self, cells: &mut Cells) {
+    fn values(&self, cells: &mut Cells) {
         cells.push(self.totals.sockets);
         for (_, value) in self.parts() {
             cells.push_option((value != Value::None).then_some(value));
         }
         cells.push(self.totals.rx_queue);
         cells.push(self.totals.tx_queue);
-        if tells_states(self.fields) {
+        if has_states(self.fields) {
             cells.push(self.states(';', |state, sockets| format!("{state}/{sockets}")));
         }
     }
 
-    fn table(&self, cells: &mut Cells) {
+    fn cells(&self, cells: &mut Cells) {
         cells.push(self.totals.sockets);
         match self.change {
             None => {}
@@ -133,13 +132,13 @@ impl Row for GroupRow<'_> {
         self.values.iter().for_each(|value| cells.push(value));
         cells.push(self.totals.rx_queue);
         cells.push(self.totals.tx_queue);
-        if tells_states(self.fields) {
-            cells.push(self.states(BETWEEN, |state, sockets| format!("{state}:{sockets}")));
+        if has_states(self.fields) {
+            cells.push(self.states(ITEM_SEPARATOR, |state, sockets| format!("{state}:{sockets}")));
         }
     }
 }
 
-/// An object with its keys in this order.
+/// An object with its keys in order.
 struct Map<'a>(&'a [(String, u64)]);
 
 impl serde::Serialize for Map<'_> {

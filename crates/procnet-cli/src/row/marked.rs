@@ -1,12 +1,12 @@
-//! A socket, and whether it is news.
+//! A socket, and what changed since the last refresh.
 
-use super::{SocketRow, Tell};
-use crate::output::{Cells, Column, Header, Keep, Paint, Row, Shape};
+use super::{Extras, SocketRow};
+use crate::output::{Cells, Column, Header, Keep, Row, Shape, Style};
 
-/// What became of a socket since the last look.
+/// What changed about a socket since the last refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
-    Steady,
+    Unchanged,
     Appeared,
     Vanished,
     Changed,
@@ -15,39 +15,39 @@ pub(crate) enum Mark {
 pub(crate) struct MarkedRow<'a>(pub(crate) Mark, pub(crate) SocketRow<'a>);
 
 impl MarkedRow<'_> {
-    pub(crate) fn header(tell: Tell) -> Header {
-        let mut header = SocketRow::header(tell);
+    pub(crate) fn header(extras: Extras) -> Header {
+        let mut header = SocketRow::header(extras);
         header.columns.insert(0, Column::new("", Shape::Word, Keep::Always));
         header
     }
 }
 
 impl Row for MarkedRow<'_> {
-    fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        self.1.json(line)
+    fn object(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        self.1.object(out)
     }
 
-    fn csv(&self, cells: &mut Cells) {
-        self.1.csv(cells);
+    fn values(&self, cells: &mut Cells) {
+        self.1.values(cells);
     }
 
-    fn table(&self, cells: &mut Cells) {
+    fn cells(&self, cells: &mut Cells) {
         cells.push(match self.0 {
-            // A blank keeps the column where it is while there is no news.
-            Mark::Steady => " ",
+            // A blank keeps the column in place while nothing changes.
+            Mark::Unchanged => " ",
             Mark::Appeared => "+",
             Mark::Vanished => "-",
             Mark::Changed => "~",
         });
-        self.1.table(cells);
+        self.1.cells(cells);
     }
 
-    fn paint(&self) -> Paint {
+    fn style(&self) -> Style {
         match self.0 {
-            Mark::Steady => Paint::Plain,
-            Mark::Appeared => Paint::Green,
-            Mark::Vanished => Paint::Red,
-            Mark::Changed => Paint::Yellow,
+            Mark::Unchanged => Style::Plain,
+            Mark::Appeared => Style::Green,
+            Mark::Vanished => Style::Red,
+            Mark::Changed => Style::Yellow,
         }
     }
 }

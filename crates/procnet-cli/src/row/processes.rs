@@ -1,17 +1,17 @@
-//! -pp: what is known of the processes that hold a socket.
+//! -pp: details of the processes that hold a socket.
 
 use procnet::{Owner, process::ProcessDetails};
 use serde::Serialize;
 
 use super::escaped;
 use crate::{
-    output::{BETWEEN, Cells, Column, Keep, Shape},
+    output::{Cells, Column, ITEM_SEPARATOR, Keep, Shape},
     process::Processes,
 };
 
-/// A process, as programs read it. Texts are escaped.
+/// A process, as programs read it. Texts are already escaped.
 #[derive(Debug, Serialize)]
-struct Form {
+struct ProcessForm {
     pid: u32,
     ppid: Option<u32>,
     exe: Option<String>,
@@ -21,10 +21,10 @@ struct Form {
     unit: Option<String>,
 }
 
-impl Form {
-    fn of(owner: Owner<'_>, details: &ProcessDetails) -> Form {
+impl ProcessForm {
+    fn of(owner: Owner<'_>, details: &ProcessDetails) -> ProcessForm {
         let words = |words: &Vec<Vec<u8>>| words.iter().map(escaped).collect();
-        Form {
+        ProcessForm {
             pid: owner.pid(),
             ppid: details.ppid,
             exe: details.exe.as_ref().map(escaped),
@@ -35,8 +35,7 @@ impl Form {
         }
     }
 
-    /// The words that it was started with, without where its program is; a thread of the kernel
-    /// has none.
+    /// Its command line, without the directory of its program; a kernel thread has none.
     fn command(&self) -> String {
         let base = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         match self.cmdline.as_deref() {
@@ -45,8 +44,8 @@ impl Form {
         }
     }
 
-    /// Where it belongs: its container, as short as its runtime shows it, else its unit.
-    fn place(&self) -> Option<&str> {
+    /// Its container, with the short ID that runtimes print, or its unit.
+    fn service(&self) -> Option<&str> {
         let container = self.container.as_deref().map(|name| name.get(..12).unwrap_or(name));
         container.or(self.unit.as_deref())
     }
@@ -54,42 +53,46 @@ impl Form {
 
 /// The processes of a socket, each once.
 #[derive(Debug, Serialize)]
-pub(super) struct Forms {
-    processes: Vec<Form>,
+pub(super) struct ProcessForms {
+    processes: Vec<ProcessForm>,
 }
 
-impl Forms {
-    pub(super) fn of<'o>(owners: impl Iterator<Item = Owner<'o>>, known: &Processes) -> Forms {
-        let mut processes: Vec<Form> = Vec::new();
+impl ProcessForms {
+    pub(super) fn of<'o>(
+        owners: impl Iterator<Item = Owner<'o>>,
+        known: &Processes,
+    ) -> ProcessForms {
+        let mut processes: Vec<ProcessForm> = Vec::new();
         for owner in owners {
-            // They come by pid.
+            // Owners are sorted by pid.
             if processes.last().is_none_or(|last| last.pid != owner.pid()) {
-                processes.push(Form::of(owner, &known.details(owner)));
+                processes.push(ProcessForm::of(owner, &known.details(owner)));
             }
         }
-        Forms { processes }
+        ProcessForms { processes }
     }
 
     pub(super) fn columns() -> [Column; 3] {
         let parent = Column::new("Parent", Shape::Word, Keep::IfRoom);
-        let place = Column::new("Unit", Shape::List, Keep::Always);
-        [parent, place, Column::new("Command", Shape::List, Keep::Always)]
+        let service = Column::new("Unit", Shape::List, Keep::Always);
+        [parent, service, Column::new("Command", Shape::List, Keep::Always)]
     }
 
-    /// In CSV they are what they are in JSON.
-    pub(super) fn csv(&self, cells: &mut Cells) {
+    /// CSV has the same list as JSON.
+    pub(super) fn values(&self, cells: &mut Cells) {
         cells.push(serde_json::to_string(&self.processes).unwrap_or_default());
     }
 
-    pub(super) fn table(&self, cells: &mut Cells) {
+    pub(super) fn cells(&self, cells: &mut Cells) {
         let parents = self.processes.iter().filter_map(|form| form.ppid);
         cells.push(list(parents.map(|ppid| ppid.to_string())));
-        cells.push(list(self.processes.iter().filter_map(|form| form.place().map(str::to_owned))));
-        cells.push(list(self.processes.iter().map(Form::command)));
+        cells
+            .push(list(self.processes.iter().filter_map(|form| form.service().map(str::to_owned))));
+        cells.push(list(self.processes.iter().map(ProcessForm::command)));
     }
 }
 
-/// Texts one after the other; what several have in common once.
+/// A list of texts without duplicates.
 fn list(texts: impl Iterator<Item = String>) -> String {
     let mut all: Vec<String> = Vec::new();
     for text in texts {
@@ -97,5 +100,5 @@ fn list(texts: impl Iterator<Item = String>) -> String {
             all.push(text);
         }
     }
-    all.join(&BETWEEN.to_string())
+    all.join(&ITEM_SEPARATOR.to_string())
 }

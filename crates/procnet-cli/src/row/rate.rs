@@ -1,16 +1,16 @@
-//! A counter, and how fast it goes.
+//! A counter, and its rate.
 
 use procnet::{CounterRate, NoRate, Rate};
 use serde::{Serializer as _, ser::SerializeMap as _};
 
-use crate::output::{Cells, Column, Header, Keep, Paint, Row, Shape};
+use crate::output::{Cells, Column, Header, Keep, Row, Shape, Style};
 
-/// A counter of a group. The group's name is escaped.
+/// A counter of a group, whose name is already escaped.
 pub(crate) struct RateRow<'a> {
-    /// What groups are called, and this one; `None` where there is but one.
+    /// The key of groups and the name of this one; `None` if there is only one.
     pub(crate) group: Option<(&'static str, &'a str)>,
     pub(crate) counter: CounterRate<'a>,
-    /// The time that the rate is of, in seconds.
+    /// The interval of the rate, in seconds.
     pub(crate) seconds: f64,
 }
 
@@ -24,13 +24,13 @@ impl RateRow<'_> {
         let column = |(title, shape)| Column::new(title, shape, Keep::Always);
         let mut columns: Vec<Column> = group.into_iter().chain(titles).map(column).collect();
         if let Some(last) = columns.last_mut() {
-            *last = last.clone().painted(moves);
+            *last = last.clone().styled(activity);
         }
-        Header { keys: keys.into_iter().map(str::to_owned).collect(), columns, upright: false }
+        Header { keys: keys.into_iter().map(str::to_owned).collect(), columns, vertical: false }
     }
 
-    /// Whether it goes on, or it is not known whether it does.
-    pub(crate) fn moves(&self) -> bool {
+    /// Whether it counts, or may: its rate is not zero.
+    pub(crate) fn is_active(&self) -> bool {
         match self.counter.rate {
             Rate::PerSecond(rate) => rate > 0.0,
             Rate::Unknown(why) => why != NoRate::NoTime,
@@ -42,7 +42,7 @@ impl RateRow<'_> {
         self.counter.rate.per_second()
     }
 
-    /// Why there is no rate of a counter.
+    /// Why the rate is unknown.
     fn unknown(&self) -> Option<String> {
         match self.counter.rate {
             Rate::Unknown(why) => Some(why.to_string()),
@@ -51,16 +51,16 @@ impl RateRow<'_> {
     }
 }
 
-/// What moves stands out, and what is not known.
-fn moves(text: &str) -> Paint {
+/// Highlights counters that count, and unknown rates.
+fn activity(text: &str) -> Style {
     match text {
-        "0" => Paint::Dim,
-        text if text.starts_with(|first: char| first.is_ascii_digit()) => Paint::Green,
-        _ => Paint::Yellow,
+        "0" => Style::Dim,
+        text if text.starts_with(|first: char| first.is_ascii_digit()) => Style::Green,
+        _ => Style::Yellow,
     }
 }
 
-/// A rate for people: three digits or more are whole.
+/// A rate for people, without decimals from three digits on.
 fn shown(rate: Rate) -> String {
     match rate {
         Rate::PerSecond(0.0) => "0".to_owned(),
@@ -74,8 +74,8 @@ fn shown(rate: Rate) -> String {
 }
 
 impl Row for RateRow<'_> {
-    fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        let mut serializer = serde_json::Serializer::new(line);
+    fn object(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        let mut serializer = serde_json::Serializer::new(out);
         let mut map = serializer.serialize_map(None)?;
         if let Some((key, name)) = self.group {
             map.serialize_entry(key, name)?;
@@ -88,7 +88,7 @@ impl Row for RateRow<'_> {
         map.end()
     }
 
-    fn csv(&self, cells: &mut Cells) {
+    fn values(&self, cells: &mut Cells) {
         if let Some((_, name)) = self.group {
             cells.push(name);
         }
@@ -99,7 +99,7 @@ impl Row for RateRow<'_> {
         cells.push(self.seconds);
     }
 
-    fn table(&self, cells: &mut Cells) {
+    fn cells(&self, cells: &mut Cells) {
         if let Some((_, name)) = self.group {
             cells.push(name);
         }

@@ -1,49 +1,51 @@
-//! Rows whose object is the library's own: keys for programs, columns for people.
+//! Rows with fixed columns, which are serialized as they are.
 
 use serde::Serialize;
 
 use crate::output::{Cells, Column, Header, Keep, Row, Shape};
 
-/// Something that is printed as one object.
+/// Columns of a table: title, content, and when they are left out.
+pub(crate) type Columns = &'static [(&'static str, Shape, Keep)];
+
+/// A row with fixed columns.
 pub(crate) trait Record: Serialize {
-    /// The keys of its object, in order: the columns of CSV.
+    /// The keys of its object, in order.
     const KEYS: &'static [&'static str];
     /// The columns of the table.
-    const COLUMNS: &'static [(&'static str, Shape, Keep)];
+    const COLUMNS: Columns;
 
-    /// Pushes a cell for each key.
-    fn csv(&self, cells: &mut Cells);
+    /// Pushes a value for each key.
+    fn values(&self, cells: &mut Cells);
 
     /// Pushes a cell for each column.
-    fn table(&self, cells: &mut Cells) {
-        self.csv(cells);
+    fn cells(&self, cells: &mut Cells) {
+        self.values(cells);
     }
 }
 
-pub(crate) struct RecordRow<'a, T>(pub(crate) &'a T);
-
-impl<T: Record> RecordRow<'_, T> {
-    pub(crate) fn header() -> Header {
+impl Header {
+    /// The header of a record.
+    pub(crate) fn of<T: Record>() -> Header {
         let column =
-            |(title, shape, keep): &(&'static str, Shape, Keep)| Column::new(*title, *shape, *keep);
+            |(title, shape, keep): &(&'static str, _, _)| Column::new(*title, *shape, *keep);
         Header {
             keys: T::KEYS.iter().map(|key| (*key).to_owned()).collect(),
             columns: T::COLUMNS.iter().map(column).collect(),
-            upright: false,
+            vertical: false,
         }
     }
 }
 
-impl<T: Record> Row for RecordRow<'_, T> {
-    fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        serde_json::to_writer(line, self.0)
+impl<T: Record> Row for T {
+    fn object(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        serde_json::to_writer(out, self)
     }
 
-    fn csv(&self, cells: &mut Cells) {
-        self.0.csv(cells);
+    fn values(&self, cells: &mut Cells) {
+        Record::values(self, cells);
     }
 
-    fn table(&self, cells: &mut Cells) {
-        self.0.table(cells);
+    fn cells(&self, cells: &mut Cells) {
+        Record::cells(self, cells);
     }
 }

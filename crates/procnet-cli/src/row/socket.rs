@@ -1,22 +1,24 @@
 //! A socket and its owners.
 
+mod json;
+
 use std::fmt::{self, Write as _};
 
 use procnet::{
-    Owner, Owners, Socket, State,
+    Inode, Owner, Owners, Socket, State,
     core::{escape::Escaped, table::SocketType},
 };
 
 use super::{
-    extra::{Tell, append},
-    processes::Forms,
+    extra::{Extras, append},
+    processes::ProcessForms,
 };
 use crate::{
-    output::{BETWEEN, Cells, Column, Header, Keep, Paint, Row, Shape, zeros},
+    output::{Cells, Column, Header, ITEM_SEPARATOR, Keep, Row, Shape, Style, zeros},
     process::Processes,
 };
 
-/// The keys of the machine formats; those of JSON are the library's own.
+/// The keys of the formats for programs; those of JSON are the library's.
 const KEYS: [&str; 14] = [
     "kind",
     "state",
@@ -39,8 +41,8 @@ const COLUMNS: [(&str, Shape, Keep); 10] = [
     ("State", Shape::Word, Keep::Always),
     ("Recv-Q", Shape::Number, Keep::UnlessZero),
     ("Send-Q", Shape::Number, Keep::UnlessZero),
-    ("Local Address:Port", Shape::Place, Keep::Always),
-    ("Peer Address:Port", Shape::Place, Keep::UnlessZero),
+    ("Local Address:Port", Shape::Address, Keep::Always),
+    ("Peer Address:Port", Shape::Address, Keep::UnlessZero),
     ("Type", Shape::Word, Keep::IfRoom),
     ("Uid", Shape::Number, Keep::IfRoom),
     ("Inode", Shape::Number, Keep::IfRoom),
@@ -50,125 +52,134 @@ const COLUMNS: [(&str, Shape, Keep); 10] = [
 #[derive(Clone, Copy)]
 pub(crate) struct SocketRow<'a> {
     pub(crate) socket: &'a Socket<'a>,
-    pub(crate) tell: Tell,
-    /// Where more of its processes is known, if that is to be told.
+    /// The owners to print: those of the socket, or none.
+    pub(crate) owners: Owners<'a>,
+    pub(crate) extras: Extras,
+    /// Details of processes, if they are printed.
     pub(crate) processes: Option<&'a Processes>,
 }
 
 impl<'a> SocketRow<'a> {
-    /// A socket of a table, of which nothing else is known.
-    pub(crate) fn plain(socket: &'a Socket<'a>) -> SocketRow<'a> {
-        SocketRow { socket, tell: Tell::default(), processes: None }
+    /// A row without details of processes.
+    pub(crate) fn of(socket: &'a Socket<'a>, extras: Extras) -> SocketRow<'a> {
+        SocketRow { socket, owners: socket.owners, extras, processes: None }
     }
 
-    fn forms(&self) -> Option<Forms> {
-        self.processes.map(|known| Forms::of(self.socket.owners.iter(), known))
+    fn processes(&self) -> Option<ProcessForms> {
+        self.processes.map(|known| ProcessForms::of(self.owners.iter(), known))
     }
 
-    pub(crate) fn header(tell: Tell) -> Header {
+    pub(crate) fn header(extras: Extras) -> Header {
         let column = |(title, shape, keep)| {
             let column = Column::new(title, shape, keep);
             match title {
-                "State" => column.painted(state),
-                "Recv-Q" | "Send-Q" => column.painted(zeros),
+                "State" => column.styled(state),
+                "Recv-Q" | "Send-Q" => column.styled(zeros),
                 _ => column,
             }
         };
         let mut keys = KEYS.map(str::to_owned).to_vec();
         let mut columns = COLUMNS.map(column).to_vec();
-        if tell.extended {
-            // Who asks for these wants to see them, however narrow the terminal is.
-            let asked =
+        if extras.extended {
+            // Requested columns are not dropped, however narrow the terminal is.
+            let requested =
                 columns.iter_mut().filter(|column| matches!(&*column.title, "Uid" | "Inode"));
-            asked.for_each(|column| column.keep = Keep::Always);
+            requested.for_each(|column| column.keep = Keep::Always);
         }
-        keys.extend(tell.keys());
-        // Owners stay last, as their list is what may be cut.
+        keys.extend(extras.keys());
+        // Owners come last, as their list may be cut.
         let last = columns.len() - 1;
-        columns.splice(last..last, tell.columns());
-        if tell.processes {
+        columns.splice(last..last, extras.columns());
+        if extras.processes {
             keys.push("processes".to_owned());
-            columns.extend(Forms::columns());
+            columns.extend(ProcessForms::columns());
         }
-        if tell.netns {
+        if extras.netns {
             keys.push("netns".to_owned());
             columns.insert(1, Column::new("Netns", Shape::Word, Keep::Always));
         }
-        Header { keys, columns, upright: false }
+        Header { keys, columns, vertical: false }
     }
 }
 
 impl Row for SocketRow<'_> {
-    fn json(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        serde_json::to_writer(&mut *line, self.socket)?;
-        self.tell.json(self.socket, line)?;
-        self.forms().map_or(Ok(()), |forms| append(line, &forms))
+    fn object(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        json::write(out, self.socket, self.owners)?;
+        self.extras.object(self.socket, out)?;
+        self.processes().map_or(Ok(()), |processes| append(out, &processes))
     }
 
-    fn csv(&self, cells: &mut Cells) {
+    fn values(&self, cells: &mut Cells) {
         let socket = self.socket;
         let (local, remote) = (socket.local(), socket.remote());
-        cells.push(socket.kind);
-        cells.push(socket.state);
-        cells.push_option(local.map(|local| local.ip()));
-        cells.push_option(local.map(|local| local.port()));
-        cells.push_option(remote.map(|remote| remote.ip()));
-        cells.push_option(remote.map(|remote| remote.port()));
-        cells.push_option(socket.uid());
-        cells.push_option(socket.inode);
-        cells.push_option(socket.rx_queue());
-        cells.push_option(socket.tx_queue());
+        cells.text(socket.kind.name());
+        push_state(socket.state, cells);
+        cells.address(local.map(|local| local.ip()));
+        cells.integer(local.map(|local| local.port()));
+        cells.address(remote.map(|remote| remote.ip()));
+        cells.integer(remote.map(|remote| remote.port()));
+        cells.integer(socket.uid());
+        cells.integer(socket.inode.map(Inode::get));
+        cells.integer(socket.rx_queue());
+        cells.integer(socket.tx_queue());
         cells.push_option(socket_type(socket));
         cells.push_option(socket.name());
-        cells.push(Listed(socket.owners, ';', record));
+        cells.push(Listed(self.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
-        self.tell.csv(socket, cells);
-        if let Some(forms) = self.forms() {
-            forms.csv(cells);
+        self.extras.values(socket, cells);
+        if let Some(processes) = self.processes() {
+            processes.values(cells);
         }
-        if self.tell.netns {
+        if self.extras.netns {
             cells.push_option(socket.netns.and_then(|netns| netns.inode));
         }
     }
 
-    fn table(&self, cells: &mut Cells) {
+    fn cells(&self, cells: &mut Cells) {
         let socket = self.socket;
-        cells.push(socket.kind);
-        if self.tell.netns {
+        cells.text(socket.kind.name());
+        if self.extras.netns {
             cells.push_option(socket.netns);
         }
         match socket.state {
-            // Of a protocol without connections, or unix, `CLOSE` says nothing to people.
-            State::CLOSE if !socket.kind.is_tcp() => cells.push("UNCONN"),
-            state => cells.push(state),
+            // For people, as in ss: for anything but TCP `CLOSE` means unconnected.
+            State::CLOSE if !socket.kind.is_tcp() => cells.text("UNCONN"),
+            state => push_state(state, cells),
         }
-        cells.push_option(socket.rx_queue());
-        // As ss has it: of a listener how many connections may wait.
-        cells.push_option(socket.tx_queue().or(socket.backlog()));
+        cells.integer(socket.rx_queue());
+        // For a listener the backlog, as in ss.
+        cells.integer(socket.tx_queue().or(socket.backlog()));
         match (socket.local(), socket.name()) {
-            (Some(local), _) => cells.push(local),
+            (Some(local), _) => cells.endpoint(local.ip(), Some(local.port())),
             (None, Some(name)) => cells.push(name),
-            (None, None) => cells.push(Place(socket)),
+            (None, None) => cells.push(LinkEndpoint(socket)),
         }
         match socket.remote() {
-            Some(remote) if remote.port() != 0 => cells.push(remote),
-            Some(remote) if remote.is_ipv6() => cells.push(format_args!("[{}]:*", remote.ip())),
-            Some(remote) => cells.push(format_args!("{}:*", remote.ip())),
-            // The other end of a unix socket: who holds it, or its inode, as ss has it.
+            Some(remote) => {
+                cells.endpoint(remote.ip(), Some(remote.port()).filter(|port| *port != 0));
+            }
+            // The owner of a unix socket's peer, or the peer's inode, as in ss.
             None => match (socket.peer_owners().iter().next(), socket.peer()) {
-                (Some(owner), _) => cells.push(Mention(owner)),
+                (Some(owner), _) => cells.push(Displayed(owner)),
                 (None, Some(peer)) => cells.push(format_args!("* {peer}")),
                 (None, None) => cells.push(""),
             },
         }
         cells.push_option(socket_type(socket));
-        cells.push_option(socket.uid());
-        cells.push_option(socket.inode);
-        self.tell.table(socket, cells);
-        cells.push(Listed(socket.owners, BETWEEN, mention));
-        if let Some(forms) = self.forms() {
-            forms.table(cells);
+        cells.integer(socket.uid());
+        cells.integer(socket.inode.map(Inode::get));
+        self.extras.cells(socket, cells);
+        cells.push(Listed(self.owners, ITEM_SEPARATOR, display));
+        if let Some(processes) = self.processes() {
+            processes.cells(cells);
         }
+    }
+}
+
+fn push_state(state: State, cells: &mut Cells) {
+    match state.name() {
+        Some(name) => cells.text(name),
+        None => cells.push(state),
     }
 }
 
@@ -176,11 +187,11 @@ fn socket_type(socket: &Socket<'_>) -> Option<SocketType> {
     socket.unix_type().or(socket.packet().map(|packet| packet.kind))
 }
 
-/// Where a socket without address and name stands: the packets that it takes and the interface
-/// that it takes them from, or what it talks of and its number; as `ss` has it, a star for any.
-struct Place<'a>(&'a Socket<'a>);
+/// What `ss` prints in place of an address: the protocol and interface of a packet socket, the
+/// protocol and port ID of a netlink socket; `*` for any.
+struct LinkEndpoint<'a>(&'a Socket<'a>);
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for LinkEndpoint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(packet) = self.0.packet() {
             match packet.protocol {
@@ -203,29 +214,28 @@ impl fmt::Display for Place<'_> {
 /// `ETH_P_ALL` (include/uapi/linux/if_ether.h).
 const ALL_PACKETS: u16 = 3;
 
-/// Who waits stands out, and what waits for a program that ought to close it; what only
-/// waits for its time steps back.
-fn state(text: &str) -> Paint {
+/// Highlights listeners and transient states, which may indicate a problem; dims the rest.
+fn state(text: &str) -> Style {
     match text {
-        "LISTEN" => Paint::Green,
-        "CLOSE_WAIT" | "SYN_SENT" | "SYN_RECV" | "LAST_ACK" | "FIN_WAIT1" => Paint::Yellow,
-        "TIME_WAIT" | "UNCONN" | "CLOSE" => Paint::Dim,
-        _ => Paint::Plain,
+        "LISTEN" => Style::Green,
+        "CLOSE_WAIT" | "SYN_SENT" | "SYN_RECV" | "LAST_ACK" | "FIN_WAIT1" => Style::Yellow,
+        "TIME_WAIT" | "UNCONN" | "CLOSE" => Style::Dim,
+        _ => Style::Plain,
     }
 }
 
-/// How one owner is written.
+/// Formats an owner.
 type Form = fn(Owner<'_>, &mut fmt::Formatter<'_>) -> fmt::Result;
 
-/// Every owner, with what stands between two of them.
+/// All owners, with a separator.
 struct Listed<'a>(Owners<'a>, char, Form);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Listed(owners, between, form) = self;
+        let Listed(owners, separator, form) = self;
         for (at, owner) in owners.iter().enumerate() {
             if at > 0 {
-                f.write_char(*between)?;
+                f.write_char(*separator)?;
             }
             form(owner, f)?;
         }
@@ -233,21 +243,21 @@ impl fmt::Display for Listed<'_> {
     }
 }
 
-struct Mention<'a>(Owner<'a>);
+struct Displayed<'a>(Owner<'a>);
 
-impl fmt::Display for Mention<'_> {
+impl fmt::Display for Displayed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        mention(self.0, f)
+        display(self.0, f)
     }
 }
 
 /// `nginx(12)/6`, for people.
-fn mention(owner: Owner<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn display(owner: Owner<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{}({})/{}", owner.comm(), owner.pid(), owner.fd)
 }
 
-/// `12/6/nginx`, for programs: the name stands last, as it may hold anything. The one
-/// character that separates owners is escaped in it as control characters are.
+/// `12/6/nginx`, for programs: the name is last, as it may contain anything. In it, the separator
+/// of owners is escaped, as control characters are.
 fn record(owner: Owner<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{}/{}/", owner.pid(), owner.fd)?;
     for (at, part) in owner.comm().as_bytes().split(|byte| *byte == b';').enumerate() {

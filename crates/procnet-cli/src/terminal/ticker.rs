@@ -1,5 +1,4 @@
-//! Waiting for the next look, or for what comes before it: a key, a signal, or that nobody
-//! reads on.
+//! Waiting for the next refresh, or for a key, a signal or the end of the output pipe before it.
 
 use std::{
     io::{self, Read as _},
@@ -19,21 +18,21 @@ use signal_hook::{
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wake {
-    /// It is time.
+    /// A refresh is due.
     Tick,
-    /// It is to be shown anew.
+    /// The screen has to be redrawn.
     Redraw,
     /// Ctrl-Z.
     Pause,
-    /// q, Ctrl-C, or nobody reads on.
+    /// q, Ctrl-C, or the output pipe was closed.
     Quit,
 }
 
 pub(crate) struct Ticker {
     every: Duration,
     next: Instant,
-    /// Each tells of signals by a byte. None without a screen: signals then end the process,
-    /// as there is nothing to be given back.
+    /// Each receives a byte per signal. None without a screen: signals then end the process, as
+    /// there is no terminal to restore.
     signals: Vec<(UnixStream, Wake)>,
     keys: bool,
 }
@@ -43,7 +42,7 @@ impl Ticker {
         Ticker { every, next: Instant::now(), signals: Vec::new(), keys: false }
     }
 
-    /// With a screen, which signals and keys act upon.
+    /// With a screen, which handles signals and keys.
     pub(crate) fn on_screen(mut self, keys: bool) -> io::Result<Ticker> {
         self.keys = keys;
         let acts = [
@@ -62,31 +61,31 @@ impl Ticker {
         Ok(self)
     }
 
-    /// The next look is due one interval after this one was, but never at once: what takes
-    /// longer than the interval is not made up for.
-    pub(crate) fn looked(&mut self) {
+    /// Schedules the next refresh one interval after this one was due. Missed ones are not made
+    /// up for.
+    pub(crate) fn advance(&mut self) {
         self.next = (self.next + self.every).max(Instant::now());
     }
 
-    /// Waits until it is time, or until something else happens.
+    /// Waits for the next refresh or event.
     pub(crate) fn wait(&mut self) -> io::Result<Wake> {
         loop {
             let left = self.next.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(Wake::Tick);
             }
-            if let Some(wake) = self.happened(left)? {
+            if let Some(wake) = self.event(left)? {
                 return Ok(wake);
             }
         }
     }
 
-    /// Waits for a while at most.
-    fn happened(&mut self, most: Duration) -> io::Result<Option<Wake>> {
+    /// Waits for an event, at most this long.
+    fn event(&mut self, most: Duration) -> io::Result<Option<Wake>> {
         let (stdin, stdout) = (io::stdin(), io::stdout());
         let mut fds: Vec<PollFd<'_>> =
             self.signals.iter().map(|(pipe, _)| PollFd::new(pipe, PollFlags::IN)).collect();
-        // Errors are told unasked: that nobody reads what is printed.
+        // Errors, such as a closed pipe, are always reported.
         fds.push(PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()));
         if self.keys {
             fds.push(PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN));
@@ -113,13 +112,13 @@ impl Ticker {
         }
     }
 
-    /// What the keys that were pressed ask for.
+    /// The effect of the keys pressed.
     fn key(&mut self) -> Option<Wake> {
         let mut keys = [0; 64];
-        // Not the standard library's buffer: what it takes ahead, no poll would tell of.
+        // Unbuffered: poll does not report what a buffer already holds.
         match rustix::io::read(io::stdin(), &mut keys) {
             Ok(0) | Err(_) => {
-                // The terminal has gone, and its signal may be ignored.
+                // The terminal is gone, and its signal may be ignored.
                 Some(Wake::Quit)
             }
             Ok(count) if keys[..count].iter().any(|key| matches!(key, b'q' | b'Q')) => {

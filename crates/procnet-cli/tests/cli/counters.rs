@@ -35,23 +35,23 @@ fn on(tree: &Tree, command: &str, args: &[&str]) -> Ran {
 fn interfaces_in_every_format() {
     let tree = Tree::new();
     tree.file("1/net/dev", DEV);
-    let array = on(&tree, "dev", &["--format", "json"]).whole().array();
+    let array = on(&tree, "dev", &["--format", "json"]).complete().array();
     assert_eq!(array.len(), 2);
     assert_eq!((&array[0]["name"], &array[0]["tx_packets"]), (&json!("lo"), &json!(7)));
     assert_eq!(array[1]["name"], "eth0:1");
     assert_eq!(array[1]["tx_compressed"], u64::MAX);
-    assert_eq!(on(&tree, "dev", &["--format", "ndjson"]).whole().lines(), array);
-    let records = on(&tree, "dev", &["--format", "csv"]).whole().records();
+    assert_eq!(on(&tree, "dev", &["--format", "ndjson"]).complete().lines(), array);
+    let records = on(&tree, "dev", &["--format", "csv"]).complete().records();
     for (key, field) in records[0].iter().zip(&records[2]).skip(1) {
         assert_eq!(array[1][key].to_string(), *field, "{key}");
     }
     assert_eq!(records[0].len(), array[1].as_object().unwrap().len());
-    let table = on(&tree, "dev", &[]).whole().out;
+    let table = on(&tree, "dev", &[]).complete().out;
     assert!(table.lines().nth(2).unwrap().starts_with("eth0:1         1           2"), "{table}");
 }
 
 #[test]
-fn a_bad_interface_costs_no_other() {
+fn a_malformed_interface_is_reported_and_skipped() {
     let tree = Tree::new();
     tree.file("1/net/dev", DEV.replace("480", "48O"));
     let ran = on(&tree, "dev", &["--format", "json"]);
@@ -66,16 +66,16 @@ fn a_bad_interface_costs_no_other() {
 fn protocols_in_every_format() {
     let tree = Tree::new();
     tree.file("1/net/snmp", SNMP);
-    let array = on(&tree, "snmp", &["--format", "json"]).whole().array();
+    let array = on(&tree, "snmp", &["--format", "json"]).complete().array();
     assert_eq!(array.len(), 4);
     assert_eq!(array[3], json!({"protocol": "Tcp", "name": "MaxConn", "value": -1}));
-    assert_eq!(on(&tree, "snmp", &["--format", "ndjson"]).whole().lines(), array);
-    let records = on(&tree, "snmp", &["ip", "--format", "csv"]).whole().records();
+    assert_eq!(on(&tree, "snmp", &["--format", "ndjson"]).complete().lines(), array);
+    let records = on(&tree, "snmp", &["ip", "--format", "csv"]).complete().records();
     assert_eq!(
         records,
         [["protocol", "name", "value"], ["Ip", "Forwarding", "1"], ["Ip", "DefaultTTL", "64"]]
     );
-    let table = on(&tree, "snmp", &["TCP"]).whole().out;
+    let table = on(&tree, "snmp", &["TCP"]).complete().out;
     assert_eq!(
         table,
         "Protocol  Name     Value\nTcp       RtoMin     200\nTcp       MaxConn     -1\n"
@@ -83,20 +83,20 @@ fn protocols_in_every_format() {
 }
 
 #[test]
-fn a_protocol_that_is_not_counted_is_told() {
+fn an_unknown_protocol_is_an_error() {
     let tree = Tree::new();
     tree.file("1/net/snmp", SNMP);
     let ran = on(&tree, "snmp", &["sctp"]);
     assert_eq!((ran.code, &*ran.out), (2, ""));
     assert!(ran.err.contains("sctp") && ran.err.contains("Ip, Tcp"), "{}", ran.err);
-    // Kernels leave this one out while no ICMP message was seen.
+    // Kernels omit this protocol until the first ICMP message.
     let ran = on(&tree, "snmp", &["icmpmsg", "tcp", "--format", "json"]);
     assert_eq!((ran.code, ran.array().len()), (0, 2));
     assert!(ran.err.contains("icmpmsg"), "{}", ran.err);
 }
 
 #[test]
-fn a_malformed_file_of_counters_is_exit_code_2_and_names_the_line() {
+fn malformed_counters_are_exit_code_2_and_report_the_line() {
     let tree = Tree::new();
     tree.file("1/net/snmp", SNMP.replace("200 -1", "200"));
     let ran = on(&tree, "snmp", &[]);
@@ -109,31 +109,31 @@ fn a_malformed_file_of_counters_is_exit_code_2_and_names_the_line() {
 }
 
 #[test]
-fn tracked_connections_are_summed_up_or_told_cpu_by_cpu() {
+fn conntrack_statistics_are_a_sum_or_per_cpu() {
     let tree = Tree::new();
     tree.file("1/net/stat/nf_conntrack", CONNTRACK);
     tree.file("sys/net/netfilter/nf_conntrack_count", "7\n");
     tree.file("sys/net/netfilter/nf_conntrack_max", "262144\n");
     let sum = json!({"count": 7, "max": 262144, "entries": 7, "searched": 12, "found": 1});
-    let array = on(&tree, "conntrack", &["--format", "json"]).whole().array();
+    let array = on(&tree, "conntrack", &["--format", "json"]).complete().array();
     assert_eq!(array, [sum]);
-    let records = on(&tree, "conntrack", &["--format", "csv"]).whole().records();
+    let records = on(&tree, "conntrack", &["--format", "csv"]).complete().records();
     let expected =
         [["count", "max", "entries", "searched", "found"], ["7", "262144", "7", "12", "1"]];
     assert_eq!(records, expected);
-    let table = on(&tree, "conntrack", &[]).whole().out;
+    let table = on(&tree, "conntrack", &[]).complete().out;
     assert!(table.starts_with("Counter    Value\ncount          7\nmax       262144\n"), "{table}");
 
-    let cpus = on(&tree, "conntrack", &["--per-cpu", "--format", "ndjson"]).whole().lines();
+    let cpus = on(&tree, "conntrack", &["--per-cpu", "--format", "ndjson"]).complete().lines();
     let found: Vec<&Value> = cpus.iter().map(|cpu| &cpu["searched"]).collect();
     assert_eq!(found, [10, 2]);
     assert_eq!(cpus[1]["cpu"], 1);
-    let table = on(&tree, "conntrack", &["--per-cpu"]).whole().out;
+    let table = on(&tree, "conntrack", &["--per-cpu"]).complete().out;
     assert_eq!(table.lines().nth(2), Some("  1        7         2      0"));
 }
 
 #[test]
-fn that_conntrack_is_not_loaded_is_a_message_of_its_own() {
+fn a_missing_conntrack_module_has_its_own_message() {
     let tree = Tree::new();
     for args in [&[][..], &["--per-cpu"]] {
         let ran = on(&tree, "conntrack", args);

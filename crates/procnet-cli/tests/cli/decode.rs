@@ -1,4 +1,4 @@
-//! `procnet decode`: captures as they come, and as they should not.
+//! `procnet decode`: valid and malformed captures.
 
 use std::{fs, path::Path};
 
@@ -63,12 +63,12 @@ fn v6(ends: &str) -> String {
 }
 
 #[test]
-fn every_socket_table_has_the_same_keys_under_its_own_kind() {
+fn every_socket_table_has_the_same_keys_and_its_own_kind() {
     let keys = |object: &Value| object.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let reference = decode("tcp", listener().as_bytes()).whole().array();
+    let reference = decode("tcp", listener().as_bytes()).complete().array();
     for kind in KINDS.into_iter().take(10) {
         let line = if kind.ends_with('6') { v6("01000000:0001 00000000:0000") } else { listener() };
-        let found = decode(kind, line.as_bytes()).whole().array();
+        let found = decode(kind, line.as_bytes()).complete().array();
         assert_eq!(found[0]["kind"], kind);
         assert_eq!(found[0]["owners"], json!([]));
         assert_eq!(keys(&found[0]), keys(&reference[0]), "{kind}");
@@ -76,33 +76,33 @@ fn every_socket_table_has_the_same_keys_under_its_own_kind() {
         assert_eq!(found[0]["local_addr"], address);
     }
     let unix = b"0: 00000002 00000000 00010000 0005 03 8 @x\n";
-    let found = decode("unix", unix).whole().array();
+    let found = decode("unix", unix).complete().array();
     assert_eq!((&found[0]["type"], &found[0]["name"]), (&json!("seqpacket"), &json!("@x")));
 }
 
 #[test]
-fn the_byte_order_is_that_of_the_host_that_printed_it() {
+fn the_byte_order_is_that_of_the_captured_host() {
     let (own, other) =
         if cfg!(target_endian = "big") { ("big", "little") } else { ("little", "big") };
     for (order, address) in [(own, "127.0.0.1"), (other, "1.0.0.127")] {
         let args = ["decode", "tcp", "-", "--byte-order", order, "--format", "ndjson"];
         let ran = feed(args, listener().as_bytes());
-        assert_eq!(ran.whole().lines()[0]["local_addr"], address);
+        assert_eq!(ran.complete().lines()[0]["local_addr"], address);
     }
 }
 
 #[test]
-fn neither_a_heading_nor_a_last_newline_is_needed() {
+fn the_heading_and_the_last_newline_are_optional() {
     for text in [
         [TCP_HEADING, &listener()].concat(),
         listener(),
         listener().trim_end().to_owned(),
         [TCP_HEADING, listener().trim_end()].concat(),
     ] {
-        assert_eq!(decode("tcp", text.as_bytes()).whole().array()[0]["inode"], 42);
+        assert_eq!(decode("tcp", text.as_bytes()).complete().array()[0]["inode"], 42);
     }
     for kind in KINDS {
-        assert_eq!(decode(kind, b"").whole().out, "[]\n", "{kind}");
+        assert_eq!(decode(kind, b"").complete().out, "[]\n", "{kind}");
     }
 }
 
@@ -113,11 +113,11 @@ fn a_file_is_read_like_standard_input() {
     fs::write(&path, listener()).unwrap();
     let path = path.to_str().unwrap();
     let ran = run(["decode", "tcp", path, "--format", "json"]);
-    assert_eq!(ran.whole().out, decode("tcp", listener().as_bytes()).out);
+    assert_eq!(ran.complete().out, decode("tcp", listener().as_bytes()).out);
 }
 
 #[test]
-fn a_bad_row_is_named_with_line_and_column_and_costs_no_other() {
+fn a_malformed_row_is_reported_with_line_and_column_and_skipped() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a capture");
     let bad = listener().replace(" 42 ", " 4x ");
@@ -126,18 +126,18 @@ fn a_bad_row_is_named_with_line_and_column_and_costs_no_other() {
     let path = path.to_str().unwrap();
     let ran = run(["decode", "tcp", path, "--format", "json"]);
     assert_eq!((ran.code, ran.array().len()), (1, 1));
-    let said: Vec<&str> = ran.err.lines().collect();
+    let messages: Vec<&str> = ran.err.lines().collect();
     let expected = format!("{path}: line 2, column {column}: inode: not a decimal digit");
-    assert_eq!(said[0], expected);
-    assert!(said[1].starts_with(&format!("{path}: line 4, column ")), "{said:?}");
-    assert_eq!(said.len(), 2);
+    assert_eq!(messages[0], expected);
+    assert!(messages[1].starts_with(&format!("{path}: line 4, column ")), "{messages:?}");
+    assert_eq!(messages.len(), 2);
 
     let ran = feed(["decode", "unix", "-"], [UNIX_HEADING, "\n"].concat().as_bytes());
     assert_eq!((ran.code, &*ran.err), (1, "-: line 2, column 1: Num: a blank line\n"));
 }
 
 #[test]
-fn a_line_that_is_too_long_is_one_bad_row() {
+fn an_overlong_line_is_one_malformed_row() {
     let long = [vec![b'x'; 1 << 20], b"\n".to_vec(), listener().into_bytes()].concat();
     let ran = decode("tcp", &long);
     assert_eq!((ran.code, ran.array().len()), (1, 1));
@@ -146,34 +146,34 @@ fn a_line_that_is_too_long_is_one_bad_row() {
 }
 
 #[test]
-fn counters_go_by_name_and_pair_by_pair() {
+fn counters_are_decoded_pair_by_pair() {
     let text = b"\nTcpExt: A B\nTcpExt: 1 x\nstray\nIpExt: C\nIpExt: 3 4\n\nIpExt: D\n\nIpExt: 18446744073709551615";
     for kind in ["snmp", "netstat"] {
         let ran = decode(kind, text);
         let counter = |protocol: &str, name: &str, value: u64| json!({"protocol": protocol, "name": name, "value": value});
         let expected = [counter("TcpExt", "A", 1), counter("IpExt", "D", u64::MAX)];
         assert_eq!((ran.code, ran.array()), (1, expected.to_vec()));
-        let said: Vec<&str> =
+        let messages: Vec<&str> =
             ran.err.lines().map(|line| line.split(", ").next().unwrap()).collect();
-        assert_eq!(said, ["-: line 3", "-: line 4", "-: line 6"]);
+        assert_eq!(messages, ["-: line 3", "-: line 4", "-: line 6"]);
     }
     let ran = decode("snmp", b"Tcp: A");
     assert_eq!((ran.code, ran.err.starts_with("-: line 1, ")), (1, true), "{}", ran.err);
 }
 
 #[test]
-fn conntrack_is_a_row_a_cpu_and_keeps_unknown_columns() {
+fn conntrack_has_a_row_per_cpu_and_keeps_unknown_columns() {
     let text = b"entries new_in_7.0\n00000007 0000000a\n00000007 z\n00000007 00000001\n00000007\n";
     let ran = decode("nf_conntrack-stat", text);
     let cpu = |cpu: u64, value: u64| json!({"cpu": cpu, "entries": 7, "new_in_7.0": value});
     assert_eq!((ran.code, ran.array()), (1, vec![cpu(0, 10), cpu(2, 1)]));
     assert_eq!(ran.err.lines().count(), 2, "{}", ran.err);
     let ran = feed(["decode", "stat/nf_conntrack", "-", "--format", "csv"], b"a b\n1 2");
-    assert_eq!(ran.whole().out, "cpu,a,b\n0,1,2\n");
+    assert_eq!(ran.complete().out, "cpu,a,b\n0,1,2\n");
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_exit_code_2() {
+fn an_unreadable_file_is_exit_code_2() {
     let dir = tempfile::tempdir().unwrap();
     for (path, cause) in
         [(&*dir.path().join("none"), "No such file"), (dir.path(), "Is a directory")]
@@ -194,8 +194,8 @@ fn a_file_that_cannot_be_read_is_exit_code_2() {
 }
 
 #[test]
-fn any_bytes_may_be_given() {
-    // Noise of the bytes that the tables are made of, from a fixed seed.
+fn any_bytes_are_handled() {
+    // Random bytes of those that tables consist of, from a fixed seed.
     let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
     let mut next = || {
         seed ^= seed << 13;

@@ -1,4 +1,4 @@
-//! `-e`, `-i`, `-m`, `-o`, `-B`: what is told besides, of this host's own sockets.
+//! `-e`, `-i`, `-m`, `-o`, `-B`: additional columns, on sockets of this host.
 
 use std::net::{TcpListener, TcpStream};
 
@@ -9,7 +9,7 @@ use crate::{
     tree::{TCP_HEADING, Tree, row},
 };
 
-/// A listener, a connection to it, and what is asked of both.
+/// A listener and a connection to it.
 struct Scene {
     port: String,
     _held: (TcpListener, TcpStream, TcpStream),
@@ -32,31 +32,31 @@ impl Scene {
 fn has_diagnostics() -> bool {
     let has = run(["-t", "--no-owners", "--max", "1", "--source", "netlink"]).code == 0;
     if !has {
-        skipped("this kernel has no socket diagnostics, which alone tell details");
+        skipped("this kernel has no sock_diag, which alone provides details");
     }
     has
 }
 
 #[test]
-fn csv_has_each_detail_under_the_path_that_it_has_in_json() {
+fn csv_keys_are_the_paths_of_json() {
     if !has_diagnostics() {
         return;
     }
     let scene = Scene::new();
-    // Numbers such as times change between two looks; what they are does not.
+    // Values such as times change between two runs; their types do not.
     let args = ["-iemo", "-a"];
-    let objects = scene.ask(&[&args[..], &["--format", "ndjson"]].concat()).whole().lines();
-    let records = scene.ask(&[&args[..], &["--format", "csv"]].concat()).whole().records();
+    let objects = scene.ask(&[&args[..], &["--format", "ndjson"]].concat()).complete().lines();
+    let records = scene.ask(&[&args[..], &["--format", "csv"]].concat()).complete().records();
     assert_eq!((objects.len(), records.len()), (2, 3));
-    let mut told = 0;
+    let mut present = 0;
     for (object, record) in objects.iter().zip(&records[1..]) {
         for (key, field) in records[0].iter().zip(record).filter(|(key, _)| *key != "owners") {
             let value = key.split('.').fold(object, |value, key| &value[key]);
             assert_eq!(value.is_null(), field.is_empty(), "{key}: {value} and {field:?}");
-            told += usize::from(key.starts_with("details.") && !value.is_null());
+            present += usize::from(key.starts_with("details.") && !value.is_null());
         }
     }
-    assert!(told > 30, "{told}: {objects:?}");
+    assert!(present > 30, "{present}: {objects:?}");
     let connection = &objects[1];
     assert_eq!(connection["state"], "ESTABLISHED");
     assert!(connection["details"]["tcp_info"]["snd_cwnd"].as_u64() > Some(0), "{connection}");
@@ -66,13 +66,13 @@ fn csv_has_each_detail_under_the_path_that_it_has_in_json() {
 }
 
 #[test]
-fn every_letter_has_its_columns() {
+fn every_option_has_its_columns() {
     if !has_diagnostics() {
         return;
     }
     let scene = Scene::new();
     let heading = |args: &[&str]| {
-        let table = scene.ask(&[&["-a"], args].concat()).whole().out;
+        let table = scene.ask(&[&["-a"], args].concat()).complete().out;
         table.lines().next().expect("a heading").to_owned()
     };
     let plain = heading(&[]);
@@ -86,23 +86,23 @@ fn every_letter_has_its_columns() {
 }
 
 #[test]
-fn a_listener_shows_its_backlog_as_ss_does() {
+fn a_listener_shows_its_backlog_as_in_ss() {
     if !has_diagnostics() {
         return;
     }
     let scene = Scene::new();
-    let table = scene.ask(&["-l", "--source", "netlink", "-H"]).whole().out;
+    let table = scene.ask(&["-l", "--source", "netlink", "-H"]).complete().out;
     let cells: Vec<&str> = table.split_whitespace().collect();
     assert_eq!((cells[1], cells[2]), ("LISTEN", "0"), "{table}");
     assert!(cells[3].parse::<u32>().expect("a backlog") > 0, "{table}");
 }
 
 #[test]
-fn what_is_bound_alone_is_listed_if_asked_for() {
+fn bound_inactive_sockets_are_listed_on_request() {
     if !has_diagnostics() {
         return;
     }
-    // Bound to a port, and nothing more, until it is dropped.
+    // Bound to a port, neither listening nor connected.
     let socket = rustix::net::socket(
         rustix::net::AddressFamily::INET,
         rustix::net::SocketType::STREAM,
@@ -119,14 +119,14 @@ fn what_is_bound_alone_is_listed_if_asked_for() {
     };
     assert_eq!(ask(&[]), Vec::<Value>::new());
     match &ask(&["-B"])[..] {
-        [] => skipped("this kernel does not tell sockets that are bound alone"),
+        [] => skipped("this kernel does not report bound inactive sockets"),
         [socket] => assert_eq!(socket["state"], "BOUND_INACTIVE"),
         several => panic!("{several:?}"),
     }
 }
 
 #[test]
-fn timers_are_told_by_either_source() {
+fn timers_come_from_either_source() {
     let tree = Tree::new();
     let rows = [
         row("0100007F:1F90 0200000A:C001", "01", "00000000:00000000", 0, 1)
@@ -136,7 +136,8 @@ fn timers_are_told_by_either_source() {
         row("0100007F:1F92 0200000A:C001", "01", "00000000:00000000", 0, 2),
     ];
     tree.file("1/net/tcp", [TCP_HEADING, &rows.concat()].concat());
-    let ask = |format: &str| run([&["-to", "--format", format], &tree.root()[..]].concat()).whole();
+    let ask =
+        |format: &str| run([&["-to", "--format", format], &tree.root()[..]].concat()).complete();
     let timers: Vec<String> = ask("ndjson")
         .lines()
         .iter()
@@ -155,18 +156,18 @@ fn timers_are_told_by_either_source() {
     let scene = Scene::new();
     let sources = ["procfs", "netlink"].map(|source| {
         let args = ["-o", "--source", source, "--format", "ndjson", "state", "established"];
-        scene.ask(&args).whole().lines()[0]["timer"].clone()
+        scene.ask(&args).complete().lines()[0]["timer"].clone()
     });
     assert_eq!(sources[0], sources[1]);
 }
 
 #[test]
-fn what_tables_do_not_tell_is_said() {
+fn details_missing_from_proc_are_reported() {
     let ran = run(["-ti", "--max", "1", "--no-owners", "--source", "procfs"]);
     assert!(ran.err.contains("details"), "{}", ran.err);
 }
 
-/// A tree whose processes tell what they are.
+/// A tree with details of processes.
 fn units() -> Tree {
     let tree = Tree::small();
     let name = "0123456789abcdef".repeat(4);
@@ -182,9 +183,9 @@ fn units() -> Tree {
 }
 
 #[test]
-fn owners_with_all_that_is_known_of_them() {
+fn owners_with_details_of_their_processes() {
     let tree = units();
-    let ask = |args: &[&str]| run([&["sockets"], &tree.root()[..], args].concat()).whole();
+    let ask = |args: &[&str]| run([&["sockets"], &tree.root()[..], args].concat()).complete();
     let objects = ask(&["-lt", "--port", "8080", "-pp", "--format", "ndjson"]).lines();
     let processes = objects[0]["processes"].as_array().expect("an array");
     assert_eq!(processes.len(), 2);
@@ -196,7 +197,7 @@ fn owners_with_all_that_is_known_of_them() {
     });
     assert_eq!(*web, expected);
     assert_eq!(processes[0]["container"].as_str().map(str::len), Some(64));
-    // In CSV it is the same text.
+    // CSV has the same text.
     let args = ["-lt", "--port", "8080", "--process-detail", "--format", "csv"];
     let records = ask(&args).records();
     let at = records[0].iter().position(|key| key == "processes").expect("a column");
@@ -205,16 +206,16 @@ fn owners_with_all_that_is_known_of_them() {
     let table = ask(&["-lt", "--port", "8080", "-pp"]).out;
     assert!(table.contains("0123456789ab web.service"), "{table}");
     assert!(table.contains(r"web -c evil\x1B[31m"), "{table}");
-    // Not asked for, it is not there.
+    // Absent by default.
     assert!(ask(&["-lt", "--format", "ndjson"]).lines()[0]["processes"].is_null());
 }
 
 #[test]
-fn units_and_containers_are_groups() {
+fn sockets_are_grouped_by_unit_and_container() {
     let tree = units();
     let ask = |by: &str| {
         let args = [&["top", "--by", by, "-t", "--format", "json"], &tree.root()[..]].concat();
-        run(args).whole().array()
+        run(args).complete().array()
     };
     let units = ask("unit");
     let find = |unit: &str| units.iter().find(|group| group["unit"] == unit).expect("a group");
@@ -226,19 +227,19 @@ fn units_and_containers_are_groups() {
 }
 
 #[test]
-fn of_owners_that_are_hidden_nothing_is_told() {
+fn hidden_owners_have_no_details() {
     let Some(mut nobody) = crate::privilege::as_nobody() else { return };
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let port = listener.local_addr().expect("an address").port().to_string();
     nobody.command.args(["-ltpp", "--port", &port, "--format", "ndjson"]);
     let ran = Ran::from(nobody.command.output().expect("it runs"));
-    // Who may not see the owner is not asked what it runs.
+    // Details are not read for hidden owners.
     assert_eq!((ran.code, &ran.lines()[0]["processes"]), (1, &serde_json::json!([])));
     drop(listener);
 }
 
 #[test]
-fn whatever_a_process_calls_itself_harms_no_terminal() {
+fn hostile_process_names_are_escaped() {
     let bytes: Vec<u8> = (1..=255).filter(|byte| !b"\n/".contains(byte)).collect();
     let tree = Tree::small();
     let cgroup = [b"0::/", &bytes[..], b".service\n"].concat();
@@ -264,7 +265,7 @@ fn whatever_a_process_calls_itself_harms_no_terminal() {
     ] {
         for format in ["table", "json", "ndjson", "csv"] {
             let ran = run([args, &["--format", format], &tree.root()[..]].concat());
-            // Not every format can be watched.
+            // Some formats cannot be watched.
             assert!(ran.code == 0 || args.contains(&"--watch"), "{args:?} {format}: {}", ran.err);
             let shown = ran.out.chars().chain(ran.err.chars());
             assert!(shown.into_iter().all(|c| c == '\n' || !c.is_control()), "{args:?} {format}");

@@ -1,4 +1,4 @@
-//! `procnet explain`: as root, as somebody else, of another root.
+//! `procnet explain`: as root, as another user, for another root.
 
 use serde_json::Value;
 
@@ -16,8 +16,8 @@ fn find<'a>(findings: &'a [Value], about: &str, name: &str) -> &'a Value {
 }
 
 #[test]
-fn here_everything_is_told_of() {
-    let ran = run(["explain", "--format", "json"]).whole();
+fn it_reports_on_everything() {
+    let ran = run(["explain", "--format", "json"]).complete();
     let findings = ran.array();
     for (about, name) in [
         ("reader", ""),
@@ -37,16 +37,16 @@ fn here_everything_is_told_of() {
     assert!(icmp["from"] != "socket diagnostics", "{icmp}");
     let pid = std::process::id();
     assert!(findings[0]["why"].as_str().unwrap().starts_with("uid "), "{pid}");
-    assert_eq!(run(["explain", "--format", "ndjson"]).whole().lines().len(), findings.len());
+    assert_eq!(run(["explain", "--format", "ndjson"]).complete().lines().len(), findings.len());
 }
 
 #[test]
-fn an_ordinary_user_is_told_what_would_help() {
+fn an_unprivileged_user_learns_what_would_help() {
     let Some(mut nobody) = as_nobody() else { return };
     let ran = Ran::from(nobody.command.args(["explain", "--format", "json"]).output().unwrap());
-    let findings = ran.whole().array();
+    let findings = ran.complete().array();
     let why = findings[0]["why"].as_str().unwrap();
-    assert!(why.starts_with("uid 65534, with none of the capabilities"), "{why}");
+    assert!(why.starts_with("uid 65534, without any of the relevant capabilities"), "{why}");
     let owners = find(&findings, "owners", "");
     assert_eq!(owners["seen"], "part");
     assert!(owners["why"].as_str().unwrap().contains("permission denied"), "{owners}");
@@ -56,9 +56,9 @@ fn an_ordinary_user_is_told_what_would_help() {
 }
 
 #[test]
-fn a_root_that_hides_processes_is_explained() {
+fn hidepid_and_subset_are_reported() {
     if !is_root() || !has("setpriv", "--version") || !has("unshare", "--version") {
-        skipped("not root, or setpriv or unshare is not installed: nothing can be mounted");
+        skipped("not root, or setpriv or unshare is not installed: cannot mount /proc");
         return;
     }
     let Some(nobody) = as_nobody() else { return };
@@ -75,10 +75,10 @@ fn a_root_that_hides_processes_is_explained() {
     let ran = command.args(["-m", "-p", "-f", "sh", "-c", &shell]).current_dir("/").output();
     let ran = Ran::from(ran.expect("unshare runs"));
     if ran.err.contains("mount") {
-        skipped(&format!("no /proc can be mounted here: {}", ran.err));
+        skipped(&format!("cannot mount /proc here: {}", ran.err));
         return;
     }
-    let findings = ran.whole().array();
+    let findings = ran.complete().array();
     let root = find(&findings, "root", "")["why"].as_str().unwrap();
     assert!(root.contains("hidepid=") && root.contains("subset=pid"), "{root}");
     let tcp = find(&findings, "table", "tcp");
@@ -89,7 +89,7 @@ fn a_root_that_hides_processes_is_explained() {
 #[test]
 fn a_directory_of_files_has_no_socket_diagnostics() {
     let tree = Tree::small();
-    let findings = run([&["explain", "--format", "json"], &tree.root()[..]].concat()).whole();
+    let findings = run([&["explain", "--format", "json"], &tree.root()[..]].concat()).complete();
     let findings = findings.array();
     assert!(find(&findings, "root", "")["why"].as_str().unwrap().contains("a directory of files"));
     let tcp = find(&findings, "table", "tcp");
@@ -97,13 +97,13 @@ fn a_directory_of_files_has_no_socket_diagnostics() {
     assert!(tcp["why"].as_str().unwrap().contains("not from socket diagnostics"), "{tcp}");
     let raw = find(&findings, "table", "raw");
     assert_eq!((&raw["seen"], &raw["from"]), (&"none".into(), &Value::Null));
-    let text = run([&["explain"], &tree.root()[..]].concat()).whole().out;
+    let text = run([&["explain"], &tree.root()[..]].concat()).complete().out;
     assert!(text.contains("tcp, tcp6, udp: all, from /proc; not from"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
 }
 
 #[test]
-fn what_is_no_directory_is_exit_code_2() {
+fn a_missing_root_is_exit_code_2() {
     let ran = procnet().args(["explain", "--root", "/nonexistent"]).output().expect("it runs");
     assert_eq!((ran.status.code(), &*ran.stdout), (Some(2), &b""[..]));
 }

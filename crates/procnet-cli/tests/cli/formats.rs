@@ -1,14 +1,14 @@
-//! The formats for programs, which tell the same.
+//! The formats for programs, which have the same contents.
 
 use serde_json::Value;
 
 use crate::run::Ran;
 
-/// The objects that a command prints in JSON, if NDJSON and CSV agree with them.
+/// The objects that a command prints in JSON, after NDJSON and CSV were compared with them.
 pub(crate) fn objects(with: impl Fn(&str) -> Ran) -> Vec<Value> {
-    let array = with("json").whole().array();
-    assert_eq!(with("ndjson").whole().lines(), array);
-    let records = with("csv").whole().records();
+    let array = with("json").complete().array();
+    assert_eq!(with("ndjson").complete().lines(), array);
+    let records = with("csv").complete().records();
     assert_eq!(records.len(), array.len() + 1);
     for (object, record) in array.iter().zip(&records[1..]) {
         assert_eq!(object.as_object().unwrap().len(), record.len());
@@ -19,7 +19,7 @@ pub(crate) fn objects(with: impl Fn(&str) -> Ran) -> Vec<Value> {
     array
 }
 
-/// A value as CSV has it.
+/// A value as it is in CSV.
 pub(crate) fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

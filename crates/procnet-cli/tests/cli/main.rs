@@ -1,6 +1,5 @@
-//! The command as people and programs run it: its output, its errors, its exit codes.
+//! The command from outside: output, messages, exit codes.
 
-mod addressless;
 mod counters;
 mod decode;
 mod details;
@@ -8,6 +7,7 @@ mod explain;
 mod formats;
 mod more_counters;
 mod network;
+mod packet_netlink;
 mod privilege;
 mod run;
 mod schema;

@@ -52,12 +52,12 @@ fn on(tree: &Tree, args: &[&str]) -> Ran {
     run([&args[..1], &tree.root()[..], &args[1..]].concat())
 }
 
-/// The array of objects, which the other formats for programs agree with, and `decode` of the
-/// same bytes, too.
+/// The array of objects, compared with the other formats for programs and with `decode` of the
+/// same bytes.
 fn objects(tree: &Tree, args: &[&str], decoded: &[(&str, &str)]) -> Vec<Value> {
     let array = formats::objects(|format| on(tree, &[args, &["--format", format]].concat()));
     let decode = |(kind, bytes): &(&str, &str)| {
-        feed(["decode", kind, "-", "--format", "json"], bytes.as_bytes()).whole().array()
+        feed(["decode", kind, "-", "--format", "json"], bytes.as_bytes()).complete().array()
     };
     if !decoded.is_empty() {
         assert_eq!(decoded.iter().flat_map(decode).collect::<Vec<_>>(), array);
@@ -66,13 +66,13 @@ fn objects(tree: &Tree, args: &[&str], decoded: &[(&str, &str)]) -> Vec<Value> {
 }
 
 #[test]
-fn further_counters_of_protocols() {
+fn netstat_in_every_format() {
     let tree = tree();
     let array = objects(&tree, &["netstat"], &[("netstat", NETSTAT)]);
     assert_eq!(array[1], json!({"protocol": "TcpExt", "name": "TW", "value": 2}));
     assert_eq!(array[2]["value"], u64::MAX);
     assert_eq!(objects(&tree, &["netstat", "ipext"], &[]).len(), 1);
-    // A kernel may be built without multipath TCP; that there is no such thing is an error.
+    // A kernel may be built without multipath TCP; an unknown protocol is an error.
     let ran = on(&tree, &["netstat", "mptcpext"]);
     assert_eq!(ran.code, 0);
     assert!(ran.err.contains("mptcpext"), "{}", ran.err);
@@ -82,7 +82,7 @@ fn further_counters_of_protocols() {
 }
 
 #[test]
-fn counters_of_ipv6() {
+fn snmp6_in_every_format() {
     let tree = tree();
     let array = objects(&tree, &["snmp6"], &[("snmp6", SNMP6)]);
     let host = json!({"interface": null, "name": "Ip6InReceives", "value": 7});
@@ -92,20 +92,20 @@ fn counters_of_ipv6() {
     assert_eq!(objects(&tree, &["snmp6", "--interface", "eth0"], &[]), own);
     assert_eq!(objects(&tree, &["snmp6", "--all-interfaces"], &[]), own);
     let decoded = feed(["decode", "dev_snmp6", "-", "--format", "json"], DEV_SNMP6.as_bytes());
-    assert_eq!(decoded.whole().array()[0]["name"], "ifIndex");
+    assert_eq!(decoded.complete().array()[0]["name"], "ifIndex");
     let ran = on(&tree, &["snmp6", "-i", "none"]);
     assert_eq!((ran.code, &*ran.out), (2, ""));
     assert!(ran.err.contains("dev_snmp6/none: the kernel has no such file"), "{}", ran.err);
 }
 
 #[test]
-fn numbers_of_sockets() {
+fn sockstat_in_every_format() {
     let tree = tree();
     let both = [("sockstat", SOCKSTAT), ("sockstat6", SOCKSTAT6)];
     let array = objects(&tree, &["sockstat"], &both);
     assert_eq!(array[2], json!({"protocol": "TCP", "name": "mem", "value": -1}));
     assert_eq!(array[3]["protocol"], "TCP6");
-    // A kernel without IPv6 has one file less.
+    // A kernel without IPv6 lacks the second file.
     let old = Tree::new();
     old.file("1/net/sockstat", SOCKSTAT);
     let ran = on(&old, &["sockstat", "--format", "json"]);
@@ -114,7 +114,7 @@ fn numbers_of_sockets() {
 }
 
 #[test]
-fn packets_of_cpus() {
+fn softnet_in_every_format() {
     let tree = tree();
     let array = objects(&tree, &["softnet"], &[("softnet_stat", SOFTNET)]);
     assert_eq!((&array[0]["processed"], &array[0]["backlog_len"]), (&json!(10), &json!(4)));
@@ -124,15 +124,15 @@ fn packets_of_cpus() {
         (&sum["processed"], &sum["cpu"], &sum["further"]),
         (&json!(21), &Value::Null, &json!([15]))
     );
-    // What an older kernel does not tell is null.
+    // Columns missing from an older kernel are null.
     let old = feed(["decode", "softnet_stat", "-", "--format", "json"], OLD_SOFTNET.as_bytes());
-    let old = &old.whole().array()[0];
+    let old = &old.complete().array()[0];
     assert_eq!((&old["processed"], &old["cpu_collision"]), (&json!(u32::MAX), &json!(5)));
     assert!(old["cpu"].is_null() && old["received_rps"].is_null());
 }
 
 #[test]
-fn protocols_that_are_registered() {
+fn protocols_in_every_format() {
     let tree = tree();
     let array = objects(&tree, &["protocols"], &[("protocols", PROTOCOLS)]);
     let tcp = json!({
@@ -144,12 +144,12 @@ fn protocols_that_are_registered() {
 }
 
 #[test]
-fn a_bad_line_costs_no_other_and_is_named() {
+fn a_malformed_line_is_reported_and_skipped() {
     for (command, kind, good, bad, at) in [
         ("snmp6", "snmp6", SNMP6, "Ip6InOctets x", "column 13: value: not a decimal digit"),
         ("sockstat", "sockstat", SOCKSTAT, "RAW: inuse", "column 11: value: the line ends"),
         ("softnet", "softnet_stat", SOFTNET, "0 0", "column 4: time_squeeze: the line ends"),
-        ("protocols", "protocols", PROTOCOLS, "RAW 1 1 1 x", "column 11: press: a value that"),
+        ("protocols", "protocols", PROTOCOLS, "RAW 1 1 1 x", "column 11: press: unexpected value"),
     ] {
         let tree = tree();
         let file = format!("{good}{bad}\n");

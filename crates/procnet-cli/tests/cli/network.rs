@@ -37,7 +37,7 @@ ipv6     10 icmpv6   58 29 src=2001:0db8:0000:0000:0000:0000:0000:0001 dst=2001:
 ipv4     2 udp      17 src=192.0.2.1 dst=192.0.2.2 sport=1 dport=2 src=192.0.2.2 dst=192.0.2.1 sport=2 dport=1 [HW_OFFLOAD] mark=5 secctx=a (enforce) zone=0 use=3
 ";
 
-/// Words of IPv4 addresses as this host prints them.
+/// An IPv4 address as this host's kernel prints it.
 fn word(octets: [u8; 4]) -> String {
     format!("{:08X}", u32::from_ne_bytes(octets))
 }
@@ -72,7 +72,7 @@ fn on(tree: &Tree, command: &[&str], args: &[&str]) -> Ran {
     run([command, &tree.root()[..], args].concat())
 }
 
-/// The objects of a command, the same in each format for programs, and as documented.
+/// The objects of a command: the same in each format for programs, and valid by their schema.
 fn objects(tree: &Tree, command: &[&str]) -> Vec<Value> {
     let array = formats::objects(|format| on(tree, command, &["--format", format]));
     let schema = match command[0] {
@@ -99,13 +99,13 @@ fn neighbours_in_every_format() {
         (&found[1]["hardware_address"], &found[2]["interface"]),
         (&json!(null), &json!(null))
     );
-    let table = on(&tree(), &["arp"], &[]).whole().out;
+    let table = on(&tree(), &["arp"], &[]).complete().out;
     let second: Vec<&str> = table.lines().nth(2).unwrap().split_whitespace().collect();
     assert_eq!(second, ["10.0.0.9", "65534", "COMPLETE|PERMANENT", "tun0"]);
 }
 
 #[test]
-fn routes_of_both_versions_or_one() {
+fn routes_of_one_or_both_ip_versions() {
     let tree = tree();
     let found = objects(&tree, &["route"]);
     assert_eq!(found.len(), 4);
@@ -118,7 +118,7 @@ fn routes_of_both_versions_or_one() {
     assert_eq!((&found[3]["interface"], &found[3]["prefix_length"]), (&json!(null), &json!(64)));
     assert_eq!(objects(&tree, &["route", "-4"]), found[..2]);
     assert_eq!(objects(&tree, &["route", "--ipv6"]), found[2..]);
-    let table = on(&tree, &["route"], &[]).whole().out;
+    let table = on(&tree, &["route"], &[]).complete().out;
     assert!(table.contains("192.0.2.0/24"), "{table}");
 }
 
@@ -164,14 +164,13 @@ fn tracked_connections_in_every_format() {
     );
     assert_eq!((&found[2]["timeout"], &found[2]["offload"]), (&json!(null), &json!("hardware")));
     assert_eq!(found[2]["secctx"], "a (enforce)");
-    let table = on(&tree, &["conntrack", "--list"], &[]).whole().out;
+    let table = on(&tree, &["conntrack", "--list"], &[]).complete().out;
     assert!(table.contains("192.0.2.1:48858") && table.contains("offloaded"), "{table}");
     assert_eq!(run(["conntrack", "--list", "--per-cpu"]).code, 2);
 }
 
-/// Every row of the recorded capture is as the schemas say.
 #[test]
-fn a_capture_is_as_documented() {
+fn every_row_of_a_capture_is_valid_by_its_schema() {
     let root =
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/captures/linux-6.18-x86_64-network");
     for (command, schema) in [
@@ -183,12 +182,12 @@ fn a_capture_is_as_documented() {
         (&["conntrack", "--list"], "tracked.json"),
     ] {
         let args = [command, &["--root", root, "--format", "ndjson"]].concat();
-        valid(schema, &run(args).whole().lines());
+        valid(schema, &run(args).complete().lines());
     }
 }
 
 #[test]
-fn a_bad_row_is_named_and_costs_no_other() {
+fn a_malformed_row_is_reported_and_skipped() {
     let tree = tree();
     tree.file("1/net/nf_conntrack", NF_CONNTRACK.replace("dport=443 ", "dport=66666 "));
     let ran = on(&tree, &["conntrack", "--list"], &["--format", "json"]);
@@ -199,7 +198,7 @@ fn a_bad_row_is_named_and_costs_no_other() {
 }
 
 #[test]
-fn what_is_not_there_is_told() {
+fn missing_tables_are_reported() {
     let tree = Tree::new();
     let ran = on(&tree, &["conntrack", "--list"], &[]);
     assert_eq!((ran.code, &*ran.out), (2, ""));
@@ -207,9 +206,9 @@ fn what_is_not_there_is_told() {
     let ran = on(&tree, &["wireless"], &[]);
     assert_eq!((ran.code, &*ran.out), (2, ""));
     assert!(ran.err.contains("net/wireless"), "{}", ran.err);
-    // A host without IPv6 has all of its routes.
+    // Without IPv6, the routes are complete.
     tree.file("1/net/route", "");
-    assert_eq!(on(&tree, &["route"], &["--format", "json"]).whole().out, "[]\n");
+    assert_eq!(on(&tree, &["route"], &["--format", "json"]).complete().out, "[]\n");
 }
 
 #[test]
@@ -229,8 +228,12 @@ fn a_capture_decodes_to_the_same_rows() {
         let path = tree.path().join("1/net").join(table);
         let path = path.to_str().unwrap();
         for format in ["table", "json", "csv"] {
-            let decoded = run(["decode", table, path, "--format", format]).whole().out;
-            assert_eq!(decoded, on(&tree, command, &["--format", format]).whole().out, "{table}");
+            let decoded = run(["decode", table, path, "--format", format]).complete().out;
+            assert_eq!(
+                decoded,
+                on(&tree, command, &["--format", format]).complete().out,
+                "{table}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! On this host: what an ordinary user may see is shown, the rest is told.
+//! On this host, as an unprivileged user: the visible sockets are printed, the rest is reported.
 
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
@@ -13,18 +13,18 @@ pub(crate) fn is_root() -> bool {
     status.lines().any(|line| line.starts_with("Uid:\t0\t0\t0\t"))
 }
 
-/// The command at a place that everybody can read.
+/// A copy of the command that every user can execute.
 fn public_copy(dir: &Path) -> std::path::PathBuf {
     fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).expect("the own directory");
     let copy = dir.join("procnet");
-    // Another process writes it: what this one has open for writing, the commands that other
-    // tests start hold for a moment, too, and a program that is written to cannot be started.
+    // Copied by another process: a descriptor for writing would be inherited briefly by commands
+    // that other tests start, and executing the copy would then fail with ETXTBSY.
     let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_procnet")).arg(&copy).status();
     assert!(copied.expect("cp").success());
     copy
 }
 
-/// The command, as an ordinary user runs it.
+/// The command, run by an unprivileged user.
 pub(crate) struct Nobody {
     pub(crate) command: Command,
     pub(crate) program: std::path::PathBuf,
@@ -32,14 +32,14 @@ pub(crate) struct Nobody {
     _dir: tempfile::TempDir,
 }
 
-/// `None` if nobody else can be played here, which is said.
+/// `None` if the user cannot be changed here, which is reported.
 pub(crate) fn as_nobody() -> Option<Nobody> {
     if !is_root() {
-        skipped("not root, so there is no process that is surely hidden from somebody");
+        skipped("not root: cannot run as another user");
         return None;
     }
     if !has("setpriv", "--version") {
-        skipped("setpriv is not installed, so nobody else can be played");
+        skipped("setpriv is not installed: cannot run as another user");
         return None;
     }
     let dir = tempfile::tempdir().expect("a directory");
@@ -60,7 +60,7 @@ pub(crate) fn as_nobody() -> Option<Nobody> {
 }
 
 #[test]
-fn an_ordinary_user_sees_sockets_and_is_told_what_is_hidden() {
+fn an_unprivileged_user_sees_sockets_and_a_report_of_what_is_hidden() {
     let Some(mut nobody) = as_nobody() else { return };
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let port = listener.local_addr().expect("an address").port();
@@ -77,11 +77,11 @@ fn an_ordinary_user_sees_sockets_and_is_told_what_is_hidden() {
 }
 
 #[test]
-fn the_own_sockets_have_their_owner() {
+fn own_sockets_have_their_owner() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let port = listener.local_addr().expect("an address").port();
     let ran = Ran::from(procnet().args(["-l", "--format", "json"]).output().expect("it runs"));
-    // Others may be hidden, or come and go.
+    // Other processes may be hidden, or start and end.
     assert!(matches!(ran.code, 0 | 1), "{}", ran.err);
     let found = ran.array();
     let is_it = |socket: &&Value| socket["kind"] == "tcp" && socket["local_port"] == port;

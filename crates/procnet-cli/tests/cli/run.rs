@@ -8,14 +8,14 @@ use std::{
 
 use serde_json::Value;
 
-/// The command, on this host unless told otherwise.
+/// The command; by default, on this host.
 pub(crate) fn procnet() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_procnet"));
     command.env_remove("HOST_PROC").stdin(Stdio::null());
     command
 }
 
-/// What a run gave.
+/// The result of a run.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) out: String,
@@ -23,12 +23,12 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// The objects of the array that was printed.
+    /// The objects of a JSON array.
     pub(crate) fn array(&self) -> Vec<Value> {
         serde_json::from_str(&self.out).expect("one array")
     }
 
-    /// The objects that were printed, one a line.
+    /// The objects of NDJSON.
     pub(crate) fn lines(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
     }
@@ -41,9 +41,9 @@ impl Ran {
         reader.records().map(|record| fields(record.expect("as many fields as names"))).collect()
     }
 
-    /// All was seen, and nothing is to be said.
+    /// Asserts success without messages.
     #[track_caller]
-    pub(crate) fn whole(self) -> Ran {
+    pub(crate) fn complete(self) -> Ran {
         assert_eq!((self.code, &*self.err), (0, ""), "{}", self.out);
         self
     }
@@ -51,7 +51,7 @@ impl Ran {
 
 impl From<Output> for Ran {
     fn from(output: Output) -> Ran {
-        // Text in UTF-8, whatever went in.
+        // UTF-8, whatever the input is.
         Ran {
             code: output.status.code().expect("ended by itself"),
             out: String::from_utf8(output.stdout).expect("UTF-8"),
@@ -72,20 +72,20 @@ pub(crate) fn feed(args: impl IntoIterator<Item = impl AsRef<OsStr>>, input: &[u
     let mut stdin = child.stdin.take().expect("a pipe");
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            // It may have ended without reading all.
+            // The command may end before it has read everything.
             let _ = stdin.write_all(input);
         });
         child.wait_with_output().expect("the command ends").into()
     })
 }
 
-/// Says that a test did not run, past the test harness, which keeps to itself what passing
-/// tests print.
+/// Reports that a test was skipped, bypassing the test harness, which captures the output of tests
+/// that pass.
 pub(crate) fn skipped(reason: &str) {
     let _ = writeln!(io::stderr(), "SKIPPED: {reason}");
 }
 
-/// Whether a program is there.
+/// Whether a program is installed.
 pub(crate) fn has(program: &str, arg: &str) -> bool {
     let mut command = Command::new(program);
     command.arg(arg).stdout(Stdio::null()).stderr(Stdio::null());

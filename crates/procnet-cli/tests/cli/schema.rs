@@ -1,4 +1,4 @@
-//! What is printed for programs is what `docs/schema` says, and nothing else.
+//! The output for programs is valid by `docs/schema`.
 
 mod validator;
 
@@ -11,7 +11,7 @@ use crate::{run::run, tree::Tree};
 
 #[track_caller]
 pub(crate) fn valid(schema: &str, rows: &[Value]) {
-    assert!(!rows.is_empty(), "nothing to be validated by {schema}");
+    assert!(!rows.is_empty(), "nothing to validate by {schema}");
     for row in rows {
         let faults = faults(schema, row);
         assert!(faults.is_empty(), "{schema}: {}\n{row}", faults.join("\n"));
@@ -19,7 +19,7 @@ pub(crate) fn valid(schema: &str, rows: &[Value]) {
 }
 
 #[test]
-fn sockets_of_this_host_with_all_there_is_to_tell() {
+fn sockets_of_this_host_with_all_columns() {
     let listener = TcpListener::bind("[::1]:0").or_else(|_| TcpListener::bind("127.0.0.1:0"));
     let listener = listener.expect("a listener");
     let client = TcpStream::connect(listener.local_addr().expect("an address"));
@@ -78,7 +78,7 @@ fn events() {
     let mut child = command.stdout(std::process::Stdio::piped()).spawn().expect("it runs");
     let mut out = std::io::BufReader::new(child.stdout.take().expect("a pipe"));
     let mut rows = Vec::new();
-    // Back and forth, until something was seen of it.
+    // Back and forth, until each kind of event was observed.
     let tables = [Tree::small_udp("07", 504), Tree::small_udp("01", 504), Tree::small_udp("07", 9)];
     std::thread::scope(|scope| {
         let (done, wait) = std::sync::mpsc::channel::<()>();

@@ -17,7 +17,7 @@ fn sockets(tree: &Tree, args: &[&str]) -> crate::run::Ran {
 #[test]
 fn json_has_every_key_of_every_socket() {
     let tree = Tree::small();
-    let found = sockets(&tree, &["--format", "json"]).whole().array();
+    let found = sockets(&tree, &["--format", "json"]).complete().array();
     let web = |pid| json!({"pid": pid, "fd": 6, "comm": "web"});
     assert_eq!(found.len(), 7);
     let listener = json!({
@@ -28,7 +28,7 @@ fn json_has_every_key_of_every_socket() {
     assert_eq!(found[0], listener);
     assert_eq!(found[1]["remote_addr"], "10.0.0.2");
     assert_eq!((&found[1]["tx_queue"], &found[1]["rx_queue"]), (&json!(16), &json!(32)));
-    // TIME_WAIT has neither inode nor owner.
+    // TIME_WAIT sockets have neither inode nor owner.
     assert_eq!((&found[2]["inode"], &found[2]["owners"]), (&Value::Null, &json!([])));
     assert_eq!((&found[3]["kind"], &found[3]["local_addr"]), (&json!("tcp6"), &json!("::1")));
     assert_eq!((&found[4]["kind"], &found[4]["state"]), (&json!("udp"), &json!("CLOSE")));
@@ -43,11 +43,11 @@ fn json_has_every_key_of_every_socket() {
 }
 
 #[test]
-fn every_machine_format_says_the_same() {
+fn all_formats_for_programs_have_the_same_contents() {
     let tree = Tree::small();
     let array = sockets(&tree, &["--format", "json"]).array();
-    assert_eq!(sockets(&tree, &["--format", "ndjson"]).whole().lines(), array);
-    let records = sockets(&tree, &["--format", "csv"]).whole().records();
+    assert_eq!(sockets(&tree, &["--format", "ndjson"]).complete().lines(), array);
+    let records = sockets(&tree, &["--format", "csv"]).complete().records();
     let (keys, records) = records.split_first().expect("a header");
     let header = "kind,state,local_addr,local_port,remote_addr,remote_port,uid,inode,rx_queue,tx_queue,type,name,owners,suspect";
     assert_eq!(keys.join(","), header);
@@ -65,7 +65,7 @@ fn every_machine_format_says_the_same() {
     }
 }
 
-/// The owners column read back, by the rule that the documentation gives.
+/// Parses the owners column, as documented.
 fn owners(column: &str) -> Value {
     let owner = |text: &str| {
         let [pid, fd, comm] = text.splitn(3, '/').collect::<Vec<_>>()[..] else {
@@ -82,7 +82,7 @@ fn owners(column: &str) -> Value {
 #[test]
 fn the_table_is_for_people() {
     let tree = Tree::small();
-    let table = sockets(&tree, &[]).whole().out;
+    let table = sockets(&tree, &[]).complete().out;
     let expected = "\
 Kind  State        Recv-Q  Send-Q  Local Address:Port  Peer Address:Port  Type     Uid  Inode  Process
 tcp   LISTEN            3       0  127.0.0.1:8080      0.0.0.0:*                  1000    501  web(12)/6 web(13)/6
@@ -100,7 +100,7 @@ unix  UNCONN                       *                                      dgram 
 fn without_a_subcommand_it_lists_sockets() {
     let tree = Tree::small();
     let plain = run([&tree.root()[..], &["-l", "--format", "csv"]].concat());
-    assert_eq!(plain.whole().out, sockets(&tree, &["-l", "--format", "csv"]).out);
+    assert_eq!(plain.complete().out, sockets(&tree, &["-l", "--format", "csv"]).out);
     let host_proc = procnet().env("HOST_PROC", tree.path()).output().expect("it runs");
     assert_eq!(String::from_utf8(host_proc.stdout).unwrap(), sockets(&tree, &[]).out);
 }
@@ -109,7 +109,7 @@ fn without_a_subcommand_it_lists_sockets() {
 fn filters_are_those_of_the_query() {
     let tree = Tree::small();
     let inodes = |args: &[&str]| -> Vec<Value> {
-        let found = sockets(&tree, &[args, &["--format", "ndjson"]].concat()).whole().lines();
+        let found = sockets(&tree, &[args, &["--format", "ndjson"]].concat()).complete().lines();
         found.iter().map(|socket| socket["inode"].clone()).collect()
     };
     assert_eq!(inodes(&["--kind", "tcp6,udp"]), [503, 504]);
@@ -121,10 +121,10 @@ fn filters_are_those_of_the_query() {
 }
 
 #[test]
-fn the_letters_of_ss_mean_what_they_mean_there() {
+fn options_of_ss_have_their_meaning() {
     let tree = Tree::small();
     let inodes = |args: &[&str]| -> Vec<u64> {
-        let found = sockets(&tree, &[args, &["--format", "ndjson"]].concat()).whole().lines();
+        let found = sockets(&tree, &[args, &["--format", "ndjson"]].concat()).complete().lines();
         found.iter().filter_map(|socket| socket["inode"].as_u64()).collect()
     };
     assert_eq!(inodes(&["-tanp"]), [501, 502, 503]);
@@ -134,22 +134,22 @@ fn the_letters_of_ss_mean_what_they_mean_there() {
     assert_eq!(inodes(&["-4"]), [501, 502, 504]);
     assert_eq!(inodes(&["-6t"]), [503]);
     assert_eq!(inodes(&["-A", "udp,unix"]), [504, 505, 506]);
-    // Of -a and -l the last counts.
+    // The last of -a and -l wins.
     assert_eq!(inodes(&["-ltna"]), [501, 502, 503]);
     assert_eq!(inodes(&["-tanl"]), [501, 503]);
     assert_eq!(inodes(&["-t", "--state", "connected"]), [502]);
-    // -s counts, as it does there.
-    let counted = sockets(&tree, &["-st"]).whole().out;
-    let summary = run([&["summary"], &tree.root()[..], &["-t"]].concat()).whole().out;
+    // -s prints counts, as in ss.
+    let counted = sockets(&tree, &["-st"]).complete().out;
+    let summary = run([&["summary"], &tree.root()[..], &["-t"]].concat()).complete().out;
     assert_eq!(counted, summary);
     assert!(counted.starts_with("By"), "{counted}");
 }
 
 #[test]
-fn conditions_are_words_as_in_ss_or_options() {
+fn conditions_are_expressions_of_ss_or_options() {
     let tree = Tree::small();
     let inodes = |args: &[&str]| -> Vec<u64> {
-        let found = sockets(&tree, &[args, &["--format", "ndjson"]].concat()).whole().lines();
+        let found = sockets(&tree, &[args, &["--format", "ndjson"]].concat()).complete().lines();
         found.iter().filter_map(|socket| socket["inode"].as_u64()).collect()
     };
     let words = |words: &str| inodes(&words.split(' ').collect::<Vec<_>>());
@@ -159,7 +159,7 @@ fn conditions_are_words_as_in_ss_or_options() {
     assert_eq!(words("-t ( sport = :80 or dport = :49153 )"), [502, 503]);
     assert_eq!(inodes(&["-t", "( sport = :80 or dport = :49153 )"]), [502, 503]);
     assert_eq!(words("comm = web state listen"), [501]);
-    // Options may stand behind, and hold as well.
+    // Options may follow, and apply as well.
     assert_eq!(words("sport = :8080 -l"), [501]);
     assert_eq!(words("--port 8080 --remote 10.0.0.2"), [502]);
     assert_eq!(words("--sport http-alt,domain"), [501, 502, 504]);
@@ -169,14 +169,14 @@ fn conditions_are_words_as_in_ss_or_options() {
     assert_eq!(words("--process w*b"), [501, 502]);
     assert_eq!(words("--uid 1000,101 -4"), [501, 502, 504]);
     let plain = run([&tree.root()[..], &["state", "listening", "sport", "=", ":80"]].concat());
-    assert!(plain.whole().out.contains("[::1]:80"));
+    assert!(plain.complete().out.contains("[::1]:80"));
     let counted = ["summary", "-t", "state", "listening", "--format", "ndjson"];
-    assert_eq!(run([&counted, &tree.root()[..]].concat()).whole().lines()[0]["sockets"], 1);
+    assert_eq!(run([&counted, &tree.root()[..]].concat()).complete().lines()[0]["sockets"], 1);
 }
 
 #[test]
-fn conditions_that_are_not_understood_say_what_was_expected() {
-    for (args, said) in [
+fn an_invalid_expression_reports_what_was_expected() {
+    for (args, messages) in [
         (&["socket"][..], "socket is neither a command"),
         (&["sockets", "sport", "="], "column 8: expected a port"),
         (&["-t", "sport = :80 or"], "expected a condition"),
@@ -188,12 +188,12 @@ fn conditions_that_are_not_understood_say_what_was_expected() {
     ] {
         let ran = run(args);
         assert_eq!((ran.code, &*ran.out), (2, ""), "{args:?}");
-        assert!(ran.err.contains(said), "{args:?}: {}", ran.err);
+        assert!(ran.err.contains(messages), "{args:?}: {}", ran.err);
     }
 }
 
 #[test]
-fn sockets_bear_their_network_namespace_if_it_was_asked_for() {
+fn sockets_have_their_network_namespace_on_request() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
     let port = listener.local_addr().expect("an address").port().to_string();
     let link = fs::read_link("/proc/self/ns/net").expect("the own namespace");
@@ -217,37 +217,37 @@ fn sockets_bear_their_network_namespace_if_it_was_asked_for() {
 }
 
 #[test]
-fn headings_can_be_left_out() {
+fn headings_can_be_omitted() {
     let tree = Tree::small();
-    let table = sockets(&tree, &["-H", "-l", "--port", "80"]).whole().out;
+    let table = sockets(&tree, &["-H", "-l", "--port", "80"]).complete().out;
     assert_eq!(table, "tcp6  LISTEN  0  0  [::1]:80  [::]:*  0  503\n");
-    let csv = sockets(&tree, &["-H", "--port", "80", "--format", "csv"]).whole().out;
+    let csv = sockets(&tree, &["-H", "--port", "80", "--format", "csv"]).complete().out;
     assert_eq!(csv, "tcp6,LISTEN,::1,80,::,0,0,503,0,0,,,,\n");
 }
 
 #[test]
-fn colours_are_for_terminals_unless_asked_for() {
+fn only_terminals_have_colors_by_default() {
     let tree = Tree::small();
-    let plain = sockets(&tree, &[]).whole().out;
-    let coloured = sockets(&tree, &["--color", "always"]).whole().out;
+    let plain = sockets(&tree, &[]).complete().out;
+    let coloured = sockets(&tree, &["--color", "always"]).complete().out;
     assert!(coloured.contains("\x1b[32mLISTEN\x1b[0m") && !plain.contains('\x1b'));
     let mut pieces = coloured.split('\x1b');
     let first = pieces.next().unwrap().to_owned();
     let without = pieces.fold(first, |text, piece| text + piece.split_once('m').unwrap().1);
     assert_eq!(without, plain, "colours move nothing");
     for format in ["json", "ndjson", "csv"] {
-        let out = sockets(&tree, &["--color", "always", "--format", format]).whole().out;
+        let out = sockets(&tree, &["--color", "always", "--format", format]).complete().out;
         assert!(!out.contains('\x1b'), "{format}");
     }
 }
 
 #[test]
-fn of_one_process_only_its_own_sockets_are_listed() {
+fn only_sockets_of_the_given_process_are_listed() {
     let tree = Tree::small();
     // A process has the tables of its own network namespace.
     fs::create_dir_all(tree.path().join("12")).unwrap();
     std::os::unix::fs::symlink("../1/net", tree.path().join("12/net")).unwrap();
-    let found = sockets(&tree, &["--pid", "12", "--format", "ndjson"]).whole().lines();
+    let found = sockets(&tree, &["--pid", "12", "--format", "ndjson"]).complete().lines();
     let owners: Vec<&Value> = found.iter().map(|socket| &socket["owners"]).collect();
     let web = |fd: u32| json!([{"pid": 12, "fd": fd, "comm": "web"}]);
     assert_eq!(owners, [&web(6), &web(9)]);
@@ -256,21 +256,24 @@ fn of_one_process_only_its_own_sockets_are_listed() {
 }
 
 #[test]
-fn without_owners_no_process_is_looked_at() {
+fn no_owners_reads_no_process() {
     let tree = Tree::small();
-    // This one could not be read, which would be said.
+    // An unreadable process, which would be reported.
     tree.file("77/fd", "not a directory");
-    let table = sockets(&tree, &["--no-owners", "--format", "json"]).whole();
+    let table = sockets(&tree, &["--no-owners", "--format", "json"]).complete();
     assert!(table.array().iter().all(|socket| socket["owners"] == json!([])));
 }
 
-/// Socket diagnostics cannot tell of captures: what falls back says so, what must not fails.
+/// Captures have no sock_diag: a fallback is reported, and without one it is a failure.
 #[test]
-fn a_source_that_is_not_there() {
+fn an_unavailable_source() {
     let tree = Tree::small();
-    let plain = sockets(&tree, &["--format", "json"]).whole();
-    // Who does not ask for socket diagnostics is not told that they do not tell.
-    assert_eq!(sockets(&tree, &["--format", "json", "--source", "procfs"]).whole().out, plain.out);
+    let plain = sockets(&tree, &["--format", "json"]).complete();
+    // The default does not report the fallback.
+    assert_eq!(
+        sockets(&tree, &["--format", "json", "--source", "procfs"]).complete().out,
+        plain.out
+    );
     let auto = sockets(&tree, &["--format", "json", "--source", "auto"]);
     assert_eq!((auto.code, &auto.out), (0, &plain.out), "nothing is missing");
     let why = "tcp, tcp6, udp, udp6, unix: the root is ";
@@ -281,16 +284,16 @@ fn a_source_that_is_not_there() {
 }
 
 #[test]
-fn what_max_leaves_out_is_said_and_no_failure() {
+fn max_reports_what_it_omits_and_is_no_failure() {
     let tree = Tree::small();
     let ran = sockets(&tree, &["--max", "2", "--format", "ndjson"]);
     assert_eq!((ran.code, ran.lines().len()), (0, 2));
     assert!(ran.err.contains("stopped after 2 sockets"), "{}", ran.err);
-    sockets(&tree, &["--max", "7"]).whole();
+    sockets(&tree, &["--max", "7"]).complete();
 }
 
 #[test]
-fn what_could_not_be_read_is_named_with_exit_code_1() {
+fn unreadable_tables_are_reported_with_exit_code_1() {
     let tree = Tree::small();
     tree.file("77/fd", "not a directory");
     let bad = row("0100007F:1F90 ZZZZZZZZ:0000", "0A", "00000000:00000000", 0, 9);
@@ -298,24 +301,27 @@ fn what_could_not_be_read_is_named_with_exit_code_1() {
     tree.file("1/net/udp", [table, bad].concat());
     let ran = sockets(&tree, &["--format", "json"]);
     assert_eq!((ran.code, ran.array().len()), (1, 7));
-    let said: Vec<&str> = ran.err.lines().collect();
-    assert_eq!(said.len(), 2, "{said:?}");
-    assert!(said[0].starts_with("procnet: table udp, line 3, column "), "{said:?}");
-    assert!(said[1].starts_with("procnet: 1 process: ") && said[1].ends_with("pid 77"), "{said:?}");
+    let messages: Vec<&str> = ran.err.lines().collect();
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    assert!(messages[0].starts_with("procnet: table udp, line 3, column "), "{messages:?}");
+    assert!(
+        messages[1].starts_with("procnet: 1 process: ") && messages[1].ends_with("pid 77"),
+        "{messages:?}"
+    );
 }
 
 #[test]
-fn a_tree_without_sockets_is_an_answer_too() {
+fn a_tree_without_sockets_is_an_empty_result() {
     let tree = Tree::new();
     tree.file("1/net/tcp", "");
-    assert_eq!(sockets(&tree, &["--format", "json"]).whole().out, "[]\n");
-    assert_eq!(sockets(&tree, &["--format", "ndjson"]).whole().out, "");
-    assert_eq!(sockets(&tree, &["--format", "csv"]).whole().records().len(), 1);
-    assert!(sockets(&tree, &[]).whole().out.starts_with("Kind  State"));
+    assert_eq!(sockets(&tree, &["--format", "json"]).complete().out, "[]\n");
+    assert_eq!(sockets(&tree, &["--format", "ndjson"]).complete().out, "");
+    assert_eq!(sockets(&tree, &["--format", "csv"]).complete().records().len(), 1);
+    assert!(sockets(&tree, &[]).complete().out.starts_with("Kind  State"));
 }
 
 #[test]
-fn a_question_without_an_answer_is_exit_code_2_and_prints_nothing() {
+fn a_failure_is_exit_code_2_and_prints_nothing() {
     let empty = tempfile::tempdir().unwrap();
     let empty = empty.path().to_str().unwrap();
     let tree = Tree::small();
@@ -338,7 +344,7 @@ fn a_question_without_an_answer_is_exit_code_2_and_prints_nothing() {
 }
 
 #[test]
-fn a_name_of_any_bytes_round_trips_and_harms_no_terminal() {
+fn a_name_of_any_bytes_round_trips_and_is_escaped() {
     let name: Vec<u8> = (1..=255).filter(|byte| *byte != b'\n').collect();
     let comm: Vec<u8> = (0x80..0x8F).collect();
     let tree = Tree::new();
@@ -349,10 +355,10 @@ fn a_name_of_any_bytes_round_trips_and_harms_no_terminal() {
     tree.file("5/stat", stat);
     let back = |text: &str| unescape(text).collect::<Result<Vec<u8>, _>>().expect("escapes");
 
-    let object = &sockets(&tree, &["--format", "json"]).whole().array()[0];
+    let object = &sockets(&tree, &["--format", "json"]).complete().array()[0];
     assert_eq!(back(object["name"].as_str().unwrap()), name);
     assert_eq!(back(object["owners"][0]["comm"].as_str().unwrap()), comm);
-    let record = &sockets(&tree, &["--format", "csv"]).whole().records()[1];
+    let record = &sockets(&tree, &["--format", "csv"]).complete().records()[1];
     assert_eq!(back(&record[11]), name);
     assert_eq!(back(record[12].strip_prefix("5/3/").unwrap()), comm);
     for format in ["table", "json", "ndjson", "csv"] {

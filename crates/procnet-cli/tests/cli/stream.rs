@@ -1,4 +1,4 @@
-//! Output while there is still input, and readers that stop early.
+//! Output before the end of the input, and pipes that are closed early.
 
 use std::{
     fs::{self, File},
@@ -15,7 +15,7 @@ fn listener() -> String {
     row("0100007F:1F90 00000000:0000", "0A", "00000000:00000000", 1000, 42)
 }
 
-/// Starts to decode what is yet to be written.
+/// Starts decoding an input that is written later.
 fn start(format: &str) -> (Child, ChildStdin) {
     let mut command = procnet();
     command.args(["decode", "tcp", "-", "--format", format]);
@@ -31,7 +31,7 @@ fn stderr(child: &mut Child) -> String {
     text
 }
 
-/// Reads until something was printed; what is not printed is waited for in vain.
+/// Reads until the expected text; blocks if it is not printed.
 fn read_until(out: &mut impl Read, expected: &str) -> String {
     let mut read = Vec::new();
     let mut piece = [0; 1024];
@@ -50,7 +50,7 @@ fn rows_are_printed_before_the_input_ends() {
         stdin.write_all([TCP_HEADING, &listener()].concat().as_bytes()).expect("it reads");
         let mut out = child.stdout.take().expect("a pipe");
         let first = read_until(&mut out, "8080");
-        // Of an array, what ends the line comes with the next object.
+        // In an array, the newline is printed before the next object.
         assert!(format == "json" || first.ends_with('\n'), "{format}: {first:?}");
         stdin.write_all(listener().as_bytes()).expect("it still reads");
         read_until(&mut out, "8080");
@@ -60,14 +60,14 @@ fn rows_are_printed_before_the_input_ends() {
 }
 
 #[test]
-fn a_reader_that_stops_early_is_success_and_quiet() {
+fn a_closed_pipe_is_a_silent_success() {
     let rows = listener().repeat(20_000);
     for format in ["table", "json", "ndjson", "csv"] {
         let (mut child, mut stdin) = start(format);
         let out = child.stdout.take().expect("a pipe");
         std::thread::scope(|scope| {
             let rows = rows.as_bytes();
-            // It stops to read when nobody reads what it prints.
+            // It stops reading when its output pipe is closed.
             scope.spawn(move || drop(stdin.write_all(rows)));
             if format == "table" {
                 // A table is printed at the end.
@@ -83,13 +83,13 @@ fn a_reader_that_stops_early_is_success_and_quiet() {
 }
 
 #[test]
-fn so_it_is_for_sockets() {
+fn a_closed_pipe_is_a_silent_success_for_sockets() {
     let tree = Tree::new();
     let row =
         |port| row(&format!("0100007F:{port:04X} 00000000:0000"), "0A", "00000000:00000000", 0, 0);
     let table: String = (1..5000).map(row).collect();
     tree.file("1/net/tcp", [TCP_HEADING, &table].concat());
-    // Something to complain about, which is not worth it for a reader that has gone.
+    // A malformed row, which is not reported if the pipe is closed.
     tree.file("77/fd", "not a directory");
     for format in ["table", "json", "ndjson", "csv"] {
         let mut command = procnet();
@@ -104,9 +104,9 @@ fn so_it_is_for_sockets() {
 }
 
 #[test]
-fn output_that_cannot_be_written_is_exit_code_2() {
+fn unwritable_output_is_exit_code_2() {
     let Ok(full) = File::options().write(true).open("/dev/full") else {
-        crate::run::skipped("there is no /dev/full");
+        crate::run::skipped("/dev/full does not exist");
         return;
     };
     let tree = Tree::small();
@@ -122,7 +122,7 @@ fn output_that_cannot_be_written_is_exit_code_2() {
 }
 
 #[test]
-fn memory_is_bounded_however_long_the_input_is() {
+fn memory_is_bounded_for_any_input() {
     let (mut child, mut stdin) = start("ndjson");
     let mut out = child.stdout.take().expect("a pipe");
     let reader = std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));

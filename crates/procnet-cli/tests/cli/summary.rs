@@ -12,12 +12,12 @@ const TCP: &str = "\
 ";
 
 #[test]
-fn counts_by_everything_in_every_format() {
+fn counts_in_every_format() {
     let tree = Tree::new();
     tree.file("1/net/tcp", TCP);
     let summary =
         |args: &[&str]| run([&["summary"], &tree.root()[..], &["--kind", "tcp4"], args].concat());
-    let rows = summary(&["--format", "ndjson"]).whole().lines();
+    let rows = summary(&["--format", "ndjson"]).complete().lines();
     let row = |by: &str, kind: Option<&str>, key: &str, sockets: u64| json!({"by": by, "kind": kind, "key": key, "sockets": sockets});
     assert_eq!(
         rows,
@@ -34,17 +34,17 @@ fn counts_by_everything_in_every_format() {
             row("tx_queue", None, "4-7", 1),
         ]
     );
-    assert_eq!(summary(&["--format", "json"]).whole().array(), rows);
-    let records = summary(&["--format", "csv"]).whole().records();
+    assert_eq!(summary(&["--format", "json"]).complete().array(), rows);
+    let records = summary(&["--format", "csv"]).complete().records();
     assert_eq!(records[0], ["by", "kind", "key", "sockets"]);
     assert_eq!(records[3], ["port", "", "80", "2"]);
-    let of_listeners = summary(&["--state", "listen", "--format", "json"]).whole().array();
+    let of_listeners = summary(&["--state", "listen", "--format", "json"]).complete().array();
     assert_eq!(of_listeners[0], row("state", Some("tcp"), "LISTEN", 1));
     assert_eq!(of_listeners[1], row("port", None, "80", 1));
 }
 
 #[test]
-fn shows_ten_ports_unless_all_are_asked_for() {
+fn ten_ports_are_shown_by_default() {
     let tree = Tree::new();
     let listener = TCP.lines().nth(1).unwrap();
     let many = (0..30).map(|port| {
@@ -55,7 +55,7 @@ fn shows_ten_ports_unless_all_are_asked_for() {
     tree.file("1/net/tcp", rows.join("\n"));
     let ports = |args: &[&str]| {
         let args = [&["summary"], &tree.root()[..], &["--kind", "tcp4", "--format", "json"], args];
-        let rows = run(args.concat()).whole().array();
+        let rows = run(args.concat()).complete().array();
         rows.into_iter().filter(|row| row["by"] == "port").count()
     };
     assert_eq!((ports(&[]), ports(&["--all-ports"])), (10, 30));

@@ -1,4 +1,4 @@
-//! On a terminal: a real one, which tmux draws.
+//! Output on a terminal, a real one of tmux.
 
 mod pane;
 mod watch;
@@ -13,7 +13,7 @@ use crate::{
     tree::{TCP_HEADING, Tree, UNIX_HEADING, row},
 };
 
-/// What a terminal of a given width shows of a command of the shell.
+/// The screen after a shell command, on a terminal of this width.
 fn screen(width: usize, shell: &str) -> String {
     Pane::run(width, 150, shell).ended()
 }
@@ -54,11 +54,11 @@ fn no_line_of_a_table_is_wider_than_the_terminal() {
     }
     let tree = wide_tree();
     let command = format!("{} --root {}", env!("CARGO_BIN_EXE_procnet"), tree.path().display());
-    let unlimited = run(tree.root()).whole().out;
+    let unlimited = run(tree.root()).complete().out;
     for width in [40, 80, 120, 200] {
         let shown = screen(width, &command);
         let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
-        // A line that does not fit would be continued on one of its own.
+        // A line that is too wide would wrap.
         let blocks = lines.iter().filter(|line| line.starts_with("Kind")).count();
         let (rows, headings) = (unlimited.lines().count() - 1, 1);
         let between = blocks - 1;
@@ -68,7 +68,7 @@ fn no_line_of_a_table_is_wider_than_the_terminal() {
         assert!(shown.contains("worker(1000)/3"), "{width}:\n{shown}");
         if width >= 80 {
             assert_eq!(blocks, 1, "{width}:\n{shown}");
-            // Short addresses are whole, and ports are never cut.
+            // Short addresses are complete, and ports are never cut.
             assert!(shown.contains("127.0.0.1:80 "), "{width}:\n{shown}");
             assert!(shown.contains(":50000 "), "{width}:\n{shown}");
         }
@@ -80,7 +80,7 @@ fn no_line_of_a_table_is_wider_than_the_terminal() {
 }
 
 #[test]
-fn counters_that_do_not_fit_stand_in_blocks() {
+fn counters_that_do_not_fit_are_printed_in_blocks() {
     if is_missing() {
         return;
     }
@@ -96,7 +96,7 @@ fn counters_that_do_not_fit_stand_in_blocks() {
 }
 
 #[test]
-fn rows_for_programs_are_shown_at_once() {
+fn rows_for_programs_are_printed_immediately() {
     if is_missing() {
         return;
     }
@@ -110,7 +110,7 @@ fn rows_for_programs_are_shown_at_once() {
 }
 
 #[test]
-fn peers_that_there_are_none_of_leave_their_room_to_owners() {
+fn a_column_without_peers_leaves_its_room_to_owners() {
     if is_missing() {
         return;
     }
@@ -128,7 +128,7 @@ fn peers_that_there_are_none_of_leave_their_room_to_owners() {
     assert!(!narrow.contains("Peer"), "{narrow}");
     assert!(narrow.contains("a-worker(1001)/6 …+2"), "{narrow}");
     assert!(shown(140, "-ltn").contains("Peer Address:Port"));
-    // A peer that there is keeps the column.
+    // The column stays if there is a peer.
     let connected = row("0100007F:1F90 0200000A:C001", "01", "00000000:00000000", 0, 43);
     tree.file("1/net/tcp", [TCP_HEADING, &listener, &connected].concat());
     assert!(shown(80, "-tn").contains("10.0.0.2:49153"));

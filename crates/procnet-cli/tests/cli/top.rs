@@ -13,9 +13,9 @@ fn on(tree: &Tree, command: &[&str]) -> Ran {
 }
 
 #[test]
-fn each_process_has_what_it_holds() {
+fn sockets_are_counted_by_process() {
     let tree = Tree::small();
-    let groups = on(&tree, &["top", "--format", "json"]).whole().array();
+    let groups = on(&tree, &["top", "--format", "json"]).complete().array();
     let expected = json!([
         {"sockets": 3, "pid": null, "comm": null, "rx_queue": 0, "tx_queue": 0,
          "states": {"TIME_WAIT": 1, "CLOSE": 1, "LISTEN": 1}},
@@ -23,12 +23,12 @@ fn each_process_has_what_it_holds() {
          "states": {"CLOSE": 1, "LISTEN": 1}},
         {"sockets": 2, "pid": 12, "comm": "web", "rx_queue": 35, "tx_queue": 16,
          "states": {"ESTABLISHED": 1, "LISTEN": 1}},
-        // The listener is held by both, and counted for both.
+        // Both processes own the listener, which counts for both.
         {"sockets": 1, "pid": 13, "comm": "web", "rx_queue": 3, "tx_queue": 0,
          "states": {"LISTEN": 1}},
     ]);
     assert_eq!(Value::from(groups.clone()), expected);
-    assert_eq!(on(&tree, &["top", "--format", "ndjson"]).whole().lines(), groups);
+    assert_eq!(on(&tree, &["top", "--format", "ndjson"]).complete().lines(), groups);
     let table = on(&tree, &["top", "--max", "2"]);
     let expected = "\
 Sockets  Process        Recv-Q  Send-Q  States
@@ -36,15 +36,15 @@ Sockets  Process        Recv-Q  Send-Q  States
       2  a;b/c (d)(99)       0       0  CLOSE:1 LISTEN:1
 ";
     assert_eq!((table.code, &*table.out), (0, expected));
-    let said = "procnet: 2 more groups, of 3 sockets, are not shown: --max 4 shows them\n";
+    let said = "procnet: 2 more groups (3 sockets) not shown: use --max 4\n";
     assert_eq!(table.err, said);
 }
 
 #[test]
-fn a_program_counts_a_socket_once_however_many_of_its_processes_hold_it() {
+fn a_socket_shared_by_processes_of_one_name_counts_once() {
     let tree = Tree::small();
     let args = ["sockets", "--group-by", "comm,state", "--sort", "comm", "--format", "csv"];
-    let records = on(&tree, &args).whole().records();
+    let records = on(&tree, &args).complete().records();
     assert_eq!(records[0], ["sockets", "comm", "state", "rx_queue", "tx_queue"]);
     let counts: Vec<String> = records[1..].iter().map(|record| record[..3].join(" ")).collect();
     let expected = [
@@ -57,32 +57,32 @@ fn a_program_counts_a_socket_once_however_many_of_its_processes_hold_it() {
         "1  TIME_WAIT",
     ];
     assert_eq!(counts, expected);
-    let states = on(&tree, &["top", "--by", "comm", "--format", "csv"]).whole().records();
+    let states = on(&tree, &["top", "--by", "comm", "--format", "csv"]).complete().records();
     assert_eq!(states[3], ["2", "web", "35", "16", "ESTABLISHED/1;LISTEN/1"]);
 }
 
 #[test]
-fn every_field_is_a_group_and_an_order() {
+fn every_field_can_group_and_sort() {
     let tree = Tree::small();
     for field in
         ["process", "comm", "kind", "state", "local", "port", "remote", "remote-port", "uid"]
     {
-        let groups = on(&tree, &["sockets", "--group-by", field, "--format", "json"]).whole();
+        let groups = on(&tree, &["sockets", "--group-by", field, "--format", "json"]).complete();
         let sockets: u64 =
             groups.array().iter().map(|group| group["sockets"].as_u64().unwrap()).sum();
         // The listener has two owners.
         assert_eq!(sockets, if field == "process" { 8 } else { 7 }, "{field}");
-        let sorted = on(&tree, &["sockets", "--sort", field, "--format", "json"]).whole();
+        let sorted = on(&tree, &["sockets", "--sort", field, "--format", "json"]).complete();
         assert_eq!(sorted.array().len(), 7, "{field}");
     }
-    let of_ports = on(&tree, &["top", "--by", "port,remote", "-t", "--format", "json"]).whole();
+    let of_ports = on(&tree, &["top", "--by", "port,remote", "-t", "--format", "json"]).complete();
     let first = json!({"sockets": 1, "local_port": 80, "remote_addr": "::", "rx_queue": 0,
         "tx_queue": 0, "states": {"LISTEN": 1}});
     assert_eq!(of_ports.array()[0], first);
 }
 
 #[test]
-fn sorted_the_first_of_all_are_shown() {
+fn max_applies_after_sorting() {
     let tree = Tree::small();
     let inodes = |args: &[&str]| -> Vec<Value> {
         let args = [&["sockets", "--format", "ndjson"], args].concat();
@@ -90,18 +90,18 @@ fn sorted_the_first_of_all_are_shown() {
     };
     assert_eq!(inodes(&["--sort", "recv-q", "--max", "2"]), [502, 501]);
     assert_eq!(inodes(&["--sort", "port", "-l"]), [504, 503, 501, 505]);
-    // What has no port is last, the other way round, too.
+    // Sockets without a port come last, also in reverse.
     assert_eq!(inodes(&["--sort", "port", "--reverse", "-l"]), [501, 503, 504, 505]);
     assert_eq!(
         inodes(&["--sort", "uid,inode", "-t"]),
         [json!(503), Value::Null, json!(501), json!(502)]
     );
     let ran = on(&tree, &["sockets", "--sort", "state", "--max", "6"]);
-    assert_eq!((ran.code, &*ran.err), (0, "procnet: 1 more socket is not shown, as --max asks\n"));
+    assert_eq!((ran.code, &*ran.err), (0, "procnet: 1 more socket not shown (--max)\n"));
 }
 
 #[test]
-fn groups_are_sorted_by_what_they_have() {
+fn groups_are_sorted_by_their_fields() {
     let tree = Tree::small();
     let first = |args: &[&str]| {
         let args = [&["top", "--format", "json"], args].concat();
@@ -116,10 +116,10 @@ fn groups_are_sorted_by_what_they_have() {
 }
 
 #[test]
-fn without_processes_none_is_looked_at() {
+fn no_process_is_read_unless_required() {
     let tree = Tree::small();
-    // This one could not be read, which would be said.
+    // An unreadable process, which would be reported.
     tree.file("77/fd", "not a directory");
-    on(&tree, &["top", "--by", "state,port"]).whole();
-    on(&tree, &["sockets", "--group-by", "kind", "--sort", "kind"]).whole();
+    on(&tree, &["top", "--by", "state,port"]).complete();
+    on(&tree, &["sockets", "--group-by", "kind", "--sort", "kind"]).complete();
 }

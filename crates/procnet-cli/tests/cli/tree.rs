@@ -10,14 +10,14 @@ pub(crate) const UNIX_HEADING: &str = "Num       RefCount Protocol Flags    Type
 pub(crate) struct Tree(TempDir);
 
 impl Tree {
-    /// An empty one, with no network tables.
+    /// An empty tree, without network tables.
     pub(crate) fn new() -> Tree {
         let tree = Tree(tempfile::tempdir().expect("a directory"));
         fs::create_dir_all(tree.path().join("1/net/stat")).expect("a directory");
         tree
     }
 
-    /// One of a listener that two processes share, of a connection and of others.
+    /// A tree with a listener shared by two processes, a connection, and others.
     pub(crate) fn small() -> Tree {
         let tcp = [
             row("0100007F:1F90 00000000:0000", "0A", "00000000:00000003", 1000, 501),
@@ -46,7 +46,7 @@ impl Tree {
         tree
     }
 
-    /// The table of udp of the small one, whose socket is in this state and has this inode.
+    /// The udp table of the small tree, with this state and inode.
     pub(crate) fn small_udp(state: &str, inode: u64) -> String {
         let udp = row("00000000:0035 00000000:0000", state, "00000000:00000000", 101, inode);
         [TCP_HEADING, &udp].concat()
@@ -56,12 +56,12 @@ impl Tree {
         self.0.path()
     }
 
-    /// The arguments that make it the host.
+    /// The arguments that select it as the host.
     pub(crate) fn root(&self) -> [&str; 2] {
         ["--root", self.path().to_str().expect("a path in UTF-8")]
     }
 
-    /// A file, whole at once: it may be read at any moment.
+    /// Writes a file atomically, as it may be read at any time.
     pub(crate) fn file(&self, path: &str, text: impl AsRef<[u8]>) {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
@@ -70,7 +70,7 @@ impl Tree {
         fs::rename(new, path).expect("a file");
     }
 
-    /// A process with descriptors of sockets, and one of something else.
+    /// Adds a process with descriptors of sockets and of another file.
     pub(crate) fn process(&self, pid: u32, comm: &str, sockets: &[(u32, u64)]) {
         let dir = self.path().join(format!("{pid}/fd"));
         fs::create_dir_all(&dir).expect("a directory");
@@ -83,8 +83,8 @@ impl Tree {
     }
 }
 
-/// A row of tcp or udp, as far as all kernels print it. Addresses are given as a
-/// little-endian host prints them, and printed as this one does.
+/// A row of tcp or udp, with the columns that all kernels have. Addresses are given in
+/// little-endian form, and printed in that of this host.
 pub(crate) fn row(ends: &str, state: &str, queues: &str, uid: u32, inode: u64) -> String {
     let ends = if cfg!(target_endian = "big") { swapped(ends) } else { ends.to_owned() };
     format!(
@@ -92,7 +92,7 @@ pub(crate) fn row(ends: &str, state: &str, queues: &str, uid: u32, inode: u64) -
     )
 }
 
-/// The words of addresses as a host of the other byte order prints them.
+/// Addresses in the other byte order.
 fn swapped(ends: &str) -> String {
     let swap = |word: &[u8]| match u32::from_str_radix(&String::from_utf8_lossy(word), 16) {
         Ok(number) => format!("{:08X}", number.swap_bytes()),

@@ -1,9 +1,9 @@
-//! What is typed wrong, and help.
+//! Usage errors and help.
 
 use crate::run::{has, run, skipped};
 
 #[test]
-fn an_unknown_word_is_an_error_that_lists_the_choices() {
+fn an_invalid_value_is_an_error_that_lists_the_choices() {
     for (args, choices) in [
         (&["sockets", "--kind", "sctp"][..], &["tcp4", "udp6", "unix", "inet"][..]),
         (&["--kind", "tcp,sctp"], &["tcp4", "udp6", "unix", "inet"]),
@@ -32,13 +32,13 @@ fn every_help_has_an_example_that_parses() {
         &["snmp6"],
         &["decode"],
     ] {
-        let help = run([command, &["--help"]].concat()).whole().out;
+        let help = run([command, &["--help"]].concat()).complete().out;
         let examples: Vec<&str> =
             help.lines().filter_map(|line| line.strip_prefix("  procnet ")).collect();
         assert!(!examples.is_empty(), "{command:?}");
         for example in examples {
             let typed = example.split("  ").next().unwrap().split('|').next().unwrap();
-            // With --help nothing runs, but what stands before it has to parse.
+            // With --help nothing runs, but what precedes it has to parse.
             let ran = run(typed.split_whitespace().chain(["--help"]));
             assert_eq!(ran.code, 0, "{typed}: {}", ran.err);
         }
@@ -46,7 +46,7 @@ fn every_help_has_an_example_that_parses() {
 }
 
 #[test]
-fn options_of_sockets_do_not_vanish_before_a_subcommand() {
+fn options_of_sockets_before_a_subcommand_are_an_error() {
     assert_eq!(run(["--listening", "dev"]).code, 2);
 }
 
@@ -71,7 +71,7 @@ fn every_key_is_documented() {
         "wireless",
         "nf_conntrack",
     ] {
-        let header = run(["decode", kind, "/dev/null", "--format", "csv"]).whole().out;
+        let header = run(["decode", kind, "/dev/null", "--format", "csv"]).complete().out;
         for key in header.trim_end().split(',') {
             assert!(formats.contains(&format!("`{key}`")), "{key} of {kind}");
         }
@@ -79,8 +79,8 @@ fn every_key_is_documented() {
 }
 
 #[test]
-fn man_and_shells_know_every_option() {
-    let help = run(["sockets", "--help"]).whole().out;
+fn man_pages_and_completions_have_every_option() {
+    let help = run(["sockets", "--help"]).complete().out;
     let options: Vec<&str> = help
         .split_whitespace()
         .filter_map(|word| word.strip_prefix("--"))
@@ -89,33 +89,33 @@ fn man_and_shells_know_every_option() {
         .collect();
     assert!(options.len() > 20, "{options:?}");
     for shell in ["bash", "zsh", "fish", "elvish"] {
-        let script = run(["completions", shell]).whole().out;
+        let script = run(["completions", shell]).complete().out;
         let known = |option: &&str| script.contains(*option);
         assert!(options.iter().all(known), "{shell}");
         assert!(script.contains("top") && script.contains("conntrack"), "{shell}");
     }
-    let page = run(["man", "sockets"]).whole().out;
+    let page = run(["man", "sockets"]).complete().out;
     let escaped = |option: &str| option.replace('-', "\\-");
     for option in ["kind", "no-owners", "group-by", "watch"] {
         assert!(page.contains(&escaped(option)), "{option} in {page}");
     }
-    assert!(page.contains("Which sockets") || page.contains("WHICH SOCKETS"), "{page}");
-    assert!(run(["man"]).whole().out.contains("Exit codes"));
+    assert!(page.contains("Selection") || page.contains("SELECTION"), "{page}");
+    assert!(run(["man"]).complete().out.contains("Exit codes"));
     let ran = run(["man", "socks"]);
     assert_eq!((ran.code, &*ran.out), (2, ""));
     assert!(ran.err.contains("sockets, summary, top"), "{}", ran.err);
 }
 
 #[test]
-fn the_page_for_man_is_well_formed() {
+fn man_pages_are_well_formed() {
     if !has("man", "--version") {
-        skipped("man is not installed, so nobody reads its pages");
+        skipped("man is not installed");
         return;
     }
     let dir = tempfile::tempdir().expect("a directory");
     for command in [&[][..], &["sockets"], &["top"]] {
         let page = dir.path().join("page.1");
-        std::fs::write(&page, run([&["man"], command].concat()).whole().out).expect("a file");
+        std::fs::write(&page, run([&["man"], command].concat()).complete().out).expect("a file");
         let man = std::process::Command::new("man")
             .args(["--warnings", "-l"])
             .arg(&page)
@@ -137,7 +137,7 @@ fn every_command_of_the_documentation_parses() {
     for page in pages {
         for line in page.lines().filter_map(|line| line.strip_prefix("$ procnet")) {
             let typed = line.split('#').next().unwrap().split('|').next().unwrap();
-            // With --help nothing runs, but what stands before it has to parse.
+            // With --help nothing runs, but what precedes it has to parse.
             let ran = run(typed.split_whitespace().chain(["--help"]));
             assert_eq!(ran.code, 0, "{typed}: {}", ran.err);
             commands += 1;
@@ -147,7 +147,7 @@ fn every_command_of_the_documentation_parses() {
 }
 
 #[test]
-fn every_key_that_is_asked_for_is_documented() {
+fn every_optional_key_is_documented() {
     let formats = include_str!("../../../../docs/formats.md");
     let header = run(["-eimo", "-pp", "--netns", "own", "-t", "--max", "1", "--format", "csv"]).out;
     let header = header.lines().next().expect("a line of names").to_owned();

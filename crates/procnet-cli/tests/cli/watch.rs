@@ -1,4 +1,4 @@
-//! `--watch` and `--events` for programs and files.
+//! `--watch` and `--events` into pipes and files.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
@@ -35,7 +35,7 @@ fn line(out: &mut BufReader<ChildStdout>) -> String {
 }
 
 #[test]
-fn into_a_pipe_tables_follow_one_another() {
+fn tables_follow_each_other_in_a_pipe() {
     let tree = Tree::new();
     tree.file("1/net/tcp", tcp(&[(80, "0A", 1)]));
     let (mut child, mut out) = start(&tree, &["-t", "--watch", "0.3", "--times", "3"]);
@@ -53,32 +53,32 @@ fn into_a_pipe_tables_follow_one_another() {
 }
 
 #[test]
-fn events_are_what_is_different_and_nothing_else() {
+fn events_are_changes_only() {
     let tree = Tree::new();
     tree.file("1/net/tcp", tcp(&[(80, "07", 1), (81, "0A", 2)]));
     tree.file("77/fd", "not a directory");
     let (mut child, mut out) = start(&tree, &["sockets", "-E", "--watch", "0.2"]);
-    // Of the first look nothing is seen but what it could not see.
-    let mut said = String::new();
+    // The first snapshot only reports what could not be read.
+    let mut messages = String::new();
     let err = child.stderr.take().expect("a pipe");
-    BufReader::new(err).read_line(&mut said).expect("a line");
-    assert!(said.contains("pid 77"), "{said}");
+    BufReader::new(err).read_line(&mut messages).expect("a line");
+    assert!(messages.contains("pid 77"), "{messages}");
     tree.file("1/net/tcp", tcp(&[(80, "0A", 1), (82, "0A", 3)]));
     let events: Vec<Value> =
         (0..3).map(|_| serde_json::from_str(&line(&mut out)).expect("an object")).collect();
-    let told: Vec<(&Value, &Value)> =
+    let changes: Vec<(&Value, &Value)> =
         events.iter().map(|event| (&event["event"], &event["socket"]["local_port"])).collect();
     let (appeared, changed, vanished) = (json!("appeared"), json!("changed"), json!("vanished"));
     let expected = [(&changed, &json!(80)), (&appeared, &json!(82)), (&vanished, &json!(81))];
-    assert_eq!(told, expected);
+    assert_eq!(changes, expected);
     assert_eq!(events[0]["what"], json!(["state"]));
     assert_eq!(events[0]["before"]["state"], "CLOSE");
     assert_eq!(events[0]["socket"]["state"], "LISTEN");
     assert!(events[1]["time"].as_f64().expect("seconds") > 1.7e9);
-    // Sockets in events are those of the list.
+    // Sockets in events have the same form as in listings.
     let listed = run([&["sockets", "--format", "json"], &tree.root()[..]].concat());
     assert_eq!(events[1]["socket"], listed.array()[1]);
-    // It ends by itself once nobody reads.
+    // It ends when the pipe is closed.
     drop(out);
     let limit = Instant::now() + Duration::from_secs(30);
     while child.try_wait().expect("a child").is_none() {
@@ -89,7 +89,7 @@ fn events_are_what_is_different_and_nothing_else() {
 }
 
 #[test]
-fn what_is_missing_is_said_once() {
+fn missing_data_is_reported_once() {
     let tree = Tree::small();
     tree.file("77/fd", "not a directory");
     let args = [&["-E", "--watch", "0.1", "--times", "4"], &tree.root()[..]].concat();
@@ -98,7 +98,7 @@ fn what_is_missing_is_said_once() {
 }
 
 #[test]
-fn what_cannot_be_watched_says_what_can() {
+fn formats_that_cannot_be_watched_name_the_alternative() {
     let tree = Tree::small();
     for (args, help) in [
         (&["sockets", "--watch", "1", "--format", "ndjson"][..], "--events"),
@@ -116,18 +116,18 @@ fn what_cannot_be_watched_says_what_can() {
 
 const SNMP: &str = "Tcp: CurrEstab ActiveOpens\nTcp: 7 1000\n";
 
-/// A line of net/dev.
+/// A row of net/dev.
 fn dev(name: &str, rx_bytes: u64, rx_packets: u64) -> String {
     format!("Inter-|\n face |\n{name}: {rx_bytes} {rx_packets} 0 0 0 0 0 0 5 5 0 0 0 0 0 0\n")
 }
 
 #[test]
-fn rates_are_right_across_wraps_and_resets() {
+fn rates_are_correct_across_wraps_and_resets() {
     let tree = Tree::new();
     tree.file("1/net/dev", dev("eth0", u64::MAX - 499, 100));
     let args = ["dev", "--watch", "0.5", "--times", "2", "--format", "ndjson"];
     let (mut child, mut out) = start(&tree, &args);
-    // The first reading alone tells nothing; the file is replaced before the second or after it.
+    // There is no rate after the first reading; the file is replaced before or after the second.
     tree.file("1/net/dev", dev("eth0", 500, 102));
     let rows: Vec<Value> =
         (0..16).map(|_| serde_json::from_str(&line(&mut out)).expect("an object")).collect();
@@ -146,7 +146,7 @@ fn rates_are_right_across_wraps_and_resets() {
 }
 
 #[test]
-fn gauges_have_no_rate_and_tables_show_what_moves() {
+fn gauges_have_no_rate_and_tables_show_active_counters() {
     let tree = Tree::new();
     tree.file("1/net/snmp", SNMP);
     let (mut child, mut out) = start(&tree, &["snmp", "tcp", "--watch", "0.4", "--times", "2"]);

@@ -1,38 +1,44 @@
-//! What comes of decoding: rows on standard output, bad ones on standard error.
+//! The result of decoding: rows on standard output, errors on standard error.
 
 use std::io;
 
 use procnet::core::Error as DecodeError;
 
 use crate::{
-    Sight,
+    Outcome,
     args::Printing,
     error::Error,
     messages,
     output::{Header, Row, Writer},
+    row::Record,
 };
 
-pub(super) struct Report {
+pub(crate) struct Report {
     printing: Printing,
-    /// `None` until a decoder knows what its rows have in common.
+    /// `None` until the header is known.
     writer: Option<Writer>,
     /// The input's name, escaped.
     file: String,
-    sight: Sight,
+    outcome: Outcome,
 }
 
 impl Report {
     pub(super) fn new(printing: Printing, file: String) -> Report {
-        Report { printing, writer: None, file, sight: Sight::Whole }
+        Report { printing, writer: None, file, outcome: Outcome::Complete }
     }
 
-    /// Prints a row; the first one needs to know what all have in common.
-    pub(super) fn row(
+    /// Prints a row; `header` is called for the first one.
+    pub(crate) fn row(
         &mut self,
         header: impl FnOnce() -> Header,
         row: &dyn Row,
     ) -> Result<(), Error> {
         self.writer(header)?.row(row)
+    }
+
+    /// Prints a record.
+    pub(crate) fn record<T: Record>(&mut self, record: &T) -> Result<(), Error> {
+        self.row(Header::of::<T>, record)
     }
 
     fn writer(&mut self, header: impl FnOnce() -> Header) -> Result<&mut Writer, Error> {
@@ -42,32 +48,32 @@ impl Report {
         }
     }
 
-    /// Names a row that does not decode.
-    pub(super) fn bad(&mut self, line: usize, error: DecodeError) {
-        self.sight = Sight::Partial;
+    /// Reports a line that does not decode.
+    pub(crate) fn error(&mut self, line: usize, error: DecodeError) {
+        self.outcome = Outcome::Partial;
         let file = &self.file;
         let (at, name, what) = (error.offset() + 1, error.column(), error.kind());
-        messages::bare(format_args!("{file}: line {line}, column {at}: {name}: {what}"));
+        messages::plain(format_args!("{file}: line {line}, column {at}: {name}: {what}"));
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         self.writer.as_mut().map_or(Ok(()), Writer::flush)
     }
 
-    /// Prints what stands behind all rows, if there are none too.
+    /// Prints what follows all rows, even if there are none.
     pub(super) fn finish(
         mut self,
         header: impl FnOnce() -> Header,
         ended: Option<&io::Error>,
-    ) -> Result<Sight, Error> {
+    ) -> Result<Outcome, Error> {
         self.writer(header)?;
         if let Some(writer) = self.writer.take() {
             writer.finish()?;
         }
         if let Some(error) = ended {
-            messages::bare(format_args!("{}: the rest cannot be read: {error}", self.file));
-            self.sight = Sight::Partial;
+            messages::plain(format_args!("{}: cannot read the rest: {error}", self.file));
+            self.outcome = Outcome::Partial;
         }
-        Ok(self.sight)
+        Ok(self.outcome)
     }
 }

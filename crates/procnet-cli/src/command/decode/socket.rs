@@ -2,38 +2,38 @@
 
 use procnet::{ByteOrder, Kind};
 
-use super::{Decoder, report::Report};
+use super::{Decoder, Report};
 use crate::{
     error::Error,
     output::Header,
-    row::{SocketRow, Tell},
+    row::{Extras, SocketRow},
 };
 
 pub(super) fn decoder(kind: Kind, order: ByteOrder) -> Box<dyn Decoder> {
-    let addressless = matches!(kind, Kind::Packet | Kind::Netlink);
-    Box::new(Sockets { kind, order, tell: Tell { addressless, ..Tell::default() } })
+    // Instead of addresses, these have columns of their own.
+    let packet_netlink = matches!(kind, Kind::Packet | Kind::Netlink);
+    Box::new(Sockets { kind, order, extras: Extras { packet_netlink, ..Extras::NONE } })
 }
 
 struct Sockets {
     kind: Kind,
     order: ByteOrder,
-    tell: Tell,
+    extras: Extras,
 }
 
 impl Decoder for Sockets {
     fn header(&self) -> Header {
-        SocketRow::header(self.tell)
+        SocketRow::header(self.extras)
     }
 
     fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
         match procnet::SocketRow::decode(self.kind, self.order, line, number) {
             Some(Ok(decoded)) => {
                 let socket = decoded.socket();
-                let row = SocketRow { tell: self.tell, ..SocketRow::plain(&socket) };
-                report.row(|| SocketRow::header(self.tell), &row)
+                report.row(|| self.header(), &SocketRow::of(&socket, self.extras))
             }
             Some(Err(error)) => {
-                report.bad(number, error);
+                report.error(number, error);
                 Ok(())
             }
             None => Ok(()),

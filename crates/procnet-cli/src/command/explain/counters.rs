@@ -1,4 +1,4 @@
-//! Which counters are told.
+//! Which counters are available.
 
 use procnet::{Error, ErrorKind, Scanner};
 
@@ -10,21 +10,21 @@ pub(super) fn findings(scanner: &mut Scanner, mount: &Mount) -> Vec<Finding> {
     let snmp = scanner.protocol_counters(&[]).map(drop);
     let conntrack = scanner.conntrack_counts().map(drop);
     [("dev", dev), ("snmp", snmp), ("conntrack", conntrack)]
-        .map(|(name, told)| finding(name, told.err().as_ref(), mount))
+        .map(|(name, result)| finding(name, result.err().as_ref(), mount))
         .into()
 }
 
 fn finding(name: &str, error: Option<&Error>, mount: &Mount) -> Finding {
-    let whole = Finding { name: Some(name.to_owned()), ..Finding::whole("counters") };
-    let Some(error) = error else { return whole };
+    let complete = Finding { name: Some(name.to_owned()), ..Finding::complete("counters") };
+    let Some(error) = error else { return complete };
     let help = match error.kind() {
         ErrorKind::ConntrackNotLoaded if mount.pids_only => {
             Some("mount this /proc without subset=pid, which hides /proc/sys")
         }
         ErrorKind::ConntrackNotLoaded => {
-            Some("nothing, unless connections ought to be tracked: then load nf_conntrack")
+            Some("if connections should be tracked, load nf_conntrack; else nothing")
         }
         _ => None,
     };
-    Finding { help: help.map(str::to_owned), ..whole.less(Seen::None, error.to_string()) }
+    Finding { help: help.map(str::to_owned), ..complete.limited(Seen::None, error.to_string()) }
 }

@@ -1,18 +1,18 @@
-//! How the root is mounted: what `hidepid` and `subset` leave of it.
+//! Mount options of the root: `hidepid` and `subset`.
 
 use std::{fs, os::fd::AsRawFd as _, path::Path};
 
-/// The options of a /proc that hide something (fs/proc/root.c `proc_show_options`).
+/// Options of a /proc that hide something (fs/proc/root.c `proc_show_options`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mount {
-    /// `hidepid`, if it is on: a number, or since Linux 5.8 a word.
+    /// `hidepid`, if enabled: a number, or since Linux 5.8 a word.
     pub(super) hidepid: Option<String>,
-    /// Nothing but processes is shown.
+    /// `subset=pid`: it has only processes.
     pub(super) pids_only: bool,
 }
 
 impl Mount {
-    /// That of the file system that a directory is in, as far as this process sees mounts.
+    /// The mount of a directory, if this process can see it.
     pub(super) fn of(directory: &Path) -> Mount {
         let found = (|| {
             let file = fs::File::open(directory).ok()?;
@@ -25,10 +25,10 @@ impl Mount {
         found.unwrap_or_default()
     }
 
-    /// The mount of a number, out of a whole `mountinfo`.
+    /// The mount with this ID in a `mountinfo`.
     fn numbered(id: &str, mounts: &str) -> Option<Mount> {
         let line = mounts.lines().find(|line| line.split(' ').next() == Some(id))?;
-        // The options of the file system itself come last.
+        // The options of the file system come last.
         let (_, options) = line.rsplit_once(' ')?;
         let mut mount = Mount::default();
         for option in options.split(',') {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_of_the_mount_with_that_number() {
+    fn options_are_those_of_the_mount_with_that_id() {
         let mounts = "\
 22 27 0:21 / /proc rw,relatime - proc proc rw
 40 27 0:41 / /mnt/pro\\040c rw,relatime shared:3 - proc proc rw,hidepid=invisible,subset=pid

@@ -1,4 +1,4 @@
-//! Whose owners are seen, and in which network namespaces.
+//! Which owners and network namespaces are visible.
 
 use procnet::{Error, Kinds, Netns, Query, Scanner};
 
@@ -13,49 +13,49 @@ use crate::row::{Finding, Seen, escaped};
 const ALL_DESCRIPTORS: [Capability; 2] = [Capability::SysPtrace, Capability::DacReadSearch];
 
 pub(super) fn owners(scanner: &mut Scanner, reader: &Reader, mount: &Mount) -> Finding {
-    let whole = Finding::whole("owners");
+    let complete = Finding::complete("owners");
     let query = Query::new().kinds(Kinds::TCP4).listening();
     let coverage = match scanner.visit(&query, |_| ()) {
         Ok(coverage) => coverage,
-        Err(error) => return whole.less(Seen::None, error.to_string()),
+        Err(error) => return complete.limited(Seen::None, error.to_string()),
     };
-    let Some(walk) = &coverage.processes else { return whole };
+    let Some(walk) = &coverage.processes else { return complete };
     let (hidden, seen) = (walk.unreadable(), walk.seen - walk.vanished);
     let mut why = Vec::new();
     for hidden in &walk.hidden {
         let count = hidden.count;
-        why.push(format!("{count} of {seen} processes: descriptors: {}", hidden.failure));
+        why.push(format!("descriptors of {count} of {seen} processes: {}", hidden.failure));
     }
     let hidepid = mount.hidepid.as_deref().map(|value| format!(" (hidepid={value})"));
     if walk.unlisted {
         let hidepid = hidepid.unwrap_or_default();
-        why.push(format!("processes of other users are not even listed{hidepid}"));
+        why.push(format!("processes of other users are hidden{hidepid}"));
     }
     if why.is_empty() {
-        return Finding { why: Some(format!("{seen} processes")), ..whole };
+        return Finding { why: Some(format!("{seen} processes")), ..complete };
     }
     let denied = walk.hidden.iter().any(|hidden| hidden.failure.is_permission());
     let help = if !denied && !walk.unlisted {
         None
     } else if let Some(lacking) = reader.lacks(&ALL_DESCRIPTORS) {
-        Some(format!("run it as root, or with {lacking}"))
+        Some(format!("run as root, or with {lacking}"))
     } else {
         let modules = modules().map(|modules| format!(" ({modules})")).unwrap_or_default();
         Some(format!(
-            "these processes belong to another user namespace, or a security module of this \
-             host{modules} protects them: run it outside of the container, or as the module allows"
+            "these processes are in another user namespace, or protected by a security module\
+             {modules}: run outside the container, or as the module permits"
         ))
     };
     let seen = if hidden >= seen { Seen::None } else { Seen::Part };
-    Finding { help, ..whole.less(seen, why.join("; ")) }
+    Finding { help, ..complete.limited(seen, why.join("; ")) }
 }
 
 pub(super) fn namespaces(scanner: &mut Scanner, reader: &Reader) -> Finding {
-    let whole = Finding::whole("namespaces");
+    let complete = Finding::complete("namespaces");
     let query = Query::new().kinds(Kinds::TCP4).listening().owners(false).netns(Netns::All);
     let namespaces = match scanner.visit(&query, |_| ()) {
         Ok(coverage) => coverage.namespaces,
-        Err(error) => return none(whole, &error),
+        Err(error) => return none(complete, &error),
     };
     let mut why = vec![match namespaces.visited {
         1 => "1 network namespace".to_owned(),
@@ -63,18 +63,18 @@ pub(super) fn namespaces(scanner: &mut Scanner, reader: &Reader) -> Finding {
     }];
     why.extend(namespaces.to_string().lines().map(str::to_owned));
     if namespaces.hidden.is_empty() && namespaces.unknown == 0 {
-        return Finding { why: Some(why.join("; ")), ..whole };
+        return Finding { why: Some(why.join("; ")), ..complete };
     }
     let needed = [Capability::SysAdmin, Capability::SysPtrace];
-    let help = reader.lacks(&needed).map(|lacking| format!("run it as root, or with {lacking}"));
-    Finding { help, ..whole.less(Seen::Part, why.join("; ")) }
+    let help = reader.lacks(&needed).map(|lacking| format!("run as root, or with {lacking}"));
+    Finding { help, ..complete.limited(Seen::Part, why.join("; ")) }
 }
 
-fn none(whole: Finding, error: &Error) -> Finding {
-    whole.less(Seen::None, error.to_string())
+fn none(complete: Finding, error: &Error) -> Finding {
+    complete.limited(Seen::None, error.to_string())
 }
 
-/// The security modules of this kernel, where they can be seen.
+/// The active security modules, if they can be read.
 fn modules() -> Option<String> {
     let modules = std::fs::read("/sys/kernel/security/lsm").ok()?;
     Some(escaped(modules.trim_ascii()))

@@ -1,23 +1,23 @@
-//! Who looks: the user, and the capabilities that matter here.
+//! The reading process: its user, and its relevant capabilities.
 
 use std::fs;
 
 use crate::row::{Finding, escaped};
 
-/// What this process may do, as its own `status` tells.
+/// The privileges of this process, from its `status`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reader {
     uid: Option<u32>,
     capabilities: u64,
-    /// The first user namespace, where capabilities count everywhere.
+    /// In the initial user namespace, where capabilities are not limited to a namespace.
     initial_users: bool,
-    /// System calls are filtered.
+    /// A seccomp filter is active.
     filtered: bool,
-    /// The profile that a security module holds it to, escaped.
+    /// The profile of a security module, escaped.
     profile: Option<String>,
 }
 
-/// Those that matter here (include/uapi/linux/capability.h).
+/// The relevant capabilities (include/uapi/linux/capability.h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Capability {
     DacReadSearch = 2,
@@ -44,14 +44,14 @@ impl Capability {
     }
 }
 
-/// The inode of the first user namespace (include/linux/proc_ns.h `PROC_USER_INIT_INO`).
-const FIRST_USERS: &str = "user:[4026531837]";
+/// The inode of the initial user namespace (include/linux/proc_ns.h `PROC_USER_INIT_INO`).
+const INITIAL_USER_NS: &str = "user:[4026531837]";
 
 impl Reader {
     pub(super) fn own() -> Reader {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let initial_users =
-            fs::read_link("/proc/self/ns/user").is_ok_and(|link| link.as_os_str() == FIRST_USERS);
+        let initial_users = fs::read_link("/proc/self/ns/user")
+            .is_ok_and(|link| link.as_os_str() == INITIAL_USER_NS);
         let profile = fs::read("/proc/self/attr/current").unwrap_or_default();
         let profile = profile.trim_ascii().strip_suffix(b"\0").unwrap_or(profile.trim_ascii());
         let confined = !matches!(profile, b"" | b"unconfined" | b"kernel");
@@ -64,7 +64,7 @@ impl Reader {
             let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
             line.map(str::trim)
         };
-        // Real, effective, saved, and the one that counts for files.
+        // Real, effective, saved, file system.
         let uid = value("Uid").and_then(|ids| ids.split_whitespace().nth(3)?.parse().ok());
         let capabilities = value("CapEff").and_then(|set| u64::from_str_radix(set, 16).ok());
         let filtered = value("Seccomp") == Some("2");
@@ -76,7 +76,7 @@ impl Reader {
         self.capabilities & (1 << capability as u32) != 0
     }
 
-    /// Those of some that it has not, as one would ask for them; `None` if it has all.
+    /// The missing ones of these, as text; `None` if it has all.
     pub(super) fn lacks(&self, needed: &[Capability]) -> Option<String> {
         let lacking = needed.iter().filter(|capability| !self.has(**capability));
         let names: Vec<&str> = lacking.map(|capability| capability.name()).collect();
@@ -86,22 +86,22 @@ impl Reader {
     pub(super) fn finding(&self) -> Finding {
         let user = match self.uid {
             Some(uid) => format!("uid {uid}"),
-            None => "an unknown user".to_owned(),
+            None => "unknown uid".to_owned(),
         };
         let has = Capability::ALL.into_iter().filter(|capability| self.has(*capability));
         let has: Vec<&str> = has.map(Capability::name).collect();
         let mut why = match &has[..] {
-            [] => format!("{user}, with none of the capabilities that matter here"),
+            [] => format!("{user}, without any of the relevant capabilities"),
             has => format!("{user}, with {}", has.join(", ")),
         };
         if !self.initial_users {
-            why.push_str("; in a user namespace, whose capabilities count only inside of it");
+            why.push_str("; in a user namespace, which limits capabilities to itself");
         }
         if self.filtered {
-            why.push_str("; a filter of system calls is on");
+            why.push_str("; with a seccomp filter");
         }
         if let Some(profile) = &self.profile {
-            why.push_str("; held by a security module to the profile ");
+            why.push_str("; confined by the security profile ");
             why.push_str(profile);
         }
         Finding::fact("reader", why)
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_user_that_counts_for_files_and_its_capabilities() {
+    fn the_user_is_that_of_file_access() {
         let status =
             "Name:\tx\nUid:\t1\t2\t3\t4\nCapPrm:\tffff\nCapEff:\t0000000000080004\nSeccomp:\t2\n";
         let reader = Reader::of(status);

@@ -1,4 +1,4 @@
-//! Which source tells which table.
+//! The source of each table.
 
 use procnet::{Coverage, Error, ErrorKind, Fallback, Kind, Query, Scanner, Source};
 
@@ -11,69 +11,69 @@ use crate::row::{Finding, Seen};
 const DIAGNOSTICS: &str = "socket diagnostics";
 const TABLE: &str = "/proc";
 
-/// A finding for each table that there may be.
+/// A finding for each table.
 pub(super) fn findings(scanner: &mut Scanner, reader: &Reader, mount: &Mount) -> Vec<Finding> {
     Kind::ALL.into_iter().map(|kind| finding(scanner, reader, mount, kind)).collect()
 }
 
 fn finding(scanner: &mut Scanner, reader: &Reader, mount: &Mount, kind: Kind) -> Finding {
-    let whole = Finding { name: Some(kind.name().to_owned()), ..Finding::whole("table") };
+    let complete = Finding { name: Some(kind.name().to_owned()), ..Finding::complete("table") };
     // One row is enough to know.
     let query = Query::new().kinds(kind).owners(false).limit(1);
     let coverage = match scanner.visit(&query.source(Source::Auto), |_| ()) {
         Ok(coverage) => coverage,
         Err(error) => {
-            let help = untold(&error, reader, mount);
-            return Finding { help, ..whole.less(Seen::None, error.to_string()) };
+            let help = help_if_unreadable(&error, reader, mount);
+            return Finding { help, ..complete.limited(Seen::None, error.to_string()) };
         }
     };
     if coverage.from(Source::Netlink).contains(kind) {
-        return Finding { from: Some(DIAGNOSTICS), ..whole };
+        return Finding { from: Some(DIAGNOSTICS), ..complete };
     }
     if coverage.absent.contains(kind) {
-        return whole.less(Seen::None, "this kernel, or this capture, does not have it");
+        return complete.limited(Seen::None, "not present in this kernel or capture");
     }
     if let Some((_, failure)) = coverage.unreadable.first() {
-        return whole.less(Seen::None, failure.to_string());
+        return complete.limited(Seen::None, failure.to_string());
     }
     let (why, help) = match fallback(&coverage) {
         Some(fallback) => (Some(why(fallback)), help(fallback, reader, kind)),
         None => (None, None),
     };
-    Finding { from: Some(TABLE), why, help, ..whole }
+    Finding { from: Some(TABLE), why, help, ..complete }
 }
 
-/// What only socket diagnostics tell of TCP sockets, given what tells their table.
+/// The details of TCP sockets that only sock_diag provides, given the findings about tables.
 pub(super) fn details(tables: &[Finding], reader: &Reader) -> [Finding; 2] {
     let tcp = tables.iter().find(|table| table.name.as_deref() == Some(Kind::Tcp.name()));
-    let told = tcp.is_some_and(|tcp| tcp.from == Some(DIAGNOSTICS));
+    let has_diagnostics = tcp.is_some_and(|tcp| tcp.from == Some(DIAGNOSTICS));
     let named = |name: &str| Finding {
         name: Some(name.to_owned()),
-        from: told.then_some(DIAGNOSTICS),
-        ..Finding::whole("details")
+        from: has_diagnostics.then_some(DIAGNOSTICS),
+        ..Finding::complete("details")
     };
     let (info, marks) = (named("tcp_info, memory, congestion"), named("marks"));
-    if !told {
-        let why = "only socket diagnostics tell them";
-        return [info, marks].map(|finding| finding.less(Seen::None, why));
+    if !has_diagnostics {
+        let why = "available only from socket diagnostics";
+        return [info, marks].map(|finding| finding.limited(Seen::None, why));
     }
     match reader.lacks(&[Capability::NetAdmin]) {
         None => [info, marks],
         Some(lacking) => {
-            let help = Some(format!("run it as root, or with {lacking}"));
+            let help = Some(format!("run as root, or with {lacking}"));
             let marks = Finding { from: None, help, ..marks };
-            [info, marks.less(Seen::None, "the kernel does not tell them to everybody")]
+            [info, marks.limited(Seen::None, "the kernel reports them only with CAP_NET_ADMIN")]
         }
     }
 }
 
-/// What helps where there is no table at all.
-fn untold(error: &Error, reader: &Reader, mount: &Mount) -> Option<String> {
-    // Where other users' processes are hidden, so is the first one, whose tables are read.
+/// What helps if no table can be read.
+fn help_if_unreadable(error: &Error, reader: &Reader, mount: &Mount) -> Option<String> {
+    // If processes of other users are hidden, so is PID 1, whose tables are read.
     let hidden = error.kind() == ErrorKind::NotProc && mount.hidepid.is_some();
     let denied = error.kind() == ErrorKind::PermissionDenied;
     let lacking = reader.lacks(&[Capability::SysPtrace]).filter(|_| hidden || denied)?;
-    Some(format!("run it as root, or with {lacking}: here processes are hidden from others"))
+    Some(format!("run as root, or with {lacking}: processes of other users are hidden"))
 }
 
 fn fallback(coverage: &Coverage) -> Option<Fallback> {
@@ -82,26 +82,26 @@ fn fallback(coverage: &Coverage) -> Option<Fallback> {
 
 fn why(fallback: Fallback) -> String {
     match fallback {
-        Fallback::Unsupported => "not asked of socket diagnostics".to_owned(),
+        Fallback::Unsupported => "not available from socket diagnostics".to_owned(),
         _ => format!("not from socket diagnostics: {fallback}"),
     }
 }
 
 fn help(fallback: Fallback, reader: &Reader, kind: Kind) -> Option<String> {
     match fallback {
-        Fallback::NoHandler => Some(format!("load the kernel's module {}", module(kind)?)),
+        Fallback::NoHandler => Some(format!("load the kernel module {}", module(kind)?)),
         Fallback::NotEntered(_) => {
             let lacking = reader.lacks(&[Capability::SysAdmin, Capability::SysPtrace])?;
-            Some(format!("run it as root, or with {lacking}"))
+            Some(format!("run as root, or with {lacking}"))
         }
         Fallback::Refused(failure) if failure.is_permission() => {
-            Some("allow sockets of the family AF_NETLINK in the filter of system calls".to_owned())
+            Some("allow AF_NETLINK sockets in the seccomp filter".to_owned())
         }
         _ => None,
     }
 }
 
-/// What tells a kind (net/ipv4/Kconfig, net/unix/Kconfig).
+/// The module that provides a kind (net/ipv4/Kconfig, net/unix/Kconfig).
 fn module(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Tcp | Kind::Tcp6 => "tcp_diag",

@@ -1,4 +1,4 @@
-//! `procnet sockets --events`: nothing but what is different from the look before.
+//! `procnet sockets --events`: changes only.
 
 use std::{
     io::{self, Write as _},
@@ -7,63 +7,65 @@ use std::{
 
 use procnet::{Coverage, Scanner, Snapshot};
 
-use super::{row, watch};
+use super::{Rows, watch};
 use crate::{
-    Sight,
+    Outcome,
     args::Sockets,
     error::Error,
     messages::{self, message},
-    output::Format,
+    output::Purpose,
     process::Processes,
     row::Event,
     terminal::{Ticker, Wake},
 };
 
-pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> {
-    if matches!(args.printing.format, Format::Json | Format::Csv) {
-        return Err(Error::EventsFormat);
+pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error> {
+    match args.printing.format.purpose() {
+        Purpose::Display | Purpose::ObjectStream => {}
+        Purpose::Document | Purpose::RecordStream => return Err(Error::EventsFormat),
     }
     let query = watch::query(args)?;
     let known = Processes::of(scanner.root())?;
+    let rows = Rows::of(args, &known);
     let (mut before, mut now) = (Snapshot::default(), Snapshot::default());
     let mut ticker = Ticker::new(args.watch.every.unwrap_or(Duration::from_secs(1)));
-    let mut said = Vec::new();
-    let mut sight = Sight::Whole;
+    let mut reported = Vec::new();
+    let mut outcome = Outcome::Complete;
     let mut lines = Vec::new();
-    // The first look is what the second is compared with.
-    for look in 0_u64.. {
+    // The first snapshot is only compared with.
+    for refresh in 0_u64.. {
         std::mem::swap(&mut before, &mut now);
         let coverage = scanner.snapshot(&query, &mut now)?;
-        if say(&coverage, args, &mut said) == Sight::Partial {
-            sight = Sight::Partial;
+        if report(&coverage, args, &mut reported) == Outcome::Partial {
+            outcome = Outcome::Partial;
         }
         lines.clear();
         for change in before.diff(&now) {
             let event = Event { time: SystemTime::now(), change };
-            event.write(&mut lines, |socket| row(args, socket, &known)).map_err(output)?;
+            event.write(&mut lines, |socket| rows.row(socket)).map_err(output)?;
         }
         io::stdout().write_all(&lines).map_err(Error::Output)?;
-        if args.watch.times.is_some_and(|times| look >= times) {
+        if args.watch.times.is_some_and(|times| refresh >= times) {
             break;
         }
-        ticker.looked();
+        ticker.advance();
         if ticker.wait().map_err(Error::Output)? == Wake::Quit {
             break;
         }
     }
-    Ok(sight)
+    Ok(outcome)
 }
 
 fn output(error: serde_json::Error) -> Error {
     Error::Output(error.into())
 }
 
-/// Says what could not be seen, unless that is what was said last.
-fn say(coverage: &Coverage, args: &Sockets, said: &mut Vec<String>) -> Sight {
-    let missing = messages::missing(coverage, args.selection.tells_fallbacks());
-    if missing != *said {
+/// Reports what could not be read, if it is not the same as last time.
+fn report(coverage: &Coverage, args: &Sockets, last: &mut Vec<String>) -> Outcome {
+    let missing = messages::missing(coverage, args.selection.reports_fallbacks());
+    if missing != *last {
         missing.iter().for_each(|line| message!("{line}"));
-        *said = missing;
+        *last = missing;
     }
-    messages::sight(coverage)
+    messages::outcome(coverage)
 }

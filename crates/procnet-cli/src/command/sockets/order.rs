@@ -1,4 +1,4 @@
-//! The order of sockets, where it is not the kernel's.
+//! Sorting of sockets.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ use crate::{
     process::Processes,
 };
 
-/// Sorts what has a socket; those that are alike stay in the order that they are in.
+/// Sorts rows by their sockets; equal ones keep their order.
 pub(super) fn sort<T>(
     rows: &mut Vec<T>,
     by: &Sort,
@@ -32,7 +32,7 @@ pub(super) fn sort<T>(
     rows.extend(keyed.into_iter().map(|(_, row)| row));
 }
 
-/// Amounts begin with the most; what is not there comes last either way.
+/// Amounts are in descending order; missing values are always last.
 fn compared(field: Field, left: &Value, right: &Value, reverse: bool) -> Ordering {
     match (left, right) {
         (Value::None, _) | (_, Value::None) => left.cmp(right),

@@ -1,57 +1,60 @@
-//! `procnet sockets --watch`: what appeared, changed and vanished since the last look.
+//! `procnet sockets --watch`: sockets, marked as new, changed or vanished since the last refresh.
 
 use procnet::{Budget, Change, Query, Scanner, Snapshot, Socket};
 
 use super::order;
 use crate::{
-    Sight,
+    Outcome,
     args::{Sockets, Sort},
     error::Error,
     messages,
-    output::{Format, Header, Row},
+    output::{Header, Purpose, Row},
     process::Processes,
-    row::{Mark, MarkedRow, SocketRow, Tell},
+    row::{Extras, Mark, MarkedRow, SocketRow},
     watch::{self, Watched},
 };
 
-pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Sight, Error> {
-    if args.printing.format != Format::Table {
-        return Err(Error::WatchedFormat);
+pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error> {
+    match args.printing.format.purpose() {
+        Purpose::Display => {}
+        Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream => {
+            return Err(Error::WatchFormat);
+        }
     }
-    let mut look = Look {
+    let mut sockets = SocketWatch {
         query: query(args)?,
         sort: &args.grouping.sort,
         max: args.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX)),
-        fallbacks: args.selection.tells_fallbacks(),
-        tell: args.tell(),
+        fallbacks: args.selection.reports_fallbacks(),
+        extras: args.extras(),
         known: Processes::of(scanner.root())?,
         scanner: &mut scanner,
         before: Snapshot::default(),
         now: Snapshot::default(),
     };
-    watch::run(&mut look, &args.watch, args.printing)
+    watch::run(&mut sockets, &args.watch, args.printing)
 }
 
-/// What is asked again and again: without a limit, as what it cuts off would come and go.
+/// The query of a watch: without a limit, as sockets would move in and out of it.
 pub(super) fn query(args: &Sockets) -> Result<Query, Error> {
     let query = args.unlimited()?;
     Ok(if query.needs_owners() { query.incremental(Budget::unlimited()) } else { query })
 }
 
-struct Look<'a> {
+struct SocketWatch<'a> {
     query: Query,
     sort: &'a Sort,
     max: usize,
     fallbacks: bool,
-    tell: Tell,
+    extras: Extras,
     known: Processes,
     scanner: &'a mut Scanner,
     before: Snapshot,
     now: Snapshot,
 }
 
-impl Look<'_> {
-    /// What there is, in the kernel's order, then what has gone.
+impl SocketWatch<'_> {
+    /// The sockets in the kernel's order, then the vanished ones.
     fn marked(&self) -> Vec<(Mark, Socket<'_>)> {
         let mut changes = self.before.diff(&self.now).peekable();
         let mut marked: Vec<(Mark, Socket<'_>)> = Vec::with_capacity(self.now.len());
@@ -59,9 +62,9 @@ impl Look<'_> {
             let mark = match changes.peek() {
                 Some(Change::Appeared(change)) if is_row_of(change, &socket) => Mark::Appeared,
                 Some(Change::Changed { after, .. }) if is_row_of(after, &socket) => Mark::Changed,
-                _ => Mark::Steady,
+                _ => Mark::Unchanged,
             };
-            if mark != Mark::Steady {
+            if mark != Mark::Unchanged {
                 changes.next();
             }
             marked.push((mark, socket));
@@ -79,14 +82,14 @@ fn is_row_of(change: &Socket<'_>, socket: &Socket<'_>) -> bool {
     key(change) == key(socket)
 }
 
-impl Watched for Look<'_> {
-    fn look(&mut self) -> Result<(), Error> {
+impl Watched for SocketWatch<'_> {
+    fn refresh(&mut self) -> Result<(), Error> {
         std::mem::swap(&mut self.before, &mut self.now);
         self.scanner.snapshot(&self.query, &mut self.now)?;
         Ok(())
     }
 
-    fn headline(&self) -> String {
+    fn summary(&self) -> String {
         let (mut appeared, mut changed, mut vanished) = (0_u64, 0_u64, 0_u64);
         for change in self.before.diff(&self.now) {
             match change {
@@ -101,7 +104,7 @@ impl Watched for Look<'_> {
     }
 
     fn header(&self) -> Header {
-        MarkedRow::header(self.tell)
+        MarkedRow::header(self.extras)
     }
 
     fn rows(&self, most: usize, each: &mut dyn FnMut(&dyn Row)) -> usize {
@@ -111,19 +114,20 @@ impl Watched for Look<'_> {
         }
         let most = most.min(self.max);
         if marked.len() > most {
-            // What is news is shown in any case.
-            marked.sort_by_key(|(mark, _)| *mark == Mark::Steady);
+            // Changes are shown first.
+            marked.sort_by_key(|(mark, _)| *mark == Mark::Unchanged);
         }
         for (mark, socket) in marked.iter().take(most) {
-            let processes = self.tell.processes.then_some(&self.known);
-            let row = SocketRow { socket, tell: self.tell, processes };
+            let processes = self.extras.processes.then_some(&self.known);
+            let owners = socket.owners;
+            let row = SocketRow { socket, owners, extras: self.extras, processes };
             each(&MarkedRow(*mark, row));
         }
         marked.len().saturating_sub(most)
     }
 
-    fn missing(&self) -> (Vec<String>, Sight) {
+    fn missing(&self) -> (Vec<String>, Outcome) {
         let coverage = self.now.coverage();
-        (messages::missing(coverage, self.fallbacks), messages::sight(coverage))
+        (messages::missing(coverage, self.fallbacks), messages::outcome(coverage))
     }
 }

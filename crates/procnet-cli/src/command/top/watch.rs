@@ -1,4 +1,4 @@
-//! `procnet top --watch`: groups, and by how much they have grown since the last look.
+//! `procnet top --watch`: groups, and their change since the last refresh.
 
 use std::collections::HashMap;
 
@@ -6,24 +6,27 @@ use procnet::{Budget, Coverage, Query, Scanner};
 
 use super::Count;
 use crate::{
-    Sight,
+    Outcome,
     args::Watch,
     error::Error,
     field::Value,
     groups::{Group, Groups},
     messages,
-    output::{Format, Header, Row},
+    output::{Header, Purpose, Row},
     process::Processes,
     row::GroupRow,
     watch::{self, Watched},
 };
 
-pub(super) fn run(count: &Count<'_>, watch: &Watch) -> Result<Sight, Error> {
-    if count.printing.format != Format::Table {
-        return Err(Error::WatchedGroups);
+pub(super) fn run(count: &Count<'_>, watch: &Watch) -> Result<Outcome, Error> {
+    match count.printing.format.purpose() {
+        Purpose::Display => {}
+        Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream => {
+            return Err(Error::WatchGroupsFormat);
+        }
     }
     let scanner = count.host.scanner()?;
-    let mut look = Look {
+    let mut groups = GroupWatch {
         known: Processes::of(scanner.root())?,
         query: match count.query.needs_owners() {
             true => count.query.clone().incremental(Budget::unlimited()),
@@ -35,22 +38,22 @@ pub(super) fn run(count: &Count<'_>, watch: &Watch) -> Result<Sight, Error> {
         groups: Vec::new(),
         coverage: Coverage::default(),
     };
-    watch::run(&mut look, watch, count.printing)
+    watch::run(&mut groups, watch, count.printing)
 }
 
-struct Look<'a> {
+struct GroupWatch<'a> {
     count: &'a Count<'a>,
     query: Query,
     scanner: Scanner,
     known: Processes,
-    /// How many sockets each group had; `None` before the first look.
+    /// The sizes of the groups before; `None` before the first refresh.
     before: Option<HashMap<Vec<Value>, u64>>,
     groups: Vec<Group>,
     coverage: Coverage,
 }
 
-impl Watched for Look<'_> {
-    fn look(&mut self) -> Result<(), Error> {
+impl Watched for GroupWatch<'_> {
+    fn refresh(&mut self) -> Result<(), Error> {
         let before = std::mem::take(&mut self.groups).into_iter();
         let before: HashMap<Vec<Value>, u64> =
             before.map(|(values, totals)| (values, totals.sockets)).collect();
@@ -61,7 +64,7 @@ impl Watched for Look<'_> {
         Ok(())
     }
 
-    fn headline(&self) -> String {
+    fn summary(&self) -> String {
         let (sockets, groups) = (self.coverage.sockets, self.groups.len());
         let noun = if groups == 1 { "group" } else { "groups" };
         format!("{sockets} sockets in {groups} {noun}")
@@ -83,8 +86,8 @@ impl Watched for Look<'_> {
         self.groups.len().saturating_sub(most)
     }
 
-    fn missing(&self) -> (Vec<String>, Sight) {
-        let lines = messages::missing(&self.coverage, self.count.selection.tells_fallbacks());
-        (lines, messages::sight(&self.coverage))
+    fn missing(&self) -> (Vec<String>, Outcome) {
+        let lines = messages::missing(&self.coverage, self.count.selection.reports_fallbacks());
+        (lines, messages::outcome(&self.coverage))
     }
 }

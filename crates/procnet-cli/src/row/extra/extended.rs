@@ -1,11 +1,9 @@
-//! -e: what socket diagnostics tell besides.
-
-use std::num::NonZeroU32;
+//! -e: further attributes, mostly from sock_diag.
 
 use procnet::{Details, Socket, core::netlink::Shutdown};
 use serde::Serialize;
 
-use super::{Extra, aside, fault, text};
+use super::{ExtraColumn, expendable, text, usually_zero};
 use crate::output::Shape;
 
 pub(super) fn details() -> Details {
@@ -15,41 +13,53 @@ pub(super) fn details() -> Details {
     both | inet | unix
 }
 
-pub(super) const EXTRAS: &[Extra] = &[
-    Extra::both("interface", aside("Iface", Shape::Number), |facts| text(interface(facts.socket))),
-    Extra::program("cookie", |facts| text(Form::of(facts.socket).cookie)),
-    // As ss writes it.
-    Extra::people(aside("Cookie", Shape::Word), |facts| {
-        Form::of(facts.socket).cookie.map(|cookie| format!("{cookie:x}"))
+pub(super) const COLUMNS: &[ExtraColumn] = &[
+    ExtraColumn::both("interface", expendable("Iface", Shape::Number), |attributes| {
+        text(attributes.socket.interface())
     }),
-    Extra::program("backlog", |facts| text(facts.socket.backlog())),
-    Extra::both("details.cgroup", aside("Cgroup", Shape::Number), |facts| {
-        text(facts.details.control_group)
+    ExtraColumn::program("cookie", |attributes| text(attributes.socket.cookie())),
+    // In hexadecimal, as ss prints it.
+    ExtraColumn::people(expendable("Cookie", Shape::Word), |attributes| {
+        attributes.socket.cookie().map(|cookie| format!("{cookie:x}"))
     }),
-    Extra::both("details.mark", fault("Mark"), |facts| text(facts.details.mark)),
-    Extra::both("details.tos", fault("Tos"), |facts| text(facts.details.type_of_service)),
-    Extra::both("details.tclass", fault("Tclass"), |facts| text(facts.details.traffic_class)),
-    Extra::program("details.shutdown", |facts| {
-        facts.details.shutdown.map(|shutdown| shutdown.0.to_string())
+    ExtraColumn::program("backlog", |attributes| text(attributes.socket.backlog())),
+    ExtraColumn::both("details.cgroup", expendable("Cgroup", Shape::Number), |attributes| {
+        text(attributes.details.control_group)
     }),
-    Extra::people(aside("Shut", Shape::Word), |facts| shut(facts.details.shutdown?)),
-    Extra::program("details.v6_only", |facts| text(facts.details.v6_only)),
-    Extra::program("details.queue.receive", |facts| {
-        facts.details.queue.map(|queue| queue.receive.to_string())
+    ExtraColumn::both("details.mark", usually_zero("Mark"), |attributes| {
+        text(attributes.details.mark)
     }),
-    Extra::program("details.queue.transmit", |facts| {
-        facts.details.queue.map(|queue| queue.transmit.to_string())
+    ExtraColumn::both("details.tos", usually_zero("Tos"), |attributes| {
+        text(attributes.details.type_of_service)
     }),
-    Extra::program("details.file.inode", |facts| {
-        facts.details.file.map(|file| file.inode.to_string())
+    ExtraColumn::both("details.tclass", usually_zero("Tclass"), |attributes| {
+        text(attributes.details.traffic_class)
     }),
-    Extra::program("details.file.device", |facts| {
-        facts.details.file.map(|file| file.device.to_string())
+    ExtraColumn::program("details.shutdown", |attributes| {
+        attributes.details.shutdown.map(|shutdown| shutdown.0.to_string())
     }),
-    Extra::both("peer", aside("Peer", Shape::Number), |facts| text(facts.socket.peer())),
+    ExtraColumn::people(expendable("Shut", Shape::Word), |attributes| {
+        shut(attributes.details.shutdown?)
+    }),
+    ExtraColumn::program("details.v6_only", |attributes| text(attributes.details.v6_only)),
+    ExtraColumn::program("details.queue.receive", |attributes| {
+        attributes.details.queue.map(|queue| queue.receive.to_string())
+    }),
+    ExtraColumn::program("details.queue.transmit", |attributes| {
+        attributes.details.queue.map(|queue| queue.transmit.to_string())
+    }),
+    ExtraColumn::program("details.file.inode", |attributes| {
+        attributes.details.file.map(|file| file.inode.to_string())
+    }),
+    ExtraColumn::program("details.file.device", |attributes| {
+        attributes.details.file.map(|file| file.device.to_string())
+    }),
+    ExtraColumn::both("peer", expendable("Peer", Shape::Number), |attributes| {
+        text(attributes.socket.peer())
+    }),
 ];
 
-/// Which ways are shut.
+/// Which directions are shut down.
 fn shut(shutdown: Shutdown) -> Option<String> {
     let shown = match shutdown.0 {
         0 => return None,
@@ -61,25 +71,19 @@ fn shut(shutdown: Shutdown) -> Option<String> {
     Some(shown.to_owned())
 }
 
-/// What the library does not write into a socket's object.
+/// The members that the library does not serialize.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Form {
-    /// Absent where the library writes it.
+pub(super) struct ExtendedForm {
+    /// Absent if the library serializes it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    interface: Option<Option<u32>>,
+    interface: Option<Option<std::num::NonZeroU32>>,
     cookie: Option<u64>,
     backlog: Option<u32>,
 }
 
-impl Form {
-    pub(super) fn of(socket: &Socket<'_>) -> Form {
-        let cookie = socket.cookie();
-        let interface = socket.packet().is_none().then(|| interface(socket));
-        Form { interface, cookie, backlog: socket.backlog() }
+impl ExtendedForm {
+    pub(super) fn of(socket: &Socket<'_>) -> ExtendedForm {
+        let interface = socket.packet().is_none().then(|| socket.interface());
+        ExtendedForm { interface, cookie: socket.cookie(), backlog: socket.backlog() }
     }
-}
-
-/// The index of the interface that it is bound to, or takes packets from.
-fn interface(socket: &Socket<'_>) -> Option<u32> {
-    socket.interface().map(NonZeroU32::get)
 }

@@ -1,25 +1,27 @@
-//! -m: the memory that a socket takes.
+//! -m: socket memory.
 
-use super::{Extra, fault, number, text};
+use super::{ExtraColumn, number, text, usually_zero};
 
 macro_rules! member {
     ($key:literal, $column:expr, $name:ident) => {
-        Extra::both($key, $column, |facts| text(facts.details.memory.map(|memory| memory.$name)))
+        ExtraColumn::both($key, $column, |attributes| {
+            text(attributes.details.memory.map(|memory| memory.$name))
+        })
     };
 }
 
-pub(super) const EXTRAS: &[Extra] = &[
+pub(super) const COLUMNS: &[ExtraColumn] = &[
     member!("details.memory.receive", number("Rmem"), receive),
     member!("details.memory.receive_limit", number("Rcvbuf"), receive_limit),
     member!("details.memory.transmit", number("Wmem"), transmit),
     member!("details.memory.transmit_limit", number("Sndbuf"), transmit_limit),
-    member!("details.memory.forward", fault("Fwd"), forward),
-    member!("details.memory.queued", fault("Wqueue"), queued),
-    member!("details.memory.options", fault("Optmem"), options),
-    Extra::both("details.memory.backlog", fault("Backlog"), |facts| {
-        text(facts.details.memory.and_then(|memory| memory.backlog))
+    member!("details.memory.forward", usually_zero("Fwd"), forward),
+    member!("details.memory.queued", usually_zero("Wqueue"), queued),
+    member!("details.memory.options", usually_zero("Optmem"), options),
+    ExtraColumn::both("details.memory.backlog", usually_zero("Backlog"), |attributes| {
+        text(attributes.details.memory.and_then(|memory| memory.backlog))
     }),
-    Extra::both("details.memory.drops", fault("Drops"), |facts| {
-        text(facts.details.memory.and_then(|memory| memory.drops))
+    ExtraColumn::both("details.memory.drops", usually_zero("Drops"), |attributes| {
+        text(attributes.details.memory.and_then(|memory| memory.drops))
     }),
 ];

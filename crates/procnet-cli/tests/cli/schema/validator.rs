@@ -1,12 +1,11 @@
-//! As much of JSON Schema (2020-12) as the schemas in `docs/schema` use, and stricter: a
-//! keyword that is not known here, and a key that no schema has, are errors. So nothing is
-//! printed that is not documented.
+//! The part of JSON Schema (2020-12) that `docs/schema` uses, but stricter: unknown keywords, and
+//! keys without a schema, are errors. So all output is documented.
 
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
-/// What is wrong with a value by a schema, and where; nothing if it is valid.
+/// The violations of a schema, and where they are.
 pub(crate) fn faults(schema: &str, value: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let root = load(schema);
@@ -115,7 +114,7 @@ fn it_finds_faults() {
 
     let good = json!({"by": "state", "kind": "tcp", "key": "LISTEN", "sockets": 1});
     assert_eq!(faults("count.json", &good), Vec::<String>::new());
-    for (key, value, said) in [
+    for (key, value, expected) in [
         ("by", json!("colour"), "/by: \"colour\" is none of"),
         ("sockets", json!(-1), "/sockets: -1 is less than 0"),
         ("sockets", json!("1"), "/sockets: \"1\" is not"),
@@ -123,14 +122,14 @@ fn it_finds_faults() {
     ] {
         let mut bad = good.clone();
         bad[key] = value;
-        assert!(faults("count.json", &bad)[0].starts_with(said), "{bad}");
+        assert!(faults("count.json", &bad)[0].starts_with(expected), "{bad}");
     }
     assert_eq!(faults("count.json", &json!({"by": "uid", "kind": null, "key": ""})).len(), 1);
-    // Through a reference to another file, and to a part of it.
+    // Through references to another file and to a part of it.
     let owner = json!({"event": "appeared", "time": 1.5, "socket": {"owners": [{"pid": "x"}]}});
-    let said = faults("event.json", &owner).join("\n");
+    let found = faults("event.json", &owner).join("\n");
     assert!(
-        said.contains("/socket/owners/0/pid") && said.contains("/socket: lacks kind"),
-        "{said}"
+        found.contains("/socket/owners/0/pid") && found.contains("/socket: lacks kind"),
+        "{found}"
     );
 }

@@ -1,4 +1,4 @@
-//! A terminal that tmux draws.
+//! A terminal of tmux.
 
 use std::{
     path::PathBuf,
@@ -11,24 +11,24 @@ use tempfile::TempDir;
 
 use crate::run::{has, skipped};
 
-/// How long anything may take on a machine with other work.
+/// A timeout that allows for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Pane {
     dir: TempDir,
 }
 
-/// Whether there is a terminal to test on; says so if there is none.
+/// Whether tmux is missing, which is reported.
 pub(crate) fn is_missing() -> bool {
     let missing = !has("tmux", "-V");
     if missing {
-        skipped("tmux is not installed, so there is no terminal to test on");
+        skipped("tmux is not installed: no terminal to test on");
     }
     missing
 }
 
 impl Pane {
-    /// Runs a command of the shell on a terminal of this width and height.
+    /// Runs a shell command on a terminal of this size.
     pub(crate) fn run(width: usize, height: usize, shell: &str) -> Pane {
         let pane = Pane { dir: tempfile::tempdir().expect("a directory") };
         let shell = format!("{shell}; touch '{}'; sleep 60", pane.done().display());
@@ -43,7 +43,7 @@ impl Pane {
 
     fn tmux(&self, args: &[&str]) -> String {
         let mut command = Command::new("tmux");
-        // Without a configuration, and in UTF-8, whoever runs the tests.
+        // Without a configuration, and in UTF-8.
         command.arg("-S").arg(self.dir.path().join("tmux")).args(["-u", "-f", "/dev/null"]);
         command.args(args).env_remove("TMUX").env_remove("NO_COLOR");
         let ran = command.output().expect("tmux runs");
@@ -51,20 +51,20 @@ impl Pane {
         String::from_utf8(ran.stdout).expect("UTF-8")
     }
 
-    /// What it shows now.
+    /// Its current contents.
     pub(crate) fn shown(&self) -> String {
         self.tmux(&["capture-pane", "-p", "-N"])
     }
 
-    /// What it shows now, with the sequences that colour it.
-    pub(crate) fn coloured(&self) -> String {
+    /// Its current contents, with the sequences of colors.
+    pub(crate) fn colored(&self) -> String {
         self.tmux(&["capture-pane", "-p", "-e"])
     }
 
-    /// What it shows once the command has ended.
+    /// Its contents after the command has ended.
     pub(crate) fn ended(&self) -> String {
         self.wait("the end", || self.done().exists());
-        // What the command wrote may still be on its way through the terminal.
+        // The terminal may not have processed all output yet.
         let mut shown = String::new();
         loop {
             sleep(Duration::from_millis(100));
@@ -76,7 +76,7 @@ impl Pane {
         }
     }
 
-    /// What it shows once that holds.
+    /// Its contents once the condition holds.
     pub(crate) fn until(&self, what: &str, holds: impl Fn(&str) -> bool) -> String {
         let mut shown = String::new();
         self.wait(what, || {
@@ -94,7 +94,7 @@ impl Pane {
         }
     }
 
-    /// Presses a key, by tmux's name for it.
+    /// Presses a key, by its name in tmux.
     pub(crate) fn press(&self, key: &str) {
         self.tmux(&["send-keys", key]);
     }

@@ -1,4 +1,4 @@
-//! `--watch` on a terminal: in place, and given back as it was.
+//! `--watch` on a terminal: redrawn in place, and restored at the end.
 
 use super::pane::{Pane, is_missing};
 use crate::tree::{TCP_HEADING, Tree, row};
@@ -12,11 +12,11 @@ fn tcp(ports: &[(u16, u64)]) -> String {
 
 fn watch(tree: &Tree, args: &str) -> String {
     let (program, root) = (env!("CARGO_BIN_EXE_procnet"), tree.path().display());
-    // What the shell showed before has to be there again afterwards.
+    // The previous contents have to be restored.
     format!("echo before; {program} {args} --root {root}; echo code $?; stty -a | grep -w icanon")
 }
 
-/// The lines of sockets, each with its mark.
+/// The lines of sockets, with their marks.
 fn marks(shown: &str) -> Vec<String> {
     let rows = shown.lines().filter(|line| line.contains("127.0.0.1:"));
     let mark = |line: &str| {
@@ -27,7 +27,7 @@ fn marks(shown: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_comes_and_goes_is_marked_in_place() {
+fn changes_are_marked_in_place() {
     if is_missing() {
         return;
     }
@@ -35,29 +35,29 @@ fn what_comes_and_goes_is_marked_in_place() {
     tree.file("1/net/tcp", tcp(&[(80, 1), (81, 2), (82, 3)]));
     tree.process(7, "evil\x1b[31m", &[(3, 1)]);
     let pane = Pane::run(80, 24, &watch(&tree, "-tn --watch 2"));
-    let first = pane.until("first look", |shown| marks(shown).len() == 3);
+    let first = pane.until("first refresh", |shown| marks(shown).len() == 3);
     assert_eq!(marks(&first), [" 80", " 81", " 82"], "{first}");
     assert!(first.lines().next().unwrap().contains("UTC  3 sockets  +0 -0 ~0"), "{first}");
     assert!(!first.contains("before") && first.contains(r"evil\x1B[31m(7)/3"), "{first}");
 
-    // All of it at once, as a look may come at any moment.
+    // In one step, as a refresh may happen at any time.
     let closed = tcp(&[(82, 3)]).replace(" 0A ", " 07 ").replace(TCP_HEADING, "");
     tree.file("1/net/tcp", tcp(&[(80, 1)]) + &closed + &tcp(&[(83, 4)]).replace(TCP_HEADING, ""));
     let second = pane.until("news", |shown| shown.contains("+1 -1"));
     assert_eq!(marks(&second), [" 80", "~82", "+83", "-81"], "{second}");
-    // It is news once.
+    // A change is marked once.
     let third = pane.until("calm", |shown| shown.contains("+0 -0 ~0") && !shown.contains(":81"));
     assert_eq!(marks(&third), [" 80", " 82", " 83"], "{third}");
 
     pane.press("q");
     let left = pane.ended();
     assert!(left.starts_with("before\ncode 0\n"), "{left}");
-    // Lines are edited and keys shown again, as before.
+    // Line editing and echo are enabled again.
     assert!(!left.contains("-icanon") && left.contains("icanon"), "{left}");
 }
 
 #[test]
-fn it_fits_the_terminal_also_after_a_change_of_its_size() {
+fn it_fits_the_terminal_after_a_resize() {
     if is_missing() {
         return;
     }
@@ -65,10 +65,10 @@ fn it_fits_the_terminal_also_after_a_change_of_its_size() {
     let ports: Vec<(u16, u64)> = (1..100).map(|port| (port, u64::from(port))).collect();
     tree.file("1/net/tcp", tcp(&ports));
     let pane = Pane::run(100, 20, &watch(&tree, "-tn --watch 60"));
-    let shown = pane.until("first look", |shown| shown.contains("more"));
+    let shown = pane.until("first refresh", |shown| shown.contains("more"));
     assert_eq!((marks(&shown).len(), shown.trim_end().lines().count()), (16, 20), "{shown}");
     assert!(shown.trim_end().ends_with("… 83 more"), "{shown}");
-    // Shown anew at once, not only at the next look.
+    // Redrawn immediately, not at the next refresh.
     pane.resize(60, 30);
     let shown = pane.until("more room", |shown| shown.contains("… 73 more"));
     assert_eq!((marks(&shown).len(), shown.trim_end().lines().count()), (26, 30), "{shown}");
@@ -78,14 +78,14 @@ fn it_fits_the_terminal_also_after_a_change_of_its_size() {
 }
 
 #[test]
-fn a_failure_gives_the_terminal_back() {
+fn a_failure_restores_the_terminal() {
     if is_missing() {
         return;
     }
     let tree = Tree::new();
     tree.file("1/net/tcp", tcp(&[(80, 1)]));
     let pane = Pane::run(80, 24, &watch(&tree, "-tn --watch 0.2"));
-    pane.until("first look", |shown| marks(shown).len() == 1);
+    pane.until("first refresh", |shown| marks(shown).len() == 1);
     std::fs::remove_dir_all(tree.path().join("1")).expect("a directory");
     let left = pane.ended();
     assert!(left.starts_with("before\nprocnet: ") && left.contains("code 2"), "{left}");
@@ -93,7 +93,7 @@ fn a_failure_gives_the_terminal_back() {
 }
 
 #[test]
-fn groups_tell_by_how_much_they_grew() {
+fn groups_show_their_change() {
     if is_missing() {
         return;
     }
@@ -103,7 +103,7 @@ fn groups_tell_by_how_much_they_grew() {
     let (program, root) = (env!("CARGO_BIN_EXE_procnet"), tree.path().display());
     let shell = format!("{program} top --by comm --watch 1 --root {root}");
     let pane = Pane::run(80, 24, &shell);
-    let first = pane.until("first look", |shown| shown.contains("LISTEN:2"));
+    let first = pane.until("first refresh", |shown| shown.contains("LISTEN:2"));
     let first: String = first.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     assert!(first.contains("2 sockets in 1 group\n"), "{first}");
     tree.file("1/net/tcp", tcp(&[(80, 1), (81, 2), (82, 3), (83, 4)]));
@@ -114,7 +114,7 @@ fn groups_tell_by_how_much_they_grew() {
 }
 
 #[test]
-fn colours_are_there_unless_no_color_says_so() {
+fn no_color_disables_colors() {
     if is_missing() {
         return;
     }
@@ -123,7 +123,7 @@ fn colours_are_there_unless_no_color_says_so() {
     let coloured = |before: &str| {
         let pane = Pane::run(120, 24, &format!("{before} {program} --root {root}"));
         pane.ended();
-        pane.coloured()
+        pane.colored()
     };
     let green = "\x1b[32mLISTEN";
     assert!(coloured("").contains(green), "{}", coloured(""));

@@ -1,4 +1,4 @@
-//! A tracked connection.
+//! Tracked connections: `procnet conntrack --list`.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,15 +6,18 @@ use procnet::{
     Tracked,
     core::{
         escape::Escaped,
-        network::nf_conntrack::{Direction, Offload},
+        network::nf_conntrack::{self, Direction, Offload},
     },
 };
 
-use super::{Columns, Record};
-use crate::output::{
-    Cells,
-    Keep::{Always, IfRoom, UnlessZero},
-    Shape::{List, Number, Place, Word},
+use crate::{
+    command::decode::{Decoder, lines},
+    output::{
+        Cells, Header,
+        Keep::{Always, IfRoom, UnlessZero},
+        Shape::{Address, List, Number, Word},
+    },
+    row::{Columns, Record},
 };
 
 impl Record for Tracked<'_> {
@@ -65,10 +68,10 @@ impl Record for Tracked<'_> {
         ("Protocol", Word, Always),
         ("State", Word, Always),
         ("Timeout", Number, IfRoom),
-        ("Source", Place, Always),
-        ("Destination", Place, Always),
-        ("Reply Source", Place, Always),
-        ("Reply Destination", Place, Always),
+        ("Source", Address, Always),
+        ("Destination", Address, Always),
+        ("Reply Source", Address, Always),
+        ("Reply Destination", Address, Always),
         ("Packets", Number, Always),
         ("Bytes", Number, Always),
         ("Reply Packets", Number, Always),
@@ -78,7 +81,7 @@ impl Record for Tracked<'_> {
         ("Zone", Number, UnlessZero),
     ];
 
-    fn csv(&self, cells: &mut Cells) {
+    fn values(&self, cells: &mut Cells) {
         cells.push(Escaped(self.network.name));
         cells.push(self.network.number);
         cells.push(Escaped(self.transport.name));
@@ -100,17 +103,17 @@ impl Record for Tracked<'_> {
         cells.push(self.uses);
     }
 
-    fn table(&self, cells: &mut Cells) {
+    fn cells(&self, cells: &mut Cells) {
         match self.transport.name {
-            // The name says nothing.
+            // The kernel has no name for it.
             b"unknown" => cells.push(self.transport.number),
             name => cells.push(Escaped(name)),
         }
         cells.push_option(self.state.map(Escaped));
         cells.push_option(self.timeout);
         for of in [&self.original, &self.reply] {
-            end(cells, of.source, of.source_port);
-            end(cells, of.destination, of.destination_port);
+            endpoint(cells, of.source, of.source_port);
+            endpoint(cells, of.destination, of.destination_port);
         }
         for of in [&self.original, &self.reply] {
             cells.push_option(of.packets);
@@ -151,9 +154,14 @@ fn direction(cells: &mut Cells, of: &Direction) {
 }
 
 /// An address, with its port if it has one.
-fn end(cells: &mut Cells, address: Option<IpAddr>, port: Option<u16>) {
+fn endpoint(cells: &mut Cells, address: Option<IpAddr>, port: Option<u16>) {
     match (address, port) {
         (Some(address), Some(port)) => cells.push(SocketAddr::new(address, port)),
         (address, _) => cells.push_option(address),
     }
+}
+
+pub(super) fn decoder() -> Box<dyn Decoder> {
+    let header = Header::of::<Tracked<'_>>;
+    lines(nf_conntrack::Table, header, |row, _, report| report.record(&Tracked(row)))
 }

@@ -18,7 +18,7 @@ sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops 
 00000000a1b2c3d4 0   0          00000000 0        0        0     2        0        4       \x20
 00000000a1b2c3d5 15  837        00000001 1        2        0     2        12       35337   \x20
 ";
-/// Of Linux 2.6.24.
+/// From Linux 2.6.24.
 const OLD_NETLINK: &str = "\
 sk       Eth Pid    Groups   Rmem     Wmem     Dump     Locks
 b56c1800 31  -4147  00000000 0        0          (null) 2
@@ -32,10 +32,10 @@ fn tree() -> Tree {
 }
 
 #[test]
-fn both_in_every_format() {
+fn both_kinds_in_every_format() {
     let tree = tree();
     let kinds = [&["sockets", "--kind", "packet,netlink"], &tree.root()[..]].concat();
-    let with = |format: &str| run([&kinds[..], &["--format", format]].concat()).whole();
+    let with = |format: &str| run([&kinds[..], &["--format", format]].concat()).complete();
     let array = with("json").array();
     assert_eq!(array.len(), 4);
     let lldp = json!({
@@ -67,25 +67,25 @@ fn both_in_every_format() {
     let decoded: Vec<_> = [("packet", PACKET), ("netlink", NETLINK)]
         .into_iter()
         .flat_map(|(kind, text)| {
-            feed(["decode", kind, "-", "--format", "json"], text.as_bytes()).whole().array()
+            feed(["decode", kind, "-", "--format", "json"], text.as_bytes()).complete().array()
         })
         .collect();
     assert_eq!(decoded, array);
 }
 
 #[test]
-fn what_an_old_kernel_does_not_tell_is_null() {
+fn columns_missing_from_an_old_kernel_are_null() {
     let ran = feed(["decode", "netlink", "-", "--format", "json"], OLD_NETLINK.as_bytes());
-    let socket = &ran.whole().array()[0];
+    let socket = &ran.complete().array()[0];
     assert_eq!(socket["port_id"], 4_294_963_149_u32);
     assert!(socket["drops"].is_null() && socket["inode"].is_null());
-    let table = feed(["decode", "netlink", "-"], OLD_NETLINK.as_bytes()).whole().out;
+    let table = feed(["decode", "netlink", "-"], OLD_NETLINK.as_bytes()).complete().out;
     assert!(table.contains("31:4294963149"), "{table}");
 }
 
-/// Columns that only these have are there only where these are asked for.
+/// The columns of these kinds appear only if these kinds are selected.
 #[test]
-fn who_asks_for_others_has_no_column_more() {
+fn other_kinds_have_no_additional_columns() {
     let tree = tree();
     let header = |kinds: &str| {
         let args = [&["sockets", "--kind", kinds, "--format", "csv"], &tree.root()[..]].concat();
@@ -97,7 +97,7 @@ fn who_asks_for_others_has_no_column_more() {
 }
 
 #[test]
-fn no_key_stands_twice() {
+fn keys_are_unique() {
     let tree = tree();
     let ask = |format: &str| {
         let args = ["sockets", "-0", "-A", "netlink", "-eimo", "-pp", "--format", format];

@@ -1,15 +1,15 @@
-//! `--watch` of counters: how fast they go. What wrapped went on, and what was made anew has no
-//! rate, as the library tells them apart.
+//! `--watch` of counters: their rates. The library computes them across wraps, and reports none
+//! if a counter was reset.
 
 use std::time::{Duration, Instant};
 
 use procnet::{ConntrackStats, GroupRates, IoCounters, ProtocolCounters};
 
 use crate::{
-    Sight,
+    Outcome,
     args::{Printing, Watch, Watchable},
     error::Error,
-    output::{Format, Header, Row, Writer},
+    output::{Header, Purpose, Row, Writer},
     row::{RateRow, escaped},
     terminal::{Ticker, Wake},
     watch::{self, Watched},
@@ -17,10 +17,10 @@ use crate::{
 
 /// Counters that have rates.
 pub(super) trait Reading {
-    /// What its groups are called; `None` if it has but one.
+    /// The key of its groups; `None` if it has only one.
     const GROUP: Option<&'static str>;
 
-    /// Hands each group to `each`.
+    /// Calls `each` with every group.
     fn groups(&self, before: &Self, over: Duration, each: &mut dyn FnMut(&GroupRates<'_>));
 }
 
@@ -48,39 +48,39 @@ impl Reading for ConntrackStats {
     }
 }
 
-/// Reads again and again.
+/// Prints the rates of counters until the watch ends.
 pub(super) fn run<R: Reading>(
     read: impl FnMut() -> Result<R, Error>,
     shown: &Watchable,
-) -> Result<Sight, Error> {
+) -> Result<Outcome, Error> {
     let Watchable { watch, printing, .. } = shown;
-    let mut look = Look { read, before: None, now: None };
-    match printing.format {
-        Format::Table => watch::run(&mut look, watch, *printing),
-        Format::Json => Err(Error::WatchedArray),
-        Format::Ndjson | Format::Csv => look.stream(watch, *printing),
+    let mut counters = CounterWatch { read, before: None, now: None };
+    match printing.format.purpose() {
+        Purpose::Display => watch::run(&mut counters, watch, *printing),
+        Purpose::Document => Err(Error::WatchArray),
+        Purpose::ObjectStream | Purpose::RecordStream => counters.stream(watch, *printing),
     }
 }
 
-/// What was read last, and before that.
-struct Look<R, F> {
+/// The last two readings.
+struct CounterWatch<R, F> {
     read: F,
     before: Option<(R, Instant)>,
     now: Option<(R, Instant)>,
 }
 
-impl<R: Reading, F: FnMut() -> Result<R, Error>> Look<R, F> {
+impl<R: Reading, F: FnMut() -> Result<R, Error>> CounterWatch<R, F> {
     fn read(&mut self) -> Result<(), Error> {
         self.before = self.now.take();
         self.now = Some(((self.read)()?, Instant::now()));
         Ok(())
     }
 
-    /// Prints rows for programs: rates, so none before the second reading.
-    fn stream(&mut self, watch: &Watch, printing: Printing) -> Result<Sight, Error> {
+    /// Prints rates for programs: none before the second reading.
+    fn stream(&mut self, watch: &Watch, printing: Printing) -> Result<Outcome, Error> {
         let mut writer = Writer::open(printing, RateRow::header(R::GROUP))?;
         let mut ticker = Ticker::new(watch.every.unwrap_or_default());
-        for looks in 0_u64.. {
+        for refreshes in 0_u64.. {
             self.read()?;
             if self.before.is_some() {
                 let mut written = Ok(());
@@ -92,20 +92,20 @@ impl<R: Reading, F: FnMut() -> Result<R, Error>> Look<R, F> {
                 written?;
                 writer.flush()?;
             }
-            if watch.times.is_some_and(|times| looks >= times) {
+            if watch.times.is_some_and(|times| refreshes >= times) {
                 break;
             }
-            ticker.looked();
+            ticker.advance();
             if ticker.wait().map_err(Error::Output)? == Wake::Quit {
                 break;
             }
         }
         writer.finish()?;
-        Ok(Sight::Whole)
+        Ok(Outcome::Complete)
     }
 }
 
-impl<R: Reading, F> Look<R, F> {
+impl<R: Reading, F> CounterWatch<R, F> {
     fn each_row(&self, each: &mut dyn FnMut(&RateRow<'_>)) {
         let Some((now, at)) = &self.now else { return };
         let (before, over) = match &self.before {
@@ -123,18 +123,18 @@ impl<R: Reading, F> Look<R, F> {
     }
 }
 
-impl<R: Reading, F: FnMut() -> Result<R, Error>> Watched for Look<R, F> {
-    fn look(&mut self) -> Result<(), Error> {
+impl<R: Reading, F: FnMut() -> Result<R, Error>> Watched for CounterWatch<R, F> {
+    fn refresh(&mut self) -> Result<(), Error> {
         self.read()
     }
 
-    fn headline(&self) -> String {
-        let (mut all, mut moving) = (0_u64, 0_u64);
+    fn summary(&self) -> String {
+        let (mut all, mut active) = (0_u64, 0_u64);
         self.each_row(&mut |row| {
             all += 1;
-            moving += u64::from(row.moves());
+            active += u64::from(row.is_active());
         });
-        format!("{all} counters, {moving} of them moving")
+        format!("{all} counters, {active} active")
     }
 
     fn header(&self) -> Header {
@@ -144,11 +144,12 @@ impl<R: Reading, F: FnMut() -> Result<R, Error>> Watched for Look<R, F> {
     fn rows(&self, most: usize, each: &mut dyn FnMut(&dyn Row)) -> usize {
         let mut all = 0;
         self.each_row(&mut |_| all += 1);
-        // Where not all can be shown, what moves is.
+        // If not all fit, active counters come first.
         let mut shown = 0;
-        for moving in [true, false] {
+        for active in [true, false] {
             self.each_row(&mut |row| {
-                if (all <= most && moving) || (all > most && row.moves() == moving && shown < most)
+                if (all <= most && active)
+                    || (all > most && row.is_active() == active && shown < most)
                 {
                     each(row);
                     shown += 1;
@@ -158,7 +159,7 @@ impl<R: Reading, F: FnMut() -> Result<R, Error>> Watched for Look<R, F> {
         all - shown
     }
 
-    fn missing(&self) -> (Vec<String>, Sight) {
-        (Vec::new(), Sight::Whole)
+    fn missing(&self) -> (Vec<String>, Outcome) {
+        (Vec::new(), Outcome::Complete)
     }
 }
