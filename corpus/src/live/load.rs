@@ -1,8 +1,8 @@
 //! Very many sockets in many processes, all on loopback addresses.
 //!
-//! Each process connects to itself at an address of its own, so a million of sockets need no
-//! more than enough processes: one may have as many as its limit of descriptors allows, of
-//! which some twenty are taken, and a pair of addresses has some 28,000 connections.
+//! Each process connects to itself at an address of its own, so a million sockets only take
+//! enough processes: one can hold as many as its limit of descriptors allows, less about twenty,
+//! and a pair of addresses has room for some 28,000 connections.
 
 use std::{
     fmt::Write as _,
@@ -18,15 +18,15 @@ use rustix::{
     },
 };
 
-use super::{Actor, Entry, channel, inode_of};
+use super::{Entry, HelperProcess, channel, inode_of};
 
-mod renew;
+mod replace;
 
-pub(super) use renew::renew;
+pub(super) use replace::replace;
 
-/// What grows in a process of a farm.
+/// The sockets that a process creates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Crop {
+pub enum Workload {
     /// TCP connections over IPv4, both ends, and their listener.
     Tcp,
     /// TCP connections over IPv6, both ends, and their listener.
@@ -39,69 +39,73 @@ pub enum Crop {
     Unix,
 }
 
-impl Crop {
-    const ALL: [(Crop, &'static str); 5] = [
-        (Crop::Tcp, "tcp"),
-        (Crop::Tcp6, "tcp6"),
-        (Crop::Udp, "udp"),
-        (Crop::Udp6, "udp6"),
-        (Crop::Unix, "unix"),
+impl Workload {
+    const ALL: [(Workload, &'static str); 5] = [
+        (Workload::Tcp, "tcp"),
+        (Workload::Tcp6, "tcp6"),
+        (Workload::Udp, "udp"),
+        (Workload::Udp6, "udp6"),
+        (Workload::Unix, "unix"),
     ];
 
     fn word(self) -> &'static str {
-        Crop::ALL.into_iter().find(|(crop, _)| *crop == self).map_or("", |(_, word)| word)
+        Workload::ALL
+            .into_iter()
+            .find(|(workload, _)| *workload == self)
+            .map_or("", |(_, word)| word)
     }
 }
 
 /// Processes full of sockets; they end when this is dropped.
 #[derive(Debug, Default)]
-pub struct Farm {
-    actors: Vec<Actor>,
+pub struct LoadGenerator {
+    processes: Vec<HelperProcess>,
 }
 
-impl Farm {
-    /// Adds `processes` of `sockets` each, and returns when all sockets are there.
+impl LoadGenerator {
+    /// Adds `processes` with `sockets` each, and returns once all sockets exist.
     ///
     /// # Panics
     ///
-    /// If they cannot be made, mostly for a limit of descriptors or of processes.
+    /// If they cannot be created, mostly because of a limit of descriptors or processes.
     #[must_use]
-    pub fn grow(self, crop: Crop, processes: usize, sockets: usize) -> Farm {
-        self.grow_by(&[], crop, processes, sockets)
+    pub fn spawn(self, workload: Workload, processes: usize, sockets: usize) -> LoadGenerator {
+        self.spawn_via(&[], workload, processes, sockets)
     }
 
-    /// As [`grow`](Farm::grow), in processes that a command executes: see [`Actor::start_by`].
+    /// As [`spawn`](LoadGenerator::spawn), in processes executed through a command: see
+    /// [`HelperProcess::start_via`].
     ///
     /// # Panics
     ///
-    /// As for [`grow`](Farm::grow).
+    /// As for [`spawn`](LoadGenerator::spawn).
     #[must_use]
-    pub fn grow_by(
+    pub fn spawn_via(
         mut self,
         prefix: &[&str],
-        crop: Crop,
+        workload: Workload,
         processes: usize,
         sockets: usize,
-    ) -> Farm {
-        let first = self.actors.len();
+    ) -> LoadGenerator {
+        let first = self.processes.len();
         for number in first..first + processes {
-            let actor = Actor::start_by(format!("farm-{number}").as_bytes(), prefix);
-            actor.tell(&format!("farm {} {sockets}", crop.word()), &[]);
-            self.actors.push(actor);
+            let process = HelperProcess::start_via(format!("load-{number}").as_bytes(), prefix);
+            process.send(&format!("load {} {sockets}", workload.word()), &[]);
+            self.processes.push(process);
         }
-        for actor in &self.actors[first..] {
-            actor.hear();
+        for process in &self.processes[first..] {
+            process.receive();
         }
         self
     }
 
     /// The processes.
     #[must_use]
-    pub fn actors(&self) -> &[Actor] {
-        &self.actors
+    pub fn processes(&self) -> &[HelperProcess] {
+        &self.processes
     }
 
-    /// Every socket of the farm, as each process knows its own, and the channels to them.
+    /// Every generated socket, as listed by its own process, and the channels to the processes.
     ///
     /// # Panics
     ///
@@ -109,51 +113,52 @@ impl Farm {
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
         let mut entries = Vec::new();
-        for actor in &self.actors {
-            entries.extend_from_slice(actor.entries());
-            actor.tell("list", &[]);
+        for process in &self.processes {
+            entries.extend_from_slice(process.entries());
+            process.send("list", &[]);
             loop {
-                let lines = actor.hear();
+                let lines = process.receive();
                 if lines == LISTED {
                     break;
                 }
-                entries.extend(lines.lines().map(|line| entry(actor, line)));
+                entries.extend(lines.lines().map(|line| entry(process, line)));
             }
         }
         entries
     }
 }
 
-/// Ends the list of an actor's sockets.
+/// Ends the list of a helper's sockets.
 const LISTED: &str = "listed";
 
-/// In an actor: makes the sockets that a plan asks for.
-pub(super) fn grow(plan: &str, held: &mut Vec<OwnedFd>) -> std::result::Result<String, String> {
+/// In a helper: creates the sockets of a request, `WORKLOAD NUMBER`.
+pub(super) fn create(plan: &str, held: &mut Vec<OwnedFd>) -> std::result::Result<String, String> {
     let words: Vec<&str> = plan.split(' ').collect();
-    let [word, sockets] = words[..] else { return Err(format!("no plan: {plan}")) };
-    let crop = Crop::ALL.into_iter().find(|(_, name)| *name == word).map(|(crop, _)| crop);
-    let crop = crop.ok_or("no crop")?;
-    // What tells the processes of all farms apart.
-    let place = u16::try_from(std::process::id() % (1 << 16)).unwrap_or_default();
-    let goal = held.len() + sockets.parse::<usize>().map_err(|_| "no number")?;
-    let grown = match crop {
-        Crop::Tcp | Crop::Tcp6 => connections(crop, place, goal, held),
-        Crop::Udp | Crop::Udp6 => datagrams(crop, place, goal, held),
-        Crop::Unix => unix(place, goal, held),
+    let [word, sockets] = words[..] else { return Err(format!("not a plan: {plan}")) };
+    let workload =
+        Workload::ALL.into_iter().find(|(_, name)| *name == word).map(|(workload, _)| workload);
+    let workload = workload.ok_or("no such workload")?;
+    // Distinct among the processes of all load generators.
+    let id = u16::try_from(std::process::id() % (1 << 16)).unwrap_or_default();
+    let total = held.len() + sockets.parse::<usize>().map_err(|_| "not a number")?;
+    let created = match workload {
+        Workload::Tcp | Workload::Tcp6 => connections(workload, id, total, held),
+        Workload::Udp | Workload::Udp6 => datagrams(workload, id, total, held),
+        Workload::Unix => unix(id, total, held),
     };
-    match grown {
-        Ok(()) => Ok("grown".to_owned()),
+    match created {
+        Ok(()) => Ok("created".to_owned()),
         Err(error) => Err(format!("{word}, after {} sockets: {error}", held.len())),
     }
 }
 
-/// The address of a process of the farm.
-fn address(crop: Crop, place: u16, port: u16) -> SocketAddr {
-    let [high, low] = place.to_be_bytes();
-    match crop {
-        // IPv6 has one loopback address: ports tell the processes apart.
-        Crop::Tcp6 => (Ipv6Addr::LOCALHOST, 1024 + place % 30_000).into(),
-        Crop::Udp6 => (Ipv6Addr::LOCALHOST, 0).into(),
+/// The address of one of the processes.
+fn address(workload: Workload, id: u16, port: u16) -> SocketAddr {
+    let [high, low] = id.to_be_bytes();
+    match workload {
+        // IPv6 has a single loopback address, so processes differ by port.
+        Workload::Tcp6 => (Ipv6Addr::LOCALHOST, 1024 + id % 30_000).into(),
+        Workload::Udp6 => (Ipv6Addr::LOCALHOST, 0).into(),
         _ => ([127, high, low, 1], port).into(),
     }
 }
@@ -163,21 +168,21 @@ fn new(like: SocketAddr, socket_type: SocketType) -> Result<OwnedFd> {
     socket_with(family, socket_type, SocketFlags::CLOEXEC, None)
 }
 
-fn connections(crop: Crop, place: u16, goal: usize, held: &mut Vec<OwnedFd>) -> Result<()> {
-    let at = address(crop, place, 8080);
+fn connections(workload: Workload, id: u16, total: usize, held: &mut Vec<OwnedFd>) -> Result<()> {
+    let at = address(workload, id, 8080);
     let listener = new(at, SocketType::STREAM)?;
     sockopt::set_socket_reuseaddr(&listener, true)?;
     bind(&listener, &at)?;
     listen(&listener, 4)?;
-    while held.len() + 2 < goal {
+    while held.len() + 2 < total {
         let client = new(at, SocketType::STREAM)?;
         connect(&client, &at)?;
         held.push(client);
         held.push(accept_with(&listener, SocketFlags::CLOEXEC)?);
     }
     held.push(listener);
-    if held.len() < goal {
-        // One is left, which no pair fills.
+    if held.len() < total {
+        // An odd number: one socket is left over.
         let listener = new(at, SocketType::STREAM)?;
         bind(&listener, &SocketAddr::new(at.ip(), 0))?;
         listen(&listener, 4)?;
@@ -186,9 +191,9 @@ fn connections(crop: Crop, place: u16, goal: usize, held: &mut Vec<OwnedFd>) -> 
     Ok(())
 }
 
-fn datagrams(crop: Crop, place: u16, goal: usize, held: &mut Vec<OwnedFd>) -> Result<()> {
-    while held.len() < goal {
-        let at = address(crop, place, 0);
+fn datagrams(workload: Workload, id: u16, total: usize, held: &mut Vec<OwnedFd>) -> Result<()> {
+    while held.len() < total {
+        let at = address(workload, id, 0);
         let socket = new(at, SocketType::DGRAM)?;
         bind(&socket, &at)?;
         if held.len() % 2 == 1 {
@@ -199,21 +204,21 @@ fn datagrams(crop: Crop, place: u16, goal: usize, held: &mut Vec<OwnedFd>) -> Re
     Ok(())
 }
 
-fn unix(place: u16, goal: usize, held: &mut Vec<OwnedFd>) -> Result<()> {
+fn unix(id: u16, total: usize, held: &mut Vec<OwnedFd>) -> Result<()> {
     let flags = SocketFlags::CLOEXEC;
-    while held.len() + 3 <= goal {
+    while held.len() + 3 <= total {
         let (one, other) = socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
         held.extend([one, other]);
-        named(place, held)?;
+        named(id, held)?;
     }
-    while held.len() < goal {
-        named(place, held)?;
+    while held.len() < total {
+        named(id, held)?;
     }
     Ok(())
 }
 
-fn named(place: u16, held: &mut Vec<OwnedFd>) -> Result<()> {
-    let name = format!("farm {place} {}", held.len());
+fn named(id: u16, held: &mut Vec<OwnedFd>) -> Result<()> {
+    let name = format!("load {id} {}", held.len());
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     bind(&socket, &SocketAddrUnix::new_abstract_name(name.as_bytes())?)?;
     listen(&socket, 4)?;
@@ -221,26 +226,26 @@ fn named(place: u16, held: &mut Vec<OwnedFd>) -> Result<()> {
     Ok(())
 }
 
-/// In an actor: says what it holds, in as many messages as needed.
+/// In a helper: lists what it holds, in as many messages as needed.
 pub(super) fn list(
     held: &[OwnedFd],
-    mut say: impl FnMut(&str),
+    mut send: impl FnMut(&str),
 ) -> std::result::Result<String, String> {
     let mut lines = String::new();
     for socket in held {
         describe(socket, &mut lines).map_err(|error| error.to_string())?;
-        if lines.len() > channel::LONGEST / 2 {
-            say(&lines);
+        if lines.len() > channel::MAX_MESSAGE / 2 {
+            send(&lines);
             lines.clear();
         }
     }
     if !lines.is_empty() {
-        say(&lines);
+        send(&lines);
     }
     Ok(LISTED.to_owned())
 }
 
-/// `fd inode kind state local remote`, or `fd inode unix state NAME` for a unix socket.
+/// Writes `fd inode kind state local remote`, or `fd inode unix state NAME` for a unix socket.
 fn describe(socket: &OwnedFd, lines: &mut String) -> Result<()> {
     let (fd, inode) = (socket.as_raw_fd(), inode_of(socket));
     let peer = getpeername(socket).ok().flatten();
@@ -250,7 +255,7 @@ fn describe(socket: &OwnedFd, lines: &mut String) -> Result<()> {
         (false, None) => "CLOSE",
     };
     let (domain, socket_type) = (sockopt::socket_domain(socket)?, sockopt::socket_type(socket)?);
-    // Writing into memory does not fail.
+    // Writing to memory does not fail.
     let _ = write!(lines, "{fd} {inode} ");
     let name = getsockname(socket)?;
     if domain == AddressFamily::UNIX {
@@ -271,8 +276,8 @@ fn describe(socket: &OwnedFd, lines: &mut String) -> Result<()> {
     Ok(())
 }
 
-/// What [`describe`] wrote.
-fn entry(actor: &Actor, line: &str) -> Entry {
+/// Parses what [`describe`] wrote.
+fn entry(process: &HelperProcess, line: &str) -> Entry {
     let words: Vec<&str> = line.splitn(5, ' ').collect();
     let [fd, inode, kind, state, rest] = words[..] else { panic!("not a socket: {line}") };
     let address = |word: &str| word.parse().expect("an address");
@@ -282,6 +287,6 @@ fn entry(actor: &Actor, line: &str) -> Entry {
         Some((local, remote)) => Entry::inet(kind, state, address(local), address(remote)),
         None => panic!("not two addresses: {line}"),
     };
-    let owner = actor.owner(fd.parse().expect("a descriptor"));
+    let owner = process.owner(fd.parse().expect("a descriptor"));
     Entry { inode: inode.parse().ok(), owners: [owner].into(), ..entry }
 }

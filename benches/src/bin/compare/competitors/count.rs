@@ -1,4 +1,4 @@
-//! Lines of commands, counted.
+//! Counts sockets in the output of commands.
 
 use procnet_benches::protocol::Answer;
 
@@ -26,7 +26,7 @@ pub(super) fn json(answer: &mut Answer, line: &[u8]) {
     add(answer, Some(contains(line, b"\"owners\":[{")));
 }
 
-/// It lists descriptors, so only what has an owner.
+/// `lsof` lists descriptors, so each socket has an owner.
 pub(super) fn lsof(answer: &mut Answer, line: &[u8]) {
     if contains(line, b" TCP ") {
         add(answer, Some(true));

@@ -1,7 +1,7 @@
-//! One connection among all the others, by its two ends.
+//! Looks up one connection among all the others by its addresses.
 //!
-//! The connection is made for the question, and is gone when the answer is told: whoever
-//! counts sockets in between does not count it.
+//! The connection is made for the lookup and closed before the answer is returned, so that the
+//! other operations do not count it.
 
 use std::{
     io,
@@ -12,22 +12,22 @@ use std::{
 use procnet::{Lookup, Scanner, Source};
 use rustix::net::sockopt::set_socket_linger;
 
-use super::{Made, timed, version_of};
+use super::{Prepared, timed, version_of};
 use crate::protocol::Answer;
 
-/// So often it is looked up; the mean counts, as a single time is near what a clock can tell.
+/// The number of lookups, whose mean is returned: a single one is near the clock's resolution.
 const TIMES: u32 = 100;
 
-/// Where it connects to: an address that nobody else uses.
+/// The server's address, which nothing else uses.
 const SERVER: SocketAddr =
     SocketAddr::V4(std::net::SocketAddrV4::new(std::net::Ipv4Addr::new(127, 255, 0, 1), 0));
 
-pub(super) fn make() -> Made {
+pub(super) fn prepare() -> Prepared {
     let mut scanner = Scanner::new().map_err(|error| error.to_string())?;
-    let engine = move || {
+    let operation = move || {
         let (client, served) = connected().map_err(|error| error.to_string())?;
         let ends = (client.local_addr(), client.peer_addr());
-        let (Ok(local), Ok(remote)) = ends else { return Err("it has no ends".to_owned()) };
+        let (Ok(local), Ok(remote)) = ends else { return Err("no addresses".to_owned()) };
         let lookup = Lookup::tcp(local, remote).source(Source::Netlink);
         let (found, time) = timed(|| {
             let mut found = 0;
@@ -38,12 +38,12 @@ pub(super) fn make() -> Made {
             Ok::<u32, procnet::Error>(found)
         })?;
         for end in [&client, &served] {
-            // Closed by a reset, a connection leaves no TIME_WAIT behind.
+            // A connection closed by reset leaves no TIME_WAIT behind.
             set_socket_linger(end, Some(Duration::ZERO)).map_err(|error| error.to_string())?;
         }
         Ok((Answer { sockets: Some(u64::from(found / TIMES)), owned: None }, time / TIMES))
     };
-    Ok((Box::new(engine), version_of("procnet")))
+    Ok((Box::new(operation), version_of("procnet")))
 }
 
 fn connected() -> io::Result<(TcpStream, TcpStream)> {

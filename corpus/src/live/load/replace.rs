@@ -1,4 +1,4 @@
-//! New connections in the place of old ones: as many sockets as before, but others.
+//! Replaces connections: as many sockets as before, but with other inodes.
 
 use std::{
     net::SocketAddr,
@@ -11,46 +11,46 @@ use rustix::{
     net::{SocketFlags, SocketType, accept_with, connect, getsockname, sockopt},
 };
 
-use super::{Farm, new};
+use super::{LoadGenerator, new};
 
-impl Farm {
-    /// Ends so many TCP connections of each process, fewer if it has fewer, and makes new ones
-    /// in their place. Both ends get other inodes; nothing is left of the old ones.
+impl LoadGenerator {
+    /// Closes up to this many TCP connections of each process and makes as many new ones. Both
+    /// ends get new inodes; nothing is left of the old ones.
     ///
     /// # Panics
     ///
     /// If that fails.
-    pub fn renew(&self, connections: usize) {
-        for actor in self.actors() {
-            actor.tell(&format!("renew {connections}"), &[]);
+    pub fn replace_connections(&self, connections: usize) {
+        for process in self.processes() {
+            process.send(&format!("replace {connections}"), &[]);
         }
-        for actor in self.actors() {
-            actor.hear();
+        for process in self.processes() {
+            process.receive();
         }
     }
 }
 
-/// In an actor that grew TCP connections, and nothing else: both ends stand side by side,
-/// and the listener behind the last of them.
-pub(in crate::live) fn renew(
+/// In a helper that created TCP connections and nothing else: both ends are adjacent, and the
+/// listener follows the last of them.
+pub(in crate::live) fn replace(
     count: &str,
     held: &mut [OwnedFd],
 ) -> std::result::Result<String, String> {
-    let count = count.parse().map_err(|_| "no number")?;
+    let count = count.parse().map_err(|_| "not a number")?;
     let listens = |socket: &OwnedFd| sockopt::socket_acceptconn(socket.as_fd()).unwrap_or(false);
     let pairs = held.iter().position(listens).ok_or("no listener")?;
     let (pairs, listeners) = held.split_at_mut(pairs);
     let listener = listeners.first().ok_or("no listener")?;
     for pair in pairs.chunks_exact_mut(2).take(count) {
-        again(pair, listener).map_err(|error| error.to_string())?;
+        reconnect(pair, listener).map_err(|error| error.to_string())?;
     }
-    Ok("renewed".to_owned())
+    Ok("replaced".to_owned())
 }
 
-fn again(pair: &mut [OwnedFd], listener: &OwnedFd) -> Result<()> {
+fn reconnect(pair: &mut [OwnedFd], listener: &OwnedFd) -> Result<()> {
     let [client, served] = pair else { return Ok(()) };
     let at = SocketAddr::try_from(getsockname(listener)?)?;
-    // Closed by a reset, a connection leaves no TIME_WAIT behind.
+    // A connection closed by reset leaves no TIME_WAIT behind.
     sockopt::set_socket_linger(&*client, Some(Duration::ZERO))?;
     let next = new(at, SocketType::STREAM)?;
     *client = next;

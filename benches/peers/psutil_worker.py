@@ -1,4 +1,4 @@
-"""psutil, asked as the module `protocol` of the benches says; its argument is the kind."""
+"""psutil as a worker process, see the module `protocol` of the benches; its argument is the kind."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ import time
 import psutil
 
 print("ready", psutil.__version__, flush=True)
-for question in sys.stdin:
+for _request in sys.stdin:
     begin = time.perf_counter_ns()
     found = psutil.net_connections(sys.argv[1])
     duration = time.perf_counter_ns() - begin

@@ -1,5 +1,5 @@
-//! The crate `procfs`, in the way of its own example `netstat`: a map from the inodes that
-//! processes hold, and a table whose rows are looked up in it.
+//! The crate `procfs`, used as in its own example `netstat`: rows are looked up in a map from the
+//! inodes that processes hold.
 
 use std::collections::HashMap;
 
@@ -9,22 +9,22 @@ use procfs::{
     process::{FDTarget, Stat, all_processes},
 };
 
-use super::{Made, count, timed, version_of};
+use super::{Prepared, count, timed, version_of};
 use crate::protocol::Answer;
 
-pub(super) fn make() -> Made {
-    let engine = || {
+pub(super) fn prepare() -> Prepared {
+    let operation = || {
         let (found, time) = timed(sockets)?;
         let owned = found.iter().filter(|(_, owner)| owner.is_some()).count();
         Ok((Answer { sockets: count(found.len()), owned: count(owned) }, time))
     };
-    Ok((Box::new(engine), version_of("procfs")))
+    Ok((Box::new(operation), version_of("procfs")))
 }
 
 fn sockets() -> Result<Vec<(TcpNetEntry, Option<Stat>)>, ProcError> {
     let mut holders = HashMap::new();
     for process in all_processes()? {
-        // One that ends meanwhile is passed over.
+        // A process that ends meanwhile is passed over.
         let Ok(process) = process else { continue };
         let (Ok(stat), Ok(fds)) = (process.stat(), process.fd()) else { continue };
         for fd in fds.flatten() {

@@ -1,5 +1,5 @@
-//! The floor of socket diagnostics: the same dump as procnet asks for, received into one
-//! buffer of the same size, and not one socket of it looked at.
+//! The floor of socket diagnostics: the same dump that procnet requests, received into a buffer
+//! of the same size and discarded unread.
 
 use std::hint::black_box;
 
@@ -19,25 +19,25 @@ use rustix::{
     },
 };
 
-use super::{Made, timed};
+use super::{Prepared, timed};
 use crate::protocol::Answer;
 
 /// The longest datagram (net/netlink/af_netlink.c `netlink_dump`).
 const DATAGRAM: usize = 32 << 10;
-/// `struct nlmsghdr` of the last message, and what it says of how the dump went.
+/// `struct nlmsghdr` of the last message, and its error code.
 const END: usize = 20;
 /// Its type, and that of an error.
 const DONE: u16 = 3;
 const ERROR: u16 = 2;
 
-/// Has the kernel tell the table to its end, and throws it away.
-pub(super) fn dump(kinds: Kinds) -> Made {
+/// Dumps the table to its end and discards it.
+pub(super) fn dump(kinds: Kinds) -> Prepared {
     let (family, protocol) = (AddressFamily::NETLINK, Some(netlink::SOCK_DIAG));
     let socket = socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC, protocol);
     let socket = socket.map_err(|error| error.to_string())?;
     let mut buffer = vec![0; DATAGRAM];
     let mut sequence = 0_u32;
-    let engine = move || {
+    let operation = move || {
         sequence = sequence.wrapping_add(1).max(1);
         let dump = Dump {
             family: Family::V4,
@@ -60,11 +60,11 @@ pub(super) fn dump(kinds: Kinds) -> Made {
         })?;
         Ok((Answer::default(), time))
     };
-    Ok((Box::new(engine), String::new()))
+    Ok((Box::new(operation), String::new()))
 }
 
-/// Whether a datagram ends the dump: nothing is looked at but its first header, and the place
-/// that its last one has if it is the last.
+/// Whether a datagram ends the dump. Only its first header is read, and the header at the
+/// position of `NLMSG_DONE` if this is the last datagram.
 fn is_last(datagram: &[u8], sequence: u32) -> Result<bool, Errno> {
     let is = |header: &[u8], kind: u16| {
         header.get(4..6) == Some(&kind.to_ne_bytes())
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(is_last(&data, 7), Ok(false));
         assert_eq!(is_last(&done, 7), Ok(true));
         assert_eq!(is_last(&[data.clone(), done.clone()].concat(), 7), Ok(true));
-        // What is left of an earlier answer.
+        // Left over from an earlier answer.
         assert_eq!(is_last(&done, 8), Ok(false));
         assert_eq!(is_last(&message(2, 4), 7), Err(Errno::PROTO));
         assert_eq!(is_last(&[], 7), Ok(false));

@@ -1,19 +1,19 @@
-//! Floors: what the kernel alone takes for the two halves of the answer, by /proc. What it
-//! takes by socket diagnostics is in [`dump`](super::dump).
+//! Floors: the kernel's own cost of the two halves of the answer from /proc. Its cost of socket
+//! diagnostics is in [`dump`](super::dump).
 
 use std::{fs::File, hint::black_box, io::Read as _, mem::MaybeUninit};
 
 use procnet::Kinds;
 use rustix::fs::{CWD, Mode, OFlags, RawDir, openat, readlinkat_raw};
 
-use super::{Made, timed};
+use super::{Prepared, timed};
 use crate::protocol::Answer;
 
-/// Reads the table to its end, and throws it away.
-pub(super) fn read(kinds: Kinds) -> Made {
+/// Reads the table to its end and discards it.
+pub(super) fn read(kinds: Kinds) -> Prepared {
     let path = if kinds == Kinds::UDP4 { "/proc/net/udp" } else { "/proc/net/tcp" };
     let mut buffer = vec![0; 64 << 10];
-    let engine = move || {
+    let operation = move || {
         let ((), time) = timed(|| {
             let mut table = File::open(path)?;
             while table.read(&mut buffer)? > 0 {
@@ -23,14 +23,14 @@ pub(super) fn read(kinds: Kinds) -> Made {
         })?;
         Ok((Answer::default(), time))
     };
-    Ok((Box::new(engine), String::new()))
+    Ok((Box::new(operation), String::new()))
 }
 
-/// Lists and resolves every descriptor of every process, on one thread, and keeps nothing.
-pub(super) fn walk() -> Made {
+/// Lists and resolves every descriptor of every process on one thread, and keeps nothing.
+pub(super) fn walk() -> Prepared {
     let mut pids = vec![MaybeUninit::uninit(); 64 << 10];
     let mut fds = vec![MaybeUninit::uninit(); 1 << 20];
-    let engine = move || {
+    let operation = move || {
         let ((), time) = timed(|| {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             let root = openat(CWD, "/proc", flags, Mode::empty())?;
@@ -40,7 +40,7 @@ pub(super) fn walk() -> Made {
                 let name = process.file_name().to_bytes();
                 if name.first().is_some_and(u8::is_ascii_digit) {
                     let path = [name, b"/fd"].concat();
-                    // One that has ended, or may not be looked at, has none.
+                    // A process that has ended or is not accessible is passed over.
                     if let Ok(directory) = openat(&root, &path[..], flags, Mode::empty()) {
                         resolve(&directory, &mut fds)?;
                     }
@@ -50,7 +50,7 @@ pub(super) fn walk() -> Made {
         })?;
         Ok((Answer::default(), time))
     };
-    Ok((Box::new(engine), String::new()))
+    Ok((Box::new(operation), String::new()))
 }
 
 fn resolve(
@@ -63,7 +63,7 @@ fn resolve(
         let name = entry.file_name();
         if !name.to_bytes().starts_with(b".") {
             let mut target = [MaybeUninit::uninit(); 64];
-            // One that was closed meanwhile has no target.
+            // A descriptor that was closed meanwhile has no target.
             let _ = black_box(readlinkat_raw(directory, name, &mut target));
         }
     }

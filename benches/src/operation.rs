@@ -1,8 +1,9 @@
-//! The engines that are Rust libraries: the floors, procnet, and two peers.
+//! The operations that are measured inside a worker process: the kernel floors, procnet, and two
+//! other Rust libraries.
 //!
-//! All are asked the same: which sockets of one kind does this network namespace have, and
-//! (where an engine can tell) who owns them. Those of procnet say where sockets come from:
-//! socket diagnostics (`netlink`), or the tables of /proc (`procfs`).
+//! All have the same task: list the sockets of one kind in this network namespace, with their
+//! owners where the operation supports it. The names of procnet's operations start with the
+//! source: socket diagnostics (`netlink`) or the tables of /proc (`procfs`).
 
 use std::time::{Duration, Instant};
 
@@ -18,20 +19,20 @@ mod lookup;
 mod procfs;
 mod procnet;
 
-/// Answers once more, as an agent would ask every second, and says how long it took.
+/// Answers once more, as an agent would request every second, and returns how long that took.
 ///
-/// The clock stops when the answer is there: it runs neither while the answer is counted nor
-/// while it is freed, except where an engine hands out sockets one by one.
-pub type Engine = Box<dyn FnMut() -> Result<(Answer, Duration), String>>;
+/// The clock stops when the answer is complete: counting and freeing the answer are not timed,
+/// except where an operation passes on sockets one by one.
+pub type Operation = Box<dyn FnMut() -> Result<(Answer, Duration), String>>;
 
-/// An engine, ready to be asked, and its version.
-pub type Made = Result<(Engine, String), String>;
+/// An operation that is ready to run, and its version.
+pub type Prepared = Result<(Operation, String), String>;
 
-/// What makes an engine that is asked for sockets of one kind.
-pub type Maker = fn(Kinds) -> Made;
+/// Prepares an operation that lists sockets of one kind.
+pub type Prepare = fn(Kinds) -> Prepared;
 
-/// Every engine by its name. The two peers know of TCP only.
-pub const ALL: [(&str, Maker); 24] = [
+/// Every operation by its name. The two other libraries support TCP only.
+pub const ALL: [(&str, Prepare); 24] = [
     ("floor-read", floor::read),
     ("floor-netlink", dump::dump),
     ("floor-walk", |_| floor::walk()),
@@ -42,9 +43,9 @@ pub const ALL: [(&str, Maker); 24] = [
     ("netlink-listeners", |kinds| procnet::listeners(netlink(kinds))),
     ("netlink-incremental-listeners", |kinds| procnet::incremental_listeners(netlink(kinds))),
     ("netlink-summary", |kinds| procnet::summary(netlink(kinds))),
-    ("netlink-lookup", |_| lookup::make()),
-    ("netlink-visit-all", |kinds| procnet::visit(procnet::everywhere(netlink(kinds)))),
-    ("netlink-owners-all", |kinds| procnet::owners(procnet::everywhere(netlink(kinds)))),
+    ("netlink-lookup", |_| lookup::prepare()),
+    ("netlink-visit-all", |kinds| procnet::visit(procnet::every_namespace(netlink(kinds)))),
+    ("netlink-owners-all", |kinds| procnet::owners(procnet::every_namespace(netlink(kinds)))),
     ("procfs-visit", |kinds| procnet::visit(tables(kinds))),
     ("procfs-owners", |kinds| procnet::owners(tables(kinds))),
     ("procfs-collect", |kinds| procnet::collect(tables(kinds))),
@@ -52,39 +53,39 @@ pub const ALL: [(&str, Maker); 24] = [
     ("procfs-listeners", |kinds| procnet::listeners(tables(kinds))),
     ("procfs-incremental-listeners", |kinds| procnet::incremental_listeners(tables(kinds))),
     ("procfs-summary", |kinds| procnet::summary(tables(kinds))),
-    ("procfs-visit-all", |kinds| procnet::visit(procnet::everywhere(tables(kinds)))),
-    ("procfs-owners-all", |kinds| procnet::owners(procnet::everywhere(tables(kinds)))),
-    ("crate-procfs", |_| procfs::make()),
-    ("crate-listeners", |_| listeners::make()),
+    ("procfs-visit-all", |kinds| procnet::visit(procnet::every_namespace(tables(kinds)))),
+    ("procfs-owners-all", |kinds| procnet::owners(procnet::every_namespace(tables(kinds)))),
+    ("crate-procfs", |_| procfs::prepare()),
+    ("crate-listeners", |_| listeners::prepare()),
 ];
 
-/// Makes the engine of this name, to be asked for `tcp4` or `udp4`.
+/// Prepares the operation of this name for sockets of the kind `tcp4` or `udp4`.
 ///
 /// # Errors
 ///
-/// If there is none, or why it cannot be made.
-pub fn named(name: &str, kind: &str) -> Made {
+/// If there is none, or why it cannot be prepared.
+pub fn named(name: &str, kind: &str) -> Prepared {
     let kinds = match kind {
         "tcp4" => Kinds::TCP4,
         "udp4" => Kinds::UDP4,
-        _ => return Err(format!("no engine is asked for {kind}")),
+        _ => return Err(format!("no operation supports {kind}")),
     };
     let found = ALL.into_iter().find(|(known, _)| *known == name);
-    found.ok_or_else(|| format!("no engine has the name {name}"))?.1(kinds)
+    found.ok_or_else(|| format!("no operation is called {name}"))?.1(kinds)
 }
 
-/// Makes the engine that a command line names: `NAME KIND`.
+/// Prepares the operation given on the command line: `NAME KIND`.
 ///
 /// # Errors
 ///
 /// As for [`named`].
-pub fn of_command_line() -> Made {
+pub fn of_command_line() -> Prepared {
     let mut words = std::env::args().skip(1);
-    let name = words.next().ok_or("which engine?")?;
+    let name = words.next().ok_or("which operation?")?;
     named(&name, words.next().as_deref().unwrap_or("tcp4"))
 }
 
-/// What `work` returns, and how long it took.
+/// The result of `work`, and how long it took.
 fn timed<T, E: ToString>(work: impl FnOnce() -> Result<T, E>) -> Result<(T, Duration), String> {
     let begin = Instant::now();
     let result = work();
@@ -92,7 +93,7 @@ fn timed<T, E: ToString>(work: impl FnOnce() -> Result<T, E>) -> Result<(T, Dura
     result.map(|result| (result, time)).map_err(|error| error.to_string())
 }
 
-/// The version of a crate that this program was built with.
+/// The version of a crate in the lock file that this program was built with.
 fn version_of(name: &str) -> String {
     let lock = include_str!("../../Cargo.lock");
     let entry = lock.split("[[package]]").find_map(|entry| {
@@ -100,7 +101,7 @@ fn version_of(name: &str) -> String {
         entry.strip_prefix("\"\nversion = \"")
     });
     let version = entry.and_then(|entry| entry.split('"').next());
-    version.unwrap_or("of unknown version").to_owned()
+    version.unwrap_or("unknown").to_owned()
 }
 
 fn count(number: usize) -> Option<u64> {
@@ -118,12 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn every_engine_answers() {
+    fn every_operation_answers() {
         for kind in ["tcp4", "udp4"] {
             for (name, _) in ALL {
-                let (mut engine, _) = named(name, kind).unwrap();
-                // `None` from a floor, else some number: other sockets come and go meanwhile.
-                let (answer, _) = engine().unwrap_or_else(|error| panic!("{name}: {error}"));
+                let (mut operation, _) = named(name, kind).unwrap();
+                // `None` from a floor, else any number, as other sockets come and go meanwhile.
+                let (answer, _) = operation().unwrap_or_else(|error| panic!("{name}: {error}"));
                 assert_eq!(answer.sockets.is_none(), name.starts_with("floor"), "{name}");
             }
         }

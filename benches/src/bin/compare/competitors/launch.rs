@@ -1,74 +1,76 @@
-//! How each is asked, and whether it can be.
+//! How competitors are started, if they can be.
 
 use std::{env, ffi::OsStr, path::PathBuf, process::Command};
 
 use crate::{
-    contestant::{Count, How},
-    outside::directory,
+    competitor::{Count, Runner},
+    driver::directory,
     worker::Worker,
 };
 
-/// How one is asked, before it is known whether it can be.
-pub(super) enum Ask {
-    /// One of the engines of this crate.
-    Engine(&'static str),
-    /// A program that peers.sh puts under `target/peers`, and its argument.
+/// How a competitor is started.
+pub(super) enum Launch {
+    /// One of the operations of this crate.
+    Operation(&'static str),
+    /// A program that peers.sh installs in `target/peers`, and its argument.
     Built(&'static str, &'static str),
-    /// A program for a Python that has psutil.
+    /// A script for a Python with psutil.
     Python(&'static str),
-    /// A command of this workspace.
-    Ours(&'static [&'static str], Count),
-    /// A command that is installed, and how it tells its version.
+    /// The command of this workspace, with further options.
+    Command(&'static [&'static str], Count),
+    /// An installed command, and the option that prints its version.
     Installed(&'static [&'static str], &'static str, Count),
 }
 
-/// Makes ready who is asked; also the version.
-pub(super) fn make(ask: &Ask, kind: &str) -> Result<(How, String), String> {
+/// Starts or locates a competitor; also returns its version.
+pub(super) fn start(launch: &Launch, kind: &str) -> Result<(Runner, String), String> {
     let worker = |command: &mut Command| {
-        Worker::start(command).map(|(worker, version)| (How::Worker(worker), version))
+        Worker::start(command).map(|(worker, version)| (Runner::Worker(worker), version))
     };
-    match ask {
-        Ask::Engine(name) => worker(Command::new(directory()?.join("engine")).args([name, kind])),
-        Ask::Built(program, argument) => {
+    match launch {
+        Launch::Operation(name) => {
+            worker(Command::new(directory()?.join("worker")).args([name, kind]))
+        }
+        Launch::Built(program, argument) => {
             let path = peers()?.join(program);
             if !path.exists() {
-                return Err("not built: benches/peers.sh does that".to_owned());
+                return Err("not built, run benches/peers.sh".to_owned());
             }
             worker(Command::new(path).args([argument, kind]))
         }
-        Ask::Python(script) => worker(Command::new(python()?).args(["-c", script, kind])),
-        Ask::Ours(options, count) => {
+        Launch::Python(script) => worker(Command::new(python()?).args(["-c", script, kind])),
+        Launch::Command(options, count) => {
             let path = directory()?.join("procnet");
-            let path = path.to_str().ok_or("its path is no text")?;
+            let path = path.to_str().ok_or("its path is not UTF-8")?;
             let version = version(path, "--version")?;
             let words = [&[path, "sockets", "--kind", kind, "--format", "ndjson"], *options];
             Ok((program(&words.concat(), *count), version))
         }
-        Ask::Installed(words, option, count) => {
+        Launch::Installed(words, option, count) => {
             let version = version(words[0], option)?;
             Ok((program(words, *count), version))
         }
     }
 }
 
-fn program(words: &[&str], count: Count) -> How {
-    How::Program { words: words.iter().map(|word| (*word).to_owned()).collect(), count }
+fn program(words: &[&str], count: Count) -> Runner {
+    Runner::Program { words: words.iter().map(|word| (*word).to_owned()).collect(), count }
 }
 
-/// What a command says of itself.
+/// The version that a command prints.
 fn version(program: &str, option: &str) -> Result<String, String> {
-    let told = Command::new(program).arg(option).output();
-    let told = told.map_err(|error| format!("{program}: {error}"))?;
-    Ok(version_in(&[told.stdout, told.stderr].concat()))
+    let output = Command::new(program).arg(option).output();
+    let output = output.map_err(|error| format!("{program}: {error}"))?;
+    Ok(version_in(&[output.stdout, output.stderr].concat()))
 }
 
-/// Where peers.sh puts what it builds.
+/// The directory where peers.sh installs what it builds.
 fn peers() -> Result<PathBuf, String> {
     let directory = directory()?;
     directory.parent().map(|target| target.join("peers")).ok_or_else(|| "no target".to_owned())
 }
 
-/// `$PROCNET_PYTHON`, else the one that peers.sh makes, else the one that is installed.
+/// `$PROCNET_PYTHON`, else the virtual environment of peers.sh, else the installed Python.
 fn python() -> Result<PathBuf, String> {
     let venv = peers()?.join("python/bin/python");
     let mut candidates: Vec<PathBuf> =
@@ -79,12 +81,12 @@ fn python() -> Result<PathBuf, String> {
             Command::new(python).args([OsStr::new("-c"), OsStr::new("import psutil")]).output();
         tried.is_ok_and(|tried| tried.status.success())
     };
-    candidates.into_iter().find(has_psutil).ok_or_else(|| "no Python that has psutil".to_owned())
+    candidates.into_iter().find(has_psutil).ok_or_else(|| "no Python with psutil".to_owned())
 }
 
-/// The first word that is a version, in what a command says of itself.
-fn version_in(told: &[u8]) -> String {
-    let text = String::from_utf8_lossy(told);
+/// The first word that looks like a version.
+fn version_in(output: &[u8]) -> String {
+    let text = String::from_utf8_lossy(output);
     let is_version =
         |word: &&str| word.contains('.') && word.starts_with(|c: char| c.is_ascii_digit());
     let words = text.split(|c: char| c.is_whitespace() || c == ',' || c == '-');
@@ -96,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_told_apart_from_words() {
+    fn versions_are_distinguished_from_words() {
         let of = |text: &str| version_in(text.as_bytes());
         assert_eq!(of("ss utility, iproute2-6.1.0, libbpf 1.1.0"), "6.1.0");
         assert_eq!(of("net-tools 2.10\n"), "2.10");

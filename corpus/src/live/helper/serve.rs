@@ -1,4 +1,4 @@
-//! What an actor does: it holds what it is given, until the one who started it ends.
+//! What a helper process does: it holds the sockets it is given until its parent ends.
 
 use std::{
     env, fs,
@@ -19,21 +19,21 @@ use rustix::{
 };
 
 use super::NAME;
-use crate::live::{channel, churn, farm, inode_of, namespace::PART, raw};
+use crate::live::{channel, churn, inode_of, load, raw, sandbox::MODE};
 
-/// Becomes an actor, for good, if this program was executed to be one.
-pub fn become_one() {
-    if env::var(PART).is_ok_and(|part| part == "actor") {
+/// Serves as a helper and then exits, if this program was executed as one; returns otherwise.
+pub fn run_if_helper() {
+    if env::var(MODE).is_ok_and(|mode| mode == "helper") {
         serve();
         exit(0);
     }
 }
 
 fn serve() {
-    // Even if other processes hold copies of the channel's other end.
+    // Other processes may hold copies of the channel's other end, so its closing is not enough.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
     if let Some(name) = env::var_os(NAME) {
-        // Writing to the thread of this name would name that thread only.
+        // The process's name is its leader's; `/proc/thread-self/comm` would rename this thread.
         let _ = fs::write("/proc/self/comm", name.as_bytes());
     }
     raise_limit();
@@ -57,9 +57,9 @@ fn serve() {
             }),
             ("churn", kind) => churn::start(kind),
             ("end", "leader") => end_leader(),
-            ("farm", plan) => farm::grow(plan, &mut held),
-            ("renew", count) => farm::renew(count, &mut held),
-            ("list", _) => farm::list(&held, |lines| {
+            ("load", plan) => load::create(plan, &mut held),
+            ("replace", count) => load::replace(count, &mut held),
+            ("list", _) => load::list(&held, |lines| {
                 let _ = channel::send(channel, lines.as_bytes(), &[]);
             }),
             _ => Err(format!("no such request: {request}")),
@@ -72,7 +72,7 @@ fn serve() {
     }
 }
 
-/// A listener of this name, which is written as the codes of its bytes.
+/// A listener with this name, given as the decimal values of its bytes.
 fn bind_abstract(codes: &str) -> Result<OwnedFd, String> {
     let name: Result<Vec<u8>, _> = codes.split(' ').map(str::parse).collect();
     let name = name.map_err(|error| error.to_string())?;
@@ -86,13 +86,13 @@ fn bind_abstract(codes: &str) -> Result<OwnedFd, String> {
     bound().map_err(|error| error.to_string())
 }
 
-/// As many descriptors as this user may have.
+/// Raises the limit of descriptors as far as this user may.
 fn raise_limit() {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
-/// Tests run in a thread of their own, so the leader is another one, which waits for it.
+/// Ends the leader only: a test runs in a thread of its own, while the leader waits for it.
 fn end_leader() -> Result<String, String> {
     raw::on_user_signal(raw::Effect::EndThread).map_err(|error| error.to_string())?;
     // A signal to the process goes to its leader first (kernel/signal.c `complete_signal`).
