@@ -13,30 +13,16 @@
 //!
 //! [`proc_tree`] is about more than decoders: all of the facade's join, against a naive one.
 
-pub mod conntrack;
-pub mod dev;
 pub mod escape;
 pub mod filter;
-pub mod inet;
-pub mod netlink;
-pub mod netlink_table;
-pub mod network;
-pub mod packet;
 pub mod proc_tree;
-pub mod process;
-pub mod protocols;
-pub mod snmp;
-pub mod snmp6;
-pub mod sockstat;
-pub mod softnet;
 pub mod sources;
-pub mod unix;
 pub mod window;
 
 use procnet_core::{Error, escape::Escaped};
 
 /// An error names a byte of its line, or the byte after it.
-fn inside(error: Error, line: &[u8]) {
+pub(crate) fn inside(error: Error, line: &[u8]) {
     let (offset, length) = (error.offset(), line.len());
     assert!(offset <= length, "{error}: beyond the {length} bytes of {}", Escaped(line));
     assert!(error.to_string().starts_with(error.column().name()), "{error}");
@@ -44,7 +30,7 @@ fn inside(error: Error, line: &[u8]) {
 
 /// One column, or one row: the fast decoder's answer is the naive one's.
 #[track_caller]
-fn same<T: PartialEq + std::fmt::Debug>(
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
     what: &str,
     line: &[u8],
     fast: &Result<T, Error>,

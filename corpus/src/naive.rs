@@ -7,22 +7,9 @@
 //! belongs to the fast decoders and is pinned by the files in `malformed/`. Core's public
 //! types appear only as names for things (a table, an address, a record to compare).
 
-pub mod conntrack;
-pub mod dev;
 pub mod escape;
+pub(crate) mod fields;
 pub mod filter;
-pub mod inet;
 pub mod join;
 pub mod lines;
-pub mod netlink;
-pub mod netlink_table;
-pub mod network;
-pub mod packet;
-pub mod process;
-pub mod protocols;
-pub mod snmp;
-pub mod snmp6;
-pub mod sockstat;
-pub mod softnet;
 pub mod text;
-pub mod unix;

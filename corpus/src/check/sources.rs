@@ -10,11 +10,13 @@ use procnet_core::{
 };
 
 use crate::{
-    naive::netlink::{Inet, Message},
-    render::{
-        Host,
-        inet::{self, Kind},
-        netlink,
+    render::Host,
+    table::{
+        inet::render::{self as inet, Kind},
+        sock_diag::{
+            naive::{Inet, Message},
+            render as sock_diag,
+        },
     },
 };
 
@@ -31,7 +33,7 @@ pub fn inet(record: &Record, host: Host, kind: Kind) {
 
     let message =
         Message { kind: 20, flags: 2, sequence: 7, port: 0, payload: payload(&record, host) };
-    let datagram = netlink::message(&message, host.order);
+    let datagram = sock_diag::message(&message, host.order);
     let message = Messages::new(&datagram, host.order).next().expect("a message").unwrap();
     let Ok(Content::Data(payload)) = message.content() else { panic!("{message:?}") };
     let from_message = Socket::decode(payload).unwrap();
@@ -69,5 +71,5 @@ fn payload(record: &Record, host: Host) -> Vec<u8> {
         numbers: [0, record.rx_queue, record.tx_queue, record.uid, inode],
         attributes: Vec::new(),
     };
-    netlink::inet(&socket, host.order)
+    sock_diag::inet(&socket, host.order)
 }

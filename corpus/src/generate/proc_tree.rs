@@ -5,17 +5,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use procnet_core::{ByteOrder, Inode, table::inet::Record};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-use super::{
-    inet::inet_record,
-    mutate::mutated,
-    text::{name, stat, status},
-};
+use super::{mutated, name};
 use crate::{
-    naive,
     proc_tree::{Case, Change, Descriptors, Entry, Process, Tree},
-    render::{
-        self, Host, Word,
-        inet::{self, Kind},
+    render::{Host, Word},
+    table::{
+        inet::{
+            inet_record,
+            render::{self as inet, Kind},
+        },
+        netlink, packet,
+        process::{self, random_stat as stat, random_status as status},
+        unix,
     },
 };
 
@@ -134,10 +135,10 @@ fn descriptor() -> impl Strategy<Value = Entry> {
     ];
     let link = |target: Vec<u8>| Entry::Link(target);
     prop_oneof![
-        12 => INODES.prop_map(move |inode| link(render::process::link(inode).into_bytes())),
+        12 => INODES.prop_map(move |inode| link(process::render::link(inode).into_bytes())),
         4 => select(odd.to_vec()).prop_map(move |target| link(target.as_bytes().to_vec())),
         1 => name(40).prop_map(link),
-        1 => INODES.prop_map(|inode| Entry::File(render::process::link(inode).into_bytes())),
+        1 => INODES.prop_map(|inode| Entry::File(process::render::link(inode).into_bytes())),
         1 => Just(Entry::Directory),
     ]
 }
@@ -197,11 +198,11 @@ fn inet_table(host: Host, kind: Kind, rows: &[(Record, u64, bool)]) -> Vec<u8> {
 
 /// Inode, interface, whether it runs.
 fn packet_table(host: Host, rows: Vec<(u64, u32, bool)>) -> Vec<u8> {
-    let mut file = render::packet::heading(host).into_bytes();
+    let mut file = packet::render::heading(host).into_bytes();
     for (inode, interface, running) in rows {
-        file.extend(render::packet::row(
+        file.extend(packet::render::row(
             host,
-            &naive::packet::Row {
+            &packet::naive::Row {
                 pointer: b"0000000000000000".to_vec(),
                 refs: 3,
                 kind: 3,
@@ -219,11 +220,11 @@ fn packet_table(host: Host, rows: Vec<(u64, u32, bool)>) -> Vec<u8> {
 
 /// Inode, number, whether a dump goes on.
 fn netlink_table(host: Host, rows: Vec<(u64, u32, bool)>) -> Vec<u8> {
-    let mut file = render::netlink_table::heading(host).as_bytes().to_vec();
+    let mut file = netlink::render::heading(host).as_bytes().to_vec();
     for (inode, port, dumping) in rows {
-        file.extend(render::netlink_table::row(
+        file.extend(netlink::render::row(
             host,
-            &naive::netlink_table::Row {
+            &netlink::naive::Row {
                 pointer: b"0000000000000000".to_vec(),
                 protocol: 15,
                 port,
@@ -244,13 +245,13 @@ fn netlink_table(host: Host, rows: Vec<(u64, u32, bool)>) -> Vec<u8> {
 type UnixRow = (u64, u64, u8, bool, Option<Vec<u8>>);
 
 fn unix_table(host: Host, rows: Vec<UnixRow>) -> Vec<u8> {
-    let mut file = render::unix::HEADING.as_bytes().to_vec();
+    let mut file = unix::render::HEADING.as_bytes().to_vec();
     for (inode, pointer, state, listens, name) in rows {
         let flags = u32::from(listens) << 16;
         let pointer = Word::Bits64.pointer(pointer).into_bytes();
         let row =
-            naive::unix::Row { pointer, refs: 2, protocol: 0, flags, kind: 1, state, inode, name };
-        file.extend(render::unix::row(host, &row));
+            unix::naive::Row { pointer, refs: 2, protocol: 0, flags, kind: 1, state, inode, name };
+        file.extend(unix::render::row(host, &row));
     }
     file
 }

@@ -16,7 +16,7 @@ use procnet_core::{
 
 pub use processes::{Owner, Processes};
 
-use super::{netlink_table, packet, unix};
+use crate::table::{netlink, packet, process, unix};
 
 /// How the rows of a table decode.
 #[derive(Clone, Copy, Debug)]
@@ -107,11 +107,11 @@ pub enum Columns {
     /// Of a socket with addresses.
     Inet(Record),
     /// Of a unix socket.
-    Unix(unix::Row),
+    Unix(unix::naive::Row),
     /// Of a packet socket.
-    Packet(packet::Row),
+    Packet(packet::naive::Row),
     /// Of a netlink socket.
-    Netlink(netlink_table::Row),
+    Netlink(netlink::naive::Row),
 }
 
 /// Why there is no answer.
@@ -134,7 +134,7 @@ pub fn processes(root: &Path) -> Processes {
 /// The four users of a process.
 #[must_use]
 pub fn uids(root: &Path, pid: u32) -> Option<Uids> {
-    super::process::uids(&fs::read(root.join(pid.to_string()).join("status")).ok()?)
+    process::naive::uids(&fs::read(root.join(pid.to_string()).join("status")).ok()?)
 }
 
 /// The answer to a question about a tree, and the processes that were looked at for it.

@@ -4,8 +4,8 @@ use procnet::{Coverage, Detail, Error, ErrorKind, Kind, OwnedSocket, Query, Scan
 use procnet_core::Inode;
 
 use crate::{
-    check,
     naive::join::{Answer, Columns, Owner, Processes, Question, Refusal, Socket},
+    table::{LineTable as _, netlink::Netlink, packet::Packet, unix::Unix},
 };
 
 /// What a visit of the facade has seen.
@@ -45,11 +45,9 @@ fn shown(socket: &procnet::Socket<'_>) -> Socket {
         inode: socket.inode.map_or(0, Inode::get),
         columns: match socket.detail {
             Detail::Inet(record) => Columns::Inet(record),
-            Detail::Unix(row) => Columns::Unix(check::unix::owned(Ok(row)).expect("a row")),
-            Detail::Packet(row) => Columns::Packet(check::packet::owned(Ok(row)).expect("a row")),
-            Detail::Netlink(row) => {
-                Columns::Netlink(check::netlink_table::owned(Ok(row)).expect("a row"))
-            }
+            Detail::Unix(row) => Columns::Unix(Unix::row(row)),
+            Detail::Packet(row) => Columns::Packet(Packet::row(row)),
+            Detail::Netlink(row) => Columns::Netlink(Netlink::row(row)),
             other => panic!("a detail that the naive join does not know: {other:?}"),
         },
         owners: socket.owners.iter().map(owner).collect(),

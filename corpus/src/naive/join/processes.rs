@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::Refusal;
-use crate::naive::process;
+use crate::table::process::naive as process;
 
 /// The processes of a tree, and what they hold.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,7 +5,13 @@ use std::{collections::HashSet, fs, io, net::SocketAddr, path::Path};
 use procnet_core::{ByteOrder, Inode};
 
 use super::{Answer, Columns, Form, Question, Socket, TABLES};
-use crate::naive::{inet, netlink_table, packet, text, unix};
+use crate::{
+    naive::text,
+    table::{
+        inet::naive as inet, netlink::naive as netlink, packet::naive as packet,
+        unix::naive as unix,
+    },
+};
 
 /// States by the kernel's numbers (include/net/tcp_states.h).
 const ESTABLISHED: u8 = 1;
@@ -69,7 +75,7 @@ fn rows(bytes: &[u8], table: &'static str, form: Form, order: ByteOrder) -> Vec<
             let (inode, columns) = (row.inode, Columns::Packet(row));
             Socket { table, state: CLOSE, inode, columns, owners: Vec::new() }
         })),
-        Form::Netlink => Some(netlink_table::row(&line, number)?.map(|row| {
+        Form::Netlink => Some(netlink::row(&line, number)?.map(|row| {
             let (inode, columns) = (row.inode, Columns::Netlink(row));
             Socket { table, state: CLOSE, inode, columns, owners: Vec::new() }
         })),
