@@ -1,8 +1,9 @@
 //! Tables as the kernel prints them: its format strings, for its versions, word sizes and
 //! byte orders.
 //!
-//! What a function prints is a fact about the kernel's source file and function that it
-//! names; the recorded captures hold it to that byte for byte for the kernel they come from.
+//! What a function prints follows the kernel's source file and function that it names; the recorded
+//! captures verify it byte for byte for their kernel. The format strings are in the module
+//! `render` of each [`table`](crate::table).
 
 pub(crate) mod fields;
 mod host;

@@ -1,5 +1,5 @@
-//! One contract for all sources: a socket that the kernel prints as a row and sends as a message
-//! is the same socket, whichever of the two is decoded.
+//! All sources agree: a socket is the same, whether it is decoded from a row of a table or from a
+//! message of socket diagnostics.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -20,8 +20,7 @@ use crate::{
     },
 };
 
-/// A socket with addresses, of which a message has no more than 32 bits of an inode, and 8 of
-/// how often it was sent again.
+/// An inet socket. A message has only 32 bits of the inode, and 8 bits of the retransmits.
 pub fn inet(record: &Record, host: Host, kind: Kind) {
     let inode = record.inode.and_then(|inode| Inode::new(inode.get() & u64::from(u32::MAX)));
     let record = Record { inode, retransmits: record.retransmits & 0xFF, ..*record };
@@ -49,7 +48,7 @@ pub fn inet(record: &Record, host: Host, kind: Kind) {
     assert_eq!(of_row, (from_message.timer, from_message.retransmits.into()), "{record:?}");
 }
 
-/// What the kernel sends of it: net/ipv4/inet_diag.c `inet_sk_diag_fill`.
+/// The payload that the kernel sends: net/ipv4/inet_diag.c `inet_sk_diag_fill`.
 fn payload(record: &Record, host: Host) -> Vec<u8> {
     let octets = |end: SocketAddr| match end.ip() {
         IpAddr::V4(ip) => {

@@ -7,7 +7,7 @@ use proptest::{collection::vec, prelude::*};
 use super::values::{edges64, host, name};
 use crate::table::{LineTable, Variant};
 
-/// What rows are made of: taken one by one, round and round.
+/// The values from which rows are assembled, used in turn and repeated.
 #[derive(Clone, Debug)]
 pub(crate) struct Material {
     numbers: Vec<u64>,
@@ -54,7 +54,7 @@ fn material() -> impl Strategy<Value = Material> {
         .prop_map(|(numbers, names, addresses)| Material { numbers, names, addresses, taken: 0 })
 }
 
-/// Files of a table whose rows `row` assembles.
+/// Files of a table, with rows assembled by `row`.
 pub(crate) fn line_table<T: LineTable>(
     row: for<'a> fn(&mut Material, &'a [u8]) -> T::Row<'a>,
 ) -> BoxedStrategy<(Vec<u8>, Variant)> {

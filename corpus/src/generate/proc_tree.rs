@@ -1,4 +1,4 @@
-//! Trees of processes and tables, and what happens to them.
+//! Random trees of processes and tables, and their changes.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -20,17 +20,17 @@ use crate::{
     },
 };
 
-/// A tree, how it changes, and what is asked.
+/// A tree, its changes, and a query.
 pub fn case() -> impl Strategy<Value = Case> {
     let change = prop_oneof![
-        3 => process().prop_map(Event::Comes),
-        2 => PIDS.prop_map(Event::Ends),
-        3 => (PIDS, FDS, descriptor()).prop_map(|(pid, fd, link)| Event::Opens(pid, fd, link)),
-        1 => (PIDS, FDS).prop_map(|(pid, fd)| Event::Closes(pid, fd)),
-        2 => (PIDS, stat()).prop_map(|(pid, stat)| Event::Renames(pid, stat)),
+        3 => process().prop_map(Event::Start),
+        2 => PIDS.prop_map(Event::End),
+        3 => (PIDS, FDS, descriptor()).prop_map(|(pid, fd, link)| Event::Open(pid, fd, link)),
+        1 => (PIDS, FDS).prop_map(|(pid, fd)| Event::Close(pid, fd)),
+        2 => (PIDS, stat()).prop_map(|(pid, stat)| Event::Rename(pid, stat)),
         2 => tables().prop_map(Event::Sockets),
     ];
-    // Many processes cost time, and are rarely worth it.
+    // Trees with many processes take long, so they are rare.
     let choice = (0..128_u8, 0..16_u8).prop_map(|(byte, rare)| byte | u8::from(rare == 0) << 7);
     let processes = vec(process(), 0..8);
     (choice, processes, tables(), vec(change, 0..6)).prop_map(|(choice, processes, net, events)| {
@@ -42,19 +42,19 @@ pub fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// Few numbers, so that things meet.
+/// Few numbers, so that they coincide.
 const PIDS: std::ops::Range<u32> = 1..6;
 const FDS: std::ops::Range<u32> = 0..6;
 const INODES: std::ops::Range<u64> = 0..6;
 
-/// What happens to a tree.
+/// One change of a tree.
 #[derive(Clone, Debug)]
 enum Event {
-    Comes(Process),
-    Ends(u32),
-    Opens(u32, u32, Entry),
-    Closes(u32, u32),
-    Renames(u32, Vec<u8>),
+    Start(Process),
+    End(u32),
+    Open(u32, u32, Entry),
+    Close(u32, u32),
+    Rename(u32, Vec<u8>),
     Sockets(Vec<(String, Entry)>),
 }
 
@@ -63,23 +63,23 @@ impl Event {
         let put = |path: String, entry| Change::Put(path.into_bytes(), entry);
         let remove = |path: String| Change::Remove(path.into_bytes());
         match self {
-            Event::Comes(process) => {
+            Event::Start(process) => {
                 let mut tree = Tree::default();
                 process.put(&mut tree);
                 let entries = tree.entries();
                 let files = entries.map(|(path, entry)| Change::Put(path.to_vec(), entry.clone()));
                 [remove(process.pid.to_string())].into_iter().chain(files).collect()
             }
-            Event::Ends(pid) => vec![remove(pid.to_string())],
-            Event::Opens(pid, fd, entry) => vec![put(format!("{pid}/fd/{fd}"), entry)],
-            Event::Closes(pid, fd) => vec![remove(format!("{pid}/fd/{fd}"))],
-            Event::Renames(pid, stat) => vec![put(format!("{pid}/stat"), Entry::File(stat))],
+            Event::End(pid) => vec![remove(pid.to_string())],
+            Event::Open(pid, fd, entry) => vec![put(format!("{pid}/fd/{fd}"), entry)],
+            Event::Close(pid, fd) => vec![remove(format!("{pid}/fd/{fd}"))],
+            Event::Rename(pid, stat) => vec![put(format!("{pid}/stat"), Entry::File(stat))],
             Event::Sockets(net) => net.into_iter().map(|(path, entry)| put(path, entry)).collect(),
         }
     }
 }
 
-/// A process that holds some of the sockets, or none, or cannot be read.
+/// A process that holds some sockets or none, or cannot be read.
 fn process() -> impl Strategy<Value = Process> {
     let named = vec((fd_name(), descriptor()), 0..8);
     let descriptors = prop_oneof![
@@ -113,7 +113,7 @@ fn fd_name() -> impl Strategy<Value = String> {
     prop_oneof![8 => FDS.prop_map(|fd| fd.to_string()), 1 => select(odd.to_vec()).prop_map(str::to_owned)]
 }
 
-/// A link to a socket, mostly; or to something else, or what is no link.
+/// Mostly a link to a socket; else a link to something else, or not a link.
 fn descriptor() -> impl Strategy<Value = Entry> {
     let odd = [
         "socket:[18446744073709551615]",
@@ -143,7 +143,7 @@ fn descriptor() -> impl Strategy<Value = Entry> {
     ]
 }
 
-/// The tables of the host: in `net`, or of its first process.
+/// The tables of the host: in `net`, or in that of its first process.
 fn tables() -> impl Strategy<Value = Vec<(String, Entry)>> {
     let place = prop_oneof![6 => Just("net"), 1 => Just("1/net")];
     (place, vec(table(), 0..6)).prop_map(|(place, tables)| {
@@ -151,7 +151,7 @@ fn tables() -> impl Strategy<Value = Vec<(String, Entry)>> {
     })
 }
 
-/// A table's name and its file, or what stands in its place.
+/// A table's name and its file, or something in its place.
 fn table() -> impl Strategy<Value = (&'static str, Entry)> {
     let host = Host::newest(ByteOrder::Little);
     let kinds =
@@ -176,7 +176,7 @@ fn table() -> impl Strategy<Value = (&'static str, Entry)> {
     })
 }
 
-/// Rows whose inodes are few, and whose states and addresses are, too, if they are tame.
+/// Rows with few inodes and, if they are `tame`, with few states and addresses.
 fn inet_table(host: Host, kind: Kind, rows: &[(Record, u64, bool)]) -> Vec<u8> {
     let mut file = inet::heading(host, kind).into_bytes();
     for (record, inode, tame) in rows {
@@ -196,7 +196,7 @@ fn inet_table(host: Host, kind: Kind, rows: &[(Record, u64, bool)]) -> Vec<u8> {
     file
 }
 
-/// Inode, interface, whether it runs.
+/// Rows from inodes, interfaces, and whether the socket is running.
 fn packet_table(host: Host, rows: Vec<(u64, u32, bool)>) -> Vec<u8> {
     let mut file = packet::render::heading(host).into_bytes();
     for (inode, interface, running) in rows {
@@ -218,7 +218,7 @@ fn packet_table(host: Host, rows: Vec<(u64, u32, bool)>) -> Vec<u8> {
     file
 }
 
-/// Inode, number, whether a dump goes on.
+/// Rows from inodes, ports, and whether a dump is running.
 fn netlink_table(host: Host, rows: Vec<(u64, u32, bool)>) -> Vec<u8> {
     let mut file = netlink::render::heading(host).as_bytes().to_vec();
     for (inode, port, dumping) in rows {
@@ -241,7 +241,7 @@ fn netlink_table(host: Host, rows: Vec<(u64, u32, bool)>) -> Vec<u8> {
     file
 }
 
-/// Inode, pointer, state, whether it listens, name.
+/// Inode, pointer, state, whether the socket listens, name.
 type UnixRow = (u64, u64, u8, bool, Option<Vec<u8>>);
 
 fn unix_table(host: Host, rows: Vec<UnixRow>) -> Vec<u8> {

@@ -16,8 +16,7 @@ pub fn host() -> impl Strategy<Value = Host> {
     })
 }
 
-/// A name of up to `most` bytes that anyone may have chosen: any bytes, likely ones, or what
-/// looks like something else.
+/// A name of up to `most` bytes: any bytes, likely ones, or text that looks like something else.
 pub fn name(most: usize) -> impl Strategy<Value = Vec<u8>> {
     let mean = vec![
         "",
@@ -51,12 +50,12 @@ pub fn name(most: usize) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Small numbers, any numbers, and those at the ends.
+/// Small numbers, any numbers, and extreme ones.
 pub fn edges32() -> impl Strategy<Value = u32> {
     prop_oneof![0..100_u32, any::<u32>(), select(vec![0, 1 << 31, u32::MAX - 1, u32::MAX])]
 }
 
-/// Small numbers, any numbers, and those at the ends.
+/// Small numbers, any numbers, and extreme ones.
 pub fn edges64() -> impl Strategy<Value = u64> {
     prop_oneof![0..100_u64, any::<u64>(), select(vec![1 << 32, 1 << 63, u64::MAX - 1, u64::MAX])]
 }

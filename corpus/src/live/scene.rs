@@ -77,7 +77,7 @@ impl Scene {
         scene
     }
 
-    /// Creates a scene and calls `work` with it. If that fails after [`MAX_FIXTURE_AGE`], it is
+    /// Creates a scene and calls `work` with it. If that fails after 50 seconds, it is
     /// repeated with a new scene: the remains of a closed connection last a minute, and the
     /// machine may be slow.
     ///

@@ -6,7 +6,7 @@ use procnet_core::ByteOrder;
 
 use super::text;
 
-/// What stands between blanks and tabs.
+/// The words between blanks and tabs.
 pub(crate) fn words(line: &[u8]) -> Vec<&[u8]> {
     line.split(|byte| is_blank(*byte)).filter(|word| !word.is_empty()).collect()
 }
@@ -26,12 +26,12 @@ pub(crate) fn decimal<T: TryFrom<u64>>(word: &[u8]) -> Option<T> {
     T::try_from(text::decimal(word)?).ok()
 }
 
-/// A length of a prefix.
+/// A prefix length.
 pub(crate) fn prefix_length(word: &[u8]) -> Option<u8> {
     hex(word).filter(|length| *length <= 128)
 }
 
-/// Digits of a word in the host's byte order.
+/// An IPv4 address as a word in the host's byte order.
 pub(crate) fn word(digits: &[u8], order: ByteOrder) -> Option<Ipv4Addr> {
     let number: u32 = hex(digits).filter(|_| digits.len() == 8)?;
     Some(Ipv4Addr::from(match order {
@@ -40,14 +40,14 @@ pub(crate) fn word(digits: &[u8], order: ByteOrder) -> Option<Ipv4Addr> {
     }))
 }
 
-/// 32 digits in network order.
+/// An IPv6 address as 32 digits in network order.
 pub(crate) fn packed(digits: &[u8]) -> Option<Ipv6Addr> {
     let text = std::str::from_utf8(digits).ok()?;
     let right = text.len() == 32 && text.chars().all(|digit| digit.is_ascii_hexdigit());
     right.then(|| u128::from_str_radix(text, 16).expect("32 digits").into())
 }
 
-/// Four numbers and dots, or eight groups and colons.
+/// An address of four decimal numbers with dots, or of eight groups with colons.
 pub(crate) fn address(text: &[u8]) -> Option<IpAddr> {
     if !text.contains(&b':') {
         return dotted(text).map(IpAddr::V4);

@@ -76,7 +76,7 @@ impl Table for Inet {
         2000
     }
 
-    /// The first byte chooses the table, see [`choice`].
+    /// The first byte selects the decoder: bit 0 IPv6, bit 1 datagrams, bit 2 big-endian.
     fn fuzz_input(&self, bytes: &[u8], variant: Variant) -> Vec<u8> {
         [&[choice(core(variant))], bytes].concat()
     }

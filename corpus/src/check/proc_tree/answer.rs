@@ -1,4 +1,4 @@
-//! The facade's answers in the naive join's words, and whether both are the same.
+//! The facade's answers in the form of the naive join's, and their comparison.
 
 use procnet::{Coverage, Detail, Error, ErrorKind, Kind, OwnedSocket, Query, Scanner};
 use procnet_core::Inode;
@@ -8,7 +8,7 @@ use crate::{
     table::{LineTable as _, netlink::Netlink, packet::Packet, unix::Unix},
 };
 
-/// What a visit of the facade has seen.
+/// What a visit returned.
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) sockets: Vec<Socket>,
@@ -16,7 +16,7 @@ pub(super) struct Seen {
     pub(super) coverage: Coverage,
 }
 
-/// Asks the facade; `each` is shown every owner.
+/// Visits the sockets of a query; `each` is called with every owner.
 pub(super) fn visit(
     scanner: &mut Scanner,
     query: &Query,
@@ -54,10 +54,10 @@ fn shown(socket: &procnet::Socket<'_>) -> Socket {
     }
 }
 
-/// What the naive join answers.
+/// The naive join's answer.
 pub(super) type Known = Result<(Answer, Option<Processes>), Refusal>;
 
-/// Whether both joins answer the same.
+/// Asserts that both joins return the same.
 pub(super) fn same(question: &Question, seen: &Result<Seen, Error>, known: &Known) {
     let (seen, (answer, processes)) = match (seen, known) {
         (Ok(seen), Ok(known)) => (seen, known),
@@ -81,7 +81,7 @@ pub(super) fn refused(question: &Question, error: &Error, refusal: Refusal) {
     assert_eq!(error.kind(), expected, "{question:?}: {error}");
 }
 
-/// What the coverage counts of tables.
+/// Compares what the coverage counts in tables.
 pub(super) fn counted(question: &Question, coverage: &Coverage, answer: &Answer) {
     let count = |is: &dyn Fn(&Socket) -> bool| answer.sockets.iter().filter(|s| is(s)).count();
     let without_inode = count(&|socket| socket.inode == 0);
@@ -104,7 +104,7 @@ pub(super) fn counted(question: &Question, coverage: &Coverage, answer: &Answer)
     assert_eq!(unreadable, answer.unreadable, "{question:?}: unreadable tables");
 }
 
-/// What the coverage counts of processes; their descriptors only if each was looked at once.
+/// Compares what the coverage counts in processes; descriptors only if each was read `once`.
 pub(super) fn walked(
     question: &Question,
     coverage: &Coverage,

@@ -1,4 +1,4 @@
-//! The sockets in the tables of a network.
+//! The sockets in the tables of a network namespace.
 
 use std::{collections::HashSet, fs, io, net::SocketAddr, path::Path};
 
@@ -20,7 +20,7 @@ const CLOSE: u8 = 7;
 const LISTEN: u8 = 10;
 const CLOSING: u8 = 11;
 
-/// The sockets that pass the question's filters, without their owners.
+/// The sockets that match the query, without their owners.
 pub(super) fn read(net: &Path, asked: &Question) -> Answer {
     let mut answer = Answer::default();
     let mut seen = Seen::default();
@@ -62,7 +62,7 @@ pub(super) fn read(net: &Path, asked: &Question) -> Answer {
     answer
 }
 
-/// The sockets in the lines of a table; `None` for a line that is none.
+/// The sockets in the lines of a table; `None` for a line that does not decode.
 fn rows(bytes: &[u8], table: &'static str, form: Form, order: ByteOrder) -> Vec<Option<Socket>> {
     let lines = (1..).zip(text::lines(bytes));
     let socket = |(number, line): (usize, Vec<u8>)| match form {
@@ -103,38 +103,38 @@ fn unix_socket(table: &'static str, row: unix::Row) -> Socket {
     Socket { table, state, inode: row.inode, columns: Columns::Unix(row), owners: Vec::new() }
 }
 
-/// What tables had before a row.
+/// The sockets in earlier rows.
 #[derive(Default)]
 struct Seen {
-    /// Of all but unix sockets, whatever their table.
+    /// Of all tables but that of unix sockets.
     inodes: HashSet<u64>,
-    /// Of those without an inode, in one table.
+    /// The addresses of inet sockets without an inode in the current table.
     tuples: HashSet<(SocketAddr, SocketAddr)>,
-    /// Unix sockets: inode, pointer, type, name.
+    /// Unix sockets.
     unix: Vec<unix::Row>,
 }
 
 impl Seen {
-    /// Whether a row is that of a socket that was there before.
+    /// Whether the socket of a row was in an earlier row.
     fn is_repeated(&mut self, socket: &Socket) -> bool {
         match &socket.columns {
             Columns::Inet(record) if socket.inode == 0 => {
                 !self.tuples.insert((record.local, record.remote))
             }
-            // Nothing else tells them apart.
+            // Nothing else distinguishes them.
             Columns::Packet(_) | Columns::Netlink(_) if socket.inode == 0 => false,
             Columns::Inet(_) | Columns::Packet(_) | Columns::Netlink(_) => {
                 !self.inodes.insert(socket.inode)
             }
             Columns::Unix(row) => {
-                // One without an inode and with a pointer that is hidden is like any other.
+                // Those without an inode and with a hidden pointer cannot be distinguished.
                 if row.inode == 0 && row.pointer.iter().all(|digit| *digit == b'0') {
                     return false;
                 }
                 let is_it =
                     |other: &&unix::Row| (&other.pointer, other.kind) == (&row.pointer, row.kind);
                 let mut others = self.unix.iter().filter(|other| other.inode == row.inode);
-                // It may have got its name since it was printed for the first time.
+                // It may have been bound since its first row was printed.
                 let first = others.clone().next().filter(|_| row.inode != 0).filter(is_it);
                 let repeated = first.is_some_and(|first| first.name.is_none())
                     || others.any(|other| is_it(&other) && other.name == row.name);
@@ -151,9 +151,8 @@ mod tests {
 
     use super::*;
 
-    /// A socket is there once: by its inode, or, without one, by its addresses.
     #[test]
-    fn repeated_rows() {
+    fn a_row_is_repeated_if_its_inode_or_else_its_addresses_are() {
         let tcp = |inode: u64, port: u16| {
             let line = format!(
                 "   0: 0100007F:{port:04X} 00000000:0000 0A 00000000:00000000 00:00000000 \
@@ -171,7 +170,7 @@ mod tests {
         let mut is_new = |socket: Socket| !seen.is_repeated(&socket);
         assert!(is_new(tcp(7, 1)) && !is_new(tcp(7, 2)) && is_new(tcp(8, 1)));
         assert!(is_new(tcp(0, 1)) && !is_new(tcp(0, 1)) && is_new(tcp(0, 2)));
-        // A name that comes later is the same socket's; another name is not.
+        // A socket may get a name later, but does not get another one.
         assert!(is_new(unix(7, "")) && !is_new(unix(7, "")) && !is_new(unix(7, " a")));
         assert!(is_new(unix(8, " a")) && is_new(unix(8, " b")) && !is_new(unix(8, " a")));
         assert!(is_new(unix(0, " a")) && is_new(unix(0, " b")));

@@ -4,8 +4,8 @@ use procnet_core::network::arp::{self, Flags, HardwareAddress};
 
 use crate::render::{Host, LONG_NAME};
 
-/// Neighbours: known, being looked for, permanent, of devices without addresses or with long
-/// ones, answered for with a device and without, and of interfaces that mislead.
+/// Resolved, incomplete, permanent; on devices without or with long hardware addresses; proxied
+/// with and without a device; and on interfaces with misleading names.
 pub(super) fn rows(_: Host) -> impl IntoIterator<Item = arp::Row<'static>> {
     let row = |last: u8, hardware_type, flags: Flags, hardware: &'static [u8], device| {
         let hardware = (!hardware.is_empty()).then_some(HardwareAddress::Octets(hardware));

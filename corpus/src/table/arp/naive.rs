@@ -1,4 +1,4 @@
-//! Neighbours.
+//! The naive decoder.
 
 use procnet_core::network::arp::{Flags, HardwareAddress, Row, Table};
 

@@ -1,4 +1,4 @@
-//! Neighbours.
+//! The table as kernels print it.
 
 use procnet_core::network::arp::{HardwareAddress, Row};
 

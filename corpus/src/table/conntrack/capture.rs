@@ -3,12 +3,12 @@
 use super::render;
 use crate::render::Host;
 
-/// Connection tracking on three CPUs.
+/// Counters of three CPUs.
 pub(super) fn table(host: Host) -> String {
     let columns = render::names(host).len() as u32;
     let row = |cpu: u32| {
         let mut values: Vec<u32> = (0..columns).map(|at| at * 1000 + cpu).collect();
-        // The same on every row.
+        // The same in every row.
         values[0] = 0x1234;
         values[2] = u32::MAX - cpu;
         values

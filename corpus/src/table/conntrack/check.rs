@@ -1,4 +1,4 @@
-//! Counters of connection tracking.
+//! The properties of the decoder.
 
 use procnet_core::{ErrorKind, Lines, counter::conntrack::Rows};
 
@@ -12,13 +12,13 @@ pub fn file(bytes: &[u8]) {
     let mut rows = Rows::new(bytes);
     let mut again = Vec::new();
     for naive in &naive {
-        let row = rows.next().expect("a row less than the naive decoder has");
+        let row = rows.next().expect("fewer rows than from the naive decoder");
         assert_eq!(rows.line(), naive.line);
         let line = lines[naive.line - 1];
         let mut columns = row.columns();
         let mut whole = String::new();
         for naive in &naive.columns {
-            let fast = columns.next().expect("a column less than the naive decoder has");
+            let fast = columns.next().expect("fewer columns than from the naive decoder");
             if let Err(error) = fast {
                 inside(error, line);
                 assert_ne!(error.kind(), ErrorKind::Mismatch);
@@ -38,11 +38,11 @@ pub fn file(bytes: &[u8]) {
             again.push((naive, whole));
         }
     }
-    assert!(rows.next().is_none(), "a row more than the naive decoder has");
+    assert!(rows.next().is_none(), "more rows than from the naive decoder");
     printed_again(rows.names(), &again);
 }
 
-/// Under the file's own heading, as it may be any kernel's.
+/// With the file's own heading, as it may be that of any kernel.
 fn printed_again(names: &[u8], rows: &[(&naive::Row, String)]) {
     let mut file = names.to_vec();
     for (_, row) in rows {

@@ -1,4 +1,4 @@
-//! Counters of connection tracking.
+//! The naive decoder.
 
 use crate::naive::text;
 
@@ -7,13 +7,13 @@ use crate::naive::text;
 pub struct Row {
     /// The number of its line, counted from 1.
     pub line: usize,
-    /// Names and values as far as both go; a value that is no number is `None`.
+    /// Names and values, as many as both lines have; `None` for a value that is not a number.
     pub columns: Vec<Option<(Vec<u8>, u64)>>,
-    /// Whether the row has more or less columns than the heading.
+    /// Whether the row has more or fewer columns than the heading.
     pub ragged: bool,
 }
 
-/// All rows of a file: its first line that is not blank holds the names.
+/// All rows of a file, whose first line that is not blank contains the names.
 #[must_use]
 pub fn rows(bytes: &[u8]) -> Vec<Row> {
     let lines = (1..).zip(text::lines(bytes)).map(|(line, text)| (line, text::columns(&text)));

@@ -1,8 +1,8 @@
-//! Counters of connection tracking.
+//! The table as kernels print it.
 
 use crate::render::{Host, Kernel};
 
-/// The names of the columns, in a kernel's order.
+/// The names of the columns in a kernel's order.
 #[must_use]
 pub fn names(host: Host) -> Vec<&'static str> {
     let searched = if host.kernel >= Kernel::V5_10 { "clashres" } else { "searched" };
@@ -32,8 +32,8 @@ pub fn names(host: Host) -> Vec<&'static str> {
 }
 
 /// The heading and a row for each CPU, which has as many values as there are names:
-/// net/netfilter/nf_conntrack_standalone.c `ct_cpu_seq_show`. Two blanks stand before the
-/// second and the fourteenth column; 2.6.24 ends its rows with one.
+/// net/netfilter/nf_conntrack_standalone.c `ct_cpu_seq_show`. Two blanks precede the second and
+/// the fourteenth column; in 2.6.24 rows end with a blank.
 #[must_use]
 pub fn table(host: Host, rows: &[Vec<u32>]) -> String {
     let end = if host.kernel == Kernel::V2_6_24 { " \n" } else { "\n" };

@@ -3,7 +3,7 @@
 use super::{naive::Row, render};
 use crate::render::{Host, Kernel};
 
-/// Interfaces: an idle one, a busy one, one at the end of 64 bits, and odd names.
+/// An idle interface, a busy one, one with 64-bit maximums, and odd names.
 pub(super) fn table(host: Host) -> Vec<u8> {
     let mut file = render::HEADING.as_bytes().to_vec();
     let busy = [987_654_321_012, 600_500_400, 1, 20, 0, 3, 0, 70_007];
@@ -18,7 +18,7 @@ pub(super) fn table(host: Host) -> Vec<u8> {
         (b"Inter-|", [0; 16]),
         (b"\xFFx|y", [0; 16]),
     ];
-    // A colon in a name, as aliases had, was refused some time after 3.0.
+    // Kernels after 3.0 no longer accept a colon in a name, as aliases had.
     if host.kernel <= Kernel::V3_0 {
         rows.push((b"eth0:1", [12_345_678; 16]));
     }

@@ -1,4 +1,4 @@
-//! Interfaces.
+//! The naive decoder.
 
 use crate::naive::text;
 
@@ -11,8 +11,8 @@ pub struct Row {
     pub counters: [u64; 16],
 }
 
-/// The row in a line of a file; `None` for a heading or a blank line, `Some(None)` for a
-/// line that is no row.
+/// The row in a line of a file; `None` for a heading or a blank line, `Some(None)` for a line
+/// that is not a row.
 #[must_use]
 pub fn row(line: &[u8], number: usize) -> Option<Option<Row>> {
     let heading = number <= 2 && line.contains(&b'|');

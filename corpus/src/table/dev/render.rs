@@ -1,4 +1,4 @@
-//! Interfaces.
+//! The table as kernels print it.
 
 use super::naive::Row;
 use crate::render::{Host, Kernel};
@@ -10,11 +10,11 @@ pub const HEADING: &str = concat!(
     "|bytes    packets errs drop fifo colls carrier compressed\n",
 );
 
-/// The least width of each counter, 2.6.24's first one aside.
+/// The minimum width of each counter, except for the first one in 2.6.24.
 const WIDTHS: [usize; 16] = [7, 7, 4, 4, 4, 5, 10, 9, 8, 7, 4, 4, 4, 5, 7, 10];
 
 /// A row, with its `\n`: net/core/net-procfs.c `dev_seq_printf_stats`; net/core/dev.c in
-/// 2.6.24, which put no blank behind the colon and counted in `unsigned long`.
+/// 2.6.24, which prints no blank after the colon and counts in `unsigned long`.
 #[must_use]
 pub fn row(host: Host, row: &Row) -> Vec<u8> {
     let old = host.kernel == Kernel::V2_6_24;

@@ -4,8 +4,8 @@ use procnet_core::network::if_inet6::{self, Scope};
 
 use crate::render::{Host, Kernel, LONG_NAME};
 
-/// Addresses of every scope, of an interface beyond number 255, and with flags beyond eight
-/// bits where a kernel prints them.
+/// Addresses of every scope, of an interface with an index above 255, and with flags of more than
+/// eight bits where a kernel prints them.
 pub(super) fn rows(host: Host) -> impl IntoIterator<Item = if_inet6::Row<'static>> {
     let row = |address: &str, index, prefix_length, scope, flags, device| if_inet6::Row {
         address: address.parse().expect("an address"),

@@ -1,4 +1,4 @@
-//! Addresses of IPv6.
+//! The naive decoder.
 
 use procnet_core::network::if_inet6::{Flags, Row, Scope, Table};
 

@@ -1,4 +1,4 @@
-//! Addresses of IPv6.
+//! The table as kernels print it.
 
 use procnet_core::network::if_inet6::Row;
 
@@ -7,7 +7,7 @@ use crate::render::{
     fields::{line, packed, padded},
 };
 
-/// There is none.
+/// The table has no heading.
 #[must_use]
 pub fn heading(_: Host) -> &'static str {
     ""

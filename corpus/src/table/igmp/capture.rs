@@ -4,7 +4,7 @@ use procnet_core::network::igmp::{self, Device, Group, Row};
 
 use crate::render::{Host, Kernel, LONG_NAME};
 
-/// Interfaces of every version, with groups and without; a group that will be reported.
+/// Interfaces of every version, with and without groups; a group with a pending report.
 pub(super) fn rows(host: Host) -> impl IntoIterator<Item = igmp::Row<'static>> {
     let device = |index, name, count, querier| Row::Device(Device { index, name, count, querier });
     let group = |address: [u8; 4], users, timer, is_reporter| {
@@ -20,7 +20,7 @@ pub(super) fn rows(host: Host) -> impl IntoIterator<Item = igmp::Row<'static>> {
         device(300, LONG_NAME, 0, Some(1)),
         device(4, b"*", 0, None),
     ];
-    // A colon in a name, as aliases had, was refused some time after 3.0.
+    // Kernels after 3.0 no longer accept a colon in a name, as aliases had.
     if host.kernel <= Kernel::V3_0 {
         rows.push(device(5, b"eth0:1", 0, Some(3)));
     }

@@ -1,4 +1,4 @@
-//! Groups of IPv4.
+//! The naive decoder.
 
 use procnet_core::{
     ByteOrder,
@@ -24,7 +24,7 @@ pub fn row(table: Table, line: &[u8], number: usize) -> Option<Option<Row<'_>>> 
     })
 }
 
-/// Number, name, the last colon, how many groups, version.
+/// Index, name, the last colon, the number of groups, the version.
 fn device(line: &[u8]) -> Option<Device<'_>> {
     let index = words(line)[0];
     let rest = &line[index.len()..];

@@ -1,4 +1,4 @@
-//! Groups of IPv4.
+//! The table as kernels print it.
 
 use procnet_core::network::igmp::Row;
 

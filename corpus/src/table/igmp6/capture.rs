@@ -4,7 +4,7 @@ use procnet_core::network::igmp6::{self, Flags};
 
 use crate::render::{Host, LONG_NAME};
 
-/// Groups of several interfaces; one that is to be reported, and one that is overdue.
+/// Groups of several interfaces; one with a pending report, and one that is overdue.
 pub(super) fn rows(_: Host) -> impl IntoIterator<Item = igmp6::Row<'static>> {
     let row = |index, device, group: &str, users, flags, ticks| igmp6::Row {
         index,

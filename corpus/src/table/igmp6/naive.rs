@@ -1,4 +1,4 @@
-//! Groups of IPv6.
+//! The naive decoder.
 
 use procnet_core::network::igmp6::{Flags, Row, Table};
 

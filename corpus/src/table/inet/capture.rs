@@ -28,7 +28,7 @@ fn ends(host: Host, kind: Kind, local: u16, remote: u16) -> (SocketAddr, SocketA
     let v6 = kind.table(host.order).family == Family::V6;
     let loopback = |port: u16| match (v6, port) {
         (true, 0) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-        // A peer that came over IPv4, and one of documentation.
+        // An IPv4-mapped peer, and one from the documentation prefix.
         (true, 1..=49) => (Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped(), port).into(),
         (true, 50..=99) => (Ipv6Addr::new(0x2001, 0xDB8, 1, 2, 3, 4, 5, 0xFFFE), port).into(),
         (true, _) => (Ipv6Addr::LOCALHOST, port).into(),
@@ -66,9 +66,9 @@ fn tcp(host: Host, kind: Kind) -> Vec<Record> {
     let listening = Some(TcpTail { rto: 1000, ato: 0, quick_pingpong: 0, cwnd: 10, ssthresh: 0 });
     let row = |local, remote| record(host, kind, local, remote);
     let inode = |number| Inode::new(number);
-    // Up to 6.12 a socket without an inode has no user.
+    // Up to 6.12 a socket without an inode has uid 0.
     let orphan = if host.kernel >= Kernel::V6_18 { 1000 } else { 0 };
-    // Overdue by two ticks: clamped since 4.4, an unsigned long before.
+    // Overdue by two ticks: clamped since 4.4, a wrapped unsigned long before.
     let overdue = if host.kernel >= Kernel::V4_4 { 0 } else { host.word.long(u64::MAX - 1) };
     let largest = if host.word == Word::Bits32 { 2_147_483_647 } else { 4_294_967_295 };
     let mut rows = vec![
@@ -195,7 +195,7 @@ fn tcp(host: Host, kind: Kind) -> Vec<Record> {
     for (row, slot) in rows.iter_mut().zip(0..) {
         row.slot = slot;
     }
-    // As the ten-thousandth row of a larger table stands.
+    // As in the ten-thousandth row of a larger table.
     rows[13].slot = 10_000;
     rows
 }
@@ -210,7 +210,7 @@ fn datagrams(host: Host, kind: Kind) -> Vec<Record> {
         ..record(host, kind, local, remote)
     };
     match kind {
-        // The port is the protocol's number, the slot its bucket.
+        // The port is the protocol number, the slot its bucket.
         Kind::Raw | Kind::Raw6 => vec![
             row(58, 58, 0, 40_001),
             Record { rx_queue: 0x4100, drops: drops(7), ..row(255, 255, 0, 40_002) },
@@ -219,7 +219,7 @@ fn datagrams(host: Host, kind: Kind) -> Vec<Record> {
         _ => vec![
             Record { uid: 1000, rx_queue: 0x340, ..row(1800, 5353, 0, 40_004) },
             Record { state: State::ESTABLISHED, ..row(1801, 40_000, 53, 40_005) },
-            // More than half of 32 bits: printed negative up to 4.19.
+            // At least 2³¹, which kernels up to 4.19 print as negative.
             Record { drops: drops(4_294_967_293), ..row(1801, 5353, 0, 40_006) },
             Record { tx_queue: 0x1180, uid: 4_294_967_294, ..row(65_535, 65_535, 40, 40_007) },
         ],

@@ -1,4 +1,4 @@
-//! tcp, udp, raw, icmp and their twins.
+//! The properties of the decoder.
 
 use procnet_core::{
     Error, Lines,
@@ -45,7 +45,7 @@ pub fn row(line: &[u8], table: Table) {
     }
 }
 
-/// The columns that are decoded together for most readers.
+/// The columns that most readers decode together.
 fn brief(naive: &naive::Row) -> Option<Brief> {
     Some(Brief {
         local: naive.local()?,
@@ -101,9 +101,9 @@ mod tests {
 
     use super::*;
 
-    /// One byte of a row at a time, in every place, replaced by each that could mislead.
+    /// One byte at a time, at every position, is replaced by each byte that could mislead.
     #[test]
-    fn one_byte_off() {
+    fn properties_hold_for_rows_with_one_wrong_byte() {
         let v4 = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000 \
                   \x20      0 42 1 0000000000000000 100 0 0 10 -1      ";
         let v6 = v4

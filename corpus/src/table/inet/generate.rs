@@ -30,8 +30,8 @@ pub(super) fn files() -> BoxedStrategy<(Vec<u8>, Variant)> {
     file.boxed()
 }
 
-/// A row with any numbers that its columns can hold, or with such as most rows have: those
-/// take other paths through a decoder.
+/// A row with any numbers that its columns can hold, or with the small ones that most rows have
+/// and that decoders handle on other paths.
 pub fn inet_record(table: Table) -> impl Strategy<Value = Record> {
     (wild_record(table), any::<bool>()).prop_map(|(record, wild)| {
         let tamed = |number: u32, below: u32| if wild { number } else { number % below };
@@ -101,7 +101,7 @@ fn address(family: Family) -> BoxedStrategy<SocketAddr> {
     (ip, any::<u16>()).prop_map(|(ip, port)| SocketAddr::new(ip, port)).boxed()
 }
 
-/// Tokens of `%pK`, numbers and others.
+/// What `%pK` prints: numbers, and other tokens.
 fn pointer(word: Word) -> impl Strategy<Value = String> {
     prop_oneof![
         6 => any::<u64>().prop_map(move |address| word.pointer(address)),

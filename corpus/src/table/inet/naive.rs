@@ -1,4 +1,4 @@
-//! tcp, udp, raw, icmp and their twins.
+//! The naive decoder.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -9,28 +9,28 @@ use procnet_core::{
 
 use crate::naive::text;
 
-/// What stands behind the row's number as kernels print it: an `x` is a digit, everything
-/// else is itself.
+/// The format behind the row's number as kernels print it: `x` is a digit, everything else is
+/// literal.
 const V4: &str = " xxxxxxxx:xxxx xxxxxxxx:xxxx xx xxxxxxxx:xxxxxxxx xx:xxxxxxxx xxxxxxxx ";
 const V6: &str = " xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx:xxxx xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx:xxxx \
                   xx xxxxxxxx:xxxxxxxx xx:xxxxxxxx xxxxxxxx ";
 
-/// Digits; `None` for both of two numbers that miss their colon.
+/// Digits; `None` for both numbers of a pair without a colon.
 type Number = Option<Vec<u8>>;
 
-/// The columns of one line, each still text.
+/// The columns of one line as text.
 #[derive(Clone, Debug)]
 pub struct Row {
     table: Table,
     slot: Vec<u8>,
-    /// Addresses, ports, state, queues, timer, retransmissions: ten numbers.
+    /// Ten numbers: addresses, ports, state, queues, timer, retransmits.
     numbers: Vec<Number>,
     /// The columns from `uid` on.
     tail: Vec<Vec<u8>>,
 }
 
-/// The row in a line of a file; `None` for a heading or a blank line, `Some(None)` for a
-/// line that is no row.
+/// The row in a line of a file; `None` for a heading or a blank line, `Some(None)` for a line
+/// that is not a row.
 #[must_use]
 pub fn row(line: &[u8], number: usize, table: Table) -> Option<Option<Row>> {
     let white = |byte: &u8| *byte == b' ' || (b'\t'..=b'\r').contains(byte) && *byte != 0x0B;
@@ -41,12 +41,12 @@ pub fn row(line: &[u8], number: usize, table: Table) -> Option<Option<Row>> {
 }
 
 impl Row {
-    /// A row has a colon behind its number. What follows stands as kernels print it, or is at
-    /// least six columns with blanks between them.
+    /// A row has a colon after its number. The rest has the format that kernels print, or at
+    /// least six columns separated by blanks.
     #[must_use]
     pub fn decode(line: &[u8], table: Table) -> Option<Row> {
         let (slot, rest) = text::cut(line, b':')?;
-        // No table has as many rows as eight digits count.
+        // No table has a row with a number of eight digits.
         let printed = if slot.len() < 8 { printed(&rest, table.family) } else { None };
         let (numbers, tail) = printed.or_else(|| loose(&rest))?;
         Some(Row { table, slot, numbers, tail })
@@ -176,7 +176,7 @@ impl Row {
         }
     }
 
-    /// The five columns that only full tcp sockets have.
+    /// The five columns that only full TCP sockets have.
     #[must_use]
     pub fn tcp(&self) -> Option<Option<TcpTail>> {
         self.pointer()?;
@@ -192,7 +192,7 @@ impl Row {
         }))
     }
 
-    /// All of them.
+    /// All columns.
     #[must_use]
     pub fn record(&self) -> Option<Record> {
         Some(Record {
@@ -215,7 +215,7 @@ impl Row {
     }
 }
 
-/// Numbers and tail of a line that stands as kernels print it.
+/// Numbers and tail of a line in the format that kernels print.
 fn printed(rest: &[u8], family: Family) -> Option<(Vec<Number>, Vec<Vec<u8>>)> {
     let format = match family {
         Family::V4 => V4,

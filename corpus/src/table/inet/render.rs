@@ -1,4 +1,4 @@
-//! The ten tables of inet sockets.
+//! The ten tables as kernels print them.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -83,8 +83,8 @@ impl Kind {
         }
     }
 
-    /// Whether a kernel has the file at all. Ping sockets came with 3.0, those of IPv6
-    /// between 3.0 and 4.4; udplite went between 6.18 and 7.2.
+    /// Whether a kernel has the file at all. Ping sockets were added in 3.0, those of IPv6 between
+    /// 3.0 and 4.4; udplite was removed between 6.18 and 7.2.
     #[must_use]
     pub fn is_in(self, kernel: Kernel) -> bool {
         match self {
@@ -99,7 +99,7 @@ impl Kind {
         self.table(ByteOrder::NATIVE).family
     }
 
-    /// The width to which lines are padded, if they are.
+    /// The width to which lines are padded, or 0.
     fn padding(self, kernel: Kernel) -> usize {
         match self {
             Kind::Tcp => 149,
@@ -135,8 +135,7 @@ pub fn heading(host: Host, kind: Kind) -> String {
 /// `tcp6_seq_show`, net/ipv4/udp.c `udp4_format_sock`, net/ipv4/raw.c `raw_sock_seq_show`,
 /// net/ipv4/ping.c `ping_v4_format_sock`, net/ipv6/datagram.c `__ip6_dgram_sock_seq_show`.
 ///
-/// Columns that the kernel does not have are left out, numbers that its words cannot hold
-/// lose their upper bits.
+/// Columns that the kernel does not have are omitted, and numbers are truncated to its word size.
 #[must_use]
 pub fn row(host: Host, kind: Kind, record: &Record, pointer: &[u8]) -> Vec<u8> {
     let width = match kind {
@@ -168,18 +167,18 @@ pub fn row(host: Host, kind: Kind, record: &Record, pointer: &[u8]) -> Vec<u8> {
         let drops = either_sign(drops, host.kernel <= Kernel::V4_19);
         line.extend(format!(" {drops}").bytes());
     }
-    // Padding never cuts: a longer row stays longer.
+    // Padding does not truncate longer rows.
     line.resize(line.len().max(kind.padding(host.kernel)), b' ');
     line.push(b'\n');
     line
 }
 
-/// `%d` or `%u` of 32 bits.
+/// A 32-bit number as `%d` or `%u`.
 fn either_sign(value: u32, signed: bool) -> String {
     if signed { value.cast_signed().to_string() } else { value.to_string() }
 }
 
-/// An address as words of the host's memory, and its port.
+/// An address as words in the host's byte order, and its port.
 fn address(order: ByteOrder, address: SocketAddr) -> String {
     let bytes = match address.ip() {
         IpAddr::V4(ip) => ip.octets().to_vec(),

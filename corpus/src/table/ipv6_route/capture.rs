@@ -8,7 +8,7 @@ fn flags(all: &[Flags]) -> Flags {
     Flags(all.iter().fold(0, |bits, flag| bits | flag.0))
 }
 
-/// A default route, a link, this host's own addresses, a route that refuses, and one without a
+/// A default route, an on-link route, local addresses, unreachable routes, and one without a
 /// device.
 pub(super) fn rows(_: Host) -> impl IntoIterator<Item = ipv6_route::Row<'static>> {
     let row =

@@ -1,4 +1,4 @@
-//! Routes of IPv6.
+//! The naive decoder.
 
 use procnet_core::network::{
     ipv6_route::{Row, Table},

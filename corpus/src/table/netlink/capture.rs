@@ -3,7 +3,8 @@
 use super::{naive::Row, render};
 use crate::render::{Host, Kernel};
 
-/// Netlink sockets: the kernel's, a process's, its second, one that lost messages in a dump.
+/// Netlink sockets: the kernel's, the first and second of a process, and one with drops and a
+/// running dump.
 pub(super) fn table(host: Host) -> Vec<u8> {
     let mut file = render::heading(host).as_bytes().to_vec();
     let rows = [

@@ -1,4 +1,4 @@
-//! Netlink sockets, as their table shows them.
+//! The naive decoder.
 
 use crate::naive::text;
 
@@ -17,18 +17,18 @@ pub struct Row {
     pub rx_queue: u32,
     /// `Wmem`
     pub tx_queue: u32,
-    /// `Dump`, if it is shown.
+    /// `Dump`, if it is printed.
     pub dumping: Option<bool>,
     /// `Locks`
     pub refs: u32,
-    /// `Drops`, if there is such a column.
+    /// `Drops`, if the column exists.
     pub drops: Option<u32>,
-    /// `Inode`, 0 included; 0 if there is no such column.
+    /// `Inode`, which may be 0; 0 if the column does not exist.
     pub inode: u64,
 }
 
 /// The row in a line of a file; `None` for a heading or a blank line, `Some(None)` for a line
-/// that is no row.
+/// that is not a row.
 #[must_use]
 pub fn row(line: &[u8], number: usize) -> Option<Option<Row>> {
     let heading = number == 1 && line.starts_with(b"sk ");

@@ -1,4 +1,4 @@
-//! Netlink sockets, as their table shows them.
+//! The table as kernels print it.
 
 use super::naive::Row;
 use crate::render::{Host, Kernel};
@@ -16,8 +16,7 @@ pub fn heading(host: Host) -> &'static str {
 }
 
 /// A row, with its `\n`: net/netlink/af_netlink.c `netlink_seq_show`, since 5.10
-/// `netlink_native_seq_show`. Where a kernel prints a pointer for a dump, it is that of the
-/// socket.
+/// `netlink_native_seq_show`. Kernels that print a pointer for a running dump get the socket's.
 #[must_use]
 pub fn row(host: Host, row: &Row) -> Vec<u8> {
     let Row { protocol, port, groups, rx_queue, tx_queue, dumping, refs, .. } = row;

@@ -1,4 +1,4 @@
-//! Tracked connections.
+//! The rows in the rendered captures.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use procnet_core::network::nf_conntrack::{Direction, Offload, Protocol, Row};
 
 use crate::render::{Host, Kernel};
 
-/// Connections of every protocol, and with everything that a kernel may print of one.
+/// Connections of every protocol, and with every value that a kernel may print.
 pub(super) fn rows(host: Host) -> impl IntoIterator<Item = Row<'static>> {
     let tcp = row("192.0.2.1", "192.0.2.2", "tcp", 6);
     let tcp = ports(tcp, 48858, 443);
@@ -50,7 +50,7 @@ pub(super) fn rows(host: Host) -> impl IntoIterator<Item = Row<'static>> {
         rows.iter_mut().for_each(|row| row.zone = Some(0));
         let context = b"system_u:object_r:unlabeled_t:s0";
         rows.push(Row { secctx: Some(context), zone: Some(7), ..established });
-        // A security module's context that holds a blank.
+        // A context with a blank, as AppArmor has.
         rows.push(Row { secctx: Some(b"snap.app (enforce)"), zone: Some(0), ..established });
     } else {
         rows.iter_mut().for_each(|row| row.secmark = Some(0));
@@ -69,7 +69,7 @@ pub(super) fn rows(host: Host) -> impl IntoIterator<Item = Row<'static>> {
     rows
 }
 
-/// A connection without anything that is not in each.
+/// A connection with only the values that each has.
 fn row(source: &str, destination: &str, name: &'static str, number: u16) -> Row<'static> {
     let address = |text: &str| text.parse::<IpAddr>().expect("an address");
     let (source, destination) = (address(source), address(destination));

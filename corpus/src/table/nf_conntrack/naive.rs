@@ -1,4 +1,4 @@
-//! Tracked connections.
+//! The naive decoder.
 
 use procnet_core::network::nf_conntrack::{Direction, Offload, Protocol, Row, Table};
 
@@ -13,12 +13,11 @@ pub fn row(_: Table, line: &[u8], _number: usize) -> Option<Option<Row<'_>>> {
     (!words(line).is_empty()).then(|| decode(line))
 }
 
-/// All values of one key, in order, and whether they were taken.
+/// All keys and values of a row, in order.
 struct Values<'a>(Vec<(&'a [u8], &'a [u8])>);
 
 impl<'a> Values<'a> {
-    /// What `parse` makes of the values of a key; `None` if one is wrong, or there are more
-    /// than `most`.
+    /// The parsed values of a key; `None` if one does not parse, or there are more than `most`.
     fn take<T>(
         &self,
         key: &str,
@@ -30,26 +29,26 @@ impl<'a> Values<'a> {
         values.filter(|values| values.len() <= most)
     }
 
-    /// The value of a key that stands there once at most.
+    /// The value of a key that occurs at most once.
     fn one<T>(&self, key: &str, parse: impl Fn(&'a [u8]) -> Option<T>) -> Option<Option<T>> {
         self.take(key, 1, parse).map(|mut values| values.pop())
     }
 
-    /// Those of both directions.
+    /// The values of both directions.
     fn both<T>(&self, key: &str, parse: impl Fn(&'a [u8]) -> Option<T>) -> Option<[Option<T>; 2]> {
         let mut values = self.take(key, 2, parse)?.into_iter();
         Some([values.next(), values.next()])
     }
 }
 
-/// The keys that may stand behind a security context, which may hold blanks.
+/// The keys that may follow a security context, which may contain blanks.
 const BEHIND_CONTEXT: [&[u8]; 3] = [b"zone=", b"delta-time=", b"use="];
 
 fn decode(line: &[u8]) -> Option<Row<'_>> {
     let mut all = words(line);
     let protocol = |name, number| Some(Protocol { name, number: decimal(number)? });
     let numeric = |word: &&[u8]| word[0].is_ascii_digit() || word[0] == b'-';
-    // No protocol is called like a number.
+    // No protocol has a name that starts like a number.
     all.first().filter(|word| !numeric(word))?;
     let first = protocol(*all.first()?, all.get(1)?)?;
     let (network, transport) = if all.get(2).is_some_and(numeric) {
@@ -153,7 +152,7 @@ fn gre_timeouts(values: &Values<'_>) -> Option<Option<(u32, u32)>> {
     }
 }
 
-/// The security context, with the words that belong to it taken away.
+/// The security context, whose words are removed from `all`.
 fn context<'a>(line: &'a [u8], all: &mut Vec<&'a [u8]>) -> Option<&'a [u8]> {
     let start = all.iter().position(|word| word.starts_with(b"secctx="))?;
     let behind = |word: &&[u8]| BEHIND_CONTEXT.iter().any(|key| word.starts_with(key));

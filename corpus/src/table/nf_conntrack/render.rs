@@ -1,4 +1,4 @@
-//! Tracked connections.
+//! The table as kernels print it.
 
 use std::fmt::Display;
 
@@ -9,14 +9,14 @@ use crate::render::{
     fields::{padded, text},
 };
 
-/// There is none.
+/// The table has no heading.
 #[must_use]
 pub fn heading(_: Host) -> &'static str {
     ""
 }
 
 /// A row, with its `\n`: net/netfilter/nf_conntrack_standalone.c `ct_seq_show`, and the
-/// `print_conntrack` of each protocol. What a kernel does not print is not in its rows.
+/// `print_conntrack` of each protocol. A row has no values that its kernel does not print.
 #[must_use]
 pub fn row(_: Host, row: &Row<'_>) -> Vec<u8> {
     let mut line = Line(Vec::new());

@@ -3,7 +3,7 @@
 use super::{naive::Row, render};
 use crate::render::Host;
 
-/// Packet sockets of every type: of one interface, of all, of one that is down.
+/// Packet sockets of every type: on one interface, on all, and on one that is down.
 pub(super) fn table(host: Host) -> Vec<u8> {
     let mut file = render::heading(host).into_bytes();
     let rows = [

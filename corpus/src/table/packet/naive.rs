@@ -1,4 +1,4 @@
-//! Packet sockets.
+//! The naive decoder.
 
 use crate::naive::text;
 
@@ -26,7 +26,7 @@ pub struct Row {
 }
 
 /// The row in a line of a file; `None` for a heading or a blank line, `Some(None)` for a line
-/// that is no row.
+/// that is not a row.
 #[must_use]
 pub fn row(line: &[u8], number: usize) -> Option<Option<Row>> {
     let heading = number == 1 && line.starts_with(b"sk ");

@@ -1,4 +1,4 @@
-//! Packet sockets.
+//! The table as kernels print it.
 
 use super::naive::Row;
 use crate::render::{Host, Kernel, Word};

@@ -1,4 +1,4 @@
-//! Links, `status` and `stat` of a process.
+//! The properties of the decoders.
 
 use procnet_core::{
     Inode, Lines,

@@ -15,7 +15,7 @@ pub(super) fn link() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// A `mountinfo` file, some of whose lines tell of network namespaces.
+/// A `mountinfo` file with some network namespaces.
 pub fn mountinfo() -> impl Strategy<Value = Vec<u8>> {
     let line = "[0-9]{1,3} 2 0:4 ((net|mnt):\\[[0-9]{1,12}\\]|/) /[a-z\\\\0-7/]{0,12} rw( shared:9)?( -)? (nsfs|proc) x rw\n";
     vec(line, 0..6).prop_map(|lines| lines.concat().into_bytes())

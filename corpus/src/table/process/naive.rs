@@ -1,23 +1,23 @@
-//! What a process's files say.
+//! The naive decoders.
 
 use procnet_core::process::status::Uids;
 
 use crate::naive::text;
 
-/// The inode in a link's target, if it is a socket's.
+/// The inode in the target of a link to a socket.
 #[must_use]
 pub fn socket_inode(target: &[u8]) -> Option<u64> {
     let target = target.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
     text::decimal(target).filter(|inode| *inode != 0)
 }
 
-/// The inode in a link's target, if it is a network namespace's.
+/// The inode in the target of a link to a network namespace.
 #[must_use]
 pub fn network_namespace(target: &[u8]) -> Option<u64> {
     text::decimal(target.strip_prefix(b"net:[")?.strip_suffix(b"]")?)
 }
 
-/// Which network namespaces a `mountinfo` file tells of, and where they are mounted.
+/// The network namespaces in a `mountinfo` file, and where they are mounted.
 #[must_use]
 pub fn mounts(bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
     let mount = |line: Vec<u8>| {
@@ -52,7 +52,7 @@ fn unescaped(point: &[u8]) -> Vec<u8> {
     path
 }
 
-/// The users in a `status` file.
+/// The uids in a `status` file.
 #[must_use]
 pub fn uids(bytes: &[u8]) -> Option<Uids> {
     let line = text::lines(bytes).into_iter().find(|line| line.starts_with(b"Uid:"))?;
@@ -61,7 +61,7 @@ pub fn uids(bytes: &[u8]) -> Option<Uids> {
     Some(Uids { real: uid(0)?, effective: uid(1)?, saved: uid(2)?, filesystem: uid(3)? })
 }
 
-/// What a `stat` file says, owned.
+/// The columns of a `stat` file, owned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
     /// Column 1.
@@ -78,14 +78,14 @@ pub struct Stat {
     pub start_time: u64,
 }
 
-/// A `stat` file: the name stands between the first `(` and the last `)`.
+/// A `stat` file: the name is between the first `(` and the last `)`.
 #[must_use]
 pub fn stat(bytes: &[u8]) -> Option<Stat> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let (before, rest) = text::cut(bytes, b'(')?;
     let close = rest.iter().rposition(|byte| *byte == b')')?;
     let columns = text::columns(&rest[close + 1..]);
-    // The first of them is the file's third.
+    // The first of them is the third of the file.
     let number = |at: usize| text::decimal(columns.get(at - 3)?);
     let [state] = *columns.first()?.as_slice() else { return None };
     Some(Stat {

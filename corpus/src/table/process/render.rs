@@ -1,4 +1,4 @@
-//! What a process's files say.
+//! The files as kernels print them.
 
 use procnet_core::process::status::Uids;
 
@@ -10,8 +10,8 @@ pub fn link(inode: u64) -> String {
     format!("socket:[{inode}]")
 }
 
-/// The first lines of a `status` file: fs/proc/array.c `proc_pid_status`. The name is the
-/// process's own; the kernel escapes its newlines and backslashes here.
+/// The first lines of a `status` file: fs/proc/array.c `proc_pid_status`. The kernel escapes
+/// newlines and backslashes in the name here.
 #[must_use]
 pub fn status(comm: &[u8], pid: u32, uids: Uids) -> Vec<u8> {
     let mut text = b"Name:\t".to_vec();
@@ -34,7 +34,7 @@ pub fn status(comm: &[u8], pid: u32, uids: Uids) -> Vec<u8> {
     text
 }
 
-/// A `stat` file: fs/proc/array.c `do_task_stat`. The name is not escaped.
+/// A `stat` file: fs/proc/array.c `do_task_stat`. The name is not escaped here.
 #[must_use]
 pub fn stat(stat: &Stat) -> Vec<u8> {
     let Stat { pid, comm, state, ppid, threads, start_time } = stat;

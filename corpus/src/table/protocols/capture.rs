@@ -3,10 +3,10 @@
 use super::{naive::Row, render};
 use crate::render::Host;
 
-/// A name, sockets, memory, whether it is short of it, and a module.
+/// A name, its sockets, memory, whether it is under memory pressure, and its module.
 type Registered = (&'static str, Option<u32>, Option<u64>, Option<bool>, &'static str);
 
-/// A protocol of each form: with and without memory, in and out of pressure, in a module.
+/// Protocols with and without memory accounting, under pressure and not, and in a module.
 pub(super) fn table(host: Host) -> Vec<u8> {
     let mut file = render::heading(host).into_bytes();
     let rows: [Registered; 7] = [

@@ -1,4 +1,4 @@
-//! Protocols that are registered.
+//! The properties of the decoder.
 
 use procnet_core::{
     ErrorKind, Lines,
@@ -13,7 +13,7 @@ pub fn file(bytes: &[u8]) {
     let lines: Vec<&[u8]> = Lines::new(bytes).collect();
     let mut rows = Rows::new(bytes);
     for (number, naive) in naive::rows(bytes) {
-        let fast = rows.next().expect("a row less than the naive decoder has");
+        let fast = rows.next().expect("fewer rows than from the naive decoder");
         assert_eq!(rows.line(), number);
         match (fast, naive) {
             (Ok(fast), Some(naive)) => {
@@ -24,7 +24,7 @@ pub fn file(bytes: &[u8]) {
             (fast, naive) => panic!("fast {fast:?}, naive {naive:?}"),
         }
     }
-    assert!(rows.next().is_none(), "a row more than the naive decoder has");
+    assert!(rows.next().is_none(), "more rows than from the naive decoder");
 }
 
 fn same(fast: &Row<'_>, naive: &naive::Row, line: &[u8]) {
@@ -40,7 +40,7 @@ fn same(fast: &Row<'_>, naive: &naive::Row, line: &[u8]) {
     assert_eq!(fast.pressure, pressure);
     let mut methods = fast.methods();
     for naive in &naive.methods {
-        let fast = methods.next().expect("a method less than the naive decoder has");
+        let fast = methods.next().expect("fewer methods than from the naive decoder");
         if let Err(error) = fast {
             inside(error, line);
             assert_eq!(error.kind(), ErrorKind::Unexpected);
@@ -57,7 +57,7 @@ fn same(fast: &Row<'_>, naive: &naive::Row, line: &[u8]) {
     assert!(methods.next().is_none());
 }
 
-/// Under the file's own heading, as it may be any kernel's.
+/// With the file's own heading, as it may be that of any kernel.
 fn printed_again(row: &naive::Row, names: &[u8]) {
     if row.ragged || row.methods.contains(&None) {
         return;

@@ -1,4 +1,4 @@
-//! Protocols that are registered.
+//! The naive decoder.
 
 use crate::naive::text;
 
@@ -11,24 +11,24 @@ pub struct Row {
     pub size: u32,
     /// Its sockets; `None` for -1.
     pub sockets: Option<u32>,
-    /// Pages; `None` for -1.
+    /// Its memory in pages; `None` for -1.
     pub memory: Option<u64>,
-    /// Whether it is short of memory; `None` for `NI`.
+    /// Whether it is under memory pressure; `None` for `NI`.
     pub pressure: Option<bool>,
-    /// The room for headers.
+    /// The maximum size of its headers.
     pub max_header: u32,
-    /// Whether it has a cache.
+    /// Whether it has a slab cache.
     pub slab: bool,
     /// The module.
     pub module: Vec<u8>,
-    /// Names and letters as far as both go; what is neither `y` nor `n` is `None`.
+    /// Names and letters, as many as both lines have; `None` for a letter other than `y` and `n`.
     pub methods: Vec<Option<(Vec<u8>, bool)>>,
-    /// Whether one line has more of them than the other.
+    /// Whether one line has more methods than the other.
     pub ragged: bool,
 }
 
-/// The lines of a file behind its first that is not blank, with their numbers; `None` for a
-/// line that is no row.
+/// The lines of a file after the first that is not blank, with their numbers; `None` for a line
+/// that is not a row.
 #[must_use]
 pub fn rows(bytes: &[u8]) -> Vec<(usize, Option<Row>)> {
     let lines = (1..).zip(text::lines(bytes)).map(|(line, text)| (line, text::columns(&text)));

@@ -1,9 +1,9 @@
-//! Protocols that are registered.
+//! The table as kernels print it.
 
 use super::naive::Row;
 use crate::render::{Host, Kernel};
 
-/// The names of the methods, in a kernel's order.
+/// The names of the methods in a kernel's order.
 #[must_use]
 pub fn methods(host: Host) -> Vec<&'static str> {
     let mut names = vec!["cl", "co", "di", "ac", "io", "in", "de", "sh", "ss", "gs", "se", "re"];

@@ -4,7 +4,7 @@ use procnet_core::network::ptype::{self, Function, PacketType};
 
 use crate::render::{Host, Kernel, LONG_NAME};
 
-/// Takers of packets, with functions as the kernel prints them.
+/// Packet handlers, with functions as the kernel prints them.
 pub(super) fn rows(host: Host) -> impl IntoIterator<Item = ptype::Row<'static>> {
     let texts: [&str; 4] = match host.kernel {
         Kernel::V2_6_24 => {

@@ -1,4 +1,4 @@
-//! Takers of packets.
+//! The naive decoder.
 
 use procnet_core::network::ptype::{Function, PacketType, Row, Table};
 
@@ -11,7 +11,7 @@ pub fn row(_: Table, line: &[u8], number: usize) -> Option<Option<Row<'_>>> {
     (!heading && !words(line).is_empty()).then(|| decode(line))
 }
 
-/// A type; a device, if it stands right behind it; the rest.
+/// A type; a device, if it directly follows; the rest is the function.
 fn decode(line: &[u8]) -> Option<Row<'_>> {
     let kind = words(line)[0];
     let start = line.iter().position(|byte| !is_blank(*byte))?;

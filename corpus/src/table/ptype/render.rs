@@ -1,4 +1,4 @@
-//! Takers of packets.
+//! The table as kernels print it.
 
 use procnet_core::network::ptype::{PacketType, Row};
 
@@ -13,8 +13,8 @@ pub fn heading(_: Host) -> &'static str {
     "Type Device      Function\n"
 }
 
-/// A row, with its `\n`: net/core/net-procfs.c `ptype_seq_show`. How the function is printed
-/// differs between kernels, and is the row's own.
+/// A row, with its `\n`: net/core/net-procfs.c `ptype_seq_show`. The function, whose format
+/// differs between kernels, is printed as it is in the row.
 #[must_use]
 pub fn row(_: Host, row: &Row<'_>) -> Vec<u8> {
     let kind = match row.kind {

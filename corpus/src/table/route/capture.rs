@@ -8,8 +8,8 @@ fn flags(all: &[Flags]) -> Flags {
     Flags(all.iter().fold(0, |bits, flag| bits | flag.0))
 }
 
-/// A default route, a link, a host, a route that refuses, one to nowhere, and the largest
-/// numbers.
+/// A default route, an on-link route, a host route, an unreachable route, a blackhole, and the
+/// largest numbers.
 pub(super) fn rows(_: Host) -> impl IntoIterator<Item = route::Row<'static>> {
     let row = |device, destination: [u8; 4], gateway: [u8; 4], of: &[Flags], length: u32| {
         let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
@@ -41,7 +41,7 @@ pub(super) fn rows(_: Host) -> impl IntoIterator<Item = route::Row<'static>> {
             ..row(LONG_NAME, [10, 0, 0, 0], gateway, via, 8)
         },
         row(b"eth0", [198, 51, 100, 7], gateway, &[Flags::UP, Flags::GATEWAY, Flags::HOST], 32),
-        // Unreachable; a black hole; an interface that is called `*`, with a gateway.
+        // Unreachable; a blackhole; an interface called `*`, with a gateway.
         row(b"*", [203, 0, 113, 0], none, &[Flags::UP, Flags::REJECT], 24),
         row(b"*", [203, 0, 113, 128], none, up, 25),
         row(b"*", [198, 18, 0, 0], gateway, via, 15),

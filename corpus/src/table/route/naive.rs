@@ -1,4 +1,4 @@
-//! Routes of IPv4.
+//! The naive decoder.
 
 use procnet_core::network::route::{Flags, Row, Table};
 

@@ -1,4 +1,4 @@
-//! Routes of IPv4.
+//! The table as kernels print it.
 
 use procnet_core::network::route::Row;
 

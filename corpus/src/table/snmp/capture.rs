@@ -3,7 +3,7 @@
 use super::render;
 use crate::render::Host;
 
-/// Protocols: the pairs of the kernel, and message types beyond one pair of lines.
+/// All pairs of the kernel, and more ICMP message types than fit one pair of lines.
 pub(super) fn file(host: Host) -> Vec<u8> {
     let mut file = Vec::new();
     let mut seed = 0_u64;
@@ -16,7 +16,7 @@ pub(super) fn file(host: Host) -> Vec<u8> {
                 "MaxConn" => -1,
                 "Forwarding" => 2,
                 "DefaultTTL" => 64,
-                // A sum over CPUs that was taken amid a change.
+                // A sum over CPUs that was read during an update.
                 "CurrEstab" => i128::from(host.word.long(u64::MAX)),
                 _ => i128::from(host.word.long(seed >> (seed % 60))),
             };

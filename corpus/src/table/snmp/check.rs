@@ -1,4 +1,4 @@
-//! snmp and netstat.
+//! The properties of the decoder.
 
 use procnet_core::{
     ErrorKind, Lines,
@@ -13,7 +13,7 @@ pub fn file(bytes: &[u8]) {
     let lines: Vec<&[u8]> = Lines::new(bytes).collect();
     let mut pairs = Pairs::new(bytes);
     for naive in naive::pairs(bytes) {
-        let fast = pairs.next().expect("a pair less than the naive decoder has");
+        let fast = pairs.next().expect("fewer pairs than from the naive decoder");
         match (fast, naive) {
             (Ok(fast), Ok(naive)) => {
                 assert_eq!(pairs.line(), naive.line);
@@ -27,7 +27,7 @@ pub fn file(bytes: &[u8]) {
             (fast, naive) => panic!("fast {fast:?}, naive {naive:?}"),
         }
     }
-    assert!(pairs.next().is_none(), "a pair more than the naive decoder has");
+    assert!(pairs.next().is_none(), "more pairs than from the naive decoder");
 }
 
 fn pair(fast: &Pair<'_>, naive: &naive::Pair, values: &[u8]) {
@@ -35,7 +35,7 @@ fn pair(fast: &Pair<'_>, naive: &naive::Pair, values: &[u8]) {
     assert_eq!((fast.line(), fast.values_line()), (naive.line, naive.values_line));
     let mut counters = fast.counters();
     for naive in &naive.counters {
-        let fast = counters.next().expect("a counter less than the naive decoder has");
+        let fast = counters.next().expect("fewer counters than from the naive decoder");
         if let Err(error) = fast {
             inside(error, values);
             assert_ne!(error.kind(), ErrorKind::Mismatch);

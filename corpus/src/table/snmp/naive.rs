@@ -1,17 +1,17 @@
-//! snmp and netstat.
+//! The naive decoder.
 
 use crate::naive::text;
 
-/// A line of names and its line of values; or a line that has no partner.
+/// A line of names and its line of values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// What stands before the colon.
+    /// The text before the colon.
     pub prefix: Vec<u8>,
     /// The number of the line of names, counted from 1.
     pub line: usize,
     /// The number of the line of values.
     pub values_line: usize,
-    /// Names and values as far as both go; a value that is no number is `None`.
+    /// Names and values, as many as both lines have; `None` for a value that is not a number.
     pub counters: Vec<Option<(Vec<u8>, i128)>>,
     /// Whether one line has more columns than the other.
     pub ragged: bool,

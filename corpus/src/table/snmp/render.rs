@@ -1,4 +1,4 @@
-//! snmp: pairs of lines.
+//! The file as kernels print it.
 
 use crate::render::{Host, Kernel};
 
@@ -20,7 +20,7 @@ pub fn pair(prefix: &[u8], counters: &[(Vec<u8>, i128)]) -> Vec<u8> {
     text
 }
 
-/// The names of a protocol's counters, in a kernel's order; nothing if it has no such pair.
+/// The names of a protocol's counters in a kernel's order; empty if it has no such pair.
 #[must_use]
 pub fn names(host: Host, prefix: &str) -> Vec<&'static str> {
     let since = |kernel: Kernel, names: &'static [&'static str]| -> &'static [&'static str] {

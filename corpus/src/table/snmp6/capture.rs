@@ -13,7 +13,7 @@ pub(super) fn files(host: Host) -> Vec<File> {
     ]
 }
 
-/// Counters of every size; those of 64 bits are so on every host, the others end with its word.
+/// Counters of every size. Some have 64 bits on every host, the others those of its word.
 fn ipv6(host: Host, interface: Option<u64>) -> Vec<u8> {
     let mut seed = 7_u64;
     let mut file = Vec::new();

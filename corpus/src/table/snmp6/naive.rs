@@ -1,4 +1,4 @@
-//! snmp6, and that of an interface.
+//! The naive decoder.
 
 use crate::naive::text;
 
@@ -11,7 +11,7 @@ pub struct Row {
     pub value: u64,
 }
 
-/// The row in a line; `None` for a blank line, `Some(None)` for a line that is no row.
+/// The row in a line; `None` for a blank line, `Some(None)` for a line that is not a row.
 #[must_use]
 pub fn row(line: &[u8]) -> Option<Option<Row>> {
     if text::columns(line).is_empty() { None } else { Some(Row::decode(line)) }

@@ -1,4 +1,4 @@
-//! snmp6, and that of an interface.
+//! The files as kernels print them.
 
 use super::naive::Row;
 use crate::render::{Host, Kernel};
@@ -12,8 +12,8 @@ pub fn row(row: &Row) -> Vec<u8> {
     line
 }
 
-/// The names of a host's counters, in its order, those of single ICMP types aside; for an
-/// interface those of IP and ICMP only.
+/// The names of a host's counters in its order, except for those of single ICMP types; for an
+/// interface only those of IP and ICMP.
 #[must_use]
 pub fn names(host: Host, interface: bool) -> Vec<String> {
     let since = |kernel: Kernel, names: &'static [&'static str]| -> &'static [&'static str] {

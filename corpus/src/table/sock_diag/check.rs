@@ -1,4 +1,4 @@
-//! Socket diagnostics: messages, sockets, and what they are told of.
+//! The properties of the decoder.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::check::inside;
 
-/// A datagram from a host of such a byte order.
+/// A datagram from a host of this byte order.
 pub fn datagram(bytes: &[u8], order: ByteOrder) {
     let (fast, error) = messages(bytes, order);
     let (naive, whole) = naive::messages(bytes, order);
@@ -45,11 +45,11 @@ pub fn datagram(bytes: &[u8], order: ByteOrder) {
     }
 }
 
-/// The messages, and the error that may follow them, after which there is nothing.
+/// The messages, and the error that may end them.
 fn messages(bytes: &[u8], order: ByteOrder) -> (Vec<Message>, Option<Error>) {
     let (mut found, mut fault) = (Vec::new(), None);
     for message in Messages::new(bytes, order) {
-        assert!(fault.is_none(), "something behind {fault:?}");
+        assert!(fault.is_none(), "the iteration continues after {fault:?}");
         match message {
             Ok(message) => found.push(Message {
                 kind: message.kind.0,
@@ -68,9 +68,9 @@ fn messages(bytes: &[u8], order: ByteOrder) -> (Vec<Message>, Option<Error>) {
     (found, fault)
 }
 
-/// Cut anywhere, the messages before the cut are the same, and one that is cut is an error.
+/// Truncated anywhere, the messages before the cut are the same, and a truncated one is an error.
 fn truncated(bytes: &[u8], order: ByteOrder, whole: &[Message]) {
-    // Every cut in the first messages; of what is long, some of the others.
+    // Every cut in the first messages; in long datagrams, some of the others.
     let cuts = (0..bytes.len()).filter(|cut| *cut < 300 || cut % 97 == 0);
     for cut in cuts {
         let mut count = 0;
@@ -174,7 +174,7 @@ fn inet_owned(socket: &inet::Socket<'_>, bytes: &[u8], order: ByteOrder) -> Inet
             inet::Detail::Other(other) => {
                 (other.kind(), Value::Bytes(other.value.as_bytes().to_vec()))
             }
-            other => panic!("teach the check {other:?}"),
+            other => panic!("add this attribute to the check: {other:?}"),
         }),
     }
 }
@@ -199,7 +199,7 @@ fn unix_owned(socket: &unix::Socket<'_>, bytes: &[u8]) -> Unix {
             unix::Detail::Other(other) => {
                 (other.kind(), Value::Bytes(other.value.as_bytes().to_vec()))
             }
-            other => panic!("teach the check {other:?}"),
+            other => panic!("add this attribute to the check: {other:?}"),
         }),
     }
 }
@@ -226,11 +226,11 @@ fn number(inode: Option<Inode>) -> u32 {
 fn socket_memory(memory: SocketMemory) -> Value {
     let SocketMemory { receive, receive_limit, transmit, transmit_limit, .. } = memory;
     let SocketMemory { forward, queued, options, backlog, drops, .. } = memory;
-    let told = [receive, receive_limit, transmit, transmit_limit, forward, queued, options];
-    Value::Words(told.into_iter().chain(backlog).chain(drops).collect())
+    let known = [receive, receive_limit, transmit, transmit_limit, forward, queued, options];
+    Value::Words(known.into_iter().chain(backlog).chain(drops).collect())
 }
 
-/// Every member is what lies at its place in the kernel's header.
+/// Every member is read from its offset in the kernel's header.
 fn tcp_info(info: inet::TcpInfo<'_>, order: ByteOrder) {
     let wide = |number: Option<u32>| number.map(u64::from);
     let found = [

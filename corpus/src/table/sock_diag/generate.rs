@@ -1,4 +1,4 @@
-//! Datagrams of socket diagnostics.
+//! Random datagrams.
 
 use procnet_core::ByteOrder;
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -80,7 +80,7 @@ fn unix() -> impl Strategy<Value = Unix> {
         .prop_map(|(state, inode, cookie, attributes)| Unix { state, inode, cookie, attributes })
 }
 
-/// Numbers of which some are 0.
+/// Random numbers, some of which are 0.
 fn words(count: usize) -> impl Strategy<Value = Value> {
     vec(prop_oneof![Just(0), any::<u32>()], count).prop_map(Value::Words)
 }

@@ -1,4 +1,4 @@
-//! Socket diagnostics in words: each message's number in place of a line's.
+//! Messages in words, with the number of the message in place of that of a line.
 
 use procnet_core::{
     ByteOrder, Error,

@@ -1,8 +1,8 @@
-//! Socket diagnostics: each number taken from its place, everything owned.
+//! The naive decoder: each number is read from its offset, and everything is owned.
 
 use procnet_core::ByteOrder;
 
-/// A message: its header, and the bytes behind it.
+/// A message: its header and its payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// `nlmsg_type`.
@@ -13,11 +13,11 @@ pub struct Message {
     pub sequence: u32,
     /// `nlmsg_pid`.
     pub port: u32,
-    /// What follows.
+    /// The payload.
     pub payload: Vec<u8>,
 }
 
-/// The messages of a datagram, and whether nothing is left behind them that is none.
+/// The messages of a datagram, and whether they are all of it.
 #[must_use]
 pub fn messages(bytes: &[u8], order: ByteOrder) -> (Vec<Message>, bool) {
     let (mut found, mut at) = (Vec::new(), 0);
@@ -42,7 +42,7 @@ pub fn messages(bytes: &[u8], order: ByteOrder) -> (Vec<Message>, bool) {
     (found, true)
 }
 
-/// The code of an end or an error: 0, or below.
+/// The code of `NLMSG_DONE` or `NLMSG_ERROR`, which is 0 or negative.
 #[must_use]
 pub fn code(payload: &[u8], order: ByteOrder) -> Option<i32> {
     let code = number(payload, 0, 4, order)? as u32 as i32;
@@ -64,10 +64,10 @@ pub enum Value {
     Bytes(Vec<u8>),
 }
 
-/// The attributes: a type and a value, or `None` for one that does not decode.
+/// The attributes: types and values, `None` for one that does not decode.
 pub type Attributes = Vec<Option<(u16, Value)>>;
 
-/// An inet socket, by the names of the kernel.
+/// An inet socket, with the kernel's names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inet {
     /// `AF_INET` or `AF_INET6`.
@@ -76,7 +76,7 @@ pub struct Inet {
     pub state: [u8; 3],
     /// Source and destination.
     pub ports: [u16; 2],
-    /// Source and destination; of IPv4 the first four bytes.
+    /// Source and destination; an IPv4 address is in the first four bytes.
     pub addresses: [[u8; 16]; 2],
     /// The interface.
     pub interface: u32,
@@ -84,7 +84,7 @@ pub struct Inet {
     pub cookie: u64,
     /// `expires`, `rqueue`, `wqueue`, `uid`, `inode`.
     pub numbers: [u32; 5],
-    /// What follows.
+    /// The attributes.
     pub attributes: Attributes,
 }
 
@@ -97,7 +97,7 @@ pub struct Unix {
     pub inode: u32,
     /// The cookie.
     pub cookie: u64,
-    /// What follows.
+    /// The attributes.
     pub attributes: Attributes,
 }
 
@@ -162,13 +162,13 @@ pub fn unix(payload: &[u8], order: ByteOrder) -> Option<Unix> {
     })
 }
 
-/// A member of `tcp_info`, if the kernel sent as much.
+/// A member of `tcp_info`, if the kernel sent it.
 #[must_use]
 pub fn tcp_info(bytes: &[u8], at: usize, size: usize, order: ByteOrder) -> Option<u64> {
     number(bytes, at, size, order)
 }
 
-/// Attributes up to the first whose length lies, which is one that does not decode.
+/// Attributes up to the first with an invalid length, which does not decode.
 fn attributes(
     bytes: &[u8],
     order: ByteOrder,
@@ -190,7 +190,7 @@ fn attributes(
     found
 }
 
-/// As many words as there are, `least` at least and `most` at most.
+/// All words up to `most`, if there are at least `least`.
 fn words(value: &[u8], least: usize, most: usize, order: ByteOrder) -> Option<Value> {
     let words = value.chunks_exact(4).take(most);
     let words: Vec<u32> =
@@ -198,7 +198,7 @@ fn words(value: &[u8], least: usize, most: usize, order: ByteOrder) -> Option<Va
     (words.len() >= least).then_some(Value::Words(words))
 }
 
-/// The number of `size` bytes that begins at a byte.
+/// The number of `size` bytes at an offset.
 fn number(bytes: &[u8], at: usize, size: usize, order: ByteOrder) -> Option<u64> {
     let bytes = bytes.get(at..at + size)?;
     let add = |number: u64, byte: &u8| number * 256 + u64::from(*byte);

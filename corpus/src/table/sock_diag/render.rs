@@ -1,4 +1,4 @@
-//! Socket diagnostics as the kernel sends them.
+//! Messages as the kernel sends them.
 
 use procnet_core::ByteOrder;
 
@@ -44,7 +44,7 @@ fn cookie(cookie: u64, order: ByteOrder) -> Vec<u8> {
     [number(cookie & 0xFFFF_FFFF, 4, order), number(cookie >> 32, 4, order)].concat()
 }
 
-/// Those that decoded: lib/nlattr.c `nla_put`.
+/// The attributes that decoded: lib/nlattr.c `nla_put`.
 fn attributes(attributes: &Attributes, order: ByteOrder) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (kind, value) in attributes.iter().flatten() {
@@ -54,7 +54,7 @@ fn attributes(attributes: &Attributes, order: ByteOrder) -> Vec<u8> {
                 words.iter().flat_map(|word| number((*word).into(), 4, order)).collect()
             }
             Value::Wide(wide) => number(*wide, 8, order),
-            // A name of no bytes has no end either.
+            // An empty name has no NUL either.
             Value::Text(text) if text.is_empty() => Vec::new(),
             Value::Text(text) => [text, &b"\0"[..]].concat(),
             Value::Bytes(bytes) => bytes.clone(),
@@ -70,7 +70,7 @@ fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// The last `size` bytes of the number.
+/// The lowest `size` bytes of a number.
 fn number(number: u64, size: usize, order: ByteOrder) -> Vec<u8> {
     let bytes = number.to_be_bytes();
     let bytes = bytes[8 - size..].iter().copied();

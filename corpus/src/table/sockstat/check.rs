@@ -1,4 +1,4 @@
-//! sockstat and sockstat6.
+//! The properties of the decoder.
 
 use procnet_core::{
     Lines,
@@ -13,7 +13,7 @@ pub fn file(bytes: &[u8]) {
     let lines: Vec<&[u8]> = Lines::new(bytes).collect();
     let mut rows = Rows::new(bytes);
     for (number, naive) in naive::rows(bytes) {
-        let fast = rows.next().expect("a row less than the naive decoder has");
+        let fast = rows.next().expect("fewer rows than from the naive decoder");
         assert_eq!(rows.line(), number);
         match (fast, naive) {
             (Ok(fast), Some(naive)) => row(&fast, &naive, lines[number - 1]),
@@ -21,14 +21,14 @@ pub fn file(bytes: &[u8]) {
             (fast, naive) => panic!("fast {fast:?}, naive {naive:?}"),
         }
     }
-    assert!(rows.next().is_none(), "a row more than the naive decoder has");
+    assert!(rows.next().is_none(), "more rows than from the naive decoder");
 }
 
 fn row(fast: &Row<'_>, naive: &naive::Row, line: &[u8]) {
     assert_eq!(fast.prefix(), naive.prefix);
     let mut values = fast.values();
     for (name, value) in &naive.values {
-        match (values.next().expect("a value less than the naive decoder has"), value) {
+        match (values.next().expect("fewer values than from the naive decoder"), value) {
             (Ok(fast), Some(value)) => assert_eq!((fast.name, fast.value), (&name[..], *value)),
             (Err(error), None) => inside(error, line),
             (fast, naive) => panic!("fast {fast:?}, naive {naive:?}"),

@@ -1,18 +1,18 @@
-//! sockstat and sockstat6.
+//! The naive decoder.
 
 use crate::naive::text;
 
-/// A line: what stands before the colon, and the names with their values. A value that is no
-/// number, or missing, is `None`.
+/// A line: the text before the colon, and the names with their values. A value that is missing or
+/// not a number is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// What stands before the colon.
+    /// The text before the colon.
     pub prefix: Vec<u8>,
     /// In the order of the line.
     pub values: Vec<(Vec<u8>, Option<i128>)>,
 }
 
-/// The lines of a file that are not blank, each with its number; `None` without a colon.
+/// The lines of a file that are not blank, each with its number; `None` for one without a colon.
 #[must_use]
 pub fn rows(bytes: &[u8]) -> Vec<(usize, Option<Row>)> {
     let lines = (1..).zip(text::lines(bytes));

@@ -1,4 +1,4 @@
-//! How many sockets there are.
+//! The files as kernels print them.
 
 use crate::render::{Host, Kernel};
 
@@ -16,7 +16,7 @@ pub fn row(prefix: &[u8], values: &[(Vec<u8>, i128)]) -> Vec<u8> {
     line
 }
 
-/// What a host counts, in its order: prefixes, and the names under each.
+/// The counters of a host in its order: prefixes, and the names of each.
 #[must_use]
 pub fn names(host: Host) -> Vec<(&'static str, Vec<&'static str>)> {
     let mut udp = vec!["inuse"];
@@ -35,7 +35,7 @@ pub fn names(host: Host) -> Vec<(&'static str, Vec<&'static str>)> {
     rows
 }
 
-/// The same of IPv6.
+/// The same for IPv6.
 #[must_use]
 pub fn names6(host: Host) -> Vec<(&'static str, Vec<&'static str>)> {
     let mut rows = vec![("TCP6", vec!["inuse"]), ("UDP6", vec!["inuse"])];

@@ -3,7 +3,7 @@
 use super::render;
 use crate::render::Host;
 
-/// Three CPUs, of which the second is offline; the last is about to wrap.
+/// Two CPUs of three, as the second is offline; a counter of the last is about to wrap.
 pub(super) fn table(host: Host) -> String {
     let row = |cpu: u32| {
         let last = if cpu == 2 { u32::MAX } else { 0x0260_0138 };

@@ -1,4 +1,4 @@
-//! What CPUs did with packets.
+//! The properties of the decoder.
 
 use procnet_core::{
     Error, Lines,

@@ -1,8 +1,8 @@
-//! What CPUs did with packets.
+//! The naive decoder.
 
 use crate::naive::text;
 
-/// The names of the first 15 columns; those that are always 0 have none.
+/// The names of the first 15 columns; columns that are always 0 have none.
 pub const NAMES: [&str; 15] = [
     "processed",
     "dropped",
@@ -21,16 +21,16 @@ pub const NAMES: [&str; 15] = [
     "process_qlen",
 ];
 
-/// The columns of one CPU: nine at least.
+/// The columns of one CPU, at least nine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The first 15, or as many as there are.
     pub columns: Vec<u32>,
-    /// Those behind them; what is no number is `None`.
+    /// The columns after them; `None` for one that is not a number.
     pub further: Vec<Option<u32>>,
 }
 
-/// The row in a line; `None` for a blank line, `Some(None)` for a line that is no row.
+/// The row in a line; `None` for a blank line, `Some(None)` for a line that is not a row.
 #[must_use]
 pub fn row(line: &[u8]) -> Option<Option<Row>> {
     if text::columns(line).is_empty() { None } else { Some(Row::decode(line)) }
@@ -47,7 +47,7 @@ impl Row {
         (columns.len() >= 9).then_some(Row { columns, further: all[known..].to_vec() })
     }
 
-    /// The columns that have a name, under it.
+    /// The columns that have a name, with it.
     #[must_use]
     pub fn named(&self) -> Vec<(&'static str, u32)> {
         let named = NAMES.into_iter().zip(self.columns.iter().copied());

@@ -1,8 +1,8 @@
-//! What CPUs did with packets.
+//! The table as kernels print it.
 
 use crate::render::{Host, Kernel};
 
-/// How many columns a kernel prints.
+/// The number of columns that a kernel prints.
 #[must_use]
 pub fn width(host: Host) -> usize {
     match host.kernel {

@@ -1,4 +1,4 @@
-//! Unix sockets.
+//! The naive decoder.
 
 use crate::naive::text;
 
@@ -23,14 +23,14 @@ pub struct Row {
     pub name: Option<Vec<u8>>,
 }
 
-/// The row in a line of a file; `None` for the heading, `Some(None)` for a line that is no row.
+/// The row in a line of a file; `None` for the heading, `Some(None)` for a line that is not a row.
 #[must_use]
 pub fn row(line: &[u8], number: usize) -> Option<Option<Row>> {
     if number == 1 && line.starts_with(b"Num ") { None } else { Some(Row::decode(line)) }
 }
 
 impl Row {
-    /// Seven columns, and the rest of the line behind exactly one blank.
+    /// Seven columns, and the rest of the line after exactly one blank.
     #[must_use]
     pub fn decode(line: &[u8]) -> Option<Row> {
         let mut rest = line.to_vec();
@@ -55,7 +55,7 @@ impl Row {
     }
 }
 
-/// Takes the first column off a line, and the blanks before it; not those behind it.
+/// Removes the first column of a line and the blanks before it, but not those after it.
 fn take(rest: &mut Vec<u8>) -> Option<Vec<u8>> {
     let blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
     while rest.first().is_some_and(blank) {

@@ -1,4 +1,4 @@
-//! Unix sockets.
+//! The table as kernels print it.
 
 use super::naive::Row;
 use crate::render::{Host, Kernel};

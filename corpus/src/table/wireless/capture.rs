@@ -4,7 +4,7 @@ use procnet_core::network::wireless::{self, Quality};
 
 use crate::render::{Host, LONG_NAME};
 
-/// Wireless interfaces: measured in dBm, on a scale, and not at all.
+/// Interfaces whose quality is in dBm, on a relative scale, and not available.
 pub(super) fn rows(_: Host) -> impl IntoIterator<Item = wireless::Row<'static>> {
     let quality = |[link, level, noise]: [i32; 3], updated| {
         [link, level, noise].map(|value| Quality { value, updated })

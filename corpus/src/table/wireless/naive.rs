@@ -1,4 +1,4 @@
-//! Wireless interfaces.
+//! The naive decoder.
 
 use procnet_core::network::wireless::{Quality, Row, Table};
 

@@ -1,4 +1,4 @@
-//! Wireless interfaces.
+//! The table as kernels print it.
 
 use procnet_core::network::wireless::{Quality, Row};
 
