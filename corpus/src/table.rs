@@ -1,8 +1,8 @@
 //! The list of tables: every file format that is decoded, with all that its decoder is tested by.
 //!
-//! A new table is a module here with an implementation of [`Table`], and a line in [`ALL`]. Most
-//! tables have a row per line and implement [`LineTable`] instead, which provides the rest. The
-//! modules of a table:
+//! A new table is a module here, and a line in [`ALL`]. Most tables have a row per line and implement
+//! [`LineTable`]; those that are decoded as whole files are a [`FileTable`]; the others implement
+//! [`Table`]. The modules of a table:
 //!
 //! - `naive`: a decoder that shares no code with procnet-core;
 //! - `render`: the table as kernels print it;
@@ -10,6 +10,7 @@
 //! - `generate`: random files for proptest (feature `generate`);
 //! - and, unless it is a [`LineTable`], `check`: its properties.
 
+mod file_table;
 mod line_table;
 
 pub mod arp;
@@ -39,18 +40,20 @@ use procnet_core::ByteOrder;
 #[cfg(feature = "generate")]
 use proptest::strategy::BoxedStrategy;
 
-pub use self::line_table::{CoreRow, LineTable};
+pub use self::{
+    file_table::FileTable,
+    line_table::{CoreRow, LineTable},
+};
 use crate::{
     check,
     golden::Rows,
-    naive,
     render::{File, Host},
 };
 
 /// All tables.
-pub const ALL: [&dyn Table; 24] = [
+pub static ALL: [&dyn Table; 24] = [
     &arp::Arp,
-    &conntrack::Conntrack,
+    &conntrack::CONNTRACK,
     &dev::Dev,
     &if_inet6::IfInet6,
     &igmp::Igmp,
@@ -60,17 +63,17 @@ pub const ALL: [&dyn Table; 24] = [
     &netlink::Netlink,
     &nf_conntrack::NfConntrack,
     &packet::Packet,
-    &process::Link,
-    &process::Stat,
-    &process::Status,
-    &protocols::Protocols,
+    &process::LINK,
+    &process::STAT,
+    &process::STATUS,
+    &protocols::PROTOCOLS,
     &ptype::Ptype,
     &route::Route,
-    &snmp::Snmp,
+    &snmp::SNMP,
     &snmp6::Snmp6,
     &sock_diag::SockDiag,
-    &sockstat::Sockstat,
-    &softnet::Softnet,
+    &sockstat::SOCKSTAT,
+    &softnet::SOFTNET,
     &unix::Unix,
     &wireless::Wireless,
 ];
@@ -134,8 +137,7 @@ pub trait Table: Sync {
 
     /// Seeds for the fuzz target from a file: runs of a few lines, which a fuzzer mutates best.
     fn seeds(&self, bytes: &[u8], variant: Variant) -> Vec<Vec<u8>> {
-        let lines = naive::text::lines(bytes);
-        let runs = lines.chunks(3).map(|run| [run.join(&b'\n'), b"\n".to_vec()].concat());
+        let runs = file_table::runs::<3>(bytes).into_iter();
         runs.map(|run| self.fuzz_input(&run, variant)).collect()
     }
 }

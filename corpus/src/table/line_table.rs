@@ -235,8 +235,8 @@ macro_rules! network_table {
                 words(row)
             }
 
-            fn heading(host: $crate::render::Host) -> String {
-                render::heading(host).to_owned()
+            fn heading(_: $crate::render::Host) -> String {
+                render::HEADING.to_owned()
             }
 
             fn print(host: $crate::render::Host, row: &Self::Row<'_>) -> Vec<u8> {

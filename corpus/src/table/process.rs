@@ -10,170 +10,101 @@ pub mod render;
 use procnet_core::{
     Lines,
     escape::Escaped,
-    process::{link, stat, status::Uids},
+    process::{link, stat::Stat, status::Uids},
 };
 #[cfg(feature = "generate")]
-use proptest::strategy::{BoxedStrategy, Strategy as _};
+use proptest::strategy::Strategy as _;
 
-#[cfg(feature = "generate")]
-pub use self::generate::{mountinfo, stat as random_stat, status as random_status};
-use super::{Table, Variant};
+use super::file_table::{self, FileTable};
 #[cfg(feature = "generate")]
 use crate::generate::in_file;
 use crate::{
     golden::{Rows, shown},
-    render::{File, Host},
+    naive::text,
 };
 
-/// Targets of links, one per line.
-pub struct Link;
+#[cfg(feature = "generate")]
+pub use self::generate::{mountinfo, stat as random_stat, status as random_status};
 
-impl Table for Link {
-    fn name(&self) -> &'static str {
-        "link"
-    }
-
-    fn files(&self) -> &'static [&'static str] {
-        &["link"]
-    }
-
-    fn check(&self, bytes: &[u8], _: Variant) {
-        Lines::new(bytes).for_each(|target| {
-            check::link(target);
-            check::namespace(target);
-        });
-        check::namespace(bytes);
-    }
-
-    fn rows(&self, bytes: &[u8], _: Variant) -> Rows {
-        let inode = |target: &[u8]| shown(link::socket_inode(target));
-        (1..).zip(Lines::new(bytes)).map(|(line, target)| (line, Ok(inode(target)))).collect()
-    }
-
-    fn print(&self, _: &[u8], _: Variant, _: Host) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn rendered(&self, _: Host) -> Vec<File> {
-        Vec::new()
-    }
-
+/// Targets of links, one per line. The input of the fuzz target is a single one, whatever bytes it
+/// contains.
+pub static LINK: FileTable = FileTable {
+    name: "link",
+    files: &["link"],
+    check: links,
+    rows: link_rows,
+    print: |_, _| None,
+    rendered: |_| Vec::new(),
     #[cfg(feature = "generate")]
-    fn generate(&self) -> BoxedStrategy<(Vec<u8>, Variant)> {
-        generate::link().prop_map(in_file("link")).boxed()
-    }
-
-    fn cases(&self) -> u32 {
-        3000
-    }
-
-    /// The input is a single target, whatever bytes it contains.
-    fn fuzz(&self, input: &[u8]) {
-        check::link(input);
-        check::namespace(input);
-    }
-
-    fn seeds(&self, bytes: &[u8], _: Variant) -> Vec<Vec<u8>> {
-        crate::naive::text::lines(bytes)
-    }
-}
+    generate: || generate::link().prop_map(in_file("link")).boxed(),
+    cases: 3000,
+    sample: 3,
+    fuzz: Some(link_or_namespace),
+    seeds: text::lines,
+};
 
 /// `/proc/PID/stat`
-pub struct Stat;
-
-impl Table for Stat {
-    fn name(&self) -> &'static str {
-        "stat"
-    }
-
-    fn files(&self) -> &'static [&'static str] {
-        &["stat"]
-    }
-
-    fn check(&self, bytes: &[u8], _: Variant) {
-        check::stat(bytes);
-    }
-
-    fn rows(&self, bytes: &[u8], _: Variant) -> Rows {
-        let words = stat::Stat::decode(bytes).map(|stat| {
-            let stat::Stat { pid, comm, state, ppid, threads, start_time } = stat;
-            let (comm, state) = (Escaped(comm), char::from(state));
-            format!("{pid} \"{comm}\" {state} ppid={ppid} threads={threads} started={start_time}")
-        });
-        vec![(1, words)]
-    }
-
-    fn print(&self, _: &[u8], _: Variant, _: Host) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn rendered(&self, _: Host) -> Vec<File> {
-        capture::stat()
-    }
-
+pub static STAT: FileTable = FileTable {
+    name: "stat",
+    files: &["stat"],
+    check: check::stat,
+    rows: stat_rows,
+    print: |_, _| None,
+    rendered: |_| capture::stat(),
     #[cfg(feature = "generate")]
-    fn generate(&self) -> BoxedStrategy<(Vec<u8>, Variant)> {
-        generate::stat().prop_map(in_file("stat")).boxed()
-    }
-
-    fn cases(&self) -> u32 {
-        3000
-    }
-
-    fn seeds(&self, bytes: &[u8], _: Variant) -> Vec<Vec<u8>> {
-        vec![bytes.to_vec()]
-    }
-}
+    generate: || generate::stat().prop_map(in_file("stat")).boxed(),
+    cases: 3000,
+    sample: 1,
+    fuzz: None,
+    seeds: file_table::whole,
+};
 
 /// `/proc/PID/status`
-pub struct Status;
-
-impl Table for Status {
-    fn name(&self) -> &'static str {
-        "status"
-    }
-
-    fn files(&self) -> &'static [&'static str] {
-        &["status"]
-    }
-
-    fn check(&self, bytes: &[u8], _: Variant) {
-        check::status(bytes);
-    }
-
-    fn rows(&self, bytes: &[u8], _: Variant) -> Rows {
-        // An error's offset is relative to the line of uids.
-        let line = Lines::new(bytes).position(|line| line.starts_with(b"Uid:"));
-        let uids = Uids::decode(bytes).map(|uids| {
-            let Uids { real, effective, saved, filesystem } = uids;
-            format!("real={real} effective={effective} saved={saved} filesystem={filesystem}")
-        });
-        vec![(line.map_or(1, |at| at + 1), uids)]
-    }
-
-    fn print(&self, _: &[u8], _: Variant, _: Host) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn rendered(&self, _: Host) -> Vec<File> {
-        capture::status()
-    }
-
+pub static STATUS: FileTable = FileTable {
+    name: "status",
+    files: &["status"],
+    check: check::status,
+    rows: status_rows,
+    print: |_, _| None,
+    rendered: |_| capture::status(),
     #[cfg(feature = "generate")]
-    fn generate(&self) -> BoxedStrategy<(Vec<u8>, Variant)> {
-        generate::status().prop_map(in_file("status")).boxed()
-    }
+    generate: || generate::status().prop_map(in_file("status")).boxed(),
+    cases: 3000,
+    sample: 9,
+    fuzz: None,
+    seeds: file_table::start::<600>,
+};
 
-    fn cases(&self) -> u32 {
-        3000
-    }
+fn links(bytes: &[u8]) {
+    Lines::new(bytes).for_each(link_or_namespace);
+    check::namespace(bytes);
+}
 
-    fn sample(&self) -> usize {
-        9
-    }
+fn link_or_namespace(target: &[u8]) {
+    check::link(target);
+    check::namespace(target);
+}
 
-    /// The first lines, with the uids.
-    fn seeds(&self, bytes: &[u8], _: Variant) -> Vec<Vec<u8>> {
-        vec![bytes[..bytes.len().min(600)].to_vec()]
-    }
+fn link_rows(bytes: &[u8]) -> Rows {
+    let inode = |target: &[u8]| shown(link::socket_inode(target));
+    (1..).zip(Lines::new(bytes)).map(|(line, target)| (line, Ok(inode(target)))).collect()
+}
+
+fn stat_rows(bytes: &[u8]) -> Rows {
+    let words = Stat::decode(bytes).map(|stat| {
+        let Stat { pid, comm, state, ppid, threads, start_time } = stat;
+        let (comm, state) = (Escaped(comm), char::from(state));
+        format!("{pid} \"{comm}\" {state} ppid={ppid} threads={threads} started={start_time}")
+    });
+    vec![(1, words)]
+}
+
+fn status_rows(bytes: &[u8]) -> Rows {
+    // An error's offset is relative to the line of uids.
+    let line = Lines::new(bytes).position(|line| line.starts_with(b"Uid:"));
+    let uids = Uids::decode(bytes).map(|uids| {
+        let Uids { real, effective, saved, filesystem } = uids;
+        format!("real={real} effective={effective} saved={saved} filesystem={filesystem}")
+    });
+    vec![(line.map_or(1, |at| at + 1), uids)]
 }

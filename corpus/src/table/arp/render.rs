@@ -8,10 +8,8 @@ use crate::render::{
 };
 
 /// The heading, with its `\n`.
-#[must_use]
-pub fn heading(_: Host) -> &'static str {
-    "IP address       HW type     Flags       HW address            Mask     Device\n"
-}
+pub const HEADING: &str =
+    "IP address       HW type     Flags       HW address            Mask     Device\n";
 
 /// A row, with its `\n`: net/ipv4/arp.c `arp_format_neigh_entry`. Up to 3.0 the hardware
 /// address was not padded; 2.6.24 printed it in upper case.

@@ -8,10 +8,7 @@ use crate::render::{
 };
 
 /// The table has no heading.
-#[must_use]
-pub fn heading(_: Host) -> &'static str {
-    ""
-}
+pub const HEADING: &str = "";
 
 /// A row, with its `\n`: net/ipv6/addrconf.c `if6_seq_show`.
 #[must_use]

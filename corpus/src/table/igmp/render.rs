@@ -8,10 +8,7 @@ use crate::render::{
 };
 
 /// The heading, with its `\n`.
-#[must_use]
-pub fn heading(_: Host) -> &'static str {
-    "Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n"
-}
+pub const HEADING: &str = "Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n";
 
 /// A row, with its `\n`: net/ipv4/igmp.c `igmp_mc_seq_show`.
 #[must_use]

@@ -10,10 +10,7 @@ use crate::render::{
 };
 
 /// The table has no heading.
-#[must_use]
-pub fn heading(_: Host) -> &'static str {
-    ""
-}
+pub const HEADING: &str = "";
 
 /// A row, with its `\n`: net/netfilter/nf_conntrack_standalone.c `ct_seq_show`, and the
 /// `print_conntrack` of each protocol. A row has no values that its kernel does not print.

@@ -8,10 +8,7 @@ use crate::render::{
 };
 
 /// The heading, with its `\n`.
-#[must_use]
-pub fn heading(_: Host) -> &'static str {
-    "Type Device      Function\n"
-}
+pub const HEADING: &str = "Type Device      Function\n";
 
 /// A row, with its `\n`: net/core/net-procfs.c `ptype_seq_show`. The function, whose format
 /// differs between kernels, is printed as it is in the row.

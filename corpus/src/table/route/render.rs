@@ -8,13 +8,10 @@ use crate::render::{
 };
 
 /// The heading, with its `\n`.
-#[must_use]
-pub fn heading(_: Host) -> &'static str {
-    concat!(
-        "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
-        "                                                       \n"
-    )
-}
+pub const HEADING: &str = concat!(
+    "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
+    "                                                       \n"
+);
 
 /// A row, with its `\n`: net/ipv4/fib_trie.c `fib_route_seq_show`, padded to 127 bytes. Up to
 /// 4.4 the metric was printed with a sign.

@@ -8,13 +8,10 @@ use crate::render::{
 };
 
 /// The two headings, with their `\n`.
-#[must_use]
-pub fn heading(_: Host) -> &'static str {
-    concat!(
-        "Inter-| sta-|   Quality        |   Discarded packets               | Missed | WE\n",
-        " face | tus | link level noise |  nwid  crypt   frag  retry   misc | beacon | 22\n",
-    )
-}
+pub const HEADING: &str = concat!(
+    "Inter-| sta-|   Quality        |   Discarded packets               | Missed | WE\n",
+    " face | tus | link level noise |  nwid  crypt   frag  retry   misc | beacon | 22\n",
+);
 
 /// A row, with its `\n`: net/wireless/wext-proc.c `wireless_seq_printf_stats`.
 #[must_use]
