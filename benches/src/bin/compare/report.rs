@@ -21,7 +21,7 @@ pub(crate) fn write(results: &Results, directory: &Path) -> Result<(), String> {
 
 /// The tables of results that are printed and not stored.
 pub(crate) fn measurements(results: &Results) -> String {
-    markdown::sections(results)
+    markdown::sections(results, false)
 }
 
 /// A duration with three significant digits.

@@ -48,26 +48,26 @@ fn heading(scenario: Scenario) -> (&'static str, &'static str) {
 }
 
 pub(super) fn render(results: &Results) -> String {
-    HEAD.to_owned() + &sections(results)
+    HEAD.to_owned() + &sections(results, true)
 }
 
-/// A section for each scenario that has results.
-pub(super) fn sections(results: &Results) -> String {
+/// A section for each scenario that has results, with or without a link to the plot.
+pub(super) fn sections(results: &Results, plot: bool) -> String {
     let mut text = String::new();
     // Writing to memory does not fail.
     for scenario in Scenario::ALL {
         let runs: Vec<&Run> = results.of(scenario).collect();
         if !runs.is_empty() {
-            let _ = section(&mut text, scenario, &runs);
+            let _ = section(&mut text, scenario, &runs, plot);
         }
     }
     text
 }
 
-fn section(text: &mut String, scenario: Scenario, runs: &[&Run]) -> std::fmt::Result {
+fn section(text: &mut String, scenario: Scenario, runs: &[&Run], plot: bool) -> std::fmt::Result {
     let (title, what) = heading(scenario);
     writeln!(text, "\n## {title}\n\n{what}")?;
-    if scenario == Scenario::Tcp {
+    if plot && scenario == Scenario::Tcp {
         text.push_str("\n![Time against number of sockets](time.svg)\n");
     }
     ratios::render(text, scenario, runs)?;
