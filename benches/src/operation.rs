@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_found() {
+    fn versions_are_found_in_the_lock_file() {
         assert_eq!(version_of("procnet-benches"), env!("CARGO_PKG_VERSION"));
         assert!(version_of("procfs").starts_with("0."));
     }

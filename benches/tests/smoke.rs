@@ -5,9 +5,12 @@ use std::{fs, process::Command};
 use procnet_corpus::live::namespaces;
 
 #[test]
-fn a_small_comparison() {
+fn a_small_comparison_measures_every_scenario() {
     if let Err(reason) = namespaces() {
-        eprintln!("SKIPPED a_small_comparison: no namespaces: {}", reason.trim());
+        eprintln!(
+            "SKIPPED a_small_comparison_measures_every_scenario: no namespaces: {}",
+            reason.trim()
+        );
         return;
     }
     let out = tempfile::tempdir().unwrap();
@@ -48,7 +51,10 @@ fn a_small_comparison() {
 #[test]
 fn a_partial_comparison_is_printed_and_not_stored() {
     if let Err(reason) = namespaces() {
-        eprintln!("SKIPPED a_partial_comparison: no namespaces: {}", reason.trim());
+        eprintln!(
+            "SKIPPED a_partial_comparison_is_printed_and_not_stored: no namespaces: {}",
+            reason.trim()
+        );
         return;
     }
     let directory = tempfile::tempdir().unwrap();

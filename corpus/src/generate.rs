@@ -2,14 +2,14 @@
 //! table are in its own module.
 
 mod filter;
-mod material;
 mod mutate;
 mod proc_tree;
+mod row;
 mod values;
 
 use procnet_core::ByteOrder;
 
-pub(crate) use self::material::{Material, line_table};
+pub(crate) use self::row::{RandomValues, line_table};
 pub use self::{
     filter::{expression, sockets},
     mutate::mutated,

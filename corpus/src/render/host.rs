@@ -15,7 +15,7 @@ pub struct Kernel {
 impl Kernel {
     /// The oldest kernel whose tables are decoded.
     pub const V2_6_24: Kernel = Kernel { major: 2, minor: 6, patch: 24 };
-    /// Added the columns for drops and references next to the pointer.
+    /// Added drops, and headings for `ref`, `pointer` and `drops`.
     pub const V3_0: Kernel = Kernel::new(3, 0);
     /// Clamps overdue timers at 0.
     pub const V4_4: Kernel = Kernel::new(4, 4);

@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn medians() {
+    fn the_median_is_that_of_the_sorted_samples() {
         let measured = |samples_ms| Measured {
             id: String::new(),
             group: Group::Peer,

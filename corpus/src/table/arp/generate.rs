@@ -2,9 +2,9 @@
 
 use procnet_core::network::arp;
 
-use crate::generate::Material;
+use crate::generate::RandomValues;
 
-pub(super) fn row<'a>(from: &mut Material, name: &'a [u8]) -> arp::Row<'a> {
+pub(super) fn row<'a>(from: &mut RandomValues, name: &'a [u8]) -> arp::Row<'a> {
     let hardware = match from.number() % 4 {
         0 => None,
         1 => Some(arp::HardwareAddress::Octets(b"02:fc:00:00:00:05")),

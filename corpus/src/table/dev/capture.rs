@@ -18,7 +18,7 @@ pub(super) fn table(host: Host) -> Vec<u8> {
         (b"Inter-|", [0; 16]),
         (b"\xFFx|y", [0; 16]),
     ];
-    // Kernels after 3.0 no longer accept a colon in a name, as aliases had.
+    // A kernel after 3.0 stopped accepting a colon in a name, as aliases had.
     if host.kernel <= Kernel::V3_0 {
         rows.push((b"eth0:1", [12_345_678; 16]));
     }

@@ -2,9 +2,9 @@
 
 use procnet_core::network::if_inet6;
 
-use crate::generate::Material;
+use crate::generate::RandomValues;
 
-pub(super) fn row<'a>(from: &mut Material, name: &'a [u8]) -> if_inet6::Row<'a> {
+pub(super) fn row<'a>(from: &mut RandomValues, name: &'a [u8]) -> if_inet6::Row<'a> {
     if_inet6::Row {
         address: from.v6(),
         index: from.number32(),

@@ -20,7 +20,7 @@ pub(super) fn rows(host: Host) -> impl IntoIterator<Item = igmp::Row<'static>> {
         device(300, LONG_NAME, 0, Some(1)),
         device(4, b"*", 0, None),
     ];
-    // Kernels after 3.0 no longer accept a colon in a name, as aliases had.
+    // A kernel after 3.0 stopped accepting a colon in a name, as aliases had.
     if host.kernel <= Kernel::V3_0 {
         rows.push(device(5, b"eth0:1", 0, Some(3)));
     }

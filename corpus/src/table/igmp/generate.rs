@@ -2,14 +2,14 @@
 
 use procnet_core::network::igmp;
 
-use crate::generate::Material;
+use crate::generate::RandomValues;
 
-pub(super) fn row<'a>(from: &mut Material, name: &'a [u8]) -> igmp::Row<'a> {
+pub(super) fn row<'a>(from: &mut RandomValues, name: &'a [u8]) -> igmp::Row<'a> {
     if from.is() {
         return igmp::Row::Group(igmp::Group {
             address: from.v4(),
             users: from.number32(),
-            timer: from.some(Material::number),
+            timer: from.some(RandomValues::number),
             is_reporter: from.is(),
         });
     }

@@ -2,9 +2,9 @@
 
 use procnet_core::network::igmp6;
 
-use crate::generate::Material;
+use crate::generate::RandomValues;
 
-pub(super) fn row<'a>(from: &mut Material, name: &'a [u8]) -> igmp6::Row<'a> {
+pub(super) fn row<'a>(from: &mut RandomValues, name: &'a [u8]) -> igmp6::Row<'a> {
     igmp6::Row {
         index: from.number32(),
         device: name,

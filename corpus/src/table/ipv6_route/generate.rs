@@ -2,9 +2,9 @@
 
 use procnet_core::network::{ipv6_route, route};
 
-use crate::generate::Material;
+use crate::generate::RandomValues;
 
-pub(super) fn row<'a>(from: &mut Material, name: &'a [u8]) -> ipv6_route::Row<'a> {
+pub(super) fn row<'a>(from: &mut RandomValues, name: &'a [u8]) -> ipv6_route::Row<'a> {
     ipv6_route::Row {
         destination: from.v6(),
         destination_length: from.number() as u8,

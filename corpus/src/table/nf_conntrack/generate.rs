@@ -2,10 +2,10 @@
 
 use procnet_core::network::nf_conntrack::{self, Offload, Protocol};
 
-use crate::generate::Material;
+use crate::generate::RandomValues;
 
-pub(super) fn row<'a>(from: &mut Material, name: &'a [u8]) -> nf_conntrack::Row<'a> {
-    let direction = |from: &mut Material| nf_conntrack::Direction {
+pub(super) fn row<'a>(from: &mut RandomValues, name: &'a [u8]) -> nf_conntrack::Row<'a> {
+    let direction = |from: &mut RandomValues| nf_conntrack::Direction {
         source: Some(from.ip()),
         destination: from.number().checked_add(1).map(|_| from.ip()),
         source_port: from.some(|from| from.number() as u16),
@@ -16,8 +16,8 @@ pub(super) fn row<'a>(from: &mut Material, name: &'a [u8]) -> nf_conntrack::Row<
         source_key: from.some(|from| from.number() as u16),
         destination_key: from.some(|from| from.number() as u16),
         zone: from.some(|from| from.number() as u16),
-        packets: from.some(Material::number),
-        bytes: from.some(Material::number),
+        packets: from.some(RandomValues::number),
+        bytes: from.some(RandomValues::number),
     };
     let states: [&[u8]; 4] = [b"ESTABLISHED", b"TIME_WAIT", b"x", b"5"];
     let state = states[from.number() as usize % states.len()];
@@ -32,11 +32,11 @@ pub(super) fn row<'a>(from: &mut Material, name: &'a [u8]) -> nf_conntrack::Row<
         unreplied: from.is(),
         assured: from.is(),
         offload: from.some(|from| if from.is() { Offload::Hardware } else { Offload::Software }),
-        mark: from.some(Material::number32),
+        mark: from.some(RandomValues::number32),
         secctx: from.some(|_| name),
-        secmark: from.some(Material::number32),
+        secmark: from.some(RandomValues::number32),
         zone: from.some(|from| from.number() as u16),
-        delta_time: from.some(Material::number),
+        delta_time: from.some(RandomValues::number),
         uses: from.number32(),
     }
 }

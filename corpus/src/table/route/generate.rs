@@ -2,9 +2,9 @@
 
 use procnet_core::network::route;
 
-use crate::generate::Material;
+use crate::generate::RandomValues;
 
-pub(super) fn row<'a>(from: &mut Material, name: &'a [u8]) -> route::Row<'a> {
+pub(super) fn row<'a>(from: &mut RandomValues, name: &'a [u8]) -> route::Row<'a> {
     route::Row {
         device: if from.is() { name } else { b"*" },
         destination: from.v4(),

@@ -2,10 +2,10 @@
 
 use procnet_core::network::wireless;
 
-use crate::generate::Material;
+use crate::generate::RandomValues;
 
-pub(super) fn row<'a>(from: &mut Material, name: &'a [u8]) -> wireless::Row<'a> {
-    let quality = |from: &mut Material| wireless::Quality {
+pub(super) fn row<'a>(from: &mut RandomValues, name: &'a [u8]) -> wireless::Row<'a> {
+    let quality = |from: &mut RandomValues| wireless::Quality {
         value: if from.is() { -256 } else { from.number32().cast_signed() },
         updated: from.is(),
     };
