@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Fuzzes every target for a time: fuzz/run.sh [SECONDS_PER_TARGET [TARGET...]]
+# Fuzzes each target for some time: fuzz/run.sh [SECONDS_PER_TARGET [TARGET...]]
 #
-# Each target starts from seeds cut from the corpus and from what earlier runs kept. A crash
-# becomes a file in corpus/regressions/ with the stub of a story; the exit code is then 1.
-# Without nightly Rust or cargo-fuzz it says so and exits 0; PROCNET_FUZZ_INSTALL=1 lets it
-# install cargo-fuzz first.
+# A target starts with seeds cut from the corpus and with the inputs that earlier runs kept. A
+# crash becomes a file in corpus/regressions/ with a template of its story; the exit code is
+# then 1. Without nightly Rust or cargo-fuzz the script reports that it is skipped and exits with
+# 0; PROCNET_FUZZ_INSTALL=1 makes it install cargo-fuzz first.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,13 +33,13 @@ trap 'rm -rf "$seeds"' EXIT
 cargo run --quiet -p procnet-corpus --example seeds -- "$seeds" || exit 2
 
 found=0
-printf '%-10s %12s %10s %10s %8s %8s  %s\n' target runs runs/s coverage features corpus finds
+printf '%-12s %12s %10s %10s %8s %8s  %s\n' target runs runs/s coverage features corpus crashes
 for target in "${targets[@]}"; do
   log=$seeds/$target.log
   artifacts=fuzz/artifacts/$target
   mkdir -p "fuzz/corpus/$target" "$artifacts" "$seeds/$target"
   rm -f "$artifacts"/crash-* "$artifacts"/timeout-* "$artifacts"/oom-* "$artifacts"/slow-unit-*
-  # No address sanitizer: core has no unsafe code, and without it ten times the runs are made.
+  # No address sanitizer: core has no unsafe code, and runs are ten times faster without it.
   (cd fuzz && cargo +nightly fuzz run --sanitizer none "$target" "corpus/$target" "$seeds/$target" -- \
     -max_total_time="$seconds" -max_len=1024 -timeout=10 -print_final_stats=1) >"$log" 2>&1
   # The last line of progress: `#RUNS  DONE  cov: N ft: N corp: N/SIZE … exec/s: N`.
@@ -52,26 +52,26 @@ for target in "${targets[@]}"; do
   field() { sed -nE "s|.* $1: ([0-9]+).*|\1|p" <<<"$last"; }
   runs=$(sed -nE 's/^stat::number_of_executed_units: ([0-9]+).*/\1/p' "$log")
   runs=${runs:-$(sed -E 's/^#([0-9]+).*/\1/' <<<"$last")}
-  finds=0
+  crashes=0
   for crash in "$artifacts"/crash-* "$artifacts"/timeout-* "$artifacts"/oom-*; do
     [ -e "$crash" ] || continue
-    finds=$((finds + 1))
+    crashes=$((crashes + 1))
     found=1
     kept=corpus/regressions/$target/$(basename "$crash")
     mkdir -p "$(dirname "$kept")"
     cp "$crash" "$kept"
     {
-      echo "# A fault without a story yet"
+      echo "# A crash without a story"
       echo
-      echo "Found by fuzzing the target \`$target\` on $(date -u +%F). Give the file a name that says"
-      echo "what is odd about it, and tell here what was wrong and what is right now."
+      echo "Found by fuzzing the target \`$target\` on $(date -u +%F). Rename the file after what is odd"
+      echo "about it, and describe here what was wrong and what is correct now."
       echo
       echo '```text'
       grep -E -A 1 'panicked at|ERROR: ' "$log" | head -n 5 | sed "s|$PWD/||g"
       echo '```'
     } >"$kept.md"
   done
-  printf '%-10s %12s %10s %10s %8s %8s  %s\n' \
-    "$target" "$runs" "$(field exec/s)" "$(field cov)" "$(field ft)" "$(field corp)" "$finds"
+  printf '%-12s %12s %10s %10s %8s %8s  %s\n' \
+    "$target" "$runs" "$(field exec/s)" "$(field cov)" "$(field ft)" "$(field corp)" "$crashes"
 done
 exit $found

@@ -1,4 +1,4 @@
-//! Decoding a tcp table of 100,000 rows in memory: `operation/input/engine`.
+//! Decoding a tcp table of 100,000 rows in memory: `operation/input/implementation`.
 
 use std::{hint::black_box, io::BufReader};
 
@@ -8,7 +8,7 @@ use procnet_core::{ByteOrder, Lines, addr, table::inet};
 
 const ROWS: usize = 100_000;
 
-/// What every engine is asked for, added up so that nothing is left out.
+/// The columns that every implementation decodes, summed so that none is optimized away.
 #[derive(Default, PartialEq, Eq, Debug, Clone, Copy)]
 struct Sum {
     rows: u64,
@@ -108,7 +108,7 @@ fn decode(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Addresses alone: eight hexadecimal digits each, of both ends of every row.
+/// Only addresses: eight hexadecimal digits each, of both ends of every row.
 fn hex(criterion: &mut Criterion) {
     let text = table::tcp(ROWS);
     let column = |line: &[u8], at: usize| -> Option<[u8; 8]> {

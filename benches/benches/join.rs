@@ -1,8 +1,9 @@
-//! From a hundred thousand inodes to their owners, in a captured tree: `operation/input/engine`.
+//! The join of 100,000 sockets with their owners, in a captured tree:
+//! `operation/input/implementation`.
 //!
-//! A tree of files stays as it is and costs less to read than the running kernel's /proc, so
-//! the table of owners (filled, sorted, asked for each socket) is a larger part of the whole
-//! here. What reading alone costs is measured beside it.
+//! A tree of files does not change and costs less to read than the running kernel's /proc, so the
+//! owner index (filled, sorted, and searched for each socket) is a larger part of the total here.
+//! Reading alone is measured too.
 
 use std::{collections::HashMap, fmt::Write as _, fs, os::unix::fs::symlink, path::Path};
 
@@ -16,8 +17,8 @@ use procnet_benches::table;
 const SOCKETS: usize = 100_000;
 const PROCESSES: usize = 100;
 
-/// A /proc whose process 1 has the table, and the others a share of its sockets each.
-fn plant(root: &Path) {
+/// Writes a /proc whose process 1 has the table, and each other process a share of the sockets.
+fn write_tree(root: &Path) {
     let text = table::tcp(SOCKETS);
     fs::create_dir_all(root.join("1/net")).expect("a directory");
     fs::write(root.join("1/net/tcp"), &text).expect("a table");
@@ -33,12 +34,12 @@ fn plant(root: &Path) {
     }
 }
 
-/// As of a process that has run for a while.
+/// A `stat` file.
 fn stat(process: &Path) -> String {
     let pid = process.file_name().and_then(|name| name.to_str()).expect("a name");
     let mut stat = format!("{pid} (server) S");
     for field in 4..=52 {
-        // Writing into memory does not fail.
+        // Writing to memory does not fail.
         let _ = write!(stat, " {}", if field == 22 { 4242 } else { 0 });
     }
     stat + "\n"
@@ -59,7 +60,7 @@ fn ours(scanner: &mut Scanner, query: &Query) -> usize {
     owned
 }
 
-/// As one would write it first: a map from inodes to lists, from the standard library alone.
+/// The straightforward implementation: a map from inodes to lists, with the standard library only.
 fn with_a_map(root: &Path) -> usize {
     let mut holders: HashMap<u64, Vec<(u32, u32)>> = HashMap::new();
     let number = |name: std::ffi::OsString| name.to_str().and_then(|name| name.parse().ok());
@@ -83,7 +84,7 @@ fn with_a_map(root: &Path) -> usize {
 fn join(criterion: &mut Criterion) {
     let directory = tempfile::tempdir().expect("a directory");
     let root = directory.path();
-    plant(root);
+    write_tree(root);
     let mut scanner = Scanner::with_root(ProcRoot::at(root).expect("a root"));
     let owners = Query::new().kinds(Kinds::TCP4);
     let no_owners = owners.clone().owners(false);

@@ -1,11 +1,11 @@
-//! How an engine in a process of its own is asked.
+//! The protocol between `compare` and a worker process.
 //!
-//! It says `ready VERSION` when it has started. Each line on its standard input is a
-//! question, the line that it then writes is the [`Reply`]: how many sockets there are, how
-//! many of them have an owner, how long that took in nanoseconds, and how many heap
-//! allocations, where they are counted. `-` stands for what it does not know.
+//! The worker prints `ready VERSION` when it has started. Each line on its standard input is a
+//! request; the line it prints in response is the [`Reply`]: the number of sockets, how many of
+//! them have an owner, the time in nanoseconds, and the heap allocations if they are counted. `-`
+//! stands for an unknown number.
 //!
-//! The engine holds the clock, as only it knows what is its answer and what is counting it.
+//! The worker takes the time itself, so that counting the answer is not part of it.
 
 use std::{
     fmt,
@@ -14,25 +14,25 @@ use std::{
     time::Duration,
 };
 
-use crate::engine::Engine;
+use crate::operation::Operation;
 
-/// What an engine found.
+/// The answer of an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// Sockets; none from a floor, which keeps nothing.
+    /// The number of sockets; `None` from a floor, which keeps nothing.
     pub sockets: Option<u64>,
-    /// Sockets with an owner, if it looked for owners.
+    /// The number of sockets with an owner, if owners were requested.
     pub owned: Option<u64>,
 }
 
-/// What an engine found, and what it cost.
+/// The answer of an operation, and what it cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// What it found.
+    /// The answer.
     pub answer: Answer,
     /// How long it took.
     pub time: Duration,
-    /// How many heap allocations it made, if they were counted.
+    /// The number of heap allocations, if they were counted.
     pub allocations: Option<u64>,
 }
 
@@ -69,27 +69,27 @@ impl FromStr for Reply {
     }
 }
 
-/// Answers until standard input ends. `allocations` tells how many there were so far.
+/// Answers requests until standard input ends. `allocations` returns the heap allocations so far.
 ///
 /// # Errors
 ///
-/// Why the engine cannot answer, or that nobody listens.
+/// Why the operation cannot answer, or why the answer cannot be written.
 pub fn serve(
     version: &str,
-    engine: &mut Engine,
+    operation: &mut Operation,
     allocations: impl Fn() -> Option<u64>,
 ) -> Result<(), String> {
-    let say = |line: fmt::Arguments<'_>| {
+    let print = |line: fmt::Arguments<'_>| {
         let mut out = io::stdout().lock();
         writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| error.to_string())
     };
-    say(format_args!("ready {version}"))?;
-    for question in io::stdin().lock().lines() {
-        question.map_err(|error| error.to_string())?;
+    print(format_args!("ready {version}"))?;
+    for request in io::stdin().lock().lines() {
+        request.map_err(|error| error.to_string())?;
         let before = allocations();
-        let (answer, time) = engine()?;
+        let (answer, time) = operation()?;
         let allocations = allocations().zip(before).map(|(after, before)| after - before);
-        say(format_args!("{}", Reply { answer, time, allocations }))?;
+        print(format_args!("{}", Reply { answer, time, allocations }))?;
     }
     Ok(())
 }

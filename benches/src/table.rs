@@ -5,11 +5,11 @@ use std::io::Write as _;
 /// A `/proc/net/tcp` of a host that serves many connections on loopback: listeners, then
 /// two established sockets for each connection.
 ///
-/// The environment variable `PROCNET_TCP_CAPTURE` names a file to take instead.
+/// The environment variable `PROCNET_TCP_CAPTURE` names a file to use instead.
 #[must_use]
 pub fn tcp(rows: usize) -> Vec<u8> {
     if let Some(path) = std::env::var_os("PROCNET_TCP_CAPTURE") {
-        return std::fs::read(path).expect("the capture can be read");
+        return std::fs::read(path).expect("a readable capture");
     }
     let mut text = Vec::with_capacity((rows + 1) * 150);
     line(
@@ -36,5 +36,5 @@ pub fn tcp(rows: usize) -> Vec<u8> {
 }
 
 fn line(text: &mut Vec<u8>, row: &str) {
-    writeln!(text, "{row:<149}").expect("memory takes it");
+    writeln!(text, "{row:<149}").expect("writing to memory");
 }

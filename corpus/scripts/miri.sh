@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Interprets tests of the decoders with miri: on this host's architecture, and on s390x, whose
-# byte order is the other one.
+# Interprets tests of the decoders with miri: on this host's architecture, and on s390x, which is
+# big-endian.
 #
-# Nothing of procnet-core is unsafe, so what is looked for is undefined behaviour in what it
-# builds on, overflow, and anything that depends on the byte order of the machine. Miri is
-# slower by some thousands, so a sample of the corpus is taken: tests/sample.rs.
+# procnet-core has no unsafe code, so this looks for undefined behavior in its dependencies, for
+# overflow, and for anything that depends on the byte order of the machine. Miri is thousands of
+# times slower, so only a sample of the corpus is interpreted: tests/sample.rs.
 #
-# Without nightly Rust, or a miri for it, it says so and exits 0.
+# Without nightly Rust and its miri, the script reports that it is skipped and exits with 0.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 if ! cargo +nightly miri --version >/dev/null 2>&1 &&
   ! rustup +nightly component add miri rust-src >/dev/null 2>&1; then
-  echo 'SKIPPED: nightly Rust with the components miri and rust-src cannot be had here'
+  echo 'SKIPPED: nightly Rust with the components miri and rust-src is not available here'
   exit 0
 fi
 
@@ -23,7 +23,7 @@ export MIRIFLAGS=-Zmiri-disable-isolation
 for target in "$host" s390x-unknown-linux-gnu; do
   echo "$target:"
   miri=(cargo +nightly miri test --quiet --target "$target" --target-dir target/miri)
-  # Each byte in each place of a word: too many for an interpreter.
+  # Tests of each byte at each position of a word take too long in an interpreter.
   "${miri[@]}" -p procnet-core --lib -- --skip every_byte
   "${miri[@]}" -p procnet-corpus --test sample
 done

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Shows on compiled objects that no decoder of procnet-core can panic, whatever the bytes.
+# Shows on compiled objects that no decoder of procnet-core can panic, whatever its input.
 #
-# The crate corpus/panic-free exports every decoder, built as it is released, and its panic
-# handler calls a function that does not exist. The linker drops functions that nothing
-# calls. So if it links, no panic of any kind (an index, a range, an unwrap, an assertion) is
-# reachable; if not, the functions that call one are named. That the check can fail is seen
-# each time: with the feature `deliberate` a function indexes a slice, and must not link.
+# The crate corpus/panic-free exports every decoder, compiled as for release, and its panic
+# handler calls a function that does not exist. The linker removes functions that nothing calls.
+# So if the crate links, no panic of any kind (an index, a range, an unwrap, an assertion) is
+# reachable; otherwise the functions that call one are listed. Each run also verifies that the
+# check can fail: with the feature `deliberate` a function indexes a slice, and must not link.
 #
-# Two targets: without an operating system, and this host's, where memchr uses vectors.
-# Built as released: what overflows wraps, and is for tests and fuzzing to find.
+# Two targets: one without an operating system, and this host's, where memchr uses SIMD.
+# As in a release build, overflow wraps; tests and fuzzing detect it.
 set -euo pipefail
 cd "$(dirname "$0")/../panic-free"
 
@@ -17,12 +17,12 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 handler=a_decoder_can_panic
 build=../../target/panic-free
 
-# link TARGET FORCED [CARGO_ARGUMENT...]: the linker's complaints, if it does not succeed.
+# link TARGET FORCED [CARGO_ARGUMENT...]: prints the linker's errors if it fails.
 link() {
   local target=$1 forced=$2 arguments='' wl=''
   shift 2
   if [ "$target" = "$host" ]; then
-    # The C compiler links, for the functions that copy memory. Nothing is ever unwound.
+    # Linked by the C compiler, for the functions that copy memory. Nothing is unwound.
     wl=-Wl,
     arguments="-nostartfiles -lc $wl--defsym=rust_eh_personality=0"
   fi
@@ -33,7 +33,7 @@ link() {
     -- -C link-args="$arguments" 2>&1
 }
 
-# The functions that call a panic, when linking is forced.
+# Prints the functions that call a panic, by forcing the link.
 callers() {
   link "$1" true || return
   objdump -drC --no-show-raw-insn "$build/$1/release/panic-free" | awk '
@@ -50,7 +50,7 @@ fi
 
 for target in "${targets[@]}"; do
   if log=$(link "$target" false --features deliberate) || ! grep -q "$handler" <<<"$log"; then
-    printf '%s\n%s: the check does not notice a deliberate panic\n' "$log" "$target"
+    printf '%s\n%s: the check misses a deliberate panic\n' "$log" "$target"
     exit 2
   fi
   if ! log=$(link "$target" false); then

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes a scene with every kind of row in a network namespace of its own, and records it.
+"""Creates a scene with every kind of row in a network namespace of its own, and records it.
 
     sudo corpus/scripts/record.py corpus/captures/linux-6.18-x86_64
 
-Two captures come of it: the scene as root sees it, and (in a folder with `-userns` added) as
-a reader in a user namespace does, to whom most users have no name. Needs root, `unshare` and
-`ip`; touches nothing of the host but one socket file, which it removes.
+It writes two captures: the scene as root sees it, and (in a folder with the suffix `-userns`) as
+a reader in a user namespace sees it, where most uids are not mapped. Needs root, `unshare` and
+`ip`; changes nothing on the host except for one socket file, which it removes.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ TCP_DEFER_ACCEPT = 9
 
 @contextlib.contextmanager
 def user(uid):
-    """Sockets made inside belong to another user."""
+    """Sockets created in this context belong to another user."""
     os.seteuid(uid)
     yield
     os.seteuid(0)
@@ -65,8 +65,8 @@ def pair(server, **more):
     return left, right
 
 
-def stuff(sock):
-    """Sends until nothing more fits."""
+def fill(sock):
+    """Sends until the queue is full."""
     sock.setblocking(False)
     with contextlib.suppress(BlockingIOError):
         while True:
@@ -93,7 +93,7 @@ def tcp(family, host):
     left.close()
     left, right = map(keep, pair(server))
     left.shutdown(socket.SHUT_WR)
-    # SYN_RECV: acknowledged, but to be accepted only with data.
+    # SYN_RECV: acknowledged, but completed only once data arrives.
     options = [(socket.IPPROTO_TCP, TCP_DEFER_ACCEPT, 30)]
     keep(client(listener((host, 7002), family, uid=1000, options=options)))
     # SYN_SENT: the listener's queue is full.
@@ -104,19 +104,19 @@ def tcp(family, host):
     # A closed window: probes; FIN_WAIT1 without a process; LAST_ACK without a process.
     narrow = listener((host, 7004), family, options=small)
     left, right = map(keep, pair(narrow))
-    stuff(left)
+    fill(left)
     left, right = pair(narrow, uid=1000)
     keep(right)
-    stuff(left)
+    fill(left)
     left.close()
     left, right = pair(listener((host, 7005), family, uid=1000), options=small)
     keep(left).shutdown(socket.SHUT_WR)
     time.sleep(0.05)
-    stuff(right)
+    fill(right)
     right.close()
     # Bound only: no row.
     keep(socket.socket(family, socket.SOCK_STREAM)).bind((host, 7006))
-    # The largest user.
+    # The largest uid.
     listener((host, 7007), family, uid=4294967294)
 
 
@@ -139,7 +139,7 @@ def datagrams():
             connected = make()
             connected.connect((host, port))
             connected.send(b"unread")
-            # Drops: more than the buffer holds.
+            # Drops: more than fits into the buffer.
             tiny = make()
             tiny.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
             tiny.bind((host, port + 1))
@@ -150,7 +150,7 @@ def datagrams():
             if family == socket.AF_INET6:
                 wide.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             wide.bind(("0.0.0.0" if family == socket.AF_INET else "::", port + 2))
-            # SO_REUSEPORT: two sockets of one address.
+            # SO_REUSEPORT: two sockets with one address.
             for _ in range(2):
                 shared = make()
                 shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -173,7 +173,7 @@ def raw_and_ping():
         keep(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM, socket.IPPROTO_ICMPV6)).bind(
             ("::1", 22136)
         )
-    # Twenty types of messages: more than one pair of IcmpMsg lines holds.
+    # Twenty message types, more than fit into one pair of IcmpMsg lines.
     sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
     for kind in range(20, 40):
         body = struct.pack(">BBHI", kind, 0, 0, 0)
@@ -207,14 +207,14 @@ def unix_sockets():
             keep(socket.socket(socket.AF_UNIX, kind)).connect(name + b".sock")
         keep(server.accept()[0])
     unix(name=b"")  # autobind
-    unix(name=b"\0")  # abstract, of no byte
+    unix(name=b"\0")  # abstract and empty
     unix(name=b"\0abstract")
     unix(name=b"\0nul\0inside\0\0")
     unix(name=b"@looks-abstract\0")
     unix(name=b"\0" + b"a" * 107)
-    unix(name=b"p" * 108)  # a path that fills its field: no NUL
+    unix(name=b"p" * 108)  # a path that fills sun_path: no NUL
     unix(name=b"/tmp/procnet-corpus.sock\0")
-    os.unlink("/tmp/procnet-corpus.sock")  # the row keeps the name
+    os.unlink("/tmp/procnet-corpus.sock")  # the name remains in the row
     for name in (
         b"two words", b" leading", b"trailing ", b"\ttab\t", b"line\nfeed", b"ends\n", b"\n",
         b"return\r", b"\xff\xfe\x80", b"caf\xc3\xa9", b"\x1b[31mred\x1b[0m", b"\xe2\x80\xaetxt",
@@ -251,7 +251,7 @@ def nested(kind, *parts):
 
 
 def connection_tracking():
-    """Three connections, as a daemon that synchronises hosts would add them."""
+    """Three connections, as added by a daemon that synchronizes hosts."""
     netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
     for port in (1, 2, 3):
         def tuple_of(kind, source, target, ports):
@@ -277,7 +277,7 @@ def connection_tracking():
 
 
 def processes():
-    """Children with names that mislead, each sleeping."""
+    """Sleeping children with misleading names."""
     children = []
     for name, uid in ((b"a) S 1 (", 1000), (b"x\ny\\z", 0), (b"\xff\xfe", 0), (b"", 0)):
         pid = os.fork()
@@ -295,7 +295,7 @@ def processes():
 
 
 def links():
-    """Targets of the links of this process; other targets of files are not the scene's."""
+    """Targets of the links of this process, without files that are not part of the scene."""
     os.eventfd(0)
     KEPT.append(select.epoll())
     os.memfd_create("socket:[7]")
@@ -309,9 +309,9 @@ def links():
 
 
 SCENE = """\
-The scene is made by the script, in a network namespace of its own: every kind and state of
-socket that it can hold still, names that mislead, and interfaces with odd names. Processes
-are in folders by their number; `link` holds the targets of the links in `fd`, one a line.
+The script creates the scene in a network namespace of its own: sockets of every kind and in every
+state that lasts, misleading names, and interfaces with odd names. Processes are in folders named
+by their pid; `link` contains the targets of the links in `fd`, one per line.
 """
 
 
@@ -334,7 +334,7 @@ def record(folder):
         if content is None:
             continue
         write(folder, f"net/{table}", content)
-        # The file belongs to whom opens it: `cat` opens it in the user namespace.
+        # `cat` opens the file in the user namespace, by which uids are then mapped.
         command = ["unshare", "--user", "--map-root-user", "cat", f"/proc/{os.getpid()}/net/{table}"]
         if table in ("tcp", "tcp6", "udp", "udp6", "raw", "icmp"):
             seen = subprocess.run(command, check=True, capture_output=True).stdout

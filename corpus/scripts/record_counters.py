@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes traffic of many kinds in a network namespace of its own, and records the counters.
+"""Generates various traffic in a network namespace of its own, and records the counters.
 
     sudo corpus/scripts/record_counters.py corpus/captures/linux-6.18-x86_64-counters
 
-Needs root, `unshare` and `ip`; sends nothing but over the namespace's own loopback.
+Needs root, `unshare` and `ip`; sends only over the namespace's own loopback.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ def tcp():
                     # Left in TIME_WAIT.
                     right.close()
                     time.sleep(0.02)
-        # Nobody listens.
+        # Refused.
         with contextlib.suppress(ConnectionRefusedError):
             keep(socket.socket(family, socket.SOCK_STREAM)).connect((host, 9))
 
@@ -55,14 +55,14 @@ def datagrams():
                 sender = keep(socket.socket(family, socket.SOCK_DGRAM, protocol))
                 for _ in range(20):
                     sender.sendto(b"x" * 500, tiny.getsockname())
-                # In fragments, of which the loopback makes none unless it is told so.
+                # In fragments, because the MTU of the loopback is lowered.
                 sender.sendto(b"x" * 9_000, tiny.getsockname())
                 # No port: an ICMP message comes back.
                 sender.sendto(b"x", (host, 9))
 
 
 def messages():
-    """ICMP of both versions, types that nobody knows among them; and multicast."""
+    """ICMP of both versions, including unknown types, and multicast."""
     raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
     for kind in (8, 30, 31):
         total = 0xFFFF - ((kind << 8) % 0xFFFF)
@@ -77,10 +77,10 @@ def messages():
 
 
 SCENE = """\
-The script makes traffic in a network namespace of its own: TCP, MPTCP, UDP and UDP-Lite over
-both versions of IP, with drops, fragments, refusals and messages of ICMP. `dev_snmp6` has a file
-for each interface. What is of the whole host (softnet_stat, memory and orphans in sockstat, the
-protocols) is the recording host's.
+The script generates traffic in a network namespace of its own: TCP, MPTCP, UDP and UDP-Lite over
+both versions of IP, with drops, fragments, refused connections and ICMP messages. `dev_snmp6` has a
+file for each interface. Host-wide numbers (softnet_stat, memory and orphans in sockstat, the
+protocols) are those of the recording host.
 """
 
 

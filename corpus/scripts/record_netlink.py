@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Records what this kernel answers on NETLINK_SOCK_DIAG, and what it was asked.
+"""Records requests of NETLINK_SOCK_DIAG and this kernel's answers.
 
     sudo corpus/scripts/record_netlink.py FOLDER
 
-makes a scene of sockets in a network namespace of its own (the script starts itself again in
-one) and writes into FOLDER, for each question NAME, the request as NAME.request and all
-datagrams of the answer, one behind the other, as NAME. The requests are packed here with
-`struct`, so procnet-core's are held against another hand's.
+creates sockets in a network namespace of its own (the script executes itself again in one) and
+writes to FOLDER, for each request NAME, the request as NAME.request and all datagrams of the
+answer, one after the other, as NAME. The requests are packed here with `struct`, independently of
+procnet-core, whose requests are compared with them.
 """
 
 import os
@@ -60,7 +60,7 @@ S_GE, S_LE, D_GE, D_LE, S_COND, D_COND = 2, 3, 4, 5, 7, 8
 
 
 def every(*conditions):
-    """What matches all conditions: each jumps four bytes beyond the end where it fails."""
+    """Matches all conditions: each that fails jumps four bytes beyond the end."""
     length = sum(4 + len(data) for _, data in conditions)
     code, at = b"", 0
     for operation, data in conditions:
@@ -95,7 +95,7 @@ def ask(request):
 
 
 class Scene:
-    """Sockets of every kind that stays as it is."""
+    """Sockets of every kind and state that lasts."""
 
     def __init__(self, folder):
         self.kept = []
@@ -132,7 +132,7 @@ class Scene:
         self.kept.append(accepted)
         self.connect(family, address, number, 40002)  # not accepted
         closed = self.connect(family, address, number, 40003)
-        # The one that waited was first.
+        # The one that was waiting comes first.
         for _ in range(2):
             self.kept.append(listener.accept()[0])
         closed.shutdown(socket.SHUT_WR)
@@ -186,7 +186,7 @@ class Scene:
 LOOPBACK4, LOOPBACK6 = bytes([127, 0, 0, 1]), bytes(15) + b"\1"
 
 
-def questions():
+def requests():
     yield "tcp4", inet(V4, TCP, TABLE, EVERYTHING)
     yield "tcp6", inet(V6, TCP, TABLE, EVERYTHING)
     yield "tcp4-brief", inet(V4, TCP, TABLE)
@@ -207,7 +207,7 @@ def questions():
     yield "lookup-tcp4", inet(V4, TCP, 0, INFO, flags=REQUEST, id=id)
     id = sockid(40001, 8002, LOOPBACK6, LOOPBACK6, 0, NOCOOKIE)
     yield "lookup-tcp6", inet(V6, TCP, 0, 0, flags=REQUEST, id=id)
-    # The ends of udp sockets are swapped: the kernel's own way.
+    # The kernel expects the ends of udp sockets swapped.
     id = sockid(5300, 40020, LOOPBACK4, LOOPBACK4, 0, NOCOOKIE)
     yield "lookup-udp4", inet(V4, UDP, 0, 0, flags=REQUEST, id=id)
     id = sockid(1, 2, LOOPBACK4, LOOPBACK4, 0, NOCOOKIE)
@@ -225,14 +225,14 @@ def questions():
 def main():
     if len(sys.argv) == 2:
         command = ["unshare", "--net", sys.executable, os.path.abspath(__file__)]
-        subprocess.run([*command, os.path.abspath(sys.argv[1]), "inside"], check=True)
+        subprocess.run([*command, os.path.abspath(sys.argv[1]), "in-namespace"], check=True)
         return
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     folder = sys.argv[1]
     os.makedirs(folder, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         scene = Scene(scratch)
-        for name, request in questions():
+        for name, request in requests():
             for path, content in (name, ask(request)), (name + ".request", request):
                 with open(os.path.join(folder, path), "wb") as file:
                     file.write(content)

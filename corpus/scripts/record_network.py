@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes neighbours, routes, addresses, groups and tracked connections in a network namespace
+"""Creates neighbours, routes, addresses, groups and tracked connections in a network namespace
 of its own, and records their tables.
 
     sudo corpus/scripts/record_network.py corpus/captures/linux-6.18-x86_64-network
 
-Needs root, `unshare` and `ip`; touches nothing of the host.
+Needs root, `unshare` and `ip`; changes nothing on the host.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ def ip(*words):
 
 
 def interfaces():
-    """A device with a peer, some with odd names, one beyond number 255, one without addresses."""
+    """A device with a peer, some with odd names, one with an index above 255, one without addresses."""
     ip("link", "set", "lo", "up")
     ip("link", "add", "eth0", "type", "veth", "peer", "name", "peer0")
     for name in NAMES:
@@ -58,7 +58,7 @@ def neighbours():
         ip("neigh", "add", f"192.0.2.{last}", "lladdr", mac, *more, "dev", "eth0")
     ip("neigh", "add", "198.18.0.9", "lladdr", "02:fc:00:00:00:07", "nud", "permanent", "dev", b"*")
     ip("neigh", "add", "proxy", "192.0.2.77", "dev", "eth0")
-    # Answered for everywhere: only the ioctl of arp(8) does that.
+    # Proxied on every device: only the ioctl of arp(8) can add this.
     with contextlib.suppress(OSError):
         import fcntl
 
@@ -67,10 +67,10 @@ def neighbours():
         request = address + struct.pack("=H14x", 1) + struct.pack("=i", 0xC) + mask + b"\0" * 16
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         fcntl.ioctl(sock, 0x8955, request)  # SIOCSARP
-    # Looked for in vain.
+    # Incomplete.
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.sendto(b"x", ("192.0.2.99", 9))
-    # Of a device without addresses.
+    # On a device without addresses.
     with contextlib.suppress(subprocess.CalledProcessError):
         ip("neigh", "add", "10.0.0.9", "nud", "permanent", "dev", "tun0")
 
@@ -128,7 +128,7 @@ def number(kind, form, value):
 
 
 def connection(netlink, source, target, protocol, left, right, extra=(), zones=(None, None), seconds=600):
-    """A connection, as a daemon that synchronises hosts would add it."""
+    """A connection, as added by a daemon that synchronizes hosts."""
     family = socket.AF_INET6 if ":" in source else socket.AF_INET
     first, second = (3, 4) if family == socket.AF_INET6 else (1, 2)
 
@@ -193,8 +193,8 @@ def connections():
 
 
 SCENE = """\
-The scene is made by the script, in a network namespace of its own: neighbours of every kind,
-routes to everywhere and nowhere, addresses of every scope, groups, takers of packets, and
+The script creates the scene in a network namespace of its own: neighbours of every kind, default,
+on-link and unreachable routes, addresses of every scope, multicast groups, packet handlers, and
 tracked connections. This kernel has no wireless extensions.
 """
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes packet and netlink sockets in a network namespace of its own, and records their tables.
+"""Creates packet and netlink sockets in a network namespace of its own, and records their tables.
 
     sudo corpus/scripts/record_packet.py corpus/captures/linux-6.18-x86_64-packet
 
-Needs root, `unshare` and `ip`; takes packets of the namespace's own loopback only.
+Needs root, `unshare` and `ip`; receives only packets of the namespace's own loopback.
 """
 
 import contextlib
@@ -28,12 +28,12 @@ def packets():
     packet(socket.SOCK_RAW, ETH_P_ALL)
     packet(socket.SOCK_DGRAM, ETH_P_IP, "lo")
     packet(socket.SOCK_RAW, 0)
-    # Bound to an interface that is down: it does not run.
+    # Bound to an interface that is down, so it is not running.
     packet(socket.SOCK_RAW, ETH_P_LLDP, "15charsname_567")
     # SOCK_PACKET, which is obsolete.
     with contextlib.suppress(OSError):
         packet(10, ETH_P_ARP)
-    # Unread packets: memory in use by those that take all.
+    # Unread packets occupy memory of the sockets that receive all.
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for _ in range(5):
         sender.sendto(b"x" * 1000, ("127.0.0.1", 9))
@@ -42,19 +42,19 @@ def packets():
 def netlinks():
     first = keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, ROUTE))
     first.bind((0, 0x111))
-    # The second of one process and protocol: a number near the end of 32 bits.
+    # The second of one process and protocol: a port id near 2^32.
     keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, ROUTE)).bind((0, 0))
-    # Not bound: the number 0, as the kernel's own.
+    # Not bound: port id 0, like the kernel's own.
     keep(socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, GENERIC))
     keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, UEVENT)).bind((4711, 1))
-    # Amid a dump of unix sockets, and with answers that nobody reads.
+    # With a running dump of unix sockets, whose answers are not read.
     for _ in range(200):
         keep(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
     diag = keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG))
     diag.bind((0, 0))
     request = struct.pack("=BBHIIIII", socket.AF_UNIX, 0, 0, 0xFFFFFFFF, 0, 1, 0, 0)
     diag.send(struct.pack("=IHHII", 16 + len(request), 20, 0x301, 1, 0) + request)
-    # News of interfaces that do not fit a small buffer are drops.
+    # Notifications of interfaces that do not fit into a small buffer are dropped.
     full = keep(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, ROUTE))
     full.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     full.bind((0, 1))
@@ -63,9 +63,9 @@ def netlinks():
 
 
 SCENE = """\
-The script makes packet sockets of every type, on one interface, on all and on one that is down,
-and netlink sockets of several numbers: two of one process, one amid a dump, one that lost
-messages. The others in `netlink` are the kernel's own.
+The script creates packet sockets of every type, on one interface, on all and on one that is down,
+and netlink sockets with several port ids: two of one process, one with a running dump, and one
+with drops. The others in `netlink` are the kernel's.
 """
 
 

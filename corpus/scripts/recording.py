@@ -1,4 +1,4 @@
-"""What the scripts that record a scene have in common: where it is, and what is written of it."""
+"""Shared by the scripts that record a scene: its namespace, and the files of the capture."""
 
 import datetime
 import os
@@ -6,7 +6,7 @@ import platform
 import shutil
 import sys
 
-KEPT = []  # sockets that stay open until the scene is recorded
+KEPT = []  # sockets that stay open until the scene has been recorded
 
 
 def keep(sock):
@@ -22,7 +22,7 @@ def write(folder, path, content):
 
 
 def read(table):
-    """A table of the scene's namespace, or nothing where this kernel has none."""
+    """A table of the scene's namespace, or None if this kernel does not have it."""
     path = os.path.join(b"/proc/self/net", os.fsencode(table))
     if not os.path.exists(path):
         print("absent:", os.fsdecode(table), file=sys.stderr)
@@ -32,7 +32,7 @@ def read(table):
 
 
 def origin(folder, scene, reader="read as root"):
-    """Writes where the capture is from; `scene` says what it shows."""
+    """Writes the origin of the capture; `scene` describes its content."""
     about = (
         f"# {os.path.basename(folder)}",
         "",
@@ -49,13 +49,13 @@ def origin(folder, scene, reader="read as root"):
 
 
 def main(record, usage, suffixes=("",)):
-    """Starts the script again in a network namespace of its own, where it records."""
+    """Executes the script again in a network namespace of its own, where it records."""
     if len(sys.argv) == 2:
         folder = os.path.abspath(sys.argv[1])
         for suffix in suffixes:
             shutil.rmtree(folder + suffix, ignore_errors=True)
         script = os.path.abspath(sys.argv[0])
-        os.execvp("unshare", ["unshare", "--net", sys.executable, script, folder, "inside"])
+        os.execvp("unshare", ["unshare", "--net", sys.executable, script, folder, "in-namespace"])
     if len(sys.argv) != 3:
         sys.exit(usage)
     record(sys.argv[1])

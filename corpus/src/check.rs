@@ -1,50 +1,38 @@
-//! Every property of procnet-core's decoders, stated once.
+//! Every property of procnet, stated once. Those of a table's decoder are in
+//! [`LineTable`](crate::table::LineTable) or in the table's own module `check`.
 //!
-//! Unit tests, property tests, fuzz targets and the replay of files all call these
-//! functions, each of which panics if a property does not hold for its input. In common:
+//! Unit tests, property tests, fuzz targets and the replay of files all call the same functions,
+//! which panic if a property does not hold for their input. The properties of all decoders:
 //!
-//! - nothing panics, whatever the bytes;
-//! - fast equals naive: column by column where columns decode on demand, and as whole rows;
-//! - an error's offset lies inside its line;
-//! - however the input is cut into pieces, the rows are those of the whole slice;
-//! - a datagram that is cut anywhere gives the messages before the cut, and an error;
-//! - a socket is the same from a row as from a message;
-//! - a decoded row, printed again in the kernel's own format, decodes to itself.
+//! - no input causes a panic;
+//! - the fast decoder agrees with the naive one: column by column where columns are decoded on
+//!   demand, and for whole rows;
+//! - an error's offset is inside its line;
+//! - the rows do not depend on how the input is split into reads;
+//! - a datagram truncated anywhere yields the messages before the cut, and an error;
+//! - a socket decoded from a row is the same as one decoded from a message;
+//! - a decoded row, printed again in the kernel's format, decodes to the same row.
 //!
-//! [`proc_tree`] is about more than decoders: all of the facade's join, against a naive one.
+//! [`proc_tree`] compares more than decoders: the facade's whole join with a naive one.
 
-pub mod conntrack;
-pub mod dev;
 pub mod escape;
 pub mod filter;
-pub mod inet;
-pub mod netlink;
-pub mod netlink_table;
-pub mod network;
-pub mod packet;
 pub mod proc_tree;
-pub mod process;
-pub mod protocols;
-pub mod snmp;
-pub mod snmp6;
-pub mod sockstat;
-pub mod softnet;
 pub mod sources;
-pub mod unix;
 pub mod window;
 
 use procnet_core::{Error, escape::Escaped};
 
-/// An error names a byte of its line, or the byte after it.
-fn inside(error: Error, line: &[u8]) {
+/// An error's offset is inside its line, or at its end.
+pub(crate) fn inside(error: Error, line: &[u8]) {
     let (offset, length) = (error.offset(), line.len());
     assert!(offset <= length, "{error}: beyond the {length} bytes of {}", Escaped(line));
     assert!(error.to_string().starts_with(error.column().name()), "{error}");
 }
 
-/// One column, or one row: the fast decoder's answer is the naive one's.
+/// The fast decoder and the naive one agree on a column or a row.
 #[track_caller]
-fn same<T: PartialEq + std::fmt::Debug>(
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
     what: &str,
     line: &[u8],
     fast: &Result<T, Error>,

@@ -1,21 +1,24 @@
-//! Random tables: rows as kernels print them, and what becomes of them when bytes go wrong.
+//! Random files, trees and filters: as kernels print them, and with errors in them. Those of a
+//! table are in its own module.
 
-mod counter;
 mod filter;
-mod inet;
-mod link_level;
 mod mutate;
-mod netlink;
-mod network;
 mod proc_tree;
-mod text;
+mod row;
+mod values;
 
-pub use counter::{protocols, snmp6, softnet};
-pub use filter::{expression, sockets};
-pub use inet::{host, inet, inet_record};
-pub use link_level::{netlink_table, packet};
-pub use mutate::mutated;
-pub use netlink::netlink;
-pub use network::network;
-pub use proc_tree::case;
-pub use text::{conntrack, dev, link, mountinfo, name, snmp, sockstat, stat, status, unix};
+use procnet_core::ByteOrder;
+
+pub(crate) use self::row::{RandomValues, line_table};
+pub use self::{
+    filter::{expression, sockets},
+    mutate::mutated,
+    proc_tree::case,
+    values::{edges32, edges64, host, name},
+};
+use crate::table::Variant;
+
+/// A file whose rows do not depend on the host's byte order.
+pub(crate) fn in_file(file: &'static str) -> impl Fn(Vec<u8>) -> (Vec<u8>, Variant) {
+    move |bytes| (bytes, Variant { file, order: ByteOrder::NATIVE })
+}

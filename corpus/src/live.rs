@@ -1,39 +1,39 @@
-//! Scenes on the running kernel: sockets whose owners are known because they were made here.
+//! Scenes on the running kernel: sockets whose owners are known, because the test made them.
 //!
-//! A live test runs in a network, a mount and a pid namespace of its own ([`private`]): it
-//! sees no socket and no process but those that it makes, touches nothing of the host, and
-//! leaves nothing behind, since a pid namespace ends with its first process. Where that is
-//! not possible the test is skipped and says so ([`skip`]).
+//! A live test runs in its own network, mount and pid namespaces ([`private`]): it sees only the
+//! sockets and processes it creates, touches nothing on the host, and leaves nothing behind,
+//! since a pid namespace ends with its first process. Where such namespaces are not available,
+//! the test is skipped with a message ([`skip`]).
 //!
-//! - [`Actor`]: a process that holds the sockets it is given.
-//! - [`Scene`]: one of every kind of socket and of every way to own one, and what is known of them.
-//! - [`Farm`]: very many sockets in many processes.
-//! - [`ss`]: what `ss -anp` says of the same sockets.
-//! - [`Entry`]: what all of them are compared as; [`assert_agrees`]: the comparison, with
-//!   the one table of known differences.
+//! - [`HelperProcess`]: a process that holds the sockets it is given.
+//! - [`Scene`]: one socket of every kind, owned in every possible way, and what is known of them.
+//! - [`LoadGenerator`]: very many sockets in many processes.
+//! - [`ss`]: what `ss -anp` prints for the same sockets.
+//! - [`Entry`]: the common form in which all of them are compared; [`assert_agrees`]: the
+//!   comparison, with the single table of known differences.
 //!
-//! Processes are made by executing the running program again, which is told by an
-//! environment variable what to be. In a test [`private`] takes care of that; any other
-//! program that starts actors calls [`actor::become_one`] first of all.
+//! Processes are created by executing the running program again, with an environment variable
+//! that selects what the new process does. [`private`] handles this for tests; any other program
+//! that starts helper processes must call [`helper::run_if_helper`] first thing in `main`.
 
-pub mod actor;
 mod channel;
 mod churn;
 mod entry;
-mod farm;
+pub mod helper;
 mod known;
-mod namespace;
+mod load;
 mod process;
 pub mod raw;
+mod sandbox;
 mod scene;
 pub mod ss;
 
 pub use self::{
-    actor::Actor,
     entry::{Entry, Owner, differences, inode_of},
-    farm::{Crop, Farm},
+    helper::HelperProcess,
     known::assert_agrees,
-    namespace::{Stage, namespaces, note, private, skip, skip_part},
+    load::{LoadGenerator, Workload},
     process::{comm_of, run, state_of},
+    sandbox::{Sandbox, namespaces, note, private, skip, skip_part},
     scene::{Scene, Uncommon},
 };

@@ -1,9 +1,9 @@
-//! Trees of files that stand in for /proc: any processes, any descriptors, any tables.
+//! Trees of files in place of /proc: any processes, any descriptors, any tables.
 //!
-//! - [`Tree`]: what stands at which path; written to a directory of its own.
-//! - [`Change`]: what happens to a tree from one look at it to the next.
-//! - [`Case`]: a tree, its changes, and what is asked of it, with a form in text.
-//! - [`Process`]: the files of one process, as a kernel would have them or not.
+//! - [`Tree`]: the entries and their paths; [`Disk`]: a tree in a directory of its own.
+//! - [`Change`]: a change of a tree between two visits.
+//! - [`Case`]: a tree, its changes, and a query, in a text format.
+//! - [`Process`]: the files of one process, whether a kernel would have them or not.
 
 mod case;
 mod disk;
@@ -15,49 +15,49 @@ pub use case::Case;
 pub use disk::Disk;
 pub use process::{Descriptors, Process};
 
-/// What stands at a path.
+/// What is at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// A directory; those on the way to other entries need not be named.
+    /// A directory; those that contain other entries exist implicitly.
     Directory,
-    /// A file that holds these bytes.
+    /// A file with this content.
     File(Vec<u8>),
-    /// A link with this target; only in a directory `fd`, where nothing follows it.
+    /// A link with this target; only in a directory `fd`, where nothing follows links.
     Link(Vec<u8>),
 }
 
-/// What stands where.
+/// Entries by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
     entries: BTreeMap<Vec<u8>, Entry>,
 }
 
-/// What happens to a tree.
+/// A change of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// An entry comes, or takes the place of another; the directory that it is in stays.
+    /// Adds an entry, or replaces another; its directory remains.
     Put(Vec<u8>, Entry),
-    /// What stands at a path goes, with all that is below it. What is put there later is
-    /// another file, as that of a process that bears the number of one that has ended.
+    /// Removes the entry at a path and everything below it. What is put there later is another
+    /// file, like that of a process whose pid is reused.
     Remove(Vec<u8>),
 }
 
-/// The longest path, and the longest target of a link.
-const LONGEST: usize = 200;
+/// The maximum length of a path, and of a link's target.
+const MAX_LENGTH: usize = 200;
 
-/// The most entries; beyond them a tree only takes time.
-const MOST: usize = 2000;
+/// The maximum number of entries; more would only take time.
+const MAX_ENTRIES: usize = 2000;
 
 impl Tree {
-    /// The entries, a directory before what is in it.
+    /// The entries, with each directory before its content.
     pub fn entries(&self) -> impl Iterator<Item = (&[u8], &Entry)> {
         self.entries.iter().map(|(path, entry)| (path.as_slice(), entry))
     }
 
-    /// Puts an entry at a path; what cannot stand there is left out.
+    /// Puts an entry at a path; ignored if it is not allowed there.
     pub fn put(&mut self, path: &[u8], entry: Entry) {
         let taken = || ancestors(path).any(|above| self.is_in_the_way(above));
-        if self.entries.len() < MOST && is_allowed(path, &entry) && !taken() {
+        if self.entries.len() < MAX_ENTRIES && is_allowed(path, &entry) && !taken() {
             self.remove(path);
             self.entries.insert(path.to_vec(), entry);
         }
@@ -68,7 +68,7 @@ impl Tree {
         self.put(path.as_bytes(), Entry::File(bytes.into()));
     }
 
-    /// Removes what stands at a path, and all that is below it.
+    /// Removes the entry at a path, and everything below it.
     pub fn remove(&mut self, path: &[u8]) {
         self.entries.remove(path);
         let below: Vec<Vec<u8>> = self.below(path).cloned().collect();
@@ -86,7 +86,7 @@ impl Tree {
     }
 
     fn below(&self, path: &[u8]) -> impl Iterator<Item = &Vec<u8>> {
-        // What follows the slash in ASCII is the first byte that is not below.
+        // The character after the slash in ASCII is `0`.
         let (first, end) = ([path, b"/"].concat(), [path, b"0"].concat());
         self.entries.range(first..end).map(|(path, _)| path)
     }
@@ -102,9 +102,10 @@ fn ancestors(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     ends.map(|(at, _)| &path[..at])
 }
 
-/// Whether an entry may stand at a path. No link is where anything would follow it.
+/// Whether an entry is allowed at a path. Links are not allowed where anything would follow them.
 fn is_allowed(path: &[u8], entry: &Entry) -> bool {
-    let is_target = |target: &[u8]| (1..=LONGEST).contains(&target.len()) && !target.contains(&0);
+    let is_target =
+        |target: &[u8]| (1..=MAX_LENGTH).contains(&target.len()) && !target.contains(&0);
     is_inside(path)
         && match entry {
             Entry::Link(target) => is_descriptor(path) && is_target(target),
@@ -115,10 +116,10 @@ fn is_allowed(path: &[u8], entry: &Entry) -> bool {
 /// Whether a path stays inside the tree.
 fn is_inside(path: &[u8]) -> bool {
     let is_name = |part: &[u8]| !matches!(part, b"" | b"." | b"..") && !part.contains(&0);
-    path.len() <= LONGEST && path.split(|byte| *byte == b'/').all(is_name)
+    path.len() <= MAX_LENGTH && path.split(|byte| *byte == b'/').all(is_name)
 }
 
-/// Whether a path is that of something in a directory `fd`.
+/// Whether a path is inside a directory `fd`.
 fn is_descriptor(path: &[u8]) -> bool {
     path.rsplit(|byte| *byte == b'/').nth(1) == Some(b"fd")
 }

@@ -1,23 +1,17 @@
 //! Tables as the kernel prints them: its format strings, for its versions, word sizes and
 //! byte orders.
 //!
-//! What a function prints is a fact about the kernel's source file and function that it
-//! names; the recorded captures hold it to that byte for byte for the kernel they come from.
+//! What a function prints follows the kernel's source file and function that it names; the recorded
+//! captures verify it byte for byte for their kernel. The format strings are in the module
+//! `render` of each [`table`](crate::table).
 
-pub mod conntrack;
-pub mod dev;
+pub(crate) mod fields;
 mod host;
-pub mod inet;
-pub mod netlink;
-pub mod netlink_table;
-pub mod network;
-pub mod packet;
-pub mod process;
-pub mod protocols;
-pub mod snmp;
-pub mod snmp6;
-pub mod sockstat;
-pub mod softnet;
-pub mod unix;
 
 pub use host::{Host, Kernel, Word};
+
+/// A file of a capture: its path and content.
+pub type File = (String, Vec<u8>);
+
+/// An interface name of 15 bytes, the maximum, which leaves no padding.
+pub(crate) const LONG_NAME: &[u8] = b"15charsname_567";

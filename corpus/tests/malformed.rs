@@ -1,12 +1,11 @@
-//! Files with one fault each: exactly that error, and no harm to the other rows.
+//! Files with one fault each: exactly that error, and all other rows are unaffected.
 
 mod common;
 
-use procnet_core::ByteOrder;
-use procnet_corpus::kind::Kind;
+use procnet_corpus::table;
 
 #[test]
-fn one_fault_a_file_one_error_a_fault() {
+fn each_file_has_exactly_the_expected_error() {
     let mut wrong = Vec::new();
     let mut count = 0;
     for path in common::files("malformed") {
@@ -14,11 +13,10 @@ fn one_fault_a_file_one_error_a_fault() {
             continue;
         }
         count += 1;
-        let table = path.parent().and_then(|folder| folder.file_name()).expect("a folder");
-        let kind = Kind::of(&table.to_string_lossy(), ByteOrder::Little).expect("a table");
+        let (table, variant) = common::table_of_folder(&path);
         let bytes = common::read(&path);
-        kind.check(&bytes);
-        let rows = kind.rows(&bytes);
+        table::check(table, &bytes, variant);
+        let rows = table.rows(&bytes, variant);
         let errors: Vec<String> = rows
             .iter()
             .filter_map(|(line, row)| Some((line, row.as_ref().err()?)))

@@ -1,14 +1,28 @@
-//! Generated tables through every property.
+//! Properties on generated inputs.
 //!
-//! A failure's seed is added to `proptest-regressions/` and is to be committed with its fix.
+//! The seed of a failure is added to `proptest-regressions/`, to be committed with the fix.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+};
 
 use procnet_core::ByteOrder;
 use procnet_corpus::{
     check::{self, window},
     generate,
-    render::inet::Kind,
+    table::{
+        self, Table,
+        inet::{inet_record, render::Kind},
+        process, unix,
+    },
 };
-use proptest::{collection::vec, prelude::*, sample::select, test_runner::FileFailurePersistence};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::select,
+    test_runner::{FileFailurePersistence, TestRunner},
+};
 
 fn config(seeds: &'static str, cases: u32) -> ProptestConfig {
     ProptestConfig {
@@ -17,26 +31,49 @@ fn config(seeds: &'static str, cases: u32) -> ProptestConfig {
     }
 }
 
-proptest! {
-    #![proptest_config(config("proptest-regressions/inet.txt", 2000))]
-
-    #[test]
-    fn inet(
-        (file, table) in generate::inet().prop_flat_map(|(file, table)| {
-            (generate::mutated(Just(file)), Just(table))
-        }),
-    ) {
-        check::inet::file(&file, table);
+/// Random files of one table, mutated.
+fn check_table(table: &'static dyn Table) {
+    let seeds = format!("proptest-regressions/{}.txt", table.name());
+    let files = table
+        .generate()
+        .prop_flat_map(|(bytes, variant)| (generate::mutated(Just(bytes)), Just(variant)));
+    let result =
+        TestRunner::new(config(seeds.leak(), table.cases())).run(&files, |(bytes, variant)| {
+            table.check(&bytes, variant);
+            Ok(())
+        });
+    if let Err(error) = result {
+        panic!("{}: {error}", table.name());
     }
+}
+
+#[test]
+fn every_property_of_each_table_holds_for_generated_files() {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let checked = (0..threads).map(|first| {
+            scope.spawn(move || {
+                let tables = table::ALL.into_iter().skip(first).step_by(threads);
+                let failed = |table: &&'static dyn Table| {
+                    catch_unwind(AssertUnwindSafe(|| check_table(*table))).is_err()
+                };
+                tables.filter(failed).map(Table::name).collect::<Vec<_>>()
+            })
+        });
+        let checked: Vec<_> = checked.collect();
+        let failed: Vec<&str> =
+            checked.into_iter().flat_map(|thread| thread.join().expect("a result")).collect();
+        assert!(failed.is_empty(), "failed: {failed:?}; the reasons are above");
+    });
 }
 
 proptest! {
     #![proptest_config(config("proptest-regressions/sources.txt", 2000))]
 
     #[test]
-    fn sources(
+    fn a_socket_is_the_same_from_a_row_and_from_a_message(
         (record, host, kind) in (generate::host(), select(Kind::ALL.to_vec())).prop_flat_map(
-            |(host, kind)| (generate::inet_record(kind.table(host.order)), Just(host), Just(kind)),
+            |(host, kind)| (inet_record(kind.table(host.order)), Just(host), Just(kind)),
         ),
     ) {
         check::sources::inet(&record, host, kind);
@@ -44,19 +81,10 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config("proptest-regressions/netlink.txt", 1500))]
+    #![proptest_config(config("proptest-regressions/filter.txt", 1500))]
 
     #[test]
-    fn netlink(
-        (datagram, order) in generate::netlink().prop_flat_map(|(datagram, order)| {
-            (generate::mutated(Just(datagram)), Just(order))
-        }),
-    ) {
-        check::netlink::datagram(&datagram, order);
-    }
-
-    #[test]
-    fn filter(
+    fn bytecode_means_what_its_conditions_say(
         expressions in vec(generate::expression(), 0..4),
         size in prop_oneof![0..90_usize, Just(4000)],
         sockets in generate::sockets(),
@@ -68,116 +96,29 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config("proptest-regressions/unix.txt", 1000))]
-
-    #[test]
-    fn unix(file in generate::mutated(generate::unix())) {
-        check::unix::file(&file);
-    }
-
-    #[test]
-    fn packet(file in generate::mutated(generate::packet())) {
-        check::packet::file(&file);
-    }
-
-    #[test]
-    fn netlink_table(file in generate::mutated(generate::netlink_table())) {
-        check::netlink_table::file(&file);
-    }
-}
-
-proptest! {
-    #![proptest_config(config("proptest-regressions/counter.txt", 1000))]
-
-    #[test]
-    fn dev(file in generate::mutated(generate::dev())) {
-        check::dev::file(&file);
-    }
-
-    #[test]
-    fn snmp(file in generate::mutated(generate::snmp())) {
-        check::snmp::file(&file);
-    }
-
-    #[test]
-    fn sockstat(file in generate::mutated(generate::sockstat())) {
-        check::sockstat::file(&file);
-    }
-
-    #[test]
-    fn snmp6(file in generate::mutated(generate::snmp6())) {
-        check::snmp6::file(&file);
-    }
-
-    #[test]
-    fn softnet(file in generate::mutated(generate::softnet())) {
-        check::softnet::file(&file);
-    }
-
-    #[test]
-    fn protocols(file in generate::mutated(generate::protocols())) {
-        check::protocols::file(&file);
-    }
-
-    #[test]
-    fn conntrack(file in generate::mutated(generate::conntrack())) {
-        check::conntrack::file(&file);
-    }
-}
-
-proptest! {
-    #![proptest_config(config("proptest-regressions/network.txt", 4000))]
-
-    #[test]
-    fn network(
-        (kind, order, file) in generate::network().prop_flat_map(|(kind, order, file)| {
-            (Just(kind), Just(order), generate::mutated(Just(file)))
-        }),
-    ) {
-        kind.check(&file, order);
-    }
-}
-
-proptest! {
     #![proptest_config(config("proptest-regressions/process.txt", 3000))]
 
     #[test]
-    fn link(target in generate::mutated(generate::link())) {
-        check::process::link(&target);
-        check::process::namespace(&target);
+    fn namespaces_are_found_in_mountinfo(file in generate::mutated(process::mountinfo())) {
+        process::check::namespace(&file);
     }
 
     #[test]
-    fn mountinfo(file in generate::mutated(generate::mountinfo())) {
-        check::process::namespace(&file);
-    }
-
-    #[test]
-    fn status(file in generate::mutated(generate::status())) {
-        check::process::status(&file);
-    }
-
-    #[test]
-    fn stat(file in generate::mutated(generate::stat())) {
-        check::process::stat(&file);
-    }
-
-    #[test]
-    fn escape(name in generate::mutated(generate::name(60)), text in ".{0,40}|[\\\\x0-9A-Fa-f]{0,20}") {
+    fn escaped_names_read_back(name in generate::mutated(generate::name(60)), text in ".{0,40}|[\\\\x0-9A-Fa-f]{0,20}") {
         check::escape::bytes(&name);
         check::escape::text(&text);
     }
 }
 
 proptest! {
-    // A step towards the smallest tree that fails takes as long as a case.
+    // Each step of shrinking a failing tree takes as long as a case.
     #![proptest_config(ProptestConfig {
         max_shrink_time: 10_000,
         ..config("proptest-regressions/proc_tree.txt", 500)
     })]
 
     #[test]
-    fn proc_tree(case in generate::case()) {
+    fn the_join_of_a_tree_is_the_naive_one(case in generate::case()) {
         check::proc_tree::case(&case);
     }
 }
@@ -186,17 +127,21 @@ proptest! {
     #![proptest_config(config("proptest-regressions/window.txt", 150))]
 
     #[test]
-    fn short_inputs_at_every_split_and_size(input in vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..24)) {
+    fn windows_show_short_inputs_at_every_split_and_size(input in vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..24)) {
         window::every(&input);
     }
 
     #[test]
-    fn tables_at_every_split_and_size(file in generate::mutated(generate::unix())) {
+    fn windows_show_tables_at_every_split_and_size(
+        (file, _) in unix::Unix.generate().prop_flat_map(|(file, variant)| {
+            (generate::mutated(Just(file)), Just(variant))
+        }),
+    ) {
         window::every(&file);
     }
 
     #[test]
-    fn random_pieces(
+    fn windows_show_inputs_that_arrive_in_random_pieces(
         input in vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..300),
         size in 0..100_usize,
         pieces in vec(0..70_usize, 0..9),

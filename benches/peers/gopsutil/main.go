@@ -1,5 +1,5 @@
-// gopsutil, asked as the module `protocol` of the benches says: `gopsutil default KIND`, or
-// `gopsutil without-uids KIND`, which does not read the users of the owners.
+// gopsutil as a worker process, see the module `protocol` of the benches: `gopsutil default KIND`,
+// or `gopsutil without-uids KIND`, which does not read the uids of the owners.
 package main
 
 import (
@@ -11,20 +11,20 @@ import (
 	"github.com/shirou/gopsutil/net"
 )
 
-// Set by peers.sh, which asks the package's manager.
+// Set by peers.sh from the package manager.
 var version = ""
 
 func main() {
-	ask := net.Connections
+	list := net.Connections
 	if os.Args[1] == "without-uids" {
-		ask = net.ConnectionsWithoutUids
+		list = net.ConnectionsWithoutUids
 	}
 	kind := os.Args[2]
 	fmt.Println("ready", version)
-	questions := bufio.NewScanner(os.Stdin)
-	for questions.Scan() {
+	requests := bufio.NewScanner(os.Stdin)
+	for requests.Scan() {
 		begin := time.Now()
-		found, err := ask(kind)
+		found, err := list(kind)
 		duration := time.Since(begin)
 		if err != nil {
 			fmt.Println("failed:", err)

@@ -1,8 +1,7 @@
-// What gopsutil says of this host's network, as JSON; the tests hold procnet's answer
-// against it.
+// Prints gopsutil's view of this host's network as JSON, with which tests compare procnet's.
 //
 // A socket is an object; `local` and `remote` are an array of address and port, or the bytes
-// of a name in hexadecimal. A call that fails is a string: what it said.
+// of a name in hexadecimal. A call that fails is a string with the error.
 package main
 
 import (
@@ -18,7 +17,7 @@ import (
 
 type object = map[string]interface{}
 
-// The answer of a call, or what it said.
+// The result of a call, or its error.
 func answer(value interface{}, err error) interface{} {
 	if err != nil {
 		return err.Error()
@@ -79,7 +78,7 @@ func main() {
 	for _, kind := range strings.Fields("all tcp tcp4 tcp6 udp udp4 udp6 unix inet inet4 inet6") {
 		all[kind] = sockets(kind)
 	}
-	said := object{
+	report := object{
 		"own_pid":         os.Getpid(),
 		"sockets":         all,
 		"uids":            uids(),
@@ -90,7 +89,7 @@ func main() {
 		"conntrack":       answer(net.ConntrackStats(true)),
 		"conntrack_total": answer(net.ConntrackStats(false)),
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(said); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(report); err != nil {
 		panic(err)
 	}
 }

@@ -1,7 +1,7 @@
-"""What psutil says of this host's network, as JSON; the tests hold procnet's answer against it.
+"""Prints psutil's view of this host's network as JSON, with which tests compare procnet's.
 
 A socket is an object; `local` and `remote` are an array of address and port, or the bytes of a
-name in hexadecimal. A kind whose call fails is a string: what the call said.
+name in hexadecimal. A kind whose call fails is a string with the error.
 """
 
 import json

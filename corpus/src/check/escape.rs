@@ -1,11 +1,11 @@
-//! Names that are shown.
+//! Escaped names.
 
 use procnet_core::escape::{Escaped, unescape};
 
 use crate::naive;
 
-/// Any bytes: shown as the naive escape shows them, with no character that does more than
-/// show itself, and read back byte for byte.
+/// Any bytes are escaped as by the naive implementation, without characters that have effects
+/// when displayed, and are read back byte for byte.
 pub fn bytes(bytes: &[u8]) {
     let shown = Escaped(bytes).to_string();
     assert_eq!(shown, naive::escape::escape(bytes));
@@ -17,13 +17,14 @@ pub fn bytes(bytes: &[u8]) {
     }
 }
 
-/// Any text, escaped or not, is read back as the naive way does, or stops at the same byte.
+/// Any text, escaped or not, is unescaped as by the naive implementation, or fails at the same
+/// byte.
 pub fn text(text: &str) {
     let mut bytes = unescape(text);
     let back: Result<Vec<u8>, usize> = bytes.by_ref().collect();
     assert_eq!(back, naive::escape::unescape(text), "{text:?}");
     if let Err(at) = back {
         assert_eq!(text.as_bytes().get(at), Some(&b'\\'), "{text:?}");
-        assert_eq!(bytes.next(), None, "{text:?}: the iteration goes on behind an error");
+        assert_eq!(bytes.next(), None, "{text:?}: the iteration continues after an error");
     }
 }

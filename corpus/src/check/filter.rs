@@ -1,4 +1,4 @@
-//! Filters of inet sockets: the kernel takes the bytecode, and it means the conditions.
+//! Filters of inet sockets: the kernel accepts the bytecode, which means what its conditions say.
 
 use procnet_core::{
     ByteOrder,
@@ -7,8 +7,8 @@ use procnet_core::{
 
 use crate::naive::filter::{self, Condition, Entry, Expression};
 
-/// Expressions, written one after the other into a buffer of such a size and run for such
-/// sockets, which have to meet all. What does not fit is none of them.
+/// Expressions are written one after the other to a buffer of this size and run for these
+/// sockets. A socket passes if it matches all expressions that fit the buffer.
 pub fn expressions(expressions: &[Expression], size: usize, sockets: &[Entry], order: ByteOrder) {
     let mut buffer = vec![0xAA; size];
     let mut bytecode = Bytecode::new(&mut buffer, order);
@@ -27,7 +27,7 @@ pub fn expressions(expressions: &[Expression], size: usize, sockets: &[Entry], o
     }
 }
 
-/// Adds an expression, or nothing of it.
+/// Adds an expression, or nothing if it does not fit.
 fn write(code: &mut Bytecode<'_>, expression: &Expression) -> Result<(), TooSmall> {
     match expression {
         Expression::End(false, Condition::Port(port)) => code.source_port(*port),
@@ -51,7 +51,7 @@ fn write(code: &mut Bytecode<'_>, expression: &Expression) -> Result<(), TooSmal
     .map(drop)
 }
 
-/// No expression is longer than this.
+/// The maximum length of an expression.
 fn longest(expression: &Expression) -> usize {
     match expression {
         Expression::All(parts) | Expression::Any(parts) => {
@@ -62,7 +62,7 @@ fn longest(expression: &Expression) -> usize {
     }
 }
 
-/// Takes expressions and sockets from any bytes, and checks them.
+/// Reads expressions and a socket from any bytes, and checks them.
 pub fn bytes(data: &[u8]) {
     let [choice, size, data @ ..] = data else { return };
     let order = if choice & 1 == 0 { ByteOrder::Little } else { ByteOrder::Big };
@@ -77,7 +77,7 @@ pub fn bytes(data: &[u8]) {
     self::expressions(&expressions, 8 * usize::from(*size), &[entry], order);
 }
 
-/// Bytes that decide; zeros once there are no more.
+/// Bytes that are consumed one by one; zeros once there are no more.
 struct Bytes<'d>(&'d [u8]);
 
 impl Bytes<'_> {

@@ -1,15 +1,15 @@
-//! Whole trees: the facade's join, however it is asked, is the naive one.
+//! Whole trees: for every query, the facade's join returns what the naive join returns.
 //!
-//! A tree is written to a directory and asked
+//! A tree is written to a directory and queried
 //!
-//! - for everything, and for what its case chooses: kinds, states, listeners, a limit;
-//! - with its processes walked by one thread and by two, by a scanner that is used again;
-//! - without owners, and with the users of processes;
-//! - of each process alone, in the network that the process shows;
-//! - again and again by the incremental join, while the tree changes.
+//! - for everything, and as its case chooses: kinds, states, listeners, a limit;
+//! - with processes walked by one thread and by two, by a scanner that is reused;
+//! - without owners, and with the uids of processes;
+//! - for each process alone, in its own network namespace;
+//! - repeatedly by the incremental join, while the tree changes.
 //!
-//! Compared are all columns of the sockets, their order, all their owners with name and start,
-//! and what the coverage counts. Whether a row is suspect is left to tests of its own.
+//! All columns of the sockets are compared, their order, all owners with name and start time,
+//! and the counts of the coverage. Suspect rows have tests of their own.
 
 mod answer;
 mod incremental;
@@ -25,30 +25,30 @@ use crate::{
     proc_tree::{Case, Disk, Entry, Tree},
 };
 
-/// So many processes that a walk of them is shared out among threads.
-const CROWD: u32 = 140;
+/// So many processes that the walk is divided among threads.
+const MANY_PROCESSES: u32 = 140;
 
-/// A tree, asked in every way, and what happens to it.
+/// A tree with every query, and while it changes.
 pub fn case(case: &Case) {
     let choice = Choice::of(case.choice);
     let mut tree = case.tree.clone();
-    if choice.crowd {
-        crowd(&mut tree);
+    if choice.many_processes {
+        many_processes(&mut tree);
     }
     let mut disk = Disk::new(&tree).expect("room for a tree");
     full(disk.root(), &choice);
-    // One thread follows a tree, and many processes take it much time.
-    if !choice.crowd {
+    // The incremental join uses one thread, which takes long for many processes.
+    if !choice.many_processes {
         incremental::follows(&mut disk, &case.changes, &choice);
     }
 }
 
-/// What a case chooses to ask for.
+/// The query that a case chooses.
 #[derive(Clone, Debug)]
 struct Choice {
     question: Question,
     uids: bool,
-    crowd: bool,
+    many_processes: bool,
 }
 
 impl Choice {
@@ -72,7 +72,7 @@ impl Choice {
             owners: true,
             order: if is(0) { ByteOrder::Big } else { ByteOrder::Little },
         };
-        Choice { question, uids: is(6), crowd: is(7) }
+        Choice { question, uids: is(6), many_processes: is(7) }
     }
 
     /// Everything, in the same byte order.
@@ -82,11 +82,11 @@ impl Choice {
     }
 }
 
-/// Many processes that hold the same socket as some process of the tree.
-fn crowd(tree: &mut Tree) {
+/// Adds many processes that hold the same socket as some process of the tree.
+fn many_processes(tree: &mut Tree) {
     let is_link = |(_, entry): &(&[u8], &Entry)| matches!(entry, Entry::Link(_));
     let Some(link) = tree.entries().find(is_link).map(|(_, link)| link.clone()) else { return };
-    for pid in 100_000..100_000 + CROWD {
+    for pid in 100_000..100_000 + MANY_PROCESSES {
         tree.put(format!("{pid}/fd/3").as_bytes(), link.clone());
     }
 }
@@ -112,14 +112,14 @@ fn full(root: &Path, choice: &Choice) {
     }
 }
 
-/// One question, visited and collected.
+/// One query, visited and collected.
 fn same(scanner: &mut Scanner, question: &Question, uids: bool) {
     let root = scanner.root().path().to_owned();
     let query = query(question).process_uids(uids);
     let known = join::join(&root, question);
     let seen = answer::visit(scanner, &query, |owner| {
         let expected = if uids { join::uids(&root, owner.pid()) } else { None };
-        assert_eq!(owner.process.uids, expected, "the users of process {}", owner.pid());
+        assert_eq!(owner.process.uids, expected, "the uids of process {}", owner.pid());
     });
     if let Ok(seen) = &seen {
         collected(scanner, &query, seen);
@@ -127,14 +127,14 @@ fn same(scanner: &mut Scanner, question: &Question, uids: bool) {
     answer::same(question, &seen, &known);
 }
 
-/// What is kept is what was visited.
+/// `collect` returns what `visit` passed on.
 fn collected(scanner: &mut Scanner, query: &Query, seen: &Seen) {
     let answer = scanner.collect(query).expect("the same answer once more");
     assert_eq!(answer.sockets, seen.owned, "collected and visited");
     let counts = |coverage: &Coverage| {
         let mut counts = coverage.clone();
         let hidden = counts.processes.iter_mut().flat_map(|walk| walk.hidden.iter_mut());
-        // Which thread finds the first of them is chance.
+        // Which thread finds the first examples is not deterministic.
         hidden.for_each(|hidden| hidden.examples.clear());
         counts
     };

@@ -1,5 +1,5 @@
-//! One contract for all sources: a socket that the kernel prints as a row and sends as a message
-//! is the same socket, whichever of the two is decoded.
+//! All sources agree: a socket is the same, whether it is decoded from a row of a table or from a
+//! message of socket diagnostics.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,16 +10,17 @@ use procnet_core::{
 };
 
 use crate::{
-    naive::netlink::{Inet, Message},
-    render::{
-        Host,
-        inet::{self, Kind},
-        netlink,
+    render::Host,
+    table::{
+        inet::render::{self as inet, Kind},
+        sock_diag::{
+            naive::{Inet, Message},
+            render as sock_diag,
+        },
     },
 };
 
-/// A socket with addresses, of which a message has no more than 32 bits of an inode, and 8 of
-/// how often it was sent again.
+/// An inet socket. A message has only 32 bits of the inode, and 8 bits of the retransmits.
 pub fn inet(record: &Record, host: Host, kind: Kind) {
     let inode = record.inode.and_then(|inode| Inode::new(inode.get() & u64::from(u32::MAX)));
     let record = Record { inode, retransmits: record.retransmits & 0xFF, ..*record };
@@ -31,7 +32,7 @@ pub fn inet(record: &Record, host: Host, kind: Kind) {
 
     let message =
         Message { kind: 20, flags: 2, sequence: 7, port: 0, payload: payload(&record, host) };
-    let datagram = netlink::message(&message, host.order);
+    let datagram = sock_diag::message(&message, host.order);
     let message = Messages::new(&datagram, host.order).next().expect("a message").unwrap();
     let Ok(Content::Data(payload)) = message.content() else { panic!("{message:?}") };
     let from_message = Socket::decode(payload).unwrap();
@@ -47,7 +48,7 @@ pub fn inet(record: &Record, host: Host, kind: Kind) {
     assert_eq!(of_row, (from_message.timer, from_message.retransmits.into()), "{record:?}");
 }
 
-/// What the kernel sends of it: net/ipv4/inet_diag.c `inet_sk_diag_fill`.
+/// The payload that the kernel sends: net/ipv4/inet_diag.c `inet_sk_diag_fill`.
 fn payload(record: &Record, host: Host) -> Vec<u8> {
     let octets = |end: SocketAddr| match end.ip() {
         IpAddr::V4(ip) => {
@@ -69,5 +70,5 @@ fn payload(record: &Record, host: Host) -> Vec<u8> {
         numbers: [0, record.rx_queue, record.tx_queue, record.uid, inode],
         attributes: Vec::new(),
     };
-    netlink::inet(&socket, host.order)
+    sock_diag::inet(&socket, host.order)
 }

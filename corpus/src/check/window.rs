@@ -1,4 +1,4 @@
-//! Windows and lines: what is shown does not depend on how the input arrives.
+//! Windows and lines: the lines do not depend on how the input arrives.
 
 use procnet_core::{Error, Lines, Step, Window, escape::Escaped, table::Table};
 
@@ -7,8 +7,8 @@ use crate::naive::{
     text,
 };
 
-/// Reads `bytes` through a window over `size` bytes, at most as many at a time as `pieces`
-/// says, over and over.
+/// Reads `bytes` through a window over `size` bytes. Each read returns at most as many bytes as
+/// the next of `pieces`, which are repeated.
 pub fn read(
     bytes: &[u8],
     size: usize,
@@ -18,7 +18,7 @@ pub fn read(
     let mut buffer = vec![0; size];
     let mut window = Window::new(&mut buffer);
     let mut rest = bytes;
-    // A piece of nothing is allowed, but not for ever.
+    // Empty reads are allowed, but not only empty ones.
     let stuck = pieces.iter().all(|piece| *piece == 0);
     let mut pieces = pieces.iter().copied().cycle();
     loop {
@@ -33,12 +33,12 @@ pub fn read(
             }
             Step::TooLong(start) => see(Err(start)),
             Step::End => break,
-            // As a reader learns it: a read of nothing says that the input has ended.
+            // An empty read means that the input has ended.
             Step::More if rest.is_empty() || size == 0 => window.finish(),
             Step::More => {
                 let piece = if stuck { 1 } else { pieces.next().unwrap_or(1) };
                 let space = window.space();
-                assert!(!space.is_empty(), "more is needed, but has no room");
+                assert!(!space.is_empty(), "more is needed, but there is no space");
                 let count = piece.min(space.len()).min(rest.len());
                 let (now, later) = rest.split_at(count);
                 space[..count].copy_from_slice(now);
@@ -49,7 +49,7 @@ pub fn read(
     }
 }
 
-/// A window over `size` bytes, filled as `pieces` say, shows what the naive one shows.
+/// A window over `size` bytes, filled in these pieces, shows what the naive one shows.
 pub fn pieces(bytes: &[u8], size: usize, pieces: &[usize]) {
     let mut seen = Vec::new();
     read(bytes, size, pieces, |shown| {
@@ -66,12 +66,12 @@ pub fn pieces(bytes: &[u8], size: usize, pieces: &[usize]) {
     );
 }
 
-/// How often a long input is cut in two, and how many buffers it is read through: each time
-/// costs a whole pass, and an interpreter is slower by some thousands.
+/// At how many positions a long input is split, and with how many buffer sizes it is read. Each
+/// takes a whole pass, and an interpreter is thousands of times slower.
 const PASSES: (usize, usize) = if cfg!(miri) { (2, 1) } else { (400, 8) };
 
 /// Every split point and every buffer size, as far as time allows: all of both for a short
-/// input; for a longer one all split points at the least buffer that holds every line, and
+/// input; for a longer one all split points with the smallest buffer that holds every line, and
 /// the buffer sizes around each line's length.
 pub fn every(bytes: &[u8]) {
     whole(bytes);
@@ -96,7 +96,7 @@ pub fn every(bytes: &[u8]) {
     splits(bytes, longest + 1, (bytes.len() / PASSES.0).max(1));
 }
 
-/// The input in two pieces, cut at every `step`th place.
+/// The input in two pieces, split at every `step`th position.
 fn splits(bytes: &[u8], size: usize, step: usize) {
     for at in (0..=bytes.len()).step_by(step) {
         pieces(bytes, size, &[at, bytes.len()]);
@@ -115,9 +115,9 @@ pub fn whole(bytes: &[u8]) {
     assert_eq!(lines.next(), None);
 }
 
-/// A table read in pieces has the rows, and the line numbers, that it has in one.
+/// A table read in pieces has the same rows and line numbers as in one piece.
 ///
-/// `show` makes of a row what is compared.
+/// `show` returns the form of a row that is compared.
 pub fn table<T, S>(table: T, bytes: &[u8], show: impl for<'a> Fn(Result<T::Row<'a>, Error>) -> S)
 where
     T: Table + Copy,
@@ -129,7 +129,7 @@ where
         expected.push((rows.line(), show(row)));
     }
     let longest = Lines::new(bytes).map(<[u8]>::len).max().unwrap_or(0);
-    // A byte at a time; a page at a time; lengths that share no factor with a row's.
+    // A byte at a time; a page at a time; lengths without a common factor with that of a row.
     let small: &[&[usize]] = &[&[1], &[4096], &[bytes.len() / 2, 7, 149, 31]];
     let large: &[&[usize]] = &[&[4096]];
     for pieces in if bytes.len() < 1 << 16 { small } else { large } {
@@ -153,7 +153,7 @@ where
 #[cfg(test)]
 mod tests {
     #[test]
-    fn short_inputs() {
+    fn properties_hold_for_short_inputs() {
         for bytes in [&b""[..], b"\n", b"a", b"a\n", b"\n\n", b"ab\ncdef\n\nlast", b"\0\n\r\n\xFF"]
         {
             super::every(bytes);
@@ -162,7 +162,7 @@ mod tests {
 
     /// All inputs of up to seven bytes over two letters, one of them the newline.
     #[test]
-    fn all_tiny_inputs() {
+    fn properties_hold_for_all_tiny_inputs() {
         for length in 0..=7 {
             for bits in 0..1_u32 << length {
                 let at = |place: u32| if bits >> place & 1 == 1 { b'\n' } else { b'x' };

@@ -1,4 +1,4 @@
-//! Conditions of filters, and sockets that often just meet them.
+//! Random filter expressions, and sockets that often just match them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -6,7 +6,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::naive::filter::{Condition, Entry, Expression};
 
-/// Conditions, joined in any way.
+/// Any combination of conditions.
 pub fn expression() -> impl Strategy<Value = Expression> {
     let single = prop_oneof![
         6 => condition().prop_map(|(destination, end)| Expression::End(destination, end)),
@@ -24,7 +24,7 @@ pub fn expression() -> impl Strategy<Value = Expression> {
     })
 }
 
-/// A condition of the source or (`true`) of the destination.
+/// A condition on the source or (`true`) on the destination.
 fn condition() -> impl Strategy<Value = (bool, Condition)> {
     let condition = prop_oneof![
         port().prop_map(Condition::Port),
@@ -35,7 +35,7 @@ fn condition() -> impl Strategy<Value = (bool, Condition)> {
     (any::<bool>(), condition)
 }
 
-/// Sockets; the ends of each are of one family.
+/// Sockets, both ends of each in the same family.
 pub fn sockets() -> impl Strategy<Value = Vec<Entry>> {
     let pair = (address(), address(), port(), port()).prop_map(|(local, remote, from, to)| {
         let remote = match (local, remote) {
@@ -56,7 +56,7 @@ fn port() -> impl Strategy<Value = u16> {
     prop_oneof![4 => 0..6_u16, 1 => select(vec![80, 0x5000, u16::MAX - 1, u16::MAX]), 1 => any::<u16>()]
 }
 
-/// Few addresses, so that some have much in common.
+/// A few addresses, so that some have long prefixes in common.
 fn address() -> impl Strategy<Value = IpAddr> {
     let v4 = select(vec![[0; 4], [127, 0, 0, 1], [127, 0, 0, 0], [10, 1, 2, 3], [255; 4]]);
     let v4 = v4.prop_map(Ipv4Addr::from).boxed();

@@ -1,11 +1,11 @@
-//! Bytes that went wrong.
+//! Random errors in files.
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 
-/// Bytes that mean something to some decoder, and some that mean nothing to any.
+/// Bytes that have a meaning for some decoder, and some that have none.
 const BYTES: &[u8] = b"  \t\n\n::-+0019afFgx()|@\\[]\r\0\x0B\x7F\x80\xA0\xFF";
 
-/// One thing that happens to a file.
+/// One change of a file.
 #[derive(Clone, Debug)]
 enum Mutation {
     Replace(Index, u8),
@@ -16,7 +16,7 @@ enum Mutation {
     Repeat(Index, usize),
 }
 
-/// A file as `files` makes it, or with up to five bytes or runs of bytes changed.
+/// A file of `files`, unchanged or with up to five bytes or runs of bytes changed.
 pub fn mutated(files: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let byte = || prop_oneof![3 => proptest::sample::select(BYTES.to_vec()), 1 => any::<u8>()];
     let mutation = prop_oneof![

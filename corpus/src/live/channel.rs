@@ -1,5 +1,5 @@
-//! Messages between a test and its actors, with descriptors: a pair of sequenced-packet
-//! unix sockets.
+//! Messages with descriptors between a test and its helper processes, over a pair of
+//! `SOCK_SEQPACKET` unix sockets.
 
 use std::{
     io::{IoSlice, IoSliceMut},
@@ -17,18 +17,18 @@ use rustix::{
 };
 
 /// The longest message.
-pub(super) const LONGEST: usize = 60_000;
+pub(super) const MAX_MESSAGE: usize = 60_000;
 /// The most descriptors in one message; the kernel's limit is 253 (`SCM_MAX_FD`).
-pub(super) const MOST: usize = 128;
+pub(super) const MAX_FDS: usize = 128;
 
-/// Both ends, closed on execution.
+/// Both ends, close-on-exec.
 pub(super) fn pair() -> Result<(OwnedFd, OwnedFd)> {
     socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
 }
 
 /// Sends a message of at least one byte.
 pub(super) fn send(end: BorrowedFd<'_>, message: &[u8], fds: &[BorrowedFd<'_>]) -> Result<()> {
-    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(MOST))];
+    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(MAX_FDS))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     if !fds.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(fds)) {
         return Err(Errno::TOOBIG);
@@ -37,10 +37,10 @@ pub(super) fn send(end: BorrowedFd<'_>, message: &[u8], fds: &[BorrowedFd<'_>]) 
     retry_on_intr(|| sendmsg(end, &parts, &mut ancillary, SendFlags::NOSIGNAL)).map(drop)
 }
 
-/// Receives a message; `None` if the other end is closed.
+/// Receives a message, or `None` if the other end is closed.
 pub(super) fn receive(end: BorrowedFd<'_>) -> Result<Option<(String, Vec<OwnedFd>)>> {
-    let mut bytes = vec![0; LONGEST];
-    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(MOST))];
+    let mut bytes = vec![0; MAX_MESSAGE];
+    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(MAX_FDS))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let mut parts = [IoSliceMut::new(&mut bytes)];
     let flags = RecvFlags::CMSG_CLOEXEC;

@@ -1,4 +1,4 @@
-//! Sockets that come and go as fast as the machine gives, beside those that a test looks at.
+//! Sockets that are created and closed as fast as the machine allows, beside those a test checks.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -13,28 +13,28 @@ use rustix::{
     },
 };
 
-/// In an actor: begins, in a thread that never ends.
+/// In a helper: starts a thread that does so and never ends.
 pub(super) fn start(kind: &str) -> std::result::Result<String, String> {
-    let round: fn(u64) -> Result<()> = match kind {
+    let cycle: fn(u64) -> Result<()> = match kind {
         "tcp" => tcp,
         "udp" => udp,
         "unix" => unix,
         _ => return Err(format!("no churn of {kind}")),
     };
-    // The first is made before the answer, so that one that cannot be made is told.
-    round(0).map_err(|error| error.to_string())?;
+    // The first cycle runs before the answer, so that a failure is reported.
+    cycle(0).map_err(|error| error.to_string())?;
     thread::spawn(move || {
         for number in 1.. {
             // Ports may run out for a moment.
-            let _ = round(number);
+            let _ = cycle(number);
         }
     });
-    Ok("begun".to_owned())
+    Ok("started".to_owned())
 }
 
 const CLOEXEC: SocketFlags = SocketFlags::CLOEXEC;
 
-/// A listener, connections to it, and their end by reset, so that nothing is left of them.
+/// A listener and connections to it, closed by reset so that no `TIME_WAIT` remains.
 fn tcp(number: u64) -> Result<()> {
     let new = || socket_with(AddressFamily::INET, SocketType::STREAM, CLOEXEC, None);
     let [.., high, low] = number.to_be_bytes();
@@ -63,8 +63,8 @@ fn udp(_number: u64) -> Result<()> {
     Ok(())
 }
 
-/// Short names, so that a row behind one could be a part of it; pairs; a connection that
-/// waits to be accepted when its listener ends.
+/// Short names, so that a row could be mistaken for part of a name; pairs; a connection still
+/// waiting to be accepted when its listener is closed.
 fn unix(number: u64) -> Result<()> {
     let new = || socket_with(AddressFamily::UNIX, SocketType::STREAM, CLOEXEC, None);
     let name = format!("churn{}", number % 1000);

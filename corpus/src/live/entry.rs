@@ -1,4 +1,4 @@
-//! What the answers of the library, of `ss` and of a scene are compared as.
+//! The common form in which the library, `ss` and a scene are compared.
 
 use std::{collections::BTreeSet, fmt::Write as _, net::SocketAddr, os::fd::AsFd};
 
@@ -7,28 +7,28 @@ use std::{collections::BTreeSet, fmt::Write as _, net::SocketAddr, os::fd::AsFd}
 pub struct Entry {
     /// `tcp`, `tcp6`, `udp`, `udp6` or `unix`.
     pub kind: String,
-    /// As RFC 9293 and the kernel name it: `LISTEN`, `ESTABLISHED`, `TIME_WAIT`.
+    /// The name in RFC 9293 and in the kernel: `LISTEN`, `ESTABLISHED`, `TIME_WAIT`.
     pub state: String,
-    /// For sockets of the internet protocols.
+    /// For inet sockets.
     pub local: Option<SocketAddr>,
-    /// For sockets of the internet protocols; all zeros if there is no peer.
+    /// For inet sockets; all zeros if there is no peer.
     pub remote: Option<SocketAddr>,
     /// `stream`, `dgram` or `seqpacket`, for unix sockets.
     pub unix_type: Option<String>,
-    /// The raw name, as the kernel prints it, for unix sockets that are bound.
+    /// The raw name as the kernel prints it, for bound unix sockets.
     pub name: Option<Vec<u8>>,
-    /// None if no file belongs to it.
+    /// `None` if the socket has no file.
     pub inode: Option<u64>,
-    /// Everyone who holds it.
+    /// All its owners.
     pub owners: BTreeSet<Owner>,
-    /// Its user, and its queues (received, sent), where known.
+    /// Its uid, receive queue and send queue, where known.
     pub numbers: Option<(u32, u32, u32)>,
 }
 
-/// A process, and the descriptor by which it holds a socket.
+/// A process and the descriptor by which it holds a socket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owner {
-    /// The process's number.
+    /// The process's pid.
     pub pid: u32,
     /// The descriptor's number.
     pub fd: u32,
@@ -37,13 +37,13 @@ pub struct Owner {
 }
 
 impl Entry {
-    /// A socket of the internet protocols that nobody holds.
+    /// An inet socket without owners.
     #[must_use]
     pub fn inet(kind: &str, state: &str, local: SocketAddr, remote: SocketAddr) -> Entry {
         Entry { local: Some(local), remote: Some(remote), ..Entry::new(kind, state) }
     }
 
-    /// A unix socket that nobody holds.
+    /// A unix socket without owners.
     #[must_use]
     pub fn unix(unix_type: &str, state: &str, name: Option<&[u8]>) -> Entry {
         let (unix_type, name) = (Some(unix_type.to_owned()), name.map(<[u8]>::to_vec));
@@ -69,14 +69,14 @@ impl Entry {
 ///
 /// # Panics
 ///
-/// If it cannot be told.
+/// If `fstat` fails.
 #[must_use]
 pub fn inode_of(socket: impl AsFd) -> u64 {
     rustix::fs::fstat(socket).expect("an open socket").st_ino
 }
 
-/// What is in one list and not in the other, each entry as often as it is there more.
-/// Empty if both hold the same, in whatever order.
+/// The entries of one list that are missing from the other, as multisets. Empty if both lists
+/// hold the same entries in any order.
 #[must_use]
 pub fn differences(
     (left_name, left): (&str, &[Entry]),
@@ -98,7 +98,7 @@ pub fn differences(
             (None, None) => return text,
         };
         if let Some(entry) = entry {
-            // Writing into memory does not fail.
+            // Writing to memory does not fail.
             let _ = writeln!(text, "only {name}: {}", show(entry));
         }
     }

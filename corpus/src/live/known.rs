@@ -1,14 +1,14 @@
-//! How procnet's answer may differ from what a scene knows and from what `ss` says: one
-//! table for each, with the reasons. Nothing else may differ, and everything in the tables does.
+//! How procnet's answer may differ from a scene and from `ss`: one table for each, with reasons.
+//! Nothing else may differ, and every difference listed must occur.
 
 use std::time::Duration;
 
 use super::{Entry, Owner, Scene, differences, skip_part, ss, state_of};
 
-/// A thing that procnet and another source show differently, and why.
+/// Something that procnet and another source show differently, and why.
 struct Difference {
     reason: &'static str,
-    /// Brings an entry of procnet to what both can say.
+    /// Reduces an entry of procnet to what both sources can show.
     of_ours: fn(&mut Entry) -> Change,
     /// The same for an entry of the other source.
     of_theirs: fn(&mut Entry) -> Change,
@@ -16,7 +16,7 @@ struct Difference {
 
 #[derive(PartialEq)]
 enum Change {
-    /// There is no such difference in this entry.
+    /// This entry does not have the difference.
     None,
     Made,
     /// The other source does not have the entry at all.
@@ -27,9 +27,9 @@ fn none(_: &mut Entry) -> Change {
     Change::None
 }
 
-/// Changes `entry` if it is one of those meant.
-fn change(entry: &mut Entry, meant: bool, how: impl FnOnce(&mut Entry)) -> Change {
-    if !meant {
+/// Changes `entry` if the difference applies to it.
+fn change(entry: &mut Entry, applies: bool, how: impl FnOnce(&mut Entry)) -> Change {
+    if !applies {
         return Change::None;
     }
     how(entry);
@@ -47,8 +47,8 @@ fn cut_at_newline(entry: &mut Entry) -> Change {
 }
 
 const NEWLINES: Difference = Difference {
-    reason: "/proc/net/unix prints names raw, so a newline ends the row and cuts the name; what \
-             follows is a row that does not decode, and is counted",
+    reason: "/proc/net/unix prints names raw, so a newline ends the row and truncates the name; \
+             what follows is counted as an undecodable row",
     of_ours: none,
     of_theirs: cut_at_newline,
 };
@@ -58,7 +58,7 @@ const FROM_SCENE: &[Difference] = &[NEWLINES];
 const FROM_SS: &[Difference] = &[
     NEWLINES,
     Difference {
-        reason: "unix_diag leaves connections out that were not accepted yet; the table has them",
+        reason: "unix_diag omits connections that are not accepted yet; the table has them",
         of_ours: |entry| match (&entry.kind[..], entry.inode) {
             ("unix", None) => Change::Remove,
             _ => Change::None,
@@ -66,7 +66,7 @@ const FROM_SS: &[Difference] = &[
         of_theirs: none,
     },
     Difference {
-        reason: "ss reads the name of a process only up to a parenthesis in it",
+        reason: "ss reads the name of a process only up to the first closing parenthesis",
         of_ours: |entry| {
             let is_odd = |owner: &Owner| owner.comm.contains(&b')');
             change(entry, entry.owners.iter().any(is_odd), |entry| {
@@ -81,7 +81,7 @@ const FROM_SS: &[Difference] = &[
         of_theirs: none,
     },
     Difference {
-        reason: "ss looks at the first thread of a process only, so one whose first thread has \
+        reason: "ss reads only the first thread of a process, so a process whose first thread has \
                  ended owns nothing",
         of_ours: |entry| {
             let is_leaderless = |owner: &Owner| state_of(owner.pid) == Some('Z');
@@ -92,8 +92,8 @@ const FROM_SS: &[Difference] = &[
         of_theirs: none,
     },
     Difference {
-        reason: "for a listener ss shows in Send-Q how many connections may wait, which the \
-                 table does not tell",
+        reason: "for a listener, Send-Q of ss is the maximum backlog, which the table does not \
+                 show",
         of_ours: none,
         of_theirs: |entry| {
             let listens = entry.kind.starts_with("tcp") && entry.state == "LISTEN";
@@ -114,13 +114,13 @@ const FROM_SS: &[Difference] = &[
     },
 ];
 
-/// Compares until sockets that were closed last have come to rest, for which they may need
-/// a moment; then everything that `answer` gives is what the scene knows, and what `ss` says
-/// before and after it, but for the known differences.
+/// Asserts that `answer` returns what the scene contains, and what `ss` prints before and after
+/// it, except for the known differences. Repeats the comparison for a while, as sockets that
+/// were just closed take a moment to reach their final state.
 ///
 /// # Panics
 ///
-/// If something else differs, or a known difference is none.
+/// If anything else differs, or a known difference does not occur.
 pub fn assert_agrees(scene: &Scene, mut answer: impl FnMut() -> Vec<Entry>) {
     let mut found = String::new();
     for _attempt in 0..100 {
@@ -151,7 +151,7 @@ pub fn assert_agrees(scene: &Scene, mut answer: impl FnMut() -> Vec<Entry>) {
     panic!("{found}");
 }
 
-/// What differs but for the known differences, and which of those there was not.
+/// What differs apart from the known differences, and which of those did not occur.
 fn compare(
     mut ours: Vec<Entry>,
     (name, mut theirs): (&str, Vec<Entry>),
@@ -168,7 +168,7 @@ fn compare(
             });
         }
         if !is_met {
-            unmet += &format!("no such difference any more: {reason}\n");
+            unmet += &format!("this difference no longer occurs: {reason}\n");
         }
     }
     differences(("procnet", &ours), (name, &theirs)) + &unmet

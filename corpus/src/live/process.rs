@@ -1,4 +1,4 @@
-//! What a test does with processes itself, without the library.
+//! What a test finds out about processes by itself, without the library.
 
 use std::{
     fs,
@@ -13,12 +13,12 @@ use std::{
 #[must_use]
 pub fn comm_of(pid: u32) -> Vec<u8> {
     let mut comm = fs::read(format!("/proc/{pid}/comm")).expect("the name of a process");
-    // The kernel ends it with a newline; a name may hold others.
+    // The kernel appends a newline; the name may contain others.
     comm.pop();
     comm
 }
 
-/// The letter of a process's state: `Z` for one that has ended, or whose leader has.
+/// The letter of a process's state: `Z` if it, or only its leader, has ended.
 #[must_use]
 pub fn state_of(pid: u32) -> Option<char> {
     let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
@@ -26,11 +26,11 @@ pub fn state_of(pid: u32) -> Option<char> {
     stat.get(after_comm + 2).map(|letter| char::from(*letter))
 }
 
-/// Runs a command to its end; what it said if it failed.
+/// Runs a command to its end.
 ///
 /// # Errors
 ///
-/// If it cannot be run, or fails.
+/// What it printed on standard error if it failed, or why it could not be run.
 pub fn run(command: &[&str]) -> Result<(), String> {
     let (program, arguments) = command.split_first().ok_or("no command")?;
     let ran = Command::new(program).args(arguments).stdin(Stdio::null()).output();

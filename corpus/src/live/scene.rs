@@ -1,4 +1,4 @@
-//! One of every kind of socket, in every state that can be made to last, owned in every way.
+//! One socket of every kind, in every state that can be held, owned in every possible way.
 
 use std::{
     net::SocketAddr,
@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Actor, Entry, Owner, comm_of, inode_of};
+use super::{Entry, HelperProcess, Owner, comm_of, inode_of};
 
 mod inet;
 mod tcp;
@@ -17,32 +17,32 @@ mod unix;
 
 pub use uncommon::Uncommon;
 
-/// Sockets and their owners, made in the namespaces of the caller, and what is known of them.
+/// Sockets and their owners, created in the caller's namespaces, and what is known of them.
 ///
-/// What is known is exactly what a table of the kernel shows, with these exceptions, which
-/// text cannot or does not show: names with a newline are here whole.
+/// What is known is exactly what the kernel's tables show, except that names with a newline,
+/// which text truncates, are complete here.
 #[derive(Debug)]
 pub struct Scene {
-    actors: Vec<Actor>,
+    helpers: Vec<HelperProcess>,
     entries: Vec<Entry>,
     /// Sockets that this process holds itself.
     kept: Vec<OwnedFd>,
-    /// Where named unix sockets are.
+    /// Contains the files of unix sockets that are bound to paths.
     directory: tempfile::TempDir,
-    /// Whether there are sockets of IPv6.
+    /// Whether the host has IPv6.
     has_ipv6: bool,
 }
 
-/// So long nothing of a scene vanishes by itself (include/net/tcp.h `TCP_TIMEWAIT_LEN`).
-const YOUTH: Duration = Duration::from_secs(50);
+/// Up to this age nothing in a scene vanishes by itself (include/net/tcp.h `TCP_TIMEWAIT_LEN`).
+const MAX_FIXTURE_AGE: Duration = Duration::from_secs(50);
 
-/// Who holds a socket: a place in [`Scene::actors`].
+/// Who holds a socket: an index into [`Scene::helpers`].
 type Holder = usize;
 
 /// Three that share what they hold, as forked workers do.
 const WORKERS: [Holder; 3] = [0, 1, 2];
 const CLIENT: Holder = 3;
-/// Has a name that is not easy to take apart.
+/// Has a name that is hard to parse.
 const ODD: Holder = 4;
 /// Its first thread has ended.
 const LEADERLESS: Holder = 5;
@@ -50,7 +50,7 @@ const NAMES: [&[u8]; 6] =
     [b"worker", b"worker", b"worker", b"client", b"o d) R (1 \xFF", b"leaderless"];
 
 impl Scene {
-    /// Makes it all.
+    /// Creates all sockets and processes.
     ///
     /// # Panics
     ///
@@ -58,45 +58,45 @@ impl Scene {
     #[must_use]
     pub fn new() -> Scene {
         let mut scene = Scene {
-            actors: NAMES.map(Actor::start).into(),
+            helpers: NAMES.map(HelperProcess::start).into(),
             entries: Vec::new(),
             kept: Vec::new(),
             directory: tempfile::tempdir().expect("a directory for sockets"),
             has_ipv6: inet::listen("[::1]:0").is_ok(),
         };
         if !scene.has_ipv6 {
-            super::skip_part("the part of a scene in IPv6", "::1 cannot be bound");
+            super::skip_part("the IPv6 sockets of a scene", "::1 cannot be bound");
         }
         tcp::add(&mut scene);
         udp::add(&mut scene);
         unix::add(&mut scene);
-        scene.actors[LEADERLESS].end_leader();
-        for actor in &scene.actors {
-            scene.entries.extend_from_slice(actor.entries());
+        scene.helpers[LEADERLESS].end_leader();
+        for helper in &scene.helpers {
+            scene.entries.extend_from_slice(helper.entries());
         }
         scene
     }
 
-    /// Makes a scene and does `work` with it; once more, with another, if that fails when the
-    /// scene has grown old: what is left of a closed connection lasts a minute, and a machine
-    /// may be slow.
+    /// Creates a scene and calls `work` with it. If that fails after 50 seconds, it is
+    /// repeated with a new scene: the remains of a closed connection last a minute, and the
+    /// machine may be slow.
     ///
     /// # Panics
     ///
-    /// If `work` does with a scene that is young.
+    /// If `work` panics before that age.
     pub fn with(work: impl Fn(&Scene)) {
         loop {
             let scene = Scene::new();
             let begin = Instant::now();
             match catch_unwind(AssertUnwindSafe(|| work(&scene))) {
                 Ok(()) => return,
-                Err(panic) if begin.elapsed() < YOUTH => resume_unwind(panic),
-                Err(_) => eprintln!("the scene has grown old: once more"),
+                Err(panic) if begin.elapsed() < MAX_FIXTURE_AGE => resume_unwind(panic),
+                Err(_) => eprintln!("the scene has expired: repeating with a new one"),
             }
         }
     }
 
-    /// Every socket there is in these namespaces.
+    /// Every socket in these namespaces.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -104,27 +104,27 @@ impl Scene {
 
     /// The process whose first thread has ended.
     #[must_use]
-    pub fn leaderless(&self) -> &Actor {
-        &self.actors[LEADERLESS]
+    pub fn leaderless(&self) -> &HelperProcess {
+        &self.helpers[LEADERLESS]
     }
 
     /// The process that made most of the connections.
     #[must_use]
-    pub fn client(&self) -> &Actor {
-        &self.actors[CLIENT]
+    pub fn client(&self) -> &HelperProcess {
+        &self.helpers[CLIENT]
     }
 
-    /// Gives a socket away, as the only holders of it: a holder that is named twice has it by
-    /// two descriptors, and if there is none it is closed.
+    /// Passes a socket to its only holders: one that is named twice holds it by two descriptors,
+    /// and without any it is closed.
     fn give(&mut self, socket: OwnedFd, entry: Entry, holders: &[Holder]) {
-        let owner = |holder: &Holder| self.actors[*holder].hold(&[socket.as_fd()]);
+        let owner = |holder: &Holder| self.helpers[*holder].hold(&[socket.as_fd()]);
         let owners = holders.iter().flat_map(owner).collect();
         let inode = Some(inode_of(&socket));
         drop(socket);
         self.entries.push(Entry { inode, owners, ..entry });
     }
 
-    /// Holds a socket in this process.
+    /// Keeps a socket open in this process.
     fn keep(&mut self, socket: OwnedFd, entry: Entry) {
         let pid = std::process::id();
         let owner = Owner { pid, fd: socket.as_raw_fd().unsigned_abs(), comm: comm_of(pid) };
@@ -133,8 +133,8 @@ impl Scene {
         self.kept.push(socket);
     }
 
-    /// Notes a socket that no file belongs to.
-    fn note(&mut self, entry: Entry) {
+    /// Records a socket without a file.
+    fn record(&mut self, entry: Entry) {
         self.entries.push(entry);
     }
 }
@@ -145,8 +145,8 @@ impl Default for Scene {
     }
 }
 
-/// No peer.
-fn nobody(local: SocketAddr) -> SocketAddr {
+/// The address that is shown in place of a missing peer's.
+fn unspecified(local: SocketAddr) -> SocketAddr {
     match local {
         SocketAddr::V4(_) => SocketAddr::from(([0; 4], 0)),
         SocketAddr::V6(_) => SocketAddr::from(([0; 16], 0)),

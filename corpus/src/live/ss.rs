@@ -1,10 +1,9 @@
-//! What `ss -anp` says.
+//! A parser of what `ss -anp` prints.
 //!
-//! `ss` prints names raw, in columns. So a line is taken apart from both ends: what stands
-//! before a unix socket's name and behind it has a form that can be told. A name that holds
-//! a newline is put together again, as no line but a first one begins with a word for a
-//! kind of socket. Whoever puts such a word behind a newline fools this reader, which is
-//! why only scenes are compared with it.
+//! `ss` prints names raw, in columns. So a line is parsed from both ends: what precedes and
+//! follows a unix socket's name has a fixed form. A name with a newline is joined again, as only
+//! the first line of an entry starts with a kind of socket. A name with such a word behind a
+//! newline would mislead this parser, which is why it is used for scenes only.
 
 use std::{
     collections::BTreeSet,
@@ -18,7 +17,7 @@ use super::{Entry, Owner};
 ///
 /// # Errors
 ///
-/// Why `ss` cannot run, or what line of it is not of the expected form.
+/// Why `ss` cannot run, or the line that does not have the expected form.
 pub fn sockets() -> Result<Vec<Entry>, String> {
     // -O: a line each; -e: with inode and user.
     let ran = Command::new("ss").args(["-H", "-O", "-a", "-n", "-p", "-e"]).output();
@@ -29,11 +28,11 @@ pub fn sockets() -> Result<Vec<Entry>, String> {
     parse(&output.stdout)
 }
 
-/// Takes apart what `ss -HOanpe` printed.
+/// Parses what `ss -HOanpe` printed.
 ///
 /// # Errors
 ///
-/// The first line that is not of the expected form.
+/// The first line that does not have the expected form.
 pub fn parse(output: &[u8]) -> Result<Vec<Entry>, String> {
     let mut lines: Vec<Vec<u8>> = Vec::new();
     for line in output.strip_suffix(b"\n").unwrap_or(output).split(|byte| *byte == b'\n') {
@@ -57,7 +56,7 @@ pub fn parse(output: &[u8]) -> Result<Vec<Entry>, String> {
     parsed.collect()
 }
 
-/// Whether a line begins with a kind of socket, as `ss` names them.
+/// Whether a line begins with one of the kinds of sockets that `ss` prints.
 fn is_first(line: &[u8]) -> bool {
     const KINDS: [&[u8]; 13] = [
         b"nl", b"p_raw", b"p_dgr", b"u_str", b"u_dgr", b"u_seq", b"raw", b"udp", b"tcp", b"sctp",
@@ -109,7 +108,7 @@ fn unix(line: &[u8]) -> Option<Entry> {
         b"u_dgr" => "dgram",
         _ => "seqpacket",
     };
-    // The last place that can be the end of the two addresses is it: no name comes later.
+    // The last position where the two addresses can end is the right one: no name follows it.
     let (at, (inode, after)) =
         (0..rest.len()).rev().find_map(|at| peer(&rest[at..]).map(|found| (at, found)))?;
     let name = &rest[..at];
@@ -138,7 +137,7 @@ fn users(mut rest: &[u8]) -> Option<(BTreeSet<Owner>, &[u8])> {
     let Some(list) = rest.strip_prefix(b"users:(") else { return Some((owners, rest)) };
     rest = list;
     while let Some(user) = rest.strip_prefix(b"(\"") {
-        // The name of a process may hold anything, but is short.
+        // The name of a process may contain anything, but is short.
         let end = user.windows(6).position(|window| window == b"\",pid=")?;
         let (pid, after) = number(&user[end + 6..])?;
         let (fd, after) = number(after.strip_prefix(b",fd=")?)?;
@@ -153,7 +152,7 @@ fn users(mut rest: &[u8]) -> Option<(BTreeSet<Owner>, &[u8])> {
     Some((owners, rest.strip_prefix(b")")?.trim_ascii_start()))
 }
 
-/// `1.2.3.4:5`, `[::1]:5`, and with `*` for port 0 and for all addresses of both protocols.
+/// `1.2.3.4:5`, `[::1]:5`, and `*` for port 0 and for the unspecified address of both protocols.
 fn address(text: &str, like: Option<SocketAddr>) -> Option<SocketAddr> {
     let (host, port) = text.rsplit_once(':')?;
     let port = if port == "*" { 0 } else { port.parse().ok()? };

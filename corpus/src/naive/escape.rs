@@ -1,4 +1,4 @@
-//! Names made safe to show.
+//! Escaped names.
 
 /// Bytes, escaped.
 #[must_use]
@@ -25,8 +25,8 @@ pub fn escape(bytes: &[u8]) -> String {
     text
 }
 
-/// Whether showing a character would do anything but show it: control characters, those that
-/// separate lines, Unicode's `Bidi_Control` characters, and other invisible formatting.
+/// Whether a character has effects when displayed: control characters, line separators, Unicode's
+/// `Bidi_Control` characters, and other invisible formatting.
 #[must_use]
 pub fn is_unsafe(character: char) -> bool {
     let bidi_control = ['\u{61C}', '\u{200E}', '\u{200F}'].contains(&character)
@@ -39,7 +39,7 @@ pub fn is_unsafe(character: char) -> bool {
     character.is_control() || bidi_control || separates_lines || invisible
 }
 
-/// The bytes that an escaped text stands for, or the offset of a backslash that begins no
+/// The bytes that an escaped text represents, or the offset of a backslash that does not start an
 /// escape.
 pub fn unescape(text: &str) -> Result<Vec<u8>, usize> {
     let mut bytes = Vec::new();

@@ -4,12 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use procnet_core::ByteOrder;
 
-/// What the kernel knows of a socket when it runs a filter.
+/// The properties of a socket that a filter can use.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// Source and destination.
     pub ends: [SocketAddr; 2],
-    /// The interface that it is bound to, or 0.
+    /// The index of the interface that it is bound to, or 0.
     pub interface: u32,
     /// Its mark.
     pub mark: u32,
@@ -17,29 +17,29 @@ pub struct Entry {
     pub control_group: u64,
 }
 
-/// What a socket has to meet.
+/// A filter expression.
 #[derive(Clone, Debug)]
 pub enum Expression {
-    /// The source does, or (`true`) the destination.
+    /// A condition on the source or (`true`) the destination.
     End(bool, Condition),
-    /// It is bound to this interface.
+    /// The socket is bound to this interface.
     Interface(u32),
-    /// It has this mark, as far as the second has bits.
+    /// The socket has this mark, in the bits of the mask.
     Mark(u32, u32),
-    /// It is in this control group.
+    /// The socket is in this control group.
     ControlGroup(u64),
-    /// No socket does.
+    /// Matches no socket.
     Nothing,
-    /// Each does.
+    /// All of them match.
     All(Vec<Expression>),
-    /// One does. Of none, it is what every socket meets.
+    /// At least one of them matches. An empty list matches every socket.
     Any(Vec<Expression>),
-    /// It does not.
+    /// The expression does not match.
     Not(Box<Expression>),
 }
 
 impl Expression {
-    /// Whether a socket meets it.
+    /// Whether a socket matches.
     #[must_use]
     pub fn holds(&self, entry: &Entry) -> bool {
         match self {
@@ -57,19 +57,19 @@ impl Expression {
     }
 }
 
-/// Of what an end of a socket has to meet.
+/// A condition on one end of a socket.
 #[derive(Clone, Copy, Debug)]
 pub enum Condition {
-    /// Its port is this one.
+    /// The port is this one.
     Port(u16),
-    /// Its port is between these.
+    /// The port is in this inclusive range.
     Ports(u16, u16),
-    /// Its address begins with as many bits of this one.
+    /// The address starts with this many bits of this one.
     Prefix(IpAddr, u8),
 }
 
 impl Condition {
-    /// Whether an end meets it.
+    /// Whether an end matches.
     #[must_use]
     pub fn holds(self, end: SocketAddr) -> bool {
         match (self, end.ip()) {
@@ -87,7 +87,8 @@ impl Condition {
     }
 }
 
-/// Whether the bytecode lets a socket pass, or `None` if the kernel refuses it: net/ipv4/inet_diag.c `inet_diag_bc_audit`, `inet_diag_bc_run`.
+/// Whether a socket passes the bytecode, or `None` if the kernel rejects it:
+/// net/ipv4/inet_diag.c `inet_diag_bc_audit`, `inet_diag_bc_run`.
 #[must_use]
 pub fn passes(code: &[u8], entry: &Entry, order: ByteOrder) -> Option<bool> {
     audit(code, order)?;
@@ -96,7 +97,7 @@ pub fn passes(code: &[u8], entry: &Entry, order: ByteOrder) -> Option<bool> {
         let operation = &code[at..];
         let end = entry.ends[usize::from(matches!(operation[0], 4 | 5 | 8))];
         let port = u32::from(end.port());
-        // The operation behind an operation of ports has the port for its jump.
+        // An operation on ports is followed by one whose jump offset is the port.
         let limit = || u32::from(half(&operation[6..8], order));
         let yes = match operation[0] {
             2 | 4 => port >= limit(),
@@ -115,7 +116,8 @@ pub fn passes(code: &[u8], entry: &Entry, order: ByteOrder) -> Option<bool> {
     Some(at == code.len())
 }
 
-/// Whether all instructions are well made, and each jump leads to one of them or to the end.
+/// Checks that all operations are well-formed, and that each jump leads to one of them or to the
+/// end.
 fn audit(code: &[u8], order: ByteOrder) -> Option<()> {
     let (mut starts, mut targets, mut at) = (vec![code.len(), code.len() + 4], Vec::new(), 0);
     while at < code.len() {
@@ -202,7 +204,7 @@ fn long(bytes: &[u8], order: ByteOrder) -> u64 {
     }
 }
 
-/// Bit by bit; more bits than there are, are all.
+/// Compares the first bits one by one; a number beyond the length compares all.
 fn same_bits(a: &[u8], b: &[u8], bits: u8) -> bool {
     let bit = |bytes: &[u8], at: usize| bytes[at / 8] >> (7 - at % 8) & 1;
     (0..usize::from(bits).min(8 * b.len())).all(|at| bit(a, at) == bit(b, at))

@@ -1,7 +1,7 @@
-//! Which sockets a tree has and who owns them: whole files, `HashMap`s, no reuse of anything.
+//! The sockets of a tree and their owners: whole files, `HashMap`s, nothing is reused.
 //!
-//! What is asked, and what is answered. The tree is read with [`std::fs`] alone; nothing of the
-//! facade is in here. Whether a row may be forged is not told.
+//! The tree is read with [`std::fs`] only, and no code of the facade is used. Suspect rows are not
+//! reported.
 
 mod processes;
 mod tables;
@@ -16,12 +16,12 @@ use procnet_core::{
 
 pub use processes::{Owner, Processes};
 
-use super::{netlink_table, packet, unix};
+use crate::table::{netlink, packet, process, unix};
 
-/// How the rows of a table decode.
+/// The decoder of a table.
 #[derive(Clone, Copy, Debug)]
 pub enum Form {
-    /// With addresses, by the host's byte order.
+    /// Inet sockets, by the host's byte order.
     Inet(fn(ByteOrder) -> Table),
     /// Unix sockets.
     Unix,
@@ -31,7 +31,7 @@ pub enum Form {
     Netlink,
 }
 
-/// The tables, in the order in which their sockets are told.
+/// The tables in the order in which their sockets are returned.
 pub const TABLES: [(&str, Form); 13] = [
     ("tcp", Form::Inet(Table::tcp4)),
     ("tcp6", Form::Inet(Table::tcp6)),
@@ -48,39 +48,39 @@ pub const TABLES: [(&str, Form); 13] = [
     ("netlink", Form::Netlink),
 ];
 
-/// What is asked.
+/// A query.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// Names of tables.
     pub tables: Vec<&'static str>,
-    /// Numbers of states; all if there is none.
+    /// Numbers of states, or `None` for all.
     pub states: Option<Vec<u8>>,
-    /// Only sockets that wait for others.
+    /// Only listening sockets.
     pub listening: bool,
-    /// Only what one process owns, in its network.
+    /// Only the sockets of one process, in its network namespace.
     pub pid: Option<u32>,
-    /// At most so many sockets.
+    /// The maximum number of sockets.
     pub limit: Option<usize>,
-    /// Who owns them.
+    /// Whether to find owners.
     pub owners: bool,
     /// The byte order of the tree's host.
     pub order: ByteOrder,
 }
 
-/// What is answered.
+/// The answer to a query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
     /// In the order of the tables.
     pub sockets: Vec<Socket>,
-    /// There are more sockets than were asked for; what follows is then not told.
+    /// Whether there are more sockets than the limit; the other members are then empty.
     pub truncated: bool,
     /// Lines that are neither blank nor a heading.
     pub rows: u64,
-    /// Rows that were there before.
+    /// Rows of sockets that were in an earlier row.
     pub repeated: u64,
     /// Rows that do not decode.
     pub undecodable: u64,
-    /// Tables that are not there.
+    /// Tables that do not exist.
     pub absent: Vec<&'static str>,
     /// Tables that cannot be read.
     pub unreadable: Vec<&'static str>,
@@ -89,9 +89,9 @@ pub struct Answer {
 /// A socket.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Socket {
-    /// The table that it is in.
+    /// Its table.
     pub table: &'static str,
-    /// Its state; of a unix socket, the one that `ss` tells.
+    /// Its state; of a unix socket, the one that `ss` shows.
     pub state: u8,
     /// 0 if it has none.
     pub inode: u64,
@@ -101,17 +101,17 @@ pub struct Socket {
     pub owners: Vec<Owner>,
 }
 
-/// What a row tells.
+/// The columns of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Columns {
-    /// Of a socket with addresses.
+    /// Of an inet socket.
     Inet(Record),
     /// Of a unix socket.
-    Unix(unix::Row),
+    Unix(unix::naive::Row),
     /// Of a packet socket.
-    Packet(packet::Row),
+    Packet(packet::naive::Row),
     /// Of a netlink socket.
-    Netlink(netlink_table::Row),
+    Netlink(netlink::naive::Row),
 }
 
 /// Why there is no answer.
@@ -119,9 +119,9 @@ pub enum Columns {
 pub enum Refusal {
     /// There are no tables.
     NotProc,
-    /// There is no such process, or it shows no network.
+    /// There is no such process, or its network is not visible.
     NoSuchProcess,
-    /// Something cannot be read, and nothing else was asked for.
+    /// Nothing that was requested can be read.
     Unreadable,
 }
 
@@ -131,17 +131,17 @@ pub fn processes(root: &Path) -> Processes {
     processes::all(root)
 }
 
-/// The four users of a process.
+/// The four uids of a process.
 #[must_use]
 pub fn uids(root: &Path, pid: u32) -> Option<Uids> {
-    super::process::uids(&fs::read(root.join(pid.to_string()).join("status")).ok()?)
+    process::naive::uids(&fs::read(root.join(pid.to_string()).join("status")).ok()?)
 }
 
-/// The answer to a question about a tree, and the processes that were looked at for it.
+/// The answer to a query, and the processes that were read for it.
 ///
 /// # Errors
 ///
-/// If nothing can be answered.
+/// If there is no answer.
 pub fn join(root: &Path, asked: &Question) -> Result<(Answer, Option<Processes>), Refusal> {
     let (net, processes) = match asked.pid {
         Some(pid) => {

@@ -1,7 +1,7 @@
 //! Lines, columns and numbers.
 
-/// The lines of a text: split at every `\n`; what follows the last one counts if there is
-/// anything.
+/// The lines of a text, split at every `\n`; text after the last one is a line too, if there is
+/// any.
 #[must_use]
 pub fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut lines: Vec<Vec<u8>> = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
@@ -11,7 +11,7 @@ pub fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     lines
 }
 
-/// The columns of a line: what stands between blanks and tabs.
+/// The columns of a line, separated by blanks and tabs.
 #[must_use]
 pub fn columns(line: &[u8]) -> Vec<Vec<u8>> {
     line.split(|byte| *byte == b' ' || *byte == b'\t')
@@ -20,7 +20,7 @@ pub fn columns(line: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// What stands before and after the first `separator`.
+/// The parts before and after the first `separator`.
 #[must_use]
 pub fn cut(bytes: &[u8], separator: u8) -> Option<(Vec<u8>, Vec<u8>)> {
     let mut parts = bytes.splitn(2, |byte| *byte == separator).map(<[u8]>::to_vec);
@@ -31,7 +31,7 @@ pub fn cut(bytes: &[u8], separator: u8) -> Option<(Vec<u8>, Vec<u8>)> {
 #[must_use]
 pub fn hex(column: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(column).ok()?;
-    // `from_str_radix` takes a sign too.
+    // `from_str_radix` accepts a sign, too.
     text.chars().all(|digit| digit.is_ascii_hexdigit()).then_some(())?;
     u64::from_str_radix(text, 16).ok()
 }
@@ -44,7 +44,7 @@ pub fn decimal(column: &[u8]) -> Option<u64> {
     text.parse().ok()
 }
 
-/// A decimal number, perhaps with a `-`, whose magnitude fits 64 bits.
+/// A decimal number with an optional `-`, whose magnitude fits 64 bits.
 #[must_use]
 pub fn signed(column: &[u8]) -> Option<i128> {
     match column.strip_prefix(b"-") {
@@ -53,7 +53,7 @@ pub fn signed(column: &[u8]) -> Option<i128> {
     }
 }
 
-/// 32 bits that some kernels print with `%u` and some with `%d`.
+/// A 32-bit number that some kernels print with `%u` and others with `%d`.
 #[must_use]
 pub fn either_sign(column: &[u8]) -> Option<u32> {
     let value = signed(column)?;

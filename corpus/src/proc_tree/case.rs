@@ -1,5 +1,4 @@
-//! A tree, what happens to it and what is asked of it, in a form that a fuzzer can change and
-//! that people can read:
+//! A tree, its changes and a query, in a format that a fuzzer can mutate and people can read:
 //!
 //! ```text
 //! ?>net/udp
@@ -12,31 +11,31 @@
 //! <7/fd/3
 //! ```
 //!
-//! The first byte says what is asked. A line that begins with `>` names what the lines after
-//! it are: a link's target in a directory `fd`, else a file; a directory if the name ends with
-//! a slash. `+` is a file also in `fd`. From a line `=` on, what is named changes the tree that
-//! was there; `<` removes.
+//! The first byte selects the query. A line that starts with `>` is the path of the entry that
+//! the lines after it contain: the target of a link in a directory `fd`, else a file; a directory
+//! if the path ends with a slash. `+` is a file even in `fd`. The entries after a line `=` are
+//! changes of the tree; `<` removes a path.
 
 use std::fmt;
 
 use super::{Change, Entry, Tree, is_descriptor};
 
-/// A tree, its changes, and what is asked.
+/// A tree, its changes, and a query.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Case {
-    /// What is asked of it.
+    /// Selects the query.
     pub choice: u8,
     /// The tree.
     pub tree: Tree,
-    /// What happens to it between two looks.
+    /// Its changes between two visits.
     pub changes: Vec<Change>,
 }
 
-/// The most changes.
-const MOST: usize = 64;
+/// The maximum number of changes.
+const MAX_CHANGES: usize = 64;
 
 impl Case {
-    /// Reads a case; any bytes are one.
+    /// Parses a case; any bytes are a valid one.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Case {
         let (choice, text) = bytes.split_first().map_or((0, bytes), |(first, rest)| (*first, rest));
@@ -54,14 +53,14 @@ impl Case {
             };
             if !changing {
                 case.tree.change(&change);
-            } else if case.changes.len() < MOST {
+            } else if case.changes.len() < MAX_CHANGES {
                 case.changes.push(change);
             }
         }
         case
     }
 
-    /// The case as [`parse`](Case::parse) reads it, if every file ends with a newline and none
+    /// The text that [`parse`](Case::parse) reads back, if every file ends with a newline and none
     /// has a line that looks like a mark.
     #[must_use]
     pub fn text(&self) -> Vec<u8> {
@@ -82,7 +81,7 @@ impl Case {
     }
 }
 
-/// As text: what a failed test shows.
+/// As text, for the messages of failed tests.
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for line in self.text().split_inclusive(|byte| *byte == b'\n') {
@@ -152,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_case_is_read_back() {
+    fn a_case_round_trips() {
         let mut tree = Tree::default();
         tree.file("net/tcp", "one\ntwo\n");
         tree.file("7/fd/4", "");
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leads_out_of_the_tree() {
+    fn no_path_leads_out_of_the_tree() {
         let case =
             Case::parse(b" >../a\n>/a\n>b/./c\n>7/fd/3\n/\n>7/fd/3/x\n>net/tcp\n>net/tcp/y\n");
         let paths: Vec<&[u8]> = case.tree.entries().map(|(path, _)| path).collect();

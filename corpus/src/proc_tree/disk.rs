@@ -1,4 +1,4 @@
-//! A tree in the file system.
+//! A tree in a file system.
 
 use std::{
     ffi::OsStr,
@@ -11,22 +11,22 @@ use tempfile::TempDir;
 
 use super::{Change, Entry, Tree, is_inside};
 
-/// A directory that holds a tree, and is gone once this is dropped.
+/// A directory that contains a tree, and is removed when this is dropped.
 #[derive(Debug)]
 pub struct Disk {
     directory: TempDir,
     root: PathBuf,
-    /// As it is in the directory.
+    /// The current content of the directory.
     tree: Tree,
     removed: usize,
 }
 
 impl Disk {
-    /// Writes a tree to a directory of its own: in memory, where there is such a place.
+    /// Writes a tree to a directory of its own, in memory if possible.
     ///
     /// # Errors
     ///
-    /// If there is no room.
+    /// If it cannot be written.
     pub fn new(tree: &Tree) -> io::Result<Disk> {
         let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
         let root = directory.path().join("proc");
@@ -39,17 +39,17 @@ impl Disk {
         Ok(disk)
     }
 
-    /// Where it is.
+    /// The root of the tree.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Makes a change to the tree, and to the directory what the change makes to the tree.
+    /// Applies a change to the tree, and its result to the directory.
     ///
     /// # Errors
     ///
-    /// If there is no room.
+    /// If it cannot be written.
     pub fn change(&mut self, change: &Change) -> io::Result<()> {
         self.tree.change(change);
         let (Change::Put(path, _) | Change::Remove(path)) = change;
@@ -62,7 +62,7 @@ impl Disk {
                 self.clear(path)?;
                 self.put(path, entry)
             }
-            // Something is in its way.
+            // It is not allowed there.
             (Change::Put(..), _) => Ok(()),
         }
     }
@@ -79,8 +79,8 @@ impl Disk {
         }
     }
 
-    /// Moves away what is at a path. It is kept, as the file system would give the number of a
-    /// directory that is gone to the next, which the kernel does not.
+    /// Moves away what is at a path. It is not deleted, as file systems reuse the inode of a
+    /// deleted directory for the next one, unlike procfs.
     fn clear(&mut self, path: &[u8]) -> io::Result<()> {
         self.removed += 1;
         let removed = self.directory.path().join("removed").join(self.removed.to_string());

@@ -2,33 +2,33 @@
 
 use super::{Entry, Tree};
 
-/// A process: its files, each of which may be missing or hold anything.
+/// A process: its files, each of which may be missing or have any content.
 #[derive(Clone, Debug)]
 pub struct Process {
-    /// Its number.
+    /// Its pid.
     pub pid: u32,
-    /// What `stat` holds, if there is one.
+    /// The content of `stat`, if it exists.
     pub stat: Option<Vec<u8>>,
-    /// What `status` holds, if there is one.
+    /// The content of `status`, if it exists.
     pub status: Option<Vec<u8>>,
-    /// What is in `fd`.
+    /// The content of `fd`.
     pub descriptors: Descriptors,
-    /// Its threads, and whether each still has its descriptors; none if the tree does not tell.
+    /// Its threads, and whether each still has its descriptors; empty if the tree has no `task`.
     pub threads: Vec<(u32, bool)>,
-    /// Its leader has ended: only threads show descriptors.
+    /// Whether its leader has ended, so that only other threads have descriptors.
     pub leaderless: bool,
-    /// The tables of its network, in the tree's form: names in `net` and what is there.
+    /// The tables of its network: names in `net`, and their entries.
     pub net: Vec<(&'static str, Entry)>,
 }
 
-/// What is in the directory `fd` of a process.
+/// The directory `fd` of a process.
 #[derive(Clone, Debug)]
 pub enum Descriptors {
-    /// There is none, as of a process that has ended.
+    /// It does not exist, as after the process has ended.
     Missing,
-    /// There is a file in its place, so that it cannot be listed.
+    /// It is a file, which cannot be listed.
     NotADirectory,
-    /// Entries, mostly links, by name.
+    /// Its entries by name, mostly links.
     Open(Vec<(String, Entry)>),
 }
 

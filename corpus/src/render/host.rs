@@ -1,10 +1,10 @@
-//! The kernel that prints a table.
+//! The host that prints a table.
 
 use std::fmt;
 
 use procnet_core::ByteOrder;
 
-/// A version of the kernel, ordered as such: 3.10 comes after 3.6.
+/// A kernel version, ordered as such: 3.10 comes after 3.6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Kernel {
     major: u8,
@@ -15,7 +15,7 @@ pub struct Kernel {
 impl Kernel {
     /// The oldest kernel whose tables are decoded.
     pub const V2_6_24: Kernel = Kernel { major: 2, minor: 6, patch: 24 };
-    /// Brought the pointer column's successors: drops, refs.
+    /// Added drops, and headings for `ref`, `pointer` and `drops`.
     pub const V3_0: Kernel = Kernel::new(3, 0);
     /// Clamps overdue timers at 0.
     pub const V4_4: Kernel = Kernel::new(4, 4);
@@ -29,7 +29,7 @@ impl Kernel {
     pub const V6_12: Kernel = Kernel::new(6, 12);
     /// The kernel of the recorded captures.
     pub const V6_18: Kernel = Kernel::new(6, 18);
-    /// Dropped udplite.
+    /// Removed udplite.
     pub const V7_2: Kernel = Kernel::new(7, 2);
 
     /// All of them, oldest first.
@@ -99,20 +99,20 @@ pub struct Host {
 }
 
 impl Host {
-    /// The newest kernel, 64 bits wide.
+    /// The newest kernel with 64-bit words.
     #[must_use]
     pub fn newest(order: ByteOrder) -> Host {
         Host { kernel: Kernel::V7_2, word: Word::Bits64, order }
     }
 
-    /// The oldest kernel, 64 bits wide.
+    /// The oldest kernel with 64-bit words.
     #[must_use]
     pub fn oldest(order: ByteOrder) -> Host {
         Host { kernel: Kernel::V2_6_24, word: Word::Bits64, order }
     }
 
-    /// `%pK` of a kernel's address, for a reader without special rights: the address itself
-    /// up to 4.19, then a hash of 32 bits (lib/vsprintf.c `restricted_pointer`).
+    /// `%pK` of a kernel address for an unprivileged reader: the address itself up to 4.19, a
+    /// 32-bit hash since then (lib/vsprintf.c `restricted_pointer`).
     #[must_use]
     pub fn pointer(self, address: u64) -> String {
         let shown = if self.kernel > Kernel::V4_19 { address & 0xFFFF_FFFF } else { address };

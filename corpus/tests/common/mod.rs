@@ -6,12 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use procnet_core::ByteOrder;
+use procnet_corpus::table::{self, Table, Variant};
+
 /// A folder of the corpus.
 pub fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// Every file in a folder and below it, in order; no prose.
+/// Every file in a folder and below it, in order, without prose.
 pub fn files(name: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder(name)];
@@ -29,6 +32,12 @@ pub fn files(name: &str) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// The table that a file of `malformed/` or `pathological/` is in the folder of.
+pub fn table_of_folder(path: &Path) -> (&'static dyn Table, Variant) {
+    let folder = path.parent().expect("a folder").to_string_lossy();
+    table::find(&folder, ByteOrder::Little).unwrap_or_else(|| panic!("{folder}: no such table"))
 }
 
 /// A file's bytes.

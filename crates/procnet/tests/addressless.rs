@@ -13,7 +13,7 @@ use procnet::{
     owners::Budget,
     visit::Answer,
 };
-use procnet_corpus::live::{Actor, private, skip_part};
+use procnet_corpus::live::{HelperProcess, private, skip_part};
 use rustix::net::{self, AddressFamily, SocketFlags, netlink, socket_with};
 
 /// A packet socket that takes all packets.
@@ -53,7 +53,7 @@ fn collect(query: &Query) -> Answer {
 #[test]
 fn what_they_are_and_who_holds_them() {
     private(|_| {
-        let holder = Actor::start(b"holder");
+        let holder = HelperProcess::start(b"holder");
         let news = uevents(4711, 0x3);
         let owner = &holder.hold(&[news.as_fd()])[0];
         let answer = collect(&Query::new().kinds(Kinds::PACKET | Kinds::NETLINK));

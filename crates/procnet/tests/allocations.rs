@@ -18,7 +18,7 @@ use procnet::{
     owners::Budget,
     snapshot::{Aspects, Snapshot},
 };
-use procnet_corpus::live::{Crop, Farm, Scene, private};
+use procnet_corpus::live::{LoadGenerator, Scene, Workload, private};
 
 struct Counting;
 
@@ -101,7 +101,8 @@ fn decode<T: Table>(path: &str, table: &T, mut row: impl FnMut(T::Row<'_>)) -> u
 #[test]
 fn a_row_from_read_to_visitor() {
     private(|_| {
-        let _farm = Farm::default().grow(Crop::Tcp, 2, 1000).grow(Crop::Unix, 1, 1000);
+        let _load =
+            LoadGenerator::default().spawn(Workload::Tcp, 2, 1000).spawn(Workload::Unix, 1, 1000);
         let _scene = Scene::new();
         let tcp = inet::Table::tcp4(ByteOrder::NATIVE);
         let mut listening = 0;
@@ -131,10 +132,11 @@ fn every_answer_but_the_first() {
     private(|_| {
         // So many descriptors that helpers share the walk.
         let elsewhere = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
-        let farm = Farm::default().grow(Crop::Tcp, 3, 1000).grow(Crop::Unix, 3, 100);
-        let farm = farm.grow_by(&elsewhere, Crop::Udp, 4, 10);
+        let load =
+            LoadGenerator::default().spawn(Workload::Tcp, 3, 1000).spawn(Workload::Unix, 3, 100);
+        let load = load.spawn_via(&elsewhere, Workload::Udp, 4, 10);
         let scene = Scene::new();
-        let pid = farm.actors()[3].pid();
+        let pid = load.processes()[3].pid();
         let leaderless = scene.leaderless().pid();
         let details: Details = Details::NAMED.into_iter().map(|(_, details)| details).collect();
         let row = "state established and ( dst 127.0.0.0/8 or not dev = lo or cgroup = / )";
@@ -204,7 +206,8 @@ fn every_answer_but_the_first() {
 #[test]
 fn every_snapshot_but_the_first_two_and_what_is_different() {
     private(|_| {
-        let _farm = Farm::default().grow(Crop::Tcp, 3, 100).grow(Crop::Unix, 3, 100);
+        let _load =
+            LoadGenerator::default().spawn(Workload::Tcp, 3, 100).spawn(Workload::Unix, 3, 100);
         let _scene = Scene::new();
         let mut scanner = Scanner::new().unwrap().threads(1);
         for query in [Query::new(), Query::new().incremental(Budget::unlimited())] {

@@ -11,7 +11,7 @@ use std::{
 
 use procnet::{Kinds, Query, Scanner, visit::Answer};
 use procnet_corpus::live::{
-    Actor, Crop, Entry, Farm, differences, private,
+    Entry, HelperProcess, LoadGenerator, Workload, differences, private,
     raw::{Effect, on_user_signal},
 };
 use rustix::process::{Signal, kill_process};
@@ -57,8 +57,9 @@ fn beside(mut beside: impl FnMut() + Send, work: impl FnOnce()) {
 #[test]
 fn processes_that_come_and_go() {
     private(|_| {
-        let farm = Farm::default().grow(Crop::Tcp, 4, 101).grow(Crop::Unix, 4, 50);
-        let known = farm.entries();
+        let load =
+            LoadGenerator::default().spawn(Workload::Tcp, 4, 101).spawn(Workload::Unix, 4, 50);
+        let known = load.entries();
         let ended = AtomicU64::new(0);
         let come_and_go = || {
             // Some are waited for at once, some are zombies for a while.
@@ -88,11 +89,11 @@ fn processes_that_come_and_go() {
 #[test]
 fn owners_that_come_and_go() {
     private(|_| {
-        let farm = Farm::default().grow(Crop::Tcp, 2, 101);
-        let known = farm.entries();
+        let load = LoadGenerator::default().spawn(Workload::Tcp, 2, 101);
+        let known = load.entries();
         // Processes with sockets of their own.
         beside(
-            || drop(Farm::default().grow(Crop::Unix, 2, 20)),
+            || drop(LoadGenerator::default().spawn(Workload::Unix, 2, 20)),
             || {
                 let mut scanner = Scanner::new().unwrap();
                 for refresh in 0..20 {
@@ -122,8 +123,9 @@ fn owners_that_come_and_go() {
 #[test]
 fn signals() {
     private(|_| {
-        let farm = Farm::default().grow(Crop::Tcp, 4, 801).grow(Crop::Unix, 4, 200);
-        let known = farm.entries();
+        let load =
+            LoadGenerator::default().spawn(Workload::Tcp, 4, 801).spawn(Workload::Unix, 4, 200);
+        let known = load.entries();
         on_user_signal(Effect::Interrupt).unwrap();
         // To this very thread: a signal to a thread's own number goes to it rather than to
         // another of its process (kernel/signal.c `complete_signal`).
@@ -151,9 +153,9 @@ fn signals() {
 #[test]
 fn sockets_that_come_and_go() {
     private(|_| {
-        let farm = Farm::default().grow(Crop::Tcp, 2, 1001);
-        let known = farm.entries();
-        let busy = Actor::start(b"busy");
+        let load = LoadGenerator::default().spawn(Workload::Tcp, 2, 1001);
+        let known = load.entries();
+        let busy = HelperProcess::start(b"busy");
         busy.churn("tcp");
         let mut scanner = Scanner::new().unwrap();
         let (mut repeated, mut others) = (0, 0);

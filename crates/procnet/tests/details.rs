@@ -17,7 +17,7 @@ use procnet::{
     details::{Details, OwnedDetails},
     owners::Budget,
 };
-use procnet_corpus::live::{Stage, inode_of, private};
+use procnet_corpus::live::{Sandbox, inode_of, private};
 use rustix::net::{Shutdown, shutdown, sockopt};
 
 fn everything() -> Details {
@@ -211,10 +211,10 @@ fn marks_need_a_privilege() {
         assert_eq!(details.len(), 2);
         assert!(details.iter().all(|it| it.mark.is_none() && it.tcp_info.is_some()));
     }
-    Stage::default().role("reader", reader).run(|stage| {
+    Sandbox::default().role("reader", reader).run(|sandbox| {
         let _connection = connection("127.0.0.1:0");
         let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-        stage.play("reader", &nobody, "");
+        sandbox.run_role("reader", &nobody, "");
     });
 }
 

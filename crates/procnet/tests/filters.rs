@@ -11,7 +11,7 @@ use std::{
 use procnet::{
     Filter, Kinds, OwnedSocket, Query, Scanner, Source, State, owners::Budget, summary::Summary,
 };
-use procnet_corpus::live::{Scene, Stage, differences, private, skip, ss};
+use procnet_corpus::live::{Sandbox, Scene, differences, private, skip, ss};
 
 mod common;
 
@@ -254,10 +254,10 @@ fn marks_without_privilege() {
             assert_eq!(scanner.visit(&either, |_| ()).unwrap().sockets, all);
         }
     }
-    Stage::default().role("reader", reader).run(|stage| {
+    Sandbox::default().role("reader", reader).run(|sandbox| {
         let _listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-        if !stage.play("reader", &nobody, "") {
+        if !sandbox.run_role("reader", &nobody, "") {
             skip("setpriv is not there");
         }
     });

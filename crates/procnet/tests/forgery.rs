@@ -9,20 +9,21 @@ use std::os::{
 
 use procnet::{OwnedSocket, Scanner, owners::Budget, visit::Answer};
 use procnet_corpus::live::{
-    Actor, Crop, Entry, Farm, Scene, Stage, differences, inode_of, private, run, skip_part,
+    Entry, HelperProcess, LoadGenerator, Sandbox, Scene, Workload, differences, inode_of, private,
+    run, skip_part,
 };
 use rustix::net::{AddressFamily, SocketType, socket};
 
 mod common;
 
 /// Who forges: a user without any right, if this test may become one.
-fn forger() -> Actor {
+fn forger() -> HelperProcess {
     let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     match run(&[&nobody[..], &["true"]].concat()) {
-        Ok(()) => Actor::start_by(b"forger", &nobody),
+        Ok(()) => HelperProcess::start_via(b"forger", &nobody),
         Err(reason) => {
             skip_part("another user for the forger", &reason);
-            Actor::start(b"forger")
+            HelperProcess::start(b"forger")
         }
     }
 }
@@ -55,19 +56,19 @@ fn unharmed(answer: &Answer, known: &[Entry]) {
 }
 
 /// Makes a scene of other sockets and a forger's, and looks at the answer.
-fn with_forger(name: impl Fn(&Farm) -> String, check: impl Fn(&Answer, &Farm)) {
-    let farm = Farm::default().grow(Crop::Unix, 2, 50).grow(Crop::Tcp, 1, 51);
-    let known = farm.entries();
+fn with_forger(name: impl Fn(&LoadGenerator) -> String, check: impl Fn(&Answer, &LoadGenerator)) {
+    let load = LoadGenerator::default().spawn(Workload::Unix, 2, 50).spawn(Workload::Tcp, 1, 51);
+    let known = load.entries();
     let before = ask();
     assert!(before.coverage.is_complete(), "{}", before.coverage);
     let forger = forger();
-    let (inode, owner) = forger.bind_abstract(name(&farm).as_bytes());
+    let (inode, owner) = forger.bind_abstract(name(&load).as_bytes());
     let answer = ask();
     unharmed(&answer, &known);
     let is_own = |socket: &&OwnedSocket| socket.inode.is_some_and(|other| other.get() == inode);
     let own = answer.sockets.iter().find(is_own).expect("the forger's own socket");
     assert_eq!(own.owners[0].pid, owner.pid);
-    check(&answer, &farm);
+    check(&answer, &load);
     // It is gone with the forger.
     drop(forger);
     assert!(ask().coverage.is_complete());
@@ -79,7 +80,7 @@ fn a_row_of_no_socket() {
         // All look like rows in every column; the last has a pointer that the kernel does not
         // print beside others.
         for pointer in [FITTING, "0000000000000001", "0000000000000000"] {
-            let name = |_: &Farm| format!("abs\n{}", row(pointer, 777_777, "/tmp/FAKE"));
+            let name = |_: &LoadGenerator| format!("abs\n{}", row(pointer, 777_777, "/tmp/FAKE"));
             with_forger(name, |answer, _| {
                 let forged = named(answer, b"/tmp/FAKE").expect("the forged row");
                 assert!(forged.suspect, "{pointer}: believed");
@@ -100,19 +101,19 @@ fn a_row_of_no_socket() {
 #[test]
 fn a_row_of_another_process() {
     private(|_| {
-        let victim = |farm: &Farm| {
-            let pid = farm.actors()[1].pid();
+        let victim = |load: &LoadGenerator| {
+            let pid = load.processes()[1].pid();
             let of_victim = |entry: &&Entry| entry.owners.iter().any(|owner| owner.pid == pid);
             let is_unix = |entry: &&Entry| entry.kind == "unix" && entry.name.is_some();
-            let entries = farm.entries();
+            let entries = load.entries();
             entries.iter().filter(is_unix).find(of_victim).expect("a victim").clone()
         };
-        let name = |farm: &Farm| {
-            let inode = victim(farm).inode.expect("an inode");
+        let name = |load: &LoadGenerator| {
+            let inode = victim(load).inode.expect("an inode");
             format!("a\n{}", row(FITTING, inode, "/run/evil"))
         };
-        with_forger(name, |answer, farm| {
-            let victim = victim(farm);
+        with_forger(name, |answer, load| {
+            let victim = victim(load);
             let forged = named(answer, b"/run/evil").expect("the forged row");
             let true_one = named(answer, victim.name.as_deref().unwrap()).expect("the victim");
             assert_eq!(forged.owners, true_one.owners);
@@ -121,7 +122,7 @@ fn a_row_of_another_process() {
             assert!(!true_one.suspect, "confirmed");
             assert_eq!(answer.coverage.suspect.count, 1);
             // The same if the question is what the victim owns.
-            let pid = farm.actors()[1].pid();
+            let pid = load.processes()[1].pid();
             let its = Scanner::new().unwrap().collect(&common::tables().pid(pid)).unwrap();
             assert!(named(&its, b"/run/evil").expect("the forged row").suspect);
             assert_eq!(its.coverage.suspect.count, 1);
@@ -143,8 +144,8 @@ fn without_a_witness() {
             assert_eq!(answer.coverage.suspect.count, 2);
         }
     }
-    Stage::default().role("reader", reader).run(|stage| {
-        let (victim, forger) = (Actor::start(b"victim"), forger());
+    Sandbox::default().role("reader", reader).run(|sandbox| {
+        let (victim, forger) = (HelperProcess::start(b"victim"), forger());
         let (inode, _) = victim.bind_abstract(b"victim");
         let long = "x".repeat(30);
         forger.bind_abstract(format!("a\n{}", row(FITTING, inode, &long)).as_bytes());
@@ -152,7 +153,7 @@ fn without_a_witness() {
         let path = log.path().to_str().unwrap();
         let refuse = ["-e", "trace=socket", "-e", "inject=socket:error=EPERM"];
         let strace = [&["strace", "-f", "-o", path], &refuse[..]].concat();
-        if stage.play("reader", &strace, &format!("@victim {long}")) {
+        if sandbox.run_role("reader", &strace, &format!("@victim {long}")) {
             let calls = std::fs::read_to_string(path).unwrap();
             assert_eq!(calls.matches("NETLINK_SOCK_DIAG").count(), 1, "{calls}");
         }
@@ -164,8 +165,8 @@ fn without_a_witness() {
 #[test]
 fn a_row_that_the_text_does_not_betray() {
     private(|_| {
-        let farm = Farm::default().grow(Crop::Unix, 2, 50);
-        let known = farm.entries();
+        let load = LoadGenerator::default().spawn(Workload::Unix, 2, 50);
+        let known = load.entries();
         let forger = forger();
         let name = format!("abs\n{}", row(FITTING, 777_777, "/tmp/FAKE"));
         forger.bind_abstract(name.as_bytes());
@@ -190,7 +191,7 @@ fn a_row_that_the_text_does_not_betray() {
 #[test]
 fn a_row_with_an_owner() {
     private(|_| {
-        let victim = Actor::start(b"victim");
+        let victim = HelperProcess::start(b"victim");
         let socket = socket(AddressFamily::NETLINK, SocketType::RAW, None).unwrap();
         let owner = &victim.hold(&[socket.as_fd()])[0];
         let name = format!("a\n{}", row(FITTING, inode_of(&socket), "/run/door"));
@@ -226,17 +227,17 @@ fn many_innocents() {
 #[test]
 fn a_row_of_another_kind() {
     private(|_| {
-        let listener = |farm: &Farm| {
+        let listener = |load: &LoadGenerator| {
             let is_it = |entry: &&Entry| entry.kind == "tcp" && entry.state == "LISTEN";
-            farm.entries().iter().find(is_it).expect("a listener").clone()
+            load.entries().iter().find(is_it).expect("a listener").clone()
         };
-        let name = |farm: &Farm| {
-            let inode = listener(farm).inode.expect("an inode");
+        let name = |load: &LoadGenerator| {
+            let inode = listener(load).inode.expect("an inode");
             format!("a\n{}", row(FITTING, inode, "/run/door"))
         };
-        with_forger(name, |answer, farm| {
+        with_forger(name, |answer, load| {
             let forged = named(answer, b"/run/door").expect("the forged row");
-            assert_eq!(forged.owners[0].pid, listener(farm).owners.first().unwrap().pid);
+            assert_eq!(forged.owners[0].pid, listener(load).owners.first().unwrap().pid);
             assert!(forged.suspect, "believed");
             assert_eq!(answer.coverage.suspect.count, 1);
         });
@@ -246,13 +247,13 @@ fn a_row_of_another_kind() {
 #[test]
 fn debris() {
     private(|_| {
-        let name = |_: &Farm| "two\nlines".to_owned();
+        let name = |_: &LoadGenerator| "two\nlines".to_owned();
         with_forger(name, |answer, _| {
             assert!(named(answer, b"@two").expect("a name that is cut").suspect);
             assert_eq!(answer.coverage.undecodable.count, 1);
             assert!(named(answer, b"lines").is_none());
         });
-        let name = |_: &Farm| format!("a\n{}\nx", row(FITTING, 777_777, "/F"));
+        let name = |_: &LoadGenerator| format!("a\n{}\nx", row(FITTING, 777_777, "/F"));
         with_forger(name, |answer, _| {
             assert!(named(answer, b"/F").expect("the forged row").suspect);
             assert_eq!(answer.coverage.undecodable.count, 1);
@@ -275,9 +276,9 @@ fn debris() {
 #[test]
 fn many_forgers() {
     private(|_| {
-        let farm = Farm::default().grow(Crop::Unix, 2, 50);
-        let known = farm.entries();
-        let forgers: Vec<Actor> = (0..10).map(|_| forger()).collect();
+        let load = LoadGenerator::default().spawn(Workload::Unix, 2, 50);
+        let known = load.entries();
+        let forgers: Vec<HelperProcess> = (0..10).map(|_| forger()).collect();
         for (number, forger) in forgers.iter().enumerate() {
             for name in 0..5 {
                 let forged = format!("/F{number}{name}");
@@ -301,16 +302,16 @@ fn many_forgers() {
 #[test]
 fn nobody_is_suspect_without_a_forger() {
     private(|_| {
-        let _farm = Farm::default().grow(Crop::Unix, 3, 100);
-        let listener = Actor::start(b"listener");
+        let _load = LoadGenerator::default().spawn(Workload::Unix, 3, 100);
+        let listener = HelperProcess::start(b"listener");
         for name in [&b""[..], b" ", b"a", b"@"] {
             listener.bind_abstract(&[b"x", name].concat());
         }
         let address = SocketAddr::from_abstract_name(b"x").unwrap();
         let waiting = [(); 2].map(|()| UnixStream::connect_addr(&address).unwrap());
         drop(UnixStream::connect_addr(&address).unwrap());
-        let busy = [Actor::start(b"busy"), Actor::start(b"busy")];
-        busy.iter().for_each(|actor| actor.churn("unix"));
+        let busy = [HelperProcess::start(b"busy"), HelperProcess::start(b"busy")];
+        busy.iter().for_each(|helper| helper.churn("unix"));
         let mut scanner = Scanner::new().unwrap();
         for _refresh in 0..100 {
             let answer = scanner.collect(&common::tables()).unwrap();
@@ -326,7 +327,7 @@ fn nobody_is_suspect_without_a_forger() {
 fn few_are_suspect_beside_a_newline() {
     private(|_| {
         let _scene = Scene::new();
-        let busy = Actor::start(b"busy");
+        let busy = HelperProcess::start(b"busy");
         busy.churn("unix");
         let mut scanner = Scanner::new().unwrap();
         for _refresh in 0..40 {

@@ -1,7 +1,7 @@
 //! The incremental join on the live kernel: in every refresh the full join's answer.
 
 use procnet::{Kinds, Query, Scanner, owners::Budget};
-use procnet_corpus::live::{Crop, Entry, Farm, Scene, differences, private};
+use procnet_corpus::live::{Entry, LoadGenerator, Scene, Workload, differences, private};
 
 mod common;
 
@@ -27,12 +27,14 @@ fn follows_what_comes_and_goes() {
     private(|_| {
         let mut kept = Scanner::new().unwrap();
         let kinds = Kinds::DEFAULT;
-        let steady = Farm::default().grow(Crop::Tcp, 4, 300).grow(Crop::Udp6, 2, 50);
+        let steady =
+            LoadGenerator::default().spawn(Workload::Tcp, 4, 300).spawn(Workload::Udp6, 2, 50);
         same("at first", &mut kept, kinds);
         same("unchanged", &mut kept, kinds);
         let scene = Scene::new();
         same("with a scene", &mut kept, kinds);
-        let more = Farm::default().grow(Crop::Tcp6, 2, 200).grow(Crop::Unix, 2, 100);
+        let more =
+            LoadGenerator::default().spawn(Workload::Tcp6, 2, 200).spawn(Workload::Unix, 2, 100);
         same("with new processes", &mut kept, kinds);
         same("of one kind", &mut kept, Kinds::TCP6);
         drop(scene);
@@ -50,8 +52,8 @@ fn follows_what_comes_and_goes() {
 #[test]
 fn knows_the_users_of_processes() {
     private(|_| {
-        let farm = Farm::default().grow(Crop::Tcp, 1, 10);
-        let pid = farm.actors()[0].pid();
+        let load = LoadGenerator::default().spawn(Workload::Tcp, 1, 10);
+        let pid = load.processes()[0].pid();
         let mut scanner = Scanner::new().unwrap();
         let query = Query::new().kinds(Kinds::TCP).incremental(Budget::unlimited());
         for wanted in [false, true, true] {
@@ -71,7 +73,7 @@ fn knows_the_users_of_processes() {
 #[test]
 fn says_what_a_budget_left_out() {
     private(|_| {
-        let _farm = Farm::default().grow(Crop::Tcp, 4, 300);
+        let _load = LoadGenerator::default().spawn(Workload::Tcp, 4, 300);
         let mut scanner = Scanner::new().unwrap();
         let query = Query::new().kinds(Kinds::TCP);
         let little = query.clone().incremental(Budget::unlimited().calls(200));

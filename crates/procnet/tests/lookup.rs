@@ -9,7 +9,7 @@ use std::{
 use procnet::{
     ErrorKind, Kind, ProcRoot, Scanner, Source, State, details::Details, lookup::Lookup,
 };
-use procnet_corpus::live::{Actor, Stage, inode_of, private, run, skip};
+use procnet_corpus::live::{HelperProcess, Sandbox, inode_of, private, run, skip};
 use rustix::{
     net::sockopt,
     thread::{LinkNameSpaceType, move_into_link_name_space},
@@ -162,9 +162,9 @@ fn what_is_left_of_a_connection() {
 #[test]
 fn more_about_it() {
     private(|_| {
-        let actor = Actor::start(b"actor");
+        let helper = HelperProcess::start(b"helper");
         let listener = TcpListener::bind("[::1]:0").unwrap();
-        let owner = &actor.hold(&[listener.as_fd()])[0];
+        let owner = &helper.hold(&[listener.as_fd()])[0];
         let mut scanner = Scanner::new().unwrap();
         let lookup = Lookup::listener(listener.local_addr().unwrap());
         let asked = lookup.details(Details::V6_ONLY | Details::SOCKET_MEMORY);
@@ -180,7 +180,7 @@ fn more_about_it() {
         assert_eq!(pids, [std::process::id(), owner.pid]);
         assert_eq!((seen.seen, seen.unreadable()), (2, 0));
         assert!(scanner.lookup(&lookup).unwrap().unwrap().details().is_none());
-        drop((listener, actor));
+        drop((listener, helper));
         assert!(scanner.owners_of(inode).unwrap().0.is_empty());
     });
 }
@@ -189,7 +189,7 @@ fn more_about_it() {
 #[test]
 fn in_another_network() {
     private(|_| {
-        let other = Actor::start_by(b"other", &["unshare", "--net"]);
+        let other = HelperProcess::start_via(b"other", &["unshare", "--net"]);
         let listener = TcpListener::bind("0.0.0.0:0").unwrap();
         let lookup = Lookup::listener(listener.local_addr().unwrap());
         let mut scanner = Scanner::new().unwrap();
@@ -218,7 +218,7 @@ fn a_root_that_is_not_the_own() {
         let mut scanner = Scanner::with_root(ProcRoot::at(path).unwrap());
         let lookup = Lookup::listener(listener.local_addr().unwrap());
         assert!(find(&mut scanner, lookup).is_some());
-        let other = Actor::start_by(b"other", &["unshare", "--net"]);
+        let other = HelperProcess::start_via(b"other", &["unshare", "--net"]);
         let namespace = std::fs::File::open(format!("/proc/{}/ns/net", other.pid())).unwrap();
         let moved = thread::spawn(move || {
             let to = Some(LinkNameSpaceType::Network);
@@ -253,13 +253,17 @@ fn a_filter_of_system_calls() {
             assert!(reason.contains("not permitted"), "{reason}");
         }
     }
-    Stage::default().role("reader", reader).run(|stage| {
+    Sandbox::default().role("reader", reader).run(|sandbox| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let local = listener.local_addr().unwrap().to_string();
         let log = tempfile::NamedTempFile::new().unwrap();
         let path = log.path().to_str().unwrap();
         let refuse = ["-e", "trace=socket", "-e", "inject=socket:error=EPERM"];
-        if stage.play("reader", &[&["strace", "-f", "-o", path], &refuse[..]].concat(), &local) {
+        if sandbox.run_role(
+            "reader",
+            &[&["strace", "-f", "-o", path], &refuse[..]].concat(),
+            &local,
+        ) {
             let calls = std::fs::read_to_string(path).unwrap();
             assert_eq!(calls.matches("NETLINK_SOCK_DIAG").count(), 1, "{calls}");
         }

@@ -1,31 +1,31 @@
 //! A hundred thousand sockets in a hundred processes: each is listed once, with its owner.
 
 use procnet::{Kinds, Query, Scanner, State};
-use procnet_corpus::live::{Crop, Entry, Farm, differences, private};
+use procnet_corpus::live::{Entry, LoadGenerator, Workload, differences, private};
 
 mod common;
 
 #[test]
 fn a_hundred_thousand_sockets() {
     private(|_| {
-        let farm = Farm::default()
-            .grow(Crop::Tcp, 60, 1000)
-            .grow(Crop::Tcp6, 10, 1000)
-            .grow(Crop::Udp, 10, 1000)
-            .grow(Crop::Udp6, 10, 1000)
-            .grow(Crop::Unix, 10, 1000);
-        let known = farm.entries();
-        // Beside the farm itself: both ends of the channel to each process.
-        assert_eq!(known.len(), 100_000 + 2 * farm.actors().len());
+        let load = LoadGenerator::default()
+            .spawn(Workload::Tcp, 60, 1000)
+            .spawn(Workload::Tcp6, 10, 1000)
+            .spawn(Workload::Udp, 10, 1000)
+            .spawn(Workload::Udp6, 10, 1000)
+            .spawn(Workload::Unix, 10, 1000);
+        let known = load.entries();
+        // Beside the generated load itself: both ends of the channel to each process.
+        assert_eq!(known.len(), 100_000 + 2 * load.processes().len());
         let mut scanner = Scanner::new().unwrap();
         everything_twice(&mut scanner, &known);
-        one_process(&mut scanner, &farm, &known);
+        one_process(&mut scanner, &load, &known);
         fewer(&mut scanner, &known);
     });
 }
 
 fn same(name: &str, seen: &[Entry], known: &[Entry]) {
-    let mut text = differences(("the library", seen), ("the farm", known));
+    let mut text = differences(("the library", seen), ("the generated load", known));
     text.truncate(4000);
     assert!(text.is_empty(), "{name}:\n{text}");
 }
@@ -44,9 +44,9 @@ fn everything_twice(scanner: &mut Scanner, known: &[Entry]) {
     }
 }
 
-fn one_process(scanner: &mut Scanner, farm: &Farm, known: &[Entry]) {
-    for actor in [&farm.actors()[0], &farm.actors()[95]] {
-        let pid = actor.pid();
+fn one_process(scanner: &mut Scanner, load: &LoadGenerator, known: &[Entry]) {
+    for helper in [&load.processes()[0], &load.processes()[95]] {
+        let pid = helper.pid();
         let answer = scanner.collect(&Query::new().pid(pid)).unwrap();
         let seen = common::without_numbers(common::entries(&answer.sockets));
         let is_its = |entry: &&Entry| entry.owners.iter().all(|owner| owner.pid == pid);

@@ -14,7 +14,7 @@ use procnet::{
     Coverage, ErrorKind, Kinds, Netns, OwnedSocket, ProcRoot, Query, Scanner, Source,
     coverage::Fallback, owners::Budget, visit::Answer,
 };
-use procnet_corpus::live::{Actor, Crop, Farm, Stage, private, run};
+use procnet_corpus::live::{HelperProcess, LoadGenerator, Sandbox, Workload, private, run};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// In another network namespace, with its loopback interface up.
@@ -81,11 +81,11 @@ fn all_of_them() {
         let own = number_of(us);
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         // Two processes in one namespace, a third in another.
-        let first = Actor::start_by(b"first", &ELSEWHERE);
+        let first = HelperProcess::start_via(b"first", &ELSEWHERE);
         let door = PathBuf::from(format!("/proc/{}/ns/net", first.pid()));
         let enter = format!("--net={}", door.display());
-        let second = Actor::start_by(b"second", &["nsenter", &enter]);
-        let third = Actor::start_by(b"third", &ELSEWHERE);
+        let second = HelperProcess::start_via(b"second", &["nsenter", &enter]);
+        let third = HelperProcess::start_via(b"third", &ELSEWHERE);
         let served = inside(&door, || TcpListener::bind("127.0.0.1:0").unwrap());
         second.hold(&[served.as_fd()]);
         // One that is mounted, and has a socket that we hold.
@@ -94,7 +94,7 @@ fn all_of_them() {
         mount(&mounted);
         let blue = inside(&mounted, || UdpSocket::bind("127.0.0.1:0").unwrap());
         // One that only a descriptor holds.
-        let passing = Actor::start_by(b"passing", &ELSEWHERE);
+        let passing = HelperProcess::start_via(b"passing", &ELSEWHERE);
         let file = File::open(format!("/proc/{}/ns/net", passing.pid())).unwrap();
         let path = format!("/proc/{us}/ns/net");
         let held = inside(Path::new(&format!("/proc/{}/ns/net", passing.pid())), || {
@@ -148,8 +148,8 @@ fn one_of_them() {
     private(|_| {
         let us = std::process::id();
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let actor = Actor::start_by(b"actor", &ELSEWHERE);
-        let door = PathBuf::from(format!("/proc/{}/ns/net", actor.pid()));
+        let helper = HelperProcess::start_via(b"helper", &ELSEWHERE);
+        let door = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
         let there = inside(&door, || UdpSocket::bind("127.0.0.1:0").unwrap());
         let directory = tempfile::tempdir().unwrap();
         let mounted = directory.path().join("mounted");
@@ -158,7 +158,7 @@ fn one_of_them() {
         let port = |socket: &UdpSocket| socket.local_addr().unwrap().port();
         let cases = [
             (Netns::Own, number_of(us), port(&here)),
-            (Netns::Pid(actor.pid()), number(&door), port(&there)),
+            (Netns::Pid(helper.pid()), number(&door), port(&there)),
             (Netns::Path(door.clone()), number(&door), port(&there)),
             (Netns::Path(mounted.clone()), number(&mounted), port(&blue)),
         ];
@@ -241,11 +241,11 @@ fn without_rights() {
             assert_eq!((seen, coverage.namespaces.visited), (ports.clone(), 3), "{coverage:?}");
         }
     }
-    Stage::default().role("nobody", nobody).run(|stage| {
+    Sandbox::default().role("nobody", nobody).run(|sandbox| {
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let actors = [1, 2].map(|_| Actor::start_by(b"actor", &ELSEWHERE));
-        let there = actors.each_ref().map(|actor| {
-            let door = PathBuf::from(format!("/proc/{}/ns/net", actor.pid()));
+        let helpers = [1, 2].map(|_| HelperProcess::start_via(b"helper", &ELSEWHERE));
+        let there = helpers.each_ref().map(|helper| {
+            let door = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
             inside(&door, || UdpSocket::bind("127.0.0.1:0").unwrap())
         });
         let directory = tempfile::tempdir().unwrap();
@@ -260,7 +260,7 @@ fn without_rights() {
         fs::set_permissions(directory.path(), open).unwrap();
         let other_proc = other_proc.to_str().unwrap();
         run(&["mount", "--bind", "/proc", other_proc]).unwrap();
-        stage.play("nobody", &NOBODY, &format!("{other_proc} {}", ports.join(" ")));
+        sandbox.run_role("nobody", &NOBODY, &format!("{other_proc} {}", ports.join(" ")));
         run(&["umount", mounted.to_str().unwrap()]).unwrap();
         run(&["umount", other_proc]).unwrap();
     });
@@ -284,7 +284,7 @@ fn none_is_pinned() {
         let query = Query::new().source(Source::Netlink).netns(Netns::All).owners(false);
         scanner.visit(&query, |_| ()).unwrap();
         let before = descriptors();
-        let farm = Farm::default().grow_by(&ELSEWHERE, Crop::Udp, 5, 3);
+        let load = LoadGenerator::default().spawn_via(&ELSEWHERE, Workload::Udp, 5, 3);
         let with_channels = descriptors();
         let coverage = scanner.visit(&query, |_| ()).unwrap();
         assert_eq!(coverage.namespaces.visited, 6);
@@ -293,7 +293,7 @@ fn none_is_pinned() {
         scanner.visit(&query.clone().netns(Netns::Own), |_| ()).unwrap();
         assert_eq!(descriptors(), with_channels);
         scanner.visit(&query, |_| ()).unwrap();
-        drop(farm);
+        drop(load);
         let coverage = scanner.visit(&query, |_| ()).unwrap();
         assert_eq!((coverage.namespaces.visited, descriptors()), (1, before));
     });

@@ -8,7 +8,8 @@ use procnet::{
     coverage::Fallback, visit::Answer,
 };
 use procnet_corpus::live::{
-    Actor, Crop, Entry, Farm, Scene, Stage, Uncommon, differences, private, run, skip,
+    Entry, HelperProcess, LoadGenerator, Sandbox, Scene, Uncommon, Workload, differences, private,
+    run, skip,
 };
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
@@ -34,13 +35,13 @@ fn both_sources_tell_the_same() {
 }
 
 fn both(_scene: &Scene) {
-    // Two more namespaces: sockets of three kinds in one, nothing but an actor in the other.
-    let lone = Actor::start_by(b"lone", &["unshare", "--net"]);
+    // Two more namespaces: sockets of three kinds in one, nothing but a helper in the other.
+    let lone = HelperProcess::start_via(b"lone", &["unshare", "--net"]);
     let elsewhere = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
-    let farm = Farm::default().grow_by(&elsewhere, Crop::Tcp, 1, 20);
-    let enter = format!("--net=/proc/{}/ns/net", farm.actors()[0].pid());
-    let farm = farm.grow_by(&["nsenter", &enter], Crop::Udp6, 1, 10);
-    let _farm = farm.grow_by(&["nsenter", &enter], Crop::Unix, 1, 10);
+    let load = LoadGenerator::default().spawn_via(&elsewhere, Workload::Tcp, 1, 20);
+    let enter = format!("--net=/proc/{}/ns/net", load.processes()[0].pid());
+    let load = load.spawn_via(&["nsenter", &enter], Workload::Udp6, 1, 10);
+    let _load = load.spawn_via(&["nsenter", &enter], Workload::Unix, 1, 10);
     let (mut tables, mut diagnostics) = (Scanner::new().unwrap(), Scanner::new().unwrap());
     let tables_of = common::tables();
     let of_all = tables_of.clone().netns(Netns::All);
@@ -160,12 +161,12 @@ fn a_filter_of_system_calls() {
         let error = scanner.collect(&netlink()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NoNetlink);
     }
-    Stage::default().role("reader", reader).run(|stage| {
+    Sandbox::default().role("reader", reader).run(|sandbox| {
         let _socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let log = tempfile::NamedTempFile::new().unwrap();
         let path = log.path().to_str().unwrap();
         let refuse = ["-e", "trace=socket", "-e", "inject=socket:error=EPERM"];
-        if stage.play("reader", &[&["strace", "-f", "-o", path], &refuse[..]].concat(), "") {
+        if sandbox.run_role("reader", &[&["strace", "-f", "-o", path], &refuse[..]].concat(), "") {
             // What is refused is not asked for again: once in three answers of five tables.
             let calls = std::fs::read_to_string(path).unwrap();
             assert_eq!(calls.matches("NETLINK_SOCK_DIAG").count(), 1, "{calls}");
@@ -191,14 +192,14 @@ fn a_root_that_is_not_the_own() {
         }
         assert!(ask(&mut Scanner::new().unwrap(), &netlink()).sockets.is_empty(), "the own");
     }
-    Stage::default().role("reader", reader).run(|stage| {
+    Sandbox::default().role("reader", reader).run(|sandbox| {
         let _socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().to_str().unwrap();
         if let Err(reason) = run(&["mount", "--bind", "/proc", path]) {
             skip(&reason);
         }
-        stage.play("reader", &["unshare", "--net"], path);
+        sandbox.run_role("reader", &["unshare", "--net"], path);
         run(&["umount", path]).unwrap();
     });
 }
@@ -206,9 +207,9 @@ fn a_root_that_is_not_the_own() {
 #[test]
 fn a_process_in_another_network() {
     private(|_| {
-        let other = Actor::start_by(b"other", &["unshare", "--net"]);
+        let other = HelperProcess::start_via(b"other", &["unshare", "--net"]);
         other.bind_abstract(b"there");
-        let own = Actor::start(b"own");
+        let own = HelperProcess::start(b"own");
         own.bind_abstract(b"here");
         let names = |answer: &Answer| -> Vec<Vec<u8>> {
             let unix = answer.sockets.iter().filter_map(|socket| socket.unix.as_ref());
@@ -245,7 +246,7 @@ fn a_process_in_another_network() {
 #[test]
 fn names_cannot_forge_sockets() {
     private(|_| {
-        let forger = Actor::start(b"forger");
+        let forger = HelperProcess::start(b"forger");
         let row = "0000000012ab34cd: 00000002 00000000 00010000 0001 01 777777 /tmp/FAKE";
         let name = format!("abs\n{row}\nx\0");
         let (inode, owner) = forger.bind_abstract(name.as_bytes());
@@ -277,13 +278,13 @@ fn names_cannot_forge_sockets() {
 #[test]
 fn new_sockets_between_incremental_visits() {
     private(|_| {
-        let actor = Actor::start(b"actor");
+        let helper = HelperProcess::start(b"helper");
         let mut scanner = Scanner::new().unwrap();
         let query = netlink().incremental(procnet::owners::Budget::unlimited());
         let before = ask(&mut scanner, &query).sockets.len();
-        actor.bind_abstract(b"a\0b");
+        helper.bind_abstract(b"a\0b");
         let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-        actor.hold(&[udp.as_fd()]);
+        helper.hold(&[udp.as_fd()]);
         drop(udp);
         let known = ask(&mut Scanner::new().unwrap(), &netlink());
         let seen = ask(&mut scanner, &query);
@@ -300,13 +301,13 @@ fn new_sockets_between_incremental_visits() {
 #[test]
 fn many_sockets() {
     private(|_| {
-        let farm = Farm::default()
-            .grow(Crop::Tcp, 4, 1000)
-            .grow(Crop::Tcp6, 3, 1000)
-            .grow(Crop::Udp, 3, 1000)
-            .grow(Crop::Udp6, 1, 1000)
-            .grow(Crop::Unix, 3, 1000);
-        let known = farm.entries();
+        let load = LoadGenerator::default()
+            .spawn(Workload::Tcp, 4, 1000)
+            .spawn(Workload::Tcp6, 3, 1000)
+            .spawn(Workload::Udp, 3, 1000)
+            .spawn(Workload::Udp6, 1, 1000)
+            .spawn(Workload::Unix, 3, 1000);
+        let known = load.entries();
         let mut scanner = Scanner::new().unwrap();
         let incremental = netlink().incremental(procnet::owners::Budget::unlimited());
         // A dump that was not read to its end does not stand in the way of the next.
@@ -314,7 +315,8 @@ fn many_sockets() {
         assert!(few.coverage.truncated && few.sockets.len() == 3);
         for query in [netlink(), netlink(), incremental.clone(), incremental] {
             let answer = ask(&mut scanner, &query);
-            let mut text = differences(("netlink", &plain(&answer)), ("the farm", &known));
+            let mut text =
+                differences(("netlink", &plain(&answer)), ("the generated load", &known));
             text.truncate(4000);
             assert!(text.is_empty(), "{query:?}:\n{text}");
             let coverage = answer.coverage;

@@ -14,7 +14,7 @@ use std::{
 use procnet::{
     Kinds, OwnedSocket, Query, Scanner, Source, State, owners::Budget, socket::OwnedUnix,
 };
-use procnet_corpus::live::{Actor, Owner, inode_of, private};
+use procnet_corpus::live::{HelperProcess, Owner, inode_of, private};
 
 fn unix(sockets: &[OwnedSocket], inode: u64) -> &OwnedUnix {
     let is_it = |socket: &&OwnedSocket| socket.inode.is_some_and(|other| other.get() == inode);
@@ -38,10 +38,12 @@ fn netlink() -> Query {
 #[test]
 fn every_holder_of_the_other_end() {
     private(|_| {
-        let actors = [Actor::start(b"one"), Actor::start(b"two")];
+        let helpers = [HelperProcess::start(b"one"), HelperProcess::start(b"two")];
         let (ours, theirs) = UnixStream::pair().unwrap();
-        let both: BTreeSet<Owner> =
-            actors.iter().flat_map(|actor| actor.hold(&[theirs.as_fd(), theirs.as_fd()])).collect();
+        let both: BTreeSet<Owner> = helpers
+            .iter()
+            .flat_map(|helper| helper.hold(&[theirs.as_fd(), theirs.as_fd()]))
+            .collect();
         let (theirs, _closed) = (inode_of(&theirs), drop(theirs));
         for query in [netlink(), netlink().incremental(Budget::unlimited())] {
             let mut scanner = Scanner::new().unwrap();
@@ -56,7 +58,7 @@ fn every_holder_of_the_other_end() {
             }
         }
         // A query about one process looks at no other.
-        let answer = Scanner::new().unwrap().collect(&netlink().pid(actors[0].pid())).unwrap();
+        let answer = Scanner::new().unwrap().collect(&netlink().pid(helpers[0].pid())).unwrap();
         let other = unix(&answer.sockets, theirs);
         assert!(other.peer.is_some() && other.peer_owners.is_empty());
         let answer = Scanner::new().unwrap().collect(&netlink().owners(false)).unwrap();
@@ -72,10 +74,10 @@ fn every_holder_of_the_other_end() {
 #[test]
 fn as_they_come_between_incremental_visits() {
     private(|_| {
-        let actor = Actor::start(b"actor");
+        let helper = HelperProcess::start(b"helper");
         let receiver = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(b"r").unwrap());
         let receiver = receiver.unwrap();
-        let held = actor.hold(&[receiver.as_fd()]);
+        let held = helper.hold(&[receiver.as_fd()]);
         let sender = UnixDatagram::unbound().unwrap();
         let mut scanner = Scanner::new().unwrap();
         let query = netlink().incremental(Budget::unlimited());

@@ -9,7 +9,7 @@ use std::{
 
 use procnet::{ErrorKind, Query, Scanner};
 use procnet_corpus::live::{
-    Actor, Crop, Entry, Farm, Scene, Stage, differences, private, state_of,
+    Entry, HelperProcess, LoadGenerator, Sandbox, Scene, Workload, differences, private, state_of,
 };
 
 mod common;
@@ -41,11 +41,11 @@ fn its_rows_only() {
         let scene = Scene::new();
         let mut scanner = Scanner::new().unwrap();
         // One whose first thread has ended has sockets all the same.
-        for actor in [scene.client(), scene.leaderless()] {
-            let known = part(scene.entries(), actor.pid());
+        for helper in [scene.client(), scene.leaderless()] {
+            let known = part(scene.entries(), helper.pid());
             assert!(known.len() > 3);
             let text =
-                differences(("the answer", &of(&mut scanner, actor.pid())), ("known", &known));
+                differences(("the answer", &of(&mut scanner, helper.pid())), ("known", &known));
             assert!(text.is_empty(), "{text}");
         }
         assert_eq!(state_of(scene.leaderless().pid()), Some('Z'));
@@ -55,11 +55,11 @@ fn its_rows_only() {
 #[test]
 fn in_its_own_namespace() {
     private(|_| {
-        let far = Farm::default().grow_by(&["unshare", "--net"], Crop::Unix, 1, 50);
+        let far = LoadGenerator::default().spawn_via(&["unshare", "--net"], Workload::Unix, 1, 50);
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         let mut scanner = Scanner::new().unwrap();
-        let pid = far.actors()[0].pid();
-        let channel = far.actors()[0].entries();
+        let pid = far.processes()[0].pid();
+        let channel = far.processes()[0].entries();
         let known: Vec<Entry> =
             far.entries().into_iter().filter(|entry| !channel.contains(entry)).collect();
         assert_eq!(known.len(), 50);
@@ -77,10 +77,10 @@ fn in_its_own_namespace() {
 fn of_no_process() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
-        let actor = Actor::start(b"short-lived");
-        let pid = actor.pid();
+        let helper = HelperProcess::start(b"short-lived");
+        let pid = helper.pid();
         assert_eq!(of(&mut scanner, pid).len(), 1);
-        drop(actor);
+        drop(helper);
         // Larger than any (PID_MAX_LIMIT), none at all, and one that has ended.
         for pid in [5_000_000, u32::MAX, 0, pid] {
             let error = scanner.collect(&Query::new().pid(pid)).unwrap_err();
@@ -123,9 +123,9 @@ fn of_another_user() {
         let its = of(&mut scanner, std::process::id());
         assert!(its.iter().any(|entry| entry.local == own.local_addr().ok()));
     }
-    Stage::default().role("nobody", nobody).run(|stage| {
-        let actor = Actor::start(b"of-root");
+    Sandbox::default().role("nobody", nobody).run(|sandbox| {
+        let helper = HelperProcess::start(b"of-root");
         let user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-        stage.play("nobody", &user, &actor.pid().to_string());
+        sandbox.run_role("nobody", &user, &helper.pid().to_string());
     });
 }

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, fs};
 
 use procnet::{ErrorKind, Query, Scanner, visit::Answer};
 use procnet_corpus::live::{
-    Actor, Crop, Entry, Farm, Stage, differences, private, run, skip, skip_part,
+    Entry, HelperProcess, LoadGenerator, Sandbox, Workload, differences, private, run, skip,
+    skip_part,
 };
 
 mod common;
@@ -38,12 +39,14 @@ fn ask(known: &str) -> Answer {
     answer
 }
 
-/// A farm, and what is known of it.
-fn farm() -> (Farm, String) {
-    let farm =
-        Farm::default().grow(Crop::Tcp, 3, 101).grow(Crop::Udp, 3, 20).grow(Crop::Unix, 3, 50);
-    let known = write(&count(&farm.entries()));
-    (farm, known)
+/// A generated load, and what is known of it.
+fn load() -> (LoadGenerator, String) {
+    let load = LoadGenerator::default()
+        .spawn(Workload::Tcp, 3, 101)
+        .spawn(Workload::Udp, 3, 20)
+        .spawn(Workload::Unix, 3, 50);
+    let known = write(&count(&load.entries()));
+    (load, known)
 }
 
 /// Nobody but the reader itself can be looked into, and that is said.
@@ -53,7 +56,7 @@ fn sees_no_owners(known: &str) {
     let walk = coverage.processes.as_ref().unwrap();
     assert!(answer.sockets.iter().all(|socket| socket.owners.is_empty()));
     assert_eq!(coverage.ownerless, coverage.sockets);
-    // The test's own process, and nine of the farm: all but the reader itself.
+    // The test's own process, and nine of the generated load: all but the reader itself.
     assert_eq!((walk.seen, walk.unreadable(), walk.vanished), (11, 10, 0));
     let [hidden] = &walk.hidden[..] else { panic!("one reason: {walk:?}") };
     assert!(hidden.failure.is_permission());
@@ -69,7 +72,7 @@ fn an_ordinary_user() {
     fn nobody(known: &str) {
         sees_no_owners(known);
         // What is its own it sees whole.
-        let own = Farm::default().grow(Crop::Tcp, 1, 11).grow(Crop::Unix, 1, 10);
+        let own = LoadGenerator::default().spawn(Workload::Tcp, 1, 11).spawn(Workload::Unix, 1, 10);
         let answer = common::everything();
         let seen = common::without_numbers(common::entries(&answer.sockets));
         let is_own = |entry: &Entry| !entry.owners.is_empty();
@@ -77,9 +80,9 @@ fn an_ordinary_user() {
         let text = differences(("the library", &seen), ("its own", &own.entries()));
         assert!(text.is_empty(), "{text}");
     }
-    Stage::default().role("nobody", nobody).run(|stage| {
-        let (_farm, known) = farm();
-        stage.play("nobody", &NOBODY, &known);
+    Sandbox::default().role("nobody", nobody).run(|sandbox| {
+        let (_load, known) = load();
+        sandbox.run_role("nobody", &NOBODY, &known);
     });
 }
 
@@ -93,10 +96,10 @@ fn root_without_the_right_to_trace() {
         let error = Scanner::new().unwrap().collect(&Query::new().pid(1)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     }
-    Stage::default().role("reader", reader).run(|stage| {
-        let (_farm, known) = farm();
+    Sandbox::default().role("reader", reader).run(|sandbox| {
+        let (_load, known) = load();
         let drop = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"];
-        stage.play("reader", &drop, &known);
+        sandbox.run_role("reader", &drop, &known);
     });
 }
 
@@ -110,11 +113,11 @@ fn remount(options: &str) {
 
 #[test]
 fn processes_that_may_not_be_looked_into() {
-    Stage::default().role("nobody", sees_no_owners).run(|stage| {
-        let (_farm, known) = farm();
+    Sandbox::default().role("nobody", sees_no_owners).run(|sandbox| {
+        let (_load, known) = load();
         remount("hidepid=1");
         assert!(ask(&known).coverage.is_complete(), "root sees all the same");
-        stage.play("nobody", &NOBODY, &known);
+        sandbox.run_role("nobody", &NOBODY, &known);
     });
 }
 
@@ -136,14 +139,14 @@ fn processes_that_are_not_listed() {
         let kinds = [ErrorKind::NoSuchProcess, ErrorKind::PermissionDenied];
         assert!(kinds.contains(&error.kind()), "{error}");
     }
-    Stage::default().role("nobody", nobody).run(|stage| {
-        let (_farm, known) = farm();
+    Sandbox::default().role("nobody", nobody).run(|sandbox| {
+        let (_load, known) = load();
         for hidepid in ["hidepid=2", "hidepid=4"] {
             remount(hidepid);
             let answer = ask(&known);
             assert!(answer.coverage.is_complete(), "root sees all the same");
             assert!(!answer.coverage.processes.unwrap().unlisted);
-            stage.play("nobody", &NOBODY, &known);
+            sandbox.run_role("nobody", &NOBODY, &known);
         }
     });
 }
@@ -152,13 +155,13 @@ fn processes_that_are_not_listed() {
 #[test]
 fn a_proc_of_processes_only() {
     private(|_| {
-        let (farm, known) = farm();
+        let (load, known) = load();
         remount("subset=pid");
         assert!(fs::metadata("/proc/net").is_err() && fs::metadata("/proc/sys").is_err());
         let answer = ask(&known);
         assert!(answer.coverage.is_complete(), "{}", answer.coverage);
         let seen = common::without_numbers(common::entries(&answer.sockets));
-        let text = differences(("the library", &seen), ("known", &farm.entries()));
+        let text = differences(("the library", &seen), ("known", &load.entries()));
         assert!(text.is_empty(), "{text}");
         let mut scanner = Scanner::new().unwrap();
         assert!(
@@ -185,11 +188,11 @@ fn few_descriptors() {
             assert!(answer.coverage.is_complete(), "{}", answer.coverage);
         }
     }
-    Stage::default().role("reader", reader).run(|stage| {
+    Sandbox::default().role("reader", reader).run(|sandbox| {
         // Enough to share the walk.
-        let farm = Farm::default().grow(Crop::Tcp, 3, 2001);
-        let known = write(&count(&farm.entries()));
-        stage.play("reader", &["prlimit", "--nofile=64:64"], &known);
+        let load = LoadGenerator::default().spawn(Workload::Tcp, 3, 2001);
+        let known = write(&count(&load.entries()));
+        sandbox.run_role("reader", &["prlimit", "--nofile=64:64"], &known);
     });
 }
 
@@ -200,13 +203,13 @@ fn a_process_of_the_same_user_that_has_changed_its_user() {
         let error = Scanner::new().unwrap().collect(&Query::new().pid(pid.parse().unwrap()));
         assert_eq!(error.unwrap_err().kind(), ErrorKind::PermissionDenied);
     }
-    Stage::default().role("nobody", nobody).run(|stage| {
+    Sandbox::default().role("nobody", nobody).run(|sandbox| {
         // The same user, but another group: it may be listed, not resolved.
         let user = ["setpriv", "--reuid=65534", "--regid=12345", "--clear-groups"];
         match run(&[&user[..], &["true"]].concat()) {
             Ok(()) => {
-                let actor = Actor::start_by(b"other-group", &user);
-                stage.play("nobody", &NOBODY, &actor.pid().to_string());
+                let helper = HelperProcess::start_via(b"other-group", &user);
+                sandbox.run_role("nobody", &NOBODY, &helper.pid().to_string());
             }
             Err(reason) => skip_part("a user of another group", &reason),
         }

@@ -14,7 +14,7 @@ use std::{
 
 use procnet::{ErrorKind, Kinds, ProcRoot, Query, Scanner};
 use procnet_corpus::live::{
-    Actor, Crop, Entry, Farm, Scene, Stage, differences, private, run, skip,
+    Entry, HelperProcess, LoadGenerator, Sandbox, Scene, Workload, differences, private, run, skip,
 };
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
@@ -54,8 +54,8 @@ fn the_proc_of_a_host_that_is_mounted_elsewhere() {
         let answer = procnet::connections(Kinds::UDP).unwrap();
         assert_eq!(answer.sockets.len(), 1, "HOST_PROC is the default");
     }
-    Stage::default().role("reader", reader).run(|stage| {
-        let holder = Actor::start(b"holder");
+    Sandbox::default().role("reader", reader).run(|sandbox| {
+        let holder = HelperProcess::start(b"holder");
         let _socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().to_str().unwrap();
@@ -63,7 +63,7 @@ fn the_proc_of_a_host_that_is_mounted_elsewhere() {
             skip(&reason);
         }
         let host_proc = format!("HOST_PROC={path}");
-        stage.play("reader", &["unshare", "--net", "env", &host_proc], path);
+        sandbox.run_role("reader", &["unshare", "--net", "env", &host_proc], path);
         run(&["umount", path]).unwrap();
         drop(holder);
     });
@@ -130,12 +130,13 @@ fn capture(to: &Path, net: &str) {
 #[test]
 fn a_thread_in_another_network_namespace() {
     private(|_| {
-        let far = Farm::default().grow_by(&["unshare", "--net"], Crop::Unix, 1, 20);
-        let channel = far.actors()[0].entries().to_vec();
+        let far = LoadGenerator::default().spawn_via(&["unshare", "--net"], Workload::Unix, 1, 20);
+        let channel = far.processes()[0].entries().to_vec();
         let (here, there): (Vec<Entry>, Vec<Entry>) =
             far.entries().into_iter().partition(|entry| channel.contains(entry));
         assert_eq!((here.len(), there.len()), (2, 20));
-        let namespace = fs::File::open(format!("/proc/{}/ns/net", far.actors()[0].pid())).unwrap();
+        let namespace =
+            fs::File::open(format!("/proc/{}/ns/net", far.processes()[0].pid())).unwrap();
         let mut scanner = Scanner::new().unwrap();
         let mut ask = || {
             let answer = scanner.collect(&Query::new()).unwrap();

@@ -11,7 +11,7 @@ use procnet::{
     owners::Budget,
     snapshot::{Aspects, Change, Snapshot},
 };
-use procnet_corpus::live::{Actor, Scene, inode_of, private};
+use procnet_corpus::live::{HelperProcess, Scene, inode_of, private};
 
 /// The one change of a socket.
 #[track_caller]
@@ -23,12 +23,12 @@ fn only<'s>(before: &'s Snapshot, after: &'s Snapshot, inode: u64, of: Aspects) 
     change
 }
 
-fn has_one_owner_more(change: Change<'_>, actor: &Actor) {
+fn has_one_owner_more(change: Change<'_>, helper: &HelperProcess) {
     let Change::Changed { before, after, what } = change else {
         panic!("a socket with another owner has changed")
     };
     assert_eq!((what, before.owners.len() + 1), (Aspects::OWNERS, after.owners.len()));
-    assert!(after.owners.iter().any(|owner| owner.pid() == actor.pid()));
+    assert!(after.owners.iter().any(|owner| owner.pid() == helper.pid()));
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn what_becomes_of_sockets() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut server, _) = listener.accept().unwrap();
-        let actor = Actor::start(b"heir");
+        let helper = HelperProcess::start(b"heir");
         // Kept owners are looked at after the rows of sockets that are known: one visit later.
         let queries = [
             (Query::new(), false),
@@ -69,7 +69,7 @@ fn what_becomes_of_sockets() {
             let path = tempfile::tempdir().unwrap();
             let unix = UnixListener::bind(path.path().join("s")).unwrap();
             udp.connect("127.0.0.1:9").unwrap();
-            actor.hold(&[listener.as_fd()]);
+            helper.hold(&[listener.as_fd()]);
             refresh(&mut snapshots);
             let [before, after] = &snapshots;
             let change = only(before, after, inode_of(&unix), Aspects::ALL);
@@ -83,7 +83,7 @@ fn what_becomes_of_sockets() {
             assert_eq!((old.state, new.state), (State::CLOSE, State::ESTABLISHED));
             assert_eq!(new.remote().unwrap().port(), 9);
             if !late {
-                has_one_owner_more(only(before, after, inode_of(&listener), Aspects::ALL), &actor);
+                has_one_owner_more(only(before, after, inode_of(&listener), Aspects::ALL), &helper);
             }
             let Change::Changed { after: new, what, .. } =
                 only(before, after, inode_of(&server), Aspects::QUEUES)
@@ -102,7 +102,7 @@ fn what_becomes_of_sockets() {
             let change = only(before, after, gone, Aspects::ALL);
             assert!(matches!(change, Change::Vanished(socket) if socket.owners.len() == 1));
             if late {
-                has_one_owner_more(only(before, after, inode_of(&listener), Aspects::ALL), &actor);
+                has_one_owner_more(only(before, after, inode_of(&listener), Aspects::ALL), &helper);
             }
             assert_eq!(before.diff(after).count(), 1 + usize::from(late));
         }

@@ -9,7 +9,7 @@
 use std::{collections::BTreeSet, fs};
 
 use procnet::{Kinds, Query, Scanner, Source};
-use procnet_corpus::live::{Actor, Crop, Farm, private};
+use procnet_corpus::live::{HelperProcess, LoadGenerator, Workload, private};
 
 /// In 30 visits, and in 30 plain reads by turns with them.
 #[derive(Debug, Default)]
@@ -28,16 +28,16 @@ struct Found {
     plain_repeated: usize,
 }
 
-fn beside_churn(crop: Crop, kind: &str, kinds: Kinds, source: Source) -> Found {
+fn beside_churn(workload: Workload, kind: &str, kinds: Kinds, source: Source) -> Found {
     let processes = std::env::var("PROCNET_STEADY").map_or(5, |number| number.parse().unwrap());
     // More UDP sockets than this have no port left to bind to by chance.
-    let processes = if crop == Crop::Udp { processes.min(20) } else { processes };
-    let farm = Farm::default().grow(crop, processes, 1000);
-    let known = farm.entries();
+    let processes = if workload == Workload::Udp { processes.min(20) } else { processes };
+    let load = LoadGenerator::default().spawn(workload, processes, 1000);
+    let known = load.entries();
     let steady = known.iter().filter(|entry| entry.kind == kind);
     let steady: BTreeSet<u64> = steady.filter_map(|entry| entry.inode).collect();
-    let busy = [Actor::start(b"busy"), Actor::start(b"busy")];
-    busy.iter().for_each(|actor| actor.churn(kind));
+    let busy = [HelperProcess::start(b"busy"), HelperProcess::start(b"busy")];
+    busy.iter().for_each(|helper| helper.churn(kind));
     let query = Query::new().kinds(kinds).owners(false).source(source);
     let mut scanner = Scanner::new().unwrap();
     let mut found = Found::default();
@@ -87,7 +87,7 @@ fn plain(kind: &str) -> Vec<u64> {
 #[test]
 fn tcp() {
     private(|_| {
-        let found = beside_churn(Crop::Tcp, "tcp", Kinds::TCP4, Source::Procfs);
+        let found = beside_churn(Workload::Tcp, "tcp", Kinds::TCP4, Source::Procfs);
         assert_eq!(found.missed, 0);
     });
 }
@@ -95,7 +95,7 @@ fn tcp() {
 #[test]
 fn unix() {
     private(|_| {
-        let found = beside_churn(Crop::Unix, "unix", Kinds::UNIX, Source::Procfs);
+        let found = beside_churn(Workload::Unix, "unix", Kinds::UNIX, Source::Procfs);
         assert_eq!(found.missed, 0);
     });
 }
@@ -105,7 +105,7 @@ fn unix() {
 #[test]
 fn udp() {
     private(|_| {
-        let _measured = beside_churn(Crop::Udp, "udp", Kinds::UDP4, Source::Procfs);
+        let _measured = beside_churn(Workload::Udp, "udp", Kinds::UDP4, Source::Procfs);
     });
 }
 
@@ -113,7 +113,7 @@ fn udp() {
 #[test]
 fn socket_diagnostics_of_tcp() {
     private(|_| {
-        let found = beside_churn(Crop::Tcp, "tcp", Kinds::TCP4, Source::Netlink);
+        let found = beside_churn(Workload::Tcp, "tcp", Kinds::TCP4, Source::Netlink);
         assert_eq!(found.missed, 0);
     });
 }
@@ -121,7 +121,7 @@ fn socket_diagnostics_of_tcp() {
 #[test]
 fn socket_diagnostics_of_udp() {
     private(|_| {
-        let found = beside_churn(Crop::Udp, "udp", Kinds::UDP4, Source::Netlink);
+        let found = beside_churn(Workload::Udp, "udp", Kinds::UDP4, Source::Netlink);
         assert_eq!(found.missed, 0);
     });
 }
@@ -129,7 +129,7 @@ fn socket_diagnostics_of_udp() {
 #[test]
 fn socket_diagnostics_of_unix() {
     private(|_| {
-        let found = beside_churn(Crop::Unix, "unix", Kinds::UNIX, Source::Netlink);
+        let found = beside_churn(Workload::Unix, "unix", Kinds::UNIX, Source::Netlink);
         assert_eq!(found.missed, 0);
     });
 }

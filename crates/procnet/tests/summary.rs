@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use procnet::{Kind, Query, Scanner, State, summary::Summary};
-use procnet_corpus::live::{Crop, Farm, Scene, private};
+use procnet_corpus::live::{LoadGenerator, Scene, Workload, private};
 
 #[test]
 fn counts_what_a_visit_sees() {
     private(|_| {
-        let _farm = Farm::default().grow(Crop::Tcp, 2, 50).grow(Crop::Udp6, 1, 20);
+        let _load =
+            LoadGenerator::default().spawn(Workload::Tcp, 2, 50).spawn(Workload::Udp6, 1, 20);
         let _scene = Scene::new();
         let mut scanner = Scanner::new().unwrap();
         let mut summary = Summary::default();

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
 use procnet::{ErrorKind, Scanner};
-use procnet_corpus::live::{Stage, skip};
+use procnet_corpus::live::{Sandbox, skip};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
 
 /// An attribute of netlink, or with the highest bit set one that holds others.
@@ -70,7 +70,7 @@ fn nobody(_: &str) {
 
 #[test]
 fn what_is_tracked_is_visited() {
-    Stage::default().role("nobody", nobody).run(|stage| {
+    Sandbox::default().role("nobody", nobody).run(|sandbox| {
         let ports: BTreeSet<u16> = (1..=200).collect();
         ports.iter().for_each(|port| track(*port));
         let mut found = BTreeSet::new();
@@ -99,6 +99,10 @@ fn what_is_tracked_is_visited() {
         };
         assert!(coverage.is_complete(), "{coverage}");
         assert_eq!((coverage.rows, found), (200, ports));
-        stage.play("nobody", &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"], "");
+        sandbox.run_role(
+            "nobody",
+            &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+            "",
+        );
     });
 }

@@ -1,4 +1,4 @@
-//! The crate `netstat2`, asked as the module `protocol` of the benches says.
+//! The crate `netstat2` as a worker process, see the module `protocol` of the benches.
 
 #![forbid(unsafe_code)]
 
@@ -10,11 +10,11 @@ use std::{
 use netstat2::{AddressFamilyFlags, ProtocolFlags, get_sockets_info};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // The one that the manifest asks for.
+    // The version in the manifest.
     println!("ready 0.11.2");
     io::stdout().flush()?;
-    for question in io::stdin().lock().lines() {
-        question?;
+    for request in io::stdin().lock().lines() {
+        request?;
         let begin = Instant::now();
         let found = get_sockets_info(AddressFamilyFlags::IPV4, ProtocolFlags::TCP)?;
         let duration = begin.elapsed();

@@ -1,10 +1,10 @@
-//! What a comparison was made on.
+//! The machine that a comparison runs on.
 
 use std::{fs, process::Command};
 
 use crate::results::Machine;
 
-/// The machine, in words that say nothing of whose it is.
+/// Describes the machine without anything that identifies it.
 pub(crate) fn describe() -> Machine {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
@@ -16,7 +16,7 @@ pub(crate) fn describe() -> Machine {
         processors: std::thread::available_parallelism().map_or(0, usize::from),
         is_virtual,
         memory_gib: kib.div_ceil(1 << 20),
-        // Without what its builder added to the version.
+        // Without the distribution's suffix.
         kernel: kernel.trim().split('-').next().unwrap_or_default().to_owned(),
     }
 }
@@ -34,13 +34,13 @@ pub(crate) fn today() -> String {
     text.unwrap_or_default()
 }
 
-/// The most memory that a process has had so far, in KiB (fs/proc/task_mmu.c `task_mem`).
+/// The peak resident memory of a process so far, in KiB (fs/proc/task_mmu.c `task_mem`).
 pub(crate) fn peak_memory(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     field(&status, "VmHWM").and_then(number)
 }
 
-/// What stands behind `name:`.
+/// The value behind `name:`.
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let line =
         text.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix(':'));

@@ -1,25 +1,25 @@
-//! procnet beside its peers and the kernel's own cost, on hosts of very many sockets that are
-//! made here: `cargo run --release -p procnet-benches -- --sockets 10000,100000`.
+//! Compares procnet with other tools and with the kernel's own cost, on hosts with very many
+//! sockets: `cargo run --release -p procnet-benches -- --sockets 10000,100000`.
 //!
-//! For each [`scene`] and number of sockets this program executes itself in namespaces of its
-//! own ([`outside`]), grows a farm there ([`inside`]), lets everyone answer once and compares
-//! the answers, and then times them in turn ([`race`]). What came of it is kept as JSON and
-//! shown as Markdown and SVG ([`report`]).
+//! For each [`scenario`] and size, this program executes itself in namespaces of its own
+//! ([`driver`]), creates the sockets there ([`sandboxed`]), compares the first answers of all
+//! [`competitors`], and then times them in turn ([`rounds`]). The results are stored as JSON and
+//! presented as Markdown and SVG ([`report`]).
 
 #![forbid(unsafe_code)]
 
 mod args;
-mod contestant;
-mod inside;
+mod competitor;
+mod competitors;
+mod driver;
 mod machine;
-mod outside;
 mod program;
 mod progress;
-mod race;
 mod report;
 mod results;
-mod roster;
-mod scene;
+mod rounds;
+mod sandboxed;
+mod scenario;
 mod worker;
 
 use std::process::ExitCode;
@@ -27,12 +27,12 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    // The farm's processes are this program, too.
-    procnet_corpus::live::actor::become_one();
+    // The load generator's processes execute this program, too.
+    procnet_corpus::live::helper::run_if_helper();
     let args = args::Args::parse();
-    let done = match args.inside {
-        Some(number) => inside::run(&args, number),
-        None => outside::run(&args),
+    let done = match args.sandboxed {
+        Some(number) => sandboxed::run(&args, number),
+        None => driver::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

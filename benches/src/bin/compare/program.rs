@@ -1,4 +1,4 @@
-//! Commands that are run anew for each answer.
+//! Commands that are run once for each answer.
 
 use std::{
     io::Read as _,
@@ -15,25 +15,24 @@ use rustix::{
 };
 
 use crate::{
-    contestant::{Count, over},
+    competitor::{Count, timed_out},
     machine,
 };
 
-/// Runs a command whose output nobody reads.
-pub(crate) fn time(words: &[String], limit: Duration) -> Result<Duration, String> {
+/// Times a command whose output is discarded.
+pub(crate) fn time(words: &[String], timeout: Duration) -> Result<Duration, String> {
     let begin = Instant::now();
     let mut child = spawn(words, Stdio::null())?;
-    let ended = ends_within(&mut child, limit);
+    let ended = ends_within(&mut child, timeout);
     let time = begin.elapsed();
-    if ended { Ok(time) } else { Err(over(limit)) }
+    if ended { Ok(time) } else { Err(timed_out(timeout)) }
 }
 
-/// Runs a command and counts what its output says. Its memory is looked at whenever some
-/// output comes.
+/// Runs a command and counts its output. Its memory is checked whenever some output arrives.
 pub(crate) fn count(
     words: &[String],
     count: Count,
-    limit: Duration,
+    timeout: Duration,
 ) -> Result<(Answer, Option<u64>), String> {
     let mut child = spawn(words, Stdio::piped())?;
     let mut output = child.stdout.take().ok_or("no pipe")?;
@@ -43,7 +42,7 @@ pub(crate) fn count(
         let (mut text, mut block) = (Vec::new(), vec![0; 64 << 10]);
         loop {
             let read = output.read(&mut block).unwrap_or(0);
-            // Later ones are larger, but there is none once it has ended.
+            // Later values are larger, but there is none once the process has ended.
             peak = peak.max(machine::peak_memory(pid));
             text.extend_from_slice(&block[..read]);
             let mut rest = &text[..];
@@ -58,9 +57,9 @@ pub(crate) fn count(
             }
         }
     });
-    let ended = ends_within(&mut child, limit);
-    let counted = counter.join().map_err(|_| "its output cannot be counted".to_owned())?;
-    if ended { Ok(counted) } else { Err(over(limit)) }
+    let ended = ends_within(&mut child, timeout);
+    let counted = counter.join().map_err(|_| "its output could not be counted".to_owned())?;
+    if ended { Ok(counted) } else { Err(timed_out(timeout)) }
 }
 
 fn spawn(words: &[String], output: Stdio) -> Result<Child, String> {
@@ -69,12 +68,12 @@ fn spawn(words: &[String], output: Stdio) -> Result<Child, String> {
     command.spawn().map_err(|error| format!("{}: {error}", words[0]))
 }
 
-/// Waits for a command to end; one that is late is ended. Whether it ended by itself.
-fn ends_within(child: &mut Child, limit: Duration) -> bool {
+/// Waits for a command to end, and kills it after the timeout. Whether it ended by itself.
+fn ends_within(child: &mut Child, timeout: Duration) -> bool {
     let by_itself = || {
         let pidfd = pidfd_open(Pid::from_child(child), PidfdFlags::empty())?;
-        let limit = Timespec::try_from(limit).map_err(|_| Errno::INVAL)?;
-        poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&limit))
+        let timeout = Timespec::try_from(timeout).map_err(|_| Errno::INVAL)?;
+        poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&timeout))
     };
     let by_itself = by_itself().is_ok_and(|events| events > 0);
     if !by_itself {

@@ -1,16 +1,16 @@
-//! What is said on standard error while it runs: lines, and on a terminal a bar.
+//! Progress on standard error: lines, and on a terminal a bar.
 
 use std::{
     fmt,
     io::{IsTerminal as _, Write as _, stderr},
 };
 
-/// Says a line.
-pub(crate) fn say(line: fmt::Arguments<'_>) {
+/// Prints a line.
+pub(crate) fn log(line: fmt::Arguments<'_>) {
     eprintln!("{line}");
 }
 
-/// How much of some work is done.
+/// How much of the work is done.
 #[derive(Debug)]
 pub(crate) struct Bar {
     all: usize,
@@ -23,10 +23,10 @@ impl Bar {
         Bar { all, done: 0, on_terminal: stderr().is_terminal() }
     }
 
-    /// Says a line, above the bar.
-    pub(crate) fn say(&self, line: fmt::Arguments<'_>) {
+    /// Prints a line above the bar.
+    pub(crate) fn log(&self, line: fmt::Arguments<'_>) {
         self.clear();
-        say(line);
+        log(line);
     }
 
     fn clear(&self) {
@@ -35,7 +35,7 @@ impl Bar {
         }
     }
 
-    /// Says what is done next, on a terminal.
+    /// Shows the next step, on a terminal.
     pub(crate) fn next(&mut self, what: &str) {
         const WIDTH: usize = 30;
         let Bar { all, done, .. } = *self;

@@ -1,4 +1,4 @@
-//! Results for readers: `README.md` and `time.svg`, beside the JSON that they are made of.
+//! Presents results: `README.md` and `time.svg`, beside the JSON they are made from.
 
 use std::{fs, path::Path};
 
@@ -19,7 +19,12 @@ pub(crate) fn write(results: &Results, directory: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// A duration with three digits that matter.
+/// The tables of results that are printed and not stored.
+pub(crate) fn measurements(results: &Results) -> String {
+    markdown::sections(results, false)
+}
+
+/// A duration with three significant digits.
 fn milliseconds(ms: f64) -> String {
     match ms {
         ms if ms >= 10_000.0 => format!("{:.1} s", ms / 1e3),
@@ -32,7 +37,7 @@ fn milliseconds(ms: f64) -> String {
     }
 }
 
-/// A ratio with two or three digits that matter.
+/// A ratio with two or three significant digits.
 fn ratio(ratio: f64) -> String {
     match ratio {
         ratio if ratio >= 100.0 => format!("{ratio:.0}"),
@@ -41,7 +46,7 @@ fn ratio(ratio: f64) -> String {
     }
 }
 
-/// A number with its thousands apart.
+/// A number with thousands separators.
 fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

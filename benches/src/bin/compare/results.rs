@@ -1,4 +1,4 @@
-//! What is kept of comparisons.
+//! Stored results.
 
 use std::{
     fs,
@@ -7,9 +7,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::scene::Scene;
+use crate::scenario::Scenario;
 
-/// The last comparison for each scene and number of sockets, from few to many.
+/// The latest run of each scenario and size, in ascending order.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Results {
     pub(crate) runs: Vec<Run>,
@@ -19,22 +19,22 @@ pub(crate) struct Results {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Run {
     #[serde(default)]
-    pub(crate) scene: Scene,
+    pub(crate) scenario: Scenario,
     pub(crate) sockets: usize,
-    /// In how many network namespaces they are, unless they are all in one.
+    /// The number of network namespaces, unless all sockets are in one.
     #[serde(default)]
     pub(crate) namespaces: Option<usize>,
     pub(crate) processes: usize,
     pub(crate) date: String,
     pub(crate) machine: Machine,
-    /// The load average just before: what else the machine did.
+    /// The load average just before, which shows what else the machine did.
     pub(crate) load: f64,
     pub(crate) rounds: usize,
-    pub(crate) patience_s: u64,
-    pub(crate) limit_s: u64,
-    /// How long it took to make the sockets.
-    pub(crate) farm_seconds: f64,
-    pub(crate) engines: Vec<Measured>,
+    pub(crate) budget_s: u64,
+    pub(crate) timeout_s: u64,
+    /// How long it took to create the sockets.
+    pub(crate) setup_seconds: f64,
+    pub(crate) measurements: Vec<Measured>,
     pub(crate) skipped: Vec<Skipped>,
 }
 
@@ -47,29 +47,29 @@ pub(crate) struct Machine {
     pub(crate) kernel: String,
 }
 
-/// What one contestant did.
+/// The results of one competitor.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Measured {
     pub(crate) id: String,
     pub(crate) group: Group,
-    pub(crate) question: Question,
+    pub(crate) task: Task,
     pub(crate) version: String,
-    /// What it answered.
+    /// The answer.
     pub(crate) sockets: Option<u64>,
     pub(crate) owned: Option<u64>,
-    /// Why that is known to be another answer.
+    /// Why the answer is known to differ.
     pub(crate) differs: Option<String>,
-    /// In the order of the rounds.
+    /// In order of the rounds.
     pub(crate) samples_ms: Vec<f64>,
-    /// The most memory that its process had after its first answer.
+    /// The peak memory of its process after the first answer.
     pub(crate) peak_kib: Option<u64>,
-    /// Heap allocations of an answer that is not its first.
+    /// Heap allocations of a later answer.
     pub(crate) allocations: Option<u64>,
-    /// Why there are fewer rounds than asked for.
+    /// Why there are fewer rounds than requested.
     pub(crate) note: Option<String>,
 }
 
-/// Who was not measured, and why.
+/// A competitor that was not measured, and why.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Skipped {
     pub(crate) id: String,
@@ -87,19 +87,19 @@ pub(crate) enum Group {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Question {
-    /// A floor keeps nothing.
+pub(crate) enum Task {
+    /// Of a floor, which returns nothing.
     Nothing,
     Sockets,
     Owners,
     Listeners,
     OwnedListeners,
-    /// One socket, by its ends.
+    /// One socket by its addresses.
     Lookup,
 }
 
 impl Measured {
-    /// The median of the rounds; none if there was no round.
+    /// The median of the rounds, if there was any.
     pub(crate) fn median_ms(&self) -> Option<f64> {
         let mut samples = self.samples_ms.clone();
         samples.sort_by(f64::total_cmp);
@@ -108,21 +108,21 @@ impl Measured {
         Some(f64::midpoint(*low, *high))
     }
 
-    /// The fastest round: where it is far below the median, other work was in the way.
+    /// The fastest round: if it is far below the median, other work interfered.
     pub(crate) fn fastest_ms(&self) -> Option<f64> {
         self.samples_ms.iter().copied().min_by(f64::total_cmp)
     }
 }
 
 impl Run {
-    /// The median of a contestant.
+    /// The median of a competitor.
     pub(crate) fn median_ms(&self, id: &str) -> Option<f64> {
-        self.engines.iter().find(|engine| engine.id == id)?.median_ms()
+        self.measurements.iter().find(|measured| measured.id == id)?.median_ms()
     }
 }
 
 impl Results {
-    /// Those of earlier runs; none if there is no file.
+    /// Loads earlier results; empty if there is no file.
     pub(crate) fn load(directory: &Path) -> Result<Results, String> {
         let path = path(directory);
         match fs::read(&path) {
@@ -142,17 +142,17 @@ impl Results {
             .map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// Adds a run, in the place of an older one of the same.
+    /// Adds a run and removes an older one of the same scenario and size.
     pub(crate) fn insert(&mut self, run: Run) {
-        let key = |run: &Run| (run.scene, run.sockets, run.namespaces);
+        let key = |run: &Run| (run.scenario, run.sockets, run.namespaces);
         self.runs.retain(|older| key(older) != key(&run));
         self.runs.push(run);
         self.runs.sort_by_key(key);
     }
 
-    /// The runs of a scene.
-    pub(crate) fn of(&self, scene: Scene) -> impl Iterator<Item = &Run> + Clone {
-        self.runs.iter().filter(move |run| run.scene == scene)
+    /// The runs of a scenario.
+    pub(crate) fn of(&self, scenario: Scenario) -> impl Iterator<Item = &Run> + Clone {
+        self.runs.iter().filter(move |run| run.scenario == scenario)
     }
 }
 
@@ -165,11 +165,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn medians() {
+    fn the_median_is_that_of_the_sorted_samples() {
         let measured = |samples_ms| Measured {
             id: String::new(),
             group: Group::Peer,
-            question: Question::Owners,
+            task: Task::Owners,
             version: String::new(),
             sockets: None,
             owned: None,

@@ -1,4 +1,4 @@
-//! Engines that run all the time.
+//! Processes that keep running and answer one request after the other.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -10,22 +10,22 @@ use std::{
 
 use procnet_benches::protocol::Reply;
 
-use crate::contestant::over;
+use crate::competitor::timed_out;
 
-/// A process that answers as often as it is asked; ended when this is dropped.
+/// A process that answers requests; killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Worker {
     child: Child,
-    questions: ChildStdin,
+    requests: ChildStdin,
     lines: Receiver<String>,
 }
 
 impl Worker {
-    /// Starts it; also its version.
+    /// Starts it, and returns its version too.
     pub(crate) fn start(command: &mut Command) -> Result<(Worker, String), String> {
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = piped.spawn().map_err(|error| error.to_string())?;
-        let questions = child.stdin.take().ok_or("no pipe")?;
+        let requests = child.stdin.take().ok_or("no pipe")?;
         let output = BufReader::new(child.stdout.take().ok_or("no pipe")?);
         let (sender, lines) = channel();
         thread::spawn(move || {
@@ -35,28 +35,28 @@ impl Worker {
                 }
             }
         });
-        let worker = Worker { child, questions, lines };
-        let ready = worker.hear(Duration::from_secs(60))?;
+        let worker = Worker { child, requests, lines };
+        let ready = worker.receive(Duration::from_secs(60))?;
         let version = ready.strip_prefix("ready").ok_or_else(|| ready.clone())?.trim().to_owned();
         Ok((worker, version))
     }
 
-    fn hear(&self, limit: Duration) -> Result<String, String> {
-        self.lines.recv_timeout(limit).map_err(|error| match error {
-            RecvTimeoutError::Timeout => over(limit),
-            RecvTimeoutError::Disconnected => "it has ended".to_owned(),
+    fn receive(&self, timeout: Duration) -> Result<String, String> {
+        self.lines.recv_timeout(timeout).map_err(|error| match error {
+            RecvTimeoutError::Timeout => timed_out(timeout),
+            RecvTimeoutError::Disconnected => "its process has ended".to_owned(),
         })
     }
 
-    /// Its number.
+    /// Its pid.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Its next answer.
-    pub(crate) fn ask(&mut self, limit: Duration) -> Result<Reply, String> {
-        self.questions.write_all(b"\n").map_err(|error| error.to_string())?;
-        self.hear(limit)?.parse()
+    pub(crate) fn request(&mut self, timeout: Duration) -> Result<Reply, String> {
+        self.requests.write_all(b"\n").map_err(|error| error.to_string())?;
+        self.receive(timeout)?.parse()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The facade's answers in the naive join's words, and whether both are the same.
+//! The facade's answers in the form of the naive join's, and their comparison.
 
 use procnet::{Coverage, Error, ErrorKind, Kind, OwnedSocket, Query, Scanner, socket::Raw};
 use procnet_core::{
@@ -7,11 +7,11 @@ use procnet_core::{
 };
 
 use crate::{
-    check,
     naive::join::{Answer, Columns, Owner, Processes, Question, Refusal, Socket},
+    table::{LineTable as _, netlink::Netlink, packet::Packet, unix::Unix},
 };
 
-/// What a visit of the facade has seen.
+/// What a visit returned.
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) sockets: Vec<Socket>,
@@ -19,7 +19,7 @@ pub(super) struct Seen {
     pub(super) coverage: Coverage,
 }
 
-/// Asks the facade; `each` is shown every owner.
+/// Visits the sockets of a query; `each` is called with every owner.
 pub(super) fn visit(
     scanner: &mut Scanner,
     query: &Query,
@@ -55,19 +55,17 @@ fn shown(socket: &procnet::Socket<'_>) -> Socket {
 fn columns(socket: &procnet::Socket<'_>) -> Columns {
     let Raw::Line(line) = socket.raw() else { panic!("not of a table: {socket:?}") };
     match socket.kind {
-        Kind::Unix => Columns::Unix(check::unix::owned(Ok(socket.unix().unwrap())).unwrap()),
-        Kind::Packet => Columns::Packet(check::packet::owned(packet::Row::decode(line)).unwrap()),
-        Kind::Netlink => {
-            Columns::Netlink(check::netlink_table::owned(netlink::Row::decode(line)).unwrap())
-        }
+        Kind::Unix => Columns::Unix(Unix::row(socket.unix().unwrap())),
+        Kind::Packet => Columns::Packet(Packet::row(packet::Row::decode(line).unwrap())),
+        Kind::Netlink => Columns::Netlink(Netlink::row(netlink::Row::decode(line).unwrap())),
         _ => Columns::Inet(socket.inet().expect("a row of a socket with addresses")),
     }
 }
 
-/// What the naive join answers.
+/// The naive join's answer.
 pub(super) type Known = Result<(Answer, Option<Processes>), Refusal>;
 
-/// Whether both joins answer the same.
+/// Asserts that both joins return the same.
 pub(super) fn same(question: &Question, seen: &Result<Seen, Error>, known: &Known) {
     let (seen, (answer, processes)) = match (seen, known) {
         (Ok(seen), Ok(known)) => (seen, known),
@@ -91,7 +89,7 @@ pub(super) fn refused(question: &Question, error: &Error, refusal: Refusal) {
     assert_eq!(error.kind(), expected, "{question:?}: {error}");
 }
 
-/// What the coverage counts of tables.
+/// Compares what the coverage counts in tables.
 pub(super) fn counted(question: &Question, coverage: &Coverage, answer: &Answer) {
     let count = |is: &dyn Fn(&Socket) -> bool| answer.sockets.iter().filter(|s| is(s)).count();
     let without_inode = count(&|socket| socket.inode == 0);
@@ -114,7 +112,7 @@ pub(super) fn counted(question: &Question, coverage: &Coverage, answer: &Answer)
     assert_eq!(unreadable, answer.unreadable, "{question:?}: unreadable tables");
 }
 
-/// What the coverage counts of processes; their descriptors only if each was looked at once.
+/// Compares what the coverage counts in processes; descriptors only if each was read `once`.
 pub(super) fn walked(
     question: &Question,
     coverage: &Coverage,

@@ -1,8 +1,8 @@
-//! The incremental join while a tree changes: what it promises, and no more.
+//! The incremental join while a tree changes: what it guarantees, and no more.
 //!
-//! A directory does not tell how many descriptors a process has, as kernels before 6.2, and
-//! whether its time of change differs is chance. So what is done to the descriptors of a
-//! process that lives on may be found late; what is done by processes that come and go is not.
+//! Like the /proc of kernels before 6.2, a directory does not show the number of descriptors of
+//! a process, and whether its change time differs is chance. So changes to the descriptors of a
+//! running process may be noticed late; processes that start or end are noticed at once.
 
 use std::collections::HashSet;
 
@@ -18,25 +18,25 @@ use crate::{
     proc_tree::{Change, Disk},
 };
 
-/// In so many visits every process is looked at whole.
+/// Within this many visits every process is walked completely.
 const PERIOD: usize = 128;
 
-/// The incremental join sees a tree, sees it again, and sees it change.
+/// The incremental join visits a tree twice, and again while it changes.
 pub(super) fn follows(disk: &mut Disk, changes: &[Change], choice: &Choice) {
     let root = disk.root().to_owned();
-    // Which sockets a limit leaves out depends on which are found first.
+    // Which sockets a limit omits depends on which are found first.
     let question = Question { limit: None, ..choice.question.clone() };
     let query = query(&question).incremental(Budget::unlimited());
     let mut scanner = scanner(&root, choice);
     let mut ask = |query: &Query| answer::visit(&mut scanner, query, |_| ());
     let before = join::processes(&root);
-    let told = join::join(&root, &question);
-    // Where threads of a process hold different things, only the full join looks at all.
+    let first = join::join(&root, &question);
+    // If the threads of a process hold different descriptors, only the full join reads them all.
     if before.unshared {
         return;
     }
-    exact("at first", &question, &ask(&query), &told);
-    exact("unchanged", &question, &ask(&query), &told);
+    exact("at first", &question, &ask(&query), &first);
+    exact("unchanged", &question, &ask(&query), &first);
     if changes.is_empty() {
         return;
     }
@@ -51,9 +51,9 @@ pub(super) fn follows(disk: &mut Disk, changes: &[Change], choice: &Choice) {
     }
     let seen = ask(&query);
     if edits.any {
-        let rows = told.as_ref().map_or(&[][..], |(answer, _)| &answer.sockets);
+        let rows = first.as_ref().map_or(&[][..], |(answer, _)| &answer.sockets);
         edits.kept(&question, &seen, &known, (&before, rows), &after);
-        // What nobody owned was looked for twice, and is in the fourth visit.
+        // Sockets without owners are searched twice, so their owners are found by the fourth visit.
         edits.kept(&question, &ask(&query), &known, (&before, &[]), &after);
         for _ in 0..PERIOD {
             let _ = ask(&query);
@@ -65,7 +65,7 @@ pub(super) fn follows(disk: &mut Disk, changes: &[Change], choice: &Choice) {
     }
 }
 
-/// The answer is that of the naive join, in whatever order.
+/// Asserts that the answer is that of the naive join, in any order.
 fn exact(when: &str, question: &Question, seen: &Result<Seen, Error>, known: &Known) {
     let (seen, (answer, processes)) = match (seen, known) {
         (Ok(seen), Ok(known)) => (seen, known),
@@ -87,11 +87,11 @@ fn sorted(sockets: &[Socket]) -> Vec<&Socket> {
     sockets
 }
 
-/// What changes do to processes.
+/// What the changes do to processes.
 struct Edits {
-    /// Processes that end; others may bear their numbers.
+    /// Processes that end; their pids may be reused.
     ended: HashSet<u32>,
-    /// Something is done to a process that lives on.
+    /// Something changes in a process that lives on.
     any: bool,
 }
 
@@ -104,7 +104,7 @@ impl Edits {
             let pid = std::str::from_utf8(parts[0]).ok().and_then(|pid| pid.parse().ok());
             let Some(pid) = pid.filter(|pid| before.pids.contains(pid)) else { continue };
             match parts[1..] {
-                // The directory by which a process is known from another.
+                // The directory by which a reused pid is recognized.
                 [] | [b"fd"] => drop(edits.ended.insert(pid)),
                 [b"net", ..] => {}
                 _ => edits.any |= !edits.ended.contains(&pid),
@@ -113,8 +113,9 @@ impl Edits {
         edits
     }
 
-    /// All sockets are told; those that were neither held before nor in `rows` have an owner, if
-    /// anyone owns them; and each owner owns it now, or did before and lives on.
+    /// Asserts that all sockets are returned; that those which were neither held before nor in
+    /// `rows` have an owner if one exists; and that each owner holds the socket now, or held it
+    /// before and lives on.
     fn kept(
         &self,
         question: &Question,
@@ -143,7 +144,7 @@ impl Edits {
                 || rows.iter().any(|row| row.inode == socket.inode);
             let owned = after.holders.contains_key(&socket.inode);
             let found = was_there || !owned || !socket.owners.is_empty();
-            assert!(found, "{question:?}: nobody was found to own {socket:?}");
+            assert!(found, "{question:?}: no owner was found for {socket:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Sockets of the internet protocols, by a few words each.
+//! Inet sockets, created with one call each.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -13,7 +13,7 @@ use rustix::{
     },
 };
 
-/// How many connections wait at a listener at most.
+/// The backlog of a listener.
 pub(super) const BACKLOG: i32 = 16;
 
 pub(super) fn socket(like: SocketAddr, socket_type: SocketType) -> Result<OwnedFd> {
@@ -23,10 +23,10 @@ pub(super) fn socket(like: SocketAddr, socket_type: SocketType) -> Result<OwnedF
 
 pub(super) fn local(socket: impl AsFd) -> SocketAddr {
     let address = getsockname(socket).expect("an address");
-    SocketAddr::try_from(address).expect("an address of the internet")
+    SocketAddr::try_from(address).expect("an inet address")
 }
 
-/// A bound socket that shares its port with others that do.
+/// A bound socket with `SO_REUSEPORT`.
 pub(super) fn bound(address: &str, socket_type: SocketType) -> Result<OwnedFd> {
     let address: SocketAddr = address.parse().expect("an address");
     let socket = socket(address, socket_type)?;
@@ -35,7 +35,7 @@ pub(super) fn bound(address: &str, socket_type: SocketType) -> Result<OwnedFd> {
     Ok(socket)
 }
 
-/// A TCP listener; port 0 stands for a free one.
+/// A TCP listener; port 0 picks a free one.
 pub(super) fn listen(address: &str) -> Result<OwnedFd> {
     let socket = bound(address, SocketType::STREAM)?;
     listen_with(&socket, BACKLOG)?;
@@ -49,7 +49,7 @@ pub(super) fn connect(remote: SocketAddr, socket_type: SocketType) -> Result<Own
     Ok(socket)
 }
 
-/// An address as a socket of IPv6 has it.
+/// An address as an IPv6 socket has it.
 pub(super) fn mapped(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(v4) => SocketAddr::new(v4.to_ipv6_mapped().into(), address.port()),

@@ -1,4 +1,4 @@
-//! TCP: listeners, connections, and what is left of connections.
+//! TCP: listeners, connections, and what remains of closed connections.
 
 use std::{
     net::SocketAddr,
@@ -18,7 +18,7 @@ use rustix::{
 use super::{
     CLIENT, Holder, LEADERLESS, ODD, Scene, WORKERS,
     inet::{bound, connect, listen, local, mapped, socket},
-    nobody,
+    unspecified,
 };
 use crate::live::{Entry, channel, raw, skip_part};
 
@@ -28,12 +28,12 @@ pub(super) fn add(scene: &mut Scene) {
     backlog_is_full(scene);
     deferred(scene);
     in_flight(scene);
-    leftovers(scene, "tcp", "127.0.0.1:0");
+    closed(scene, "tcp", "127.0.0.1:0");
     if scene.has_ipv6 {
-        leftovers(scene, "tcp6", "[::1]:0");
+        closed(scene, "tcp6", "[::1]:0");
         dual_stack(scene);
     }
-    // Bound, and nothing else: the kernel has no row for it, so nothing is noted.
+    // Only bound: the kernel has no row for it, so it is not recorded.
     scene.kept.push(bound("127.0.0.1:0", SocketType::STREAM).expect("a bound socket"));
     let alone = listen("127.0.0.1:0").expect("a listener");
     let entry = listening("tcp", &alone);
@@ -42,14 +42,14 @@ pub(super) fn add(scene: &mut Scene) {
 
 fn listening(kind: &str, listener: &OwnedFd) -> Entry {
     let address = local(listener);
-    Entry::inet(kind, "LISTEN", address, nobody(address))
+    Entry::inet(kind, "LISTEN", address, unspecified(address))
 }
 
 fn accept(listener: &OwnedFd) -> OwnedFd {
     accept_with(listener, SocketFlags::CLOEXEC).expect("a connection to accept")
 }
 
-/// A listener that three processes accept from, with connections accepted and waiting.
+/// A listener that three processes accept from, with accepted and waiting connections.
 fn shared_listener(scene: &mut Scene) {
     let listener = listen("127.0.0.1:0").expect("a listener");
     let server = local(&listener);
@@ -62,11 +62,11 @@ fn shared_listener(scene: &mut Scene) {
     for _waiting in 0..2 {
         let client = connect(server, SocketType::STREAM).expect("a connection");
         let peer = local(&client);
-        scene.note(Entry::inet("tcp", "ESTABLISHED", server, peer));
+        scene.record(Entry::inet("tcp", "ESTABLISHED", server, peer));
         scene.give(client, Entry::inet("tcp", "ESTABLISHED", peer, server), &[CLIENT]);
     }
     let entry = listening("tcp", &listener);
-    // The first worker holds it by two descriptors.
+    // The first worker holds it through two descriptors.
     scene.give(listener, entry, &[WORKERS[0], WORKERS[0], WORKERS[1], WORKERS[2]]);
 }
 
@@ -76,7 +76,7 @@ fn connection(listener: &OwnedFd) -> (OwnedFd, OwnedFd) {
     (client, served)
 }
 
-/// Listeners of the same address, told apart by nothing but their inodes.
+/// Listeners on the same address, which differ only by their inodes.
 fn reuseport_group(scene: &mut Scene) {
     let first = listen("127.0.0.2:0").expect("a listener");
     let address = local(&first).to_string();
@@ -89,17 +89,17 @@ fn reuseport_group(scene: &mut Scene) {
     scene.keep(first, entry);
 }
 
-/// A listener that takes no more: who connects to it now gets no answer.
+/// A listener whose backlog is full: a further connection attempt gets no answer.
 fn backlog_is_full(scene: &mut Scene) {
     let listener = bound("127.0.0.1:0", SocketType::STREAM).expect("a bound socket");
     listen_with(&listener, 0).expect("a listener");
     let server = local(&listener);
     let waiting = connect(server, SocketType::STREAM).expect("the one connection that fits");
     let peer = local(&waiting);
-    scene.note(Entry::inet("tcp", "ESTABLISHED", server, peer));
+    scene.record(Entry::inet("tcp", "ESTABLISHED", server, peer));
     scene.give(waiting, Entry::inet("tcp", "ESTABLISHED", peer, server), &[CLIENT]);
     let unanswered = socket(server, SocketType::STREAM).expect("a socket");
-    fcntl_setfl(&unanswered, OFlags::NONBLOCK).expect("not to wait");
+    fcntl_setfl(&unanswered, OFlags::NONBLOCK).expect("a non-blocking socket");
     assert_eq!(connect_to(&unanswered, &server), Err(Errno::INPROGRESS));
     let entry = Entry::inet("tcp", "SYN_SENT", local(&unanswered), server);
     scene.give(unanswered, entry, &[CLIENT]);
@@ -107,11 +107,11 @@ fn backlog_is_full(scene: &mut Scene) {
     scene.give(listener, entry, &[ODD]);
 }
 
-/// Connections that wait for data before they are made: request socks.
+/// Connections that are completed only once data arrives: request socks.
 fn deferred(scene: &mut Scene) {
     let listener = listen("127.0.0.1:0").expect("a listener");
     raw::defer_accept(&listener, 600).expect("a listener that waits for data");
-    // Of another user, as a request sock has its listener's.
+    // Of another user: a request sock has the user of its listener.
     let user = Some(Uid::from_raw(1234));
     if let Err(error) = rustix::fs::fchown(&listener, user, None) {
         skip_part("a socket of another user", &error.to_string());
@@ -119,13 +119,13 @@ fn deferred(scene: &mut Scene) {
     let server = local(&listener);
     let client = connect(server, SocketType::STREAM).expect("a connection");
     let peer = local(&client);
-    scene.note(Entry::inet("tcp", "SYN_RECV", server, peer));
+    scene.record(Entry::inet("tcp", "SYN_RECV", server, peer));
     scene.give(client, Entry::inet("tcp", "ESTABLISHED", peer, server), &[CLIENT]);
     let entry = listening("tcp", &listener);
     scene.give(listener, entry, &[WORKERS[1]]);
 }
 
-/// A listener that is on its way from one process to another: nobody holds it.
+/// A listener in flight from one process to another: nobody holds it.
 fn in_flight(scene: &mut Scene) {
     let (from, to) =
         socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
@@ -140,13 +140,13 @@ fn in_flight(scene: &mut Scene) {
 }
 
 /// Connections whose ends were closed in different orders.
-fn leftovers(scene: &mut Scene, kind: &str, address: &str) {
+fn closed(scene: &mut Scene, kind: &str, address: &str) {
     let listener = listen(address).expect("a listener");
     let server = local(&listener);
-    let mut note = |client: SocketAddr, ours: End, theirs: End| {
+    let mut record = |client: SocketAddr, ours: End, theirs: End| {
         let ends = [(ours, CLIENT, (client, server)), (theirs, WORKERS[2], (server, client))];
         for (end, holder, (local, remote)) in ends {
-            end.enter(scene, kind, (local, remote), holder);
+            end.add_to(scene, kind, (local, remote), holder);
         }
     };
 
@@ -154,24 +154,24 @@ fn leftovers(scene: &mut Scene, kind: &str, address: &str) {
     let peer = local(&client);
     drop(client);
     drop(served);
-    note(peer, End::Without("TIME_WAIT"), End::None);
+    record(peer, End::Without("TIME_WAIT"), End::None);
 
     let (client, served) = connection(&listener);
     let peer = local(&client);
     drop(client);
-    note(peer, End::Without("FIN_WAIT2"), End::Held("CLOSE_WAIT", served));
+    record(peer, End::Without("FIN_WAIT2"), End::Held("CLOSE_WAIT", served));
 
     let (client, served) = connection(&listener);
     let peer = local(&client);
     shutdown(&client, Shutdown::Write).expect("half a connection");
-    note(peer, End::Held("FIN_WAIT2", client), End::Held("CLOSE_WAIT", served));
+    record(peer, End::Held("FIN_WAIT2", client), End::Held("CLOSE_WAIT", served));
 
     let (client, served) = connection(&listener);
     let peer = local(&client);
     fill(&client);
     drop(client);
-    // Its end waits behind data that nobody reads.
-    note(peer, End::Without("FIN_WAIT1"), End::Held("ESTABLISHED", served));
+    // Its FIN waits behind data that nobody reads.
+    record(peer, End::Without("FIN_WAIT1"), End::Held("ESTABLISHED", served));
 
     let entry = listening(kind, &listener);
     scene.give(listener, entry, &[WORKERS[2]]);
@@ -179,15 +179,15 @@ fn leftovers(scene: &mut Scene, kind: &str, address: &str) {
 
 /// One end of a connection.
 enum End {
-    /// Nothing is left of it.
+    /// Nothing remains of it.
     None,
-    /// No file belongs to it any more.
+    /// It has no file any more.
     Without(&'static str),
     Held(&'static str, OwnedFd),
 }
 
 impl End {
-    fn enter(
+    fn add_to(
         self,
         scene: &mut Scene,
         kind: &str,
@@ -196,7 +196,7 @@ impl End {
     ) {
         match self {
             End::None => {}
-            End::Without(state) => scene.note(Entry::inet(kind, state, local, remote)),
+            End::Without(state) => scene.record(Entry::inet(kind, state, local, remote)),
             End::Held(state, socket) => {
                 scene.give(socket, Entry::inet(kind, state, local, remote), &[holder]);
             }
@@ -204,9 +204,9 @@ impl End {
     }
 }
 
-/// Writes until no more is taken.
+/// Writes until the send queue is full.
 fn fill(socket: &OwnedFd) {
-    fcntl_setfl(socket, OFlags::NONBLOCK).expect("not to wait");
+    fcntl_setfl(socket, OFlags::NONBLOCK).expect("a non-blocking socket");
     loop {
         match write(socket, &[0; 4096]) {
             Ok(_) => {}
@@ -216,7 +216,7 @@ fn fill(socket: &OwnedFd) {
     }
 }
 
-/// A listener of both protocols, and a connection of IPv4 to it.
+/// A dual-stack listener, and an IPv4 connection to it.
 fn dual_stack(scene: &mut Scene) {
     let listener = listen("[::]:0").expect("a listener");
     let port = local(&listener).port();

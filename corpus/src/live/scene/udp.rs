@@ -1,21 +1,21 @@
-//! UDP: a socket has a row once it is bound or connected.
+//! UDP: a socket has a row as soon as it is bound or connected.
 
 use rustix::net::{SocketType, connect as connect_to};
 
 use super::{
     CLIENT, Holder, LEADERLESS, ODD, Scene, WORKERS,
     inet::{bound, connect, local, mapped},
-    nobody,
+    unspecified,
 };
 use crate::live::Entry;
 
 pub(super) fn add(scene: &mut Scene) {
-    talk(scene, "udp", "127.0.0.1:0");
+    connected_pair(scene, "udp", "127.0.0.1:0");
     unconnected(scene, "udp", "0.0.0.0:0", &[ODD, CLIENT]);
     unconnected(scene, "udp", "127.0.0.1:0", &[LEADERLESS]);
     reuseport_group(scene);
     if scene.has_ipv6 {
-        talk(scene, "udp6", "[::1]:0");
+        connected_pair(scene, "udp6", "[::1]:0");
         unconnected(scene, "udp6", "[::]:0", &WORKERS);
         mapped_peer(scene);
     }
@@ -24,16 +24,16 @@ pub(super) fn add(scene: &mut Scene) {
 fn unconnected(scene: &mut Scene, kind: &str, address: &str, holders: &[Holder]) {
     let socket = bound(address, SocketType::DGRAM).expect("a socket");
     let address = local(&socket);
-    scene.give(socket, Entry::inet(kind, "CLOSE", address, nobody(address)), holders);
+    scene.give(socket, Entry::inet(kind, "CLOSE", address, unspecified(address)), holders);
 }
 
 /// Two sockets that are connected to each other.
-fn talk(scene: &mut Scene, kind: &str, address: &str) {
+fn connected_pair(scene: &mut Scene, kind: &str, address: &str) {
     let one = bound(address, SocketType::DGRAM).expect("a socket");
     let at = local(&one);
     let other = connect(at, SocketType::DGRAM).expect("a socket");
     let from = local(&other);
-    connect_to(&one, &from).expect("to be connected");
+    connect_to(&one, &from).expect("a connected socket");
     scene.give(one, Entry::inet(kind, "ESTABLISHED", at, from), &[WORKERS[0]]);
     scene.give(other, Entry::inet(kind, "ESTABLISHED", from, at), &[CLIENT]);
 }
@@ -43,17 +43,17 @@ fn reuseport_group(scene: &mut Scene) {
     let at = local(&first);
     for holder in WORKERS {
         let member = bound(&at.to_string(), SocketType::DGRAM).expect("another of the same port");
-        scene.give(member, Entry::inet("udp", "CLOSE", at, nobody(at)), &[holder]);
+        scene.give(member, Entry::inet("udp", "CLOSE", at, unspecified(at)), &[holder]);
     }
-    scene.keep(first, Entry::inet("udp", "CLOSE", at, nobody(at)));
+    scene.keep(first, Entry::inet("udp", "CLOSE", at, unspecified(at)));
 }
 
-/// A socket of IPv6 that is connected to one of IPv4.
+/// An IPv6 socket that is connected to an IPv4 one.
 fn mapped_peer(scene: &mut Scene) {
     let peer = bound("127.0.0.1:0", SocketType::DGRAM).expect("a socket");
     let at = local(&peer);
     let socket = connect(mapped(at), SocketType::DGRAM).expect("a socket");
     let from = local(&socket);
     scene.give(socket, Entry::inet("udp6", "ESTABLISHED", from, mapped(at)), &[CLIENT]);
-    scene.give(peer, Entry::inet("udp", "CLOSE", at, nobody(at)), &[CLIENT]);
+    scene.give(peer, Entry::inet("udp", "CLOSE", at, unspecified(at)), &[CLIENT]);
 }

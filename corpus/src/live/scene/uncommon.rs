@@ -1,4 +1,4 @@
-//! Sockets of the protocols that few programs speak themselves: UDP-Lite, raw IP and ping.
+//! Sockets of less common protocols: UDP-Lite, raw IP and ping.
 
 use std::{
     fs,
@@ -10,10 +10,10 @@ use rustix::net::{
     AddressFamily, Protocol, SocketFlags, SocketType, bind, connect, ipproto, socket_with,
 };
 
-use super::{inet, nobody};
+use super::{inet, unspecified};
 use crate::live::{Entry, Owner, comm_of, inode_of, skip_part};
 
-/// Held by this process; they are in no [`Scene`](super::Scene).
+/// Held by this process; they are not part of a [`Scene`](super::Scene).
 #[derive(Debug, Default)]
 pub struct Uncommon {
     held: Vec<OwnedFd>,
@@ -21,10 +21,10 @@ pub struct Uncommon {
 }
 
 impl Uncommon {
-    /// Makes those that this kernel has, and says which it has not.
+    /// Creates those that this kernel supports, and reports the others as skipped.
     #[must_use]
     pub fn new() -> Uncommon {
-        // Without, nobody may have ping sockets.
+        // By default no group may create ping sockets.
         let _ = fs::write("/proc/sys/net/ipv4/ping_group_range", "0 0");
         let mut all = Uncommon::default();
         for (six, at) in [("", "127.0.0.1:0"), ("6", "[::1]:0")] {
@@ -37,13 +37,13 @@ impl Uncommon {
         all
     }
 
-    /// What is known of them.
+    /// What the tables show for them.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// A socket that is bound, and one that is connected as well.
+    /// Adds a socket that is bound, and one that is also connected.
     fn add(&mut self, kind: &str, at: SocketAddr, socket_type: SocketType, protocol: Protocol) {
         for state in ["CLOSE", "ESTABLISHED"] {
             match Uncommon::socket(at, socket_type, protocol, state == "ESTABLISHED") {
@@ -77,9 +77,9 @@ impl Uncommon {
         socket: OwnedFd,
     ) {
         let mut local = inet::local(&socket);
-        let mut remote = nobody(local);
+        let mut remote = unspecified(local);
         if state == "ESTABLISHED" {
-            // Where a protocol has no ports, ping sockets keep the peer's all the same.
+            // ICMP has no ports, but ping sockets keep the peer's port all the same.
             let port = if socket_type == SocketType::RAW { 0 } else { 9 };
             remote = SocketAddr::new(local.ip(), port);
         }

@@ -1,4 +1,4 @@
-//! Unix sockets: named in every way, and not at all.
+//! Unix sockets: with every kind of name, and without.
 
 use std::{
     ffi::OsStr,
@@ -19,7 +19,7 @@ const TYPES: [(SocketType, &str); 3] = [
     (SocketType::SEQPACKET, "seqpacket"),
 ];
 
-/// Abstract names: what follows the leading NUL.
+/// Abstract names, without the leading NUL.
 const ABSTRACT: &[&[u8]] = &[
     b"procnet",
     b"with blanks  in it ",
@@ -31,7 +31,7 @@ const ABSTRACT: &[&[u8]] = &[
     &[b'x'; 107],
 ];
 
-/// Names of files.
+/// Path names.
 const PATHS: &[&[u8]] =
     &[b"plain", b"with a blank", b"tail ", b"\xE2\x82\xAC \xFF", b"@not abstract"];
 
@@ -48,7 +48,7 @@ pub(super) fn add(scene: &mut Scene) {
         let address = SocketAddrUnix::new(&path).expect("a path that is short enough");
         named(scene, SocketType::STREAM, "stream", &address);
     }
-    // The name stays when the file is gone.
+    // The name remains when the file is removed.
     std::fs::remove_file(scene.directory.path().join("plain")).expect("a socket's file");
     let lines = SocketAddrUnix::new_abstract_name(b"two\nlines").expect("a name");
     named(scene, SocketType::DGRAM, "dgram", &lines);
@@ -69,20 +69,20 @@ fn unnamed(scene: &mut Scene, socket_type: SocketType, word: &str) {
     scene.give(socket(socket_type), Entry::unix(word, "CLOSE", None), &[LEADERLESS]);
 }
 
-/// A socket that bears a name, and one that is connected to it.
+/// A socket with a name, and one that is connected to it.
 fn named(scene: &mut Scene, socket_type: SocketType, word: &str, address: &SocketAddrUnix) {
     let server = socket(socket_type);
-    bind(&server, address).expect("to bear the name");
+    bind(&server, address).expect("a bound socket");
     let address = SocketAddrUnix::try_from(getsockname(&server).expect("a name")).expect("a name");
     let name = printed(&address);
     let client = socket(socket_type);
     if socket_type == SocketType::DGRAM {
-        connect(&client, &address).expect("to be connected");
-        // The kernel calls both ends connected (net/unix/af_unix.c `unix_dgram_connect`).
+        connect(&client, &address).expect("a connected socket");
+        // The kernel marks both ends as connected (net/unix/af_unix.c `unix_dgram_connect`).
         scene.give(server, Entry::unix(word, "ESTABLISHED", Some(&name)), &[ODD, CLIENT]);
     } else {
         listen(&server, 4).expect("a listener");
-        connect(&client, &address).expect("to be connected");
+        connect(&client, &address).expect("a connected socket");
         let served = accept_with(&server, SocketFlags::CLOEXEC).expect("a connection");
         scene.give(served, Entry::unix(word, "ESTABLISHED", Some(&name)), &[WORKERS[0]]);
         scene.give(server, Entry::unix(word, "LISTEN", Some(&name)), &WORKERS);
@@ -90,17 +90,17 @@ fn named(scene: &mut Scene, socket_type: SocketType, word: &str, address: &Socke
     scene.give(client, Entry::unix(word, "ESTABLISHED", None), &[CLIENT]);
 }
 
-/// Connections that were not accepted yet: each has a row without inode.
+/// Connections that are not accepted yet: each has a row without an inode.
 fn waiting(scene: &mut Scene) {
     let address = SocketAddrUnix::new_abstract_name(b"waiting").expect("a name");
     let server = socket(SocketType::STREAM);
-    bind(&server, &address).expect("to bear the name");
+    bind(&server, &address).expect("a bound socket");
     listen(&server, 4).expect("a listener");
     for _embryo in 0..2 {
         let client = socket(SocketType::STREAM);
-        connect(&client, &address).expect("to be connected");
+        connect(&client, &address).expect("a connected socket");
         scene.give(client, Entry::unix("stream", "ESTABLISHED", None), &[CLIENT]);
-        scene.note(Entry::unix("stream", "SYN_SENT", Some(&printed(&address))));
+        scene.record(Entry::unix("stream", "SYN_SENT", Some(&printed(&address))));
     }
     scene.give(server, Entry::unix("stream", "LISTEN", Some(&printed(&address))), &[WORKERS[1]]);
 }

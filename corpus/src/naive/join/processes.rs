@@ -8,49 +8,49 @@ use std::{
 };
 
 use super::Refusal;
-use crate::naive::process;
+use crate::table::process::naive as process;
 
 /// The processes of a tree, and what they hold.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Processes {
-    /// Those that are listed.
+    /// The listed pids.
     pub pids: Vec<u32>,
-    /// How many of them have no descriptors any more.
+    /// How many of them no longer have descriptors.
     pub vanished: u64,
     /// How many of them cannot be read.
     pub hidden: u64,
-    /// Links that were read.
+    /// The number of links that were read.
     pub descriptors: u64,
     /// Who holds an inode, by pid, then by descriptor.
     pub holders: HashMap<u64, Vec<Owner>>,
-    /// The leader of a process shows no links, and its threads do not all show the same, or
-    /// not as those of one whose leader has ended.
+    /// Whether the leader of a process has no links, and its threads do not all have the same, or
+    /// not like those of a process whose leader has ended.
     pub unshared: bool,
 }
 
-/// A process, and the descriptor by which it holds a socket.
+/// A process and the descriptor by which it holds a socket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owner {
-    /// The process's number.
+    /// The process's pid.
     pub pid: u32,
     /// The descriptor's number.
     pub fd: u32,
-    /// The process's name; empty if nothing tells it.
+    /// The process's name; empty if unknown.
     pub comm: Vec<u8>,
-    /// When it started, if anything tells it.
+    /// When it started, if known.
     pub start_time: Option<u64>,
 }
 
-/// What a directory of descriptors shows: each socket's, and how many links there are.
+/// The content of a directory `fd`.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Descriptors {
     sockets: Vec<(u32, u64)>,
     links: u64,
-    /// Links or not.
+    /// Links and others.
     entries: usize,
 }
 
-/// All of them.
+/// All processes.
 pub(super) fn all(root: &Path) -> Processes {
     let mut all = Processes::default();
     let listed = fs::read_dir(root).expect("the root of a tree");
@@ -66,13 +66,13 @@ pub(super) fn all(root: &Path) -> Processes {
     Processes { pids, ..all }
 }
 
-/// One of them alone.
+/// One process.
 pub(super) fn one(root: &Path, pid: u32) -> Result<Processes, Refusal> {
     let mut one = Processes { pids: vec![pid], ..Processes::default() };
     walk(root, pid, &mut one).map(|()| one)
 }
 
-/// Where the tables of a process's network are: with it, or with one of its threads.
+/// The directory with the tables of a process's network: its own, or that of one of its threads.
 pub(super) fn net(root: &Path, pid: u32) -> Result<PathBuf, Refusal> {
     let process = root.join(pid.to_string());
     if process.is_file() {
@@ -120,18 +120,18 @@ fn walk(root: &Path, pid: u32, all: &mut Processes) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The threads of a process but its leader.
+/// The threads of a process, except its leader.
 fn threads(task: &Path, pid: u32) -> Result<Vec<PathBuf>, Refusal> {
     let listed = match fs::read_dir(task) {
         Ok(listed) => numbers(listed),
-        // A tree need not tell.
+        // A tree may contain no threads.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(_) => return Err(Refusal::Unreadable),
     };
     Ok(listed.into_iter().filter(|(tid, _)| *tid != pid).map(|(_, path)| path).collect())
 }
 
-/// What is in a directory of descriptors: only links are any.
+/// The links in a directory `fd`.
 fn descriptors(fd: &Path, all: &mut Processes) -> Result<Descriptors, Refusal> {
     let listed = fs::read_dir(fd).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Refusal::NoSuchProcess,

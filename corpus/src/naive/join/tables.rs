@@ -1,11 +1,17 @@
-//! The sockets in the tables of a network.
+//! The sockets in the tables of a network namespace.
 
 use std::{collections::HashSet, fs, io, net::SocketAddr, path::Path};
 
 use procnet_core::{ByteOrder, Inode};
 
 use super::{Answer, Columns, Form, Question, Socket, TABLES};
-use crate::naive::{inet, netlink_table, packet, text, unix};
+use crate::{
+    naive::text,
+    table::{
+        inet::naive as inet, netlink::naive as netlink, packet::naive as packet,
+        unix::naive as unix,
+    },
+};
 
 /// States by the kernel's numbers (include/net/tcp_states.h).
 const ESTABLISHED: u8 = 1;
@@ -14,7 +20,7 @@ const CLOSE: u8 = 7;
 const LISTEN: u8 = 10;
 const CLOSING: u8 = 11;
 
-/// The sockets that pass the question's filters, without their owners.
+/// The sockets that match the query, without their owners.
 pub(super) fn read(net: &Path, asked: &Question) -> Answer {
     let mut answer = Answer::default();
     let mut seen = Seen::default();
@@ -31,60 +37,63 @@ pub(super) fn read(net: &Path, asked: &Question) -> Answer {
                 continue;
             }
         };
-        seen.tuples.clear();
         for row in rows {
             answer.rows += 1;
-            let Some(socket) = row else {
+            let Some(row) = row else {
                 answer.undecodable += 1;
                 continue;
             };
+            let (socket, _) = &row;
             let is_tcp = matches!(table, "tcp" | "tcp6");
             if is_tcp && asked.listening && socket.state != LISTEN {
                 continue;
             }
-            if seen.is_repeated(&socket) {
+            if seen.is_repeated(&row) {
                 answer.repeated += 1;
                 continue;
             }
             let waits = if is_tcp || table == "unix" { LISTEN } else { CLOSE };
             let is_wanted = asked.states.as_ref().is_none_or(|all| all.contains(&socket.state));
             if is_wanted && (!asked.listening || socket.state == waits) {
-                answer.sockets.push(socket);
+                answer.sockets.push(row.0);
             }
         }
     }
     answer
 }
 
-/// The sockets in the lines of a table; `None` for a line that is none.
-fn rows(bytes: &[u8], table: &'static str, form: Form, order: ByteOrder) -> Vec<Option<Socket>> {
+/// The sockets in the lines of a table; `None` for a line that does not decode.
+fn rows(bytes: &[u8], table: &'static str, form: Form, order: ByteOrder) -> Vec<Option<Row>> {
     let lines = (1..).zip(text::lines(bytes));
-    let socket = |(number, line): (usize, Vec<u8>)| match form {
+    let row = |(number, line): (usize, Vec<u8>)| match form {
         Form::Inet(form) => {
             let row = inet::row(&line, number, form(order))?;
             Some(row.and_then(|row| inet_socket(table, &row)))
         }
         Form::Unix => Some(unix::row(&line, number)?.map(|row| unix_socket(table, row))),
         Form::Packet => Some(packet::row(&line, number)?.map(|row| {
-            let (inode, columns) = (row.inode, Columns::Packet(row));
-            Socket { table, state: CLOSE, inode, columns, owners: Vec::new() }
+            let (inode, pointer, columns) =
+                (row.inode, pointer(&row.pointer), Columns::Packet(row));
+            (Socket { table, state: CLOSE, inode, columns, owners: Vec::new() }, pointer)
         })),
-        Form::Netlink => Some(netlink_table::row(&line, number)?.map(|row| {
-            let (inode, columns) = (row.inode, Columns::Netlink(row));
-            Socket { table, state: CLOSE, inode, columns, owners: Vec::new() }
+        Form::Netlink => Some(netlink::row(&line, number)?.map(|row| {
+            let (inode, pointer, columns) =
+                (row.inode, pointer(&row.pointer), Columns::Netlink(row));
+            (Socket { table, state: CLOSE, inode, columns, owners: Vec::new() }, pointer)
         })),
     };
-    lines.filter_map(socket).collect()
+    lines.filter_map(row).collect()
 }
 
-fn inet_socket(table: &'static str, row: &inet::Row) -> Option<Socket> {
+fn inet_socket(table: &'static str, row: &inet::Row) -> Option<Row> {
     let record = row.record()?;
     let inode = record.inode.map_or(0, Inode::get);
     let (state, columns) = (record.state.0, Columns::Inet(record));
-    Some(Socket { table, state, inode, columns, owners: Vec::new() })
+    let pointer = row.pointer().and_then(pointer);
+    Some((Socket { table, state, inode, columns, owners: Vec::new() }, pointer))
 }
 
-fn unix_socket(table: &'static str, row: unix::Row) -> Socket {
+fn unix_socket(table: &'static str, row: unix::Row) -> Row {
     let is_listening = row.flags >> 16 & 1 == 1;
     let state = match row.state {
         _ if is_listening => LISTEN,
@@ -94,41 +103,54 @@ fn unix_socket(table: &'static str, row: unix::Row) -> Socket {
         4 => CLOSING,
         other => other,
     };
-    Socket { table, state, inode: row.inode, columns: Columns::Unix(row), owners: Vec::new() }
+    let (inode, pointer) = (row.inode, pointer(&row.pointer));
+    (Socket { table, state, inode, columns: Columns::Unix(row), owners: Vec::new() }, pointer)
 }
 
-/// What tables had before a row.
+/// A printed pointer, if it is not hidden.
+fn pointer(text: &[u8]) -> Option<u64> {
+    text::hex(text).filter(|pointer| *pointer != 0)
+}
+
+/// A socket and the pointer in its row; `None` if that is hidden.
+type Row = (Socket, Option<u64>);
+
+/// The sockets in earlier rows.
 #[derive(Default)]
 struct Seen {
-    /// Of all but unix sockets, whatever their table.
-    inodes: HashSet<u64>,
-    /// Of those without an inode, in one table.
-    tuples: HashSet<(SocketAddr, SocketAddr)>,
-    /// Unix sockets: inode, pointer, type, name.
+    /// Inode and pointer, of all tables but that of unix sockets.
+    pointers: HashSet<(u64, u64)>,
+    /// Where one of them is missing: the table, inode, pointer, and the addresses if there are any.
+    rows: HashSet<(&'static str, u64, Option<u64>, Option<(SocketAddr, SocketAddr)>)>,
+    /// Unix sockets.
     unix: Vec<unix::Row>,
 }
 
 impl Seen {
-    /// Whether a row is that of a socket that was there before.
-    fn is_repeated(&mut self, socket: &Socket) -> bool {
+    /// Whether the socket of a row was in an earlier row.
+    fn is_repeated(&mut self, (socket, pointer): &Row) -> bool {
+        let addresses = match &socket.columns {
+            Columns::Inet(record) => Some((record.local, record.remote)),
+            _ => None,
+        };
         match &socket.columns {
-            Columns::Inet(record) if socket.inode == 0 => {
-                !self.tuples.insert((record.local, record.remote))
-            }
-            // Nothing else tells them apart.
-            Columns::Packet(_) | Columns::Netlink(_) if socket.inode == 0 => false,
-            Columns::Inet(_) | Columns::Packet(_) | Columns::Netlink(_) => {
-                !self.inodes.insert(socket.inode)
-            }
+            Columns::Inet(_) | Columns::Packet(_) | Columns::Netlink(_) => match *pointer {
+                Some(pointer) if socket.inode != 0 => {
+                    !self.pointers.insert((socket.inode, pointer))
+                }
+                // Nothing distinguishes them.
+                None if socket.inode == 0 && addresses.is_none() => false,
+                pointer => !self.rows.insert((socket.table, socket.inode, pointer, addresses)),
+            },
             Columns::Unix(row) => {
-                // One without an inode and with a pointer that is hidden is like any other.
+                // Those without an inode and with a hidden pointer cannot be distinguished.
                 if row.inode == 0 && row.pointer.iter().all(|digit| *digit == b'0') {
                     return false;
                 }
                 let is_it =
                     |other: &&unix::Row| (&other.pointer, other.kind) == (&row.pointer, row.kind);
                 let mut others = self.unix.iter().filter(|other| other.inode == row.inode);
-                // It may have got its name since it was printed for the first time.
+                // It may have been bound since its first row was printed.
                 let first = others.clone().next().filter(|_| row.inode != 0).filter(is_it);
                 let repeated = first.is_some_and(|first| first.name.is_none())
                     || others.any(|other| is_it(&other) && other.name == row.name);
@@ -145,13 +167,12 @@ mod tests {
 
     use super::*;
 
-    /// A socket is there once: by its inode, or, without one, by its addresses.
     #[test]
-    fn repeated_rows() {
-        let tcp = |inode: u64, port: u16| {
+    fn a_row_is_repeated_if_its_pointer_and_inode_or_else_its_addresses_are() {
+        let tcp = |inode: u64, pointer: u64, port: u16| {
             let line = format!(
                 "   0: 0100007F:{port:04X} 00000000:0000 0A 00000000:00000000 00:00000000 \
-                 00000000  1000        0 {inode} 1 0000000000000000 100 0 0 10 -1"
+                 00000000  1000        0 {inode} 1 {pointer:016x} 100 0 0 10 -1"
             );
             rows(line.as_bytes(), "tcp", Form::Inet(Table::tcp4), ByteOrder::Little)
                 .remove(0)
@@ -162,10 +183,14 @@ mod tests {
             rows(line.as_bytes(), "unix", Form::Unix, ByteOrder::Little).remove(0).unwrap()
         };
         let mut seen = Seen::default();
-        let mut is_new = |socket: Socket| !seen.is_repeated(&socket);
-        assert!(is_new(tcp(7, 1)) && !is_new(tcp(7, 2)) && is_new(tcp(8, 1)));
-        assert!(is_new(tcp(0, 1)) && !is_new(tcp(0, 1)) && is_new(tcp(0, 2)));
-        // A name that comes later is the same socket's; another name is not.
+        let mut is_new = |row: Row| !seen.is_repeated(&row);
+        // Several sockets may share an inode; the addresses of one may change.
+        assert!(is_new(tcp(7, 5, 1)) && !is_new(tcp(7, 5, 2)) && is_new(tcp(7, 6, 1)));
+        // With a hidden pointer, and without an inode.
+        assert!(is_new(tcp(8, 0, 1)) && !is_new(tcp(8, 0, 1)) && is_new(tcp(8, 0, 2)));
+        assert!(is_new(tcp(0, 0, 1)) && !is_new(tcp(0, 0, 1)) && is_new(tcp(0, 0, 2)));
+        assert!(is_new(tcp(0, 5, 1)) && !is_new(tcp(0, 5, 1)) && is_new(tcp(0, 6, 1)));
+        // A socket may get a name later, but does not get another one.
         assert!(is_new(unix(7, "")) && !is_new(unix(7, "")) && !is_new(unix(7, " a")));
         assert!(is_new(unix(8, " a")) && is_new(unix(8, " b")) && !is_new(unix(8, " a")));
         assert!(is_new(unix(0, " a")) && is_new(unix(0, " b")));

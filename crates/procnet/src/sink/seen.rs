@@ -204,9 +204,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Kind;
 
     fn key(inode: Option<Inode>, pointer: u64) -> SocketKey {
-        SocketKey::Row { inode, pointer: NonZeroU64::new(pointer), ends: None }
+        let pointer = NonZeroU64::new(pointer);
+        match pointer.zip(inode) {
+            Some((pointer, inode)) => SocketKey::Pointer(pointer, inode),
+            None => SocketKey::Row { kind: Kind::Tcp, inode, pointer, ends: None },
+        }
     }
 
     fn is_new(seen: &mut Seen, inode: u64, pointer: u64) -> bool {

@@ -30,7 +30,14 @@ pub struct SocketId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SocketKey {
     Cookie(NonZeroU64),
-    Row { inode: Option<Inode>, pointer: Option<NonZeroU64>, ends: Option<Ends> },
+    Pointer(NonZeroU64, Inode),
+    /// Its kind, too, as tcp and udp have the same addresses.
+    Row {
+        kind: Kind,
+        inode: Option<Inode>,
+        pointer: Option<NonZeroU64>,
+        ends: Option<Ends>,
+    },
 }
 
 impl SocketId {
@@ -43,19 +50,17 @@ impl SocketId {
 impl SocketKey {
     #[inline]
     pub(crate) fn of(fields: &SocketFields) -> SocketKey {
-        let SocketFields { cookie, inode, pointer, ends, .. } = *fields;
-        match cookie {
-            Some(cookie) => SocketKey::Cookie(cookie),
+        let SocketFields { kind, cookie, inode, pointer, ends, .. } = *fields;
+        match (cookie, pointer, inode) {
+            (Some(cookie), ..) => SocketKey::Cookie(cookie),
             // Its addresses may change while it lives.
-            None if inode.is_some() && pointer.is_some() => {
-                SocketKey::Row { inode, pointer, ends: None }
-            }
-            None => SocketKey::Row { inode, pointer, ends },
+            (None, Some(pointer), Some(inode)) => SocketKey::Pointer(pointer, inode),
+            (None, ..) => SocketKey::Row { kind, inode, pointer, ends },
         }
     }
 
     /// Whether nothing distinguishes it from other sockets of its kind.
     pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, SocketKey::Row { inode: None, pointer: None, ends: None })
+        matches!(self, SocketKey::Row { inode: None, pointer: None, ends: None, .. })
     }
 }

@@ -144,6 +144,8 @@ fn netlink_row<'a>(order: ByteOrder, line: &'a [u8], row: &netlink::Row<'a>) -> 
 /// A printed pointer as a number; `None` if it is hidden, or no number (lib/vsprintf.c
 /// `restricted_pointer`).
 fn pointer(text: &[u8]) -> Option<NonZeroU64> {
+    // `from_str_radix` accepts a sign, too.
+    text.iter().all(u8::is_ascii_hexdigit).then_some(())?;
     let text = std::str::from_utf8(text).ok()?;
     u64::from_str_radix(text, 16).ok().and_then(NonZeroU64::new)
 }

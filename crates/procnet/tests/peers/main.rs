@@ -20,7 +20,7 @@ use std::{
 };
 
 use procnet::{Kinds, Scanner};
-use procnet_corpus::live::{Actor, Scene, private, run, skip_part};
+use procnet_corpus::live::{HelperProcess, Scene, private, run, skip_part};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, socket_with};
 use serde_json::Value;
 
@@ -45,12 +45,12 @@ fn ours() -> Vec<(&'static str, Vec<Row>)> {
 }
 
 /// Sockets that one process holds by two descriptors, and no other process.
-fn held_twice() -> Actor {
-    let actor = Actor::start(b"twice");
+fn held_twice() -> HelperProcess {
+    let helper = HelperProcess::start(b"twice");
     let (tcp, unix) = (TcpListener::bind("127.0.0.1:0"), UnixDatagram::unbound());
     let (tcp, unix) = (tcp.unwrap(), unix.unwrap());
-    actor.hold(&[tcp.as_fd(), tcp.as_fd(), unix.as_fd(), unix.as_fd()]);
-    actor
+    helper.hold(&[tcp.as_fd(), tcp.as_fd(), unix.as_fd(), unix.as_fd()]);
+    helper
 }
 
 /// Says so if a peer's socket comes with other users of its process than ours; psutil's have none.
@@ -128,8 +128,8 @@ impl Peer {
     /// The same processes, with the same users.
     fn assert_same_processes(&self) {
         let other_user = ["setpriv", "--reuid=65534", "--clear-groups"];
-        let _actor = match run(&[&other_user[..], &["true"]].concat()) {
-            Ok(()) => Some(Actor::start_by(b"other-user", &other_user)),
+        let _helper = match run(&[&other_user[..], &["true"]].concat()) {
+            Ok(()) => Some(HelperProcess::start_via(b"other-user", &other_user)),
             Err(reason) => {
                 skip_part("a process of another user", &reason);
                 None

@@ -1,12 +1,12 @@
-//! The tables.
+//! The report as Markdown.
 
 use std::fmt::Write as _;
 
 use super::{milliseconds, ratio, ratios, thousands};
 use crate::{
-    results::{Group, Measured, Question, Results, Run},
-    roster::{OWNERS, TABLE_OWNERS},
-    scene::Scene,
+    competitors::{OWNERS, TABLE_OWNERS},
+    results::{Group, Measured, Results, Run, Task},
+    scenario::Scenario,
 };
 
 const HEAD: &str = "\
@@ -14,70 +14,75 @@ const HEAD: &str = "\
 
 Written by `cargo run --release -p procnet-benches`, from `compare.json`.
 
-All are asked the same: the sockets of one kind, mostly with the processes that own them, of a
-network namespace in which there is nothing but a farm of sockets, made for the purpose.
-Everyone first answers once, and all must agree; then they are timed in turn, round by round,
-and the median counts. Libraries run all the time and are asked again and again; a command is
-timed from its start to its end, and writes to `/dev/null`.
+Every competitor has the same task: list the sockets of one kind, mostly with the processes that
+own them, in a network namespace that contains only sockets generated for this purpose. First
+each answers once, and all answers must agree; then they are timed in turn, round by round, and
+the median counts. A library runs in a process that keeps running and answers one request after
+the other; a command is timed from its start to its exit, and writes to `/dev/null`.
 
-Procnet takes sockets from the kernel's socket diagnostics (*netlink*), which is what it does by
-itself where they work, or from the tables in */proc*. Slanted rows are what the kernel alone
-takes: the same requests, whose answers nobody looks at.
+Procnet reads sockets through the kernel's socket diagnostics (*netlink*), its default where they
+are available, or from the tables in */proc*. Rows in italics are the cost of the kernel alone:
+the same requests, with the answers discarded unread.
 
-Times are of one machine on one day. Ratios within one table say more than times; where the
-fastest round is far from the median, other work was in the way. The memory is the highest
-resident size of the process by the end of its first answer.
+Times are from one machine on one day, so ratios within a table are more meaningful than times; if
+the fastest round is far below the median, other work interfered. Memory is the peak resident size
+of the process up to its first answer.
 ";
 
-/// What a scene is.
-fn heading(scene: Scene) -> (&'static str, &'static str) {
-    match scene {
-        Scene::Tcp => (
+/// Title and description of a scenario.
+fn heading(scenario: Scenario) -> (&'static str, &'static str) {
+    match scenario {
+        Scenario::Tcp => (
             "TCP sockets",
-            "TCP over IPv4: connections over loopback, both ends, and a listener in each process. \
-             One socket by its ends is the mean of a hundred lookups of a connection that is made \
-             for them.",
+            "TCP over IPv4: loopback connections, both ends of each, and a listener in each process. \
+             One socket by its addresses is the mean of a hundred lookups of a connection that is \
+             made for them.",
         ),
-        Scene::Udp => ("UDP sockets", "UDP over IPv4, every other one connected."),
-        Scene::Namespaces => (
+        Scenario::Udp => ("UDP sockets", "UDP over IPv4, every other one connected."),
+        Scenario::Namespaces => (
             "Network namespaces",
-            "TCP over IPv4 again: first with a namespace for each process, and one call that finds \
-             and visits all of them; then as many sockets in one namespace.",
+            "TCP over IPv4 again: first with a namespace for each process, where one call finds and \
+             visits all of them; then the same number of sockets in one namespace.",
         ),
     }
 }
 
 pub(super) fn render(results: &Results) -> String {
-    let mut text = HEAD.to_owned();
-    // Writing into memory does not fail.
-    for scene in Scene::ALL {
-        let runs: Vec<&Run> = results.of(scene).collect();
+    HEAD.to_owned() + &sections(results, true)
+}
+
+/// A section for each scenario that has results, with or without a link to the plot.
+pub(super) fn sections(results: &Results, plot: bool) -> String {
+    let mut text = String::new();
+    // Writing to memory does not fail.
+    for scenario in Scenario::ALL {
+        let runs: Vec<&Run> = results.of(scenario).collect();
         if !runs.is_empty() {
-            let _ = section(&mut text, scene, &runs);
+            let _ = section(&mut text, scenario, &runs, plot);
         }
     }
     text
 }
 
-fn section(text: &mut String, scene: Scene, runs: &[&Run]) -> std::fmt::Result {
-    let (title, what) = heading(scene);
+fn section(text: &mut String, scenario: Scenario, runs: &[&Run], plot: bool) -> std::fmt::Result {
+    let (title, what) = heading(scenario);
     writeln!(text, "\n## {title}\n\n{what}")?;
-    if scene == Scene::Tcp {
+    if plot && scenario == Scenario::Tcp {
         text.push_str("\n![Time against number of sockets](time.svg)\n");
     }
-    ratios::render(text, scene, runs)?;
+    ratios::render(text, scenario, runs)?;
     runs.iter().try_for_each(|run| table(text, run))
 }
 
-/// All that was measured at one number of sockets.
+/// All measurements of one size.
 fn table(text: &mut String, run: &Run) -> std::fmt::Result {
     let machine = &run.machine;
     let kind = if machine.is_virtual { "virtual machine" } else { "machine" };
     writeln!(
         text,
         "\n### {} {}\n\n{} in {} {}, {}; {kind} with {} processors ({}) and {} GiB, Linux {}. \
-         The load average before was {:.1}. At most {} rounds, and none more for one who took {} s \
-         in all; {} s for one answer.\n",
+         The load average before was {:.1}. At most {} rounds, and {} s in all for each competitor; \
+         {} s for one answer.\n",
         thousands(run.sockets as u64),
         match run.namespaces {
             Some(namespaces) => format!("sockets, also in {namespaces} namespaces"),
@@ -93,16 +98,19 @@ fn table(text: &mut String, run: &Run) -> std::fmt::Result {
         machine.kernel,
         run.load,
         run.rounds,
-        run.patience_s,
-        run.limit_s,
+        run.budget_s,
+        run.timeout_s,
     )?;
-    writeln!(text, "| | median | fastest | a socket | ÷ procnet with owners | rounds | memory |")?;
+    writeln!(
+        text,
+        "| | median | fastest | per socket | ÷ procnet with owners | rounds | memory |"
+    )?;
     writeln!(text, "|---|--:|--:|--:|--:|--:|--:|")?;
     let base = run.median_ms(OWNERS).or_else(|| run.median_ms(TABLE_OWNERS));
     let mut notes = String::new();
-    for engine in &run.engines {
-        row(text, run, engine, base)?;
-        note(&mut notes, run, engine)?;
+    for measured in &run.measurements {
+        row(text, run, measured, base)?;
+        note(&mut notes, run, measured)?;
     }
     for skipped in &run.skipped {
         writeln!(notes, "- {}: not measured, {}.", skipped.id, skipped.reason)?;
@@ -113,46 +121,43 @@ fn table(text: &mut String, run: &Run) -> std::fmt::Result {
     Ok(())
 }
 
-fn row(text: &mut String, run: &Run, engine: &Measured, base: Option<f64>) -> std::fmt::Result {
-    let median = engine.median_ms();
+fn row(text: &mut String, run: &Run, measured: &Measured, base: Option<f64>) -> std::fmt::Result {
+    let median = measured.median_ms();
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
-    // These are few, so what each costs would mean something else.
-    let of_all = !matches!(
-        engine.question,
-        Question::Listeners | Question::OwnedListeners | Question::Lookup
-    );
+    // Few sockets are returned, so a cost per socket would be misleading.
+    let of_all = !matches!(measured.task, Task::Listeners | Task::OwnedListeners | Task::Lookup);
     let each =
         median.filter(|_| of_all).map(|ms| format!("{:.2} µs", ms * 1e3 / run.sockets as f64));
-    let memory = engine.peak_kib.filter(|_| engine.group != Group::Floor);
-    let name = match engine.group {
-        Group::Floor => format!("*{}*", engine.id),
-        Group::Procnet => format!("**{}**", engine.id),
-        Group::Peer => format!("{} ({})", engine.id, engine.version),
+    let memory = measured.peak_kib.filter(|_| measured.group != Group::Floor);
+    let name = match measured.group {
+        Group::Floor => format!("*{}*", measured.id),
+        Group::Procnet => format!("**{}**", measured.id),
+        Group::Peer => format!("{} ({})", measured.id, measured.version),
     };
     writeln!(
         text,
         "| {name} | {} | {} | {} | {} | {} | {} |",
         or_none(median.map(milliseconds)),
-        or_none(engine.fastest_ms().map(milliseconds)),
+        or_none(measured.fastest_ms().map(milliseconds)),
         or_none(each),
         or_none(median.zip(base).map(|(ms, base)| ratio(ms / base))),
-        engine.samples_ms.len(),
+        measured.samples_ms.len(),
         or_none(memory.map(|kib| format!("{:.1} MiB", kib as f64 / 1024.0))),
     )
 }
 
-/// What a number alone would not say.
-fn note(notes: &mut String, run: &Run, engine: &Measured) -> std::fmt::Result {
-    let id = &engine.id;
-    if let (Some(differs), Some(sockets)) = (&engine.differs, engine.sockets) {
+/// Remarks on a row.
+fn note(notes: &mut String, run: &Run, measured: &Measured) -> std::fmt::Result {
+    let id = &measured.id;
+    if let (Some(differs), Some(sockets)) = (&measured.differs, measured.sockets) {
         let all = thousands(run.sockets as u64);
         writeln!(notes, "- {id}: {differs}: {} of {all}.", thousands(sockets))?;
     }
-    if let Some(note) = &engine.note {
+    if let Some(note) = &measured.note {
         writeln!(notes, "- {id}: {note}.")?;
     }
-    if let Some(allocations) = engine.allocations.filter(|_| engine.question != Question::Nothing) {
-        let what = if engine.question == Question::Lookup { "in all" } else { "a refresh" };
+    if let Some(allocations) = measured.allocations.filter(|_| measured.task != Task::Nothing) {
+        let what = if measured.task == Task::Lookup { "in all" } else { "per refresh" };
         writeln!(notes, "- {id}: {} heap allocations {what}.", thousands(allocations))?;
     }
     Ok(())

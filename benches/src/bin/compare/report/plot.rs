@@ -7,14 +7,14 @@ use super::{
     scale::{Scale, spread},
 };
 use crate::{
+    competitors::{DUMP, OWNERS, REPLACED, TABLE_OWNERS, TABLE_VISIT, VISIT, WALK},
     results::{Results, Run},
-    roster::{DUMP, OWNERS, RENEWED, TABLE_OWNERS, TABLE_VISIT, VISIT, WALK},
-    scene::Scene,
+    scenario::Scenario,
 };
 
 const WIDTH: f64 = 1020.0;
 const HEIGHT: f64 = 600.0;
-/// Where the plot itself is.
+/// The edges of the plotting area.
 const LEFT: f64 = 80.0;
 const RIGHT: f64 = 690.0;
 const TOP: f64 = 64.0;
@@ -33,8 +33,8 @@ struct Line {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
     Ours,
-    /// With less to do.
-    OursLess,
+    /// With other options or sources.
+    OursVariant,
     Floor,
     Peer,
 }
@@ -43,7 +43,7 @@ const fn peer(label: &'static str, color: &'static str, of: fn(&Run) -> Option<f
     Line { label, color, style: Style::Peer, of }
 }
 
-/// The colors can be told apart by those who see fewer of them.
+/// The colors are distinguishable with color vision deficiency.
 const LINES: [Line; 16] = [
     Line {
         label: "procnet, with owners",
@@ -54,25 +54,25 @@ const LINES: [Line; 16] = [
     Line {
         label: "procnet, incremental, 1 % new",
         color: "#e5616c",
-        style: Style::OursLess,
-        of: |run| run.median_ms(RENEWED),
+        style: Style::OursVariant,
+        of: |run| run.median_ms(REPLACED),
     },
     Line {
         label: "procnet, no owners",
         color: "#e5616c",
-        style: Style::OursLess,
+        style: Style::OursVariant,
         of: |run| run.median_ms(VISIT),
     },
     Line {
         label: "procnet by /proc, with owners",
         color: "#e5616c",
-        style: Style::OursLess,
+        style: Style::OursVariant,
         of: |run| run.median_ms(TABLE_OWNERS),
     },
     Line {
         label: "procnet by /proc, no owners",
         color: "#e5616c",
-        style: Style::OursLess,
+        style: Style::OursVariant,
         of: |run| run.median_ms(TABLE_VISIT),
     },
     Line {
@@ -105,19 +105,19 @@ fn floors(run: &Run) -> Option<f64> {
 pub(super) fn render(results: &Results) -> String {
     let points = |line: &Line| -> Vec<(f64, f64)> {
         let point = |run| Some((as_number(run), (line.of)(run)?));
-        results.of(Scene::Tcp).filter_map(point).collect()
+        results.of(Scenario::Tcp).filter_map(point).collect()
     };
     let all: Vec<(f64, f64)> = LINES.iter().flat_map(points).collect();
     let (x, y) = scales(&all);
     let mut text = String::new();
-    // Writing into memory does not fail.
+    // Writing to memory does not fail.
     let _ = frame(&mut text, x, y);
     let drawn: Vec<(&Line, Vec<(f64, f64)>)> = LINES
         .iter()
         .map(|line| (line, points(line)))
         .filter(|(_, points)| !points.is_empty())
         .collect();
-    // Ours last, over the others.
+    // Procnet's last, on top of the others.
     for (line, points) in drawn.iter().rev() {
         let _ = curve(&mut text, line, points, x, y);
     }
@@ -152,7 +152,7 @@ fn frame(text: &mut String, x: Scale, y: Scale) -> std::fmt::Result {
          font-family=\"Helvetica, Arial, sans-serif\" font-size=\"14\" fill=\"#222222\">\n\
          <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>\n\
          <text x=\"{LEFT}\" y=\"32\" font-size=\"18\" font-weight=\"bold\">\
-         How long it takes to list TCP sockets, with their owners unless it says otherwise</text>",
+         Time to list TCP sockets, with their owners unless stated otherwise</text>",
     )?;
     for sockets in x.decades() {
         let at = x.at(sockets);
@@ -195,7 +195,7 @@ fn curve(
 ) -> std::fmt::Result {
     let (width, dash) = match line.style {
         Style::Ours => (3.5, ""),
-        Style::OursLess => (2.5, ""),
+        Style::OursVariant => (2.5, ""),
         Style::Floor => (2.0, " stroke-dasharray=\"6 5\""),
         Style::Peer => (1.8, ""),
     };
@@ -221,7 +221,7 @@ fn curve(
     Ok(())
 }
 
-/// Names at the right, each joined to the end of its line.
+/// Labels on the right, each connected to the end of its line.
 fn labels(
     text: &mut String,
     drawn: &[(&Line, Vec<(f64, f64)>)],
@@ -242,7 +242,7 @@ fn labels(
         if last(points) < most {
             time = format!("{time} for {}", super::thousands(last(points) as u64));
         }
-        let weight = if matches!(line.style, Style::Ours | Style::OursLess) {
+        let weight = if matches!(line.style, Style::Ours | Style::OursVariant) {
             " font-weight=\"bold\""
         } else {
             ""

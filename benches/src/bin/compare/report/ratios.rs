@@ -1,25 +1,25 @@
-//! What is held against what: a table of quotients for each scene.
+//! The ratios: a table for each scenario.
 
 use std::fmt::Write as _;
 
 use super::{ratio, thousands};
 use crate::{
-    results::Run,
-    roster::{
+    competitors::{
         ALL_OWNERS, ALL_VISIT, COMMAND, COMMAND_VISIT, DUMP, INCREMENTAL, LISTENERS, OWNERS, READ,
-        RENEWED, TABLE_ALL_OWNERS, TABLE_ALL_VISIT, TABLE_INCREMENTAL, TABLE_OWNERS, TABLE_RENEWED,
-        TABLE_VISIT, VISIT, WALK,
+        REPLACED, TABLE_ALL_OWNERS, TABLE_ALL_VISIT, TABLE_INCREMENTAL, TABLE_OWNERS,
+        TABLE_REPLACED, TABLE_VISIT, VISIT, WALK,
     },
-    scene::Scene,
+    results::Run,
+    scenario::Scenario,
 };
 
-/// A quotient: what it says, and of whom it is.
+/// A ratio: its description, and the competitors whose medians are divided.
 type Quotient = (&'static str, &'static [&'static str], &'static [&'static str]);
 
-/// Sums over sums of medians, where all were measured.
+/// Sums of medians over sums of medians, if all were measured.
 const TCP: [Quotient; 23] = [
-    ("every socket by netlink ÷ the same dump, thrown away", &[VISIT], &[DUMP]),
-    ("every socket by /proc ÷ reading the table and throwing it away", &[TABLE_VISIT], &[READ]),
+    ("every socket by netlink ÷ the same dump, discarded", &[VISIT], &[DUMP]),
+    ("every socket by /proc ÷ reading the table and discarding it", &[TABLE_VISIT], &[READ]),
     ("every socket by /proc ÷ by netlink", &[TABLE_VISIT], &[VISIT]),
     (
         "sockets with owners by netlink ÷ (that dump + walking the descriptors on one thread)",
@@ -31,13 +31,13 @@ const TCP: [Quotient; 23] = [
     ("by netlink: incremental owners ÷ every socket without", &[INCREMENTAL], &[VISIT]),
     (
         "by netlink: incremental owners, 1 % new sockets ÷ every socket without",
-        &[RENEWED],
+        &[REPLACED],
         &[VISIT],
     ),
     ("by /proc: incremental owners ÷ every socket without", &[TABLE_INCREMENTAL], &[TABLE_VISIT]),
     (
         "by /proc: incremental owners, 1 % new sockets ÷ every socket without",
-        &[TABLE_RENEWED],
+        &[TABLE_REPLACED],
         &[TABLE_VISIT],
     ),
     ("the command, with owners ÷ the same visit", &[COMMAND], &[OWNERS]),
@@ -56,8 +56,8 @@ const TCP: [Quotient; 23] = [
 ];
 
 const UDP: [Quotient; 10] = [
-    ("every socket by netlink ÷ the same dump, thrown away", &[VISIT], &[DUMP]),
-    ("every socket by /proc ÷ reading the table and throwing it away", &[TABLE_VISIT], &[READ]),
+    ("every socket by netlink ÷ the same dump, discarded", &[VISIT], &[DUMP]),
+    ("every socket by /proc ÷ reading the table and discarding it", &[TABLE_VISIT], &[READ]),
     ("every socket by /proc ÷ by netlink", &[TABLE_VISIT], &[VISIT]),
     ("sockets with owners by /proc ÷ by netlink", &[TABLE_OWNERS], &[OWNERS]),
     ("the command, with owners ÷ the same visit", &[COMMAND], &[OWNERS]),
@@ -69,26 +69,26 @@ const UDP: [Quotient; 10] = [
 ];
 
 const NAMESPACES: [Quotient; 4] = [
-    ("by netlink: every socket of all namespaces ÷ as many in one", &[ALL_VISIT], &[VISIT]),
-    ("by netlink: with owners ÷ as many in one", &[ALL_OWNERS], &[OWNERS]),
+    ("by netlink: every socket of all namespaces ÷ the same number in one", &[ALL_VISIT], &[VISIT]),
+    ("by netlink: with owners ÷ the same number in one", &[ALL_OWNERS], &[OWNERS]),
     (
-        "by /proc: every socket of all namespaces ÷ as many in one",
+        "by /proc: every socket of all namespaces ÷ the same number in one",
         &[TABLE_ALL_VISIT],
         &[TABLE_VISIT],
     ),
-    ("by /proc: with owners ÷ as many in one", &[TABLE_ALL_OWNERS], &[TABLE_OWNERS]),
+    ("by /proc: with owners ÷ the same number in one", &[TABLE_ALL_OWNERS], &[TABLE_OWNERS]),
 ];
 
-fn quotients(scene: Scene) -> &'static [Quotient] {
-    match scene {
-        Scene::Tcp => &TCP,
-        Scene::Udp => &UDP,
-        Scene::Namespaces => &NAMESPACES,
+fn quotients(scenario: Scenario) -> &'static [Quotient] {
+    match scenario {
+        Scenario::Tcp => &TCP,
+        Scenario::Udp => &UDP,
+        Scenario::Namespaces => &NAMESPACES,
     }
 }
 
 /// A row for each ratio, a column for each run.
-pub(super) fn render(text: &mut String, scene: Scene, runs: &[&Run]) -> std::fmt::Result {
+pub(super) fn render(text: &mut String, scenario: Scenario, runs: &[&Run]) -> std::fmt::Result {
     write!(text, "\n|")?;
     for run in runs {
         let in_each = run.sockets / run.namespaces.unwrap_or(1).max(1);
@@ -96,7 +96,7 @@ pub(super) fn render(text: &mut String, scene: Scene, runs: &[&Run]) -> std::fmt
         write!(text, " | {times}{}", thousands(in_each as u64))?;
     }
     writeln!(text, " |\n|---|{}", "--:|".repeat(runs.len()))?;
-    for (name, over, under) in quotients(scene) {
+    for (name, over, under) in quotients(scenario) {
         let value = |run: &&Run| Some(sum(run, over)? / sum(run, under)?);
         let values: Vec<Option<f64>> = runs.iter().map(value).collect();
         if values.iter().any(Option::is_some) {
@@ -107,14 +107,14 @@ pub(super) fn render(text: &mut String, scene: Scene, runs: &[&Run]) -> std::fmt
             writeln!(text, " |")?;
         }
     }
-    if scene == Scene::Tcp { growth(text, runs) } else { Ok(()) }
+    if scenario == Scenario::Tcp { growth(text, runs) } else { Ok(()) }
 }
 
 fn sum(run: &Run, ids: &[&str]) -> Option<f64> {
     ids.iter().map(|id| run.median_ms(id)).sum()
 }
 
-/// What a socket costs more on a host of very many, beyond what the kernel itself does.
+/// How the cost of a socket grows with their number, beyond the kernel's own cost.
 fn growth(text: &mut String, runs: &[&Run]) -> std::fmt::Result {
     let at = |sockets| runs.iter().find(|run| run.sockets == sockets);
     let (Some(many), Some(few)) = (at(1_000_000), at(100_000)) else { return Ok(()) };
@@ -123,8 +123,8 @@ fn growth(text: &mut String, runs: &[&Run]) -> std::fmt::Result {
         let grown = ratio(many / few);
         writeln!(
             text,
-            "\nFrom 100,000 to 1,000,000 sockets, what one socket with owners costs by netlink \
-             grows {grown} times as much as what the kernel takes for it.",
+            "\nFrom 100,000 to 1,000,000 sockets, the cost of one socket with owners by netlink grows \
+             {grown} times as much as the kernel's own cost.",
         )?;
     }
     Ok(())

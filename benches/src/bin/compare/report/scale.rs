@@ -1,4 +1,4 @@
-//! From numbers to places in the plot: logarithmic scales, and labels that do not overlap.
+//! Positions in the plot: logarithmic scales, and labels that do not overlap.
 
 /// A logarithmic scale.
 #[derive(Clone, Copy, Debug)]
@@ -21,24 +21,23 @@ impl Scale {
         from + (number.log10() - low) / (high - low) * (to - from)
     }
 
-    /// The powers of ten that it shows.
+    /// The powers of ten within the scale.
     pub(super) fn decades(self) -> impl Iterator<Item = f64> {
         let (low, high) = (self.low.ceil() as i32, self.high.floor() as i32);
         (low..=high).map(|power| 10_f64.powi(power))
     }
 }
 
-/// Moves places apart until none is nearer to another than `least`, and each stays about
-/// where it was.
+/// Moves positions apart until they are at least `least` apart, each staying near its original.
 ///
-/// Places that collide become a block about their common middle; so do blocks.
-pub(super) fn spread(places: &[f64], least: f64) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..places.len()).collect();
-    order.sort_by(|one, other| places[*one].total_cmp(&places[*other]));
-    // The sum of where the middles of a block's members would have it begin, and its members.
+/// Positions that collide are merged into a block around their common center; so are blocks.
+pub(super) fn spread(positions: &[f64], least: f64) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..positions.len()).collect();
+    order.sort_by(|one, other| positions[*one].total_cmp(&positions[*other]));
+    // For each block, the sum of the starts that its members would prefer, and their number.
     let mut blocks: Vec<(f64, usize)> = Vec::new();
-    for place in order.iter().map(|at| places[*at]) {
-        blocks.push((place, 1));
+    for position in order.iter().map(|at| positions[*at]) {
+        blocks.push((position, 1));
         while let [.., (sum, count), (next, more)] = blocks[..] {
             let (begin, end) = (sum / count as f64, sum / count as f64 + least * count as f64);
             if next / more as f64 >= end || begin.is_nan() {
@@ -51,9 +50,9 @@ pub(super) fn spread(places: &[f64], least: f64) -> Vec<f64> {
     let starts = blocks.into_iter().flat_map(|(sum, count)| {
         (0..count).map(move |member| sum / count as f64 + least * member as f64)
     });
-    let mut spread = vec![0.0; places.len()];
-    for (at, place) in order.into_iter().zip(starts) {
-        spread[at] = place;
+    let mut spread = vec![0.0; positions.len()];
+    for (at, position) in order.into_iter().zip(starts) {
+        spread[at] = position;
     }
     spread
 }
@@ -63,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decades_are_evenly_apart() {
+    fn decades_are_evenly_spaced() {
         let scale = Scale::new((1.0, 1000.0), (0.0, 300.0));
         assert!(scale.decades().eq([1.0, 10.0, 100.0, 1000.0]));
         assert!((scale.at(10.0) - 100.0).abs() < 1e-9);

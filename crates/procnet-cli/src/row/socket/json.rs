@@ -136,7 +136,7 @@ mod tests {
         Kind, Kinds, Netns, ProcRoot, Query, Scanner, Source, decode::ByteOrder, details::Details,
         socket::SocketRow,
     };
-    use procnet_corpus::{generate, proc_tree::Disk, render};
+    use procnet_corpus::{generate, proc_tree::Disk, render, table::inet};
     use proptest::prelude::*;
 
     use super::*;
@@ -174,16 +174,16 @@ mod tests {
         #[test]
         fn generated_rows_are_written_as_serde_writes_them(
             records in TABLES.map(|kind| {
-                generate::inet_record(kind.inet_table(ByteOrder::NATIVE).unwrap()).boxed()
+                inet::inet_record(kind.inet_table(ByteOrder::NATIVE).unwrap()).boxed()
             }),
             suspect in any::<bool>(),
         ) {
             let host = render::Host::newest(ByteOrder::NATIVE);
-            for kind in render::inet::Kind::ALL {
+            for kind in inet::render::Kind::ALL {
                 let table = Some(kind.table(ByteOrder::NATIVE));
                 let at = TABLES.iter().position(|it| it.inet_table(ByteOrder::NATIVE) == table);
                 let record = records[at.unwrap()];
-                let line = render::inet::row(host, kind, &record, b"0000000000000000");
+                let line = inet::render::row(host, kind, &record, b"0000000000000000");
                 let kind = Kind::from_name(kind.file()).unwrap();
                 let line = line.strip_suffix(b"\n").unwrap_or(&line);
                 let row = SocketRow::decode(kind, ByteOrder::NATIVE, line, 2).unwrap().unwrap();

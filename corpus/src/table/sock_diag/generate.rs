@@ -1,0 +1,86 @@
+//! Random datagrams.
+
+use procnet_core::ByteOrder;
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+use super::{
+    naive::{Inet, Message, Unix, Value},
+    render,
+};
+use crate::{generate::name, table::Variant};
+
+/// Datagrams, and the byte order of the host that sent them.
+pub(super) fn files() -> BoxedStrategy<(Vec<u8>, Variant)> {
+    let file = select(vec![ByteOrder::Little, ByteOrder::Big]).prop_flat_map(|order| {
+        let messages = vec(message(order), 0..5);
+        let datagram = move |messages: Vec<Message>| -> Vec<u8> {
+            messages.iter().flat_map(|message| render::message(message, order)).collect()
+        };
+        let variant = Variant { file: super::FILE, order };
+        (messages.prop_map(datagram), Just(variant))
+    });
+    file.boxed()
+}
+
+fn message(order: ByteOrder) -> impl Strategy<Value = Message> {
+    let code = move |code: i32| match order {
+        ByteOrder::Little => code.to_le_bytes().to_vec(),
+        ByteOrder::Big => code.to_be_bytes().to_vec(),
+    };
+    let content = prop_oneof![
+        4 => inet().prop_map(move |socket| (20, render::inet(&socket, order))),
+        4 => unix().prop_map(move |socket| (20, render::unix(&socket, order))),
+        1 => (0..22_u16, -3..2_i32).prop_map(move |(kind, number)| (kind, code(number))),
+        1 => (0..22_u16, vec(any::<u8>(), 0..30)),
+    ];
+    (content, any::<u16>(), any::<u32>(), any::<u32>()).prop_map(
+        |((kind, payload), flags, sequence, port)| Message { kind, flags, sequence, port, payload },
+    )
+}
+
+fn inet() -> impl Strategy<Value = Inet> {
+    let attribute = prop_oneof![
+        words(4).prop_map(|value| (1, value)),
+        vec(any::<u8>(), 0..240).prop_map(|bytes| (2, Value::Bytes(bytes))),
+        "[a-z]{0,15}".prop_map(|name| (4, Value::Text(name.into_bytes()))),
+        (select(vec![5, 6, 8, 10, 11]), any::<u8>())
+            .prop_map(|(kind, byte)| (kind, Value::Byte(byte))),
+        (7..10_usize).prop_flat_map(words).prop_map(|value| (7, value)),
+        (select(vec![15, 17]), words(1)),
+        any::<u64>().prop_map(|wide| (21, Value::Wide(wide))),
+        (any::<u16>(), vec(any::<u8>(), 0..9).prop_map(Value::Bytes)),
+    ];
+    let head = (select(vec![2, 10]), any::<[u8; 3]>(), any::<[u16; 2]>(), any::<[[u8; 16]; 2]>());
+    (
+        head,
+        any::<u32>(),
+        any::<u64>(),
+        any::<[u32; 5]>(),
+        vec(option::weighted(0.9, attribute), 0..6),
+    )
+        .prop_map(|(head, interface, cookie, numbers, attributes)| {
+            let (family, state, ports, addresses) = head;
+            Inet { family, state, ports, addresses, interface, cookie, numbers, attributes }
+        })
+}
+
+fn unix() -> impl Strategy<Value = Unix> {
+    let attribute = prop_oneof![
+        name(108).prop_map(|name| (0, Value::Text(name))),
+        name(107).prop_map(|name| (0, Value::Bytes([&b"\0"[..], &name].concat()))),
+        (select(vec![1, 4]), words(2)),
+        (select(vec![2, 7]), words(1)),
+        (0..5_usize).prop_flat_map(words).prop_map(|value| (3, value)),
+        (7..10_usize).prop_flat_map(words).prop_map(|value| (5, value)),
+        any::<u8>().prop_map(|byte| (6, Value::Byte(byte))),
+        (any::<u16>(), vec(any::<u8>(), 0..9).prop_map(Value::Bytes)),
+    ];
+    let attributes = vec(option::weighted(0.9, attribute), 0..6);
+    (any::<[u8; 2]>(), any::<u32>(), any::<u64>(), attributes)
+        .prop_map(|(state, inode, cookie, attributes)| Unix { state, inode, cookie, attributes })
+}
+
+/// Random numbers, some of which are 0.
+fn words(count: usize) -> impl Strategy<Value = Value> {
+    vec(prop_oneof![Just(0), any::<u32>()], count).prop_map(Value::Words)
+}
