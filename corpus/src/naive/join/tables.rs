@@ -115,13 +115,17 @@ fn pointer(text: &[u8]) -> Option<u64> {
 /// A socket and the pointer in its row; `None` if that is hidden.
 type Row = (Socket, Option<u64>);
 
+/// The local and the remote one.
+type Addresses = (SocketAddr, SocketAddr);
+
 /// The sockets in earlier rows.
 #[derive(Default)]
 struct Seen {
     /// Inode and pointer, of all tables but that of unix sockets.
     pointers: HashSet<(u64, u64)>,
-    /// Where one of them is missing: the table, inode, pointer, and the addresses if there are any.
-    rows: HashSet<(&'static str, u64, Option<u64>, Option<(SocketAddr, SocketAddr)>)>,
+    /// Where one of them is missing: the table, inode and pointer, and the addresses if there are
+    /// any.
+    rows: HashSet<(&'static str, u64, Option<u64>, Option<Addresses>)>,
     /// Unix sockets.
     unix: Vec<unix::Row>,
 }
