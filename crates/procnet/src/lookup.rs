@@ -196,7 +196,7 @@ impl Scanner {
     /// cannot be read to where it is; never because there is no such socket.
     pub fn lookup(&mut self, lookup: &Lookup) -> Result<Option<Socket<'_>>, Error> {
         let Some(tuple) = lookup.tuple() else { return Ok(None) };
-        if lookup.source != Source::Procfs {
+        if matches!(lookup.source, Source::Auto | Source::Netlink) {
             match self.look_up_by_netlink(lookup, tuple) {
                 Ok(is_found) => return Ok(is_found.then(|| self.found.get(0)).flatten()),
                 Err(fallback) if lookup.source == Source::Netlink => {
@@ -207,7 +207,7 @@ impl Scanner {
                 Err(_) => {}
             }
         }
-        self.look_up_in_tables(lookup, &tuple)
+        self.look_up_by_visit(lookup, &tuple)
     }
 
     /// Whether the socket is found; it is then kept.
@@ -235,7 +235,7 @@ impl Scanner {
         Ok(is_it)
     }
 
-    fn look_up_in_tables(
+    fn look_up_by_visit(
         &mut self,
         lookup: &Lookup,
         tuple: &Tuple,
@@ -244,7 +244,12 @@ impl Scanner {
         let v6 = Kinds::from(lookup.transport.kind(true));
         let both = v6 | lookup.transport.kind(false).into();
         let kinds = if tuple.local.is_ipv4() { both } else { v6 };
-        let query = Query::new().kinds(kinds).source(Source::Procfs).owners(false);
+        let source = match lookup.source {
+            // sock_diag could not be asked.
+            Source::Auto => Source::Procfs,
+            source => source,
+        };
+        let query = Query::new().kinds(kinds).source(source).owners(false);
         let mut query = query.local_port(tuple.local.port());
         if is_nothing(tuple.remote) {
             query = query.listening();

@@ -12,7 +12,7 @@ use crate::{
     owners::Incremental,
     plan::Plan,
     sink::{OwnerIndex, Sink},
-    source::{Outcome, Request, TablesRead},
+    source::{Outcome, Request, Sources, TablesRead},
 };
 
 impl Scanner {
@@ -80,7 +80,7 @@ impl Scanner {
             let visited = &mut sink.coverage.namespaces;
             *if tables.vanished { &mut visited.vanished } else { &mut visited.visited } += 1;
             if namespaces.len() == 1 {
-                answer = answer_of(&tables, plan, root, netns, &sink.coverage);
+                answer = answer_of(&tables, sources, plan, root, netns, &sink.coverage);
             }
             whole = whole & tables.whole;
             stopped |= tables.stopped;
@@ -177,6 +177,7 @@ fn requests<'q>(
 /// The error, if not one table of the only namespace could be read: that is no answer.
 fn answer_of(
     tables: &TablesRead,
+    sources: &Sources,
     plan: &Plan<'_>,
     root: &ProcRoot,
     netns: &NetnsHandle,
@@ -184,9 +185,11 @@ fn answer_of(
 ) -> Result<(), Error> {
     let unread = coverage.unreadable.len() + coverage.absent.iter().count();
     match tables.failure {
-        Some((kind, failure)) if coverage.rows == 0 && unread == plan.kinds.iter().count() => {
-            let error =
-                Error::io(netns.path_of(root, kind.name()), crate::coverage::errno(failure));
+        Some((name, kind, failure))
+            if coverage.rows == 0 && unread == plan.kinds.iter().count() =>
+        {
+            let path = netns.path_of(root, &sources.file_name(name, kind));
+            let error = Error::io(path, crate::coverage::errno(failure));
             let is_netlink = plan.query.source == Source::Netlink;
             Err(if is_netlink { error.with_kind(ErrorKind::NoNetlink) } else { error })
         }

@@ -1,7 +1,7 @@
 //! Sockets from sock_diag, the kernel's socket diagnostics over netlink (`NETLINK_SOCK_DIAG`):
 //! several times faster than the tables, with exact names and a cookie for each socket.
 
-mod answer;
+pub(super) mod answer;
 mod client;
 mod pool;
 mod prefetched;

@@ -1,5 +1,7 @@
 //! The list of sources, and how they are asked: one after the other, until one provides the table.
 
+use std::borrow::Cow;
+
 use super::{
     Source,
     diag::{Diag, SharedClient},
@@ -48,7 +50,7 @@ pub(crate) struct TablesRead {
     /// The namespace is gone.
     pub(crate) vanished: bool,
     /// One of those that could not be read.
-    pub(crate) failure: Option<(Kind, Failure)>,
+    pub(crate) failure: Option<(Source, Kind, Failure)>,
 }
 
 impl TablesRead {
@@ -87,17 +89,17 @@ impl TablesRead {
             Outcome::Failed { kinds, failure } => {
                 coverage.add_source(name, kinds);
                 self.done = self.done | kinds;
-                kinds.iter().for_each(|kind| self.fail(kind, failure, coverage));
+                kinds.iter().for_each(|kind| self.fail(name, kind, failure, coverage));
             }
             Outcome::Vanished => self.vanished = true,
             // No other source is left.
-            Outcome::Declined(fallback) => self.fail(kind, fallback.failure(), coverage),
+            Outcome::Declined(fallback) => self.fail(name, kind, fallback.failure(), coverage),
         }
     }
 
     #[cold]
-    fn fail(&mut self, kind: Kind, failure: Failure, coverage: &mut Coverage) {
-        self.failure = Some((kind, failure));
+    fn fail(&mut self, name: Source, kind: Kind, failure: Failure, coverage: &mut Coverage) {
+        self.failure = Some((name, kind, failure));
         coverage.unreadable.push((kind, failure));
     }
 }
@@ -139,6 +141,12 @@ impl Sources {
             refusal = Some(source.refusal(root, netns)?);
         }
         refusal
+    }
+
+    /// The file that stands for a table of a source in messages.
+    pub(crate) fn file_name(&self, name: Source, kind: Kind) -> Cow<'static, str> {
+        let source = self.list.iter().find(|source| source.name() == name);
+        source.map_or(kind.name().into(), |source| source.file_name(kind))
     }
 
     /// Whether the source that will read a table identifies its sockets by their inodes.

@@ -1,6 +1,6 @@
 //! What a source is asked for, and what becomes of it: the same for every source.
 
-use std::fmt::Debug;
+use std::{borrow::Cow, fmt::Debug};
 
 use procnet_core::ByteOrder;
 
@@ -62,6 +62,11 @@ pub(crate) enum Prefetch {
 pub(crate) trait SocketSource: Debug + Send + Sync {
     /// The name by which a query asks for it alone.
     fn name(&self) -> Source;
+
+    /// The file below the directory of tables that stands for a table in messages.
+    fn file_name(&self, kind: Kind) -> Cow<'static, str> {
+        kind.name().into()
+    }
 
     /// Begins a visit of these network namespaces, of none if it is not to be asked: what was kept
     /// for others is released.

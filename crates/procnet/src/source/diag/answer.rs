@@ -11,15 +11,15 @@ const MIN_TYPE: u16 = 16;
 
 /// The end of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct End {
+pub(in crate::source) struct End {
     /// The kernel said that what it reported changed meanwhile (`NLM_F_DUMP_INTR`). No kernel says
     /// so of sockets so far, so that its silence means nothing.
-    pub(super) interrupted: bool,
+    pub(in crate::source) interrupted: bool,
 }
 
 /// A message of an answer.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Part<'d> {
+pub(in crate::source) enum Part<'d> {
     Data(Payload<'d>),
     End(End),
     /// It means nothing, or belongs to another answer.
@@ -28,32 +28,32 @@ pub(super) enum Part<'d> {
 
 /// An answer, message by message.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Answer {
+pub(in crate::source) struct Answer {
     sequence: u32,
     interrupted: bool,
 }
 
 impl Answer {
     /// The answer to the request of this number.
-    pub(super) fn to(sequence: u32) -> Answer {
+    pub(in crate::source) fn to(sequence: u32) -> Answer {
         Answer { sequence, interrupted: false }
     }
 
     /// The number of its request.
-    pub(super) fn sequence(&self) -> u32 {
+    pub(in crate::source) fn sequence(&self) -> u32 {
         self.sequence
     }
 
     /// Whether a message is data of the answer: what nearly all are, and so decided by itself.
     #[inline(always)]
-    pub(super) fn is_data(&mut self, message: &Message<'_>) -> bool {
+    pub(in crate::source) fn is_data(&mut self, message: &Message<'_>) -> bool {
         let is_data = message.sequence == self.sequence && message.kind.0 >= MIN_TYPE;
         self.interrupted |= is_data && message.flags.contains(Flags::DUMP_INTR);
         is_data
     }
 
     /// What the next message of the answer is.
-    pub(super) fn message<'d>(
+    pub(in crate::source) fn message<'d>(
         &mut self,
         message: Result<Message<'d>, DecodeError>,
     ) -> Result<Part<'d>, Errno> {
@@ -77,7 +77,7 @@ impl Answer {
     }
 
     /// Whether the answer ends in a datagram, also with an error.
-    pub(super) fn ends_in(&mut self, datagram: &[u8]) -> bool {
+    pub(in crate::source) fn ends_in(&mut self, datagram: &[u8]) -> bool {
         let mut messages = Messages::new(datagram, ByteOrder::NATIVE);
         messages.any(|message| !matches!(self.message(message), Ok(Part::Data(_) | Part::Nothing)))
     }
