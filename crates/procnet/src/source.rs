@@ -4,6 +4,7 @@ mod count;
 mod diag;
 mod list;
 mod procfs;
+mod recorded;
 mod request;
 
 pub(crate) use self::{
@@ -31,11 +32,16 @@ pub enum Source {
     Procfs,
     /// The kernel's socket diagnostics, sock_diag (`NETLINK_SOCK_DIAG`), and nothing else.
     Netlink,
+    /// Recorded answers of sock_diag, and nothing else: for tests, and to look at one host on
+    /// another. A recording is the file `net/sock_diag/KIND` (`net/sock_diag/tcp`) below the root,
+    /// and holds the datagrams of a dump as they were received, in the byte order of this host.
+    /// `tcp` and `tcp6` may be the same file, of a dump of both.
+    Recorded,
 }
 
 impl Source {
     /// Every source, and [`Auto`](Source::Auto).
-    pub const ALL: [Source; 3] = [Source::Auto, Source::Procfs, Source::Netlink];
+    pub const ALL: [Source; 4] = [Source::Auto, Source::Procfs, Source::Netlink, Source::Recorded];
 
     /// Its name, as the command has it.
     #[must_use]
@@ -44,6 +50,7 @@ impl Source {
             Source::Auto => "auto",
             Source::Procfs => "procfs",
             Source::Netlink => "netlink",
+            Source::Recorded => "recorded",
         }
     }
 
@@ -54,6 +61,7 @@ impl Source {
             Source::Auto => "sock_diag where it works, else /proc, table by table",
             Source::Procfs => "the tables in /proc",
             Source::Netlink => "sock_diag (netlink)",
+            Source::Recorded => "recorded answers of sock_diag below the root",
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{
     Source,
     diag::{Diag, SharedClient},
     procfs::Procfs,
+    recorded::Recorded,
     request::{Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
@@ -20,6 +21,7 @@ fn all(client: &SharedClient) -> Vec<Box<dyn SocketSource>> {
     vec![
         Box::new(Diag::new(client)), //
         Box::new(Procfs::new(client)),
+        Box::new(Recorded::default()),
     ]
 }
 

@@ -1,0 +1,143 @@
+//! Recorded answers of sock_diag: what is read from them is what the kernel reported.
+
+use std::{fs, mem::MaybeUninit, path::Path};
+
+use procnet::{
+    Kind, Kinds, OwnedSocket, ProcRoot, Query, Scanner, Source, State,
+    decode::{
+        ByteOrder,
+        netlink::{
+            Content, Envelope, Messages, States,
+            inet::{CompatDump, Dump, Extensions, Protocol},
+            unix,
+        },
+        table::inet::Family,
+    },
+    lookup::Lookup,
+};
+use procnet_corpus::live::{Scene, private};
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketType, bind, netlink, netlink::SocketAddrNetlink,
+    recv, sendto, socket,
+};
+
+const KINDS: Kinds = Kinds::DEFAULT;
+
+/// The datagrams that answer a request.
+fn record(request: &[u8]) -> Vec<u8> {
+    let protocol = Some(netlink::SOCK_DIAG);
+    let socket = socket(AddressFamily::NETLINK, SocketType::RAW, protocol).unwrap();
+    bind(&socket, &SocketAddrNetlink::new(0, 0)).unwrap();
+    sendto(&socket, request, SendFlags::empty(), &SocketAddrNetlink::new(0, 0)).unwrap();
+    let mut answer = Vec::new();
+    loop {
+        let mut buffer = [MaybeUninit::uninit(); 32 << 10];
+        let ((datagram, _), _) = recv(&socket, &mut buffer, RecvFlags::empty()).unwrap();
+        answer.extend_from_slice(datagram);
+        let is_end = |content: Content<'_>| !matches!(content, Content::Data(_));
+        let mut messages = Messages::new(datagram, ByteOrder::NATIVE);
+        if messages.any(|message| is_end(message.unwrap().content().unwrap())) {
+            return answer;
+        }
+    }
+}
+
+/// Records the sockets of this network namespace below a directory.
+fn record_all(root: &Path) {
+    let dir = root.join("net/sock_diag");
+    fs::create_dir_all(&dir).unwrap();
+    let envelope = Envelope { sequence: 7, order: ByteOrder::NATIVE };
+    let (states, extensions, bytecode) = (States::TABLE, Extensions::NONE, &[][..]);
+    let mut space = [0; 1024];
+    let both = CompatDump { states, extensions, bytecode }.write(&mut space, envelope).unwrap();
+    let both = record(both);
+    fs::write(dir.join("tcp"), &both).unwrap();
+    fs::write(dir.join("tcp6"), &both).unwrap();
+    for (name, family) in [("udp", Family::V4), ("udp6", Family::V6)] {
+        let dump = Dump { family, protocol: Protocol::UDP, states, extensions, bytecode };
+        let answer = record(dump.write(&mut space, envelope).unwrap());
+        fs::write(dir.join(name), answer).unwrap();
+    }
+    let show = unix::Show::NAME.with(unix::Show::PEER).with(unix::Show::UID);
+    let dump = unix::Dump { states, show }.write(&mut space, envelope).unwrap();
+    fs::write(dir.join("unix"), record(dump)).unwrap();
+}
+
+fn query(source: Source) -> Query {
+    Query::new().kinds(KINDS).owners(false).source(source)
+}
+
+fn recorded(root: &Path) -> Scanner {
+    Scanner::with_root(ProcRoot::at(root).unwrap())
+}
+
+/// Without timers, which run on.
+fn sorted(mut sockets: Vec<OwnedSocket>) -> Vec<OwnedSocket> {
+    sockets.iter_mut().for_each(|socket| socket.timer = None);
+    sockets.sort_by_key(|socket| (socket.kind.name(), socket.cookie));
+    sockets
+}
+
+#[test]
+fn recorded_sockets_are_those_that_the_kernel_reported() {
+    private(|_| {
+        let _scene = Scene::new();
+        let root = tempfile::tempdir().unwrap();
+        record_all(root.path());
+        let live = Scanner::new().unwrap().collect(&query(Source::Netlink)).unwrap();
+        let replayed = recorded(root.path()).collect(&query(Source::Recorded)).unwrap();
+        assert!(replayed.coverage.is_complete(), "{}", replayed.coverage);
+        assert_eq!(replayed.coverage.from(Source::Recorded), KINDS);
+        for kind in KINDS.iter() {
+            assert!(live.sockets.iter().any(|socket| socket.kind == kind), "no {kind}");
+        }
+        assert_eq!(replayed.sockets.len(), live.sockets.len());
+        for (replayed, live) in sorted(replayed.sockets).iter().zip(&sorted(live.sockets)) {
+            assert_eq!(replayed, live);
+        }
+    });
+}
+
+#[test]
+fn conditions_and_limits_hold_for_recorded_sockets() {
+    private(|_| {
+        let _scene = Scene::new();
+        let root = tempfile::tempdir().unwrap();
+        record_all(root.path());
+        let mut scanner = recorded(root.path());
+        let listening = scanner.collect(&query(Source::Recorded).kinds(Kinds::TCP).listening());
+        let listening = listening.unwrap().sockets;
+        assert!(listening.iter().all(|socket| socket.state == State::LISTEN));
+        let local = listening[0].local.unwrap();
+        let lookup = Lookup::listener(local).source(Source::Recorded);
+        let found = scanner.lookup(&lookup).unwrap().expect("a recorded listener");
+        assert_eq!((found.local(), found.inode), (Some(local), listening[0].inode));
+        let coverage = scanner.visit(&query(Source::Recorded).limit(1), |_| ()).unwrap();
+        assert_eq!((coverage.sockets, coverage.truncated), (1, true));
+    });
+}
+
+#[test]
+fn a_recording_that_is_cut_short_or_missing_is_unreadable() {
+    private(|_| {
+        let _scene = Scene::new();
+        let root = tempfile::tempdir().unwrap();
+        record_all(root.path());
+        let udp = root.path().join("net/sock_diag/udp");
+        let whole = fs::read(&udp).unwrap();
+        for cut in [whole.len() - 20, 100, 0] {
+            fs::write(&udp, &whole[..cut]).unwrap();
+            let coverage = recorded(root.path()).visit(&query(Source::Recorded), |_| ()).unwrap();
+            let unreadable: Vec<Kind> = coverage.unreadable.iter().map(|(kind, _)| *kind).collect();
+            assert_eq!(unreadable, [Kind::Udp], "cut to {cut} bytes");
+            assert!(!coverage.is_complete());
+        }
+        fs::remove_file(&udp).unwrap();
+        let only = query(Source::Recorded).kinds(Kind::Udp);
+        let error = recorded(root.path()).visit(&only, |_| ()).unwrap_err();
+        assert!(error.to_string().contains("net/sock_diag/udp"), "{error}");
+        // Another source is not asked instead.
+        let error = Scanner::new().unwrap().visit(&only, |_| ()).unwrap_err();
+        assert!(error.to_string().contains("net/sock_diag/udp"), "{error}");
+    });
+}
