@@ -204,10 +204,8 @@ impl SocketSource for Diag {
         self.is_asked = kinds.iter().any(request::is_supported);
         client.begin(root, if self.is_asked { namespaces } else { &[] });
         // Whether unix sockets will be read from text has to be known before other tables are read.
-        if let Some(netns) = namespaces.first()
-            && kinds.contains(Kind::Unix)
-            && client.refusal(netns).is_none()
-        {
+        let first = namespaces.first().filter(|_| kinds.contains(Kind::Unix));
+        if let Some(netns) = first.filter(|netns| client.refusal(netns).is_none()) {
             let _ = client.probe(root, netns, Kind::Unix);
         }
     }

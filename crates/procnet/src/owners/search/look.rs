@@ -96,9 +96,10 @@ impl<W: ProcessSource> Search<'_, W> {
         };
         // Closed since: known, but not listed.
         let mut known = self.cache.records[at].held.partition_point(|held| held.fd < from);
-        while let Some(held) = self.cache.records[at].held.get(known).copied()
-            && (next == 0 || held.fd < next)
-        {
+        while let Some(held) = self.cache.records[at].held.get(known).copied() {
+            if next != 0 && held.fd >= next {
+                break;
+            }
             match listed.binary_search(&held.fd) {
                 Ok(_) => known += 1,
                 Err(_) => self.cache.close(index, held.fd),

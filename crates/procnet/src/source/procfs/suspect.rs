@@ -199,11 +199,12 @@ impl Evidence {
     pub(super) fn undecodable(&mut self, length: usize) {
         if let Some(room) = self.room.checked_sub(length + 1) {
             // A row that was printed before was judged then.
-            if let Some(before) = self.statuses.last_mut()
-                && matches!(
-                    before,
-                    RowStatus::Ok | RowStatus::Owned | RowStatus::Possible | RowStatus::NoInode
-                )
+            if let Some(
+                before @ (RowStatus::Ok
+                | RowStatus::Owned
+                | RowStatus::Possible
+                | RowStatus::NoInode),
+            ) = self.statuses.last_mut()
             {
                 *before = RowStatus::Suspect;
             }
