@@ -325,8 +325,8 @@ impl<'a> SocketDetails<'a> {
         asked: Details,
         pick: impl Fn(inet::Detail<'a>) -> Option<T>,
     ) -> Option<T> {
-        let told = !self.is_unix && self.asked.contains(asked);
-        let bytes = if told { self.bytes } else { &[] };
+        let requested = !self.is_unix && self.asked.contains(asked);
+        let bytes = if requested { self.bytes } else { &[] };
         let attributes = Attributes::of(bytes, ByteOrder::NATIVE).flatten();
         attributes.flat_map(inet::Detail::decode).find_map(pick)
     }
@@ -336,8 +336,8 @@ impl<'a> SocketDetails<'a> {
         asked: Details,
         pick: impl Fn(unix::Detail<'a>) -> Option<T>,
     ) -> Option<T> {
-        let told = self.is_unix && self.asked.contains(asked);
-        let bytes = if told { self.bytes } else { &[] };
+        let requested = self.is_unix && self.asked.contains(asked);
+        let bytes = if requested { self.bytes } else { &[] };
         let attributes = Attributes::of(bytes, ByteOrder::NATIVE).flatten();
         attributes.flat_map(unix::Detail::decode).find_map(pick)
     }

@@ -11,7 +11,7 @@ pub(crate) use self::seen::{Mark, Seen, SeenRow};
 use crate::{
     Coverage, Filter, Kind, Namespace, Owners, Processes, Socket,
     filter::{OfSocket, OwnersSeen},
-    owners::{Incremental, OwnerLookup, OwnerTable, Place},
+    owners::{Incremental, OwnerLookup, OwnerTable, Position},
     plan::Plan,
     socket::{SocketFields, SocketKey, SocketRow},
 };
@@ -74,7 +74,7 @@ impl<'v> Sink<'v> {
         }
     }
 
-    /// Notes inodes of sockets with cookies, too: see [`is_elsewhere`](Sink::is_elsewhere).
+    /// Notes inodes of sockets with cookies, too: see [`Sink::is_in_other_table`].
     pub(crate) fn note_inodes(&mut self) {
         self.notes_inodes = true;
     }
@@ -111,7 +111,7 @@ impl<'v> Sink<'v> {
     }
 
     /// Whether a socket of another table, which was read before, has an inode.
-    pub(crate) fn is_elsewhere(&self, inode: Inode) -> bool {
+    pub(crate) fn is_in_other_table(&self, inode: Inode) -> bool {
         let is_marked = match &self.owners {
             OwnerIndex::None => false,
             OwnerIndex::Table(table) => table.is_marked(inode),
@@ -231,7 +231,7 @@ impl<'v> Sink<'v> {
         let marked = match (&mut self.owners, inode) {
             (OwnerIndex::Table(table), Some(inode)) => match table.find_mut(inode) {
                 Some(slot) => {
-                    *found = Some(OwnersAt(slot.place()));
+                    *found = Some(OwnersAt(slot.position()));
                     row.mark_at(slot.mark())
                 }
                 None => return self.seen.unowned(row),
@@ -280,7 +280,7 @@ impl<'v> Sink<'v> {
 
 /// Where the owners of an inode are in the table.
 #[derive(Clone, Copy)]
-struct OwnersAt(Place);
+struct OwnersAt(Position);
 
 #[inline]
 fn decide(
@@ -302,7 +302,7 @@ fn add_walked_owners<'s>(
     socket: &mut Socket<'s>,
 ) -> bool {
     let owners = match (found, socket.inode) {
-        (Some(OwnersAt(place)), Some(inode)) => table.at(place, inode),
+        (Some(OwnersAt(position)), Some(inode)) => table.at(position, inode),
         (None, Some(inode)) => table.of(inode),
         (_, None) => Owners::default(),
     };

@@ -198,7 +198,7 @@ impl Evidence {
     /// Notes a line that does not decode.
     pub(super) fn undecodable(&mut self, length: usize) {
         if let Some(room) = self.room.checked_sub(length + 1) {
-            // A row that was printed before was judged then.
+            // The row before was assessed before this line was read.
             if let Some(
                 before @ (RowStatus::Ok
                 | RowStatus::Owned
@@ -215,18 +215,20 @@ impl Evidence {
     }
 
     /// Notes a row, from a line of so many bytes. Its inode may be known to have an owner, and
-    /// to be that of a socket elsewhere.
-    pub(super) fn row(&mut self, row: &Row<'_>, length: usize, owned: bool, elsewhere: bool) {
+    /// to be that of a socket in another table.
+    pub(super) fn row(&mut self, row: &Row<'_>, length: usize, owned: bool, in_other_table: bool) {
         let pointers = Pointers::of(row.pointer);
         let expected = *self.pointers.get_or_insert(pointers);
         let fits = length < self.room;
-        let after_debris = fits && self.statuses.last() == Some(&RowStatus::Undecodable);
+        let after_undecodable = fits && self.statuses.last() == Some(&RowStatus::Undecodable);
         let is_new = self.is_new(row, pointers.hidden);
         self.count += usize::from(is_new.is_some());
         let status = match is_new {
             None => RowStatus::Repeated,
             Some(false) => RowStatus::DuplicateInode,
-            Some(true) if pointers != expected || after_debris || elsewhere => RowStatus::Suspect,
+            Some(true) if pointers != expected || after_undecodable || in_other_table => {
+                RowStatus::Suspect
+            }
             Some(true) if fits && row.inode.is_none() => RowStatus::NoInode,
             Some(true) if fits && !owned => RowStatus::Possible,
             Some(true) if fits => RowStatus::Owned,
@@ -303,9 +305,9 @@ impl Evidence {
         if doubtful > held || is_more { doubtful } else { 0 }
     }
 
-    /// Judges a row of which the kernel was asked; `alone` if of those with its inode it is
-    /// the only one of which the kernel says that it is the same.
-    pub(super) fn judge(&mut self, line: usize, verdict: Verdict, alone: bool) {
+    /// Applies the verdict of sock_diag on a row; `alone` if it is the only row with its inode
+    /// for which the verdict is [`Verdict::Same`].
+    pub(super) fn apply(&mut self, line: usize, verdict: Verdict, alone: bool) {
         let Some(status) = self.statuses.get_mut(line) else { return };
         *status = match (verdict, *status) {
             (Verdict::Same, RowStatus::DuplicateInode) if alone => RowStatus::Ok,
@@ -322,8 +324,8 @@ impl Evidence {
         };
     }
 
-    /// Makes all the possible rows suspect ones.
-    pub(super) fn condemn(&mut self) {
+    /// Makes every possible row a suspect one.
+    pub(super) fn suspect_possible(&mut self) {
         for status in &mut self.statuses {
             if status.is_possible() {
                 *status = RowStatus::Suspect;
