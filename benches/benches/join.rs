@@ -7,7 +7,10 @@
 use std::{collections::HashMap, fmt::Write as _, fs, os::unix::fs::symlink, path::Path};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use procnet::{ByteOrder, Kinds, ProcRoot, Query, Scanner, core::table::inet};
+use procnet::{
+    Kinds, ProcRoot, Query, Scanner,
+    decode::{ByteOrder, table::inet},
+};
 use procnet_benches::table;
 
 const SOCKETS: usize = 100_000;

@@ -6,7 +6,7 @@
 use std::{env, process::Command};
 
 use criterion::{Criterion, Throughput};
-use procnet::{Details, Lookup, Scanner, Source};
+use procnet::{Scanner, Source, details::Details, lookup::Lookup};
 use procnet_benches::engine;
 use procnet_corpus::live::{Crop, Farm, actor, namespaces, run};
 

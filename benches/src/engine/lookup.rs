@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use procnet::{Lookup, Scanner, Source};
+use procnet::{Scanner, Source, lookup::Lookup};
 use rustix::net::sockopt::set_socket_linger;
 
 use super::{Made, timed, version_of};

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use procnet::{Budget, Kinds, Netns, Query, Scanner, Source, Summary};
+use procnet::{Kinds, Netns, Query, Scanner, Source, owners::Budget, summary::Summary};
 
 use super::{Made, count, timed, version_of};
 use crate::protocol::Answer;

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, os::unix::ffi::OsStrExt as _, path::PathBuf};
 
-use procnet::core::escape::Escaped;
+use procnet::decode::escape::Escaped;
 
 /// Why the command could not run. `Display` says one level; `source` has the cause.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) enum Error {
     Filter {
         /// It is a single word, which may be a mistyped subcommand.
         maybe_command: bool,
-        error: procnet::FilterError,
+        error: procnet::filter::FilterError,
     },
     /// Groups cannot be sorted by this field.
     NotGrouped { field: &'static str },

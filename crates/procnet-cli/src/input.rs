@@ -8,7 +8,7 @@ use std::{
     path::PathBuf,
 };
 
-use procnet::core::{Error as DecodeError, Step, Window};
+use procnet::decode::{Error as DecodeError, Step, Window};
 
 use crate::error::Error;
 

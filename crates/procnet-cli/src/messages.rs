@@ -82,14 +82,14 @@ pub(crate) fn missing(coverage: &Coverage, fallbacks: bool) -> Vec<String> {
     let mut failures = hidden
         .map(|hidden| hidden.failure)
         .chain(coverage.unreadable.iter().map(|(_, failure)| *failure));
-    if failures.any(procnet::Failure::is_permission) {
+    if failures.any(procnet::coverage::Failure::is_permission) {
         lines.push(help().to_owned());
     }
     lines
 }
 
 /// Reports the malformed lines of a table.
-pub(crate) fn bad_lines(table: &str, lines: &[(usize, procnet::core::Error)]) -> Outcome {
+pub(crate) fn bad_lines(table: &str, lines: &[(usize, procnet::decode::Error)]) -> Outcome {
     for (line, error) in lines {
         let (at, name, what) = (error.offset() + 1, error.column(), error.kind());
         message!("table {table}, line {line}, column {at}: {name}: {what}");

@@ -2,7 +2,7 @@
 
 use std::{os::unix::ffi::OsStrExt as _, path::Path};
 
-use procnet::core::escape::Escaped;
+use procnet::decode::escape::Escaped;
 
 mod count;
 mod counter;

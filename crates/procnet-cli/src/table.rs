@@ -19,7 +19,7 @@ mod tracked;
 mod wireless;
 
 use clap::Subcommand;
-use procnet::{Scanner, core::network};
+use procnet::{Scanner, decode::network};
 
 use crate::{
     Outcome,
@@ -101,7 +101,7 @@ tables! {
     /// Show the IPv4 neighbour (ARP) table
     Arp(Shown) = listing::show(Scanner::neighbours),
     files {
-        "arp" => |_| records::<network::arp::Table, procnet::Neighbour>(network::arp::Table),
+        "arp" => |_| records::<network::arp::Table, procnet::network::Neighbour>(network::arp::Table),
     };
 
     /// Show the routing tables of IPv4 and IPv6
@@ -109,10 +109,10 @@ tables! {
         listing::show_by_version(Scanner::routes, |route| route.destination),
     files {
         "route" => |order| {
-            records::<network::route::Table, procnet::Route>(network::route::Table { order })
+            records::<network::route::Table, procnet::network::Route>(network::route::Table { order })
         },
         "ipv6_route" => |_| {
-            records::<network::ipv6_route::Table, procnet::Route>(network::ipv6_route::Table)
+            records::<network::ipv6_route::Table, procnet::network::Route>(network::ipv6_route::Table)
         },
     };
 
@@ -120,7 +120,7 @@ tables! {
     Addr(Shown) = listing::show(Scanner::addresses),
     files {
         "if_inet6" => |_| {
-            records::<network::if_inet6::Table, procnet::InterfaceAddress>(network::if_inet6::Table)
+            records::<network::if_inet6::Table, procnet::network::InterfaceAddress>(network::if_inet6::Table)
         },
     };
 
@@ -130,7 +130,7 @@ tables! {
     files {
         "igmp" => group::igmp_decoder,
         "igmp6" => |_| {
-            records::<network::igmp6::Table, procnet::GroupMembership>(network::igmp6::Table)
+            records::<network::igmp6::Table, procnet::network::GroupMembership>(network::igmp6::Table)
         },
     };
 
@@ -138,7 +138,7 @@ tables! {
     Ptype(Shown) = listing::show(Scanner::packet_handlers),
     files {
         "ptype" => |_| {
-            records::<network::ptype::Table, procnet::PacketHandler>(network::ptype::Table)
+            records::<network::ptype::Table, procnet::network::PacketHandler>(network::ptype::Table)
         },
     };
 
@@ -146,7 +146,7 @@ tables! {
     Wireless(Shown) = listing::show(Scanner::wireless_links),
     files {
         "wireless" => |_| {
-            records::<network::wireless::Table, procnet::WirelessLink>(network::wireless::Table)
+            records::<network::wireless::Table, procnet::network::WirelessLink>(network::wireless::Table)
         },
     };
 }

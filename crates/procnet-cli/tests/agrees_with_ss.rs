@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, process::Command};
 
-use procnet::core::escape::unescape;
+use procnet::decode::escape::unescape;
 use procnet_corpus::live::{Entry, Owner, Scene, assert_agrees, private};
 use serde_json::Value;
 

@@ -4,7 +4,11 @@
 
 use std::{env, mem, thread, time::Duration, time::Instant};
 
-use procnet::{Budget, Change, Kinds, Query, Scanner, Snapshot, Socket};
+use procnet::{
+    Kinds, Query, Scanner, Socket,
+    owners::Budget,
+    snapshot::{Change, Snapshot},
+};
 
 fn main() -> Result<(), procnet::Error> {
     let mut numbers = env::args().skip(1).map_while(|argument| argument.parse::<u64>().ok());

@@ -4,7 +4,7 @@
 
 use std::{env, time::Duration};
 
-use procnet::{Budget, Kinds, Query, Scanner};
+use procnet::{Kinds, Query, Scanner, owners::Budget};
 
 fn main() -> Result<(), procnet::Error> {
     let calls = env::args().nth(1).and_then(|argument| argument.parse().ok()).unwrap_or(200);

@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use procnet::{Query, Scanner, Summary};
+use procnet::{Query, Scanner, summary::Summary};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use procnet::{Budget, Inode, Kinds, Query, Scanner, State};
+use procnet::{Inode, Kinds, Query, Scanner, State, owners::Budget};
 
 fn main() -> Result<(), procnet::Error> {
     let mut numbers = env::args().skip(1).map_while(|argument| argument.parse::<u64>().ok());

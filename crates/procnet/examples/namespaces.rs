@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use procnet::{Kinds, Namespace, Netns, Query, Scanner, State};
+use procnet::{Kinds, Netns, Query, Scanner, State, netns::Namespace};
 
 fn main() -> Result<(), procnet::Error> {
     let query = Query::new().kinds(Kinds::INET).netns(Netns::All);

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use procnet::{Kinds, Query, Scanner, core::escape::Escaped, process::ProcessCache};
+use procnet::{Kinds, Query, Scanner, decode::escape::Escaped, process::ProcessCache};
 
 fn main() -> Result<(), procnet::Error> {
     let mut scanner = Scanner::new()?;

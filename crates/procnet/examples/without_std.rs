@@ -5,7 +5,7 @@
 
 use std::io::Read as _;
 
-use procnet::core::{
+use procnet::decode::{
     ByteOrder, State, Step, Window,
     table::{Table as _, inet},
 };

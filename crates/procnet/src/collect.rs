@@ -1,6 +1,6 @@
 //! Collecting the sockets of a visit.
 
-use crate::{Answer, Coverage, Error, Kinds, OwnedSocket, Query, Scanner, Socket};
+use crate::{Coverage, Error, Kinds, OwnedSocket, Query, Scanner, Socket, visit::Answer};
 
 /// The sockets of some kinds, with their owners.
 ///

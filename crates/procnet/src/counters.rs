@@ -2,7 +2,7 @@
 //!
 //! Each function here is also a method of [`Scanner`]. The numbers are the kernel's, unchanged;
 //! what each one counts, its unit and where it wraps is in
-//! [`core::counter::meaning`](crate::core::counter::meaning), and [`rates`](crate::rates) computes
+//! [`core::counter::meaning`](crate::decode::counter::meaning), and [`rates`](crate::rates) computes
 //! how fast they grow.
 
 mod conntrack;

@@ -1,11 +1,14 @@
 //! What an answer covers, and what it could not see.
 
+mod fallback;
+
 use std::fmt;
 
 use procnet_core::{Error as DecodeError, Inode};
 use rustix::io::Errno;
 
-use crate::{Fallback, Kind, Kinds, LeftOut, List, Namespace, Source, file};
+pub use self::fallback::Fallback;
+use crate::{Kind, Kinds, Source, file, list::List, netns::Namespace};
 
 /// How many examples of a fault are kept beside its count.
 const EXAMPLES: usize = 4;
@@ -20,7 +23,7 @@ pub struct Coverage {
     /// Which tables came from which source.
     pub sources: List<(Source, Kinds), 2>,
     /// Tables that came from another source than the first one of
-    /// [`Source::Auto`](crate::Source::Auto), by the reason why. Nothing is missing because of that.
+    /// [`Source::Auto`], by the reason why. Nothing is missing because of that.
     pub fallbacks: List<(Fallback, Kinds), 2>,
     /// Tables for which [details](crate::Query::details) were asked for, and are missing, as
     /// their source does not report them.
@@ -413,6 +416,16 @@ pub struct Hidden {
     pub count: u64,
     /// The pids of the first of them.
     pub examples: List<u32, EXAMPLES>,
+}
+
+/// What an [incremental](crate::Query::incremental) search left out because of its budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// Sockets that were not there before, and whose owners were not looked for everywhere.
+    pub sockets: u64,
+    /// Processes that changed, and were not looked at.
+    pub processes: u64,
 }
 
 /// Why the kernel refused to show something.

@@ -20,7 +20,7 @@ use crate::Kind;
 /// Only socket diagnostics tell them.
 ///
 /// ```
-/// use procnet::{Details, Kind};
+/// use procnet::{details::Details, Kind};
 ///
 /// let asked = Details::TCP_INFO | Details::SOCKET_MEMORY;
 /// assert!(asked.contains(Details::TCP_INFO) && !asked.contains(Details::MARK));

@@ -7,7 +7,7 @@ use std::{
 
 use rustix::io::Errno;
 
-use crate::{FilterError, coverage::Failure};
+use crate::{coverage::Failure, filter::FilterError};
 
 /// Why a question has no answer.
 ///

@@ -48,7 +48,7 @@ use crate::Kind;
 ///
 /// let wrong = "sport = :htttps".parse::<Filter>().unwrap_err();
 /// assert_eq!(wrong.offset(), 8);
-/// # Ok::<(), procnet::FilterError>(())
+/// # Ok::<(), procnet::filter::FilterError>(())
 /// ```
 ///
 /// # Unknown attributes

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use procnet_core::{ByteOrder, table::inet};
 
+pub use crate::convert::{KindsIter, NoKind};
+
 /// A kind of socket: one table of the kernel, under its name in `/proc/net`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -136,7 +138,7 @@ impl fmt::Display for Kind {
 /// assert_eq!(Kinds::INET4 | Kinds::INET6, Kinds::INET);
 /// assert_eq!("packet".parse(), Ok(Kinds::PACKET));
 /// assert!("sctp".parse::<Kinds>().unwrap_err().to_string().contains("udp6"));
-/// # Ok::<(), procnet::UnknownKind>(())
+/// # Ok::<(), procnet::kind::UnknownKind>(())
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Kinds(u16);

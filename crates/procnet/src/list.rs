@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 /// A list that keeps its first `N` items inline: it derefs to a slice.
 ///
 /// ```
-/// let mut list: procnet::List<u32, 2> = [1, 2, 3].into_iter().collect();
+/// let mut list: procnet::list::List<u32, 2> = [1, 2, 3].into_iter().collect();
 /// list.push(4);
 /// assert_eq!(list[..], [1, 2, 3, 4]);
 /// ```

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 ///
 /// It may have any bytes, and mostly has fewer than 16, which are stored inline. `Display`,
 /// [`to_string`](ToString::to_string) and `String::from` escape it, as
-/// [`core::escape`](crate::core::escape) describes: the text is safe to print, and two names never
+/// [`core::escape`](crate::decode::escape) describes: the text is safe to print, and two names never
 /// have the same one. [`as_str`](Name::as_str) and [`as_bytes`](Name::as_bytes) do not escape.
 ///
 /// ```
@@ -96,7 +96,7 @@ impl PartialEq<&str> for Name {
     }
 }
 
-/// Escaped, as [`escape`](crate::core::escape) describes.
+/// Escaped, as [`escape`](crate::decode::escape) describes.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Escaped(&self.0).fmt(f)

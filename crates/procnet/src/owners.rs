@@ -1,7 +1,7 @@
 //! The join: from a socket's inode to every descriptor that holds it.
 //!
-//! Owners come from an index, which one of two fills: a [`WalkerPool`] walks every process into an
-//! [`OwnerTable`], anew for each visit; [`Incremental`] keeps an [`OwnerCache`] from visit to visit
+//! Owners come from an index, which one of two fills: a `WalkerPool` walks every process into an
+//! `OwnerTable`, anew for each visit; `Incremental` keeps an `OwnerCache` from visit to visit
 //! and looks only for what is new.
 
 mod budget;
@@ -24,5 +24,5 @@ pub(crate) use self::{
     table::{OwnerTable, Position},
     walker_pool::WalkerPool,
 };
-pub use budget::{Budget, LeftOut};
+pub use budget::Budget;
 pub use iter::{Owners, OwnersIter};

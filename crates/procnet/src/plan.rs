@@ -3,7 +3,8 @@
 use procnet_core::State;
 
 use crate::{
-    Details, Filter, Kind, Kinds, ProcRoot, Query,
+    Filter, Kind, Kinds, ProcRoot, Query,
+    details::Details,
     filter::{ResolvedNames, States},
 };
 

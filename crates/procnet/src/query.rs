@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use procnet_core::State;
 
-use crate::{Budget, Details, Filter, Kinds, Netns, Source};
+use crate::{Filter, Kinds, Netns, Source, details::Details, owners::Budget};
 
 /// Which sockets are asked for, and what about them.
 ///
@@ -153,7 +153,7 @@ impl Query {
     /// [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery).
     ///
     /// ```
-    /// use procnet::{Budget, Kinds, Query, Scanner};
+    /// use procnet::{owners::Budget, Kinds, Query, Scanner};
     /// use std::time::Duration;
     ///
     /// let mut scanner = Scanner::new()?;
@@ -225,7 +225,7 @@ impl Query {
     /// costs nothing. No privilege is needed but for [`Details::MARK`].
     ///
     /// ```
-    /// use procnet::{Details, Kinds, Query, Scanner, Source};
+    /// use procnet::{details::Details, Kinds, Query, Scanner, Source};
     ///
     /// let query = Query::new().kinds(Kinds::TCP).source(Source::Auto).details(Details::TCP_INFO);
     /// Scanner::new()?.visit(&query, |socket| {

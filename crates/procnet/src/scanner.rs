@@ -1,20 +1,19 @@
 //! What an agent keeps: built once, used for every refresh.
 
-mod lookup;
 mod run;
 
 use std::{ops::ControlFlow, sync::Arc};
 
 use procnet_core::{ByteOrder, process::status::Uids};
 
-pub use self::lookup::Lookup;
 use crate::{
-    Coverage, Error, Namespace, Netns, OwnedSocket, ProcRoot, Query, Socket, VisitResult, file,
-    netns::{Finder, NetnsHandle},
+    Coverage, Error, Netns, ProcRoot, Query, Socket, file,
+    netns::{Finder, Namespace, NetnsHandle},
     owners::{Incremental, OwnerTable, WalkerPool},
     sink::Seen,
     socket::KeptSockets,
     source::Sources,
+    visit::{Answer, VisitResult},
 };
 
 /// Answers queries, and keeps between them what is costly to make: buffers, the directory
@@ -35,20 +34,20 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct Scanner {
-    root: Arc<ProcRoot>,
+    pub(crate) root: Arc<ProcRoot>,
     order: ByteOrder,
-    sources: Sources,
+    pub(crate) sources: Sources,
     /// What the sources have reported in this visit.
     seen: Seen,
-    pool: WalkerPool,
-    owners: OwnerTable,
+    pub(crate) pool: WalkerPool,
+    pub(crate) owners: OwnerTable,
     /// Made when it is first asked for.
     incremental: Option<Incremental>,
     finder: Finder,
     /// The network namespaces of the last query.
     namespaces: Vec<NetnsHandle>,
     /// The socket that was looked up last.
-    found: KeptSockets,
+    pub(crate) found: KeptSockets,
     /// The text of a small file.
     pub(crate) text: Vec<u8>,
 }
@@ -146,7 +145,7 @@ impl Scanner {
     ///
     /// If nothing can be answered: the root holds no tables, none of the tables asked for
     /// can be read, or the process asked for does not exist or may not be read; and if the query's
-    /// options contradict each other ([`ErrorKind::InvalidQuery`]).
+    /// options contradict each other ([`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery)).
     /// Whatever else could not be seen is in the [`Coverage`].
     pub fn visit<F, R>(
         &mut self,
@@ -215,14 +214,4 @@ impl Scanner {
         self.find_namespaces(&Query::new().netns(Netns::All), &mut Coverage::default())?;
         Ok(self.namespaces.iter().map(|netns| netns.namespace.clone()).collect())
     }
-}
-
-/// Sockets to keep, and what they cover.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Answer {
-    /// The sockets, in the order in which the kernel gave them.
-    pub sockets: Vec<OwnedSocket>,
-    /// What could not be seen.
-    pub coverage: Coverage,
 }

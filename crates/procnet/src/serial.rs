@@ -33,8 +33,10 @@ use serde::{
 };
 
 use crate::{
-    Kind, Name, Namespace, OwnedDetails, OwnedNetlink, OwnedOwner, OwnedPacket, OwnedSocket,
-    OwnedUnix, Owner, Socket,
+    Kind, Name, OwnedSocket, Owner, Socket,
+    details::OwnedDetails,
+    netns::Namespace,
+    socket::{OwnedNetlink, OwnedOwner, OwnedPacket, OwnedUnix},
 };
 
 /// Serializes a value as its `Display` text, without an intermediate string.
@@ -385,7 +387,8 @@ mod tests {
         let mut line = b"0: 00000002 00000000 00010000 0001 01 7 ".to_vec();
         line.extend(&every_byte);
         let order = procnet_core::ByteOrder::NATIVE;
-        let mut row = crate::SocketRow::decode(Kind::Unix, order, &line, 2).unwrap().unwrap();
+        let mut row =
+            crate::socket::SocketRow::decode(Kind::Unix, order, &line, 2).unwrap().unwrap();
         row.fields.suspect = true;
         let path = Arc::from(Path::new(OsStr::from_bytes(&every_byte)));
         let netns = Namespace { inode: Some(7), pid: None, path: Some(path) };

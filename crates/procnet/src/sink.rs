@@ -9,8 +9,10 @@ use procnet_core::{Error as DecodeError, Inode};
 
 pub(crate) use self::seen::{Mark, Seen, SeenRow};
 use crate::{
-    Coverage, Filter, Kind, Namespace, Owners, Processes, Socket,
+    Coverage, Filter, Kind, Owners, Socket,
+    coverage::Processes,
     filter::{OfSocket, OwnersSeen},
+    netns::Namespace,
     owners::{Incremental, OwnerLookup, OwnerTable, Position},
     plan::Plan,
     socket::{SocketFields, SocketKey, SocketRow},

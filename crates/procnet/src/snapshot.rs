@@ -28,7 +28,7 @@ use crate::{
 /// host's size, some 300 bytes a socket. So an agent keeps two of them and fills them by turns:
 ///
 /// ```
-/// use procnet::{Change, Kinds, Query, Scanner, Snapshot};
+/// use procnet::{snapshot::{Change, Snapshot}, Kinds, Query, Scanner};
 ///
 /// let mut scanner = Scanner::new()?;
 /// let query = Query::new().kinds(Kinds::TCP);

@@ -33,7 +33,7 @@ pub use self::{
     row::SocketRow,
     unix_name::UnixName,
 };
-use crate::{Kind, Namespace, Owners, SocketDetails, owners::OwnerLookup};
+use crate::{Kind, Owners, details::SocketDetails, netns::Namespace, owners::OwnerLookup};
 
 /// A socket, while it is visited.
 ///
@@ -243,7 +243,7 @@ impl<'a> Socket<'a> {
     /// Empty where the [`peer`](Socket::peer) is unknown, as in what came from a table; with
     /// [`Query::pid`](crate::Query::pid), for which no other process is looked at, unless that
     /// one holds both ends; without [`Query::owners`](crate::Query::owners); and in a
-    /// [`Snapshot`](crate::Snapshot), which does not keep it.
+    /// [`Snapshot`](crate::snapshot::Snapshot), which does not keep it.
     #[must_use]
     pub fn peer_owners(&self) -> Owners<'a> {
         self.peer().map(|peer| self.peers.of(peer)).unwrap_or_default()

@@ -1,8 +1,7 @@
-//! Where sockets come from: each source is a module, and an entry in the list of [`Sources`].
+//! Where sockets come from: each source is a module, and an entry in `source/list.rs`.
 
 mod count;
 mod diag;
-mod fallback;
 mod list;
 mod procfs;
 mod request;
@@ -12,7 +11,6 @@ pub(crate) use self::{
     list::{Sources, TablesRead},
     request::{Outcome, Request},
 };
-pub use fallback::Fallback;
 
 use std::{fmt, str::FromStr};
 

@@ -14,7 +14,7 @@ const USERS: usize = 4096;
 /// Its size does not depend on the number of sockets; filling it again allocates nothing.
 ///
 /// ```
-/// use procnet::{Kinds, Query, Scanner, State, Summary};
+/// use procnet::{Kinds, Query, Scanner, State, summary::Summary};
 ///
 /// let mut scanner = Scanner::new()?;
 /// let mut summary = Summary::default();

@@ -7,8 +7,11 @@ use std::{
 };
 
 use procnet::{
-    Answer, Budget, Fallback, Kind, Kinds, OwnedSocket, Query, Scanner, Source, State,
-    core::table::{SocketType, netlink::Protocol},
+    Kind, Kinds, OwnedSocket, Query, Scanner, Source, State,
+    coverage::Fallback,
+    decode::table::{SocketType, netlink::Protocol},
+    owners::Budget,
+    visit::Answer,
 };
 use procnet_corpus::live::{Actor, private, skip_part};
 use rustix::net::{self, AddressFamily, SocketFlags, netlink, socket_with};
@@ -36,7 +39,7 @@ fn uevents(port: u32, groups: u32) -> OwnedFd {
 
 /// The one socket with the inode of a descriptor.
 fn find<'a>(answer: &'a Answer, socket: &OwnedFd) -> &'a OwnedSocket {
-    let inode = procnet::inode_of(socket).unwrap();
+    let inode = procnet::lookup::inode_of(socket).unwrap();
     let mut found = answer.sockets.iter().filter(|socket| socket.inode == Some(inode));
     let socket = found.next().unwrap_or_else(|| panic!("{inode} is not there: {answer:?}"));
     assert!(found.next().is_none(), "{inode} is there twice");
@@ -151,7 +154,7 @@ fn refresh_after_refresh() {
 #[cfg(feature = "serde")]
 #[test]
 fn written_and_read_back() {
-    use procnet::{ByteOrder, Inode, SocketRow};
+    use procnet::{Inode, decode::ByteOrder, socket::SocketRow};
 
     let row = b"00000000a1b2c3d4 3      2    88cc   2     1 4096   101    34754 ";
     let decode = |kind, row| SocketRow::decode(kind, ByteOrder::NATIVE, row, 2).unwrap().unwrap();

@@ -9,12 +9,14 @@ use std::{
 };
 
 use procnet::{
-    Aspects, Budget, ByteOrder, Details, Filter, Kinds, Netns, Query, Scanner, Snapshot, Source,
-    State,
-    core::{
-        Step, Window,
+    Filter, Kinds, Netns, Query, Scanner, Source, State,
+    decode::{
+        ByteOrder, Step, Window,
         table::{Table, inet, unix},
     },
+    details::Details,
+    owners::Budget,
+    snapshot::{Aspects, Snapshot},
 };
 use procnet_corpus::live::{Crop, Farm, Scene, private};
 

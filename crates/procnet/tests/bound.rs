@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, os::fd::OwnedFd};
 
-use procnet::{Budget, Kinds, OwnedSocket, Query, Scanner, Source, State};
+use procnet::{Kinds, OwnedSocket, Query, Scanner, Source, State, owners::Budget};
 use procnet_corpus::live::{inode_of, private, skip_part};
 use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use procnet::{Answer, Kinds, Query, Scanner};
+use procnet::{Kinds, Query, Scanner, visit::Answer};
 use procnet_corpus::live::{
     Actor, Crop, Entry, Farm, differences, private,
     raw::{Effect, on_user_signal},

@@ -58,7 +58,7 @@ fn what_was_sent_is_counted() {
 /// Its CPUs are the host's, whatever the namespace.
 #[test]
 fn every_cpu_that_is_online_has_its_line() {
-    let stats = procnet::softnet_stats().unwrap();
+    let stats = procnet::counters::softnet_stats().unwrap();
     let online = fs::read_to_string("/proc/stat").unwrap();
     let is_cpu = |line: &&str| line.starts_with("cpu") && !line.starts_with("cpu ");
     assert_eq!(stats.cpus.len(), online.lines().filter(is_cpu).count());
@@ -163,7 +163,7 @@ fn a_line_that_is_none_costs_no_other() {
     fs::write(net.join("protocols"), "a b c d e f g h cl zz\nA 1 2 -1 NI 0 no kernel y ?\nB\n")
         .unwrap();
     let mut scanner = at(root.path());
-    let lines = |undecodable: &[(usize, procnet::core::Error)]| -> Vec<usize> {
+    let lines = |undecodable: &[(usize, procnet::decode::Error)]| -> Vec<usize> {
         undecodable.iter().map(|(line, _)| *line).collect()
     };
     let ipv6 = scanner.snmp6_counters().unwrap();

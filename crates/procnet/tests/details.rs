@@ -13,7 +13,9 @@ use std::{
 };
 
 use procnet::{
-    Budget, Details, Kind, Kinds, OwnedDetails, OwnedSocket, Query, Scanner, Source, State,
+    Kind, Kinds, OwnedSocket, Query, Scanner, Source, State,
+    details::{Details, OwnedDetails},
+    owners::Budget,
 };
 use procnet_corpus::live::{Stage, inode_of, private};
 use rustix::net::{Shutdown, shutdown, sockopt};

@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
-use procnet::{Budget, Filter, Kinds, OwnedSocket, Query, Scanner, Source, State, Summary};
+use procnet::{
+    Filter, Kinds, OwnedSocket, Query, Scanner, Source, State, owners::Budget, summary::Summary,
+};
 use procnet_corpus::live::{Scene, Stage, differences, private, skip, ss};
 
 mod common;

@@ -7,7 +7,7 @@ use std::os::{
     unix::net::{SocketAddr, UnixStream},
 };
 
-use procnet::{Answer, Budget, OwnedSocket, Scanner};
+use procnet::{OwnedSocket, Scanner, owners::Budget, visit::Answer};
 use procnet_corpus::live::{
     Actor, Crop, Entry, Farm, Scene, Stage, differences, inode_of, private, run, skip_part,
 };

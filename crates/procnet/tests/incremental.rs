@@ -1,6 +1,6 @@
 //! The incremental join on the live kernel: in every refresh the full join's answer.
 
-use procnet::{Budget, Kinds, Query, Scanner};
+use procnet::{Kinds, Query, Scanner, owners::Budget};
 use procnet_corpus::live::{Crop, Entry, Farm, Scene, differences, private};
 
 mod common;

@@ -6,7 +6,9 @@ use std::{
     thread,
 };
 
-use procnet::{Details, ErrorKind, Kind, Lookup, ProcRoot, Scanner, Source, State};
+use procnet::{
+    ErrorKind, Kind, ProcRoot, Scanner, Source, State, details::Details, lookup::Lookup,
+};
 use procnet_corpus::live::{Actor, Stage, inode_of, private, run, skip};
 use rustix::{
     net::sockopt,

@@ -11,8 +11,8 @@ use std::{
 };
 
 use procnet::{
-    Answer, Budget, Coverage, ErrorKind, Fallback, Kinds, Netns, OwnedSocket, ProcRoot, Query,
-    Scanner, Source,
+    Coverage, ErrorKind, Kinds, Netns, OwnedSocket, ProcRoot, Query, Scanner, Source,
+    coverage::Fallback, owners::Budget, visit::Answer,
 };
 use procnet_corpus::live::{Actor, Crop, Farm, Stage, private, run};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};

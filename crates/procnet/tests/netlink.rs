@@ -4,8 +4,8 @@
 use std::{net::UdpSocket, os::fd::AsFd as _, thread};
 
 use procnet::{
-    Answer, ErrorKind, Fallback, Kind, Kinds, Netns, OwnedSocket, ProcRoot, Query, Scanner, Source,
-    State,
+    ErrorKind, Kind, Kinds, Netns, OwnedSocket, ProcRoot, Query, Scanner, Source, State,
+    coverage::Fallback, visit::Answer,
 };
 use procnet_corpus::live::{
     Actor, Crop, Entry, Farm, Scene, Stage, Uncommon, differences, private, run, skip,
@@ -44,7 +44,7 @@ fn both(_scene: &Scene) {
     let (mut tables, mut diagnostics) = (Scanner::new().unwrap(), Scanner::new().unwrap());
     let tables_of = common::tables();
     let of_all = tables_of.clone().netns(Netns::All);
-    let kept = |query: &Query| query.clone().incremental(procnet::Budget::unlimited());
+    let kept = |query: &Query| query.clone().incremental(procnet::owners::Budget::unlimited());
     for query in [kept(&tables_of), kept(&of_all), tables_of, of_all] {
         let mut found = String::new();
         // What was closed last needs a moment until it rests.
@@ -279,7 +279,7 @@ fn new_sockets_between_incremental_visits() {
     private(|_| {
         let actor = Actor::start(b"actor");
         let mut scanner = Scanner::new().unwrap();
-        let query = netlink().incremental(procnet::Budget::unlimited());
+        let query = netlink().incremental(procnet::owners::Budget::unlimited());
         let before = ask(&mut scanner, &query).sockets.len();
         actor.bind_abstract(b"a\0b");
         let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -308,7 +308,7 @@ fn many_sockets() {
             .grow(Crop::Unix, 3, 1000);
         let known = farm.entries();
         let mut scanner = Scanner::new().unwrap();
-        let incremental = netlink().incremental(procnet::Budget::unlimited());
+        let incremental = netlink().incremental(procnet::owners::Budget::unlimited());
         // A dump that was not read to its end does not stand in the way of the next.
         let few = ask(&mut scanner, &netlink().limit(3));
         assert!(few.coverage.truncated && few.sockets.len() == 3);

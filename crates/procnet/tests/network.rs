@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use procnet::{ByteOrder, ErrorKind, ProcRoot, Scanner};
+use procnet::{ErrorKind, ProcRoot, Scanner, decode::ByteOrder};
 
 fn capture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/captures").join(name)
@@ -108,7 +108,7 @@ fn many_bad_rows_are_counted_and_a_few_named() {
 fn a_visitor_stops_when_it_likes() {
     let dir = tree(&[("nf_conntrack", &TCP.repeat(1000))]);
     let mut tracked = 0;
-    let stop = |_: &procnet::Tracked<'_>| {
+    let stop = |_: &procnet::network::Tracked<'_>| {
         tracked += 1;
         if tracked == 7 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };

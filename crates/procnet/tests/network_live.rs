@@ -80,7 +80,7 @@ fn routes_are_those_of_ip() {
         let ours = |v4: bool| -> BTreeSet<(String, String, u32)> {
             let routes = routes.rows.iter().filter(|route| route.destination.is_ipv4() == v4);
             // The main table, and no routes to multicast groups, as `ip` lists them.
-            let local = procnet::core::network::route::Flags::LOCAL;
+            let local = procnet::decode::network::route::Flags::LOCAL;
             let routes = routes
                 .filter(|route| !route.flags.contains(local) && !route.destination.is_multicast());
             routes
@@ -114,7 +114,7 @@ fn routes_are_those_of_ip() {
 }
 
 /// A destination as `ip` writes it.
-fn whole(route: &procnet::Route) -> String {
+fn whole(route: &procnet::network::Route) -> String {
     let (address, length) = (route.destination, route.prefix_length.expect("a length"));
     let most = if address.is_ipv4() { 32 } else { 128 };
     match length {

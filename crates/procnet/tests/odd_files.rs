@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use procnet::{Answer, Error, ErrorKind, Kind, Kinds, ProcRoot, Query, Scanner};
+use procnet::{Error, ErrorKind, Kind, Kinds, ProcRoot, Query, Scanner, visit::Answer};
 use rustix::{
     fs::{CWD, FileType, Mode, mknodat},
     process::{Resource, getrlimit},

@@ -11,7 +11,9 @@ use std::{
     },
 };
 
-use procnet::{Budget, Kinds, OwnedSocket, OwnedUnix, Query, Scanner, Source, State};
+use procnet::{
+    Kinds, OwnedSocket, Query, Scanner, Source, State, owners::Budget, socket::OwnedUnix,
+};
 use procnet_corpus::live::{Actor, Owner, inode_of, private};
 
 fn unix(sockets: &[OwnedSocket], inode: u64) -> &OwnedUnix {
@@ -21,7 +23,7 @@ fn unix(sockets: &[OwnedSocket], inode: u64) -> &OwnedUnix {
 
 fn holders(unix: &OwnedUnix) -> BTreeSet<Owner> {
     let owners = unix.peer_owners.iter();
-    let owner = |owner: &procnet::OwnedOwner| Owner {
+    let owner = |owner: &procnet::socket::OwnedOwner| Owner {
         pid: owner.pid,
         fd: owner.fd,
         comm: owner.comm.as_bytes().to_vec(),

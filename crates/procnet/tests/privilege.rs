@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use procnet::{Answer, ErrorKind, Query, Scanner};
+use procnet::{ErrorKind, Query, Scanner, visit::Answer};
 use procnet_corpus::live::{
     Actor, Crop, Entry, Farm, Stage, differences, private, run, skip, skip_part,
 };

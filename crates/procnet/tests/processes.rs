@@ -24,7 +24,7 @@ fn the_details_of_this_process() {
 #[test]
 fn the_details_of_an_owner() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let inode = procnet::inode_of(&listener).unwrap();
+    let inode = procnet::lookup::inode_of(&listener).unwrap();
     let mut scanner = Scanner::new().unwrap();
     let mut processes = ProcessCache::new(scanner.root()).unwrap();
     let mut found = None;

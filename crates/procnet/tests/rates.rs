@@ -2,7 +2,7 @@
 
 use std::{net::UdpSocket, time::Duration};
 
-use procnet::{Rate, Scanner};
+use procnet::{Scanner, rates::Rate};
 use procnet_corpus::live::private;
 
 #[test]

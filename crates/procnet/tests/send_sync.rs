@@ -2,18 +2,23 @@
 //! compiles, or a type has lost what the guide's page on async services promises.
 
 use procnet::{
-    Answer, Coverage, Error, Filter, FilterError, Kinds, Lookup, Name, Namespace, Netns,
-    OwnedSocket, ProcRoot, Query, Scanner, Snapshot, Summary,
+    Coverage, Error, Filter, Kinds, Name, Netns, OwnedSocket, ProcRoot, Query, Scanner,
     counters::{
         ConntrackCounts, ConntrackStats, InterfacesSnmp6, IoCounters, ProtocolCounters, Protocols,
         Snmp6Counters, SocketCounts, SoftnetStats,
     },
+    filter::FilterError,
+    lookup::Lookup,
+    netns::Namespace,
     network::{
         GroupMembership, InterfaceAddress, Listing, Neighbour, PacketHandler, Route, TableCoverage,
         WirelessLink,
     },
     process::{Process, ProcessCache, ProcessDetails},
     rates::{GroupRates, Rates},
+    snapshot::Snapshot,
+    summary::Summary,
+    visit::Answer,
 };
 
 const fn is_send<T: Send>() {}

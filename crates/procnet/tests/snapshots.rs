@@ -6,7 +6,11 @@ use std::{
     os::{fd::AsFd as _, unix::net::UnixListener},
 };
 
-use procnet::{Aspects, Budget, Change, Kind, Kinds, Query, Scanner, Snapshot, Source, State};
+use procnet::{
+    Kind, Kinds, Query, Scanner, Source, State,
+    owners::Budget,
+    snapshot::{Aspects, Change, Snapshot},
+};
 use procnet_corpus::live::{Actor, Scene, inode_of, private};
 
 /// The one change of a socket.

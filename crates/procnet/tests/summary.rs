@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use procnet::{Kind, Query, Scanner, State, Summary};
+use procnet::{Kind, Query, Scanner, State, summary::Summary};
 use procnet_corpus::live::{Crop, Farm, Scene, private};
 
 #[test]

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, fs};
 
-use procnet::{Answer, Kind, Kinds, ProcRoot, Query, Scanner};
+use procnet::{Kind, Kinds, ProcRoot, Query, Scanner, visit::Answer};
 
 const HEADING: &str = "Num       RefCount Protocol Flags    Type St Inode Path\n";
 

@@ -1,6 +1,14 @@
 //! What may be moved to, or shared with, another thread.
 
-use procnet::*;
+use procnet::{
+    Coverage, Error, Kind, Kinds, OwnedSocket, Owners, ProcRoot, Query, Scanner, Socket,
+    counters::{ConntrackStats, IoCounters, ProtocolCounters},
+    owners::OwnersIter,
+    rates::{GroupRates, Rates},
+    snapshot::{Change, Diff, Snapshot},
+    summary::Summary,
+    visit::Answer,
+};
 
 fn is_sent<T: Send>() {}
 fn is_shared<T: Send + Sync>() {}

@@ -1,6 +1,6 @@
 //! The facade's answers in the naive join's words, and whether both are the same.
 
-use procnet::{Coverage, Error, ErrorKind, Kind, OwnedSocket, Query, Raw, Scanner};
+use procnet::{Coverage, Error, ErrorKind, Kind, OwnedSocket, Query, Scanner, socket::Raw};
 use procnet_core::{
     Inode,
     table::{netlink, packet},

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use procnet::{Budget, Error, Query};
+use procnet::{Error, Query, owners::Budget};
 
 use super::{
     Choice,

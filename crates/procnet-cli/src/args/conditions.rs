@@ -39,7 +39,7 @@ pub(crate) struct Conditions {
 
 impl Conditions {
     /// The conjunction of all conditions, if there are any.
-    pub(crate) fn filter(&self) -> Result<Option<Filter>, procnet::FilterError> {
+    pub(crate) fn filter(&self) -> Result<Option<Filter>, procnet::filter::FilterError> {
         let any = |filters: &[Filter]| filters.iter().cloned().reduce(Filter::or);
         let typed = match &self.words[..] {
             [] => None,
@@ -72,7 +72,7 @@ impl Conditions {
 
 /// Parses the value of an option as the end of an expression.
 fn parsed(words: &str, text: &str) -> Result<Filter, String> {
-    let error = |error: procnet::FilterError| format!("expected {}", error.expected());
+    let error = |error: procnet::filter::FilterError| format!("expected {}", error.expected());
     format!("{words}{text}").parse().map_err(error)
 }
 

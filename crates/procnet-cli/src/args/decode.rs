@@ -6,7 +6,7 @@ use clap::{
     ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser},
 };
-use procnet::ByteOrder;
+use procnet::decode::ByteOrder;
 
 use super::Printing;
 use crate::command::decode::Decodable;

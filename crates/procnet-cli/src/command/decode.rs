@@ -6,7 +6,7 @@ mod socket;
 
 use std::fmt;
 
-use procnet::{ByteOrder, Kind};
+use procnet::{Kind, decode::ByteOrder};
 
 pub(crate) use self::{
     lines::{lines, records},

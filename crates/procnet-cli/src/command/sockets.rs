@@ -6,7 +6,7 @@ mod watch;
 
 use std::ops::ControlFlow;
 
-use procnet::{Owners, Scanner, Snapshot, Socket};
+use procnet::{Owners, Scanner, Socket, snapshot::Snapshot};
 
 use crate::{
     Outcome,

@@ -1,6 +1,6 @@
 //! `procnet summary`: counts of sockets.
 
-use procnet::{Histogram, Summary};
+use procnet::summary::{Histogram, Summary};
 
 use crate::{
     Outcome, args,

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use procnet::{Change, Socket};
+use procnet::{Socket, snapshot::Change};
 use serde::Serialize;
 
 use super::{SocketRow, extra::append};

@@ -6,7 +6,10 @@ mod memory;
 mod packet_netlink;
 mod timer;
 
-use procnet::{Details, OwnedDetails, Socket};
+use procnet::{
+    Socket,
+    details::{Details, OwnedDetails},
+};
 
 use crate::output::{Cells, Column, Keep, Shape};
 

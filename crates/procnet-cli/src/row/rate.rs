@@ -1,6 +1,6 @@
 //! A counter, and its rate.
 
-use procnet::{CounterRate, NoRate, Rate};
+use procnet::rates::{CounterRate, NoRate, Rate};
 use serde::{Serializer as _, ser::SerializeMap as _};
 
 use crate::output::{Cells, Column, Header, Keep, Row, Shape, Style};

@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 
 use procnet::{
     Inode, Owner, Owners, Socket, State,
-    core::{escape::Escaped, table::SocketType},
+    decode::{escape::Escaped, table::SocketType},
 };
 
 use super::{

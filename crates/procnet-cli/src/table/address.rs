@@ -1,6 +1,6 @@
 //! IPv6 addresses of interfaces.
 
-use procnet::InterfaceAddress;
+use procnet::network::InterfaceAddress;
 
 use super::listing::prefix;
 use crate::{

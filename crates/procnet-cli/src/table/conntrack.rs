@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use procnet::{ErrorKind, Tracked, core::counter::conntrack::Rows};
+use procnet::{ErrorKind, decode::counter::conntrack::Rows, network::Tracked};
 
 use super::{listing, rates};
 use crate::{

@@ -1,6 +1,6 @@
 //! `procnet dev`: counters of network interfaces.
 
-use procnet::{Interface, core::counter::dev};
+use procnet::{counters::Interface, decode::counter::dev};
 
 use super::rates;
 use crate::{

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use procnet::{
-    ByteOrder, GroupDevice, GroupMembership,
-    core::{network::igmp, table::Table as _},
+    decode::{ByteOrder, network::igmp, table::Table as _},
+    network::{GroupDevice, GroupMembership},
 };
 
 use crate::{

@@ -2,7 +2,10 @@
 
 use std::{fmt::Display, net::IpAddr};
 
-use procnet::{Listing, Scanner, TableCoverage};
+use procnet::{
+    Scanner,
+    network::{Listing, TableCoverage},
+};
 
 use crate::{
     Outcome,

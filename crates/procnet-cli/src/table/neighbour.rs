@@ -1,6 +1,6 @@
 //! IPv4 neighbours: the ARP table.
 
-use procnet::Neighbour;
+use procnet::network::Neighbour;
 
 use crate::{
     output::{

@@ -1,6 +1,6 @@
 //! Packet handlers: functions of the kernel that receive packets.
 
-use procnet::PacketHandler;
+use procnet::network::PacketHandler;
 
 use crate::{
     output::{Cells, Keep::Always, Shape::Word},

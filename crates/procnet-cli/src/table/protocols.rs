@@ -1,8 +1,8 @@
 //! `procnet protocols`: the protocols registered with the kernel.
 
 use procnet::{
-    RegisteredProtocol,
-    core::counter::protocols::{Pressure, Row, Rows},
+    counters::RegisteredProtocol,
+    decode::counter::protocols::{Pressure, Row, Rows},
 };
 use serde::Serialize;
 

@@ -3,7 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use procnet::{ConntrackStats, GroupRates, IoCounters, ProtocolCounters};
+use procnet::{
+    counters::{ConntrackStats, IoCounters, ProtocolCounters},
+    rates::GroupRates,
+};
 
 use crate::{
     Outcome,

@@ -1,6 +1,6 @@
 //! Routes of IPv4 and IPv6.
 
-use procnet::Route;
+use procnet::network::Route;
 
 use super::listing::prefix;
 use crate::{

@@ -1,8 +1,9 @@
 //! `procnet snmp` and `procnet netstat`: counters of protocols.
 
 use procnet::{
-    ProtocolCounters, Scanner,
-    core::{
+    Scanner,
+    counters::ProtocolCounters,
+    decode::{
         Error as DecodeError, ErrorKind,
         counter::snmp::{Pair, Pairs},
     },

@@ -2,7 +2,10 @@
 
 use std::{ffi::OsString, os::unix::ffi::OsStrExt as _};
 
-use procnet::{InterfaceSnmp6, Snmp6Counters, core::counter::snmp6};
+use procnet::{
+    counters::{InterfaceSnmp6, Snmp6Counters},
+    decode::counter::snmp6,
+};
 use serde::Serialize;
 
 use crate::{

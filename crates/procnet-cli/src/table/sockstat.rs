@@ -1,6 +1,6 @@
 //! `procnet sockstat`: the kernel's own counts of sockets, and the memory they use.
 
-use procnet::{ErrorKind, SocketCounts, core::counter::sockstat::Rows};
+use procnet::{ErrorKind, counters::SocketCounts, decode::counter::sockstat::Rows};
 
 use crate::{
     Outcome,

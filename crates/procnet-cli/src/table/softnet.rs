@@ -1,6 +1,6 @@
 //! `procnet softnet`: packet processing of each CPU.
 
-use procnet::core::counter::softnet;
+use procnet::decode::counter::softnet;
 use serde::Serialize;
 
 use crate::{

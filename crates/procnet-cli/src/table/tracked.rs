@@ -3,11 +3,11 @@
 use std::net::{IpAddr, SocketAddr};
 
 use procnet::{
-    Tracked,
-    core::{
+    decode::{
         escape::Escaped,
         network::nf_conntrack::{self, Direction, Offload},
     },
+    network::Tracked,
 };
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Wireless links.
 
-use procnet::WirelessLink;
+use procnet::network::WirelessLink;
 
 use crate::{
     output::{

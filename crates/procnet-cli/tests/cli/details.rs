@@ -273,6 +273,6 @@ fn hostile_process_names_are_escaped() {
     }
     let objects = run([&["-t", "-pp", "--format", "ndjson"], &tree.root()[..]].concat()).lines();
     let word = objects[1]["processes"][0]["cmdline"][1].as_str().expect("a text");
-    let back: Result<Vec<u8>, usize> = procnet::core::escape::unescape(word).collect();
+    let back: Result<Vec<u8>, usize> = procnet::decode::escape::unescape(word).collect();
     assert_eq!(back, Ok(bytes));
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use procnet::core::escape::unescape;
+use procnet::decode::escape::unescape;
 use serde_json::{Value, json};
 
 use crate::{

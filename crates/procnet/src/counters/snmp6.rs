@@ -7,7 +7,9 @@ use procnet_core::{
 use rustix::{fs::RawDir, io::Errno};
 
 use crate::{
-    Error, ErrorKind, Failure, Name, Scanner, file,
+    Error, ErrorKind, Name, Scanner,
+    coverage::Failure,
+    file,
     rates::{Column, Group, GroupRates, Interval, Rates, Reading},
 };
 

@@ -7,7 +7,10 @@ use procnet_core::State;
 use super::{
     Condition, End, Filter, Node, ResolvedNames, condition::listening_state, pattern::Pattern,
 };
-use crate::{Kind, Owner, Socket, UnixName, socket::Interface};
+use crate::{
+    Kind, Owner, Socket,
+    socket::{Interface, UnixName},
+};
 
 /// Something about which a condition is true, false or unknown.
 pub(crate) trait Known {

@@ -18,9 +18,12 @@ use procnet_core::process::mountinfo;
 use rustix::{fs, io::Errno};
 
 use crate::{
-    Error, ErrorKind, Namespace, ProcRoot,
+    Error, ErrorKind, ProcRoot,
     file::{self, RelativePath},
-    netns::handle::{self, NetnsHandle, NetnsId},
+    netns::{
+        Namespace,
+        handle::{self, NetnsHandle, NetnsId},
+    },
     owners::NetnsHolder,
 };
 

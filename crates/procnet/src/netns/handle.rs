@@ -16,9 +16,10 @@ use rustix::{
 };
 
 use crate::{
-    Error, Fallback, Namespace, ProcRoot,
-    coverage::Failure,
+    Error, ProcRoot,
+    coverage::{Failure, Fallback},
     file::{self, RelativePath},
+    netns::Namespace,
 };
 
 /// What identifies a network namespace while it lives: the device and the inode of its file in

@@ -4,7 +4,7 @@ use std::fmt;
 
 use procnet_core::Error as DecodeError;
 
-use crate::Failure;
+use crate::coverage::Failure;
 
 /// The number of examples kept of a fault, besides its count.
 const EXAMPLES: usize = 4;

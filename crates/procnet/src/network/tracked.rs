@@ -5,9 +5,9 @@ use std::ops::{ControlFlow, Deref};
 use procnet_core::network::nf_conntrack;
 
 use super::TableCoverage;
-use crate::{Error, ErrorKind, Scanner, VisitResult};
+use crate::{Error, ErrorKind, Scanner, visit::VisitResult};
 
-/// A tracked connection during a visit: the row as [`core`](crate::core) decodes it.
+/// A tracked connection during a visit: the row as [`core`](crate::decode) decodes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tracked<'a>(
     /// The decoded row.

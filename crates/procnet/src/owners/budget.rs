@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::coverage::Processes;
+use crate::coverage::{LeftOut, Processes};
 
 /// The budget is spent.
 pub(super) struct Spent;
@@ -35,16 +35,6 @@ impl Budget {
         self.calls = Some(limit);
         self
     }
-}
-
-/// What a search left out because of its budget.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LeftOut {
-    /// Sockets that were not there before, and whose owners were not looked for everywhere.
-    pub sockets: u64,
-    /// Processes that changed, and were not looked at.
-    pub processes: u64,
 }
 
 /// What one refresh costs and leaves out.

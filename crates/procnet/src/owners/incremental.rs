@@ -5,13 +5,16 @@ use procnet_core::{Inode, State};
 
 use super::{
     NetnsHolder, OwnerLookup, Owners,
-    budget::{Budget, LeftOut, Tally},
+    budget::{Budget, Tally},
     owner_cache::{Noted, OwnerCache},
     process_source::{Buffers, ProcFs},
     search::{Scratch, Search},
 };
 use crate::{
-    Error, Kinds, ProcRoot, Socket, coverage::Processes, filter::OwnersSeen, sink::Mark,
+    Error, Kinds, ProcRoot, Socket,
+    coverage::{LeftOut, Processes},
+    filter::OwnersSeen,
+    sink::Mark,
     socket::KeptSockets,
 };
 

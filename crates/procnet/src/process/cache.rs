@@ -17,7 +17,7 @@ use crate::{Error, Name, ProcRoot};
 /// has executed another program. At most 65,536 processes are kept.
 ///
 /// ```
-/// use procnet::{Kinds, Query, Scanner, core::escape::Escaped, process::ProcessCache};
+/// use procnet::{Kinds, Query, Scanner, decode::escape::Escaped, process::ProcessCache};
 ///
 /// let mut scanner = Scanner::new()?;
 /// let mut processes = ProcessCache::new(scanner.root())?;

@@ -6,9 +6,9 @@ use procnet_core::ByteOrder;
 
 use super::Scanner;
 use crate::{
-    Coverage, Error, ErrorKind, Fallback, Kind, Kinds, Namespace, Netns, ProcRoot, Query, Socket,
-    Source,
-    netns::NetnsHandle,
+    Coverage, Error, ErrorKind, Kind, Kinds, Netns, ProcRoot, Query, Socket, Source,
+    coverage::Fallback,
+    netns::{Namespace, NetnsHandle},
     owners::Incremental,
     plan::Plan,
     sink::{OwnerIndex, Sink},

@@ -10,8 +10,8 @@ use serde::{
 };
 
 use crate::{
-    ConntrackStats, Interface, Name, Protocol, ProtocolCounters, Snmp6Counters,
-    counters::IO_COLUMNS,
+    Name,
+    counters::{ConntrackStats, IO_COLUMNS, Interface, Protocol, ProtocolCounters, Snmp6Counters},
 };
 
 /// As one object: `name`, and the 16 counters as `rx_…` and `tx_…`.
@@ -181,7 +181,10 @@ impl<'de> Deserialize<'de> for ConntrackStats {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConntrackCounts, IoCounters, Kind, Kinds, Source};
+    use crate::{
+        Kind, Kinds, Source,
+        counters::{ConntrackCounts, IoCounters},
+    };
 
     fn round_trip<T: Serialize + for<'de> Deserialize<'de>>(value: &T) -> (String, T) {
         let json = serde_json::to_string(value).unwrap();

@@ -4,8 +4,10 @@ use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use super::Shown;
 use crate::{
-    Answer, BadRow, Change, Coverage, Failure, Hidden, LeftOut, Namespaces, Processes, Suspects,
-    Undecodable,
+    Coverage,
+    coverage::{BadRow, Failure, Hidden, LeftOut, Namespaces, Processes, Suspects, Undecodable},
+    snapshot::Change,
+    visit::Answer,
 };
 
 /// As one object: `error`, the text, and `errno`.
@@ -34,7 +36,7 @@ impl Serialize for Coverage {
         #[derive(Serialize)]
         struct Fell {
             kinds: crate::Kinds,
-            why: Shown<crate::Fallback>,
+            why: Shown<crate::coverage::Fallback>,
         }
         // Destructured so that a new field cannot be forgotten.
         let Coverage {
@@ -129,7 +131,7 @@ impl Serialize for Namespaces {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Hidden<'n> {
-            netns: &'n crate::Namespace,
+            netns: &'n crate::netns::Namespace,
             failure: Failure,
         }
         let hidden = self.hidden.iter();
@@ -212,7 +214,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{Aspects, Kind, Kinds, SocketRow};
+    use crate::{Kind, Kinds, snapshot::Aspects, socket::SocketRow};
 
     #[test]
     fn what_is_missing_has_its_own_keys() {

@@ -13,7 +13,7 @@ use serde::{
 };
 
 use super::{Shown, unescape};
-use crate::{Details, OwnedDetails, OwnedTcpInfo};
+use crate::details::{Details, OwnedDetails, OwnedTcpInfo};
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "SocketMemory")]

@@ -8,8 +8,12 @@ use serde::{
 
 use super::{Shown, counters::Named};
 use crate::{
-    CounterRate, Histogram, InterfaceSnmp6, InterfacesSnmp6, IoCounters, NoRate, Protocols, Rate,
-    RegisteredProtocol, SocketCounts, SoftnetCpu, SoftnetStats, Summary,
+    counters::{
+        InterfaceSnmp6, InterfacesSnmp6, IoCounters, Protocols, RegisteredProtocol, SocketCounts,
+        SoftnetCpu, SoftnetStats,
+    },
+    rates::{CounterRate, NoRate, Rate},
+    summary::{Histogram, Summary},
 };
 
 /// As a list of interfaces.
@@ -172,7 +176,7 @@ mod tests {
     use serde_json::{json, to_value};
 
     use super::*;
-    use crate::{Query, Scanner, Snmp6Counters};
+    use crate::{Query, Scanner, counters::Snmp6Counters};
 
     #[test]
     fn lists_are_arrays_of_their_rows() {

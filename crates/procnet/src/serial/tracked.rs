@@ -7,7 +7,7 @@ use procnet_core::{
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::Shown;
-use crate::Tracked;
+use crate::network::Tracked;
 
 /// As one flat object: `network`, `network_number`, `protocol`, `protocol_number`, `timeout`,
 /// `state`; for the original direction `src_addr`, `dst_addr`, `src_port`, `dst_port`, `icmp_type`,

@@ -4,7 +4,12 @@ use procnet_core::escape::Escaped;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{Shown, unescape};
-use crate::{Aspects, ConntrackCounts, Kind, Kinds, Name, OwnedOwner, Process, Source, UnixName};
+use crate::{
+    Kind, Kinds, Name, Process, Source,
+    counters::ConntrackCounts,
+    snapshot::Aspects,
+    socket::{OwnedOwner, UnixName},
+};
 
 /// As text: the name of its table.
 impl Serialize for Kind {

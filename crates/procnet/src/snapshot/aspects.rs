@@ -8,7 +8,7 @@ use std::{
 /// A set of aspects in which a socket may change.
 ///
 /// ```
-/// use procnet::Aspects;
+/// use procnet::snapshot::Aspects;
 ///
 /// let what = Aspects::STATE | Aspects::OWNERS;
 /// assert!(what.contains(Aspects::STATE) && !what.contains(Aspects::QUEUES));

@@ -4,7 +4,7 @@ use super::{
     Aspects, Snapshot,
     identity::{Identity, Space, is_other, name_bytes},
 };
-use crate::{Coverage, Kinds, Owner, Socket, UnixName};
+use crate::{Coverage, Kinds, Owner, Socket, socket::UnixName};
 
 /// What became of a socket between two snapshots.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,7 @@ impl<'s> Diff<'s> {
     /// of the visits asked for them or read them to the end of their tables. A socket that is in
     /// one snapshot only may then have been there all the time. The same holds for sockets of a
     /// network namespace that one of the visits found and [could not
-    /// read](crate::Namespaces::hidden): they do not appear and do not vanish.
+    /// read](crate::coverage::Namespaces::hidden): they do not appear and do not vanish.
     #[must_use]
     pub fn not_compared(&self) -> Kinds {
         let Diff { older, newer, .. } = self;

@@ -8,7 +8,7 @@ use std::{
 
 use procnet_core::{Inode, table::netlink::Protocol};
 
-use crate::{Kind, Namespace, Socket, UnixName};
+use crate::{Kind, Socket, netns::Namespace, socket::UnixName};
 
 /// What a socket keeps as long as it lives.
 ///

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Kind, Name, Namespace, Owners, Process, Processes,
-    coverage::Failure,
+    Kind, Name, Owners, Process,
+    coverage::{Failure, Processes},
+    netns::Namespace,
     owners::Link,
     socket::{Form, Own, SocketFields, SocketRow, Span},
 };

@@ -16,7 +16,7 @@ use procnet_core::{
 };
 
 use super::{OwnedNetlink, OwnedPacket};
-use crate::{Details, Kind};
+use crate::{Kind, details::Details};
 
 /// The fields of a socket. `None` is what its source does not report, or what sockets of its
 /// kind do not have.

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use procnet_core::Inode;
 
 use super::{SocketFields, fields::Ends};
-use crate::{Kind, Namespace};
+use crate::{Kind, netns::Namespace};
 
 /// What identifies a socket among all sockets of its host while it lives.
 ///

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Socket, SocketFields};
-use crate::Namespace;
+use crate::netns::Namespace;
 
 /// Sockets without their owners, in the order in which they were added. Cleared, it keeps its
 /// memory.

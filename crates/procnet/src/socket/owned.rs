@@ -5,7 +5,9 @@ use std::{net::SocketAddr, num::NonZeroU32};
 use procnet_core::{Inode, State, table::unix};
 
 use super::{OwnedNetlink, OwnedPacket, Socket, SocketTimer};
-use crate::{Kind, List, Name, Namespace, OwnedDetails, Owner, Owners, Process};
+use crate::{
+    Kind, Name, Owner, Owners, Process, details::OwnedDetails, list::List, netns::Namespace,
+};
 
 /// A socket and its owners, to keep: what [`Socket`] has, without borrowing anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +86,7 @@ impl From<Owner<'_>> for OwnedOwner {
 pub struct OwnedUnix {
     /// Stream, datagram or sequenced packets.
     pub kind: unix::SocketType,
-    /// The name, raw, as [`UnixName::to_bytes`] has it; `None` if the socket is not bound.
+    /// The name, raw, as [`UnixName::to_bytes`](super::UnixName::to_bytes) has it; `None` if the socket is not bound.
     pub name: Option<Vec<u8>>,
     /// The inode of the other end, which only sock_diag reports.
     pub peer: Option<Inode>,

@@ -16,17 +16,17 @@ use super::{
     Form, Interface, Own, OwnedNetlink, OwnedPacket, RunningTimer, Socket, SocketFields,
     fields::{Ends, Span},
 };
-use crate::{Details, Kind};
+use crate::{Kind, details::Details};
 
 /// A decoded socket, without owners: what a line of a table, or a netlink message, says of it.
 ///
 /// ```
-/// use procnet::{ByteOrder, Kind, SocketRow};
+/// use procnet::{decode::ByteOrder, Kind, socket::SocketRow};
 ///
 /// let line = b"   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4242 1 0000000000000000 100 0 0 10 0";
 /// let row = SocketRow::decode(Kind::Tcp, ByteOrder::Little, line, 2).expect("no heading")?;
 /// assert_eq!(row.socket().local().unwrap().port(), 8080);
-/// # Ok::<(), procnet::core::Error>(())
+/// # Ok::<(), procnet::decode::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SocketRow<'a> {

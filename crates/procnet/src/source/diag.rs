@@ -21,12 +21,12 @@ use self::{
     socket_count::SocketCounts,
 };
 use super::{
-    Fallback, Source,
+    Source,
     request::{Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
     Filter, Kind, Kinds, ProcRoot,
-    coverage::Failure,
+    coverage::{Failure, Fallback},
     filter::Refused,
     netns::NetnsHandle,
     sink::Sink,

@@ -1,12 +1,17 @@
 //! The list of sources, and how they are asked: one after the other, until one provides the table.
 
 use super::{
-    Fallback, Source,
+    Source,
     diag::{Diag, SharedClient},
     procfs::Procfs,
     request::{Outcome, Prefetch, Request, SocketSource},
 };
-use crate::{Coverage, Kind, Kinds, ProcRoot, coverage::Failure, netns::NetnsHandle, plan::Plan};
+use crate::{
+    Coverage, Kind, Kinds, ProcRoot,
+    coverage::{Failure, Fallback},
+    netns::NetnsHandle,
+    plan::Plan,
+};
 
 /// Every source, in the order in which [`Source::Auto`] asks them. A new source is a line here.
 fn all(client: &SharedClient) -> Vec<Box<dyn SocketSource>> {

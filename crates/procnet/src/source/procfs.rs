@@ -17,13 +17,13 @@ use self::{
     unix::UnixTable,
 };
 use super::{
-    Fallback, Source,
+    Source,
     diag::SharedClient,
     request::{Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
     Kind, Kinds, ProcRoot,
-    coverage::Failure,
+    coverage::{Failure, Fallback},
     file::{Ending, TableFile},
     netns::NetnsHandle,
     sink::Sink,

@@ -4,8 +4,14 @@ use std::fmt::Debug;
 
 use procnet_core::ByteOrder;
 
-use super::{Fallback, Source};
-use crate::{Kind, Kinds, ProcRoot, coverage::Failure, netns::NetnsHandle, plan::Plan, sink::Sink};
+use super::Source;
+use crate::{
+    Kind, Kinds, ProcRoot,
+    coverage::{Failure, Fallback},
+    netns::NetnsHandle,
+    plan::Plan,
+    sink::Sink,
+};
 
 /// The sockets of one table in one network namespace.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! What the live tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
-use procnet::{Answer, OwnedSocket, Query, Scanner, Source};
+use procnet::{OwnedSocket, Query, Scanner, Source, visit::Answer};
 use procnet_corpus::live::{Entry, Owner};
 
 /// The two sources, either of which a query may come from.
@@ -32,7 +32,7 @@ fn entry(socket: &OwnedSocket) -> Entry {
         (None, Some(local), Some(remote)) => Entry::inet(kind, &state, local, remote),
         _ => panic!("neither a unix socket nor one with addresses: {socket:?}"),
     };
-    let owner = |owner: &procnet::OwnedOwner| Owner {
+    let owner = |owner: &procnet::socket::OwnedOwner| Owner {
         pid: owner.pid,
         fd: owner.fd,
         comm: owner.comm.as_bytes().to_vec(),

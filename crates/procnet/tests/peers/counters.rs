@@ -9,7 +9,9 @@ use std::{
 };
 
 use procnet::{
-    ConntrackCounts, ConntrackStats, Error, IoCounters, Protocol, Scanner, core::counter::dev,
+    Error, Scanner,
+    counters::{ConntrackCounts, ConntrackStats, IoCounters, Protocol},
+    decode::counter::dev,
 };
 use serde_json::Value;
 

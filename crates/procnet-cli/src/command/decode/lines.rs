@@ -1,6 +1,6 @@
 //! Tables with one row per line.
 
-use procnet::core::table::Table;
+use procnet::decode::table::Table;
 
 use super::{Decoder, Report};
 use crate::{error::Error, output::Header, row::Record};

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use procnet::core::Error as DecodeError;
+use procnet::decode::Error as DecodeError;
 
 use crate::{
     Outcome,

@@ -1,6 +1,6 @@
 //! The socket tables.
 
-use procnet::{ByteOrder, Kind};
+use procnet::{Kind, decode::ByteOrder};
 
 use super::{Decoder, Report};
 use crate::{
@@ -27,7 +27,7 @@ impl Decoder for Sockets {
     }
 
     fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
-        match procnet::SocketRow::decode(self.kind, self.order, line, number) {
+        match procnet::socket::SocketRow::decode(self.kind, self.order, line, number) {
             Some(Ok(decoded)) => {
                 let socket = decoded.socket();
                 report.row(|| self.header(), &SocketRow::of(&socket, self.extras))

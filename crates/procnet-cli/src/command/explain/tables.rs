@@ -1,6 +1,6 @@
 //! The source of each table.
 
-use procnet::{Coverage, Error, ErrorKind, Fallback, Kind, Query, Scanner, Source};
+use procnet::{Coverage, Error, ErrorKind, Kind, Query, Scanner, Source, coverage::Fallback};
 
 use super::{
     mount::Mount,

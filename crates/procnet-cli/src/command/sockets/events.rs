@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use procnet::{Coverage, Scanner, Snapshot};
+use procnet::{Coverage, Scanner, snapshot::Snapshot};
 
 use super::{Rows, watch};
 use crate::{

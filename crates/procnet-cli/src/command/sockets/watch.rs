@@ -1,6 +1,10 @@
 //! `procnet sockets --watch`: sockets, marked as new, changed or vanished since the last refresh.
 
-use procnet::{Budget, Change, Query, Scanner, Snapshot, Socket};
+use procnet::{
+    Query, Scanner, Socket,
+    owners::Budget,
+    snapshot::{Change, Snapshot},
+};
 
 use super::order;
 use crate::{

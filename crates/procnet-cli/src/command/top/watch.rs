@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use procnet::{Budget, Coverage, Query, Scanner};
+use procnet::{Coverage, Query, Scanner, owners::Budget};
 
 use super::Count;
 use crate::{

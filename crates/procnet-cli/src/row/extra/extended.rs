@@ -1,6 +1,6 @@
 //! -e: further attributes, mostly from sock_diag.
 
-use procnet::{Details, Socket, core::netlink::Shutdown};
+use procnet::{Socket, decode::netlink::Shutdown, details::Details};
 use serde::Serialize;
 
 use super::{ExtraColumn, expendable, text, usually_zero};

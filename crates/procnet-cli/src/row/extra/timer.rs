@@ -1,6 +1,6 @@
 //! -o: the running timer.
 
-use procnet::{Socket, core::table::inet::Timer};
+use procnet::{Socket, decode::table::inet::Timer};
 use serde::Serialize;
 
 use super::{ExtraColumn, text};

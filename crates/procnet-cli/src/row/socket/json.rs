@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 
 use procnet::{
     Inode, Name, Owners, Socket,
-    core::{escape::Escaped, table::SocketType},
+    decode::{escape::Escaped, table::SocketType},
 };
 use serde::Serialize;
 
@@ -133,7 +133,8 @@ fn value(out: &mut Vec<u8>, key: &str, value: &impl Serialize) -> serde_json::Re
 #[cfg(test)]
 mod tests {
     use procnet::{
-        ByteOrder, Details, Kind, Kinds, Netns, ProcRoot, Query, Scanner, SocketRow, Source,
+        Kind, Kinds, Netns, ProcRoot, Query, Scanner, Source, decode::ByteOrder, details::Details,
+        socket::SocketRow,
     };
     use procnet_corpus::{generate, proc_tree::Disk, render};
     use proptest::prelude::*;

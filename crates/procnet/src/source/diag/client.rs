@@ -25,7 +25,8 @@ use super::{
     socket::Sequence,
 };
 use crate::{
-    Fallback, Kind, Kinds, ProcRoot,
+    Kind, Kinds, ProcRoot,
+    coverage::Fallback,
     netns::{NetnsHandle, NetnsId},
 };
 

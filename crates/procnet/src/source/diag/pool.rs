@@ -12,10 +12,10 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use rustix::io::Errno;
 
-use super::{super::Fallback, socket::DiagSocket};
+use super::socket::DiagSocket;
 use crate::{
     ProcRoot,
-    coverage::{self, Failure},
+    coverage::{self, Failure, Fallback},
     netns::{NetnsHandle, NetnsId, in_helper_thread, move_to},
 };
 

@@ -12,8 +12,8 @@ use procnet_core::{
     table::unix::{Row, SocketType},
 };
 
-use super::super::{Fallback, diag::SharedClient};
-use crate::{ProcRoot, netns::NetnsHandle};
+use super::super::diag::SharedClient;
+use crate::{ProcRoot, coverage::Fallback, netns::NetnsHandle};
 
 /// From how many rows on a dump comes first.
 const MANY: usize = 16;

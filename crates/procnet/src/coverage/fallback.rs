@@ -4,7 +4,7 @@ use std::fmt;
 
 use rustix::io::Errno;
 
-use crate::coverage::Failure;
+use super::Failure;
 
 /// Why a table came from another source than the first one of
 /// [`Source::Auto`](crate::Source::Auto).
@@ -35,7 +35,7 @@ impl Fallback {
     }
 
     /// Whether asking again later may help.
-    pub(super) fn is_transient(self) -> bool {
+    pub(crate) fn is_transient(self) -> bool {
         const TRANSIENT: [Errno; 8] = [
             Errno::NOBUFS,
             Errno::NOMEM,

@@ -1,6 +1,8 @@
-//! What a visitor may return, and what its caller then gets.
+//! What a visitor may return, and what its caller gets; sockets kept in a list.
 
 use std::ops::ControlFlow;
+
+use crate::{Coverage, OwnedSocket};
 
 /// What a visitor may return: nothing, a [`ControlFlow`], or a [`Result`].
 ///
@@ -77,4 +79,14 @@ impl<E> VisitResult for Result<(), E> {
     fn output<C>(coverage: C, stopped: Option<E>) -> (C, Result<(), E>) {
         (coverage, stopped.map_or(Ok(()), Err))
     }
+}
+
+/// Sockets to keep, and what they cover.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The sockets, in the order in which the kernel gave them.
+    pub sockets: Vec<OwnedSocket>,
+    /// What could not be seen.
+    pub coverage: Coverage,
 }
