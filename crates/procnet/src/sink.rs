@@ -202,7 +202,7 @@ impl<'v> Sink<'v> {
         }
         let key = SocketKey::of(&row.fields);
         if key.is_empty() {
-            // It cannot be told from another.
+            // It cannot be distinguished from another.
             return self.look > 1;
         }
         let row = self.seen.row(&key, inode);
