@@ -17,7 +17,7 @@ use crate::Kind;
 
 /// A set of details of sockets, for [`Query::details`](crate::Query::details).
 ///
-/// Only socket diagnostics tell them.
+/// Only sock_diag reports them.
 ///
 /// ```
 /// use procnet::{details::Details, Kind};
@@ -42,14 +42,14 @@ impl Details {
     pub const CONGESTION: Details = Details(1 << 2);
     /// The type of service, and the traffic class of IPv6.
     pub const TYPE_OF_SERVICE: Details = Details(1 << 3);
-    /// The control group (version 2) that made the socket, by its inode; not told by
-    /// Linux 4.19 and older, nor of unix sockets.
+    /// The control group (version 2) that made the socket, by its inode; not reported
+    /// by Linux 4.19 and older, nor for unix sockets.
     pub const CONTROL_GROUP: Details = Details(1 << 4);
-    /// The mark (`SO_MARK`). The kernel tells it to `CAP_NET_ADMIN` only.
+    /// The mark (`SO_MARK`). The kernel reports it with `CAP_NET_ADMIN` only.
     pub const MARK: Details = Details(1 << 5);
     /// Which ways were shut down.
     pub const SHUTDOWN: Details = Details(1 << 6);
-    /// Whether an IPv6 socket leaves IPv4 alone; told of those that listen or are not
+    /// Whether an IPv6 socket leaves IPv4 alone; reported for those that listen or are not
     /// connected.
     pub const V6_ONLY: Details = Details(1 << 7);
     /// The queues of a unix socket.
@@ -122,7 +122,7 @@ impl Details {
         self.0 == 0
     }
 
-    /// What inet sockets have to be asked for; the rest is told anyway.
+    /// What has to be requested for inet sockets; the rest is always reported.
     pub(crate) fn extensions(self) -> inet::Extensions {
         use inet::Extensions as E;
         let parts = [
@@ -170,13 +170,13 @@ impl fmt::Debug for Details {
     }
 }
 
-/// What socket diagnostics told beside a socket itself, while it is visited.
+/// The details of a socket that sock_diag reported, while the socket is visited.
 ///
-/// Each is `None` if it was not asked for, or if the kernel does not tell it of this socket:
-/// of what is left of a connection (`TIME_WAIT`) and of request socks it tells none.
+/// Each is `None` if it was not requested, or if the kernel does not report it for this socket: it
+/// reports none for what is left of a connection (`TIME_WAIT`) and for request socks.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct SocketDetails<'a> {
-    /// What was asked for and can be told of its kind.
+    /// What was requested and can be reported for its kind.
     asked: Details,
     is_unix: bool,
     /// The attributes of its message, if anything was asked for.
@@ -195,7 +195,7 @@ impl<'a> SocketDetails<'a> {
         self.asked
     }
 
-    /// The state of a TCP connection in numbers, of which each kernel tells as many as it has.
+    /// The state of a TCP connection in numbers; newer kernels report more of them.
     #[must_use]
     pub fn tcp_info(&self) -> Option<inet::TcpInfo<'a>> {
         self.of_inet(Details::TCP_INFO, |detail| match detail {
@@ -256,7 +256,7 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// Its mark, which is told to `CAP_NET_ADMIN` only.
+    /// Its mark, which is reported with `CAP_NET_ADMIN` only.
     #[must_use]
     pub fn mark(&self) -> Option<u32> {
         self.of_inet(Details::MARK, |detail| match detail {
@@ -281,8 +281,8 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// Whether an IPv6 socket leaves IPv4 alone (`IPV6_V6ONLY`); told of those that listen or
-    /// are not connected.
+    /// Whether an IPv6 socket leaves IPv4 alone (`IPV6_V6ONLY`); reported for those that
+    /// listen or are not connected.
     #[must_use]
     pub fn v6_only(&self) -> Option<bool> {
         self.of_inet(Details::V6_ONLY, |detail| match detail {
@@ -325,8 +325,8 @@ impl<'a> SocketDetails<'a> {
         asked: Details,
         pick: impl Fn(inet::Detail<'a>) -> Option<T>,
     ) -> Option<T> {
-        let told = !self.is_unix && self.asked.contains(asked);
-        let bytes = if told { self.bytes } else { &[] };
+        let requested = !self.is_unix && self.asked.contains(asked);
+        let bytes = if requested { self.bytes } else { &[] };
         let attributes = Attributes::of(bytes, ByteOrder::NATIVE).flatten();
         attributes.flat_map(inet::Detail::decode).find_map(pick)
     }
@@ -336,8 +336,8 @@ impl<'a> SocketDetails<'a> {
         asked: Details,
         pick: impl Fn(unix::Detail<'a>) -> Option<T>,
     ) -> Option<T> {
-        let told = self.is_unix && self.asked.contains(asked);
-        let bytes = if told { self.bytes } else { &[] };
+        let requested = self.is_unix && self.asked.contains(asked);
+        let bytes = if requested { self.bytes } else { &[] };
         let attributes = Attributes::of(bytes, ByteOrder::NATIVE).flatten();
         attributes.flat_map(unix::Detail::decode).find_map(pick)
     }

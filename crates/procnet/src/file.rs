@@ -145,9 +145,8 @@ pub(crate) fn for_each_row<T: Table>(
                 without_line = 0;
                 for line in lines {
                     number += 1;
-                    if let Some(row) = table.row(line, number)
-                        && each(number, row).is_break()
-                    {
+                    let Some(row) = table.row(line, number) else { continue };
+                    if each(number, row).is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
                 }

@@ -38,8 +38,8 @@ pub enum Netns {
 #[non_exhaustive]
 pub struct Namespace {
     /// Its number, by which `lsns` and the link `/proc/PID/ns/net` name it: an inode of
-    /// `nsfs`. `None` if it may not be looked at; then [`pid`](Namespace::pid) tells it from
-    /// others.
+    /// `nsfs`. `None` if it may not be accessed; then [`pid`](Namespace::pid) distinguishes it
+    /// from others.
     pub inode: Option<u64>,
     /// The first process that was found in it, if it was found by its processes.
     pub pid: Option<u32>,

@@ -21,7 +21,7 @@ pub(crate) use self::{
     lookup::OwnerLookup,
     netns_holder::NetnsHolder,
     owner_cache::{Link, OwnerCache, ProcessIndex},
-    table::{OwnerTable, Place},
+    table::{OwnerTable, Position},
     walker_pool::WalkerPool,
 };
 pub use budget::Budget;

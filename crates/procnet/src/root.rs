@@ -225,9 +225,8 @@ pub(crate) fn numbers_in(
     buffer.reserve(32 << 10);
     let mut entries = RawDir::new(dir, buffer.spare_capacity_mut());
     while let Some(entry) = entries.next() {
-        if let Some(number) = number(entry?.file_name().to_bytes())
-            && each(number).is_break()
-        {
+        let Some(number) = number(entry?.file_name().to_bytes()) else { continue };
+        if each(number).is_break() {
             break;
         }
     }

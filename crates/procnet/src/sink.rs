@@ -13,7 +13,7 @@ use crate::{
     coverage::Processes,
     filter::{OfSocket, OwnersSeen},
     netns::Namespace,
-    owners::{Incremental, OwnerLookup, OwnerTable, Place},
+    owners::{Incremental, OwnerLookup, OwnerTable, Position},
     plan::Plan,
     socket::{SocketFields, SocketKey, SocketRow},
 };
@@ -76,7 +76,7 @@ impl<'v> Sink<'v> {
         }
     }
 
-    /// Notes inodes of sockets with cookies, too: see [`is_elsewhere`](Sink::is_elsewhere).
+    /// Notes inodes of sockets with cookies, too: see [`Sink::is_in_other_table`].
     pub(crate) fn note_inodes(&mut self) {
         self.notes_inodes = true;
     }
@@ -113,7 +113,7 @@ impl<'v> Sink<'v> {
     }
 
     /// Whether a socket of another table, which was read before, has an inode.
-    pub(crate) fn is_elsewhere(&self, inode: Inode) -> bool {
+    pub(crate) fn is_in_other_table(&self, inode: Inode) -> bool {
         let is_marked = match &self.owners {
             OwnerIndex::None => false,
             OwnerIndex::Table(table) => table.is_marked(inode),
@@ -202,7 +202,7 @@ impl<'v> Sink<'v> {
         }
         let key = SocketKey::of(&row.fields);
         if key.is_empty() {
-            // It cannot be told from another.
+            // It cannot be distinguished from another.
             return self.look > 1;
         }
         let row = self.seen.row(&key, inode);
@@ -233,7 +233,7 @@ impl<'v> Sink<'v> {
         let marked = match (&mut self.owners, inode) {
             (OwnerIndex::Table(table), Some(inode)) => match table.find_mut(inode) {
                 Some(slot) => {
-                    *found = Some(OwnersAt(slot.place()));
+                    *found = Some(OwnersAt(slot.position()));
                     row.mark_at(slot.mark())
                 }
                 None => return self.seen.unowned(row),
@@ -282,7 +282,7 @@ impl<'v> Sink<'v> {
 
 /// Where the owners of an inode are in the table.
 #[derive(Clone, Copy)]
-struct OwnersAt(Place);
+struct OwnersAt(Position);
 
 #[inline]
 fn decide(
@@ -304,7 +304,7 @@ fn add_walked_owners<'s>(
     socket: &mut Socket<'s>,
 ) -> bool {
     let owners = match (found, socket.inode) {
-        (Some(OwnersAt(place)), Some(inode)) => table.at(place, inode),
+        (Some(OwnersAt(position)), Some(inode)) => table.at(position, inode),
         (None, Some(inode)) => table.of(inode),
         (_, None) => Owners::default(),
     };

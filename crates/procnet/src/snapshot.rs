@@ -127,16 +127,16 @@ impl Snapshot {
     /// appeared or changed, in the newer one's order, then those that vanished, in the older
     /// one's.
     ///
-    /// A socket is its inode, so it stays the same whatever becomes of its state, addresses and
-    /// owners; socket diagnostics also tell when another has got its inode. A row without inode
-    /// is its kind and addresses. A connection whose process closes it loses its inode: it
-    /// vanishes, and what remains of it, such as `TIME_WAIT`, appears.
+    /// A socket is identified by its inode, so it stays the same if its state, addresses or owners
+    /// change; the cookie of sock_diag also shows whether another socket reuses the inode. A row
+    /// without inode is identified by its kind and addresses. A connection that its process closes
+    /// loses its inode: it vanishes, and what remains of it, such as `TIME_WAIT`, appears.
     ///
-    /// What could not be seen has not vanished: see [`Diff::not_compared`]. But what the query
-    /// asks for no longer has: of a query for listeners, one that listens no more. And so has a
-    /// socket that the kernel's table left out once: of UDP one in some thousands may be, while
-    /// others come and go. Where owners are [kept](Query::incremental), another owner of a socket
-    /// that was there before is told one visit later.
+    /// What could not be seen has not vanished: see [`Diff::not_compared`]. What no longer matches
+    /// the query has: in a query for listeners, a socket that stops listening. So has a socket that
+    /// the kernel's table omitted once: one UDP socket in some thousands, while others come and go.
+    /// If owners are [kept](Query::incremental), another owner of a socket that was there before is
+    /// reported one visit later.
     #[must_use]
     pub fn diff<'s>(&'s self, newer: &'s Snapshot) -> Diff<'s> {
         self.diff_in(newer, Aspects::ALL - Aspects::QUEUES)

@@ -11,7 +11,7 @@ use procnet_core::{
 
 use super::{Details, SocketDetails};
 
-/// What socket diagnostics told beside a socket itself, to keep: what [`SocketDetails`] has.
+/// The details of a socket that sock_diag reported, to keep: what [`SocketDetails`] has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is the method of `SocketDetails` with its name")]
@@ -55,7 +55,7 @@ impl OwnedDetails {
 macro_rules! members {
     ($($name:ident: $type:ty,)*) => {
         /// The numbers of a TCP connection, to keep: each is the method of
-        /// [`TcpInfo`] with its name, and `None` where the kernel does not tell it.
+        /// [`TcpInfo`] with its name, and `None` where the kernel does not report it.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[non_exhaustive]

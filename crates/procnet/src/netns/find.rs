@@ -30,7 +30,7 @@ use crate::{
 /// The kind of file system that files of namespaces are in (include/uapi/linux/magic.h).
 const NSFS_MAGIC: fs::FsWord = 0x6e73_6673;
 
-/// The table by which namespaces are told apart where their files may not be looked at.
+/// The table that distinguishes namespaces whose files may not be accessed.
 fn dev(net: &[u8]) -> RelativePath {
     file::path(format_args!("{}/dev", String::from_utf8_lossy(net)))
 }
@@ -54,8 +54,8 @@ pub(crate) struct Finder {
 }
 
 impl Finder {
-    /// Adds every namespace to `handles`, which holds that of the root. How many processes there
-    /// are of which it cannot be told where they are.
+    /// Adds every namespace to `handles`, which holds that of the root. Returns the number of
+    /// processes whose namespace is unknown.
     ///
     /// `holders` are descriptors that were seen to hold namespaces; those that do not any more are
     /// taken out.
@@ -256,7 +256,7 @@ impl Finder {
         }
     }
 
-    /// Notes what one file tells of; mount points are below `prefix`.
+    /// Notes the namespace of one file; mount points are below `prefix`.
     fn mounts(
         &mut self,
         root: &ProcRoot,

@@ -54,13 +54,8 @@ impl Scanner {
     {
         let (mut coverage, mut stopped) = (TableCoverage::default(), None);
         let read = self.table("nf_conntrack", &nf_conntrack::Table, &mut coverage, |row| {
-            if let Ok(row) = row
-                && let ControlFlow::Break(value) = visitor(&Tracked(row)).into_flow()
-            {
-                stopped = Some(value);
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
+            let Ok(row) = row else { return ControlFlow::Continue(()) };
+            visitor(&Tracked(row)).into_flow().map_break(|value| stopped = Some(value))
         });
         match read {
             Ok(()) => Ok(R::output(coverage, stopped)),

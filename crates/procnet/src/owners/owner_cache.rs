@@ -324,7 +324,7 @@ impl OwnerCache {
     pub(super) fn purge(&mut self, complete: Kinds) {
         let OwnerCache { now, records, holders, .. } = self;
         // Those that nobody holds, in tables that are never read to their end, go in time.
-        if complete.is_empty() && !now.is_multiple_of(PERIOD) {
+        if complete.is_empty() && *now % PERIOD != 0 {
             return;
         }
         for place in holders.indices() {

@@ -151,8 +151,10 @@ impl ProcessSource for ProcFs<'_> {
                 Err(errno) => matches!(*errno, Errno::ACCESS | Errno::PERM),
             }
         };
-        if empty && let Some(survivor) = self.survivor(pid) {
-            return Ok(survivor);
+        if empty {
+            if let Some(survivor) = self.survivor(pid) {
+                return Ok(survivor);
+            }
         }
         let dir = opened.unwrap_or_else(|| file::open_dir(self.root.dir(), &path))?;
         Ok((dir, path))

@@ -153,8 +153,7 @@ impl<'l, W: ProcessSource> Search<'l, W> {
             }
             let Some(listener) = listener(*port) else { continue };
             let mut at = 0;
-            while let Some(holder) = self.cache.find(listener)
-                && let Some(link) = holder.links.get(at).copied()
+            while let Some(link) = self.cache.find(listener).and_then(|holder| holder.links.get(at))
             {
                 self.look(link.process, Depth::Others)?;
                 at += 1;

@@ -13,14 +13,14 @@ use crate::{Process, sink::Mark};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
     inode: Inode,
-    /// Its place in [`Shard::processes`], then in [`OwnerTable::processes`].
+    /// Its position in [`Shard::processes`], then in [`OwnerTable::processes`].
     pub(super) process: u32,
     pub(super) fd: u32,
 }
 
 impl Entry {
     /// What entries are ordered by: the owners of an inode stand together, by pid rather
-    /// than by place, so that answers do not depend on who walked what.
+    /// than by position, so that answers do not depend on who walked what.
     fn key(&self, processes: &[Process]) -> (Inode, u32, u32) {
         let pid = processes.get(self.process as usize).map_or(0, |process| process.pid);
         (self.inode, pid, self.fd)
@@ -85,14 +85,14 @@ pub(crate) struct OwnerTable {
 /// Where the entries of an inode are, and the row of a table that was seen to bear it.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    place: Place,
+    position: Position,
     mark: Option<Mark>,
 }
 
 impl Slot {
     /// Where the entries of the inode are.
-    pub(crate) fn place(&self) -> Place {
-        self.place
+    pub(crate) fn position(&self) -> Position {
+        self.position
     }
 
     /// The row that was seen to bear the inode.
@@ -103,28 +103,28 @@ impl Slot {
 
 /// Where the entries of an inode begin: in which run, and at which place of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place(u32);
+pub(crate) struct Position(u32);
 
-impl Place {
+impl Position {
     const BITS: u32 = 27;
     /// In the list of shared inodes.
     const SHARED: usize = 15;
 
-    fn new(run: usize, at: usize) -> Place {
-        Place((run << Place::BITS | at) as u32)
+    fn new(run: usize, at: usize) -> Position {
+        Position((run << Position::BITS | at) as u32)
     }
 
     fn run(self) -> usize {
-        (self.0 >> Place::BITS) as usize
+        (self.0 >> Position::BITS) as usize
     }
 
     fn at(self) -> usize {
-        (self.0 & ((1 << Place::BITS) - 1)) as usize
+        (self.0 & ((1 << Position::BITS) - 1)) as usize
     }
 }
 
 /// The most runs that a table takes over.
-pub(super) const MOST_RUNS: usize = Place::SHARED;
+pub(super) const MOST_RUNS: usize = Position::SHARED;
 
 impl OwnerTable {
     pub(crate) fn clear(&mut self) {
@@ -184,21 +184,21 @@ impl OwnerTable {
             heads.map(|entry| entry.inode).min()
         };
         while let Some(inode) = least(&next) {
-            let mut place = None;
+            let mut position = None;
             let start = shared.len();
             for (worker, (run, at)) in runs.iter().zip(&mut next).enumerate() {
                 let group = group(run, *at, inode);
                 if group.is_empty() {
                     continue;
                 }
-                match place {
-                    None => place = Some((worker, *at)),
+                match position {
+                    None => position = Some((worker, *at)),
                     // Walked by several threads: a socket that processes share.
                     Some((before, from)) => {
-                        if before != Place::SHARED {
+                        if before != Position::SHARED {
                             let others = self::group(&runs[before], from, inode);
                             shared.extend_from_slice(others);
-                            place = Some((Place::SHARED, start));
+                            position = Some((Position::SHARED, start));
                         }
                         shared.extend_from_slice(group);
                     }
@@ -206,10 +206,11 @@ impl OwnerTable {
                 *at += group.len();
             }
             shared[start..].sort_unstable_by_key(|entry| entry.key(processes));
-            let Some((run, at)) = place else { break };
-            let inode_at =
-                |slot: &Slot| entries_at(runs, shared, slot.place).first().map(|entry| entry.inode);
-            let slot = Slot { place: Place::new(run, at), mark: None };
+            let Some((run, at)) = position else { break };
+            let inode_at = |slot: &Slot| {
+                entries_at(runs, shared, slot.position).first().map(|entry| entry.inode)
+            };
+            let slot = Slot { position: Position::new(run, at), mark: None };
             first.insert_unique(hash(inode), slot, |slot| inode_at(slot).map_or(0, hash));
         }
         // As for processes.
@@ -221,13 +222,13 @@ impl OwnerTable {
 
     /// Who holds `inode`.
     pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
-        self.find(inode).map(|slot| self.at(slot.place, inode)).unwrap_or_default()
+        self.find(inode).map(|slot| self.at(slot.position, inode)).unwrap_or_default()
     }
 
-    /// Who holds `inode`, whose entries are at a place.
+    /// Who holds `inode`, whose entries are at a position.
     #[inline]
-    pub(crate) fn at(&self, place: Place, inode: Inode) -> Owners<'_> {
-        let entries = entries_at(&self.runs, &self.shared, place);
+    pub(crate) fn at(&self, position: Position, inode: Inode) -> Owners<'_> {
+        let entries = entries_at(&self.runs, &self.shared, position);
         Owners::in_table(group(entries, 0, inode), &self.processes)
     }
 
@@ -251,24 +252,26 @@ impl OwnerTable {
     pub(crate) fn find_mut(&mut self, inode: Inode) -> Option<&mut Slot> {
         let OwnerTable { runs, shared, first, hasher, .. } = self;
         let is_it = |slot: &Slot| {
-            entries_at(runs, shared, slot.place).first().is_some_and(|entry| entry.inode == inode)
+            entries_at(runs, shared, slot.position)
+                .first()
+                .is_some_and(|entry| entry.inode == inode)
         };
         first.find_mut(hasher.hash_one(inode.get()), is_it)
     }
 
     fn is_of(&self, slot: &Slot, inode: Inode) -> bool {
-        let first = entries_at(&self.runs, &self.shared, slot.place).first();
+        let first = entries_at(&self.runs, &self.shared, slot.position).first();
         first.is_some_and(|entry| entry.inode == inode)
     }
 }
 
-/// The entries from a place on.
-fn entries_at<'t>(runs: &'t [Vec<Entry>], shared: &'t [Entry], place: Place) -> &'t [Entry] {
-    let run = runs.get(place.run()).map_or(shared, |run| run);
-    run.get(place.at()..).unwrap_or_default()
+/// The entries from a position on.
+fn entries_at<'t>(runs: &'t [Vec<Entry>], shared: &'t [Entry], position: Position) -> &'t [Entry] {
+    let run = runs.get(position.run()).map_or(shared, |run| run);
+    run.get(position.at()..).unwrap_or_default()
 }
 
-/// The entries of `inode`, if they begin at a place.
+/// The entries of `inode`, if they begin at a position.
 fn group(entries: &[Entry], at: usize, inode: Inode) -> &[Entry] {
     let from = entries.get(at..).unwrap_or_default();
     let count = from.iter().take_while(|entry| entry.inode == inode).count();

@@ -148,9 +148,8 @@ impl Walk {
         if !part.empty {
             seen = self.directory(root, &path, part, &mut process);
         }
-        if let Err(Unseen::Hidden(Errno::ACCESS | Errno::PERM)) = seen
-            && self.is_ending(root, part.pid)
-        {
+        let refused = matches!(seen, Err(Unseen::Hidden(Errno::ACCESS | Errno::PERM)));
+        if refused && self.is_ending(root, part.pid) {
             seen = Ok(());
         }
         if seen.is_ok() && part.from == 0 && self.processes.descriptors == resolved {

@@ -172,12 +172,13 @@ fn was_read(snapshot: &Snapshot, socket: &Socket<'_>) -> bool {
     snapshot.whole.contains(socket.kind) && !socket.netns.is_some_and(is_hidden)
 }
 
-/// Whether two values are both told, and different.
+/// Whether two values are both known, and different.
 fn differ<T: PartialEq>(before: Option<T>, after: Option<T>) -> bool {
     before.zip(after).is_some_and(|(before, after)| before != after)
 }
 
-/// Whether names are different that came from the same source: another tells them otherwise.
+/// Whether two names differ. Names from different sources are not compared, as each source
+/// reports them in its own form.
 fn names_differ(before: Option<UnixName<'_>>, after: Option<UnixName<'_>>) -> bool {
     match (before, after) {
         (Some(UnixName::Printed(_)), Some(UnixName::Exact(_)))

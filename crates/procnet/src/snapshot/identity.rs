@@ -13,7 +13,7 @@ use crate::{Kind, Socket, netns::Namespace, socket::UnixName};
 /// What a socket keeps as long as it lives.
 ///
 /// Rows without inode have none of their own. Where the kernel makes their addresses unique
-/// (`TIME_WAIT`, request socks, orphans), those tell them apart, and so does the number of a
+/// (`TIME_WAIT`, request socks, orphans), those distinguish them, and so does the number of a
 /// netlink socket; connections to a unix socket that were not accepted yet have its name, and are
 /// as many as there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) enum Mark<'a> {
     Name(&'a [u8]),
 }
 
-/// What tells a network namespace, if namespaces were asked for.
+/// What identifies a network namespace, if namespaces were requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Space<'a> {
     Inode(u64),
@@ -72,7 +72,7 @@ impl Hash for Identity<'_> {
     }
 }
 
-/// The bytes of a name, as its source tells them.
+/// The bytes of a name, as its source reports them.
 pub(super) fn name_bytes(name: UnixName<'_>) -> &[u8] {
     match name {
         UnixName::Printed(name) => name.as_bytes(),

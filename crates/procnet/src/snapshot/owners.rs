@@ -57,9 +57,7 @@ impl KeptOwners {
             })
         };
         // Mostly the owner of the socket before.
-        if let Some(last) = links.last()
-            && is_it(last.process)
-        {
+        if let Some(last) = links.last().filter(|last| is_it(last.process)) {
             return last.process;
         }
         let hash = hasher.hash_one(process.pid);

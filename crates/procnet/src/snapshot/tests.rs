@@ -76,7 +76,7 @@ fn a_socket_of_another_kind_is_another() {
 }
 
 #[test]
-fn a_cookie_tells_an_inode_that_was_used_again() {
+fn a_cookie_distinguishes_sockets_that_reuse_an_inode() {
     let with = |cookie, name: &'static [u8]| {
         let (kind, name_at) = (unix::SocketType::STREAM, Span::of(name, name));
         let fields = SocketFields {
@@ -116,13 +116,13 @@ fn only_what_both_have_read_to_the_end_appears_or_vanishes() {
 }
 
 #[test]
-fn network_namespaces_are_worlds_of_their_own() {
+fn network_namespaces_are_kept_apart() {
     let [one, other] = [(Some(1), 7), (Some(2), 8)].map(|(inode, pid)| Namespace {
         inode,
         pid: Some(pid),
         path: None,
     });
-    // The first process of a namespace may be another one; what it tells by its number is not.
+    // Another process may be the first of a namespace: its inode identifies it.
     let later = Namespace { pid: Some(9), ..one.clone() };
     let unknown = Namespace { inode: None, ..one.clone() };
     let row = (7, 10, 80, 0);

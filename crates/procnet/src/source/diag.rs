@@ -105,9 +105,9 @@ impl Diag {
     ) -> Result<ControlFlow<(), End>, Errno> {
         let mut dump = match client.take_prefetched(request.netns, kinds) {
             Some(dump) => dump,
-            None => match self.ask(client, request, kinds)? {
+            None => match self.start_dump(client, request, kinds)? {
                 Some(dump) => dump,
-                // No state is asked for in which such a socket can be.
+                // The requested states include none that such a socket can have.
                 None => return Ok(ControlFlow::Continue(End { interrupted: false })),
             },
         };
@@ -156,8 +156,8 @@ impl Diag {
         Ok(ControlFlow::Continue(end))
     }
 
-    /// Asks for a dump of tables; `None` if there is nothing to ask for.
-    fn ask(
+    /// Requests a dump of tables; `None` if there is nothing to request.
+    fn start_dump(
         &mut self,
         client: &mut Client,
         request: &Request<'_>,
@@ -204,10 +204,8 @@ impl SocketSource for Diag {
         self.is_asked = kinds.iter().any(request::is_supported);
         client.begin(root, if self.is_asked { namespaces } else { &[] });
         // Whether unix sockets will be read from text has to be known before other tables are read.
-        if let Some(netns) = namespaces.first()
-            && kinds.contains(Kind::Unix)
-            && client.refusal(netns).is_none()
-        {
+        let first = namespaces.first().filter(|_| kinds.contains(Kind::Unix));
+        if let Some(netns) = first.filter(|netns| client.refusal(netns).is_none()) {
             let _ = client.probe(root, netns, Kind::Unix);
         }
     }
@@ -234,7 +232,7 @@ impl SocketSource for Diag {
             return Prefetch::Declined;
         }
         let kinds = request::kinds(request);
-        let Ok(Some(dump)) = self.ask(&mut client, request, kinds) else {
+        let Ok(Some(dump)) = self.start_dump(&mut client, request, kinds) else {
             return Prefetch::Whole { kinds, bytes: 0 };
         };
         match client.prefetch(&dump, kinds, room) {

@@ -37,8 +37,8 @@ pub(super) fn owners(scanner: &mut Scanner, reader: &Reader, mount: &Mount) -> F
     let denied = walk.hidden.iter().any(|hidden| hidden.failure.is_permission());
     let help = if !denied && !walk.unlisted {
         None
-    } else if let Some(lacking) = reader.lacks(&ALL_DESCRIPTORS) {
-        Some(format!("run as root, or with {lacking}"))
+    } else if let Some(missing) = reader.lacks(&ALL_DESCRIPTORS) {
+        Some(format!("run as root, or with {missing}"))
     } else {
         let modules = modules().map(|modules| format!(" ({modules})")).unwrap_or_default();
         Some(format!(
@@ -66,7 +66,7 @@ pub(super) fn namespaces(scanner: &mut Scanner, reader: &Reader) -> Finding {
         return Finding { why: Some(why.join("; ")), ..complete };
     }
     let needed = [Capability::SysAdmin, Capability::SysPtrace];
-    let help = reader.lacks(&needed).map(|lacking| format!("run as root, or with {lacking}"));
+    let help = reader.lacks(&needed).map(|missing| format!("run as root, or with {missing}"));
     Finding { help, ..complete.limited(Seen::Part, why.join("; ")) }
 }
 

@@ -78,8 +78,8 @@ impl Reader {
 
     /// The missing ones of these, as text; `None` if it has all.
     pub(super) fn lacks(&self, needed: &[Capability]) -> Option<String> {
-        let lacking = needed.iter().filter(|capability| !self.has(**capability));
-        let names: Vec<&str> = lacking.map(|capability| capability.name()).collect();
+        let missing = needed.iter().filter(|capability| !self.has(**capability));
+        let names: Vec<&str> = missing.map(|capability| capability.name()).collect();
         (!names.is_empty()).then(|| names.join(" and "))
     }
 

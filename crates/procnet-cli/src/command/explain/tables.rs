@@ -59,8 +59,8 @@ pub(super) fn details(tables: &[Finding], reader: &Reader) -> [Finding; 2] {
     }
     match reader.lacks(&[Capability::NetAdmin]) {
         None => [info, marks],
-        Some(lacking) => {
-            let help = Some(format!("run as root, or with {lacking}"));
+        Some(missing) => {
+            let help = Some(format!("run as root, or with {missing}"));
             let marks = Finding { from: None, help, ..marks };
             [info, marks.limited(Seen::None, "the kernel reports them only with CAP_NET_ADMIN")]
         }
@@ -72,8 +72,8 @@ fn help_if_unreadable(error: &Error, reader: &Reader, mount: &Mount) -> Option<S
     // If processes of other users are hidden, so is PID 1, whose tables are read.
     let hidden = error.kind() == ErrorKind::NotProc && mount.hidepid.is_some();
     let denied = error.kind() == ErrorKind::PermissionDenied;
-    let lacking = reader.lacks(&[Capability::SysPtrace]).filter(|_| hidden || denied)?;
-    Some(format!("run as root, or with {lacking}: processes of other users are hidden"))
+    let missing = reader.lacks(&[Capability::SysPtrace]).filter(|_| hidden || denied)?;
+    Some(format!("run as root, or with {missing}: processes of other users are hidden"))
 }
 
 fn fallback(coverage: &Coverage) -> Option<Fallback> {
@@ -91,8 +91,8 @@ fn help(fallback: Fallback, reader: &Reader, kind: Kind) -> Option<String> {
     match fallback {
         Fallback::NoHandler => Some(format!("load the kernel module {}", module(kind)?)),
         Fallback::NotEntered(_) => {
-            let lacking = reader.lacks(&[Capability::SysAdmin, Capability::SysPtrace])?;
-            Some(format!("run as root, or with {lacking}"))
+            let missing = reader.lacks(&[Capability::SysAdmin, Capability::SysPtrace])?;
+            Some(format!("run as root, or with {missing}"))
         }
         Fallback::Refused(failure) if failure.is_permission() => {
             Some("allow AF_NETLINK sockets in the seccomp filter".to_owned())

@@ -45,7 +45,7 @@ pub(super) fn number<T: Copy + TryFrom<u64> + Into<u64>>(
 pub(super) fn host(end: End, word: &str) -> Option<Filter> {
     let pattern = word.strip_prefix("unix:").or(word.starts_with(['/', '@']).then_some(word));
     if let Some(pattern) = pattern {
-        // The name of the other end is not told.
+        // The name of the other end is not reported.
         return (end == End::Local).then(|| Filter::is(Condition::Name(Pattern::new(pattern))));
     }
     let (any, word) = match (word.strip_prefix("inet:"), word.strip_prefix("inet6:")) {

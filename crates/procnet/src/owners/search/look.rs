@@ -96,9 +96,10 @@ impl<W: ProcessSource> Search<'_, W> {
         };
         // Closed since: known, but not listed.
         let mut known = self.cache.records[at].held.partition_point(|held| held.fd < from);
-        while let Some(held) = self.cache.records[at].held.get(known).copied()
-            && (next == 0 || held.fd < next)
-        {
+        while let Some(held) = self.cache.records[at].held.get(known).copied() {
+            if next != 0 && held.fd >= next {
+                break;
+            }
             match listed.binary_search(&held.fd) {
                 Ok(_) => known += 1,
                 Err(_) => self.cache.close(index, held.fd),
@@ -135,13 +136,13 @@ impl<W: ProcessSource> Search<'_, W> {
         self.cache.records[at].touched = false;
         // Where those that are to be found are not among the first free numbers, a listing is
         // less work.
-        let mut patience = 2 * self.cache.records[at].lacks() + 8;
+        let mut attempts = 2 * self.cache.records[at].lacks() + 8;
         let (mut fd, mut next) = (0, 0);
-        while patience > 0 && self.cache.records[at].lacks() > 0 {
+        while attempts > 0 && self.cache.records[at].lacks() > 0 {
             if self.cache.records[at].held.get(next).is_some_and(|held| held.fd == fd) {
                 next += 1;
             } else {
-                patience -= 1;
+                attempts -= 1;
                 if self.number(index, fd, of, &mut named)?.is_err() {
                     return Ok(Err(Spent));
                 }

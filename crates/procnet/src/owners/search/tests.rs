@@ -272,10 +272,10 @@ proptest! {
         prop_assert_eq!(agent.refresh(&model, Budget::unlimited()).0, model.owners());
     }
 
-    /// Where the kernel tells how many descriptors there are, and none is replaced by another,
-    /// the answer is the full join's in every refresh.
+    /// If the kernel reports the number of descriptors and none is replaced by another, every
+    /// refresh equals the full join.
     #[test]
-    fn is_the_full_join_while_numbers_tell(rounds in history().prop_map(|(_, rounds)| rounds)) {
+    fn equals_the_full_join_if_descriptor_counts_are_known(rounds in history().prop_map(|(_, rounds)| rounds)) {
         let mut model = Model { sized: true, ..Model::default() };
         let mut agent = Agent::default();
         for event in rounds.iter().flatten() {

@@ -183,9 +183,10 @@ impl Client {
         if let Some(fallback) = self.pool.refusal(netns) {
             return Err(fallback);
         }
-        let asked = self
-            .ask(root, netns, |envelope, space| write(space, envelope).map_err(|_| Errno::MSGSIZE));
-        match asked {
+        let length = self.request_one(root, netns, |envelope, space| {
+            write(space, envelope).map_err(|_| Errno::MSGSIZE)
+        });
+        match length {
             Ok(length) => {
                 self.supported = self.supported | kind.into();
                 Ok(length)
@@ -210,15 +211,16 @@ impl Client {
         if self.supported.contains(kind) {
             return Ok(());
         }
-        let asked =
-            self.ask(root, netns, |envelope, space| request::write_probe(kind, envelope, space));
-        asked.map_err(|errno| self.refused(kind, errno))?;
+        let answer = self.request_one(root, netns, |envelope, space| {
+            request::write_probe(kind, envelope, space)
+        });
+        answer.map_err(|errno| self.refused(kind, errno))?;
         self.supported = self.supported | kind.into();
         Ok(())
     }
 
-    /// Asks for at most one socket. How long the datagram is that reports it, `None` if none does.
-    fn ask(
+    /// Requests at most one socket: the length of the datagram that reports it, `None` if none does.
+    fn request_one(
         &mut self,
         root: &ProcRoot,
         netns: &NetnsHandle,

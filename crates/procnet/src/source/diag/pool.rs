@@ -106,7 +106,7 @@ impl SocketPool {
             DiagSocket::open().map_err(Fallback::of)
         } else {
             let failed = |errno| Fallback::NotEntered(Failure::new(errno));
-            in_helper_thread(|| open_in(root, netns)).map_err(failed).flatten()
+            in_helper_thread(|| open_in(root, netns)).map_err(failed).and_then(|opened| opened)
         };
         self.settle(netns, made);
         self.entries.entry(netns.id).or_default().is_wanted = is_wanted;

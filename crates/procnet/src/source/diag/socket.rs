@@ -120,8 +120,8 @@ mod tests {
         message
     }
 
-    /// Asks for unix sockets in no state at all: the answer is its end.
-    fn ask_for_nothing(socket: &DiagSocket) {
+    /// Requests a dump of unix sockets in no state: the answer is NLMSG_DONE alone.
+    fn dump_nothing(socket: &DiagSocket) {
         let dump = unix::Dump { states: States::NONE, show: unix::Show::NONE };
         let mut space = [0; 64];
         let request = dump.write(&mut space, Envelope::native(7)).unwrap();
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_datagram_longer_than_the_buffer_is_an_error() {
         let socket = DiagSocket::open().unwrap();
-        ask_for_nothing(&socket);
+        dump_nothing(&socket);
         assert_eq!(socket.receive(&mut [0; 8]), Err(Errno::MSGSIZE));
     }
 
@@ -161,19 +161,19 @@ mod tests {
         // Not connected: so they are received at all.
         let socket = DiagSocket::unconnected().unwrap();
         // It has a port once it has sent something.
-        ask_for_nothing(&socket);
+        dump_nothing(&socket);
         let mut buffer = [0; 64];
         let length = socket.receive(&mut buffer).unwrap();
         if forge(&socket).is_none() {
             return;
         }
-        ask_for_nothing(&socket);
+        dump_nothing(&socket);
         assert_eq!(socket.receive(&mut buffer), Ok(length));
         // As many as the socket has room for do not end it.
         for _message in 0..100 {
             forge(&socket).unwrap().unwrap();
         }
-        ask_for_nothing(&socket);
+        dump_nothing(&socket);
         assert_eq!(socket.receive(&mut buffer), Ok(length));
     }
 }

@@ -49,10 +49,9 @@ impl EmptyTables {
                 // Sockets in TIME_WAIT, over IPv4 and IPv6.
                 waiting = waiting.or_else(|| count::value(&row, b"tw"));
                 let counted = COUNTED.iter().find(|(_, prefix)| *prefix == row.prefix());
-                if let Some((kind, _)) = counted
-                    && count::in_use(&row) == Some(0)
-                    && (*kind != Kind::Tcp6 || waiting == Some(0))
-                {
+                let Some((kind, _)) = counted else { continue };
+                let none_waiting = *kind != Kind::Tcp6 || waiting == Some(0);
+                if count::in_use(&row) == Some(0) && none_waiting {
                     empty = empty | (*kind).into();
                 }
             }

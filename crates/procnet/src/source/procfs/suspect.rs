@@ -2,15 +2,15 @@
 //!
 //! The kernel prints the name of a unix socket raw, and any user of the host may choose one
 //! with newlines in it. What follows a newline is a line of its own to whoever reads the
-//! text: mostly debris that does not decode, but it may have the form of a row. Text cannot
-//! tell such a *forged* row for certain. It can show evidence against it:
+//! text: mostly one that does not decode, but it may have the form of a row. The text alone
+//! cannot prove that such a row is *forged*, but provides evidence against it:
 //!
 //! 1. **Another row bears its inode**, with another pointer, type or name. Sockets that live
 //!    at once have different inodes, and what the kernel prints twice while sockets come and
 //!    go it prints alike, but for a socket that gets its name meanwhile: it is printed without
-//!    and then with it. Otherwise both are suspect: the text does not tell which is forged.
+//!    and then with it. Otherwise both are suspect: the text does not show which is forged.
 //!    A row of another table that was read before, which nobody can forge, is true.
-//! 2. **It touches debris**: the line before it or behind it does not decode, and both fit
+//! 2. **It is next to an undecodable line**, before it or behind it, and both fit
 //!    into the room that the name before them has. A name has 108 bytes, newlines included
 //!    (`sun_path`), so a line that does not fit is none of it.
 //! 3. **Its pointer is not of the kind** that the table's first row has, which stands right
@@ -58,8 +58,8 @@
 //! With verification: a row without inode, which has no owner either; and a row that bears the
 //! inode of a socket elsewhere, if that has an owner, no other row is in doubt, and the surplus
 //! of rows is offset by sockets that the kernel counts but does not list. Without it: a
-//! forger who knows these rules. A row with a fresh inode and a fitting pointer, without
-//! debris, is caught by 4 alone, and 4 is defeated by a socket of one's own that the kernel
+//! forger who knows these rules. A row with a fresh inode and a fitting pointer, and no
+//! undecodable line next to it, is caught by 4 alone, and 4 is defeated by a socket of one's own that the kernel
 //! counts but does not list (one that was closed before it was accepted), by one without
 //! owner behind a short name (kept in flight over a unix socket), by reading without looking
 //! for owners or without the right to see all of them, and in captures. Such a row has no
@@ -198,12 +198,13 @@ impl Evidence {
     /// Notes a line that does not decode.
     pub(super) fn undecodable(&mut self, length: usize) {
         if let Some(room) = self.room.checked_sub(length + 1) {
-            // A row that was printed before was judged then.
-            if let Some(before) = self.statuses.last_mut()
-                && matches!(
-                    before,
-                    RowStatus::Ok | RowStatus::Owned | RowStatus::Possible | RowStatus::NoInode
-                )
+            // The row before was assessed before this line was read.
+            if let Some(
+                before @ (RowStatus::Ok
+                | RowStatus::Owned
+                | RowStatus::Possible
+                | RowStatus::NoInode),
+            ) = self.statuses.last_mut()
             {
                 *before = RowStatus::Suspect;
             }
@@ -214,18 +215,20 @@ impl Evidence {
     }
 
     /// Notes a row, from a line of so many bytes. Its inode may be known to have an owner, and
-    /// to be that of a socket elsewhere.
-    pub(super) fn row(&mut self, row: &Row<'_>, length: usize, owned: bool, elsewhere: bool) {
+    /// to be that of a socket in another table.
+    pub(super) fn row(&mut self, row: &Row<'_>, length: usize, owned: bool, in_other_table: bool) {
         let pointers = Pointers::of(row.pointer);
         let expected = *self.pointers.get_or_insert(pointers);
         let fits = length < self.room;
-        let after_debris = fits && self.statuses.last() == Some(&RowStatus::Undecodable);
+        let after_undecodable = fits && self.statuses.last() == Some(&RowStatus::Undecodable);
         let is_new = self.is_new(row, pointers.hidden);
         self.count += usize::from(is_new.is_some());
         let status = match is_new {
             None => RowStatus::Repeated,
             Some(false) => RowStatus::DuplicateInode,
-            Some(true) if pointers != expected || after_debris || elsewhere => RowStatus::Suspect,
+            Some(true) if pointers != expected || after_undecodable || in_other_table => {
+                RowStatus::Suspect
+            }
             Some(true) if fits && row.inode.is_none() => RowStatus::NoInode,
             Some(true) if fits && !owned => RowStatus::Possible,
             Some(true) if fits => RowStatus::Owned,
@@ -245,7 +248,7 @@ impl Evidence {
     fn is_new(&mut self, row: &Row<'_>, hidden: bool) -> Option<bool> {
         let Evidence { statuses, rows, inodes, hasher, again, .. } = self;
         if row.inode.is_none() && hidden {
-            // It cannot be told from another.
+            // It cannot be distinguished from another.
             return (!self.again).then_some(true);
         }
         let name = row.name.map(|name| name.as_bytes());
@@ -302,9 +305,9 @@ impl Evidence {
         if doubtful > held || is_more { doubtful } else { 0 }
     }
 
-    /// Judges a row of which the kernel was asked; `alone` if of those with its inode it is
-    /// the only one of which the kernel says that it is the same.
-    pub(super) fn judge(&mut self, line: usize, verdict: Verdict, alone: bool) {
+    /// Applies the verdict of sock_diag on a row; `alone` if it is the only row with its inode
+    /// for which the verdict is [`Verdict::Same`].
+    pub(super) fn apply(&mut self, line: usize, verdict: Verdict, alone: bool) {
         let Some(status) = self.statuses.get_mut(line) else { return };
         *status = match (verdict, *status) {
             (Verdict::Same, RowStatus::DuplicateInode) if alone => RowStatus::Ok,
@@ -321,8 +324,8 @@ impl Evidence {
         };
     }
 
-    /// Makes all the possible rows suspect ones.
-    pub(super) fn condemn(&mut self) {
+    /// Makes every possible row a suspect one.
+    pub(super) fn suspect_possible(&mut self) {
         for status in &mut self.statuses {
             if status.is_possible() {
                 *status = RowStatus::Suspect;

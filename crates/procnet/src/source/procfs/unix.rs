@@ -167,8 +167,8 @@ impl UnixTable {
             Some(Err(_)) => self.evidence.undecodable(line.len()),
             Some(Ok(row)) => {
                 let owned = row.inode.is_some_and(|inode| sink.is_owned(inode));
-                let elsewhere = row.inode.is_some_and(|inode| sink.is_elsewhere(inode));
-                self.evidence.row(&row, line.len(), owned, elsewhere);
+                let in_other_table = row.inode.is_some_and(|inode| sink.is_in_other_table(inode));
+                self.evidence.row(&row, line.len(), owned, in_other_table);
             }
         }
     }
@@ -245,8 +245,8 @@ impl UnixTable {
             let alone = !is_duplicate || doubtful.iter().filter(is_same).count() == 1;
             match verdict {
                 // It ended meanwhile, if the kernel does not print it any more.
-                Verdict::None if !stays => evidence.judge(*line, Verdict::Named, alone),
-                verdict => evidence.judge(*line, *verdict, alone),
+                Verdict::None if !stays => evidence.apply(*line, Verdict::Named, alone),
+                verdict => evidence.apply(*line, *verdict, alone),
             }
         }
     }
@@ -300,7 +300,7 @@ impl UnixTable {
             }
             confirmed += 1;
             if confirmed == CONFIRMED {
-                self.evidence.condemn();
+                self.evidence.suspect_possible();
                 return Ok(true);
             }
         }
