@@ -224,7 +224,7 @@ mod tests {
             assert_eq!(round_trip(&kind), (format!("{:?}", kind.name()), kind));
         }
         assert_eq!(round_trip(&Kinds::DEFAULT).1, Kinds::DEFAULT);
-        for source in [Source::Auto, Source::Procfs, Source::Netlink] {
+        for source in Source::ALL {
             assert_eq!(round_trip(&source).1, source);
         }
         let name = Name::from(&b"a\\b\xFF"[..]);

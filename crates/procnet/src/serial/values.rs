@@ -66,7 +66,7 @@ impl Serialize for Aspects {
     }
 }
 
-/// As text: `auto`, `procfs` or `netlink`.
+/// As its [name](Source::name).
 impl Serialize for Source {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Shown(self).serialize(serializer)
@@ -75,12 +75,7 @@ impl Serialize for Source {
 
 impl<'de> Deserialize<'de> for Source {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Source, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "auto" => Ok(Source::Auto),
-            "procfs" => Ok(Source::Procfs),
-            "netlink" => Ok(Source::Netlink),
-            other => Err(D::Error::unknown_variant(other, &["auto", "procfs", "netlink"])),
-        }
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
