@@ -265,8 +265,8 @@ impl Walk {
     /// Adds the sockets of a directory without listing it, number by number, as far as nearly every
     /// number is that of a descriptor. The first number that was not looked at.
     ///
-    /// The kernel hands out the lowest number that is free, so most processes have few gaps; and to
-    /// list a directory takes a third of the time of its links.
+    /// The kernel hands out the lowest number that is free, so most processes have few gaps. With a
+    /// million descriptors, a link takes 2.35 µs without the listing and 2.85 µs with it.
     fn probe(
         &mut self,
         dir: Directory<'_>,

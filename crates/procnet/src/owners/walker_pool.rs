@@ -163,7 +163,7 @@ impl WalkerPool {
             }
         }
         // Parts of one process far from each other: its directory and table of descriptors have
-        // locks and reference counts, and two walkers in them at once take a tenth longer.
+        // locks and reference counts, which cost two walkers up to a tenth.
         parts.sort_unstable_by_key(|part| part.from);
         descriptors
     }
