@@ -146,6 +146,14 @@ impl<'v> Sink<'v> {
         self.coverage.rows += u64::from(self.look == 1);
     }
 
+    /// Prepares for sockets with these inodes, whose rows come next.
+    #[inline]
+    pub(crate) fn expect(&self, inodes: impl Iterator<Item = Inode>) {
+        if let OwnerIndex::Table(table) = &self.owners {
+            table.load(inodes);
+        }
+    }
+
     /// Takes a socket. `Break` if there have been enough.
     pub(crate) fn row(&mut self, row: &SocketRow<'_>) -> ControlFlow<()> {
         let mut found = None;

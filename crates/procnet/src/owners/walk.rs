@@ -21,7 +21,7 @@ use procnet_core::{
 use rustix::{
     fs::{self, AtFlags, RawDir, SeekFrom, readlinkat_raw},
     io::Errno,
-    path::Arg,
+    path::{Arg, DecInt},
 };
 
 use super::{NetnsHolder, table::Shard};
@@ -35,6 +35,9 @@ use crate::{
 /// More than `socket:[N]` with N of 64 bits has. The kernel cuts a longer target, so one that
 /// fills this room is not known to its end, and is no socket's.
 const LINK: usize = 32;
+
+/// The most numbers in a row that no descriptor has, before the rest of a directory is listed.
+const MAX_GAP: u32 = 8;
 
 /// A part of the walk: the descriptors of one process, from one number to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,47 +232,101 @@ impl Walk {
         process: &mut Option<Process>,
     ) -> Result<(), Unseen> {
         let dir = file::open_dir(root.dir(), path)?;
-        if part.from > 0 {
+        let dir = Directory { root, dir: dir.as_fd(), path, pid: part.pid };
+        let from = if root.is_live() { self.probe(dir, part, process)? } else { part.from };
+        if from >= part.to {
+            return Ok(());
+        }
+        if from > 0 {
             // The kernel's place in the listing is the descriptor's number, behind `.` and
             // `..` (fs/proc/fd.c `proc_readfd_common`).
-            fs::seek(&dir, SeekFrom::Start(u64::from(part.from) + 2))?;
+            fs::seek(dir.dir, SeekFrom::Start(u64::from(from) + 2))?;
         }
         let mut entries = std::mem::take(&mut self.entries);
         entries.clear();
         let listed = (|| {
-            let mut entries = RawDir::new(dir.as_fd(), entries.spare_capacity_mut());
+            let mut entries = RawDir::new(dir.dir, entries.spare_capacity_mut());
             while let Some(entry) = entries.next() {
                 let entry = entry?;
                 let Some(fd) = number(entry.file_name().to_bytes()) else { continue };
                 if fd >= part.to {
                     break;
                 }
-                let target = match resolve(dir.as_fd(), entry.file_name()) {
-                    Ok(target) => target,
-                    // Closed since it was listed, or, in a capture, no link.
-                    Err(Errno::NOENT | Errno::INVAL) => continue,
-                    Err(errno) => return Err(Unseen::from(errno)),
-                };
-                self.processes.descriptors += 1;
-                match target {
-                    Target::Socket(inode) => {
-                        if process.is_none() {
-                            let (dir, pid) = (dir.as_fd(), part.pid);
-                            *process = Some(identify(root, dir, path, pid, &mut self.text)?);
-                        }
-                        self.found.push(inode, fd);
-                    }
-                    Target::Namespace(inode) => {
-                        NetnsHolder::note(&mut self.netns_holders, inode, path, fd);
-                    }
-                    Target::Other => {}
-                }
+                // If there is none, it was closed since it was listed.
+                self.descriptor(dir, fd, entry.file_name(), process)?;
             }
             Ok(())
         })();
         self.entries = entries;
         listed
     }
+
+    /// Adds the sockets of a directory without listing it, number by number, as far as nearly every
+    /// number is that of a descriptor. The first number that was not looked at.
+    ///
+    /// The kernel hands out the lowest number that is free, so most processes have few gaps. With a
+    /// million descriptors, a link takes 2.35 µs without the listing and 2.85 µs with it.
+    fn probe(
+        &mut self,
+        dir: Directory<'_>,
+        part: Part,
+        process: &mut Option<Process>,
+    ) -> Result<u32, Unseen> {
+        let (mut present, mut gap) = (0, 0);
+        for fd in part.from..part.to {
+            if self.descriptor(dir, fd, DecInt::new(fd), process)? {
+                (present, gap) = (present + 1, 0);
+                continue;
+            }
+            gap += 1;
+            // In a small process, looking in vain costs more than it saves.
+            if gap > MAX_GAP.min(present / 16) {
+                return Ok(fd + 1);
+            }
+        }
+        Ok(part.to)
+    }
+
+    /// Looks at one descriptor, adds it if it is a socket, and reads whose it is at the first one.
+    /// Whether there is such a descriptor.
+    fn descriptor(
+        &mut self,
+        dir: Directory<'_>,
+        fd: u32,
+        name: impl Arg,
+        process: &mut Option<Process>,
+    ) -> Result<bool, Unseen> {
+        let target = match resolve(dir.dir, name) {
+            Ok(target) => target,
+            // In a capture, what is no link is no descriptor.
+            Err(Errno::NOENT | Errno::INVAL) => return Ok(false),
+            Err(errno) => return Err(Unseen::from(errno)),
+        };
+        self.processes.descriptors += 1;
+        match target {
+            Target::Socket(inode) => {
+                if process.is_none() {
+                    let Directory { root, dir, path, pid } = dir;
+                    *process = Some(identify(root, dir, path, pid, &mut self.text)?);
+                }
+                self.found.push(inode, fd);
+            }
+            Target::Namespace(inode) => {
+                NetnsHolder::note(&mut self.netns_holders, inode, dir.path, fd);
+            }
+            Target::Other => {}
+        }
+        Ok(true)
+    }
+}
+
+/// An open `fd` directory.
+#[derive(Clone, Copy)]
+struct Directory<'d> {
+    root: &'d ProcRoot,
+    dir: BorrowedFd<'d>,
+    path: &'d [u8],
+    pid: u32,
 }
 
 /// The users of a process; `None` if it has ended, or they cannot be told.

@@ -11,7 +11,11 @@ mod socket_count;
 
 use std::ops::ControlFlow;
 
-use procnet_core::{ByteOrder, State, netlink::Messages, table::inet::Family};
+use procnet_core::{
+    ByteOrder, Inode, State,
+    netlink::{Message, Messages, inet, unix},
+    table::inet::Family,
+};
 use rustix::io::Errno;
 
 pub(crate) use self::client::{Client, SharedClient, Tuple};
@@ -123,6 +127,7 @@ impl Diag {
         let fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
         let end = loop {
             let datagram = client.next(&mut dump)?;
+            sink.expect(inodes(datagram, request.kind));
             let mut end = None;
             // Filled in anew for each message, and never moved.
             let mut row = SocketRow { fields, bytes: &[], is_distinct: false };
@@ -190,6 +195,15 @@ impl Diag {
         };
         true
     }
+}
+
+/// The inodes of the sockets in a datagram, as far as it decodes.
+fn inodes(datagram: &[u8], kind: Kind) -> impl Iterator<Item = Inode> {
+    let messages = Messages::new(datagram, ByteOrder::NATIVE).map_while(Result::ok);
+    messages.filter_map(move |Message { payload, .. }| match kind {
+        Kind::Unix => unix::Socket::decode(payload).ok()?.inode,
+        _ => inet::Socket::decode(payload).ok()?.inode,
+    })
 }
 
 impl SocketSource for Diag {
