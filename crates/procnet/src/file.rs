@@ -25,8 +25,8 @@ pub(crate) fn path(parts: std::fmt::Arguments<'_>) -> RelativePath {
     path
 }
 
-/// The largest file of counters, or of one process, that is read. Those of the kernel have some
-/// kilobytes; under another root they may be anything.
+/// The largest file of counters, or of one process, that is read. The kernel's have some kilobytes;
+/// below another root they may have any size.
 const SMALL: usize = 4 << 20;
 
 /// The error of [`open`] for anything but a regular file.
@@ -111,7 +111,7 @@ impl TableFile {
     }
 
     /// Reads the next bytes into `space`, and returns 0 at the end. `space` has at least two pages,
-    /// so that a read takes everything the kernel returns.
+    /// so that a read returns everything the kernel provides at once.
     pub(crate) fn read(&mut self, space: &mut [u8]) -> Result<usize> {
         if self.ended {
             return Ok(0);

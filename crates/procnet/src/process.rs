@@ -1,8 +1,8 @@
 //! Processes that own sockets, and what /proc reports about them.
 //!
 //! A visit reports the pid and the name of each owner. Its executable, command line, control group,
-//! container and unit are [`ProcessDetails`], read separately as each of them costs system calls:
-//! once for each process with a [`ProcessCache`].
+//! container and unit are in [`ProcessDetails`], which is read separately, as each of them costs
+//! system calls; a [`ProcessCache`] reads it once for each process.
 
 mod cache;
 mod cgroup;

@@ -1,4 +1,4 @@
-//! A /proc, and whose network its tables show.
+//! A /proc, and the network its tables show.
 
 use std::{
     ops::ControlFlow,

@@ -8,6 +8,7 @@ use super::{SocketFields, fields::Ends};
 use crate::{Kind, netns::Namespace};
 
 /// The identity of a socket: unique among all sockets of its host as long as it exists.
+///
 /// - If the source reports the socket's cookie, as sock_diag does: the cookie, which no other
 ///   socket of this boot has (net/core/sock_diag.c `__sock_gen_cookie`).
 /// - For a row of a table: the kernel's pointer to the socket, which the table prints hashed but
