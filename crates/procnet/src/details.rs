@@ -24,7 +24,7 @@ use crate::Kind;
 ///
 /// let asked = Details::TCP_INFO | Details::SOCKET_MEMORY;
 /// assert!(asked.contains(Details::TCP_INFO) && !asked.contains(Details::MARK));
-/// // What no socket of a kind has is not asked of it.
+/// // Details that sockets of a kind cannot have are left out.
 /// assert_eq!(asked.of(Kind::Unix), Details::SOCKET_MEMORY);
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]

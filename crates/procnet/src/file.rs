@@ -126,7 +126,7 @@ impl TableFile {
 }
 
 /// A file with this many bytes and no newline is not a table, and may have no end.
-const MOST_WITHOUT_LINE: usize = 16 << 20;
+const MAX_WITHOUT_LINE: usize = 16 << 20;
 
 /// Passes each row of a table, decoded or as the error, to `each` with its line number. `read`
 /// returns the next bytes of the table, and 0 at its end.
@@ -160,7 +160,7 @@ pub(crate) fn for_each_row<T: Table>(
             Step::End => return Ok(ControlFlow::Continue(())),
             Step::More => match read(window.space())? {
                 0 => window.finish(),
-                _ if without_line > MOST_WITHOUT_LINE => return Err(Errno::FBIG),
+                _ if without_line > MAX_WITHOUT_LINE => return Err(Errno::FBIG),
                 count => {
                     without_line += count;
                     window.fill(count);

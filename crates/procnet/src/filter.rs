@@ -54,9 +54,9 @@ use crate::Kind;
 /// # Unknown attributes
 ///
 /// No source reports everything: the table of unix sockets has no user, `/proc` no interface, and
-/// nobody knows the sockets of a process that may not be read. A condition on an unknown attribute
-/// is neither true nor false, and nor is its negation: unless the rest of the filter decides, such
-/// a socket is left out and counted in [`Coverage::undecided`](crate::Coverage::undecided). A
+/// the sockets of a process that may not be read are unknown. A condition on an unknown attribute
+/// is neither true nor false, nor is its negation: unless the rest of the filter decides, such a
+/// socket is left out and counted in [`Coverage::undecided`](crate::Coverage::undecided). A
 /// condition on an attribute the socket cannot have, such as the port of a unix socket, is false,
 /// and its negation true.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -150,8 +150,11 @@ impl Lookup {
     fn is(&self, tuple: &Tuple, state: State, local: SocketAddr, remote: SocketAddr) -> bool {
         let alone = is_unspecified(plain(remote));
         let listens = state == State::LISTEN || self.transport != Transport::Tcp;
-        let at_remote =
-            if is_unspecified(tuple.remote) { alone && listens } else { plain(remote) == tuple.remote };
+        let at_remote = if is_unspecified(tuple.remote) {
+            alone && listens
+        } else {
+            plain(remote) == tuple.remote
+        };
         plain(local) == tuple.local && at_remote
     }
 }

@@ -51,7 +51,7 @@ tables! {
     /// The routes of IPv4 and IPv6.
     ///
     /// The IPv4 routes of the main table come first, then the IPv6 routes of every table, including
-    /// local and multicast routes. Of a multipath IPv4 route the kernel prints only the first next
+    /// local and multicast routes. For a multipath IPv4 route the kernel prints only the first next
     /// hop.
     ///
     /// # Errors

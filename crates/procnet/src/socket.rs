@@ -45,7 +45,7 @@ use crate::{Kind, Owners, details::SocketDetails, netns::Namespace, owners::Owne
 pub struct Socket<'a> {
     /// The table it is listed in.
     pub kind: Kind,
-    /// Its state. Unix sockets have the states that `ss` gives them: `LISTEN`,
+    /// Its state. Unix sockets have the states that `ss` shows: `LISTEN`,
     /// `ESTABLISHED`, `SYN_SENT` (connecting, or not accepted yet), `CLOSE` (not connected).
     pub state: State,
     /// The number by which the descriptors of its owners name it. `None` where no file belongs to

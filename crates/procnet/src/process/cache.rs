@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use super::{Process, ProcessDetails};
 use crate::{Error, Name, ProcRoot};
 
-/// The details of processes, each read when it is first asked for.
+/// The details of processes, each read when it is first requested.
 ///
 /// A process is identified by its pid, start time and name, so its details are read again after it
 /// has executed another program. At most 65,536 processes are kept.

@@ -51,7 +51,7 @@ pub struct ProcessDetails {
 }
 
 /// The maximum size read of each file: a command line may have megabytes.
-const MOST: u64 = 32 << 10;
+const MAX_READ: u64 = 32 << 10;
 
 impl ProcessDetails {
     /// Reads the details of a process.
@@ -71,10 +71,10 @@ impl ProcessDetails {
         let dir = openat(root, pid.to_string(), flags, Mode::empty())?;
         let mut denied = false;
         let mut note = |errno| denied |= matches!(errno, Errno::ACCESS | Errno::PERM);
-        let stat = file::read_start(&dir, b"stat", MOST).map_err(&mut note).ok();
+        let stat = file::read_start(&dir, b"stat", MAX_READ).map_err(&mut note).ok();
         let exe = readlinkat(&dir, "exe", Vec::new()).map_err(&mut note).ok();
-        let cmdline = file::read_start(&dir, b"cmdline", MOST).map_err(&mut note).ok();
-        let cgroup = file::read_start(&dir, b"cgroup", MOST).map_err(&mut note).ok();
+        let cmdline = file::read_start(&dir, b"cmdline", MAX_READ).map_err(&mut note).ok();
+        let cgroup = file::read_start(&dir, b"cgroup", MAX_READ).map_err(&mut note).ok();
         let stat = stat.as_deref().and_then(|stat| Stat::decode(stat).ok());
         Ok(ProcessDetails {
             ppid: stat.map(|stat| stat.ppid),
