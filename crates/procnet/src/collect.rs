@@ -4,8 +4,8 @@ use crate::{Coverage, Error, Kinds, OwnedSocket, Query, Scanner, Socket, visit::
 
 /// The sockets of some kinds, with their owners.
 ///
-/// Asks a new scanner of `$HOST_PROC`, by default `/proc`; a program that asks repeatedly keeps one
-/// and calls [`Scanner::visit`] or [`Scanner::collect`].
+/// Uses a new scanner of `$HOST_PROC`, by default `/proc`; for repeated calls, keep a scanner and
+/// use [`Scanner::visit`] or [`Scanner::collect`].
 ///
 /// ```
 /// let answer = procnet::connections(procnet::Kinds::INET)?;

@@ -56,7 +56,7 @@ impl Kind {
     }
 }
 
-/// From the address family and the protocol, as returned by [`Kind::family`] and
+/// Converts from the address family and the protocol, as returned by [`Kind::family`] and
 /// [`Kind::protocol`]. The protocol of a unix socket is 0; that of a packet or netlink socket is
 /// ignored. No pair yields a raw socket, whose protocol may be any.
 ///

@@ -1,9 +1,8 @@
 //! Counters of interfaces, protocols, CPUs and connection tracking.
 //!
 //! Each function here is also a method of [`Scanner`]. The numbers are the kernel's, unchanged;
-//! what each one counts, its unit and where it wraps is in
-//! [`core::counter::meaning`](crate::decode::counter::meaning), and [`rates`](crate::rates) computes
-//! how fast they grow.
+//! [`core::counter::meaning`](crate::decode::counter::meaning) describes what each one counts, its
+//! unit and where it wraps, and [`rates`](crate::rates) computes how fast they grow.
 
 mod conntrack;
 mod dev;
@@ -35,7 +34,7 @@ tables! {
     /// If `net/dev` cannot be read.
     io_counters() -> IoCounters = read_lenient("dev", IoCounters::decode);
 
-    /// The counters of the protocols named, in any case; of all protocols if none is named.
+    /// The counters of the named protocols, in any case; of all protocols if none is named.
     ///
     /// # Errors
     ///
@@ -44,7 +43,7 @@ tables! {
     protocol_counters(protocols: &[&str]) -> ProtocolCounters
         = read_strict("snmp", |bytes| ProtocolCounters::decode(bytes, protocols));
 
-    /// The extended counters of the protocols named (`TcpExt`, `IpExt`, `MPTcpExt`).
+    /// The extended counters of the named protocols (`TcpExt`, `IpExt`, `MPTcpExt`).
     ///
     /// Names match in any case; if none is named, the answer has all protocols. The counters differ
     /// between kernel versions, and a kernel without multipath TCP has no `MPTcpExt`.

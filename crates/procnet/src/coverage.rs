@@ -10,83 +10,83 @@ use rustix::io::Errno;
 pub use self::fallback::Fallback;
 use crate::{Kind, Kinds, Source, file, list::List, netns::Namespace};
 
-/// How many examples of a fault are kept beside its count.
+/// The number of examples of a fault kept beside its count.
 const EXAMPLES: usize = 4;
 
-/// What an answer covers, and what it could not see: one comes with every answer.
+/// What an answer covers, and what it could not see: every answer comes with one.
 ///
-/// Nothing is dropped without being counted here. `Display` writes a line for each
-/// thing that is missing from the answer, and nothing if it [is complete](Coverage::is_complete).
+/// Nothing is dropped without being counted here. `Display` writes a line for each thing missing
+/// from the answer, and nothing if it [is complete](Coverage::is_complete).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Coverage {
-    /// Which tables came from which source.
+    /// The source each table came from.
     pub sources: List<(Source, Kinds), 2>,
-    /// Tables that came from another source than the first one of
-    /// [`Source::Auto`], by the reason why. Nothing is missing because of that.
+    /// Tables that did not come from the first source of [`Source::Auto`], by reason. Nothing is
+    /// missing because of that.
     pub fallbacks: List<(Fallback, Kinds), 2>,
-    /// Tables for which [details](crate::Query::details) were asked for, and are missing, as
-    /// their source does not report them.
+    /// Tables without the requested [details](crate::Query::details), as their source does not
+    /// report them.
     pub without_details: Kinds,
-    /// Tables for which [bound, inactive](crate::Query::bound) sockets were asked for, and are
-    /// missing, for the same reason.
+    /// Tables without the requested [bound, inactive](crate::Query::bound) sockets, for the same
+    /// reason.
     pub without_bound: Kinds,
-    /// Sockets that were handed to the visitor.
+    /// Sockets passed to the visitor.
     pub sockets: u64,
-    /// Rows that the kernel gave, before any filter.
+    /// Rows the kernel returned, before any filter.
     pub rows: u64,
-    /// Rows that the kernel gave again while sockets came and went; each was reported once.
+    /// Rows the kernel returned again while sockets came and went; each was reported once.
     pub repeated: u64,
-    /// Rows that only another look at a table gave, for the kernel leaves some out while sockets
-    /// come and go; others of them are of sockets that have come since. Tables of TCP, where
-    /// that hardly happens, are looked at once.
+    /// Rows that only a repeated read of a table returned: the kernel leaves some out while sockets
+    /// come and go. Some of these rows are sockets created since the first read. TCP tables, where
+    /// this hardly happens, are read once.
     pub recovered: u64,
     /// Rows that do not decode.
     pub undecodable: Undecodable,
-    /// Sockets reported whose row may be forged: see [`Socket::suspect`](crate::Socket::suspect).
+    /// Reported sockets whose row may be forged: see [`Socket::suspect`](crate::Socket::suspect).
     pub suspect: Suspects,
-    /// Sockets reported that have an inode, but no owner that could be seen. A kernel's own
-    /// socket has none; one that is being passed over a unix socket has none for a moment.
+    /// Reported sockets with an inode, but without a visible owner. The kernel's own sockets have
+    /// none; a socket being passed over a unix socket has none for a moment.
     pub ownerless: u64,
-    /// Sockets reported that no file belongs to: `TIME_WAIT`, connections not accepted yet
-    /// and others. They have no owner at all.
+    /// Reported sockets without a file: `TIME_WAIT`, connections not accepted yet and others. They
+    /// have no owner at all.
     pub without_inode: u64,
-    /// Tables that this kernel, or this capture, does not have: without IPv6, tcp6 and udp6.
+    /// Tables this kernel, or this capture, does not have: tcp6 and udp6 without IPv6.
     pub absent: Kinds,
-    /// Tables that are there, but could not be read to their end.
+    /// Tables that exist, but could not be read to their end.
     pub unreadable: List<(Kind, Failure), 2>,
-    /// The network namespaces that were looked at.
+    /// The network namespaces visited.
     pub namespaces: Namespaces,
-    /// The walk that looked for owners; `None` if the query did not ask for them.
+    /// The walk that looked for owners; `None` if the query did not request them.
     pub processes: Option<Processes>,
     /// What an [incremental](crate::Query::incremental) search left out because of its budget.
     pub left_out: LeftOut,
-    /// Sockets left out because an attribute that the query's [`Filter`](crate::Filter) asks for
-    /// is unknown: they may meet it or not.
+    /// Sockets left out because an attribute that the query's [`Filter`](crate::Filter) needs is
+    /// unknown: they may match it or not.
     pub undecided: u64,
-    /// The query's limit was reached: there may be more sockets.
+    /// Whether the query's limit was reached: there may be more sockets.
     pub truncated: bool,
 }
 
 impl Coverage {
-    /// Whether all that was asked for was seen, up to the query's own limit.
+    /// Whether everything requested was seen, up to the query's own limit.
     ///
-    /// Processes that ended during the walk, repeated rows and absent tables do not count
-    /// against it: nothing that exists is missing because of them.
+    /// Processes that ended during the walk, repeated rows and absent tables do not make an answer
+    /// incomplete: nothing that exists is missing because of them.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.each_gap(&mut |_gap| Err(fmt::Error)).is_ok()
     }
 
-    /// The tables that came from a source.
+    /// The tables that came from this source.
     #[must_use]
     pub fn from(&self, source: Source) -> Kinds {
         let of_source = self.sources.iter().filter(|(other, _)| *other == source);
         of_source.map(|(_, kinds)| *kinds).collect()
     }
 
-    /// Shows each thing that is missing to `report`: the one place that decides what counts as
-    /// missing, and how that is put. Every member is named here, so that none is forgotten.
+    /// Passes each thing that is missing to `report`. This is the one place that decides what
+    /// counts as missing, and how it is worded. It names every field, so that none is forgotten.
     fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
         let Coverage {
             sources: _,
@@ -155,7 +155,7 @@ impl Coverage {
     }
 }
 
-/// Takes a line about something that is missing.
+/// Receives a line about something that is missing.
 type Report<'r> = dyn FnMut(fmt::Arguments<'_>) -> fmt::Result + 'r;
 
 impl fmt::Display for Coverage {
@@ -183,9 +183,9 @@ impl<T: fmt::Display> fmt::Display for Examples<'_, T> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Undecodable {
-    /// How many there are.
+    /// The number of them.
     pub count: u64,
-    /// The first of them.
+    /// The first few.
     pub first: List<BadRow, EXAMPLES>,
 }
 
@@ -210,7 +210,7 @@ impl Undecodable {
     }
 }
 
-/// A line each.
+/// One line for each row.
 impl fmt::Display for Undecodable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.each_gap(&mut |gap| writeln!(f, "{gap}"))
@@ -221,9 +221,9 @@ impl fmt::Display for Undecodable {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Suspects {
-    /// How many there are.
+    /// The number of them.
     pub count: u64,
-    /// The inodes that the first of them bear.
+    /// The inodes of the first few.
     pub first: List<Option<Inode>, EXAMPLES>,
 }
 
@@ -252,14 +252,14 @@ impl Suspects {
     }
 }
 
-/// A line, if there are any.
+/// One line, if there are any.
 impl fmt::Display for Suspects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.each_gap(&mut |gap| writeln!(f, "{gap}"))
     }
 }
 
-/// An inode, or that there is none.
+/// An inode, or a note that there is none.
 struct Shown(Option<Inode>);
 
 impl fmt::Display for Shown {
@@ -275,11 +275,11 @@ impl fmt::Display for Shown {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BadRow {
-    /// The table that it is in.
+    /// The table that contains it.
     pub kind: Kind,
-    /// Its line in that table, or its message from sock_diag, counted from 1.
+    /// The line number in that table, or the number of the message from sock_diag, counted from 1.
     pub line: usize,
-    /// The column, and what is wrong with it.
+    /// The column, and why it does not decode.
     pub error: DecodeError,
 }
 
@@ -291,18 +291,18 @@ impl fmt::Display for BadRow {
     }
 }
 
-/// The network namespaces that were looked at.
+/// The network namespaces of a visit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Namespaces {
-    /// How many were visited.
+    /// The number of namespaces visited.
     pub visited: u64,
-    /// Of those that were found, how many had ended before they were visited.
+    /// The number of namespaces that were found, but had ended before they were visited.
     pub vanished: u64,
-    /// Those that could not be visited, and why.
+    /// Namespaces that could not be visited, and why.
     pub hidden: List<(Namespace, Failure), 2>,
-    /// Processes whose network namespace is unknown: if one is in a namespace that no other
-    /// process was found in, that namespace was not visited.
+    /// Processes whose network namespace is unknown. If one of them is in a namespace in which no
+    /// other process was found, that namespace was not visited.
     pub unknown: u64,
 }
 
@@ -324,27 +324,27 @@ impl Namespaces {
     }
 }
 
-/// A line for each thing that is missing.
+/// One line for each thing that is missing.
 impl fmt::Display for Namespaces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.each_gap(&mut |gap| writeln!(f, "{gap}"))
     }
 }
 
-/// The processes that were looked at for owners.
+/// The processes examined for owners.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Processes {
-    /// Processes that were listed.
+    /// Processes listed.
     pub seen: u64,
-    /// Of them, those that ended before they were read: nobody owns anything through them.
+    /// Processes of these that ended before they were read: nothing is owned through them.
     pub vanished: u64,
-    /// Of them, those that could not be read, by reason.
+    /// Processes of these that could not be read, by reason.
     pub hidden: List<Hidden, 2>,
-    /// There are others that are not even listed, nobody knows how many: this /proc is
-    /// mounted so that a user sees only processes of their own (`hidepid=2` or `4`).
+    /// Whether there may be any number of processes that are not even listed: this /proc is mounted
+    /// so that users see only their own processes (`hidepid=2` or `4`).
     pub unlisted: bool,
-    /// Descriptors that were resolved.
+    /// Descriptors resolved.
     pub descriptors: u64,
 }
 
@@ -369,13 +369,13 @@ impl Processes {
         Ok(())
     }
 
-    /// How many processes could not be read, for whatever reason.
+    /// The number of processes that could not be read, for whatever reason.
     #[must_use]
     pub fn unreadable(&self) -> u64 {
         self.hidden.iter().map(|hidden| hidden.count).sum()
     }
 
-    /// Adds what another thread of the walk has counted.
+    /// Adds the counts of another thread of the walk.
     pub(crate) fn absorb(&mut self, other: &Processes) {
         self.seen += other.seen;
         self.vanished += other.vanished;
@@ -406,15 +406,15 @@ impl Processes {
     }
 }
 
-/// Processes that could not be read for one reason.
+/// Processes that could not be read, for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Hidden {
     /// The reason.
     pub failure: Failure,
-    /// How many they are.
+    /// The number of processes.
     pub count: u64,
-    /// The pids of the first of them.
+    /// The pids of the first few.
     pub examples: List<u32, EXAMPLES>,
 }
 
@@ -422,13 +422,13 @@ pub struct Hidden {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LeftOut {
-    /// Sockets that were not there before, and whose owners were not looked for everywhere.
+    /// New sockets whose owners were not looked for everywhere.
     pub sockets: u64,
-    /// Processes that changed, and were not looked at.
+    /// Processes that have changed, but were not examined.
     pub processes: u64,
 }
 
-/// Why the kernel refused to show something.
+/// The kernel's reason for not showing something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Failure(Errno);
 
@@ -443,14 +443,14 @@ impl Failure {
         matches!(self.0, Errno::ACCESS | Errno::PERM)
     }
 
-    /// The kernel's number of the error (`errno`).
+    /// The error number (`errno`).
     #[must_use]
     pub fn errno(self) -> i32 {
         self.0.raw_os_error()
     }
 }
 
-/// Not `From`, which would make a type of rustix part of the interface.
+/// Not `From`, which would make a rustix type part of the public interface.
 pub(crate) fn errno(failure: Failure) -> Errno {
     failure.0
 }

@@ -1,7 +1,7 @@
-//! What a query may ask for beside a socket itself, and what socket diagnostics answered.
+//! Details of sockets that a query may request, and what sock_diag reported.
 //!
-//! It is borrowed as the kernel sent it, and taken apart when it is asked for: a visitor that
-//! reads one number of `tcp_info` pays for one. Where nothing is asked for there is nothing.
+//! The attributes are borrowed as the kernel sent them, and decoded on access: a visitor that reads
+//! one number of `tcp_info` pays for one. If nothing is requested, nothing is borrowed.
 
 mod owned;
 
@@ -24,45 +24,45 @@ use crate::Kind;
 ///
 /// let asked = Details::TCP_INFO | Details::SOCKET_MEMORY;
 /// assert!(asked.contains(Details::TCP_INFO) && !asked.contains(Details::MARK));
-/// // What no socket of a kind has is not asked of it.
+/// // Details that sockets of a kind cannot have are left out.
 /// assert_eq!(asked.of(Kind::Unix), Details::SOCKET_MEMORY);
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Details(u16);
 
 impl Details {
-    /// None: nothing is asked for, nothing is kept, and it costs nothing.
+    /// No details: nothing is requested or kept, at no cost.
     pub const NONE: Details = Details(0);
-    /// `tcp_info`: round-trip times, windows, what was sent and lost. The costliest: some 280
+    /// `tcp_info`: round-trip times, windows, data sent and lost. The most expensive: about 280
     /// bytes a socket.
     pub const TCP_INFO: Details = Details(1);
-    /// The memory that a socket takes, its limits, and how many packets were dropped.
+    /// The memory a socket uses, its limits, and the number of dropped packets.
     pub const SOCKET_MEMORY: Details = Details(1 << 1);
-    /// The name of the congestion control of a TCP socket.
+    /// The name of a TCP socket's congestion control algorithm.
     pub const CONGESTION: Details = Details(1 << 2);
-    /// The type of service, and the traffic class of IPv6.
+    /// The type of service of IPv4, and the traffic class of IPv6.
     pub const TYPE_OF_SERVICE: Details = Details(1 << 3);
-    /// The control group (version 2) that made the socket, by its inode; not reported
-    /// by Linux 4.19 and older, nor for unix sockets.
+    /// The version 2 control group that created the socket, by its inode. Linux 4.19 and older do
+    /// not report it, nor does any kernel for unix sockets.
     pub const CONTROL_GROUP: Details = Details(1 << 4);
-    /// The mark (`SO_MARK`). The kernel reports it with `CAP_NET_ADMIN` only.
+    /// The mark (`SO_MARK`). The kernel reports it only with `CAP_NET_ADMIN`.
     pub const MARK: Details = Details(1 << 5);
-    /// Which ways were shut down.
+    /// The directions that were shut down.
     pub const SHUTDOWN: Details = Details(1 << 6);
-    /// Whether an IPv6 socket leaves IPv4 alone; reported for those that listen or are not
-    /// connected.
+    /// Whether an IPv6 socket does not accept IPv4 (`IPV6_V6ONLY`); reported for sockets that
+    /// listen or are not connected.
     pub const V6_ONLY: Details = Details(1 << 7);
     /// The queues of a unix socket.
     pub const QUEUE: Details = Details(1 << 8);
-    /// Who waits to be accepted by a unix socket that listens.
+    /// The connections waiting to be accepted by a listening unix socket.
     pub const PENDING: Details = Details(1 << 9);
-    /// The file that a unix socket is bound to.
+    /// The file a unix socket is bound to.
     pub const FILE: Details = Details(1 << 10);
 
     /// Every detail.
     pub const ALL: Details = Details((1 << Details::NAMED.len()) - 1);
 
-    /// What there is of sockets with addresses, TCP's own aside.
+    /// The details of all sockets with addresses, besides those of TCP.
     const INET: Details = Details(
         Details::SOCKET_MEMORY.0
             | Details::TYPE_OF_SERVICE.0
@@ -79,7 +79,7 @@ impl Details {
             | Details::FILE.0,
     );
 
-    /// Every detail that has a name here.
+    /// Every detail and its name.
     pub const NAMED: [(&'static str, Details); 11] = [
         ("tcp_info", Details::TCP_INFO),
         ("memory", Details::SOCKET_MEMORY),
@@ -94,7 +94,7 @@ impl Details {
         ("file", Details::FILE),
     ];
 
-    /// Those of them that sockets of a kind can have.
+    /// The details in this set that sockets of a kind can have.
     #[must_use]
     pub fn of(self, kind: Kind) -> Details {
         let has = match kind {
@@ -110,19 +110,19 @@ impl Details {
         Details(self.0 & has.0)
     }
 
-    /// Whether all of these are among them.
+    /// Whether this set contains all of `details`.
     #[must_use]
     pub const fn contains(self, details: Details) -> bool {
         self.0 & details.0 == details.0
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// What has to be requested for inet sockets; the rest is always reported.
+    /// What has to be requested for inet sockets; everything else is always reported.
     pub(crate) fn extensions(self) -> inet::Extensions {
         use inet::Extensions as E;
         let parts = [
@@ -170,32 +170,32 @@ impl fmt::Debug for Details {
     }
 }
 
-/// The details of a socket that sock_diag reported, while the socket is visited.
+/// The details of a socket that sock_diag reported, during a visit.
 ///
 /// Each is `None` if it was not requested, or if the kernel does not report it for this socket: it
-/// reports none for what is left of a connection (`TIME_WAIT`) and for request socks.
+/// reports none for the remains of a connection (`TIME_WAIT`) and for request socks.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct SocketDetails<'a> {
-    /// What was requested and can be reported for its kind.
+    /// The requested details that its kind can have.
     asked: Details,
     is_unix: bool,
-    /// The attributes of its message, if anything was asked for.
+    /// The attributes of its message, if details were requested.
     bytes: &'a [u8],
 }
 
 impl<'a> SocketDetails<'a> {
-    /// Of a socket whose message has these attributes.
+    /// The details in the attributes of a message.
     pub(crate) fn new(asked: Details, is_unix: bool, bytes: &'a [u8]) -> Self {
         SocketDetails { asked, is_unix, bytes }
     }
 
-    /// What was asked for, as far as sockets of its kind can have it.
+    /// The requested details that sockets of its kind can have.
     #[must_use]
     pub fn asked(&self) -> Details {
         self.asked
     }
 
-    /// The state of a TCP connection in numbers; newer kernels report more of them.
+    /// The numbers of a TCP connection; newer kernels report more of them.
     #[must_use]
     pub fn tcp_info(&self) -> Option<inet::TcpInfo<'a>> {
         self.of_inet(Details::TCP_INFO, |detail| match detail {
@@ -204,7 +204,7 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// The memory that it takes, in bytes, and its limits.
+    /// The memory it uses, in bytes, and its limits.
     #[must_use]
     pub fn memory(&self) -> Option<SocketMemory> {
         let asked = Details::SOCKET_MEMORY;
@@ -220,7 +220,8 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// The name of its congestion control, which is a module's choice: any bytes.
+    /// The name of its congestion control algorithm. A kernel module chooses it, so it may have any
+    /// bytes.
     #[must_use]
     pub fn congestion(&self) -> Option<&'a [u8]> {
         self.of_inet(Details::CONGESTION, |detail| match detail {
@@ -229,7 +230,7 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// The type of service of what it sends over IPv4.
+    /// The type of service of the packets it sends over IPv4.
     #[must_use]
     pub fn type_of_service(&self) -> Option<u8> {
         self.of_inet(Details::TYPE_OF_SERVICE, |detail| match detail {
@@ -238,7 +239,7 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// The traffic class of what it sends over IPv6.
+    /// The traffic class of the packets it sends over IPv6.
     #[must_use]
     pub fn traffic_class(&self) -> Option<u8> {
         self.of_inet(Details::TYPE_OF_SERVICE, |detail| match detail {
@@ -247,7 +248,7 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// The control group, version 2, in which it was made, by its inode.
+    /// The version 2 control group in which it was created, by its inode.
     #[must_use]
     pub fn control_group(&self) -> Option<u64> {
         self.of_inet(Details::CONTROL_GROUP, |detail| match detail {
@@ -256,7 +257,7 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// Its mark, which is reported with `CAP_NET_ADMIN` only.
+    /// Its mark, which is reported only with `CAP_NET_ADMIN`.
     #[must_use]
     pub fn mark(&self) -> Option<u32> {
         self.of_inet(Details::MARK, |detail| match detail {
@@ -265,7 +266,7 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// Which ways were shut down.
+    /// The directions that were shut down.
     #[must_use]
     pub fn shutdown(&self) -> Option<Shutdown> {
         let asked = Details::SHUTDOWN;
@@ -281,7 +282,7 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// Whether an IPv6 socket leaves IPv4 alone (`IPV6_V6ONLY`); reported for those that
+    /// Whether an IPv6 socket does not accept IPv4 (`IPV6_V6ONLY`); reported for sockets that
     /// listen or are not connected.
     #[must_use]
     pub fn v6_only(&self) -> Option<bool> {
@@ -291,8 +292,8 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// The queues of a unix socket: bytes; of one that listens, connections that wait, and how
-    /// many may.
+    /// The queues of a unix socket, in bytes; for a listening socket, the number of waiting
+    /// connections, and its limit.
     #[must_use]
     pub fn queue(&self) -> Option<unix::Queue> {
         self.of_unix(Details::QUEUE, |detail| match detail {
@@ -301,8 +302,8 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// Who waits to be accepted by a unix socket that listens: the inodes of their own ends,
-    /// `None` for one that has gone meanwhile.
+    /// The connections waiting to be accepted by a listening unix socket: the inodes of their own
+    /// ends, `None` for one that is already closed.
     #[must_use]
     pub fn pending(&self) -> Option<unix::Pending<'a>> {
         self.of_unix(Details::PENDING, |detail| match detail {
@@ -311,7 +312,7 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
-    /// The file that a unix socket is, or was, bound to.
+    /// The file that the unix socket is or was bound to.
     #[must_use]
     pub fn file(&self) -> Option<unix::File> {
         self.of_unix(Details::FILE, |detail| match detail {
@@ -342,7 +343,7 @@ impl<'a> SocketDetails<'a> {
         attributes.flat_map(unix::Detail::decode).find_map(pick)
     }
 
-    /// A copy to keep; `None` if nothing was asked for.
+    /// An owned copy; `None` if no details were requested.
     #[must_use]
     pub fn to_owned(&self) -> Option<OwnedDetails> {
         (!self.asked.is_empty()).then(|| OwnedDetails::new(self))

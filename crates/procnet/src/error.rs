@@ -9,10 +9,11 @@ use rustix::io::Errno;
 
 use crate::{coverage::Failure, filter::FilterError};
 
-/// Why a question has no answer.
+/// Why a request has no answer.
 ///
-/// What could not be seen of an answer is no error: it is in the [`Coverage`](crate::Coverage).
-/// `Display` writes this error alone; its cause, if it has one, is its [`source`].
+/// Anything that could not be seen in an answer is not an error: it is in the
+/// [`Coverage`](crate::Coverage). `Display` writes this error alone; its cause, if it has one, is
+/// its [`source`].
 ///
 /// [`source`]: std::error::Error::source
 #[derive(Debug)]
@@ -97,7 +98,7 @@ impl Error {
         Error(Box::new(Inner { kind, path: path.into(), line: None, cause }))
     }
 
-    /// The same error, of another kind.
+    /// The same error with another kind.
     #[cold]
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Error {
         self.0.kind = kind;
@@ -142,7 +143,7 @@ impl Error {
     }
 }
 
-/// So that `?` works on an expression that is parsed in a function with this error.
+/// Lets `?` work on a parsed expression in a function with this error type.
 ///
 /// ```
 /// use procnet::{ErrorKind, Query};

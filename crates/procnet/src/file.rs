@@ -25,8 +25,8 @@ pub(crate) fn path(parts: std::fmt::Arguments<'_>) -> RelativePath {
     path
 }
 
-/// The largest file of counters, or of one process, that is read. Those of the kernel have some
-/// kilobytes; under another root they may be anything.
+/// The largest file of counters, or of one process, that is read. The kernel's have some kilobytes;
+/// below another root they may have any size.
 const SMALL: usize = 4 << 20;
 
 /// The error of [`open`] for anything but a regular file.
@@ -111,7 +111,7 @@ impl TableFile {
     }
 
     /// Reads the next bytes into `space`, and returns 0 at the end. `space` has at least two pages,
-    /// so that a read takes everything the kernel returns.
+    /// so that a read returns everything the kernel provides at once.
     pub(crate) fn read(&mut self, space: &mut [u8]) -> Result<usize> {
         if self.ended {
             return Ok(0);
@@ -126,7 +126,7 @@ impl TableFile {
 }
 
 /// A file with this many bytes and no newline is not a table, and may have no end.
-const MOST_WITHOUT_LINE: usize = 16 << 20;
+const MAX_WITHOUT_LINE: usize = 16 << 20;
 
 /// Passes each row of a table, decoded or as the error, to `each` with its line number. `read`
 /// returns the next bytes of the table, and 0 at its end.
@@ -160,7 +160,7 @@ pub(crate) fn for_each_row<T: Table>(
             Step::End => return Ok(ControlFlow::Continue(())),
             Step::More => match read(window.space())? {
                 0 => window.finish(),
-                _ if without_line > MOST_WITHOUT_LINE => return Err(Errno::FBIG),
+                _ if without_line > MAX_WITHOUT_LINE => return Err(Errno::FBIG),
                 count => {
                     without_line += count;
                     window.fill(count);

@@ -54,15 +54,16 @@ use crate::Kind;
 /// # Unknown attributes
 ///
 /// No source reports everything: the table of unix sockets has no user, `/proc` no interface, and
-/// nobody knows the sockets of a process that may not be read. A condition on an unknown attribute
-/// is neither true nor false, and nor is its negation: unless the rest of the filter decides, such
-/// a socket is left out and counted in [`Coverage::undecided`](crate::Coverage::undecided). A
+/// the sockets of a process that may not be read are unknown. A condition on an unknown attribute
+/// is neither true nor false, nor is its negation: unless the rest of the filter decides, such a
+/// socket is left out and counted in [`Coverage::undecided`](crate::Coverage::undecided). A
 /// condition on an attribute the socket cannot have, such as the port of a unix socket, is false,
 /// and its negation true.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter(Node);
 
-/// `All` and `Any` hold two at least, and none of their own sort; `Not` holds no `Not`.
+/// `All` and `Any` have at least two parts, none of their own variant; `Not` does not contain a
+/// `Not`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Node {
     Is(Condition),
@@ -72,19 +73,19 @@ enum Node {
 }
 
 impl Filter {
-    /// Every socket: what the empty text parses to.
+    /// Matches every socket: the result of parsing an empty string.
     #[must_use]
     pub fn everything() -> Filter {
         Filter::is(Condition::States(States::ALL))
     }
 
-    /// Sockets that are bound to this port; unix sockets are bound to none.
+    /// Sockets bound to this port; unix sockets are bound to none.
     #[must_use]
     pub fn local_port(port: u16) -> Filter {
         Filter::is(Condition::Port(End::Local, Order::Equal, port))
     }
 
-    /// Sockets that are bound to one of these ports.
+    /// Sockets bound to one of these ports.
     #[must_use]
     pub fn local_ports(ports: RangeInclusive<u16>) -> Filter {
         Filter::ports(End::Local, &ports)
@@ -102,15 +103,15 @@ impl Filter {
         Filter::ports(End::Remote, &ports)
     }
 
-    /// Sockets that are bound to this address. One of IPv4 also means the same address mapped
-    /// into IPv6 (`::ffff:a.b.c.d`).
+    /// Sockets bound to this address. An IPv4 address also matches the same address mapped into
+    /// IPv6 (`::ffff:a.b.c.d`).
     #[must_use]
     pub fn local(address: IpAddr) -> Filter {
         Filter::local_prefix(address, u8::MAX)
     }
 
-    /// Sockets that are bound to an address that begins with as many bits of this one; more
-    /// than it has are all.
+    /// Sockets bound to an address that begins with the first `bits` bits of this one; a number
+    /// beyond its length means all of them.
     #[must_use]
     pub fn local_prefix(address: IpAddr, bits: u8) -> Filter {
         Filter::is(Condition::Address(End::Local, Some(Prefix::new(address, bits))))
@@ -122,14 +123,14 @@ impl Filter {
         Filter::remote_prefix(address, u8::MAX)
     }
 
-    /// Sockets whose other end has an address that begins with as many bits of this one.
+    /// Sockets whose other end has an address that begins with the first `bits` bits of this one.
     #[must_use]
     pub fn remote_prefix(address: IpAddr, bits: u8) -> Filter {
         Filter::is(Condition::Address(End::Remote, Some(Prefix::new(address, bits))))
     }
 
-    /// Unix sockets whose name matches a pattern: `*` stands for any bytes, `?` for one, `\`
-    /// before either for itself. `@` stands for each NUL of an abstract name.
+    /// Unix sockets whose name matches a pattern: `*` stands for any bytes, `?` for one byte, and
+    /// `\` escapes either. `@` stands for each NUL of an abstract name.
     #[must_use]
     pub fn name(pattern: &str) -> Filter {
         Filter::is(Condition::Name(Pattern::new(pattern)))
@@ -142,7 +143,7 @@ impl Filter {
     }
 
     /// Sockets that wait for others, as `ss -l` lists them: TCP and unix sockets that listen, and
-    /// all others that are not connected.
+    /// sockets of all other kinds that are not connected.
     #[must_use]
     pub fn listening() -> Filter {
         Filter::is(Condition::Listening)
@@ -160,30 +161,29 @@ impl Filter {
         Filter::is(Condition::Inode(inode.get()))
     }
 
-    /// Sockets that this process holds, among others perhaps.
+    /// Sockets that this process holds, possibly together with others.
     ///
-    /// Unlike with [`Query::pid`](crate::Query::pid), every process is walked, and sockets
-    /// are those of the host's network namespace.
+    /// Unlike with [`Query::pid`](crate::Query::pid), every process is walked, and the sockets are
+    /// those of the host's network namespace.
     #[must_use]
     pub fn pid(pid: u32) -> Filter {
         Filter::is(Condition::Pid(pid))
     }
 
-    /// Sockets that a process holds whose name matches a pattern, as for
-    /// [`name`](Filter::name).
+    /// Sockets held by a process whose name matches a pattern, as for [`name`](Filter::name).
     #[must_use]
     pub fn comm(pattern: &str) -> Filter {
         Filter::is(Condition::Comm(Pattern::new(pattern)))
     }
 
-    /// Sockets with this mark, in the bits that `mask` has. Only sock_diag reports it,
-    /// and only with `CAP_NET_ADMIN`.
+    /// Sockets with this mark, compared in the bits of `mask`. Only sock_diag reports it, and only
+    /// with `CAP_NET_ADMIN`.
     #[must_use]
     pub fn mark(mark: u32, mask: u32) -> Filter {
         Filter::is(Condition::Mark { mark: mark & mask, mask })
     }
 
-    /// Sockets that are bound to an interface, by its index; `None`: to no interface. Only
+    /// Sockets bound to the interface with this index, or with `None` to no interface. Only
     /// sock_diag reports it.
     #[must_use]
     pub fn interface(index: Option<NonZeroU32>) -> Filter {
@@ -191,33 +191,34 @@ impl Filter {
         Filter::is(Condition::Interface(Interface::Index(index)))
     }
 
-    /// Sockets that are bound to the interface that has this name when the query is made.
+    /// Sockets bound to the interface that has this name at the time of the visit.
     #[must_use]
     pub fn interface_named(name: &str) -> Filter {
         Filter::is(Condition::Interface(Interface::of(name)))
     }
 
-    /// Sockets of a control group of version 2, by its number, which is the inode of its
-    /// directory. Only sock_diag reports it, since Linux 5.8, for sockets with addresses.
+    /// Sockets of a version 2 control group, by its id, which is the inode of its directory. Only
+    /// sock_diag reports it, since Linux 5.8, for sockets with addresses.
     #[must_use]
     pub fn control_group(id: u64) -> Filter {
         Filter::is(Condition::ControlGroup(ControlGroup::Id(id)))
     }
 
-    /// Sockets of the control group that has this path when the query is made: from the root of the
-    /// hierarchy, or with the directory where that is mounted.
+    /// Sockets of the control group with this path at the time of the visit. The path starts at the
+    /// root of the hierarchy, or includes its mount point.
     #[must_use]
     pub fn control_group_at(path: &str) -> Filter {
         Filter::is(Condition::ControlGroup(ControlGroup::of(path)))
     }
 
-    /// Sockets whose port the kernel chose, as `ss` guesses: one of the ephemeral range, or a unix socket's abstract name of five hexadecimal digits.
+    /// Sockets whose port the kernel chose, as `ss` guesses: a port in the ephemeral range, or for
+    /// a unix socket an abstract name of five hexadecimal digits.
     #[must_use]
     pub fn autobound() -> Filter {
         Filter::is(Condition::Autobound)
     }
 
-    /// Sockets that meet both.
+    /// Sockets that match both.
     #[must_use]
     pub fn and(self, other: Filter) -> Filter {
         let mut all = match self.0 {
@@ -231,7 +232,7 @@ impl Filter {
         Filter(Node::All(all))
     }
 
-    /// Sockets that meet either.
+    /// Sockets that match either.
     #[must_use]
     pub fn or(self, other: Filter) -> Filter {
         let mut any = match self.0 {
@@ -245,7 +246,7 @@ impl Filter {
         Filter(Node::Any(any))
     }
 
-    /// Whether it asks who owns a socket, so that processes have to be walked.
+    /// Whether it has conditions on owners, so that processes have to be walked.
     #[must_use]
     pub fn needs_owners(&self) -> bool {
         let mut needs = false;
@@ -253,7 +254,7 @@ impl Filter {
         needs
     }
 
-    /// Whether it has conditions on what only netlink attributes report.
+    /// Whether it has conditions on values that only netlink attributes report.
     pub(crate) fn needs_attributes(&self) -> bool {
         let mut needs = false;
         self.conditions(&mut |it| {
@@ -262,18 +263,18 @@ impl Filter {
         needs
     }
 
-    /// Whether a condition names a state, rather than excluding others.
+    /// Whether a condition names a state, rather than excluding other states.
     pub(crate) fn names_state(&self, state: State) -> bool {
         let mut names = false;
         self.conditions(&mut |it| {
-            // What is excluded is kept as the set of all others.
+            // An exclusion is stored as the set of all other states.
             let is_named = |states: &States| states.contains(state) && states.iter().count() < 128;
             names |= matches!(it, Condition::States(states) if is_named(states));
         });
         names
     }
 
-    /// The states in which a socket of a kind may meet it.
+    /// The states in which a socket of a kind may match.
     pub(crate) fn possible_states(&self, kind: Kind) -> States {
         self.0.states(kind).possible
     }
@@ -290,13 +291,13 @@ impl Filter {
         bound(Order::AtLeast, ports.start()).and(bound(Order::AtMost, ports.end()))
     }
 
-    /// Shows every condition to `each`, from left to right.
+    /// Passes every condition to `each`, from left to right.
     pub(crate) fn conditions<'f>(&'f self, each: &mut impl FnMut(&'f Condition)) {
         self.0.conditions(each);
     }
 }
 
-/// In which states of a kind a condition may hold, and in which it certainly does.
+/// The states of a kind in which a condition may hold, and those in which it certainly does.
 #[derive(Clone, Copy)]
 struct KindStates {
     possible: States,
@@ -353,7 +354,7 @@ impl Node {
     }
 }
 
-/// Sockets that do not meet it. Where the answer is unknown, so is that of the negation.
+/// Sockets that do not match. If the result is unknown, so is its negation.
 impl std::ops::Not for Filter {
     type Output = Filter;
 

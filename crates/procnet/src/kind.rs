@@ -1,4 +1,4 @@
-//! Which socket tables there are, and sets of them.
+//! The socket tables, and sets of them.
 
 use std::{fmt, str::FromStr};
 
@@ -24,24 +24,24 @@ pub enum Kind {
     UdpLite,
     /// UDP-Lite over IPv6.
     UdpLite6,
-    /// Raw IPv4; the protocol's number stands in the place of the local port.
+    /// Raw IPv4; the local port is the protocol number.
     Raw,
     /// Raw IPv6.
     Raw6,
-    /// ICMP echo ("ping") over IPv4; its identifier stands in the place of the local port.
+    /// ICMP echo ("ping") over IPv4; the local port is the identifier.
     Icmp,
     /// ICMP echo over IPv6.
     Icmp6,
-    /// Packet sockets, which receive packets straight from interfaces.
+    /// Packet sockets, which receive packets directly from interfaces.
     Packet,
-    /// Netlink sockets, over which programs talk to the kernel.
+    /// Netlink sockets, through which programs talk to the kernel.
     Netlink,
 }
 
 impl Kind {
     /// Every kind, in the order in which they are visited.
     ///
-    /// Those after [`Unix`](Kind::Unix) are in none of the sets that psutil names, not even in its
+    /// Kinds after [`Unix`](Kind::Unix) are in none of the sets that psutil names, not even in its
     /// `all` ([`Kinds::DEFAULT`]).
     pub const ALL: [Kind; 13] = [
         Kind::Tcp,
@@ -79,15 +79,15 @@ impl Kind {
         }
     }
 
-    /// Whether it speaks TCP.
+    /// Whether it is TCP.
     #[must_use]
     pub fn is_tcp(self) -> bool {
         matches!(self, Kind::Tcp | Kind::Tcp6)
     }
 
-    /// How its rows decode, in the table of a host of a given byte order; `None` for
+    /// How its rows decode in the table of a host of a given byte order; `None` for
     /// [`Unix`](Kind::Unix), [`Packet`](Kind::Packet) and [`Netlink`](Kind::Netlink), whose rows
-    /// have forms [of their own](procnet_core::table).
+    /// have [their own formats](procnet_core::table).
     #[must_use]
     pub fn inet_table(self, order: ByteOrder) -> Option<inet::Table> {
         Some(match self {
@@ -99,17 +99,17 @@ impl Kind {
         })
     }
 
-    /// Whether its sockets have addresses of IP and ports.
+    /// Whether its sockets have IP addresses and ports.
     pub(crate) fn has_addresses(self) -> bool {
         !matches!(self, Kind::Unix | Kind::Packet | Kind::Netlink)
     }
 
-    /// Whether its addresses are those of IPv4.
+    /// Whether its addresses are IPv4.
     pub(crate) fn is_ipv4(self) -> bool {
         matches!(self, Kind::Tcp | Kind::Udp | Kind::UdpLite | Kind::Raw | Kind::Icmp)
     }
 
-    /// Its place in [`ALL`](Kind::ALL).
+    /// Its index in [`ALL`](Kind::ALL).
     pub(crate) const fn index(self) -> usize {
         self as usize
     }
@@ -127,8 +127,8 @@ impl fmt::Display for Kind {
 
 /// A set of [`Kind`]s.
 ///
-/// It parses from the names of psutil's and gopsutil's [eleven kinds](Kinds::PSUTIL), and of
-/// [further ones](Kinds::NAMED):
+/// It parses from the names of the [eleven kinds](Kinds::PSUTIL) of psutil and gopsutil, and of
+/// [further sets](Kinds::NAMED):
 ///
 /// ```
 /// use procnet::{Kind, Kinds};
@@ -144,10 +144,9 @@ impl fmt::Display for Kind {
 pub struct Kinds(u16);
 
 impl Kinds {
-    /// None.
+    /// The empty set.
     pub const NONE: Kinds = Kinds(0);
-    /// TCP, UDP and unix sockets: what a query asks for by default, and what psutil and gopsutil
-    /// call `all`.
+    /// TCP, UDP and unix sockets: the default of a query, and what psutil and gopsutil call `all`.
     pub const DEFAULT: Kinds = Kinds(Kinds::INET.0 | Kinds::UNIX.0);
     /// TCP over both IP versions.
     pub const TCP: Kinds = Kinds(Kinds::TCP4.0 | Kinds::TCP6.0);
@@ -180,11 +179,11 @@ impl Kinds {
     pub const PACKET: Kinds = Kinds(Kind::Packet.bit());
     /// Netlink sockets.
     pub const NETLINK: Kinds = Kinds(Kind::Netlink.bit());
-    /// Every kind there is.
+    /// Every kind.
     pub const ALL: Kinds = Kinds((1 << Kind::ALL.len()) - 1);
 
-    /// The sets that have a name: first those of [psutil](Kinds::PSUTIL), then `raw` and its
-    /// like, for both IP versions and for each, `packet`, `netlink`, and `every` for all of them.
+    /// The sets with a name: first those of [psutil](Kinds::PSUTIL), then `raw` and similar ones,
+    /// for both IP versions and for each, `packet`, `netlink`, and `every` for all kinds.
     pub const NAMED: [(&'static str, Kinds); 23] = [
         ("all", Kinds::DEFAULT),
         ("tcp", Kinds::TCP),
@@ -211,20 +210,20 @@ impl Kinds {
         ("every", Kinds::ALL),
     ];
 
-    /// The sets that psutil and gopsutil name, with what they mean by it: `all` is TCP, UDP and
-    /// unix sockets, and `inet` is TCP and UDP.
+    /// The sets that psutil and gopsutil name, with the same meaning: `all` is TCP, UDP and unix
+    /// sockets, and `inet` is TCP and UDP.
     pub const PSUTIL: [(&'static str, Kinds); 11] = match Kinds::NAMED.first_chunk() {
         Some(first) => *first,
         None => unreachable!(),
     };
 
-    /// Whether `kind` is one of them.
+    /// Whether the set contains `kind`.
     #[must_use]
     pub fn contains(self, kind: Kind) -> bool {
         self.0 & kind.bit() != 0
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
@@ -250,7 +249,7 @@ impl std::ops::BitOr for Kinds {
     }
 }
 
-/// Those that are in both.
+/// The kinds in both sets.
 impl std::ops::BitAnd for Kinds {
     type Output = Kinds;
 
@@ -259,7 +258,7 @@ impl std::ops::BitAnd for Kinds {
     }
 }
 
-/// Those of the left set that are not in the right one.
+/// The kinds of the left set that are not in the right one.
 impl std::ops::Sub for Kinds {
     type Output = Kinds;
 
@@ -268,7 +267,7 @@ impl std::ops::Sub for Kinds {
     }
 }
 
-/// Of kinds, or of sets of them.
+/// Collects kinds, or sets of kinds.
 impl<K: Into<Kinds>> FromIterator<K> for Kinds {
     fn from_iter<I: IntoIterator<Item = K>>(sets: I) -> Kinds {
         sets.into_iter().fold(Kinds::NONE, |all, kinds| all | kinds.into())
@@ -290,7 +289,7 @@ impl FromStr for Kinds {
     }
 }
 
-/// A word that names no set of kinds.
+/// A word that is not the name of a set of kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownKind(String);
 

@@ -1,12 +1,12 @@
-//! The lines of a file, block by block, over a buffer that is reused.
+//! The lines of a file, read in blocks through a reused buffer.
 
 use procnet_core::{Step, Window};
 use rustix::io::{Errno, Result};
 
-/// So much without a newline is no table: whatever stands in its place may have no end.
+/// A file with this many bytes and no newline is not a table, and may have no end.
 const MAX_WITHOUT_LINE: usize = 16 << 20;
 
-/// Reads lines by `R`, which gives the next bytes, none at the end.
+/// Reads lines through `R`, which returns the next bytes, and none at the end.
 #[derive(Debug)]
 pub(crate) struct LineReader<'b, R> {
     window: Window<'b>,
@@ -15,12 +15,12 @@ pub(crate) struct LineReader<'b, R> {
 }
 
 impl<'b, R: FnMut(&mut [u8]) -> Result<usize>> LineReader<'b, R> {
-    /// Lines that are longer than the buffer are reported as such.
+    /// Lines longer than the buffer are reported as such.
     pub(crate) fn new(buffer: &'b mut [u8], read: R) -> LineReader<'b, R> {
         LineReader { window: Window::new(buffer), read, without_line: 0 }
     }
 
-    /// The next lines, or the start of one that is too long; `None` at the end.
+    /// The next lines, or the start of a line that is too long; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Step<'_>>> {
         while self.window.needs_input() {
             match (self.read)(self.window.space())? {

@@ -1,4 +1,4 @@
-//! Short lists, mostly of so few that they need no memory of their own.
+//! Short lists, which mostly need no allocation.
 
 use std::{
     fmt,

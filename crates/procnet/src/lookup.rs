@@ -1,4 +1,4 @@
-//! One socket, by its two ends.
+//! Looks up one socket by its two ends.
 
 use std::{
     io,
@@ -20,7 +20,7 @@ use crate::{
     source::Tuple,
 };
 
-/// One socket of TCP or UDP, by its two ends: for [`Scanner::lookup`].
+/// A TCP or UDP socket identified by its two ends: for [`Scanner::lookup`].
 ///
 /// ```
 /// use procnet::{lookup::Lookup, Scanner};
@@ -77,63 +77,63 @@ impl Lookup {
         Lookup { transport, local, remote, interface, source, details }
     }
 
-    /// The TCP connection between these two, in whatever state; with a remote end of all
-    /// zeros, the [`listener`](Lookup::listener).
+    /// The TCP connection with these ends, in any state; if the remote end is all zeros, the
+    /// [`listener`](Lookup::listener).
     #[must_use]
     pub fn tcp(local: SocketAddr, remote: SocketAddr) -> Lookup {
         Lookup::new(Transport::Tcp, local, remote)
     }
 
-    /// The TCP socket that listens there.
+    /// The TCP socket that listens on this address.
     #[must_use]
     pub fn listener(local: SocketAddr) -> Lookup {
-        Lookup::tcp(local, nothing(local))
+        Lookup::tcp(local, unspecified(local))
     }
 
-    /// The UDP socket that is connected so; with a remote end of all zeros, the one that is
-    /// bound there and not connected.
+    /// The UDP socket connected with these ends; if the remote end is all zeros, the unconnected
+    /// one that is bound to the local end.
     #[must_use]
     pub fn udp(local: SocketAddr, remote: SocketAddr) -> Lookup {
         Lookup::new(Transport::Udp, local, remote)
     }
 
-    /// The same of UDP-Lite.
+    /// Like [`udp`](Lookup::udp), for UDP-Lite.
     #[must_use]
     pub fn udplite(local: SocketAddr, remote: SocketAddr) -> Lookup {
         Lookup::new(Transport::UdpLite, local, remote)
     }
 
-    /// Finds also a socket that is bound to this interface (`SO_BINDTODEVICE`), by its index:
-    /// sock_diag finds it in no other way. By default, the scope of the
-    /// local address, or of the remote one.
+    /// Also finds a socket that is bound to the interface with this index (`SO_BINDTODEVICE`):
+    /// sock_diag does not find it otherwise. The default is the scope of the local address, or of
+    /// the remote one.
     #[must_use]
     pub fn interface(mut self, index: NonZeroU32) -> Lookup {
         self.interface = Some(index);
         self
     }
 
-    /// Where it is looked for. By default, [`Source::Auto`]: by sock_diag where it works, else in
-    /// the table in /proc, from its beginning until it is found.
+    /// The source to search. The default is [`Source::Auto`]: sock_diag if it works, else the table
+    /// in /proc, which is read until the socket is found.
     #[must_use]
     pub fn source(mut self, source: Source) -> Lookup {
         self.source = source;
         self
     }
 
-    /// What to ask for beside the socket itself. The tables in /proc have no details.
+    /// The details to report besides the socket itself. The tables in /proc have none.
     #[must_use]
     pub fn details(mut self, details: Details) -> Lookup {
         self.details = details;
         self
     }
 
-    /// Both ends in one family, the four bytes of a mapped address being IPv4; `None` if they
-    /// are of two, as no socket's are.
+    /// Both ends in one family, with mapped addresses as IPv4; `None` if the families differ, as
+    /// they do for no socket.
     fn tuple(&self) -> Option<Tuple> {
         let local = plain(self.local);
         let mut remote = plain(self.remote);
-        if is_nothing(remote) {
-            remote = nothing(local);
+        if is_unspecified(remote) {
+            remote = unspecified(local);
         }
         let scope = |end: SocketAddr| match end {
             SocketAddr::V6(end) => NonZeroU32::new(end.scope_id()),
@@ -146,54 +146,56 @@ impl Lookup {
         same.then_some(Tuple { protocol, kind, local, remote, interface })
     }
 
-    /// Whether a socket has these tuple.
+    /// Whether a socket has these ends.
     fn is(&self, tuple: &Tuple, state: State, local: SocketAddr, remote: SocketAddr) -> bool {
-        let alone = is_nothing(plain(remote));
+        let alone = is_unspecified(plain(remote));
         let listens = state == State::LISTEN || self.transport != Transport::Tcp;
-        let at_remote =
-            if is_nothing(tuple.remote) { alone && listens } else { plain(remote) == tuple.remote };
+        let at_remote = if is_unspecified(tuple.remote) {
+            alone && listens
+        } else {
+            plain(remote) == tuple.remote
+        };
         plain(local) == tuple.local && at_remote
     }
 }
 
 /// All zeros, in the family of an address.
-fn nothing(like: SocketAddr) -> SocketAddr {
+fn unspecified(like: SocketAddr) -> SocketAddr {
     match like {
         SocketAddr::V4(_) => SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
         SocketAddr::V6(_) => SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0),
     }
 }
 
-fn is_nothing(end: SocketAddr) -> bool {
+fn is_unspecified(end: SocketAddr) -> bool {
     end.ip().is_unspecified() && end.port() == 0
 }
 
-/// Without what is no part of a tuple: scope and flow, and whether IPv4 is mapped into IPv6.
+/// Drops what is not part of a tuple: scope, flow, and whether IPv4 is mapped into IPv6.
 fn plain(end: SocketAddr) -> SocketAddr {
     SocketAddr::new(end.ip().to_canonical(), end.port())
 }
 
 impl Scanner {
-    /// The socket with exactly these two ends, or `None` if there is none: some microseconds,
-    /// however many sockets there are, where sock_diag works.
+    /// The socket with exactly these two ends, or `None` if there is none. With sock_diag this
+    /// takes some microseconds, however many sockets there are.
     ///
-    /// *Exactly*: what is listed with these tuple. A listener or an unconnected socket that
-    /// would take what comes from the remote end is not it, nor is one that is bound to all
-    /// addresses if a single one was asked for. Only the two ways to write IPv4 are one: an
-    /// IPv6 socket with `::ffff:127.0.0.1` has the end `127.0.0.1`, and
-    /// [`Socket::kind`] says which it is. Of several sockets with the same ends
-    /// (`SO_REUSEPORT`) it is one of them. `TIME_WAIT` and others are found, too, but have no
-    /// inode.
+    /// *Exactly* means the ends as listed. A listener or an unconnected socket that would receive
+    /// from the remote end does not match, nor does a socket bound to all addresses if a specific
+    /// one is requested. Only the two notations of IPv4 are equal: an IPv6 socket with
+    /// `::ffff:127.0.0.1` has the end `127.0.0.1`, and [`Socket::kind`] reports which it is. If
+    /// several sockets have the same ends (`SO_REUSEPORT`), it is one of them. Sockets without an
+    /// inode, such as `TIME_WAIT`, are found as well.
     ///
-    /// The network namespace is that of the calling thread, or of the root's first process if the
-    /// root is not the caller's own /proc; sock_diag reports the latter only with `CAP_SYS_ADMIN`.
+    /// The network namespace is that of the calling thread, or of process 1 of the root if the root
+    /// is not the caller's own /proc; sock_diag reports the latter only with `CAP_SYS_ADMIN`.
     /// Owners are not looked for: see [`owners_of`](Scanner::owners_of).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoNetlink`] with [`Source::Netlink`], if sock_diag cannot be asked: with the
-    /// reason as its source. Otherwise if the table that the socket would be in
-    /// cannot be read to where it is; never because there is no such socket.
+    /// [`ErrorKind::NoNetlink`] with [`Source::Netlink`], if sock_diag cannot be used; the error's
+    /// source is the reason. Otherwise, if the table that would contain the socket cannot be read
+    /// up to it. A socket that does not exist is not an error.
     pub fn lookup(&mut self, lookup: &Lookup) -> Result<Option<Socket<'_>>, Error> {
         let Some(tuple) = lookup.tuple() else { return Ok(None) };
         if matches!(lookup.source, Source::Auto | Source::Netlink) {
@@ -210,7 +212,7 @@ impl Scanner {
         self.look_up_by_visit(lookup, &tuple)
     }
 
-    /// Whether the socket is found; it is then kept.
+    /// Whether the socket was found; it is kept in `found`.
     fn look_up_by_netlink(&mut self, lookup: &Lookup, tuple: Tuple) -> Result<bool, Fallback> {
         let netns = NetnsHandle::of_host(&self.root).map_err(|_| Fallback::OtherRoot)?;
         let asked = lookup.details.of(lookup.transport.kind(true)).extensions();
@@ -240,18 +242,18 @@ impl Scanner {
         lookup: &Lookup,
         tuple: &Tuple,
     ) -> Result<Option<Socket<'_>>, Error> {
-        // A mapped address is one of IPv6.
+        // A mapped address may belong to an IPv6 socket.
         let v6 = Kinds::from(lookup.transport.kind(true));
         let both = v6 | lookup.transport.kind(false).into();
         let kinds = if tuple.local.is_ipv4() { both } else { v6 };
         let source = match lookup.source {
-            // sock_diag could not be asked.
+            // sock_diag cannot be used.
             Source::Auto => Source::Procfs,
             source => source,
         };
         let query = Query::new().kinds(kinds).source(source).owners(false);
         let mut query = query.local_port(tuple.local.port());
-        if is_nothing(tuple.remote) {
+        if is_unspecified(tuple.remote) {
             query = query.listening();
         }
         let mut found = std::mem::take(&mut self.found);
@@ -277,10 +279,11 @@ impl Scanner {
         }
     }
 
-    /// Every descriptor that holds a socket, by its inode, and what the walk could not see.
+    /// Every descriptor that holds the socket with this inode, and what the walk could not see.
     ///
-    /// Every process is looked at, as any may hold it: this costs what the owners of all
-    /// sockets cost. To look up the owners of many sockets, [visit](Scanner::visit) them instead.
+    /// Any process may hold it, so every process is examined: this costs as much as finding the
+    /// owners of all sockets. To find the owners of many sockets, [visit](Scanner::visit) them
+    /// instead.
     ///
     /// # Errors
     ///
@@ -292,8 +295,8 @@ impl Scanner {
     }
 }
 
-/// The inode of a socket of this process, by which to recognise it in an answer: addresses need not
-/// be unique.
+/// The inode of a socket of this process, which identifies it in an answer: addresses need not be
+/// unique.
 ///
 /// ```
 /// use procnet::{Kinds, Query, Scanner};
@@ -322,8 +325,8 @@ pub fn inode_of(socket: impl AsFd) -> io::Result<Inode> {
     inode.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not a socket"))
 }
 
-/// Finds the stream's own socket. If its peer is on this host, that socket is found by
-/// `Lookup::tcp(stream.peer_addr()?, stream.local_addr()?)`.
+/// Looks up the stream's own socket. If its peer is on this host, `Lookup::tcp(stream.peer_addr()?,
+/// stream.local_addr()?)` looks up the peer's.
 ///
 /// ```
 /// use procnet::{lookup::Lookup, Scanner};
@@ -351,7 +354,7 @@ impl TryFrom<&TcpListener> for Lookup {
     }
 }
 
-/// Finds the socket, connected or not.
+/// Looks up the socket, connected or not.
 impl TryFrom<&UdpSocket> for Lookup {
     type Error = io::Error;
 

@@ -1,4 +1,4 @@
-//! Network namespaces: which ones are asked for, and what is known of one.
+//! Network namespaces: which ones to visit, and what is known about each.
 
 mod find;
 mod handle;
@@ -14,48 +14,48 @@ pub(crate) use self::{
     handle::{NetnsHandle, NetnsId, in_helper_thread, move_to},
 };
 
-/// Which network namespaces sockets are asked for in: see [`Query::netns`](crate::Query::netns).
+/// The network namespaces to visit: see [`Query::netns`](crate::Query::netns).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Netns {
-    /// That of the root: the calling thread's for this process's own /proc, that of the first
-    /// process for another one.
+    /// That of the root: the calling thread's if the root is this process's own /proc, else that of
+    /// process 1.
     Own,
-    /// That of a process. Of a process whose leader has ended, that of a thread that lives on.
+    /// That of a process. If the thread group leader has exited, that of a remaining thread.
     Pid(u32),
-    /// The one whose file this is: `/run/netns/NAME`, where `ip netns` mounts it, or
+    /// The one with this file: `/run/netns/NAME`, where `ip netns` mounts it, or
     /// `/proc/PID/ns/net`.
     Path(PathBuf),
-    /// Every one that can be found: those of all processes, and those that are only mounted or
-    /// held by a descriptor.
+    /// Every namespace that can be found: those of all processes, and those that are only mounted
+    /// or held by a descriptor.
     All,
 }
 
 /// A network namespace, as far as it is known.
 ///
-/// Two of one answer are the same namespace only if they are equal.
+/// Within one answer, two values refer to the same namespace only if they are equal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Namespace {
-    /// Its number, by which `lsns` and the link `/proc/PID/ns/net` name it: an inode of
-    /// `nsfs`. `None` if it may not be accessed; then [`pid`](Namespace::pid) distinguishes it
-    /// from others.
+    /// The inode of its file in `nsfs`: the number that `lsns` and the link `/proc/PID/ns/net`
+    /// show. `None` if the file may not be accessed; then [`pid`](Namespace::pid) distinguishes it
+    /// from other namespaces.
     pub inode: Option<u64>,
-    /// The first process that was found in it, if it was found by its processes.
+    /// The first process found in it, if it was found through its processes.
     pub pid: Option<u32>,
-    /// Where it is mounted, if it is: `/run/netns/NAME`.
+    /// Its mount point, if it is mounted: `/run/netns/NAME`.
     pub path: Option<Arc<Path>>,
 }
 
 impl Namespace {
-    /// The name under which `ip netns` knows it: the last part of its mount point.
+    /// Its name in `ip netns`: the last component of its mount point.
     #[must_use]
     pub fn name(&self) -> Option<&std::ffi::OsStr> {
         self.path.as_deref().and_then(Path::file_name)
     }
 }
 
-/// Its number and its name, escaped, or the process that it was found by.
+/// Its inode and its name, escaped, or the process through which it was found.
 impl fmt::Display for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use std::os::unix::ffi::OsStrExt as _;

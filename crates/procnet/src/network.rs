@@ -51,7 +51,7 @@ tables! {
     /// The routes of IPv4 and IPv6.
     ///
     /// The IPv4 routes of the main table come first, then the IPv6 routes of every table, including
-    /// local and multicast routes. Of a multipath IPv4 route the kernel prints only the first next
+    /// local and multicast routes. For a multipath IPv4 route the kernel prints only the first next
     /// hop.
     ///
     /// # Errors
@@ -115,10 +115,10 @@ impl Scanner {
         Ok(listing)
     }
 
-    /// Passes each row of one of the host's tables to `each`, decoded or as the error, and counts
+    /// Passes each row of one of the host's tables to `each`, decoded or as an error, and counts
     /// them.
     ///
-    /// If a read fails after the first, the rows before it are kept, and the coverage has the
+    /// If a read after the first fails, the rows before it are kept, and the coverage contains the
     /// failure.
     fn table<T: Table>(
         &mut self,
@@ -155,7 +155,7 @@ impl Scanner {
         }
     }
 
-    /// The same for a table that a host without IPv6 does not have.
+    /// Like `table`, for a table that a host without IPv6 does not have.
     fn table6<T: Table>(
         &mut self,
         name: &'static str,

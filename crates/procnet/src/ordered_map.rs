@@ -1,9 +1,9 @@
-//! A map from inodes that expects them in the order of the last visit.
+//! A map keyed by inode that expects keys in the order of the last visit.
 //!
-//! The kernel lists the sockets that stay in the same order again and again. So each entry
-//! knows which one followed it the last time, and mostly the next inode is found there: near
-//! the last one in memory, and without a hash. The expectation is verified, and an inode that
-//! comes out of order is looked up; so the order affects speed only.
+//! The kernel lists sockets that persist in the same order each time. So each entry records which
+//! entry followed it the last time, and the next inode is usually found there: nearby in memory,
+//! and without a hash. The expectation is verified, and an inode out of order is looked up; so the
+//! order affects only speed.
 
 use std::hash::BuildHasher as _;
 
@@ -17,27 +17,27 @@ pub(crate) type EntryIndex = u32;
 /// No entry.
 const NONE: EntryIndex = EntryIndex::MAX;
 
-/// How many entries whose inodes did not come are skipped before an inode is looked up.
+/// The maximum number of missing inodes whose entries are skipped before an inode is looked up.
 const MAX_SKIP: usize = 3;
 
-/// A map from inodes. Removed entries leave room for others.
+/// A map keyed by inode. The space of removed entries is reused.
 #[derive(Debug)]
 pub(crate) struct OrderedInodeMap<T> {
     entries: Vec<Entry<T>>,
     index: HashTable<EntryIndex>,
     free: Vec<EntryIndex>,
-    /// The entry that came first the last time.
+    /// The first entry of the last visit.
     first: EntryIndex,
-    /// The entry that came last.
+    /// The last entry reached.
     last: EntryIndex,
     hasher: RandomState,
 }
 
 #[derive(Debug)]
 struct Entry<T> {
-    /// None if the entry was removed.
+    /// `None` if the entry was removed.
     inode: Option<Inode>,
-    /// Which entry followed this one.
+    /// The entry that followed this one.
     next: EntryIndex,
     value: T,
 }
@@ -56,7 +56,7 @@ impl<T> Default for OrderedInodeMap<T> {
 }
 
 impl<T: Default> OrderedInodeMap<T> {
-    /// Expects the first inode again.
+    /// Restarts at the first inode.
     pub(crate) fn rewind(&mut self) {
         self.last = NONE;
     }
@@ -82,7 +82,7 @@ impl<T: Default> OrderedInodeMap<T> {
         self.look_up(inode)
     }
 
-    /// As [`expect`](OrderedInodeMap::expect), for one that comes out of order.
+    /// As [`expect`](OrderedInodeMap::expect), for an inode out of order.
     #[cold]
     #[inline(never)]
     fn look_up(&mut self, inode: Inode) -> Option<EntryIndex> {
@@ -99,7 +99,7 @@ impl<T: Default> OrderedInodeMap<T> {
             Some(at) => at,
             None => {
                 let at = self.insert(inode);
-                // It stands between the last one and the one that was expected.
+                // It belongs between the last entry and the expected one.
                 self.entries[at as usize].next = self.following();
                 self.follow(at);
                 self.last = at;
@@ -108,7 +108,7 @@ impl<T: Default> OrderedInodeMap<T> {
         }
     }
 
-    /// Notes which entry follows the last one.
+    /// Records which entry follows the last one.
     fn follow(&mut self, at: EntryIndex) {
         match self.entries.get_mut(self.last as usize) {
             Some(last) => last.next = at,
@@ -120,18 +120,18 @@ impl<T: Default> OrderedInodeMap<T> {
         self.entries.get(self.last as usize).map_or(self.first, |entry| entry.next)
     }
 
-    /// The entry of an inode, whatever the order.
+    /// The entry of an inode, in any order.
     pub(crate) fn find(&self, inode: Inode) -> Option<EntryIndex> {
         let is_it = |at: &EntryIndex| self.inode(*at) == Some(inode);
         self.index.find(self.hasher.hash_one(inode), is_it).copied()
     }
 
-    /// The entry of an inode, whatever the order, inserted if there is none.
+    /// The entry of an inode, in any order; inserted if there is none.
     pub(crate) fn find_or_insert(&mut self, inode: Inode) -> EntryIndex {
         self.find(inode).unwrap_or_else(|| self.insert(inode))
     }
 
-    /// Adds the entry of an inode that has none.
+    /// Adds an entry for an inode that has none.
     fn insert(&mut self, inode: Inode) -> EntryIndex {
         let entry = Entry { inode: Some(inode), next: NONE, value: T::default() };
         let at = match self.free.pop() {
@@ -150,7 +150,7 @@ impl<T: Default> OrderedInodeMap<T> {
         at
     }
 
-    /// Removes an entry. What followed it stays known, for the entry before it.
+    /// Removes an entry. The entry before it still finds the one after it.
     pub(crate) fn remove(&mut self, at: EntryIndex) {
         let Some(inode) = self.entries[at as usize].inode.take() else { return };
         if let Ok(entry) = self.index.find_entry(self.hasher.hash_one(inode), |other| *other == at)
@@ -161,12 +161,12 @@ impl<T: Default> OrderedInodeMap<T> {
         self.free.push(at);
     }
 
-    /// The inode of an entry that was not removed.
+    /// The inode of an entry; `None` if it was removed.
     pub(crate) fn inode(&self, at: EntryIndex) -> Option<Inode> {
         self.entries.get(at as usize)?.inode
     }
 
-    /// Every index, also of removed entries.
+    /// Every index, including those of removed entries.
     pub(crate) fn indices(&self) -> std::ops::Range<EntryIndex> {
         0..self.entries.len() as EntryIndex
     }
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Whatever comes and goes in whatever order, an entry stays that of its inode.
+        /// An entry stays that of its inode, whatever is inserted or removed in whatever order.
         #[test]
         fn is_a_map(rounds in prop::collection::vec(
             (prop::collection::vec(1..40_u64, 0..60), prop::collection::hash_set(1..40_u64, 0..20)),
@@ -230,7 +230,7 @@ mod tests {
         let inode = |number| Inode::new(number).unwrap();
         let mut ordered = OrderedInodeMap::<()>::default();
         let mut surprises = Vec::new();
-        // Some leave, and others come between them.
+        // Some disappear, and others appear between them.
         let orders: [&[u64]; 4] =
             [&[9, 4, 7, 5, 6], &[9, 4, 7, 5, 6], &[9, 3, 7, 6], &[9, 3, 7, 6]];
         for (round, order) in orders.into_iter().enumerate() {
@@ -243,7 +243,7 @@ mod tests {
             }
         }
         let all = orders[0].iter().map(|number| (0, *number));
-        // One is new, two come after one that left.
+        // One is new, two follow one that disappeared.
         assert_eq!(surprises, all.chain([(2, 3), (2, 7), (2, 6)]).collect::<Vec<_>>());
     }
 }

@@ -1,8 +1,8 @@
-//! The join: from a socket's inode to every descriptor that holds it.
+//! The join from a socket's inode to every descriptor that holds it.
 //!
-//! Owners come from an index, which one of two fills: a `WalkerPool` walks every process into an
-//! `OwnerTable`, anew for each visit; `Incremental` keeps an `OwnerCache` from visit to visit
-//! and looks only for what is new.
+//! Owners come from an index, which is filled in one of two ways: a `WalkerPool` walks every
+//! process into an `OwnerTable`, anew for each visit; `Incremental` keeps an `OwnerCache` from
+//! visit to visit and looks only for what is new.
 
 mod budget;
 mod incremental;

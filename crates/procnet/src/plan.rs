@@ -1,4 +1,4 @@
-//! What one visit has to do, in nobody's dialect: worked out once from its query.
+//! What one visit has to do, independent of any source: derived once from its query.
 
 use procnet_core::State;
 
@@ -8,14 +8,14 @@ use crate::{
     filter::{ResolvedNames, States},
 };
 
-/// A query, and what follows from it.
+/// A query, and what is derived from it.
 #[derive(Debug)]
 pub(crate) struct Plan<'q> {
     pub(crate) query: &'q Query,
     pub(crate) names: ResolvedNames<'q>,
-    /// The kinds that any socket asked for can be of.
+    /// The kinds that can match.
     pub(crate) kinds: Kinds,
-    /// The states in which a socket of each kind can be what is asked for.
+    /// The states in which a socket of each kind can match.
     states: [States; Kind::ALL.len()],
 }
 
@@ -40,19 +40,18 @@ impl<'q> Plan<'q> {
         self.query.filter.as_deref()
     }
 
-    /// The states in which a socket of a kind can be what is asked for.
+    /// The states in which a socket of a kind can match.
     pub(crate) fn states(&self, kind: Kind) -> States {
         self.states[kind.index()]
     }
 
-    /// Whether nothing but TCP listeners of this kind can be asked for: they are in a hash of
-    /// their own.
+    /// Whether only TCP listeners of this kind can match: they are in a hash of their own.
     pub(crate) fn is_listeners(&self, kind: Kind) -> bool {
         let listen: States = [State::LISTEN].into_iter().collect();
         kind.is_tcp() && self.states(kind).without(listen.iter()).is_empty()
     }
 
-    /// Whether bound, inactive sockets of a kind are asked for.
+    /// Whether bound, inactive sockets of a kind are requested.
     pub(crate) fn wants_bound(&self, kind: Kind) -> bool {
         let is_named =
             || self.filter().is_some_and(|filter| filter.names_state(State::BOUND_INACTIVE));
@@ -61,7 +60,7 @@ impl<'q> Plan<'q> {
             && (self.query.bound || is_named())
     }
 
-    /// The details asked for of sockets of a kind.
+    /// The details requested for sockets of a kind.
     pub(crate) fn details(&self, kind: Kind) -> Details {
         self.query.details.of(kind)
     }

@@ -1,8 +1,8 @@
 //! Processes that own sockets, and what /proc reports about them.
 //!
 //! A visit reports the pid and the name of each owner. Its executable, command line, control group,
-//! container and unit are [`ProcessDetails`], read separately as each of them costs system calls:
-//! once for each process with a [`ProcessCache`].
+//! container and unit are in [`ProcessDetails`], which is read separately, as each of them costs
+//! system calls; a [`ProcessCache`] reads it once for each process.
 
 mod cache;
 mod cgroup;
@@ -57,8 +57,8 @@ impl Owner<'_> {
 
 /// The pids of all visible processes.
 ///
-/// Asks a new scanner of `$HOST_PROC`, by default `/proc`; a program that asks repeatedly keeps one
-/// and calls [`Scanner::pids`].
+/// Uses a new scanner of `$HOST_PROC`, by default `/proc`; for repeated calls, keep a scanner and
+/// use [`Scanner::pids`].
 ///
 /// # Errors
 ///
@@ -69,8 +69,8 @@ pub fn pids() -> Result<Vec<u32>, Error> {
 
 /// The four user ids of a process.
 ///
-/// Asks a new scanner of `$HOST_PROC`, by default `/proc`; a program that asks repeatedly keeps one
-/// and calls [`Scanner::process_uids`].
+/// Uses a new scanner of `$HOST_PROC`, by default `/proc`; for repeated calls, keep a scanner and
+/// use [`Scanner::process_uids`].
 ///
 /// # Errors
 ///

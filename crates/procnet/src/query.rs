@@ -1,4 +1,4 @@
-//! What is asked.
+//! Which sockets to visit, and what to report about them.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use procnet_core::State;
 
 use crate::{Filter, Kinds, Netns, Source, details::Details, owners::Budget};
 
-/// Which sockets are asked for, and what about them.
+/// Which sockets to visit, and what to report about them.
 ///
-/// By default: TCP, UDP and unix sockets ([`Kinds::DEFAULT`]) in the host's (or the calling
-/// thread's) network namespace, with their owners.
+/// By default: TCP, UDP and unix sockets ([`Kinds::DEFAULT`]) in the network namespace of the host
+/// (or of the calling thread), with their owners.
 ///
 /// ```
 /// use procnet::{Kinds, Query, State};
@@ -20,7 +20,7 @@ use crate::{Filter, Kinds, Netns, Source, details::Details, owners::Budget};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     pub(crate) kinds: Kinds,
-    /// All conditions on a socket. Shared, so that a copy of the query allocates nothing.
+    /// All conditions on a socket. Shared, so that cloning the query allocates nothing.
     pub(crate) filter: Option<Arc<Filter>>,
     pub(crate) pid: Option<u32>,
     pub(crate) limit: Option<u64>,
@@ -73,25 +73,26 @@ impl Query {
 
     /// Only sockets that wait for others, as `ss -l` lists them: [`Filter::listening`].
     ///
-    /// The kernel lists TCP listeners before all other sockets, so the rest is not read.
+    /// The kernel lists TCP listeners before all other sockets, so the rest of the table is not
+    /// read.
     #[must_use]
     pub fn listening(self) -> Query {
         self.filter(Filter::listening())
     }
 
-    /// Only sockets that are bound to this local port: [`Filter::local_port`].
+    /// Only sockets bound to this local port: [`Filter::local_port`].
     #[must_use]
     pub fn local_port(self, port: u16) -> Query {
         self.filter(Filter::local_port(port))
     }
 
-    /// Only sockets that meet this condition, and all conditions given before.
+    /// Only sockets that match this condition, and all conditions given before.
     ///
-    /// Tables and states that it excludes are not read, and the kernel is asked to leave out what
-    /// it excludes, as far as sock_diag can. If it asks for owners ([`Filter::needs_owners`]),
-    /// processes are walked even without [`owners`](Query::owners); the sockets are then reported
-    /// without them. A socket about which the answer is unknown is left out and counted in
-    /// [`Coverage::undecided`](crate::Coverage::undecided).
+    /// Tables and states that it excludes are not read, and the kernel leaves out what it excludes
+    /// as far as sock_diag can decide it. If it has conditions on owners
+    /// ([`Filter::needs_owners`]), processes are walked even without [`owners`](Query::owners); the
+    /// sockets are then reported without them. A socket for which the result is unknown is left out
+    /// and counted in [`Coverage::undecided`](crate::Coverage::undecided).
     ///
     /// ```
     /// use procnet::{Query, Scanner};
@@ -113,7 +114,7 @@ impl Query {
     }
 
     /// Only sockets that this process owns, in *its* network namespace. No other process is
-    /// looked at, so no other owner is named.
+    /// examined, so no other owner is reported.
     #[must_use]
     pub fn pid(mut self, pid: u32) -> Query {
         self.pid = Some(pid);
@@ -128,29 +129,28 @@ impl Query {
         self
     }
 
-    /// Whether to find out who owns the sockets. Without, no process is looked at (but the
-    /// one that [`pid`](Query::pid) names), which is most of the cost.
+    /// Whether to find the owners of the sockets. Without owners, which are most of the cost, no
+    /// process is examined except the one that [`pid`](Query::pid) names.
     #[must_use]
     pub fn owners(mut self, wanted: bool) -> Query {
         self.owners = wanted;
         self
     }
 
-    /// Keeps owners from one visit to the next, and looks only for what is new: for an agent
-    /// that asks again and again.
+    /// Keeps owners from one visit to the next and looks only for new ones: for an agent that
+    /// repeats a query.
     ///
-    /// The first visit costs what a full one does, on one thread. After it, new processes,
-    /// processes with more or fewer descriptors than before, and the owners of new sockets
-    /// are looked at, and a share of the others, so that every process is looked at whole
-    /// once in 128 visits. So a socket that was not there before has its owners at once; an
-    /// owner that changed without changing how many descriptors a process has may be reported
-    /// wrong for up to that long. Kernels before 6.2 do not report how many they are.
+    /// The first visit costs as much as a full walk on one thread. After that, each visit examines
+    /// new processes, processes with more or fewer descriptors than before, the owners of new
+    /// sockets, and a share of all other processes, so that every process is walked in full once in
+    /// 128 visits. So a new socket has its owners at once; an owner that changed while the number
+    /// of its process's descriptors did not may be reported wrongly for up to that long. Kernels
+    /// before 6.2 do not report the number of descriptors.
     ///
     /// Sockets whose owners have to be looked for come last. What the budget left out is in
-    /// [`Coverage::left_out`](crate::Coverage::left_out). With
-    /// [`pid`](Query::pid), that process is walked whole in each visit. A query that asks neither
-    /// for owners nor for a filter that needs them is an error:
-    /// [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery).
+    /// [`Coverage::left_out`](crate::Coverage::left_out). With [`pid`](Query::pid), that process is
+    /// walked in full at each visit. A query that needs owners neither for its answer nor for its
+    /// filter is an error: [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery).
     ///
     /// ```
     /// use procnet::{owners::Budget, Kinds, Query, Scanner};
@@ -171,34 +171,36 @@ impl Query {
         self
     }
 
-    /// Where sockets come from; [`Source::Auto`] by default.
+    /// The source of the sockets; [`Source::Auto`] by default.
     ///
-    /// [`Coverage::sources`](crate::Coverage::sources) says which tables came from which source,
+    /// [`Coverage::sources`](crate::Coverage::sources) reports which tables came from which source,
     /// and [`Coverage::fallbacks`](crate::Coverage::fallbacks) why a table did not come from the
-    /// first. With any other source than `Auto`, a table that it does not provide is unreadable,
-    /// and the answer an error if it provides none.
+    /// first one. With any source other than `Auto`, a table it does not provide is unreadable, and
+    /// the answer is an error if it provides none.
     #[must_use]
     pub fn source(mut self, source: Source) -> Query {
         self.source = source;
         self
     }
 
-    /// In which network namespaces to look; by default in the root's own, or in that of the
-    /// process that [`pid`](Query::pid) names.
+    /// The network namespaces to visit; by default the root's own, or that of the process that
+    /// [`pid`](Query::pid) names.
     ///
-    /// Each socket then bears its [`Socket::netns`](crate::Socket::netns). One walk of processes
-    /// serves all namespaces. With [`Netns::All`], a namespace that could not be entered or
-    /// whose tables could not be read is in [`Coverage::namespaces`](crate::Coverage::namespaces).
+    /// Each socket then has its [`Socket::netns`](crate::Socket::netns). One walk over the
+    /// processes serves all namespaces. With [`Netns::All`], namespaces that could not be entered,
+    /// or whose tables could not be read, are in
+    /// [`Coverage::namespaces`](crate::Coverage::namespaces).
     ///
-    /// The calling thread stays where it is. Tables of a namespace are those that `/proc` shows
-    /// of a process in it; sock_diag needs a socket that is made there, which takes
-    /// `CAP_SYS_ADMIN`, as does a namespace that no process is in. That socket is kept until a
-    /// visit does not ask there any more, and with it a namespace that all others have left: an
-    /// agent lets go of it at its next visit.
+    /// The calling thread does not change its namespace. The tables of a namespace are read through
+    /// `/proc` of a process in it. sock_diag needs a socket created in the namespace, which takes
+    /// `CAP_SYS_ADMIN`, as does a namespace without processes. That socket is kept until a visit
+    /// does not include its namespace, and it keeps the namespace alive even if all others have
+    /// left it: an agent releases it at its next visit.
     ///
-    /// Each namespace costs a walk of the kernel's hash of TCP, which all share: once for
-    /// sock_diag, and up to four times for the tables. With 2¹⁸ buckets a walk takes some
-    /// 0.3 ms and 2 ms if hardly a socket is in them, and 2.5 ms and 4 ms if 50,000 are.
+    /// Each namespace costs a walk over the kernel's TCP hash, which all namespaces share: once for
+    /// sock_diag, and up to four times for the tables. With 2¹⁸ buckets, such a walk takes about
+    /// 0.3 ms and 2 ms respectively if they are nearly empty, and 2.5 ms and 4 ms if they hold
+    /// 50,000 sockets.
     ///
     /// ```
     /// use procnet::{Kinds, Netns, Query, Scanner, Source};
@@ -218,11 +220,12 @@ impl Query {
         self
     }
 
-    /// What to ask for beside each socket itself: see [`Socket::details`](crate::Socket::details).
+    /// The details to report besides each socket itself: see
+    /// [`Socket::details`](crate::Socket::details).
     ///
-    /// Only sock_diag reports details; tables that came from /proc all the same are named in
-    /// [`Coverage::without_details`](crate::Coverage::without_details). What is not asked for
-    /// costs nothing. No privilege is needed but for [`Details::MARK`].
+    /// Only sock_diag reports details; tables that came from /proc nevertheless are in
+    /// [`Coverage::without_details`](crate::Coverage::without_details). Details that are not
+    /// requested cost nothing. Only [`Details::MARK`] needs privilege.
     ///
     /// ```
     /// use procnet::{details::Details, Kinds, Query, Scanner, Source};
@@ -242,43 +245,42 @@ impl Query {
         self
     }
 
-    /// Whether TCP sockets are asked for, too, that are bound to a port and neither listen nor
-    /// are connected: [`State::BOUND_INACTIVE`].
+    /// Whether to request TCP sockets that are bound to a port, but neither listen nor are
+    /// connected, as well: [`State::BOUND_INACTIVE`].
     ///
-    /// No table shows them, nor does any kernel before Linux 6.8: only sock_diag does. Tables
-    /// that came from /proc all the same are named in
-    /// [`Coverage::without_bound`](crate::Coverage::without_bound); a kernel that is too old
-    /// looks like one that has none. A filter that names
-    /// `BOUND_INACTIVE` asks for them as well.
+    /// No table shows them: only sock_diag does, since Linux 6.8. Tables that came from /proc
+    /// nevertheless are in [`Coverage::without_bound`](crate::Coverage::without_bound). A kernel
+    /// that is too old cannot be distinguished from one without such sockets. A filter that names
+    /// `BOUND_INACTIVE` requests them as well.
     #[must_use]
     pub fn bound(mut self, wanted: bool) -> Query {
         self.bound = wanted;
         self
     }
 
-    /// Whether to read the four users of each owning process, once per process. A socket's
-    /// own user is always there. With [`incremental`](Query::incremental), the first visit
-    /// that asks for them looks at all processes anew, and all visits after it have them, as
-    /// they were when a process was last looked at.
+    /// Whether to read the four user ids of each owning process, once per process. The user of the
+    /// socket itself is always reported. With [`incremental`](Query::incremental), the first visit
+    /// that requests them examines all processes again, and all later visits report the ids as they
+    /// were when the process was last examined.
     #[must_use]
     pub fn process_uids(mut self, wanted: bool) -> Query {
         self.process_uids = wanted;
         self
     }
 
-    /// Whether it asks for owners, itself or by its filter, so that processes have to be walked.
+    /// Whether the query or its filter needs owners, so that processes have to be walked.
     #[must_use]
     pub fn needs_owners(&self) -> bool {
         self.owners || self.filter.as_deref().is_some_and(Filter::needs_owners)
     }
 
-    /// Within which budget owners are looked for that are kept from visit to visit; `None` if every
-    /// process is walked, or a single one.
+    /// The budget of the incremental search for owners; `None` if every process is walked, or a
+    /// single one.
     pub(crate) fn kept_owners(&self) -> Option<Budget> {
         self.incremental.filter(|_| self.pid.is_none())
     }
 
-    /// Why the options contradict each other, if they do.
+    /// The contradiction between its options, if there is one.
     pub(crate) fn contradiction(&self) -> Option<&'static str> {
         let keeps_nothing = self.kept_owners().is_some() && !self.needs_owners();
         keeps_nothing.then_some("incremental owners, but no owners")

@@ -1,4 +1,4 @@
-//! A /proc, and whose network its tables show.
+//! A /proc, and the network its tables show.
 
 use std::{
     ops::ControlFlow,
@@ -237,12 +237,12 @@ pub(crate) fn numbers_in(
 pub(crate) fn number(name: &[u8]) -> Option<u32> {
     // As the kernel does (fs/proc/util.c `name_to_int`): no sign, no leading zero except in 0
     // itself, and none of the last few numbers below 2³², which it treats as overflow.
-    const MOST: u32 = (u32::MAX - 9) / 10;
+    const MAX: u32 = (u32::MAX - 9) / 10;
     if name.first() == Some(&b'0') && name.len() > 1 {
         return None;
     }
     let digit = |byte: &u8| byte.is_ascii_digit().then(|| u32::from(byte - b'0'));
     let append =
-        |value: u32, byte| if value < MOST { Some(value * 10 + digit(byte)?) } else { None };
+        |value: u32, byte| if value < MAX { Some(value * 10 + digit(byte)?) } else { None };
     if name.is_empty() { None } else { name.iter().try_fold(0, append) }
 }

@@ -1,4 +1,4 @@
-//! What an agent keeps: built once, used for every refresh.
+//! The state an agent keeps: created once, and used for every refresh.
 
 mod run;
 
@@ -16,8 +16,8 @@ use crate::{
     visit::{Answer, VisitResult},
 };
 
-/// Answers queries, and keeps between them what is costly to make: buffers, the directory
-/// of /proc, the tables of owners.
+/// Answers queries. It keeps what is costly to set up from one query to the next: buffers, the open
+/// directory of /proc, the tables of owners.
 ///
 /// ```
 /// use procnet::{Kinds, Query, Scanner};
@@ -37,32 +37,32 @@ pub struct Scanner {
     pub(crate) root: Arc<ProcRoot>,
     order: ByteOrder,
     pub(crate) sources: Sources,
-    /// What the sources have reported in this visit.
+    /// The sockets reported during this visit.
     seen: Seen,
     pub(crate) pool: WalkerPool,
     pub(crate) owners: OwnerTable,
-    /// Made when it is first asked for.
+    /// Created at the first use.
     incremental: Option<Incremental>,
     finder: Finder,
     /// The network namespaces of the last query.
     namespaces: Vec<NetnsHandle>,
-    /// The socket that was looked up last.
+    /// The socket of the last lookup.
     pub(crate) found: KeptSockets,
-    /// The text of a small file.
+    /// The content of a small file.
     pub(crate) text: Vec<u8>,
 }
 
 impl Scanner {
-    /// A scanner of `$HOST_PROC`, else of `/proc`.
+    /// A scanner of `$HOST_PROC`, by default of `/proc`.
     ///
     /// # Errors
     ///
-    /// If that is no directory.
+    /// If that is not a directory.
     pub fn new() -> Result<Scanner, Error> {
         ProcRoot::from_env().map(Scanner::with_root)
     }
 
-    /// A scanner of a given root.
+    /// A scanner of the given root.
     #[must_use]
     pub fn with_root(root: ProcRoot) -> Scanner {
         let root = Arc::new(root);
@@ -81,17 +81,17 @@ impl Scanner {
         }
     }
 
-    /// Reads addresses as those of a host of this byte order; for captures of other hosts.
+    /// Sets the byte order in which addresses are read; for captures of other hosts.
     #[must_use]
     pub fn byte_order(mut self, order: ByteOrder) -> Scanner {
         self.order = order;
         self
     }
 
-    /// Lets at most this many threads walk the processes, the caller's included.
+    /// Sets the maximum number of threads that walk the processes, including the caller's.
     ///
-    /// By default as many as there are processors, but four at most; never more than fifteen. They
-    /// are started when a host is first seen to have thousands of descriptors, are called
+    /// The default is the number of processors, but at most four; the maximum is fifteen. The
+    /// threads are started at the first visit of a host with thousands of descriptors, are named
     /// `procnet-walk`, and sleep between refreshes.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Scanner {
@@ -99,11 +99,12 @@ impl Scanner {
         self
     }
 
-    /// Lets it keep this many bytes of tables and dumps that are read while other threads walk the
-    /// processes: some 90 bytes a socket from sock_diag, 150 from /proc. By default, 16 MiB.
+    /// Sets the maximum number of bytes of tables and dumps that are read while other threads walk
+    /// the processes: about 90 bytes for a socket from sock_diag, 150 from /proc. The default is 16
+    /// MiB.
     ///
-    /// What does not fit is read after the walk. So on a host of a million sockets an answer
-    /// with owners from /proc takes a fifth less time with 160 MiB; with 0, nothing is read meanwhile.
+    /// Whatever does not fit is read after the walk. On a host with a million sockets, 160 MiB make
+    /// an answer with owners from /proc a fifth faster; with 0, nothing is read during the walk.
     #[must_use]
     pub fn read_ahead(mut self, bytes: usize) -> Scanner {
         self.sources.read_ahead = bytes;
@@ -115,18 +116,18 @@ impl Scanner {
         self.order
     }
 
-    /// The root that it reads.
+    /// The root it reads.
     #[must_use]
     pub fn root(&self) -> &ProcRoot {
         &self.root
     }
 
-    /// Hands every socket that `query` asks for to `visitor`, as it is decoded.
+    /// Passes every socket that matches `query` to `visitor` as it is decoded.
     ///
     /// The visitor returns nothing, a [`ControlFlow`] to stop early, or a [`Result`] to stop at an
-    /// error; the caller gets what it stopped with beside the [`Coverage`]: see [`VisitResult`]. If
-    /// owners are asked for, processes are walked first: a socket made after that is reported
-    /// without owner.
+    /// error; the caller receives the value it stopped with beside the [`Coverage`]: see
+    /// [`VisitResult`]. If owners are requested, processes are walked first: a socket created after
+    /// that is reported without an owner.
     ///
     /// ```
     /// use procnet::{Kinds, Query, Scanner};
@@ -143,10 +144,10 @@ impl Scanner {
     ///
     /// # Errors
     ///
-    /// If nothing can be answered: the root holds no tables, none of the tables asked for
-    /// can be read, or the process asked for does not exist or may not be read; and if the query's
-    /// options contradict each other ([`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery)).
-    /// Whatever else could not be seen is in the [`Coverage`].
+    /// If there is no answer: the root has no tables, none of the requested tables can be read, or
+    /// the requested process does not exist or may not be read; or if the options of the query
+    /// contradict each other ([`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery)).
+    /// Anything else that could not be seen is in the [`Coverage`].
     pub fn visit<F, R>(
         &mut self,
         query: &Query,
@@ -167,7 +168,7 @@ impl Scanner {
         Ok(R::output(coverage, stopped))
     }
 
-    /// All sockets that `query` asks for, to keep.
+    /// Collects all sockets that match `query`.
     ///
     /// # Errors
     ///
@@ -178,7 +179,7 @@ impl Scanner {
         Ok(Answer { sockets, coverage })
     }
 
-    /// The pids of all processes that can be seen, in the order of the listing.
+    /// The pids of all visible processes, in the order of the listing.
     ///
     /// # Errors
     ///
@@ -189,12 +190,12 @@ impl Scanner {
         Ok(pids)
     }
 
-    /// The four users of a process.
+    /// The four user ids of a process.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NoSuchProcess`](crate::ErrorKind::NoSuchProcess), or why its `status`
-    /// cannot be read.
+    /// [`ErrorKind::NoSuchProcess`](crate::ErrorKind::NoSuchProcess), or the reason why its
+    /// `status` cannot be read.
     pub fn process_uids(&mut self, pid: u32) -> Result<Uids, Error> {
         let path = file::path(format_args!("{pid}/status"));
         let read = file::read_small(self.root.dir(), &path, &mut self.text);
@@ -202,10 +203,10 @@ impl Scanner {
         Uids::decode(status).map_err(|error| Error::decode(self.root.path_of(&path), None, error))
     }
 
-    /// Every network namespace that can be found, the root's own first: what
-    /// [`Netns::All`] asks for.
+    /// Every network namespace that can be found, the root's own first: those that [`Netns::All`]
+    /// selects.
     ///
-    /// Those that are only held by a descriptor are found once processes were walked for owners.
+    /// Namespaces held only by a descriptor are found once processes have been walked for owners.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! The serde forms of sockets, counters and coverage.
 //!
-//! They are those the command prints as JSON; each implementation documents its keys. Keys are never
-//! renamed or removed within a major version.
+//! They are the JSON that the command prints; each implementation documents its keys. Keys are
+//! never renamed or removed within a major version.
 
 mod counters;
 mod coverage;

@@ -1,5 +1,5 @@
-//! Where sources report sockets: the one place that knows what a socket meets on its way to the
-//! visitor.
+//! The sink to which sources report sockets: the one place that defines what happens to a socket
+//! before it reaches the visitor.
 
 mod seen;
 
@@ -21,34 +21,34 @@ use crate::{
 /// Where the owners of sockets are looked up.
 #[derive(Debug)]
 pub(crate) enum OwnerIndex<'v> {
-    /// They are not asked for.
+    /// Owners are not requested.
     None,
-    /// What a walk of processes has found.
+    /// In the result of a walk over the processes.
     Table(&'v mut OwnerTable),
-    /// What is kept from visit to visit; sockets that are new to it wait until their owners
-    /// were looked for.
+    /// In the cache kept from visit to visit; sockets that are new to it wait until their owners
+    /// have been looked for.
     Cache(&'v mut Incremental),
 }
 
-/// Takes the sockets of one visit: whether each was seen before, whether it is what the query asks
-/// for, who owns it; counts it, and hands it to the visitor.
+/// Takes the sockets of one visit. It decides whether each was seen before and whether it matches
+/// the query, looks up its owners, counts it, and passes it to the visitor.
 pub(crate) struct Sink<'v> {
     plan: &'v Plan<'v>,
     seen: &'v mut Seen,
     owners: OwnerIndex<'v>,
     pub(crate) coverage: Coverage,
     visitor: &'v mut dyn FnMut(&Socket<'_>) -> ControlFlow<()>,
-    /// The namespace that the sockets are in, if namespaces were asked for.
+    /// The namespace of the sockets, if namespaces were requested.
     netns: Option<&'v Namespace>,
-    /// Whether the filter asks for owners.
+    /// Whether the filter has conditions on owners.
     filters_owners: bool,
-    /// Whether inodes of sockets with cookies are noted, for a table that has none.
+    /// Whether inodes of sockets with cookies are recorded, for a table that has no cookies.
     notes_inodes: bool,
-    /// How often this table was looked at, this time included.
+    /// The number of times this table was read, including this time.
     look: u32,
-    /// Rows of this look at the table.
+    /// The rows of this read of the table.
     rows: u64,
-    /// Of them, those that were not seen before.
+    /// The rows among them that were not seen before.
     new_rows: u64,
 }
 
@@ -76,34 +76,34 @@ impl<'v> Sink<'v> {
         }
     }
 
-    /// Notes inodes of sockets with cookies, too: see [`Sink::is_in_other_table`].
+    /// Also records the inodes of sockets with cookies: see [`Sink::is_in_other_table`].
     pub(crate) fn note_inodes(&mut self) {
         self.notes_inodes = true;
     }
 
-    /// Begins another network namespace.
+    /// Begins the next network namespace.
     pub(crate) fn next_namespace(&mut self, netns: Option<&'v Namespace>) {
         self.seen.next_namespace();
         self.netns = netns;
     }
 
-    /// Begins to look at a table, for the nth time, counted from 1. Rows that were seen before are
-    /// not reported again; only the first look counts them.
+    /// Begins the nth read of a table, counted from 1. Rows that were seen before are not reported
+    /// again; only the first read counts them.
     pub(crate) fn begin_look(&mut self, look: u32) {
         (self.look, self.rows, self.new_rows) = (look, 0, 0);
     }
 
-    /// How many rows this look at a table has given.
+    /// The number of rows in this read of a table.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// How many of them were not seen before.
+    /// The number of these rows that were not seen before.
     pub(crate) fn new_rows(&self) -> u64 {
         self.new_rows
     }
 
-    /// Whether a row has an owner, as far as is known.
+    /// Whether a row is known to have an owner.
     pub(crate) fn is_owned(&self, inode: Inode) -> bool {
         match &self.owners {
             OwnerIndex::None => false,
@@ -112,7 +112,7 @@ impl<'v> Sink<'v> {
         }
     }
 
-    /// Whether a socket of another table, which was read before, has an inode.
+    /// Whether a socket of another table, read before, has this inode.
     pub(crate) fn is_in_other_table(&self, inode: Inode) -> bool {
         let is_marked = match &self.owners {
             OwnerIndex::None => false,
@@ -122,7 +122,8 @@ impl<'v> Sink<'v> {
         is_marked || self.seen.has_inode(inode)
     }
 
-    /// Takes a row that does not decode, of a line of text; without one it is that of its message.
+    /// Takes a row that does not decode. `line` is its line number in a table; without one, it is a
+    /// message, which is numbered here.
     #[cold]
     pub(crate) fn undecodable(&mut self, kind: Kind, line: Option<usize>, error: DecodeError) {
         self.rows += 1;
@@ -133,20 +134,20 @@ impl<'v> Sink<'v> {
         }
     }
 
-    /// Counts a row that its source has found to be reported before.
+    /// Counts a row that its source knows was reported before.
     pub(crate) fn repeat(&mut self) {
         self.rows += 1;
         self.coverage.rows += u64::from(self.look == 1);
         self.coverage.repeated += u64::from(self.look == 1);
     }
 
-    /// Counts a row that is certainly not asked for.
+    /// Counts a row that certainly does not match the query.
     pub(crate) fn skip(&mut self) {
         self.rows += 1;
         self.coverage.rows += u64::from(self.look == 1);
     }
 
-    /// Prepares for sockets with these inodes, whose rows come next.
+    /// Prepares for rows with these inodes.
     #[inline]
     pub(crate) fn expect(&self, inodes: impl Iterator<Item = Inode>) {
         if let OwnerIndex::Table(table) = &self.owners {
@@ -154,7 +155,7 @@ impl<'v> Sink<'v> {
         }
     }
 
-    /// Takes a socket. `Break` if there have been enough.
+    /// Takes a socket. `Break` if the visit is over.
     pub(crate) fn row(&mut self, row: &SocketRow<'_>) -> ControlFlow<()> {
         let mut found = None;
         let was_seen = self.was_seen(row, &mut found);
@@ -174,7 +175,7 @@ impl<'v> Sink<'v> {
         let Sink { plan, owners, coverage, visitor, .. } = self;
         let admitted = match owners {
             OwnerIndex::Cache(cache) if !wanted => {
-                // It is known to live on.
+                // The socket is known to exist still.
                 cache.keep(&socket);
                 false
             }
@@ -194,8 +195,8 @@ impl<'v> Sink<'v> {
         visitor(&socket)
     }
 
-    /// Whether a socket was seen before. Where it was looked up by its inode for that, its owners
-    /// were found, too.
+    /// Whether a socket was seen before. If this looked up its inode, its owners were found as
+    /// well.
     #[inline]
     fn was_seen(&mut self, row: &SocketRow<'_>, found: &mut Option<OwnersAt>) -> bool {
         let SocketFields { cookie, inode, .. } = row.fields;
@@ -210,14 +211,14 @@ impl<'v> Sink<'v> {
         }
         let key = SocketKey::of(&row.fields);
         if key.is_empty() {
-            // It cannot be distinguished from another.
+            // It cannot be distinguished from another row.
             return self.look > 1;
         }
         let row = self.seen.row(&key, inode);
         self.was_row_seen(row, inode, found)
     }
 
-    /// Whether a socket meets the filter, or may once its owners are known.
+    /// Whether a socket matches the filter, or may match once its owners are known.
     #[inline]
     fn wants(&mut self, socket: &Socket<'_>) -> bool {
         let Some(filter) = self.plan.filter() else { return true };
@@ -262,7 +263,8 @@ impl<'v> Sink<'v> {
         }
     }
 
-    /// Hands the sockets to the visitor that waited for their owners, once those were looked for.
+    /// Passes the sockets that waited for their owners to the visitor, after these have been looked
+    /// for.
     pub(crate) fn waiting(&mut self) {
         let Sink { plan, owners: OwnerIndex::Cache(cache), coverage, visitor, .. } = self else {
             return;
@@ -279,7 +281,7 @@ impl<'v> Sink<'v> {
         }
     }
 
-    /// The cache of owners, if they come from one.
+    /// The cache of owners, if owners come from one.
     pub(crate) fn cache(&mut self) -> Option<&mut Incremental> {
         match &mut self.owners {
             OwnerIndex::Cache(cache) => Some(cache),
@@ -288,7 +290,7 @@ impl<'v> Sink<'v> {
     }
 }
 
-/// Where the owners of an inode are in the table.
+/// The position of an inode's owners in the table.
 #[derive(Clone, Copy)]
 struct OwnersAt(Position);
 
@@ -302,7 +304,7 @@ fn decide(
     filter.decide(&OfSocket { socket, names: &plan.names, owners })
 }
 
-/// Adds the owners that the walk has found to a socket; whether it is what is asked for.
+/// Adds the owners found by the walk to a socket. Returns whether the socket matches the query.
 #[inline]
 fn add_walked_owners<'s>(
     plan: &Plan<'_>,
@@ -327,8 +329,8 @@ fn add_walked_owners<'s>(
     takes
 }
 
-/// Adds the owners that are kept to a socket; whether it is what is asked for, and need not wait
-/// for its owners.
+/// Adds the cached owners to a socket. Returns whether it matches the query and need not wait for
+/// its owners.
 fn add_kept_owners<'s>(
     plan: &Plan<'_>,
     coverage: &mut Coverage,
@@ -344,7 +346,7 @@ fn add_kept_owners<'s>(
     takes
 }
 
-/// Takes the owners from a socket, if only the filter asked for them.
+/// Removes the owners from a socket if only the filter needed them.
 #[inline]
 fn hide_owners(plan: &Plan<'_>, socket: &mut Socket<'_>) {
     if !plan.query.owners && plan.query.pid.is_none() {
@@ -352,8 +354,8 @@ fn hide_owners(plan: &Plan<'_>, socket: &mut Socket<'_>) {
     }
 }
 
-/// Whether a socket meets the filter, now that its owners are known. Where that is unknown it is
-/// left out, and counted.
+/// Whether a socket matches the filter, now that its owners are known. If that is unknown, it is
+/// left out and counted.
 #[inline]
 fn takes(
     plan: &Plan<'_>,
@@ -367,7 +369,7 @@ fn takes(
     met == Some(true)
 }
 
-/// Counts a socket that goes to the visitor; whether the limit allows it.
+/// Counts a socket for the visitor. Returns whether the limit permits it.
 #[inline]
 fn count(plan: &Plan<'_>, coverage: &mut Coverage, socket: &Socket<'_>) -> bool {
     let query = plan.query;

@@ -1,4 +1,4 @@
-//! The sockets of one visit, kept to be compared with those of another.
+//! The sockets of one visit, kept for comparison with those of another.
 
 mod aspects;
 mod diff;
@@ -15,17 +15,17 @@ use hashbrown::HashTable;
 use procnet_core::Inode;
 
 use self::{
-    identity::{Identity, Mark},
+    identity::{Identity, Key},
     owners::KeptOwners,
 };
 use crate::{
     Coverage, Error, Kind, Kinds, Query, Scanner, Socket, owners::OwnerLookup, socket::KeptSockets,
 };
 
-/// The sockets of one visit, kept to be compared with those of another.
+/// The sockets of one visit, kept for comparison with those of another.
 ///
-/// [`Scanner::snapshot`] fills it. Filled again, it allocates nothing once it has grown to the
-/// host's size, some 300 bytes a socket. So an agent keeps two of them and fills them by turns:
+/// [`Scanner::snapshot`] fills it. Refilling it allocates nothing once it has grown to the size of
+/// the host, about 300 bytes a socket. So an agent keeps two of them and fills them in turn:
 ///
 /// ```
 /// use procnet::{snapshot::{Change, Snapshot}, Kinds, Query, Scanner};
@@ -55,15 +55,15 @@ use crate::{
 pub struct Snapshot {
     sockets: KeptSockets,
     owners: KeptOwners,
-    /// Of each socket, how many before it have its identity, and how many have it in all; the
-    /// latter is kept with the first of them.
+    /// For each socket, how many sockets before it have the same identity, and, at the first of
+    /// them, how many have it in all.
     ranks: Vec<Rank>,
-    /// The place of each socket, by identity and rank.
+    /// The position of each socket, by identity and rank.
     index: HashTable<u32>,
     hasher: RandomState,
-    /// The kinds that were asked for.
+    /// The requested kinds.
     asked: Kinds,
-    /// Of them, those whose tables were read to their end.
+    /// The requested kinds whose tables were read to their end.
     whole: Kinds,
     coverage: Coverage,
 }
@@ -75,26 +75,26 @@ struct Rank {
 }
 
 impl Snapshot {
-    /// The sockets with their owners, in the order in which they were visited. Who holds the other
-    /// end of a unix socket is not kept: [`with_inode`](Snapshot::with_inode) of its
-    /// [`peer`](Socket::peer) has it.
+    /// The sockets with their owners, in the order in which they were visited. The owners of the
+    /// other end of a unix socket are not kept: [`with_inode`](Snapshot::with_inode) of its
+    /// [`peer`](Socket::peer) finds them.
     pub fn iter(&self) -> impl Iterator<Item = Socket<'_>> {
         self.sockets.iter().enumerate().map(|(at, socket)| self.with_owners(at, socket))
     }
 
-    /// How many sockets there are.
+    /// The number of sockets.
     #[must_use]
     pub fn len(&self) -> usize {
         self.sockets.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no sockets.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The sockets with an inode: one, but for rows of `/proc/net/unix` that may be
+    /// The sockets with this inode: at most one, except for rows of `/proc/net/unix` that may be
     /// [forged](Socket::suspect).
     pub fn with_inode(&self, inode: Inode) -> impl Iterator<Item = Socket<'_>> {
         let ranked = move |kind, rank| {
@@ -105,10 +105,9 @@ impl Snapshot {
         kinds.flat_map(move |kind| (0..).map_while(move |rank| ranked(kind, rank)).flatten())
     }
 
-    /// Of the sockets with an inode, those that have so many of the same before them: one in each
-    /// network namespace at most.
+    /// The sockets with this inode and rank: at most one in each network namespace.
     fn ranked(&self, kind: Kind, inode: Inode, rank: u32) -> impl Iterator<Item = Socket<'_>> {
-        let hash = self.hasher.hash_one(((kind, Mark::Inode(inode)), rank));
+        let hash = self.hasher.hash_one(((kind, Key::Inode(inode)), rank));
         let ranks = &self.ranks;
         let is_ranked =
             move |at: &u32| ranks.get(*at as usize).is_some_and(|other| other.before == rank);
@@ -123,26 +122,26 @@ impl Snapshot {
         &self.coverage
     }
 
-    /// What is different in a newer snapshot of the same query, apart from queues: sockets that
-    /// appeared or changed, in the newer one's order, then those that vanished, in the older
-    /// one's.
+    /// The differences to a newer snapshot of the same query, except for queues: sockets that
+    /// appeared or changed, in the order of the newer snapshot, then those that vanished, in the
+    /// order of the older one.
     ///
     /// A socket is identified by its inode, so it stays the same if its state, addresses or owners
     /// change; the cookie of sock_diag also shows whether another socket reuses the inode. A row
-    /// without inode is identified by its kind and addresses. A connection that its process closes
-    /// loses its inode: it vanishes, and what remains of it, such as `TIME_WAIT`, appears.
+    /// without an inode is identified by its kind and addresses. A connection that its process
+    /// closes loses its inode: it vanishes, and what remains of it, such as `TIME_WAIT`, appears.
     ///
-    /// What could not be seen has not vanished: see [`Diff::not_compared`]. What no longer matches
-    /// the query has: in a query for listeners, a socket that stops listening. So has a socket that
-    /// the kernel's table omitted once: one UDP socket in some thousands, while others come and go.
-    /// If owners are [kept](Query::incremental), another owner of a socket that was there before is
-    /// reported one visit later.
+    /// A socket that could not be seen has not vanished: see [`Diff::not_compared`]. A socket that
+    /// no longer matches the query has: in a query for listeners, one that stops listening. So has
+    /// a socket that the kernel's table omitted once: one UDP socket in some thousands, while
+    /// others come and go. With [incremental owners](Query::incremental), a new owner of an
+    /// existing socket is reported one visit later.
     #[must_use]
     pub fn diff<'s>(&'s self, newer: &'s Snapshot) -> Diff<'s> {
         self.diff_in(newer, Aspects::ALL - Aspects::QUEUES)
     }
 
-    /// As [`diff`](Snapshot::diff), where a socket has changed if it did in one of these aspects.
+    /// Like [`diff`](Snapshot::diff), but a socket has changed only if one of these aspects has.
     #[must_use]
     pub fn diff_in<'s>(&'s self, newer: &'s Snapshot, aspects: Aspects) -> Diff<'s> {
         Diff::new(self, newer, aspects)
@@ -181,13 +180,13 @@ impl Snapshot {
         index.insert_unique(hash_of(at), at, |at| hash_of(*at));
     }
 
-    /// The place of the socket with this identity that has so many of the same before it.
+    /// The position of the socket with this identity and rank.
     fn find(&self, identity: &Identity<'_>, rank: u32) -> Option<u32> {
         let hash = self.hasher.hash_one((identity, rank));
         self.index.find(hash, |at| self.is(*at, identity, rank)).copied()
     }
 
-    /// Whether a place is that of the socket with this identity and rank.
+    /// Whether the socket at a position has this identity and rank.
     fn is(&self, at: u32, identity: &Identity<'_>, rank: u32) -> bool {
         let at = at as usize;
         self.ranks.get(at).is_some_and(|other| other.before == rank)
@@ -205,12 +204,11 @@ impl Snapshot {
 }
 
 impl Scanner {
-    /// Fills a snapshot with the sockets that `query` asks for.
+    /// Fills a snapshot with the sockets that match `query`.
     ///
     /// # Errors
     ///
-    /// As for [`visit`](Scanner::visit); the snapshot is empty then, and nothing is compared
-    /// with it.
+    /// As for [`visit`](Scanner::visit); the snapshot is then empty, and compares with nothing.
     pub fn snapshot(&mut self, query: &Query, snapshot: &mut Snapshot) -> Result<Coverage, Error> {
         snapshot.clear();
         let visited = self.visit(query, |socket| snapshot.push(socket));

@@ -35,71 +35,71 @@ pub use self::{
 };
 use crate::{Kind, Owners, details::SocketDetails, netns::Namespace, owners::OwnerLookup};
 
-/// A socket, while it is visited.
+/// A socket during a visit.
 ///
-/// It is the same for every source: a method returns `None` where the source does not report
-/// what it asks for, or where sockets of this kind do not have it. What only one source has is
-/// behind [`raw`](Socket::raw).
+/// It is the same type for every source: a method returns `None` if the source does not report the
+/// value, or if sockets of this kind do not have it. What only one source reports is available
+/// through [`raw`](Socket::raw).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Socket<'a> {
-    /// The table that it is in.
+    /// The table it is listed in.
     pub kind: Kind,
-    /// Its state. Unix sockets have the states that `ss` gives them: `LISTEN`,
+    /// Its state. Unix sockets have the states that `ss` shows: `LISTEN`,
     /// `ESTABLISHED`, `SYN_SENT` (connecting, or not accepted yet), `CLOSE` (not connected).
     pub state: State,
     /// The number by which the descriptors of its owners name it. `None` where no file belongs to
     /// it: `TIME_WAIT`, request socks, connections not accepted yet, orphans. It finds owners, and
     /// does not identify the socket: see [`id`](Socket::id).
     pub inode: Option<Inode>,
-    /// Every descriptor that holds it, as far as asked for and seen.
+    /// Every descriptor that holds it, as far as requested and visible.
     pub owners: Owners<'a>,
     /// The network namespace that it is in; `None` unless [`Query::netns`](crate::Query::netns)
     /// was given.
     pub netns: Option<&'a Namespace>,
-    /// There may be no such socket, or not under this name and inode.
+    /// Whether the row may be forged, or does not show the socket's true name and inode.
     ///
-    /// Any user of the host may give a unix socket a name with newlines, part of which then
-    /// stands in `/proc/net/unix` like a row. A row is suspect if the text shows evidence of that:
-    /// another row bears its inode; a line beside it is no row but what such a name leaves;
-    /// its pointer is unlike the others; or the table has more rows than the kernel has sockets
-    /// and this one is among the surplus. The true owner of such a name is suspect too, and so
-    /// may be the row behind it.
+    /// Any user of the host may give a unix socket a name that contains newlines, and part of that
+    /// name then looks like a row of `/proc/net/unix`. A row is suspect if the text shows evidence
+    /// of that: another row has the same inode; an adjacent line is not a row but a fragment that
+    /// such a name leaves; its pointer has a different form from the others; or the table has more
+    /// rows than the kernel has sockets and this row is among the surplus. The socket that really
+    /// has such a name is suspect too, and so may be the row after it.
     ///
-    /// In the caller's own network namespace, doubtful rows are verified with sock_diag where it
-    /// is available: a row that it confirms is not suspect, and one that it does not know is. The
-    /// true owner of a name with a newline stays suspect, as its name is cut.
+    /// In the caller's own network namespace, doubtful rows are verified with sock_diag where it is
+    /// available: a row that sock_diag confirms is not suspect, and one that it does not know is. A
+    /// socket whose own name contains a newline stays suspect, as its name is cut off.
     ///
-    /// A row that is *not* suspect may still be forged where sock_diag is unavailable, by someone
-    /// who knows how to leave no such evidence: the text of the table cannot exclude that. What
-    /// came from sock_diag is never suspect, as nobody can forge it.
+    /// Where sock_diag is unavailable, a row that is *not* suspect may still be forged by someone
+    /// who knows how to leave no such evidence: the text of the table cannot rule that out. Sockets
+    /// from sock_diag are never suspect, as nobody can forge them.
     pub suspect: bool,
     fields: &'a SocketFields,
     bytes: &'a [u8],
     peers: OwnerLookup<'a>,
 }
 
-/// A timer that runs for a TCP socket.
+/// A running timer of a TCP socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SocketTimer {
     /// Which timer it is.
     pub kind: Timer,
-    /// How long until it expires: to the millisecond from sock_diag, to 10 ms from a table.
+    /// The time until it expires: to the millisecond from sock_diag, to 10 ms from a table.
     pub expires: Duration,
-    /// How often it has led to another try.
+    /// The number of retransmissions or probes it has caused.
     pub retransmits: u32,
 }
 
-/// What a source received of a socket, as it received it.
+/// What a source received for a socket, unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Raw<'a> {
-    /// A line of the table of its kind in `/proc/net`, without its newline.
+    /// A line of its kind's table in `/proc/net`, without the newline.
     Line(&'a [u8]),
-    /// `struct inet_diag_msg` and the attributes behind it, in native byte order.
+    /// `struct inet_diag_msg` and the attributes that follow it, in native byte order.
     InetDiag(&'a [u8]),
-    /// `struct unix_diag_msg` and the attributes behind it, in native byte order.
+    /// `struct unix_diag_msg` and the attributes that follow it, in native byte order.
     UnixDiag(&'a [u8]),
 }
 
@@ -112,13 +112,13 @@ impl<'a> Socket<'a> {
         Socket { kind, state, inode, owners, netns: None, suspect, fields, bytes, peers }
     }
 
-    /// Sets its owners, and where to look up those of its peer.
+    /// Sets its owners, and where to look up the owners of its peer.
     #[inline]
     pub(crate) fn set_owners(&mut self, owners: Owners<'a>, peers: OwnerLookup<'a>) {
         (self.owners, self.peers) = (owners, peers);
     }
 
-    /// The same socket with its owners, and with where to look up those of its peer.
+    /// The same socket with its owners, and with where to look up the owners of its peer.
     #[inline]
     pub(crate) fn with_owners(self, owners: Owners<'a>, peers: OwnerLookup<'a>) -> Socket<'a> {
         Socket { owners, peers, ..self }
@@ -132,19 +132,19 @@ impl<'a> Socket<'a> {
         self.bytes
     }
 
-    /// What identifies it among all sockets of its host while it lives.
+    /// Its identity: unique among all sockets of its host as long as it exists.
     #[must_use]
     pub fn id(&self) -> SocketId {
         SocketId::of(self.kind, self.fields, self.netns)
     }
 
-    /// The kernel's cookie: a number that no other socket of this boot has. `None` from a table.
+    /// The kernel's cookie: no other socket of this boot has the same one. `None` from a table.
     #[must_use]
     pub fn cookie(&self) -> Option<u64> {
         self.fields.cookie.map(std::num::NonZeroU64::get)
     }
 
-    /// The address and port that it is bound to; `None` for a unix socket.
+    /// The address and port it is bound to; `None` for a unix socket.
     #[must_use]
     #[inline]
     pub fn local(&self) -> Option<SocketAddr> {
@@ -158,8 +158,8 @@ impl<'a> Socket<'a> {
         self.fields.ends.map(|ends| ends.remote)
     }
 
-    /// The index of the interface that it is bound to (`SO_BINDTODEVICE`). `None` if it is bound
-    /// to none, and for TCP, UDP and their like from a table, which does not report it.
+    /// The index of the interface it is bound to (`SO_BINDTODEVICE`). `None` if it is bound to
+    /// none, and for TCP, UDP and similar sockets from a table, which does not report it.
     #[must_use]
     pub fn interface(&self) -> Option<NonZeroU32> {
         match self.fields.interface {
@@ -168,8 +168,8 @@ impl<'a> Socket<'a> {
         }
     }
 
-    /// The user that it belongs to; `None` where its source does not report it: the table of unix
-    /// sockets does not, nor does sock_diag for `TIME_WAIT` and request socks.
+    /// The user it belongs to. `None` if the source does not report it: the table of unix sockets
+    /// does not, nor does sock_diag for `TIME_WAIT` and request socks.
     #[must_use]
     #[inline]
     pub fn uid(&self) -> Option<u32> {
@@ -199,14 +199,14 @@ impl<'a> Socket<'a> {
         self.fields.backlog
     }
 
-    /// The timer that runs for a TCP socket; `None` if none does.
+    /// The running timer of a TCP socket; `None` if none is running.
     #[must_use]
     pub fn timer(&self) -> Option<SocketTimer> {
         let RunningTimer { kind, retransmits, expires_ms } = self.fields.timer?;
         Some(SocketTimer { kind, expires: Duration::from_millis(expires_ms), retransmits })
     }
 
-    /// The type of a unix socket; `None` for all others.
+    /// The type of a unix socket; `None` for all other kinds.
     #[must_use]
     pub fn unix_type(&self) -> Option<SocketType> {
         match self.fields.own {
@@ -215,7 +215,7 @@ impl<'a> Socket<'a> {
         }
     }
 
-    /// The name of a unix socket; `None` if it is not bound, and for all others.
+    /// The name of a unix socket; `None` if it is not bound, and for all other kinds.
     #[must_use]
     pub fn name(&self) -> Option<UnixName<'a>> {
         let Own::Unix { name: Some(name), .. } = self.fields.own else { return None };
@@ -228,7 +228,7 @@ impl<'a> Socket<'a> {
         })
     }
 
-    /// The inode of the other end of a unix socket, which only sock_diag reports.
+    /// The inode of the other end of a unix socket; only sock_diag reports it.
     #[must_use]
     pub fn peer(&self) -> Option<Inode> {
         match self.fields.own {
@@ -237,19 +237,19 @@ impl<'a> Socket<'a> {
         }
     }
 
-    /// Every descriptor that holds the other end of a unix socket, found in the same walk as
-    /// [`owners`](Socket::owners), and looked up when it is asked for.
+    /// Every descriptor that holds the other end of a unix socket. The same walk finds them as
+    /// [`owners`](Socket::owners); they are looked up when this method is called.
     ///
-    /// Empty where the [`peer`](Socket::peer) is unknown, as in what came from a table; with
-    /// [`Query::pid`](crate::Query::pid), for which no other process is looked at, unless that
-    /// one holds both ends; without [`Query::owners`](crate::Query::owners); and in a
-    /// [`Snapshot`](crate::snapshot::Snapshot), which does not keep it.
+    /// Empty if the [`peer`](Socket::peer) is unknown, as it is in a table; without
+    /// [`Query::owners`](crate::Query::owners); and in a [`Snapshot`](crate::snapshot::Snapshot),
+    /// which does not keep it. [`Query::pid`](crate::Query::pid) examines one process only, so then
+    /// the result is empty unless that process holds both ends.
     #[must_use]
     pub fn peer_owners(&self) -> Owners<'a> {
         self.peer().map(|peer| self.peers.of(peer)).unwrap_or_default()
     }
 
-    /// What only packet sockets have.
+    /// The fields that only packet sockets have.
     #[must_use]
     pub fn packet(&self) -> Option<OwnedPacket> {
         match self.fields.own {
@@ -258,7 +258,7 @@ impl<'a> Socket<'a> {
         }
     }
 
-    /// What only netlink sockets have.
+    /// The fields that only netlink sockets have.
     #[must_use]
     pub fn netlink(&self) -> Option<OwnedNetlink> {
         match self.fields.own {
@@ -267,8 +267,8 @@ impl<'a> Socket<'a> {
         }
     }
 
-    /// What else was asked for with [`Query::details`](crate::Query::details); `None` where
-    /// nothing was, and in what came from a table, which has no details.
+    /// The details that [`Query::details`](crate::Query::details) requested; `None` if it requested
+    /// none, and for a socket from a table, which has no details.
     #[must_use]
     pub fn details(&self) -> Option<SocketDetails<'a>> {
         let asked = self.fields.details;
@@ -278,7 +278,7 @@ impl<'a> Socket<'a> {
         })
     }
 
-    /// What its source received of it.
+    /// The line or message it was decoded from.
     #[must_use]
     pub fn raw(&self) -> Raw<'a> {
         match self.fields.form {
@@ -288,7 +288,7 @@ impl<'a> Socket<'a> {
         }
     }
 
-    /// All columns of a socket that has addresses, if it came from a table: decoded from its
+    /// All columns of a socket with addresses, if it came from a table: decoded from its
     /// [line](Raw::Line).
     #[must_use]
     pub fn inet(&self) -> Option<inet::Record> {
@@ -306,7 +306,7 @@ impl<'a> Socket<'a> {
         is_row.then(|| unix::Row::decode(self.bytes).ok()).flatten()
     }
 
-    /// A copy to keep.
+    /// An owned copy.
     #[must_use]
     pub fn to_owned(&self) -> OwnedSocket {
         OwnedSocket::from(self)

@@ -1,4 +1,4 @@
-//! Where sockets come from: each source is a module, and an entry in `source/list.rs`.
+//! Sources of sockets: each is a module, and an entry in `source/list.rs`.
 
 mod count;
 mod diag;
@@ -15,7 +15,7 @@ pub(crate) use self::{
 
 use std::{fmt, str::FromStr};
 
-/// Where sockets are to come from.
+/// Where sockets come from.
 ///
 /// ```
 /// use procnet::Source;
@@ -25,17 +25,17 @@ use std::{fmt, str::FromStr};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Source {
-    /// Table by table: from sock_diag where it provides the table, else from /proc.
+    /// For each table, sock_diag if it provides the table, else /proc.
     #[default]
     Auto,
-    /// The tables under `/proc/net`, and nothing else.
+    /// Only the tables under `/proc/net`.
     Procfs,
-    /// The kernel's socket diagnostics, sock_diag (`NETLINK_SOCK_DIAG`), and nothing else.
+    /// Only the kernel's socket diagnostics, sock_diag (`NETLINK_SOCK_DIAG`).
     Netlink,
-    /// Recorded answers of sock_diag, and nothing else: for tests, and to look at one host on
-    /// another. A recording is the file `net/sock_diag/KIND` (`net/sock_diag/tcp`) below the root,
-    /// and holds the datagrams of a dump as they were received, in the byte order of this host.
-    /// `tcp` and `tcp6` may be the same file, of a dump of both.
+    /// Only recorded answers of sock_diag: for tests, and to examine one host on another. A
+    /// recording is the file `net/sock_diag/KIND` (`net/sock_diag/tcp`) below the root. It holds
+    /// the datagrams of a dump as they were received, in the byte order of this host. `tcp` and
+    /// `tcp6` may be the same file, from a dump of both.
     Recorded,
 }
 
@@ -43,7 +43,7 @@ impl Source {
     /// Every source, and [`Auto`](Source::Auto).
     pub const ALL: [Source; 4] = [Source::Auto, Source::Procfs, Source::Netlink, Source::Recorded];
 
-    /// Its name, as the command has it.
+    /// Its name, as used by the command.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl Source {
         }
     }
 
-    /// What it is, in a few words.
+    /// A short description.
     #[must_use]
     pub const fn description(self) -> &'static str {
         match self {
@@ -81,7 +81,7 @@ impl FromStr for Source {
     }
 }
 
-/// A word that names no source.
+/// A word that is not the name of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownSource(String);
 

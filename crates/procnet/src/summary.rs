@@ -1,4 +1,4 @@
-//! Counts of sockets, from one pass over the tables, without their owners.
+//! Counts of sockets, from one pass over the tables, without owners.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,10 @@ use crate::{Coverage, Error, Kind, Query, Scanner, Socket};
 /// The number of users that are counted separately.
 const USERS: usize = 4096;
 
-/// The number of sockets by kind and state, local port and user, and the lengths of their queues.
+/// The number of sockets by kind and state, by local port and by user, and the lengths of their
+/// queues.
 ///
-/// Its size does not depend on the number of sockets; filling it again allocates nothing.
+/// Its size does not depend on the number of sockets; refilling it allocates nothing.
 ///
 /// ```
 /// use procnet::{Kinds, Query, Scanner, State, summary::Summary};
@@ -64,7 +65,7 @@ impl Summary {
         self.sockets
     }
 
-    /// The number of sockets of each kind in each state, without those that are 0.
+    /// The number of sockets of each kind in each state, without zeros.
     pub fn states(&self) -> impl Iterator<Item = (Kind, State, u64)> {
         Kind::ALL.into_iter().zip(&self.states).flat_map(|(kind, states)| {
             let counted = (0_u8..).zip(states).filter(|(_, sockets)| **sockets > 0);
@@ -73,14 +74,14 @@ impl Summary {
     }
 
     /// The number of TCP and UDP sockets bound to each local port, in order of the port, without
-    /// those that are 0.
+    /// zeros.
     pub fn ports(&self) -> impl Iterator<Item = (u16, u64)> {
         let counted = (0_u16..=u16::MAX).zip(&self.ports).filter(|(_, sockets)| **sockets > 0);
         counted.map(|(port, sockets)| (port, u64::from(*sockets)))
     }
 
-    /// The number of sockets of each user, in order of the user id, for the first 4,096 users found.
-    /// Unix sockets are not included: their table does not have the user.
+    /// The number of sockets of each user, in order of the user id, for the first 4,096 users
+    /// found. Unix sockets are not included: their table has no user.
     pub fn users(&self) -> impl Iterator<Item = (u32, u64)> {
         let counted = self.users.iter().filter(|(_, sockets)| **sockets > 0);
         counted.map(|(user, sockets)| (*user, *sockets))
@@ -138,7 +139,7 @@ impl Summary {
 /// The number of sockets by the length of a queue, in classes of powers of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Histogram {
-    /// Of the lengths 0, 1, 2 to 3, 4 to 7, …
+    /// For the lengths 0, 1, 2 to 3, 4 to 7, …
     counts: [u64; 33],
 }
 
@@ -153,8 +154,7 @@ impl Histogram {
         self.counts[(u32::BITS - length.leading_zeros()) as usize] += 1;
     }
 
-    /// The shortest and the longest length of each class, and its number of sockets, without those
-    /// that are 0.
+    /// The smallest and the largest length of each class, and its number of sockets, without zeros.
     pub fn classes(&self) -> impl Iterator<Item = (u32, u32, u64)> {
         let classes = (0_u32..).zip(&self.counts).filter(|(_, sockets)| **sockets > 0);
         classes.map(|(class, sockets)| match class.checked_sub(1) {

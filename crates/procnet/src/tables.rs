@@ -25,8 +25,8 @@ macro_rules! tables {
         $(
             #[doc = $summary]
             ///
-            #[doc = concat!("Asks a new scanner of `$HOST_PROC`, by default `/proc`; a program \
-                that asks repeatedly keeps one and calls [`Scanner::", stringify!($name), "`].")]
+            #[doc = concat!("Uses a new scanner of `$HOST_PROC`, by default `/proc`; for \
+                repeated calls, keep a scanner and use [`Scanner::", stringify!($name), "`].")]
             $(#[$further])*
             pub fn $name($($argument: $type),*) -> Result<$answer, $crate::Error> {
                 $crate::Scanner::new()?.$name($($argument),*)

@@ -73,8 +73,8 @@ impl IoCounters {
 
     /// How fast the counters of each interface have grown since an older reading.
     ///
-    /// An interface that was removed and created again under its name is recognised by counters that
-    /// became smaller, as `net/dev` has nothing else to recognise it by.
+    /// An interface that was removed and recreated under the same name is recognised by counters
+    /// that became smaller, as `net/dev` has no identifier.
     ///
     /// ```
     /// use procnet::{counters::IoCounters, rates::{NoRate, Rate}};

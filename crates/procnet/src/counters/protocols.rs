@@ -30,7 +30,7 @@ pub struct RegisteredProtocol {
     pub memory: Option<u64>,
     /// Whether it is under memory pressure, if the protocol has such a state.
     pub pressure: Option<bool>,
-    /// The room it reserves for headers before a packet's data, in bytes.
+    /// The space it reserves for headers before a packet's data, in bytes.
     pub max_header: u32,
     /// Whether its sockets come from a slab cache of their own.
     pub slab: bool,

@@ -125,7 +125,7 @@ impl Group for Snmp6Counters {
 
 impl InterfacesSnmp6 {
     /// How fast the counters of each interface have grown since an older reading. An interface that
-    /// was created again under its name is recognised by its index.
+    /// was recreated under the same name is recognised by its index.
     pub fn rates<'a>(
         &'a self,
         before: &'a InterfacesSnmp6,

@@ -6,27 +6,26 @@ use rustix::io::Errno;
 
 use super::Failure;
 
-/// Why a table came from another source than the first one of
-/// [`Source::Auto`](crate::Source::Auto).
+/// Why a table did not come from the first source of [`Source::Auto`](crate::Source::Auto).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fallback {
-    /// The root is a directory of captures: there is no kernel to be asked.
+    /// The root is a directory of captures: there is no kernel to ask.
     OtherRoot,
-    /// The network namespace is another one than the caller's, and could not be entered: that
-    /// takes `CAP_SYS_ADMIN`, and the right to look at a process in it.
+    /// The network namespace is not the caller's and could not be entered: that needs
+    /// `CAP_SYS_ADMIN`, and permission to look at a process in it.
     NotEntered(Failure),
-    /// No kernel's sock_diag provides sockets of this kind (icmp), or procnet does not ask for
-    /// them there (packet, netlink).
+    /// No kernel's sock_diag provides sockets of this kind (icmp), or procnet does not use it for
+    /// them (packet, netlink).
     Unsupported,
     /// This kernel has no handler for this kind.
     NoHandler,
-    /// The kernel, or a filter of system calls, refused.
+    /// The kernel, or a seccomp filter, refused.
     Refused(Failure),
 }
 
 impl Fallback {
-    /// What an error of the kernel means, if no socket was reported before it.
+    /// The meaning of an error from the kernel, if no socket was reported before it.
     pub(crate) fn of(errno: Errno) -> Fallback {
         match errno {
             Errno::NOENT => Fallback::NoHandler,
@@ -34,7 +33,7 @@ impl Fallback {
         }
     }
 
-    /// Whether asking again later may help.
+    /// Whether a later attempt may succeed.
     pub(crate) fn is_transient(self) -> bool {
         const TRANSIENT: [Errno; 8] = [
             Errno::NOBUFS,
@@ -51,13 +50,13 @@ impl Fallback {
         };
         match self {
             Fallback::Refused(failure) => is_transient(failure),
-            // A process may have ended, or be let in, when it is tried again.
+            // A process may have ended, or access may have been granted, at the next attempt.
             Fallback::NotEntered(failure) => !failure.is_permission(),
             _ => false,
         }
     }
 
-    /// The same as an error.
+    /// The reason as an error.
     pub(crate) fn failure(self) -> Failure {
         match self {
             Fallback::Refused(failure) | Fallback::NotEntered(failure) => failure,

@@ -1,4 +1,4 @@
-//! Details to keep.
+//! Owned details.
 
 use procnet_core::{
     Inode,
@@ -11,7 +11,7 @@ use procnet_core::{
 
 use super::{Details, SocketDetails};
 
-/// The details of a socket that sock_diag reported, to keep: what [`SocketDetails`] has.
+/// The details of a socket that sock_diag reported: the same as [`SocketDetails`], owned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is the method of `SocketDetails` with its name")]
@@ -51,11 +51,11 @@ impl OwnedDetails {
     }
 }
 
-/// A structure with these members of `tcp_info`.
+/// Defines a structure with these fields of `tcp_info`.
 macro_rules! members {
     ($($name:ident: $type:ty,)*) => {
-        /// The numbers of a TCP connection, to keep: each is the method of
-        /// [`TcpInfo`] with its name, and `None` where the kernel does not report it.
+        /// The numbers of a TCP connection, owned: each field is the result of the [`TcpInfo`]
+        /// method of the same name, and `None` if the kernel does not report it.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[non_exhaustive]

@@ -1,18 +1,18 @@
-//! What a single condition is about.
+//! A single condition.
 
 use procnet_core::State;
 
 use super::{pattern::Pattern, prefix::Prefix, states::States};
 use crate::Kind;
 
-/// A condition on one fact.
+/// A condition on one attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Condition {
     States(States),
-    /// It waits for others.
+    /// The socket waits for others.
     Listening,
     Port(End, Order, u16),
-    /// The address of an end; without a prefix, that it has one at all.
+    /// The address of an end; without a prefix, that it has an address at all.
     Address(End, Option<Prefix>),
     /// The name of a unix socket.
     Name(Pattern),
@@ -22,7 +22,7 @@ pub(crate) enum Condition {
     Pid(u32),
     Comm(Pattern),
     ControlGroup(ControlGroup),
-    /// The mark has no bit that the mask has not.
+    /// `mark` has no bits outside `mask`.
     Mark {
         mark: u32,
         mask: u32,
@@ -30,7 +30,7 @@ pub(crate) enum Condition {
     Interface(Interface),
 }
 
-/// Which end of a socket.
+/// An end of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum End {
     Local,
@@ -63,13 +63,13 @@ pub(crate) enum Interface {
 }
 
 impl Interface {
-    /// A number is an index: so `ss` has it.
+    /// A number is an index, as for `ss`.
     pub(super) fn of(word: &str) -> Interface {
         word.parse().map_or_else(|_| Interface::Name(word.into()), Interface::Index)
     }
 }
 
-/// A control group of version 2.
+/// A version 2 control group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ControlGroup {
     Id(u64),
@@ -82,7 +82,7 @@ impl ControlGroup {
     }
 }
 
-/// The state of a socket of a kind that waits for others, as `ss -l` lists them.
+/// The state in which a socket of a kind waits for others, as `ss -l` lists them.
 pub(super) fn listening_state(kind: Kind) -> State {
     if kind.is_tcp() || kind == Kind::Unix { State::LISTEN } else { State::CLOSE }
 }

@@ -1,4 +1,4 @@
-//! Whether a socket meets a filter, as far as its attributes are known.
+//! Whether a socket matches a filter, as far as its attributes are known.
 
 use std::net::SocketAddr;
 
@@ -12,14 +12,14 @@ use crate::{
     socket::{Interface, UnixName},
 };
 
-/// Something about which a condition is true, false or unknown.
+/// A subject for which a condition is true, false or unknown.
 pub(crate) trait Known {
-    /// Whether it holds, if that is known.
+    /// Whether the condition holds, if that is known.
     fn holds(&self, condition: &Condition) -> Option<bool>;
 }
 
 impl Filter {
-    /// Whether it is met, if what is known decides that.
+    /// Whether the filter matches, if the known attributes decide that.
     pub(crate) fn decide(&self, known: &impl Known) -> Option<bool> {
         self.0.decide(known)
     }
@@ -37,7 +37,7 @@ impl Node {
     }
 }
 
-/// A single `by` decides; otherwise every part has to be known.
+/// A single part with the value `by` decides; otherwise every part has to be known.
 fn dominated(nodes: &[Node], known: &impl Known, by: bool) -> Option<bool> {
     let mut all = Some(!by);
     for node in nodes {
@@ -50,7 +50,7 @@ fn dominated(nodes: &[Node], known: &impl Known, by: bool) -> Option<bool> {
     all
 }
 
-/// What is known of sockets of a kind, and perhaps of their state, before any is seen.
+/// What is known about sockets of a kind, and possibly of a state, before any is read.
 #[derive(Clone, Copy)]
 pub(crate) struct OfKind {
     pub(crate) kind: Kind,
@@ -68,7 +68,7 @@ impl Known for OfKind {
             }
             Condition::Mark { .. } | Condition::Interface(_) if is_unix => Some(false),
             Condition::Address(_, None) => Some(true),
-            // Addresses of IPv4 are also met by mapped ones.
+            // IPv4 addresses also match mapped ones.
             Condition::Address(_, Some(prefix)) => {
                 (prefix.address().is_ipv6() && self.kind.is_ipv4()).then_some(false)
             }
@@ -78,7 +78,7 @@ impl Known for OfKind {
     }
 }
 
-/// What is known of a socket.
+/// What is known about a socket.
 #[derive(Clone, Copy)]
 pub(crate) struct OfSocket<'a, 'f> {
     pub(crate) socket: &'a Socket<'a>,
@@ -86,12 +86,12 @@ pub(crate) struct OfSocket<'a, 'f> {
     pub(crate) owners: OwnersSeen,
 }
 
-/// How much the owners of a socket say.
+/// How complete the owners of a socket are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OwnersSeen {
-    /// They were not looked up yet.
+    /// Not looked up yet.
     No,
-    /// Some processes could not be read: a socket without owners may have one there.
+    /// Some processes could not be read: a socket without owners may have one among them.
     Some,
     /// Every process was read: a socket without owners has none.
     All,
@@ -121,7 +121,7 @@ impl Known for OfSocket<'_, '_> {
             Condition::Pid(pid) => self.has_owner(|owner| Some(owner.pid() == *pid)),
             Condition::Comm(pattern) => self.has_owner(|owner| {
                 let comm = owner.comm().as_bytes();
-                // A capture may lack it.
+                // A capture may lack the name.
                 let is_known = !comm.is_empty() || owner.process.start_time.is_some();
                 is_known.then(|| pattern.matches(comm, |byte| byte))
             }),
@@ -138,7 +138,8 @@ impl Known for OfSocket<'_, '_> {
                 let is = match socket.fields().interface {
                     Interface::Index(index) => index.get(),
                     Interface::Any => 0,
-                    // Only sockets with addresses, and packet sockets, are bound to one.
+                    // Only sockets with addresses, and packet sockets, can be bound to an
+                    // interface.
                     Interface::Unknown if socket.kind.has_addresses() => return None,
                     Interface::Unknown => return Some(false),
                 };
@@ -156,7 +157,7 @@ impl OfSocket<'_, '_> {
         }
     }
 
-    /// No source reports it: the guess that `ss` makes.
+    /// No source reports it: this is the guess that `ss` makes.
     fn is_autobound(&self) -> Option<bool> {
         let Some(local) = self.socket.local() else {
             let digits = match self.socket.name() {
@@ -174,7 +175,7 @@ impl OfSocket<'_, '_> {
     fn has_owner(&self, is_it: impl Fn(Owner<'_>) -> Option<bool>) -> Option<bool> {
         let OfSocket { socket, owners, .. } = self;
         if socket.inode.is_none() {
-            // No file, no descriptor.
+            // A socket without a file has no descriptors.
             return Some(false);
         }
         if *owners == OwnersSeen::No || (*owners == OwnersSeen::Some && socket.owners.is_empty()) {
@@ -195,7 +196,7 @@ impl OfSocket<'_, '_> {
 #[cfg(test)]
 pub(super) mod tests;
 
-/// As every source shows it: each NUL of an abstract name as `@`.
+/// Compares the name in the form every source can show: with `@` for each NUL of an abstract name.
 fn is_named(pattern: &Pattern, name: UnixName<'_>) -> bool {
     match name {
         UnixName::Printed(name) => pattern.matches(name.as_bytes(), |byte| byte),

@@ -1,4 +1,4 @@
-//! Filters as expressions that parse to them again.
+//! Filters as expressions that parse to the same filter.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ impl Node {
         }
     }
 
-    /// In parentheses where `and` or `or` stands in it.
+    /// Writes it as an operand: in parentheses if it contains `and` or `or`.
     fn part(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Node::Is(_) | Node::Not(_) => self.write(f),
@@ -56,10 +56,10 @@ fn join(nodes: &[Node], word: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 impl Condition {
-    /// Writes it, or its negation.
+    /// Writes the condition or its negation.
     fn write(&self, f: &mut fmt::Formatter<'_>, holds: bool) -> fmt::Result {
         let equal = if holds { "=" } else { "!=" };
-        // `src 10.0.0.1`, as one types it.
+        // `src 10.0.0.1`, as users type it.
         let is = if holds { "" } else { "!= " };
         match self {
             Condition::States(_)
@@ -130,7 +130,7 @@ impl Order {
     }
 }
 
-/// A word for the set if there is one, else what is in it or what is not.
+/// A word for the set if there is one, else the states in it or those not in it.
 fn write_states(states: States, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for word in ["all", "connected", "synchronized", "bucket", "big"] {
         if words::states(word) == Some(states) {
@@ -150,7 +150,7 @@ fn write_states(states: States, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// A value, in quotes where it would not be read as one.
+/// A value, in quotes if it would not be read as one otherwise.
 struct Value<'a>(&'a str);
 
 impl fmt::Display for Value<'_> {

@@ -1,10 +1,10 @@
-//! What is wrong with an expression.
+//! Errors in expressions.
 
 use std::fmt;
 
 use procnet_core::escape::Escaped;
 
-/// An expression that is no [`Filter`](crate::Filter).
+/// An expression that is not a valid [`Filter`](crate::Filter).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterError {
     text: Box<str>,
@@ -24,13 +24,13 @@ impl FilterError {
         &self.text
     }
 
-    /// Where in it something else was expected, in bytes from its start.
+    /// The offset at which something else was expected, in bytes.
     #[must_use]
     pub fn offset(&self) -> usize {
         self.offset
     }
 
-    /// What stands there instead; empty at the end.
+    /// The text found there; empty at the end.
     #[must_use]
     pub fn found(&self) -> &str {
         self.text.get(self.offset..self.offset + self.length).unwrap_or_default()

@@ -1,6 +1,7 @@
-//! From an expression to a filter (iproute2, misc/ssfilter.y and misc/ss.c).
+//! Parses an expression into a filter (iproute2, misc/ssfilter.y and misc/ss.c).
 //!
-//! As for `ss`, `and` and `or` bind alike, from left to right; `not` binds to what follows it.
+//! As in `ss`, `and` and `or` have the same precedence and associate from left to right; `not`
+//! applies to the operand that follows it.
 
 mod scan;
 mod value;
@@ -12,7 +13,7 @@ pub(super) use self::scan::{QUOTE, ends_value};
 use super::{Condition, ControlGroup, End, Filter, FilterError, Interface, words};
 use crate::filter::{pattern::Pattern, states::States};
 
-/// How deep parentheses and negations may stand in each other.
+/// The maximum nesting depth of parentheses and negations.
 const DEEPEST: u32 = 100;
 
 impl FromStr for Filter {
@@ -32,12 +33,12 @@ impl FromStr for Filter {
     }
 }
 
-/// Conditions, up to the end or a closing parenthesis.
+/// Parses conditions up to the end or a closing parenthesis.
 fn expression(scan: &mut Scan<'_>, deepest: u32, is_first: bool) -> Result<Filter, FilterError> {
     let begins_with_state =
         scan.is_word("state") || scan.is_word("exclude") || scan.is_word("excl");
     let mut filter = part(scan, deepest)?;
-    // `ss` has its states before the expression, and they hold for all of it.
+    // `ss` takes states before the expression, and they apply to all of it.
     if is_first && begins_with_state && !scan.is_at_end() && !scan.is_joined() {
         return Ok(filter.and(expression(scan, deepest, false)?));
     }
@@ -137,7 +138,7 @@ fn condition(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
     Ok(negated(is(scan.value(expected, parse)?), holds))
 }
 
-/// States that follow one another are one set, as `ss` has it.
+/// Consecutive states are one set, as in `ss`.
 fn states(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
     let mut set = None;
     loop {

@@ -1,12 +1,12 @@
-//! Patterns of names: `*` stands for any bytes, `?` for one, `\xNN` for the byte that is printed
-//! so, and a backslash before anything else for that itself. So a name as it is printed is a
-//! pattern of it.
+//! Patterns of names: `*` stands for any bytes, `?` for one byte, `\xNN` for a byte printed as such
+//! an escape, and a backslash makes any other character literal. So a name as it is printed is a
+//! pattern that matches it.
 
-/// A pattern of a name, which may hold any bytes.
+/// A pattern of a name, which may have any bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Pattern(Box<str>);
 
-/// What a place in a pattern stands for, and how long it is.
+/// An element of a pattern, and its length.
 enum Piece {
     Any,
     One,
@@ -18,7 +18,7 @@ impl Pattern {
         Pattern(pattern.into())
     }
 
-    /// What holds this text, whatever stands in it.
+    /// A pattern that matches names containing this literal text.
     pub(super) fn containing(text: &str) -> Pattern {
         let mut pattern = String::from("*");
         for letter in text.chars() {
@@ -35,10 +35,10 @@ impl Pattern {
         &self.0
     }
 
-    /// Whether all of a name, with what `byte` makes of each of its bytes, is as it says.
+    /// Whether the whole name matches after `byte` is applied to each of its bytes.
     pub(super) fn matches(&self, name: &[u8], byte: impl Fn(u8) -> u8) -> bool {
         let (mut at, mut place) = (0, 0);
-        // Where to go on if what follows the last `*` does not match here: one byte further.
+        // Where to resume if the rest after the last `*` does not match here: one byte further.
         let mut retry: Option<(usize, usize)> = None;
         loop {
             let step = match self.piece(place) {
@@ -80,7 +80,7 @@ impl Pattern {
     }
 }
 
-/// Whether it is a digit as they are printed in escapes.
+/// Whether it is a digit as printed in escapes.
 fn is_digit(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'A'..=b'F')
 }
@@ -95,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    /// The definition, by recursion.
+    /// The definition, as a recursion.
     fn naive(pattern: &[u8], name: &[u8]) -> bool {
         match (pattern, name) {
             ([], name) => name.is_empty(),

@@ -1,8 +1,8 @@
-//! Addresses that begin alike.
+//! Address prefixes.
 
 use std::{fmt, net::IpAddr};
 
-/// The first bits of an address; the others are zero.
+/// The first bits of an address; all others are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Prefix {
     address: IpAddr,
@@ -33,21 +33,21 @@ impl Prefix {
         self.bits
     }
 
-    /// Whether an address begins with it. As for the kernel's filters and `ss`, one of IPv4 is
-    /// met by the same address mapped into IPv6, too.
+    /// Whether an address begins with it. As in the kernel's filters and `ss`, an IPv4 prefix also
+    /// matches addresses mapped into IPv6.
     pub(super) fn holds(&self, address: IpAddr) -> bool {
         let address = if self.address.is_ipv4() { address.to_canonical() } else { address };
         address.is_ipv4() == self.address.is_ipv4()
             && Prefix::new(address, self.bits).address == self.address
     }
 
-    /// Whether it is all of an address.
+    /// Whether it is a whole address.
     fn is_whole(&self) -> bool {
         self.bits == if self.address.is_ipv4() { 32 } else { 128 }
     }
 }
 
-/// As it is typed: an address of IPv6 in brackets.
+/// As users type it: an IPv6 address in brackets.
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.address {

@@ -1,19 +1,19 @@
 //! The part of a filter that the kernel can decide.
 //!
-//! A condition that it cannot decide is replaced by one that excludes nothing: true, and false
-//! within a negation. So the kernel leaves out only sockets that do not meet the filter, which is
-//! evaluated again for each socket that it reports.
+//! A condition that it cannot decide is replaced by one that excludes nothing: true, or false
+//! within a negation. So the kernel leaves out only sockets that do not match the filter, which is
+//! evaluated again for each socket the kernel reports.
 
 use procnet_core::netlink::{TooSmall, inet::Bytecode};
 
 use super::{Condition, End, Filter, Node, Order, ResolvedNames};
 use crate::{Kind, Kinds};
 
-/// For which tables a filter is compiled, and what is known of the kernel.
+/// The tables a filter is compiled for, and what is known about the kernel.
 #[derive(Clone, Copy)]
 pub(crate) struct Push<'q> {
     pub(crate) names: &'q ResolvedNames<'q>,
-    /// The tables, none of which is that of unix sockets.
+    /// The tables; never that of unix sockets.
     pub(crate) kinds: Kinds,
     pub(crate) refused: Refused,
 }
@@ -21,9 +21,9 @@ pub(crate) struct Push<'q> {
 /// Conditions that the kernel has refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Refused {
-    /// Marks, for want of `CAP_NET_ADMIN`.
+    /// Marks, for lack of `CAP_NET_ADMIN`.
     pub(crate) marks: bool,
-    /// Marks, interfaces and control groups, by a kernel that does not know one of them.
+    /// Marks, interfaces and control groups: the kernel does not support one of them.
     pub(crate) newer: bool,
 }
 
@@ -31,26 +31,26 @@ pub(crate) struct Refused {
 enum Instruction {
     /// The kernel decides it.
     Compiled,
-    /// It is decided already, for all sockets.
+    /// It has the same value for all sockets.
     Constant(bool),
     /// The kernel cannot decide it.
     Unsupported,
 }
 
 impl Filter {
-    /// Compiles what the kernel can decide, as far as it fits.
+    /// Compiles the part that the kernel can decide, as far as it fits.
     pub(crate) fn push(&self, code: &mut Bytecode<'_>, push: &Push<'_>) {
         let all = match &self.0 {
             Node::All(nodes) => nodes,
             node => std::slice::from_ref(node),
         };
         for node in all {
-            // What does not fit is decided here alone.
+            // A condition that does not fit is evaluated in user space only.
             let _ = code.all(|code| node.push(code, push, true));
         }
     }
 
-    /// Whether it has conditions that the kernel may refuse, and has not refused yet.
+    /// The conditions in it that the kernel may refuse, and has not refused yet.
     pub(crate) fn may_be_refused(&self, refused: Refused) -> Refused {
         let mut may = Refused::default();
         self.conditions(&mut |condition| match condition {
@@ -66,7 +66,7 @@ impl Filter {
 }
 
 impl Node {
-    /// Compiles what the kernel can decide; `holds` replaces everything else.
+    /// Compiles the part that the kernel can decide; `holds` replaces all other conditions.
     fn push(&self, code: &mut Bytecode<'_>, push: &Push<'_>, holds: bool) -> Result<(), TooSmall> {
         if !self.is_compiled(push, holds) {
             return constant(code, holds);
@@ -96,7 +96,7 @@ impl Node {
         }
     }
 
-    /// Whether the kernel can decide any part of it that matters.
+    /// Whether the kernel can decide any relevant part of it.
     fn is_compiled(&self, push: &Push<'_>, holds: bool) -> bool {
         let is_compiled = |node: &Node| node.is_compiled(push, holds);
         match (self, holds) {
@@ -120,7 +120,7 @@ impl Push<'_> {
             Some(Some(_)) => Instruction::Compiled,
         };
         match condition {
-            // There the kernel compares what was given to `connect`, which means nothing.
+            // There the kernel compares the value passed to `connect`, which means nothing.
             Condition::Port(End::Remote, ..)
                 if kinds.contains(Kind::Raw) || kinds.contains(Kind::Raw6) =>
             {
@@ -147,7 +147,7 @@ impl Push<'_> {
 }
 
 impl Condition {
-    /// Compiles a condition that the kernel decides.
+    /// Compiles a condition that the kernel can decide.
     fn push(&self, code: &mut Bytecode<'_>, names: &ResolvedNames<'_>) -> Result<(), TooSmall> {
         match self {
             Condition::Port(end, order, port) => {
@@ -181,7 +181,7 @@ impl Condition {
     }
 }
 
-/// A condition that every socket meets, or none.
+/// A condition that every socket matches, or none.
 fn constant(code: &mut Bytecode<'_>, holds: bool) -> Result<(), TooSmall> {
     if holds { Ok(()) } else { code.nothing().map(drop) }
 }

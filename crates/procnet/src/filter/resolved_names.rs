@@ -1,4 +1,4 @@
-//! Names in a filter that stand for numbers of the host: resolved once for each query.
+//! Names in a filter that stand for numbers on this host: resolved once per query.
 
 use std::ops::RangeInclusive;
 
@@ -12,13 +12,13 @@ use rustix::{
 use super::{Condition, ControlGroup, Interface};
 use crate::{Netns, ProcRoot, Query, file};
 
-/// A number; `None` where nothing has the name, so that no socket can.
+/// A number; `None` if nothing has the name, so that no socket can match.
 type Found<T> = Option<T>;
 
 /// A name, and its number if that is known.
 type Named<'f, T> = (&'f str, Option<Found<T>>);
 
-/// Names of one sort. A few are kept without allocation; `SmallVec` would tie the lifetime of the
+/// Names of one type. A few are stored without allocation; `SmallVec` would tie the lifetime of the
 /// names to that of the filter.
 #[derive(Debug, Default)]
 struct Names<'f, T> {
@@ -40,8 +40,8 @@ impl<'f, T: Copy> Names<'f, T> {
     }
 }
 
-/// The numbers that the names in a filter stand for. A name that could not be resolved leaves its
-/// condition unknown.
+/// The numbers of the names in a filter. If a name could not be resolved, the value of its
+/// condition is unknown.
 #[derive(Debug, Default)]
 pub(crate) struct ResolvedNames<'f> {
     interfaces: Names<'f, u32>,
@@ -51,11 +51,11 @@ pub(crate) struct ResolvedNames<'f> {
 }
 
 impl<'f> ResolvedNames<'f> {
-    /// Resolves the names in a query's filter, on the calling thread's host.
+    /// Resolves the names in a query's filter on the calling thread's host.
     pub(crate) fn of(query: &'f Query, root: &ProcRoot, text: &mut Vec<u8>) -> ResolvedNames<'f> {
         let mut names = ResolvedNames::default();
         let Some(filter) = query.filter.as_deref() else { return names };
-        // The same names may stand for something else elsewhere.
+        // The same names may have other meanings in another namespace.
         let is_here = root.is_own()
             && query.pid.is_none()
             && query.netns.as_ref().is_none_or(|netns| *netns == Netns::Own);
@@ -105,7 +105,7 @@ fn index(name: &str) -> Option<Found<u32>> {
 /// `CGROUP2_SUPER_MAGIC`, include/uapi/linux/magic.h.
 const CGROUP2: u64 = 0x6367_7270;
 
-/// The number of a control group: the inode of its directory, since Linux 5.5.
+/// The id of a control group: the inode of its directory, since Linux 5.5.
 fn group(path: &str) -> Option<Found<u64>> {
     const MOUNTS: [&str; 2] = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
     if path.starts_with("/sys/") {
@@ -127,7 +127,7 @@ fn is_control_group(path: &[u8]) -> bool {
     statfs(path).is_ok_and(|it| u64::try_from(it.f_type).is_ok_and(|magic| magic == CGROUP2))
 }
 
-/// `ip_local_port_range` of the calling thread's network namespace; one for both families.
+/// `ip_local_port_range` of the calling thread's network namespace; IPv4 and IPv6 share it.
 fn ephemeral_ports(root: &ProcRoot, text: &mut Vec<u8>) -> Option<(u16, u16)> {
     let read = file::read_small(root.dir(), b"sys/net/ipv4/ip_local_port_range", text).ok()?;
     let mut numbers = std::str::from_utf8(read).ok()?.split_ascii_whitespace();

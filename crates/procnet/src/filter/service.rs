@@ -1,6 +1,6 @@
 //! Names of ports.
 
-/// The names that one types for ports, by IANA's registry; the first of a port is the usual
+/// The names that users type for ports, from IANA's registry; the first name of a port is the usual
 /// one. /etc/services is not read, so that a filter means the same on every host.
 const SERVICES: &[(&str, u16)] = &[
     ("echo", 7),
@@ -69,7 +69,7 @@ const SERVICES: &[(&str, u16)] = &[
     ("mongodb", 27017),
 ];
 
-/// The port that has this name.
+/// The port with this name.
 pub(super) fn port(name: &str) -> Option<u16> {
     SERVICES.iter().find(|(service, _)| *service == name).map(|(_, port)| *port)
 }

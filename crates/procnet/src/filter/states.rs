@@ -31,14 +31,14 @@ impl States {
         self == States::NONE
     }
 
-    /// The same, but for these.
+    /// The set without these states.
     pub(crate) fn without(self, states: impl IntoIterator<Item = State>) -> States {
         let States([a, b, c, d]) = states.into_iter().collect();
         let States([w, x, y, z]) = self;
         States([w & !a, x & !b, y & !c, z & !d])
     }
 
-    /// Its states, by number.
+    /// The states, by number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = State> {
         (0..=u8::MAX).map(State).filter(|state| self.contains(*state))
     }

@@ -1,4 +1,5 @@
-//! What parses to what, what does not and why, and that what is printed is what is parsed.
+//! Which expressions parse and to what, which do not and why, and that printed filters parse to
+//! themselves.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,7 +12,7 @@ fn parse(text: &str) -> Filter {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The canonical form of each line is the second.
+/// The second expression of each line is the canonical form of the first.
 #[test]
 fn what_one_types_to_ss() {
     let same = [
@@ -49,7 +50,7 @@ fn what_one_types_to_ss() {
         ("(dport=:ssh||sport=:ssh)", "dport = :22 or sport = :22"),
         ("sport = :1 dport = :2", "sport = :1 and dport = :2"),
         ("sport = :1 && dport = :2 & uid 3", "sport = :1 and dport = :2 and uid = 3"),
-        // From left to right, as ss has it.
+        // From left to right, as in ss.
         ("sport 1 or sport 2 and uid 3", "( sport = :1 or sport = :2 ) and uid = 3"),
         ("sport 1 and sport 2 | uid 3", "( sport = :1 and sport = :2 ) or uid = 3"),
         ("not sport 1 dport 2", "sport != :1 and dport = :2"),
@@ -61,7 +62,7 @@ fn what_one_types_to_ss() {
         ("state connected exclude established exclude big", "state bucket"),
         ("state all exclude all", "state all exclude all"),
         ("state established and state listening", "state established and state listening"),
-        // Before the expression, states hold for all of it.
+        // States before the expression apply to all of it.
         ("state listening sport 1 or sport 2", "state listening and ( sport = :1 or sport = :2 )"),
         ("state listening or sport 1", "state listening or sport = :1"),
         ("autobound", "autobound"),
@@ -125,7 +126,7 @@ fn what_is_wrong_is_said_and_where() {
     let error = "sport = :foo".parse::<Filter>().unwrap_err().to_string();
     let port = "expected a port, as :443 or :https, but found \":foo\"";
     assert_eq!(error, format!("column 9: {port}: sport = :foo"));
-    // Depth is bounded, so that nothing overflows.
+    // The depth is bounded, so that the stack does not overflow.
     for deep in ["(", "not ("] {
         let error = deep.repeat(100_000).parse::<Filter>().unwrap_err();
         assert_eq!(error.expected(), "less in each other");

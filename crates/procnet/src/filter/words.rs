@@ -1,4 +1,4 @@
-//! The words for states, and for sets of them (misc/ss.c `scan_state`).
+//! The words for states and sets of states (misc/ss.c `scan_state`).
 
 use procnet_core::State;
 
@@ -23,7 +23,7 @@ pub(super) fn states(word: &str) -> Option<States> {
     })
 }
 
-/// As `ss` names it, in lower case; a state without name by its number.
+/// The name in `ss`, in lower case; a state without a name by its number.
 pub(super) fn name(state: State) -> String {
     match state {
         State::FIN_WAIT1 => "fin-wait-1".to_owned(),

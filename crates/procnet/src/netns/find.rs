@@ -1,14 +1,15 @@
-//! The search for every network namespace of a host.
+//! Finds every network namespace of a host.
 //!
-//! A namespace lives while a process is in it, its file is mounted or holders open, or a socket or
-//! an interface of it is: those of the last kind cannot be found. Looked at are
+//! A namespace exists while a process is in it, while its file is mounted or held open, or while a
+//! socket or an interface belongs to it: namespaces of the last kind cannot be found. The search
+//! reads
 //!
-//! 1. each process's `ns/net`, and where that is not allowed the inode of its `net/dev`, which
-//!    is another in each namespace and may be looked at by everybody;
-//! 2. `mountinfo`, for namespaces that are mounted, as `ip netns` does;
-//! 3. descriptors, as far as a walk for owners has come by some that hold a namespace.
+//! 1. each process's `ns/net`, and if that is not permitted the inode of its `net/dev`, which
+//!    differs between namespaces and which everybody may stat;
+//! 2. `mountinfo`, for mounted namespaces, such as those of `ip netns`;
+//! 3. descriptors that hold a namespace, as far as a walk for owners has found them.
 //!
-//! A thread that went elsewhere than its process is not looked at.
+//! A thread in another namespace than its process is not found.
 
 use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _, path::Path, sync::Arc};
 
@@ -27,7 +28,7 @@ use crate::{
     owners::NetnsHolder,
 };
 
-/// The kind of file system that files of namespaces are in (include/uapi/linux/magic.h).
+/// The magic number of the file system of namespace files (include/uapi/linux/magic.h).
 const NSFS_MAGIC: fs::FsWord = 0x6e73_6673;
 
 /// The table that distinguishes namespaces whose files may not be accessed.
@@ -35,30 +36,30 @@ fn dev(net: &[u8]) -> RelativePath {
     file::path(format_args!("{}/dev", String::from_utf8_lossy(net)))
 }
 
-/// Finds namespaces; what it needs again each time is kept.
+/// Finds namespaces; its buffers are reused.
 #[derive(Debug, Default)]
 pub(crate) struct Finder {
     pids: Vec<u32>,
     text: Vec<u8>,
-    /// That of all files of namespaces, which are in one file system.
+    /// The device of all namespace files, which are in one file system.
     device: Option<u64>,
-    /// The handle of each namespace that was found.
+    /// The handle of each namespace found.
     known: HashMap<NetnsId, usize, RandomState>,
-    /// The same by the inode of `net/dev`; made where it is needed.
+    /// The same by the inode of `net/dev`; filled only if needed.
     tables: HashMap<NetnsId, usize, RandomState>,
-    /// Processes whose `ns/net` may not be looked at.
+    /// Processes whose `ns/net` may not be accessed.
     unreadable_pids: Vec<u32>,
-    /// Mount points, kept so that those that stay cost no memory again.
+    /// Mount points, kept so that unchanged ones are not allocated again.
     points: Vec<Arc<Path>>,
     point: Vec<u8>,
 }
 
 impl Finder {
-    /// Adds every namespace to `handles`, which holds that of the root. Returns the number of
+    /// Adds every namespace to `handles`, which contains that of the root. Returns the number of
     /// processes whose namespace is unknown.
     ///
-    /// `holders` are descriptors that were seen to hold namespaces; those that do not any more are
-    /// taken out.
+    /// `holders` are descriptors that were seen holding namespaces; those that no longer do are
+    /// removed.
     pub(crate) fn find(
         &mut self,
         root: &ProcRoot,
@@ -74,7 +75,7 @@ impl Finder {
         }
         let caller = handle::callers();
         for handle in handles.iter_mut().filter(|handle| handle.id.is_none()) {
-            // Its file may not be looked at: by this it is known again.
+            // Its file may not be accessed: this identifies the namespace instead.
             handle.dev =
                 handle.net.as_deref().and_then(|net| handle::identify(root, &dev(net)).ok());
         }
@@ -97,8 +98,8 @@ impl Finder {
         Ok(unknown)
     }
 
-    /// Adds the namespaces that are holders by descriptors, which were seen to do so; those that
-    /// do not any more are taken out.
+    /// Adds the namespaces of `holders`, descriptors that were seen holding them; those that no
+    /// longer do are removed.
     pub(crate) fn add(
         &mut self,
         root: &ProcRoot,
@@ -117,8 +118,8 @@ impl Finder {
         });
     }
 
-    /// The namespace whose file is at a path; if a process is in it, its tables are to be had
-    /// without entering it.
+    /// The namespace whose file is at a path. If a process is in it, its tables can be read without
+    /// entering it.
     pub(crate) fn at(&mut self, root: &ProcRoot, path: &Path) -> Result<NetnsHandle, Error> {
         let absolute = std::path::absolute(path);
         let absolute = absolute.as_deref().unwrap_or(path);
@@ -139,7 +140,7 @@ impl Finder {
         Ok(NetnsHandle { id: Some(id), ns_path: Some(ns_path), ..handle })
     }
 
-    /// Notes where a process is.
+    /// Records the namespace of a process.
     fn process(&mut self, root: &ProcRoot, pid: u32, handles: &mut Vec<NetnsHandle>) {
         let ns_path = file::path(format_args!("{pid}/ns/net"));
         let id = match handle::identify(root, &ns_path) {
@@ -166,8 +167,8 @@ impl Finder {
         self.note(handle, handles);
     }
 
-    /// Gives the root's own handle, if its file may not be looked at, what a process in the same
-    /// namespace shows of it.
+    /// If the file of the root's own namespace may not be accessed, completes its handle from a
+    /// process in the same namespace.
     fn adopt(&mut self, root: &ProcRoot, found: &NetnsHandle, handles: &mut [NetnsHandle]) {
         let Some((at, handle)) = handles.iter_mut().enumerate().find(|(_, it)| it.id.is_none())
         else {
@@ -181,9 +182,9 @@ impl Finder {
         }
     }
 
-    /// Notes where the threads are of a process whose leader has ended.
+    /// Records the namespaces of the threads of a process whose leader has exited.
     fn survivor(&mut self, root: &ProcRoot, pid: u32, handles: &mut Vec<NetnsHandle>) {
-        // One that has ended whole, as most have, is nowhere.
+        // A process that has exited entirely, which is the usual case, has no namespace.
         let Ok(net) = root.process_net(pid, &mut self.text) else { return };
         let mut handle = NetnsHandle { through_process: true, ..NetnsHandle::of_tables(root, net) };
         handle.namespace.pid = Some(pid);
@@ -192,7 +193,7 @@ impl Finder {
         }
     }
 
-    /// Notes a handle, if its namespace is not known.
+    /// Adds a handle if its namespace is not known yet.
     fn note(&mut self, mut handle: NetnsHandle, handles: &mut Vec<NetnsHandle>) {
         let Some(id) = handle.id else { return };
         handle.namespace.inode = Some(id.1);
@@ -208,7 +209,8 @@ impl Finder {
         }
     }
 
-    /// Notes where processes are whose `ns/net` may not be looked at; how many remain unknown.
+    /// Records the namespaces of processes whose `ns/net` may not be accessed. Returns the number
+    /// that remain unknown.
     fn by_tables(&mut self, root: &ProcRoot, handles: &mut Vec<NetnsHandle>) -> u64 {
         let mut unknown = 0;
         if !self.unreadable_pids.is_empty() {
@@ -241,7 +243,7 @@ impl Finder {
         unknown
     }
 
-    /// Notes what is mounted: where the caller sees it, and where the first process does.
+    /// Adds mounted namespaces: those in the mount namespaces of the caller and of process 1.
     fn mounted(&mut self, root: &ProcRoot, handles: &mut Vec<NetnsHandle>) {
         let Some(device) = self.device else { return };
         let same = |one: &[u8], other: &[u8]| {
@@ -256,7 +258,7 @@ impl Finder {
         }
     }
 
-    /// Notes the namespace of one file; mount points are below `prefix`.
+    /// Adds the namespaces listed in one `mountinfo` file; mount points are below `prefix`.
     fn mounts(
         &mut self,
         root: &ProcRoot,
@@ -267,7 +269,7 @@ impl Finder {
         handles: &mut Vec<NetnsHandle>,
     ) {
         let mut text = std::mem::take(&mut self.text);
-        // Where it may not be read, nothing is known to be mounted.
+        // If it may not be read, nothing is known to be mounted.
         let read = file::read_small(root.dir(), file, &mut text).unwrap_or_default();
         for mount in mountinfo::mounts(read) {
             self.point.clear();
@@ -278,7 +280,7 @@ impl Finder {
             let mut ns_path = RelativePath::from_slice(prefix);
             ns_path.extend_from_slice(&self.point);
             let id = (device, mount.namespace);
-            // Something else may be mounted above it.
+            // Something else may be mounted on top of it.
             if handle::identify(root, &ns_path) == Ok(id) {
                 self.points.push(Arc::clone(&path));
                 let namespace = Namespace { path: Some(path), ..Namespace::default() };

@@ -22,36 +22,36 @@ use crate::{
     netns::Namespace,
 };
 
-/// What identifies a network namespace while it lives: the device and the inode of its file in
-/// `nsfs` (fs/nsfs.c).
+/// The identity of a network namespace as long as it exists: the device and the inode of its file
+/// in `nsfs` (fs/nsfs.c).
 pub(crate) type NetnsId = (u64, u64);
 
-/// The link to the network namespace of whoever looks at it.
+/// The link to the network namespace of the thread that reads it.
 const CALLER: &str = "/proc/thread-self/ns/net";
 
 /// A network namespace, and the ways to read its sockets: tables through the directory `net` of a
-/// process in it, netlink over a socket made in it.
+/// process in it, netlink through a socket created in it.
 #[derive(Debug, Default)]
 pub(crate) struct NetnsHandle {
     pub(crate) namespace: Namespace,
-    /// `None` if it may not be looked at, and in a directory of captures.
+    /// `None` if it may not be accessed, and in a directory of captures.
     pub(crate) id: Option<NetnsId>,
-    /// The calling thread is in it.
+    /// Whether the calling thread is in it.
     pub(crate) is_callers: bool,
-    /// The directory of its tables below the root; `None` if it has to be entered for them.
+    /// The directory of its tables below the root; `None` if it has to be entered to read them.
     pub(crate) net: Option<RelativePath>,
     /// Its file in `nsfs`: below the root, or anywhere if the path is absolute.
     pub(crate) ns_path: Option<RelativePath>,
-    /// Device and inode of `dev` in its directory of tables, which differ between namespaces:
-    /// known where its file in `nsfs` may not be looked at.
+    /// Device and inode of `dev` in its directory of tables, which differ between namespaces: set
+    /// if its file in `nsfs` may not be accessed.
     pub(crate) dev: Option<NetnsId>,
-    /// The directory of tables is that of a process that merely happens to be in it: its pid may
-    /// become another's, in another namespace.
+    /// Whether the directory of tables is that of a process that just happens to be in it: the pid
+    /// may be reused by a process in another namespace.
     pub(crate) through_process: bool,
 }
 
 impl NetnsHandle {
-    /// The directory of tables below a root, and the namespace that it shows.
+    /// The namespace shown by a directory of tables below a root.
     pub(crate) fn of_tables(root: &ProcRoot, net: RelativePath) -> NetnsHandle {
         let ns_path = net.strip_suffix(b"net").filter(|_| root.is_live()).map(|holder| {
             let holder = String::from_utf8_lossy(holder);
@@ -62,14 +62,14 @@ impl NetnsHandle {
         NetnsHandle { namespace, id, ns_path, net: Some(net), ..NetnsHandle::default() }
     }
 
-    /// That of a root.
+    /// The namespace of a root.
     pub(crate) fn of_host(root: &ProcRoot) -> Result<NetnsHandle, Error> {
         let handle = NetnsHandle::of_tables(root, root.host_net()?);
         let is_callers = root.is_own() || (handle.id.is_some() && handle.id == callers());
         Ok(NetnsHandle { is_callers, ..handle })
     }
 
-    /// That of a process.
+    /// The namespace of a process.
     pub(crate) fn of_process(
         root: &ProcRoot,
         pid: u32,
@@ -91,7 +91,7 @@ impl NetnsHandle {
         entered.map_err(|errno| Fallback::NotEntered(Failure::new(errno)))
     }
 
-    /// Opens a file of its directory of tables.
+    /// Opens a file in its directory of tables.
     pub(crate) fn open(&self, root: &ProcRoot, name: &str) -> SystemResult<OwnedFd> {
         let Some(net) = &self.net else {
             let (ns_path, path) = (self.enter(root)?, format!("/proc/thread-self/net/{name}"));
@@ -102,12 +102,12 @@ impl NetnsHandle {
         };
         let net = String::from_utf8_lossy(net);
         let opened = file::open(root.dir(), &file::path(format_args!("{net}/{name}")))?;
-        // Which namespace a file shows is decided when it is opened (fs/proc/proc_net.c
+        // The namespace a file shows is determined when it is opened (fs/proc/proc_net.c
         // `seq_open_net`).
         if self.through_process && self.has_moved(root) { Err(Errno::SRCH) } else { Ok(opened) }
     }
 
-    /// Reads a small file of its directory of tables, into a buffer that is reused.
+    /// Reads a small file in its directory of tables into a reused buffer.
     pub(crate) fn read_small<'b>(
         &self,
         root: &ProcRoot,
@@ -117,16 +117,16 @@ impl NetnsHandle {
         file::read_whole(&self.open(root, name)?, buffer)
     }
 
-    /// Opens the namespace's file, if it is still the same namespace's.
+    /// Opens the namespace's file, if it still belongs to the same namespace.
     pub(crate) fn enter(&self, root: &ProcRoot) -> SystemResult<OwnedFd> {
-        // Its file is known unless it may not be looked at.
+        // Its path is known unless it may not be accessed.
         let ns_path = self.ns_path.as_ref().ok_or(Errno::ACCESS)?;
         let ns_path = file::open(root.dir(), ns_path)?;
         let stat = fs::fstat(&ns_path)?;
         if self.id == Some((stat.st_dev, stat.st_ino)) { Ok(ns_path) } else { Err(Errno::SRCH) }
     }
 
-    /// Whether the process by which it was found has ended, or has gone elsewhere.
+    /// Whether the process through which it was found has exited or moved to another namespace.
     pub(crate) fn has_moved(&self, root: &ProcRoot) -> bool {
         match (&self.ns_path, &self.net) {
             (Some(ns_path), _) if self.id.is_some() => identify(root, ns_path).ok() != self.id,
@@ -138,7 +138,7 @@ impl NetnsHandle {
         }
     }
 
-    /// The path of a file of its directory of tables, for messages.
+    /// The path of a file in its directory of tables, for messages.
     pub(crate) fn path_of(&self, root: &ProcRoot, name: &str) -> PathBuf {
         let directory = match (&self.net, &self.ns_path) {
             (Some(net), _) => root.path_of(net),
@@ -161,13 +161,13 @@ pub(crate) fn callers() -> Option<NetnsId> {
     Some((stat.st_dev, stat.st_ino))
 }
 
-/// Moves the calling thread into a namespace, for as long as it lives.
+/// Moves the calling thread into a namespace for the rest of its life.
 pub(crate) fn move_to(namespace: BorrowedFd<'_>) -> SystemResult<()> {
     move_into_link_name_space(namespace, Some(LinkNameSpaceType::Network))
 }
 
-/// Works in a thread of its own, which may move to another namespace: the caller's stays where it
-/// is. The thread ends, as a kept one would hold the namespace.
+/// Runs `work` in a thread of its own, which may move to another namespace without affecting the
+/// caller. The thread then exits, as a thread that is kept would hold the namespace.
 pub(crate) fn in_helper_thread<T: Send>(work: impl FnOnce() -> T + Send) -> SystemResult<T> {
     thread::scope(|scope| {
         let thread = thread::Builder::new().name("procnet-netns".to_owned()).stack_size(256 << 10);
@@ -177,7 +177,7 @@ pub(crate) fn in_helper_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Syst
     })
 }
 
-/// A path, as bytes.
+/// A path as bytes.
 pub(crate) fn bytes(path: &std::path::Path) -> RelativePath {
     RelativePath::from_slice(path.as_os_str().as_bytes())
 }

@@ -65,7 +65,7 @@ impl GroupDevice {
                 })
             }
             Err(error) => {
-                // So that the groups that follow are not attributed to the interface before.
+                // Otherwise the groups that follow would be attributed to the previous interface.
                 if ["Idx", "Device", "Count", "Querier", "line"].contains(&error.column().name()) {
                     self.known = None;
                 }

@@ -6,7 +6,7 @@ use procnet_core::Error as DecodeError;
 
 use crate::coverage::Failure;
 
-/// The number of examples kept of a fault, besides its count.
+/// The number of examples of a fault kept beside its count.
 const EXAMPLES: usize = 4;
 
 /// The rows of a table, and its coverage.
@@ -25,7 +25,7 @@ impl<T> Default for Listing<T> {
     }
 }
 
-/// What was read of a question's tables, and what could not be read.
+/// What was read of the requested tables, and what could not be read.
 ///
 /// `Display` writes a line for each thing missing from the answer, and nothing if it
 /// [is complete](TableCoverage::is_complete).

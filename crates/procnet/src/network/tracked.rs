@@ -69,8 +69,8 @@ impl Scanner {
 
 /// Passes every tracked connection to `visitor` as its row is decoded.
 ///
-/// Asks a new scanner of `$HOST_PROC`, by default `/proc`; a program that asks repeatedly keeps one
-/// and calls [`Scanner::tracked`].
+/// Uses a new scanner of `$HOST_PROC`, by default `/proc`; for repeated calls, keep a scanner and
+/// use [`Scanner::tracked`].
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! How much an incremental search may cost, and what it left out.
+//! The budget of an incremental search.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use crate::coverage::{LeftOut, Processes};
 /// The budget is spent.
 pub(super) struct Spent;
 
-/// How much an incremental search may cost. Without limits unless told otherwise.
+/// The budget of an incremental search; unlimited by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
     time: Option<Duration>,
@@ -21,15 +21,15 @@ impl Budget {
         Budget { time: None, calls: None }
     }
 
-    /// At most about this time for looking at processes; tables are not counted.
+    /// At most about this much time for examining processes; reading tables does not count.
     #[must_use]
     pub const fn time(mut self, limit: Duration) -> Budget {
         self.time = Some(limit);
         self
     }
 
-    /// At most this many system calls on processes. One for each is always made, to see whether
-    /// it is still the same: so many at least are needed to get anywhere.
+    /// At most this many system calls on processes. One for each process is always made, to see
+    /// whether it is still the same one, so the search makes progress only with more than that.
     #[must_use]
     pub const fn calls(mut self, limit: u64) -> Budget {
         self.calls = Some(limit);
@@ -58,7 +58,7 @@ impl Tally {
         }
     }
 
-    /// Counts system calls; whether there is budget for them.
+    /// Counts system calls; an error if they exceed the budget.
     pub(super) fn spend(&mut self, calls: u64) -> Result<(), Spent> {
         self.calls += calls;
         let calls = self.budget.calls.is_some_and(|limit| self.calls > limit);

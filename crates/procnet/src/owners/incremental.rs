@@ -1,5 +1,5 @@
-//! The incremental join, as a scanner uses it: while tables are read, sockets with known
-//! owners go on at once, and the others wait until their owners were looked for.
+//! The incremental join, as used by a scanner: while tables are read, sockets with known owners are
+//! passed on at once, and all others wait until their owners have been looked for.
 
 use procnet_core::{Inode, State};
 
@@ -18,24 +18,24 @@ use crate::{
     socket::KeptSockets,
 };
 
-/// What is kept from one refresh to the next.
+/// The state kept from one refresh to the next.
 #[derive(Debug)]
 pub(crate) struct Incremental {
     cache: OwnerCache,
     scratch: Scratch,
     buffers: Buffers,
     tally: Tally,
-    /// Sockets that wait until their owners were looked for.
+    /// Sockets that wait until their owners have been looked for.
     waiting: KeptSockets,
-    /// The inodes to be looked for, and the local ports of their sockets, 0 if they have none.
+    /// The inodes to look for, and the local ports of their sockets, 0 if they have none.
     missing: Vec<(Inode, u16)>,
-    /// Some of them are peers, and may be there twice.
+    /// Whether some of them are peers, and may be listed twice.
     peers_missing: bool,
-    /// Who listens on which port.
+    /// The listener of each port.
     listeners: Vec<(u16, Inode)>,
-    /// Whether the kernel tells how many descriptors a process has.
+    /// Whether the kernel reports the number of descriptors of a process.
     sized: bool,
-    /// Whether the users of processes are kept, too.
+    /// Whether the user ids of processes are kept as well.
     with_uids: bool,
 }
 
@@ -63,7 +63,7 @@ impl Incremental {
         with_uids: bool,
     ) -> Result<(), Error> {
         if with_uids && !self.with_uids {
-            // They are read as processes are walked: all are walked anew.
+            // They are read as processes are walked, so all are walked again.
             self.cache = OwnerCache::default();
         }
         self.with_uids |= with_uids;
@@ -77,14 +77,15 @@ impl Incremental {
         Ok(())
     }
 
-    /// Notes that a socket is there whose owners are not asked for.
+    /// Records that a socket exists whose owners are not requested.
     pub(crate) fn keep(&mut self, socket: &Socket<'_>) {
         if let Some(inode) = socket.inode {
             self.cache.keep(inode, socket.kind);
         }
     }
 
-    /// Adds its owners to a socket, if they are known: whether they are; otherwise it waits.
+    /// Adds its owners to a socket if they are known. Returns whether they are; otherwise the
+    /// socket waits.
     pub(crate) fn note<'s>(&'s mut self, socket: &mut Socket<'s>) -> bool {
         let Some(inode) = socket.inode else { return true };
         let port = socket.local().map_or(0, |local| local.port());
@@ -95,7 +96,7 @@ impl Incremental {
         if noted == Noted::Missing {
             self.missing.push((inode, port));
         }
-        // Its peer may be listed behind it, or not be wanted.
+        // Its peer may be listed after it, or not be selected.
         let peer = socket.peer().filter(|peer| self.cache.expect_peer(*peer));
         if let Some(peer) = peer {
             self.missing.push((peer, 0));
@@ -110,18 +111,18 @@ impl Incremental {
         true
     }
 
-    /// Who is known to hold `inode`.
+    /// The known owners of `inode`.
     pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
         self.cache.of(inode)
     }
 
-    /// The mark of the row that was seen to bear an inode; `None` if nothing was known of the inode
-    /// when the refresh began.
+    /// The mark of the row seen with this inode; `None` if nothing was known about the inode when
+    /// the refresh began.
     pub(crate) fn mark(&mut self, inode: Inode) -> Option<&mut Option<Mark>> {
         self.cache.mark(inode)
     }
 
-    /// Whether a row of a table was seen to bear an inode in this refresh.
+    /// Whether a row of a table with this inode was seen in this refresh.
     pub(crate) fn is_marked(&self, inode: Inode) -> bool {
         self.cache.is_marked(inode)
     }
@@ -133,7 +134,7 @@ impl Incremental {
         if is_whole { OwnersSeen::All } else { OwnersSeen::Some }
     }
 
-    /// Looks for the owners of the sockets that wait, once the tables were read.
+    /// Looks for the owners of the waiting sockets, after the tables have been read.
     pub(crate) fn settle(&mut self, root: &ProcRoot, complete: Kinds) {
         let mut missing = std::mem::take(&mut self.missing);
         if self.peers_missing {
@@ -150,7 +151,7 @@ impl Incremental {
         (self.missing, self.listeners) = (missing, listeners);
     }
 
-    /// The sockets that waited, with the owners that were found.
+    /// The sockets that waited, with the owners found.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = Socket<'_>> {
         self.waiting.iter().map(|socket| {
             let owners = socket.inode.map(|inode| self.of(inode)).unwrap_or_default();
@@ -158,12 +159,12 @@ impl Incremental {
         })
     }
 
-    /// Descriptors that were seen to hold network namespaces, in this refresh or before.
+    /// Descriptors seen holding network namespaces, in this refresh or before.
     pub(crate) fn netns_holders(&mut self) -> &mut Vec<NetnsHolder> {
         &mut self.buffers.netns_holders
     }
 
-    /// What the refresh has seen, and what it left out.
+    /// What the refresh has seen, and what it has left out.
     pub(crate) fn report(&mut self) -> (Processes, LeftOut) {
         (std::mem::take(&mut self.tally.processes), self.tally.left_out)
     }

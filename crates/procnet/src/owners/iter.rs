@@ -1,23 +1,23 @@
-//! Who holds a socket.
+//! The owners of a socket.
 
 use super::{owner_cache::Link, table::Entry};
 use crate::{Owner, Process};
 
 /// Every owner of a socket, by pid and descriptor.
 ///
-/// Empty if nobody is known to own it: see [`Coverage`](crate::Coverage) for why that may be.
+/// Empty if no owner is known: see [`Coverage`](crate::Coverage) for possible reasons.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Owners<'a> {
     listed: Listed<'a>,
     processes: &'a [Process],
 }
 
-/// Where they are listed.
+/// Where the owners are stored.
 #[derive(Clone, Copy, Debug)]
 enum Listed<'a> {
-    /// In what a walk of processes has found.
+    /// In the result of a walk over the processes.
     Table(&'a [Entry]),
-    /// In what is kept.
+    /// In the cache.
     Links(&'a [Link]),
 }
 
@@ -36,7 +36,7 @@ impl<'a> Owners<'a> {
         Owners { listed: Listed::Links(links), processes }
     }
 
-    /// How many (process, descriptor) pairs there are.
+    /// The number of (process, descriptor) pairs.
     #[must_use]
     pub fn len(&self) -> usize {
         match self.listed {

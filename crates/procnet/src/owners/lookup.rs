@@ -1,4 +1,4 @@
-//! Looking up owners while a socket is visited.
+//! Looks up owners during the visit of a socket.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use procnet_core::Inode;
 
 use super::{OwnerCache, OwnerTable, Owners};
 
-/// Where owners are looked up, borrowed while a socket is visited: for those of its peer, which
-/// are looked up when they are asked for.
+/// Where owners are looked up, borrowed during the visit of a socket: for the owners of its peer,
+/// which are looked up on request.
 #[derive(Clone, Copy, Default)]
 pub(crate) enum OwnerLookup<'a> {
-    /// Owners were not asked for.
+    /// Owners were not requested.
     #[default]
     None,
     Table(&'a OwnerTable),
@@ -18,7 +18,7 @@ pub(crate) enum OwnerLookup<'a> {
 }
 
 impl<'a> OwnerLookup<'a> {
-    /// Who holds `inode`.
+    /// The owners of `inode`.
     pub(crate) fn of(self, inode: Inode) -> Owners<'a> {
         match self {
             OwnerLookup::None => Owners::default(),

@@ -1,4 +1,4 @@
-//! Descriptors that hold network namespaces, which a walk comes across.
+//! Descriptors that hold network namespaces, found during a walk.
 
 use crate::file::{self, RelativePath};
 
@@ -7,14 +7,14 @@ use crate::file::{self, RelativePath};
 pub(crate) struct NetnsHolder {
     /// The namespace's inode.
     pub(crate) namespace: u64,
-    /// Where the descriptor is, below the root.
+    /// The path of the descriptor below the root.
     pub(crate) path: RelativePath,
 }
 
 impl NetnsHolder {
-    /// Notes a descriptor, unless another is known to hold its namespace.
+    /// Records a descriptor, unless another one that holds the same namespace is known.
     pub(super) fn note(known: &mut Vec<NetnsHolder>, namespace: u64, directory: &[u8], fd: u32) {
-        // A host has some hundred of them.
+        // A host has some hundreds of them.
         const MAX: usize = 4096;
         if known.len() < MAX && !known.iter().any(|other| other.namespace == namespace) {
             let directory = String::from_utf8_lossy(directory);

@@ -1,7 +1,7 @@
-//! What the incremental join remembers from one refresh to the next.
+//! The state of the incremental join between refreshes.
 //!
-//! Two books are kept in step: for each process the descriptors that it had when it was last
-//! looked at, and for each inode who holds it. [`Search`](super::search) writes them.
+//! Two indices are kept consistent: the descriptors each process had when it was last examined, and
+//! the owners of each inode. [`Search`](super::search) updates them.
 
 use std::hash::BuildHasher as _;
 
@@ -18,10 +18,10 @@ use crate::{
     sink::Mark,
 };
 
-/// The place of a process in the book.
+/// The index of a process in the cache.
 pub(crate) type ProcessIndex = u32;
 
-/// A process and the descriptor by which it holds a socket.
+/// A process, and the descriptor through which it holds a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) process: ProcessIndex,
@@ -35,79 +35,79 @@ pub(super) struct Held {
     pub(super) what: What,
 }
 
-/// What a descriptor was when it was last looked at.
+/// What a descriptor was when it was last examined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
     Socket(Inode),
-    /// A socket that is in no table any more.
+    /// A socket that is no longer in any table.
     Gone,
     Other,
 }
 
-/// A process, as it was when it was last looked at.
+/// A process as it was when it was last examined.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     pub(super) fd_dir: Option<FdDirStat>,
-    /// By descriptor.
+    /// In order of the descriptor.
     pub(super) held: Vec<Held>,
-    /// The refresh in which the last of all its descriptors was looked at.
+    /// The refresh in which the last of all its descriptors was examined.
     pub(super) walked: u64,
-    /// The descriptor from which on they are looked at next.
+    /// The descriptor from which the next part begins.
     pub(super) turn: u32,
-    /// The refresh in which it was listed last.
+    /// The refresh in which it was last listed.
     pub(super) listed: u64,
-    /// Some of its sockets have gone since it was looked at.
+    /// Whether some of its sockets have disappeared since it was examined.
     pub(super) touched: bool,
-    /// Why it cannot be looked at.
+    /// Why it cannot be examined.
     pub(super) hidden: Option<Failure>,
 }
 
-/// Who holds an inode.
+/// The owners of an inode.
 #[derive(Debug, Default)]
 pub(super) struct Holder {
     pub(super) links: SmallVec<[Link; 1]>,
-    /// The table that it is in; `None` until a row bore it.
+    /// The table that contains it; `None` until a row had it.
     pub(super) kind: Option<Kind>,
-    /// The refresh in which a row bore it last.
+    /// The refresh in which a row last had it.
     pub(super) seen: u64,
-    /// The refresh in which it was last looked up for a row of a table, modulo 2³², and the row
-    /// that bore it.
+    /// The refresh in which it was last looked up for a row of a table, modulo 2³², and the mark of
+    /// that row.
     marked: u32,
     mark: Option<Mark>,
-    /// The refresh in which a row made this entry, if one did, modulo 2³².
-    pub(super) made: u32,
-    /// It is looked for in this refresh.
+    /// The refresh in which a row created this entry, if one did, modulo 2³².
+    pub(super) created: u32,
+    /// Whether it is looked for in this refresh.
     pub(super) pending: bool,
-    /// Nobody was found to hold it: when to look again, and how often that was in vain.
+    /// If no owner was found: when to look again, and the number of failed searches.
     pub(super) retry: u64,
     pub(super) misses: u8,
 }
 
-/// What a row's inode is to the cache.
+/// The result of looking up a row's inode in the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Noted {
     /// Its owners are known.
     Owned,
-    /// It is to be looked for.
+    /// Its owners have to be looked for.
     Missing,
-    /// It was looked for in vain, and is not to be looked for this time.
+    /// No owner was found in earlier searches, and it is not due for another one.
     Orphan,
 }
 
-/// The two books.
+/// The two indices.
 #[derive(Debug, Default)]
 pub(crate) struct OwnerCache {
-    /// The number of the refresh, from 1.
+    /// The number of the refresh, counted from 1.
     pub(super) now: u64,
-    /// By index, as are the records. A index without a fd_dir is free.
+    /// By index, as are the records. An index without a `fd_dir` is free.
     pub(super) processes: Vec<Process>,
     pub(super) records: Vec<Record>,
     pub(super) free: Vec<ProcessIndex>,
-    /// How many holders are still to be found in this refresh.
+    /// The number of inodes still to be found in this refresh.
     pub(super) pending: usize,
-    /// Seats by pid.
+    /// Indices by pid.
     by_pid: HashTable<ProcessIndex>,
-    /// By inode, in the order of the tables' rows.
+    /// Holders by inode, in the order of the tables' rows.
     holders: OrderedInodeMap<Holder>,
     hasher: RandomState,
 }
@@ -119,13 +119,13 @@ impl OwnerCache {
         self.holders.rewind();
     }
 
-    /// Notes that a row of `kind` bore the inode, and says where its owners are.
+    /// Records that a row of `kind` has the inode, and returns where its owners are.
     pub(crate) fn note(&mut self, inode: Inode, kind: Kind) -> (Noted, EntryIndex) {
         let place = self.holders.entry(inode);
         let now = self.now;
         let holder = &mut self.holders[place];
         if holder.kind.is_none() && holder.links.is_empty() {
-            holder.made = now as u32;
+            holder.created = now as u32;
         }
         (holder.kind, holder.seen) = (Some(kind), now);
         let noted = if !holder.links.is_empty() {
@@ -139,8 +139,8 @@ impl OwnerCache {
         (noted, place)
     }
 
-    /// Whether the owners of a socket that a row names as its peer are to be looked for: it
-    /// lives, but its own row may come later, or not at all.
+    /// Whether the owners of a socket that a row names as its peer have to be looked for: it
+    /// exists, but its own row may come later, or not at all.
     pub(crate) fn expect_peer(&mut self, inode: Inode) -> bool {
         let now = self.now;
         let place = self.holders.find_or_insert(inode);
@@ -149,19 +149,19 @@ impl OwnerCache {
             return false;
         }
         if holder.kind.is_none() {
-            holder.made = now as u32;
+            holder.created = now as u32;
         }
         (holder.kind, holder.seen, holder.pending) = (Some(Kind::Unix), now, true);
         true
     }
 
-    /// The mark of the row of a table that was seen to bear the inode in this refresh; `None` if
-    /// nothing was known of the inode when the refresh began.
+    /// The mark of the row of a table seen with this inode in this refresh; `None` if nothing was
+    /// known about the inode when the refresh began.
     pub(crate) fn mark(&mut self, inode: Inode) -> Option<&mut Option<Mark>> {
         let now = self.now as u32;
         let at = self.holders.expect(inode)?;
         let holder = &mut self.holders[at];
-        if holder.made == now {
+        if holder.created == now {
             return None;
         }
         if holder.marked != now {
@@ -170,13 +170,13 @@ impl OwnerCache {
         Some(&mut holder.mark)
     }
 
-    /// Whether a row of a table was seen to bear the inode in this refresh.
+    /// Whether a row of a table with this inode was seen in this refresh.
     pub(crate) fn is_marked(&self, inode: Inode) -> bool {
         let is_now = |holder: &Holder| holder.marked == self.now as u32 && holder.mark.is_some();
         self.find(inode).is_some_and(is_now)
     }
 
-    /// Notes that a row of `kind` bore the inode, if anything is known of it.
+    /// Records that a row of `kind` has the inode, if anything is known about it.
     pub(crate) fn keep(&mut self, inode: Inode, kind: Kind) {
         if let Some(place) = self.holders.expect(inode) {
             let holder = &mut self.holders[place];
@@ -184,12 +184,12 @@ impl OwnerCache {
         }
     }
 
-    /// Who holds `inode`.
+    /// The owners of `inode`.
     pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
         self.holders.find(inode).map(|place| self.at(place)).unwrap_or_default()
     }
 
-    /// Who holds the inode that was noted at a place.
+    /// The owners of the inode at an entry.
     pub(crate) fn at(&self, place: EntryIndex) -> Owners<'_> {
         Owners::in_links(&self.holders[place].links, &self.processes)
     }
@@ -206,14 +206,14 @@ impl OwnerCache {
         self.by_pid.find(self.hasher.hash_one(pid), is_it).copied()
     }
 
-    /// Gives a process a index.
+    /// Assigns an index to a process.
     pub(super) fn insert(&mut self, process: Process, fd_dir: FdDirStat) -> ProcessIndex {
         let pid = process.pid;
         let record = Record { fd_dir: Some(fd_dir), listed: self.now, ..Record::default() };
         let index = match self.free.pop() {
             Some(index) => {
                 let at = index as usize;
-                // The list of its descriptors keeps its memory.
+                // Reuses the memory of its list of descriptors.
                 let held = std::mem::take(&mut self.records[at].held);
                 (self.processes[at], self.records[at]) = (process, Record { held, ..record });
                 index
@@ -231,7 +231,7 @@ impl OwnerCache {
         index
     }
 
-    /// Forgets a process and all that it held.
+    /// Removes a process and all its descriptors.
     pub(super) fn remove(&mut self, index: ProcessIndex) {
         let at = index as usize;
         let mut held = std::mem::take(&mut self.records[at].held);
@@ -248,14 +248,14 @@ impl OwnerCache {
         self.free.push(index);
     }
 
-    /// Every index that is taken.
+    /// Every index in use.
     pub(super) fn taken(&self) -> impl Iterator<Item = ProcessIndex> + use<'_> {
         let indices = (0_u32..).zip(&self.records);
         indices.filter(|(_, record)| record.fd_dir.is_some()).map(|(index, _)| index)
     }
 
-    /// Notes that nobody was found to hold a socket: to be looked for again, the later the
-    /// more often it was in vain; in the next refresh if the search was `cut` short.
+    /// Records that no owner of a socket was found. It is looked for again later, after an interval
+    /// that grows with each failed search; in the next refresh if the search was `cut` short.
     pub(super) fn give_up(&mut self, inode: Inode, cut: bool) {
         let now = self.now;
         let place = self.holders.find_or_insert(inode);
@@ -267,7 +267,7 @@ impl OwnerCache {
         }
     }
 
-    /// Notes what a descriptor is.
+    /// Records what a descriptor is.
     pub(super) fn learn(&mut self, index: ProcessIndex, fd: u32, what: What) {
         let held = &mut self.records[index as usize].held;
         match held.binary_search_by_key(&fd, |held| held.fd) {
@@ -287,7 +287,7 @@ impl OwnerCache {
         }
     }
 
-    /// Notes that a descriptor is closed.
+    /// Records that a descriptor is closed.
     pub(super) fn close(&mut self, index: ProcessIndex, fd: u32) {
         let held = &mut self.records[index as usize].held;
         let Ok(at) = held.binary_search_by_key(&fd, |held| held.fd) else { return };
@@ -300,7 +300,7 @@ impl OwnerCache {
         let OwnerCache { holders, processes, .. } = self;
         let place = holders.find_or_insert(inode);
         let holder = &mut holders[place];
-        // By pid and descriptor, as the full join has them.
+        // By pid and descriptor, as in the full join.
         let key = |link: &Link| (processes[link.process as usize].pid, link.fd);
         let at = holder.links.partition_point(|other| key(other) < key(&link));
         holder.links.insert(at, link);
@@ -313,17 +313,17 @@ impl OwnerCache {
         let Some(place) = self.holders.find(inode) else { return };
         let holder = &mut self.holders[place];
         holder.links.retain(|other| *other != link);
-        // If a row bears it again, it is looked for again.
+        // If a row has it again, it is looked for again.
         if holder.links.is_empty() && holder.seen != self.now {
             self.holders.remove(place);
         }
     }
 
-    /// Forgets the inodes that no row of a table bore which was read to its end, and marks
-    /// what their descriptors were.
+    /// Removes the inodes that no row had in a table read to its end, and marks their descriptors
+    /// as gone.
     pub(super) fn purge(&mut self, complete: Kinds) {
         let OwnerCache { now, records, holders, .. } = self;
-        // Those that nobody holds, in tables that are never read to their end, go in time.
+        // Inodes without owners, in tables never read to their end, are removed periodically.
         if complete.is_empty() && *now % PERIOD != 0 {
             return;
         }

@@ -1,4 +1,5 @@
-//! What the incremental join asks of processes: of the kernel, or of a model in tests.
+//! The interface through which the incremental join sees processes: those of the kernel, or of a
+//! model in tests.
 
 use std::{
     mem::MaybeUninit,
@@ -18,21 +19,22 @@ use super::{
 };
 use crate::{Error, ProcRoot, Process, file, root};
 
-/// Processes and their descriptors, as they are at the moment of each question.
+/// Processes and their descriptors, as they are at the moment of each call.
 pub(crate) trait ProcessSource {
-    /// The descriptors of one process, kept open while several are asked for.
+    /// The descriptors of one process, kept open across several calls.
     type Descriptors;
 
-    /// The processes that can be seen.
+    /// The visible processes.
     fn pids(&mut self, pids: &mut Vec<u32>) -> Result<(), Error>;
 
-    /// What tells a process from another of the same number, and how many descriptors it has.
+    /// What distinguishes a process from a later one with the same pid, and the number of its
+    /// descriptors.
     fn fd_dir(&mut self, pid: u32) -> Result<FdDirStat, Errno>;
 
     /// The descriptors of a process.
     fn open(&mut self, pid: u32) -> Result<Self::Descriptors, Errno>;
 
-    /// Lists the numbers of descriptors in order: from a number on, at most so many.
+    /// Lists at most `most` descriptors in order, starting at a number.
     fn list(
         &mut self,
         of: &Self::Descriptors,
@@ -44,17 +46,17 @@ pub(crate) trait ProcessSource {
     /// The socket behind a descriptor; `None` if it is something else.
     fn resolve(&mut self, of: &Self::Descriptors, fd: u32) -> Result<Option<Inode>, Errno>;
 
-    /// Who the process is.
+    /// The pid, name, start time and user ids of the process.
     fn identify(&mut self, of: &Self::Descriptors, pid: u32) -> Result<Process, Errno>;
 }
 
-/// A process seen from afar.
+/// The state of a process's `fd` directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FdDirStat {
-    /// Differs between a process and a later one of the same number. It may also change for
-    /// one process, which is then looked at anew.
+    /// Differs between a process and a later one with the same pid. It may also change for the same
+    /// process, which is then examined again.
     pub(crate) identity: (u64, i64, i64),
-    /// How many descriptors it has, where the kernel tells (since Linux 6.2).
+    /// The number of descriptors, if the kernel reports it (since Linux 6.2).
     pub(crate) descriptors: Option<u64>,
 }
 
@@ -64,17 +66,17 @@ pub(crate) struct ProcFs<'r> {
     root: &'r ProcRoot,
     /// Whether the size of an `fd` directory is the number of descriptors.
     sized: bool,
-    /// Whether to read the users of processes.
+    /// Whether to read the user ids of processes.
     with_uids: bool,
     buffers: &'r mut Buffers,
 }
 
-/// What [`ProcFs`] needs again each time.
+/// The reusable buffers of [`ProcFs`].
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
     listing: Vec<u8>,
     text: Vec<u8>,
-    /// Descriptors that were seen to hold network namespaces.
+    /// Descriptors seen holding network namespaces.
     pub(super) netns_holders: Vec<NetnsHolder>,
 }
 
@@ -88,11 +90,12 @@ impl<'r> ProcFs<'r> {
         ProcFs { root, sized, with_uids, buffers }
     }
 
-    /// The `fd` directory of a thread that lives on after its process's leader has ended.
+    /// The `fd` directory of a remaining thread of a process whose leader has exited.
     fn survivor(&mut self, pid: u32) -> Option<(OwnedFd, file::RelativePath)> {
         let tasks = file::path(format_args!("{pid}/task"));
         let threads = fs::statat(self.root.dir(), &tasks[..], AtFlags::empty()).ok()?.st_nlink;
-        // A directory has a link for itself, one from its parent, and here one a thread.
+        // A directory has a link for itself, one from its parent, and this one has one for each
+        // thread.
         if self.root.is_live() && threads <= 3 {
             return None;
         }
@@ -109,7 +112,7 @@ impl<'r> ProcFs<'r> {
     }
 }
 
-/// Whether there is no descriptor in an open directory; only its start is read.
+/// Whether an open directory has no descriptor; only its start is read.
 fn shows_nothing(dir: BorrowedFd<'_>) -> bool {
     let mut buffer = [MaybeUninit::uninit(); 512];
     let mut entries = RawDir::new(dir, &mut buffer);
@@ -132,8 +135,8 @@ impl ProcessSource for ProcFs<'_> {
     fn fd_dir(&mut self, pid: u32) -> Result<FdDirStat, Errno> {
         let path = file::path(format_args!("{pid}/fd"));
         let stat = fs::statat(self.root.dir(), &path[..], AtFlags::empty())?;
-        // An inode of /proc is made for one process and gets a new number and time each time
-        // (fs/proc/base.c `proc_pid_make_inode`); under memory pressure it is made anew.
+        // An inode of /proc is created for one process, and gets a new number and time each time
+        // (fs/proc/base.c `proc_pid_make_inode`); under memory pressure it is recreated.
         let identity = (stat.st_ino, stat.st_ctime, stat.st_ctime_nsec as i64);
         let descriptors = u64::try_from(stat.st_size).ok().filter(|_| self.sized);
         Ok(FdDirStat { identity, descriptors })
@@ -147,7 +150,7 @@ impl ProcessSource for ProcFs<'_> {
         } else {
             match opened.insert(file::open_dir(self.root.dir(), &path)) {
                 Ok(dir) => shows_nothing(dir.as_fd()),
-                // That of a leader that has ended is root's.
+                // The directory of a leader that has exited belongs to root.
                 Err(errno) => matches!(*errno, Errno::ACCESS | Errno::PERM),
             }
         };
@@ -168,8 +171,8 @@ impl ProcessSource for ProcFs<'_> {
         numbers: &mut Vec<u32>,
     ) -> Result<(), Errno> {
         numbers.clear();
-        // The kernel lists them in order, its place being the number behind `.` and `..`
-        // (fs/proc/fd.c `proc_readfd_common`); other directories need not.
+        // The kernel lists them in order, and the offset is the number plus two, for `.` and `..`
+        // (fs/proc/fd.c `proc_readfd_common`); other directories need not be in order.
         let ordered = self.root.is_live();
         let start = if ordered && from > 0 { u64::from(from) + 2 } else { 0 };
         root::numbers_in(&of.0, start, &mut self.buffers.listing, |fd| {

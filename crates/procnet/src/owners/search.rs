@@ -1,24 +1,23 @@
-//! The incremental join: looks for the owners of sockets that were not there before, first
-//! where they probably are.
+//! The incremental join: looks for the owners of new sockets, in the most likely places first.
 //!
-//! # What it promises
+//! # Guarantees
 //!
-//! - A process that ended, or whose number another one bears now, owns nothing.
-//! - A process that is new is walked whole.
-//! - A process with more or fewer descriptors than it is known to have is looked at until the
-//!   numbers agree: first where sockets have gone, then under the lowest free numbers, as the
-//!   kernel hands those out first, and then in its listing. So what is opened, duplicated,
-//!   inherited, passed on or closed is found in the next refresh.
-//! - What changes no number, or is made up for by another change (a descriptor that was
-//!   replaced between two refreshes; a file closed and a socket duplicated), is found at once
-//!   if it brings a socket that was not there before; otherwise when its process has its turn
-//!   to be walked whole: every process has it once in [`PERIOD`] refreshes, so no owner is
-//!   wrong for longer, nor is its name, which is read again whenever a process is looked at.
-//! - A socket that nobody was found to own is looked for again after 1, 2, 4 … refreshes, at
-//!   most [`PERIOD`].
+//! - A process that has exited, or whose pid has been reused, owns nothing.
+//! - A new process is walked in full.
+//! - A process with more or fewer descriptors than known is examined until the numbers agree: first
+//!   where sockets have disappeared, then at the lowest free numbers, as the kernel assigns those
+//!   first, and then in its listing. So a descriptor that is opened, duplicated, inherited, passed
+//!   or closed is found in the next refresh.
+//! - A change that leaves the number of descriptors the same, or is offset by another change (a
+//!   descriptor replaced between two refreshes; a file closed and a socket duplicated), is found at
+//!   once if it involves a new socket. Otherwise it is found when its process is next walked in
+//!   full, which happens to every process once in [`PERIOD`] refreshes. So no owner is wrong for
+//!   longer, nor is its name, which is read again whenever a process is examined.
+//! - A socket without a known owner is looked for again after 1, 2, 4 … refreshes, at most
+//!   [`PERIOD`].
 //!
-//! A [`Budget`](super::budget::Budget) may cut the search short. What is left out is counted,
-//! and made up for later.
+//! A [`Budget`](super::budget::Budget) may cut the search short. What is left out is counted, and
+//! caught up on later.
 
 use procnet_core::Inode;
 use rustix::io::Errno;
@@ -33,19 +32,19 @@ use crate::{Error, Kinds, coverage::Failure};
 
 mod look;
 
-/// In how many refreshes every process is walked whole once.
+/// The number of refreshes in which every process is walked in full once.
 pub(crate) const PERIOD: u64 = 128;
 
 /// One phase of a refresh.
 #[derive(Debug)]
-pub(crate) struct Search<'l, W> {
+pub(crate) struct Search<'l, P> {
     pub(crate) cache: &'l mut OwnerCache,
-    pub(crate) processes: W,
+    pub(crate) processes: P,
     pub(crate) scratch: &'l mut Scratch,
     pub(crate) tally: &'l mut Tally,
 }
 
-/// What a search needs again each time.
+/// The reusable buffers of a search.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     pub(crate) pids: Vec<u32>,
@@ -53,8 +52,8 @@ pub(crate) struct Scratch {
     indices: Vec<ProcessIndex>,
 }
 
-impl<'l, W: ProcessSource> Search<'l, W> {
-    /// Begins a refresh: sees which processes there are, and walks those that are new.
+impl<'l, P: ProcessSource> Search<'l, P> {
+    /// Begins a refresh: lists the processes, and walks new ones.
     pub(crate) fn begin(&mut self) -> Result<(), Error> {
         self.cache.begin();
         let mut pids = std::mem::take(&mut self.scratch.pids);
@@ -74,7 +73,7 @@ impl<'l, W: ProcessSource> Search<'l, W> {
         Ok(())
     }
 
-    /// Sees a process that was listed.
+    /// Refreshes a listed process.
     fn refresh(&mut self, pid: u32) {
         self.tally.processes.seen += 1;
         self.tally.calls += 1;
@@ -102,7 +101,7 @@ impl<'l, W: ProcessSource> Search<'l, W> {
             }
             self.cache.remove(index);
         }
-        // Whether it is new or only looks so: it is walked whole.
+        // Whether it is new or only seems to be, it is walked in full.
         let unknown =
             crate::Process { pid, comm: crate::Name::default(), start_time: None, uids: None };
         let index = self.cache.insert(unknown, fd_dir);
@@ -111,11 +110,11 @@ impl<'l, W: ProcessSource> Search<'l, W> {
         }
     }
 
-    /// Ends a refresh: forgets the sockets that have gone from the `complete` tables, which
-    /// were read to their end, and looks for the owners of those that are new.
+    /// Ends a refresh: removes the sockets that have disappeared from the `complete` tables, which
+    /// were read to their end, and looks for the owners of new ones.
     ///
-    /// `missing` are the inodes that [`OwnerCache::note`] said are missing, each with its port;
-    /// `listener` knows who listens on a port.
+    /// `missing` are the inodes that [`OwnerCache::note`] returned as missing, each with its port;
+    /// `listener` returns the listener of a port.
     pub(crate) fn settle(
         &mut self,
         complete: Kinds,
@@ -123,7 +122,7 @@ impl<'l, W: ProcessSource> Search<'l, W> {
         listener: impl Fn(u16) -> Option<Inode>,
     ) {
         self.cache.purge(complete);
-        // Some were found meanwhile, in processes that are new.
+        // Some were found meanwhile, in new processes.
         self.cache.pending = missing.iter().filter(|(inode, _)| self.is_pending(*inode)).count();
         let cut = self.find(missing, listener).is_err();
         for (inode, _) in missing {
@@ -139,11 +138,11 @@ impl<'l, W: ProcessSource> Search<'l, W> {
         missing: &[(Inode, u16)],
         listener: impl Fn(u16) -> Option<Inode>,
     ) -> Result<(), Spent> {
-        // Where sockets have gone, whose numbers are free; where there are more descriptors.
-        self.look_where(|record| record.touched || record.lacks() > 0, Depth::Free)?;
+        // Where sockets have disappeared, whose numbers are free; where there are more descriptors.
+        self.look_where(|record| record.touched || record.missing() > 0, Depth::Free)?;
         // Where there are still more or fewer than known.
         self.look_where(|record| !record.agrees(), Depth::New)?;
-        // Those that accept on the same port.
+        // In the processes that accept on the same port.
         for (inode, port) in missing {
             if self.cache.pending == 0 {
                 break;
@@ -159,7 +158,7 @@ impl<'l, W: ProcessSource> Search<'l, W> {
                 at += 1;
             }
         }
-        // Anywhere; at last also where a socket that lives on may have been replaced.
+        // In all processes; finally also where an existing socket may have been replaced.
         for depth in [Depth::Others, Depth::All] {
             if self.cache.pending > 0 {
                 self.look_anywhere(depth)?;
@@ -168,12 +167,12 @@ impl<'l, W: ProcessSource> Search<'l, W> {
         self.rotate()
     }
 
-    /// Looks at one process after the other until nothing is missing.
+    /// Examines one process after the other until nothing is missing.
     fn look_anywhere(&mut self, depth: Depth) -> Result<(), Spent> {
         let mut indices = self.oldest_first();
         let looked = indices.drain(..).try_for_each(|index| {
             let record = &self.cache.records[index as usize];
-            // Where everything was looked at already, nothing new is found.
+            // A process that was already walked has nothing new.
             let done = record.walked == self.cache.now || record.hidden.is_some();
             if self.cache.pending == 0 || done || record.is_empty() {
                 return Ok(());
@@ -188,10 +187,10 @@ impl<'l, W: ProcessSource> Search<'l, W> {
         self.cache.find(inode).is_some_and(|holder| holder.pending)
     }
 
-    /// Walks a share of all descriptors, in those processes first that were not walked for the
-    /// longest time; of a process with very many, one part after the other.
+    /// Walks a share of all descriptors, starting with the processes not walked for the longest
+    /// time. A process with very many descriptors is walked in parts.
     fn rotate(&mut self) -> Result<(), Spent> {
-        // In calls: two for each process, and two for the one that is left in its midst.
+        // In calls: two for each process, and two for the one in which it stops.
         let cost = |record: &Record| record.held.len() as u64 + 2;
         let mut share = self.cache.records.iter().map(cost).sum::<u64>().div_ceil(PERIOD) + 2;
         let mut indices = self.oldest_first();
@@ -209,7 +208,7 @@ impl<'l, W: ProcessSource> Search<'l, W> {
         looked
     }
 
-    /// Every index, by when it was walked last.
+    /// Every index, by the refresh of its last walk.
     fn oldest_first(&mut self) -> Vec<ProcessIndex> {
         let mut indices = std::mem::take(&mut self.scratch.indices);
         indices.clear();
@@ -219,7 +218,7 @@ impl<'l, W: ProcessSource> Search<'l, W> {
         indices
     }
 
-    /// Looks at the processes that `wanted` picks.
+    /// Examines the processes that `wanted` selects.
     fn look_where(&mut self, wanted: impl Fn(&Record) -> bool, depth: Depth) -> Result<(), Spent> {
         let mut spent = Ok(());
         self.each_process(|search, index| {
@@ -238,7 +237,7 @@ impl<'l, W: ProcessSource> Search<'l, W> {
 
     fn each_process(
         &mut self,
-        mut each: impl FnMut(&mut Search<'l, W>, ProcessIndex) -> Result<(), Spent>,
+        mut each: impl FnMut(&mut Search<'l, P>, ProcessIndex) -> Result<(), Spent>,
     ) {
         let mut indices = std::mem::take(&mut self.scratch.indices);
         indices.clear();

@@ -1,4 +1,4 @@
-//! Which (process, descriptor) pairs hold an inode.
+//! The (process, descriptor) pairs that hold each inode.
 
 use std::{hash::BuildHasher as _, hint::black_box};
 
@@ -13,21 +13,21 @@ use crate::{Process, sink::Mark};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
     inode: Inode,
-    /// Its position in [`Shard::processes`], then in [`OwnerTable::processes`].
+    /// Its index in [`Shard::processes`], then in [`OwnerTable::processes`].
     pub(super) process: u32,
     pub(super) fd: u32,
 }
 
 impl Entry {
-    /// What entries are ordered by: the owners of an inode stand together, by pid rather
-    /// than by position, so that answers do not depend on who walked what.
+    /// The order of entries: the owners of an inode are adjacent, ordered by pid rather than by
+    /// index, so that answers do not depend on which thread walked which process.
     fn key(&self, processes: &[Process]) -> (Inode, u32, u32) {
         let pid = processes.get(self.process as usize).map_or(0, |process| process.pid);
         (self.inode, pid, self.fd)
     }
 }
 
-/// What one thread of the walk has found.
+/// The result of one thread of the walk.
 #[derive(Debug, Default)]
 pub(crate) struct Shard {
     entries: Vec<Entry>,
@@ -35,54 +35,54 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// Notes that the process added next holds `inode`.
+    /// Records that the process added next holds `inode`.
     pub(crate) fn push(&mut self, inode: Inode, fd: u32) {
         let process = u32::try_from(self.processes.len()).unwrap_or(u32::MAX);
         self.entries.push(Entry { inode, process, fd });
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Adds the process whose entries were pushed since the last one.
+    /// Adds the process of the entries pushed since the last one.
     pub(crate) fn finish_process(&mut self, process: Process) {
         self.processes.push(process);
     }
 
-    /// Forgets the entries that were pushed since there were `len`.
+    /// Removes the entries after the first `len`.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.entries.truncate(len);
     }
 
-    /// Orders what was found, in the thread that found it.
+    /// Sorts the entries, in the thread that found them.
     pub(crate) fn sort(&mut self) {
         let Shard { entries, processes } = self;
         entries.sort_unstable_by_key(|entry| entry.key(processes));
-        // The threads of a process without leader show the same descriptors.
+        // The threads of a process without a leader show the same descriptors.
         entries.dedup_by_key(|entry| entry.key(processes));
     }
 }
 
-/// Every descriptor that holds a socket, found by the socket's inode.
+/// Every descriptor that holds a socket, by the socket's inode.
 ///
-/// It takes over what each thread has found and leaves it where it is: a run, in order. Then
-/// it is sealed, and asked. Cleared, it keeps its memory, and each thread gets its own back.
+/// It takes over the result of each thread without copying it, as a sorted run. Once it is sealed,
+/// it can be queried. Clearing it keeps its memory, and each thread gets its own memory back.
 #[derive(Debug, Default)]
 pub(crate) struct OwnerTable {
-    /// Each in order, by worker.
+    /// Sorted runs, by worker.
     runs: Vec<Vec<Entry>>,
-    /// All owners of the inodes that are in more than one run, in order.
+    /// All owners of the inodes in more than one run, sorted.
     shared: Vec<Entry>,
-    /// Those that were walked in parts are here more than once.
+    /// A process walked in parts is included more than once.
     processes: Vec<Process>,
     /// Once sealed: where the entries of each inode begin.
     first: HashTable<Slot>,
     hasher: RandomState,
 }
 
-/// Where the entries of an inode are, and the row of a table that was seen to bear it.
+/// The position of an inode's entries, and the row of a table seen with the inode.
 #[derive(Debug)]
 pub(crate) struct Slot {
     position: Position,
@@ -90,24 +90,24 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// Where the entries of the inode are.
+    /// The position of the inode's entries.
     pub(crate) fn position(&self) -> Position {
         self.position
     }
 
-    /// The row that was seen to bear the inode.
+    /// The mark of the row seen with the inode.
     pub(crate) fn mark(&mut self) -> &mut Option<Mark> {
         &mut self.mark
     }
 }
 
-/// Where the entries of an inode begin: in which run, and at which place of it.
+/// Where the entries of an inode begin: the run, and the index in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position(u32);
 
 impl Position {
     const BITS: u32 = 27;
-    /// In the list of shared inodes.
+    /// The run number that denotes the list of shared inodes.
     const SHARED: usize = 15;
 
     fn new(run: usize, at: usize) -> Position {
@@ -123,11 +123,11 @@ impl Position {
     }
 }
 
-/// A table of fewer inodes than this mostly stays in the processor's cache.
+/// A table with fewer inodes mostly stays in the processor's cache.
 const LARGE: usize = 1 << 18;
 
-/// The most runs that a table takes over.
-pub(super) const MOST_RUNS: usize = Position::SHARED;
+/// The maximum number of runs in a table.
+pub(super) const MAX_RUNS: usize = Position::SHARED;
 
 impl OwnerTable {
     pub(crate) fn clear(&mut self) {
@@ -137,7 +137,7 @@ impl OwnerTable {
         self.first.clear();
     }
 
-    /// Gives a thread the memory back in which it left what it found the last time.
+    /// Returns to a thread the memory of its last result.
     pub(crate) fn give_back(&mut self, worker: usize, shard: &mut Shard) {
         if let Some(run) = self.runs.get_mut(worker) {
             std::mem::swap(run, &mut shard.entries);
@@ -146,7 +146,7 @@ impl OwnerTable {
         shard.processes.clear();
     }
 
-    /// Takes over what the thread in a worker has found.
+    /// Takes over the result of a worker's thread.
     pub(crate) fn absorb(&mut self, worker: usize, shard: &mut Shard) {
         if self.runs.len() <= worker {
             self.runs.resize_with(worker + 1, Vec::new);
@@ -159,13 +159,13 @@ impl OwnerTable {
         self.processes.append(&mut shard.processes);
     }
 
-    /// Gives a thread room for all processes that were found: the next time any may walk any
-    /// part. Memory that is not written costs none.
+    /// Reserves space in a thread for all processes found: the next time, any thread may walk any
+    /// part. Memory that is not written costs nothing.
     pub(crate) fn reserve(&self, shard: &mut Shard) {
         shard.processes.reserve(self.processes.len());
     }
 
-    /// Drops what processes hold that have ended since it was seen.
+    /// Removes the entries of processes that have exited since they were read.
     pub(crate) fn forget(&mut self, pids: &[u32]) {
         if !pids.is_empty() {
             let OwnerTable { runs, processes, .. } = self;
@@ -176,13 +176,13 @@ impl OwnerTable {
         }
     }
 
-    /// Makes the table ready to be asked.
+    /// Prepares the table for queries.
     pub(crate) fn seal(&mut self) {
         let OwnerTable { runs, shared, processes, first, hasher } = self;
         let hash = |inode: Inode| hasher.hash_one(inode.get());
-        // All runs are passed through at once, as they are in the same order.
-        let mut next = [0; MOST_RUNS];
-        let least = |next: &[usize; MOST_RUNS]| {
+        // All runs are merged at once, as they have the same order.
+        let mut next = [0; MAX_RUNS];
+        let least = |next: &[usize; MAX_RUNS]| {
             let heads = runs.iter().zip(next).filter_map(|(run, at)| run.get(*at));
             heads.map(|entry| entry.inode).min()
         };
@@ -196,7 +196,7 @@ impl OwnerTable {
                 }
                 match position {
                     None => position = Some((worker, *at)),
-                    // Walked by several threads: a socket that processes share.
+                    // Several threads walked it: processes share this socket.
                     Some((before, from)) => {
                         if before != Position::SHARED {
                             let others = self::group(&runs[before], from, inode);
@@ -223,33 +223,33 @@ impl OwnerTable {
         }
     }
 
-    /// Who holds `inode`.
+    /// The owners of `inode`.
     pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
         self.find(inode).map(|slot| self.at(slot.position, inode)).unwrap_or_default()
     }
 
-    /// Who holds `inode`, whose entries are at a position.
+    /// The owners of `inode`, whose entries are at a position.
     #[inline]
     pub(crate) fn at(&self, position: Position, inode: Inode) -> Owners<'_> {
         let entries = entries_at(&self.runs, &self.shared, position);
         Owners::in_table(group(entries, 0, inode), &self.processes)
     }
 
-    /// Whether anyone holds `inode`.
+    /// Whether any process holds `inode`.
     pub(crate) fn has(&self, inode: Inode) -> bool {
         self.find(inode).is_some()
     }
 
     /// Loads what lookups of these inodes need into the processor's cache. In a large table each
-    /// lookup waits for memory two or three times; here none depends on another, so that the
-    /// processor waits for many at once: with a million, a visit takes a seventh less CPU time.
+    /// lookup misses the cache two or three times. Here no lookup depends on another, so the misses
+    /// overlap: with a million sockets, a visit takes a seventh less CPU time.
     pub(crate) fn load(&self, inodes: impl Iterator<Item = Inode>) {
         if self.first.len() >= LARGE {
             black_box(inodes.filter(|inode| self.has(*inode)).count());
         }
     }
 
-    /// Whether a row of a table was seen to bear `inode`.
+    /// Whether a row of a table with `inode` was seen.
     pub(crate) fn is_marked(&self, inode: Inode) -> bool {
         self.find(inode).is_some_and(|slot| slot.mark.is_some())
     }
@@ -259,7 +259,7 @@ impl OwnerTable {
         self.first.find(self.hasher.hash_one(inode.get()), is_it)
     }
 
-    /// The slot of `inode`, if anyone holds it.
+    /// The slot of `inode`, if any process holds it.
     #[inline]
     pub(crate) fn find_mut(&mut self, inode: Inode) -> Option<&mut Slot> {
         let OwnerTable { runs, shared, first, hasher, .. } = self;

@@ -1,13 +1,12 @@
 //! The walk over `/proc/PID/fd`: which process holds which socket.
 //!
-//! Each descriptor of each process is a link; those of sockets read `socket:[INODE]`. Links
-//! are read relative to an open directory, so a process that ends, and another that gets
-//! its number, cannot be mixed up: the directory belongs to the first one and is then empty
-//! (fs/proc/fd.c `tid_fd_revalidate`).
+//! Each descriptor of each process is a link; those of sockets read `socket:[INODE]`. Links are
+//! read relative to an open directory, so a process that exits cannot be confused with a later one
+//! with the same pid: the directory still belongs to the first one, and is then empty (fs/proc/fd.c
+//! `tid_fd_revalidate`).
 //!
-//! A process may end, and descriptors may open and close, while they are looked at. None of
-//! that is an error: a descriptor that is gone owns nothing, and a process that is gone is
-//! counted as vanished.
+//! A process may exit, and descriptors may open and close, during the walk. None of that is an
+//! error: a closed descriptor owns nothing, and a process that has exited is counted as vanished.
 
 use std::{
     mem::MaybeUninit,
@@ -32,38 +31,38 @@ use crate::{
     root::{self, number},
 };
 
-/// More than `socket:[N]` with N of 64 bits has. The kernel cuts a longer target, so one that
-/// fills this room is not known to its end, and is no socket's.
+/// Longer than `socket:[N]` with a 64-bit N. The kernel truncates a longer target, so a link that
+/// fills the buffer may be truncated, and is not a socket's.
 const LINK: usize = 32;
 
-/// The most numbers in a row that no descriptor has, before the rest of a directory is listed.
+/// How many consecutive unused numbers end the reading by number, at most.
 const MAX_GAP: u32 = 8;
 
-/// A part of the walk: the descriptors of one process, from one number to another.
+/// A part of the walk: the descriptors of one process in a range of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) pid: u32,
-    /// 0 in the first part of a process, which alone counts it.
+    /// 0 in the first part of a process; only that part counts the process.
     pub(crate) from: u32,
-    /// The first number that is not part of it.
+    /// The first number after the part.
     pub(crate) to: u32,
-    /// The process shows no descriptors: it may be one whose leader alone has ended.
+    /// Whether the process shows no descriptors: its leader alone may have exited.
     pub(crate) empty: bool,
 }
 
 impl Part {
-    /// All of a process.
+    /// The whole process.
     pub(crate) fn whole(pid: u32) -> Part {
         Part { pid, from: 0, to: u32::MAX, empty: false }
     }
 }
 
-/// One thread of the walk: what it has found, and what it needs again each time.
+/// One thread of the walk: its result, and its reusable buffers.
 #[derive(Debug)]
 pub(crate) struct Walk {
     pub(crate) found: Shard,
     pub(crate) processes: Processes,
-    /// Those that have ended between two of their parts.
+    /// Processes that exited between two of their parts.
     pub(crate) ended: Vec<u32>,
     /// Descriptors that hold network namespaces.
     pub(crate) netns_holders: Vec<NetnsHolder>,
@@ -81,7 +80,7 @@ enum Unseen {
 impl From<Errno> for Unseen {
     fn from(errno: Errno) -> Unseen {
         match errno {
-            // The directory was there when the process was; a zombie's cannot be listed.
+            // The directory existed when the process did; that of a zombie cannot be listed.
             Errno::NOENT | Errno::SRCH => Unseen::Vanished,
             errno => Unseen::Hidden(errno),
         }
@@ -95,21 +94,21 @@ impl Walk {
             processes: Processes::default(),
             ended: Vec::new(),
             netns_holders: Vec::new(),
-            // Which thread needs which room is chance: none shall need it only later.
+            // Which thread needs which buffer is random: allocate now, so that none has to later.
             tids: Vec::with_capacity(1024),
             entries: Vec::with_capacity(64 << 10),
             text: Vec::with_capacity(16 << 10),
         }
     }
 
-    /// Forgets what was found and counted.
+    /// Clears the results and counts.
     pub(crate) fn clear(&mut self) {
         self.processes = Processes::default();
         self.ended.clear();
         self.netns_holders.clear();
     }
 
-    /// Walks a part, and counts what cannot be seen.
+    /// Walks a part, and counts what cannot be read.
     pub(crate) fn part(&mut self, root: &ProcRoot, part: Part, with_uids: bool) {
         let first = part.from == 0;
         self.processes.seen += u64::from(first);
@@ -120,7 +119,7 @@ impl Walk {
             Err(Unseen::Hidden(errno)) if first => {
                 self.processes.hide(part.pid, Failure::new(errno));
             }
-            // As its first part says.
+            // Already counted with its first part.
             Err(Unseen::Hidden(_)) => {}
         }
     }
@@ -156,8 +155,8 @@ impl Walk {
             seen = Ok(());
         }
         if seen.is_ok() && part.from == 0 && self.processes.descriptors == resolved {
-            // A kernel thread, or a zombie: if only its leader has ended, the descriptors are
-            // those of the threads that live on.
+            // A kernel thread, or a zombie: if only its leader has exited, the descriptors are
+            // those of the remaining threads.
             seen = self.threads(root, part.pid, &mut process);
         }
         if seen.is_err() {
@@ -173,8 +172,8 @@ impl Walk {
         Ok(())
     }
 
-    /// Whether a process of this user is not shown because its leader is coming to its end, or
-    /// has: from then on its files are root's (fs/proc/base.c `task_dump_owner`).
+    /// Whether a process of this user is hidden because its leader is exiting or has exited: its
+    /// files then belong to root (fs/proc/base.c `task_dump_owner`).
     fn is_ending(&mut self, root: &ProcRoot, pid: u32) -> bool {
         const PF_EXITING: u32 = 4; // include/linux/sched.h
         let path = file::path(format_args!("{pid}"));
@@ -184,7 +183,7 @@ impl Walk {
         }
         let path = file::path(format_args!("{pid}/stat"));
         let Ok(stat) = file::read_small(root.dir(), &path, &mut self.text) else { return false };
-        // The ninth column; the second, which may hold anything, ends with the last bracket.
+        // The ninth column. The second may contain anything, and ends at the last parenthesis.
         let numbers = stat.rsplit(|byte| *byte == b')').next().unwrap_or_default();
         let flags = numbers.split(|byte| *byte == b' ').nth(7).unwrap_or_default();
         let flags = std::str::from_utf8(flags).ok().and_then(|flags| flags.parse::<u32>().ok());
@@ -200,9 +199,10 @@ impl Walk {
     ) -> Result<(), Unseen> {
         let tasks = file::path(format_args!("{pid}/task"));
         match fs::statat(root.dir(), &tasks[..], AtFlags::empty()) {
-            // A directory has a link for itself, one from its parent, and here one a thread.
+            // A directory has a link for itself, one from its parent, and this one has one for each
+            // thread.
             Ok(tasks) if root.is_live() && tasks.st_nlink <= 3 => return Ok(()),
-            // A directory of captures need not hold everything.
+            // A directory of captures may be incomplete.
             Err(_) if !root.is_live() => return Ok(()),
             stat => drop(stat?),
         }
@@ -210,8 +210,8 @@ impl Walk {
         tids.clear();
         root::numbers(root.dir(), &tasks, &mut self.entries, |tid| tids.push(tid))?;
         let mut hidden = Ok(());
-        // The leader itself has ended: it has no descriptors, and its directory is root's, so
-        // that its own user may not even look.
+        // The leader itself has exited: it has no descriptors, and its directory belongs to root,
+        // so that not even its own user may read it.
         for tid in tids.iter().filter(|tid| **tid != pid) {
             let path = file::path(format_args!("{pid}/task/{tid}/fd"));
             match self.directory(root, &path, Part::whole(pid), process) {
@@ -223,7 +223,7 @@ impl Walk {
         hidden
     }
 
-    /// Adds the sockets in one `fd` directory, and reads whose it is at the first of them.
+    /// Adds the sockets in one `fd` directory, and identifies the process at the first of them.
     fn directory(
         &mut self,
         root: &ProcRoot,
@@ -238,8 +238,8 @@ impl Walk {
             return Ok(());
         }
         if from > 0 {
-            // The kernel's place in the listing is the descriptor's number, behind `.` and
-            // `..` (fs/proc/fd.c `proc_readfd_common`).
+            // The kernel's offset in the listing is the number of the descriptor plus two, for `.`
+            // and `..` (fs/proc/fd.c `proc_readfd_common`).
             fs::seek(dir.dir, SeekFrom::Start(u64::from(from) + 2))?;
         }
         let mut entries = std::mem::take(&mut self.entries);
@@ -252,7 +252,6 @@ impl Walk {
                 if fd >= part.to {
                     break;
                 }
-                // If there is none, it was closed since it was listed.
                 self.descriptor(dir, fd, entry.file_name(), process)?;
             }
             Ok(())
@@ -261,8 +260,8 @@ impl Walk {
         listed
     }
 
-    /// Adds the sockets of a directory without listing it, number by number, as far as nearly every
-    /// number is that of a descriptor. The first number that was not looked at.
+    /// Adds the sockets of a directory without listing it, number by number, as long as nearly every
+    /// number is in use. Returns the first number that was not read.
     ///
     /// The kernel hands out the lowest number that is free, so most processes have few gaps. With a
     /// million descriptors, a link takes 2.35 µs without the listing and 2.85 µs with it.
@@ -279,7 +278,7 @@ impl Walk {
                 continue;
             }
             gap += 1;
-            // In a small process, looking in vain costs more than it saves.
+            // In a small process, a failed attempt costs more than the listing.
             if gap > MAX_GAP.min(present / 16) {
                 return Ok(fd + 1);
             }
@@ -287,8 +286,8 @@ impl Walk {
         Ok(part.to)
     }
 
-    /// Looks at one descriptor, adds it if it is a socket, and reads whose it is at the first one.
-    /// Whether there is such a descriptor.
+    /// Reads one descriptor, and adds it if it is a socket; the first one identifies the process.
+    /// Returns whether there is such a descriptor.
     fn descriptor(
         &mut self,
         dir: Directory<'_>,
@@ -298,7 +297,7 @@ impl Walk {
     ) -> Result<bool, Unseen> {
         let target = match resolve(dir.dir, name) {
             Ok(target) => target,
-            // In a capture, what is no link is no descriptor.
+            // Closed meanwhile, or, in a capture, not a link.
             Err(Errno::NOENT | Errno::INVAL) => return Ok(false),
             Err(errno) => return Err(Unseen::from(errno)),
         };
@@ -329,14 +328,14 @@ struct Directory<'d> {
     pid: u32,
 }
 
-/// The users of a process; `None` if it has ended, or they cannot be told.
+/// The user ids of a process; `None` if it has exited, or they cannot be read.
 pub(super) fn uids(root: &ProcRoot, pid: u32, text: &mut Vec<u8>) -> Option<Uids> {
     let path = file::path(format_args!("{pid}/status"));
     let status = file::read_small(root.dir(), &path, text).ok()?;
     Uids::decode(status).ok()
 }
 
-/// What is behind a descriptor.
+/// The target of a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Socket(Inode),
@@ -345,7 +344,7 @@ pub(super) enum Target {
     Other,
 }
 
-/// What is behind a descriptor.
+/// Reads the target of a descriptor.
 pub(super) fn resolve(dir: BorrowedFd<'_>, fd: impl Arg) -> Result<Target, Errno> {
     let mut target = [MaybeUninit::uninit(); LINK];
     let (target, _) = readlinkat_raw(dir, fd, &mut target)?;
@@ -357,7 +356,7 @@ pub(super) fn resolve(dir: BorrowedFd<'_>, fd: impl Arg) -> Result<Target, Errno
     Ok(socket.or_else(namespace).unwrap_or(Target::Other))
 }
 
-/// Who the process is whose `fd` directory is `dir`.
+/// Identifies the process whose `fd` directory is `dir`.
 pub(super) fn identify(
     root: &ProcRoot,
     dir: BorrowedFd<'_>,
@@ -366,7 +365,7 @@ pub(super) fn identify(
     text: &mut Vec<u8>,
 ) -> Result<Process, Errno> {
     let mut process = Process { pid, comm: Name::default(), start_time: None, uids: None };
-    // From PID/fd, or from PID/task/TID/fd: a thread's name and start are its own.
+    // From PID/fd, or from PID/task/TID/fd: threads have names and start times of their own.
     let depth = path.iter().filter(|byte| **byte == b'/').count();
     let up = |name| file::path(format_args!("{:.*}{name}", 3 * depth, "../../../"));
     match file::read_small(dir, &up("stat"), text) {
@@ -376,7 +375,7 @@ pub(super) fn identify(
                 process.start_time = Some(stat.start_time);
             }
         }
-        // A directory of captures need not hold everything.
+        // A directory of captures may be incomplete.
         Err(_) if !root.is_live() => {}
         Err(errno) => return Err(errno),
     }

@@ -1,11 +1,11 @@
 //! The threads that share the walk.
 //!
-//! The walk is cut into parts of about equal work: small processes are a part each, those
-//! with many descriptors are several, so that one process that holds most of them does not
-//! hold up the rest. Each thread takes the next part that nobody has taken.
+//! The walk is divided into parts of about equal work: a small process is one part, and one with
+//! many descriptors is several, so that a process that holds most of them does not delay the rest.
+//! Each thread takes the next free part.
 //!
-//! The threads are started when a walk is first worth sharing, and wait from then on for the
-//! next one: starting one costs allocations, waking one does not.
+//! The threads are started when a walk is first worth sharing, and then wait for the next one:
+//! starting a thread allocates, waking one does not.
 
 use std::{
     num::NonZeroUsize,
@@ -20,24 +20,24 @@ use rustix::fs::{self, AtFlags};
 
 use super::{
     NetnsHolder, OwnerTable,
-    table::MOST_RUNS,
+    table::MAX_RUNS,
     walk::{Part, Walk},
 };
 use crate::{Error, ProcRoot, coverage::Processes, file};
 
-/// Descriptors in one part: some 10 ms of work.
-const PART: u32 = 4096;
+/// Descriptors in one part: about 10 ms of work.
+const PART_SIZE: u32 = 4096;
 
-/// A walk of fewer descriptors than this takes less time than waking threads up is worth.
+/// A walk of fewer descriptors is not worth waking threads for.
 const WORTH_SHARING: u64 = 2048;
 
-/// The most threads that are used if nothing else is said.
-const MOST_THREADS: usize = 4;
+/// The default maximum number of threads.
+const MAX_THREADS: usize = 4;
 
-/// Descriptors of a process, where the kernel does not tell.
-const GUESS: u64 = 16;
+/// The assumed number of descriptors of a process if the kernel does not report it.
+const ASSUMED_DESCRIPTORS: u64 = 16;
 
-/// Walks processes, alone or with walkers.
+/// Walks processes, alone or with helper threads.
 #[derive(Debug)]
 pub(crate) struct WalkerPool {
     shared: Arc<Shared>,
@@ -47,7 +47,7 @@ pub(crate) struct WalkerPool {
     /// Whether the size of an `fd` directory is the number of descriptors: since Linux 6.2.
     sized: bool,
     with_uids: bool,
-    /// Descriptors that were seen to hold network namespaces, in the last walk of all.
+    /// Descriptors seen holding network namespaces in the last walk of all processes.
     netns_holders: Vec<NetnsHolder>,
 }
 
@@ -55,33 +55,33 @@ pub(crate) struct WalkerPool {
 struct Shared {
     root: Arc<ProcRoot>,
     parts: RwLock<Vec<Part>>,
-    /// The next part that nobody has taken.
+    /// The next free part.
     next: AtomicUsize,
     round: Mutex<Round>,
-    /// A round has begun, or the pool is shut_down.
+    /// Signals that a round has begun, or that the pool shuts down.
     begun: Condvar,
-    /// The last walker has finished its round.
+    /// Signals that the last walker has finished its round.
     finished: Condvar,
-    /// What each thread has found; the caller's is the first.
+    /// The result of each thread; the caller's is the first.
     walks: Box<[Mutex<Walk>]>,
 }
 
 #[derive(Debug, Default)]
 struct Round {
-    /// Counts the rounds, so that a walker knows a new one.
+    /// The number of the round, by which a walker recognises a new one.
     number: u64,
     with_uids: bool,
-    /// Helpers that still walk.
+    /// The number of helpers still walking.
     busy: usize,
     shut_down: bool,
 }
 
 impl WalkerPool {
-    /// A pool of at most `threads`, the caller included; as many as there are processors, up
-    /// to four, if it is not said.
+    /// A pool of at most `threads` threads, including the caller's; by default as many as there are
+    /// processors, up to four.
     pub(crate) fn new(root: &Arc<ProcRoot>, threads: Option<usize>) -> WalkerPool {
         let available = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let threads = threads.unwrap_or_else(|| available().min(MOST_THREADS)).clamp(1, MOST_RUNS);
+        let threads = threads.unwrap_or_else(|| available().min(MAX_THREADS)).clamp(1, MAX_RUNS);
         let own = fs::statat(root.dir(), "self/fd", AtFlags::empty());
         let shared = Shared {
             root: Arc::clone(root),
@@ -103,7 +103,7 @@ impl WalkerPool {
         }
     }
 
-    /// Descriptors that were seen to hold network namespaces, in the last walk of all processes.
+    /// Descriptors seen holding network namespaces in the last walk of all processes.
     pub(crate) fn netns_holders(&mut self) -> &mut Vec<NetnsHolder> {
         &mut self.netns_holders
     }
@@ -113,8 +113,8 @@ impl WalkerPool {
         self.sized
     }
 
-    /// Begins to walk every process; [`finish`](WalkerPool::finish) must follow. Whether walkers
-    /// are at it meanwhile.
+    /// Begins to walk every process; [`finish`](WalkerPool::finish) must follow. Returns whether
+    /// helpers are walking meanwhile.
     pub(crate) fn begin(&mut self, with_uids: bool, table: &mut OwnerTable) -> Result<bool, Error> {
         self.prepare(table);
         let WalkerPool { shared, pids, listing, .. } = self;
@@ -134,7 +134,7 @@ impl WalkerPool {
         Ok(round.busy > 0)
     }
 
-    /// Cuts the walk into parts; about how many descriptors there are.
+    /// Divides the walk into parts. Returns the approximate number of descriptors.
     fn plan(&self) -> u64 {
         let mut parts = self.shared.parts.write().unwrap_or_else(PoisonError::into_inner);
         parts.clear();
@@ -142,12 +142,12 @@ impl WalkerPool {
         for pid in &self.pids {
             let whole = Part::whole(*pid);
             if !self.sized {
-                descriptors += GUESS;
+                descriptors += ASSUMED_DESCRIPTORS;
                 parts.push(whole);
                 continue;
             }
             let path = file::path(format_args!("{pid}/fd"));
-            // Why one cannot be seen is found out when it is walked.
+            // Errors are handled when the process is walked.
             let stat = fs::statat(self.shared.root.dir(), &path[..], AtFlags::empty());
             let size = stat.map_or(1, |stat| u64::try_from(stat.st_size).unwrap_or(0));
             descriptors += size;
@@ -155,11 +155,12 @@ impl WalkerPool {
                 parts.push(Part { empty: true, ..whole });
                 continue;
             }
-            // Numbers are handed out lowest first, so mostly they are as many as descriptors.
-            let cuts = u32::try_from(size.div_ceil(u64::from(PART))).unwrap_or(1);
+            // The lowest free number is assigned first, so the highest is about the number of
+            // descriptors.
+            let cuts = u32::try_from(size.div_ceil(u64::from(PART_SIZE))).unwrap_or(1);
             for cut in 0..cuts {
-                let to = if cut + 1 == cuts { u32::MAX } else { (cut + 1) * PART };
-                parts.push(Part { from: cut * PART, to, ..whole });
+                let to = if cut + 1 == cuts { u32::MAX } else { (cut + 1) * PART_SIZE };
+                parts.push(Part { from: cut * PART_SIZE, to, ..whole });
             }
         }
         // Parts of one process far from each other: its directory and table of descriptors have
@@ -168,7 +169,7 @@ impl WalkerPool {
         descriptors
     }
 
-    /// Starts the walkers that are missing. Where no thread can be had, fewer walk.
+    /// Starts missing walkers. If no thread can be started, fewer walk.
     fn spawn_walkers(&mut self) {
         while self.walkers.len() + 1 < self.shared.walks.len() {
             let shared = Arc::clone(&self.shared);
@@ -184,7 +185,7 @@ impl WalkerPool {
         }
     }
 
-    /// Walks until all is walked, and fills `table`.
+    /// Walks until every part is done, and fills `table`.
     pub(crate) fn finish(&mut self, table: &mut OwnerTable) -> Processes {
         self.shared.walk(0, self.with_uids);
         let mut round = lock(&self.shared.round);
@@ -231,7 +232,7 @@ impl WalkerPool {
         walked.map(|()| processes)
     }
 
-    /// Takes over what every thread has found.
+    /// Takes over the results of all threads.
     fn gather(&self, table: &mut OwnerTable) -> Processes {
         let mut processes = Processes::default();
         for (worker, walk) in self.shared.walks.iter().enumerate() {
@@ -249,7 +250,7 @@ impl WalkerPool {
         processes
     }
 
-    /// Gives every thread its memory back.
+    /// Returns its memory to each thread.
     fn prepare(&self, table: &mut OwnerTable) {
         for (worker, walk) in self.shared.walks.iter().enumerate() {
             table.give_back(worker, &mut lock(walk).found);
@@ -263,14 +264,14 @@ impl Drop for WalkerPool {
         lock(&self.shared.round).shut_down = true;
         self.shared.begun.notify_all();
         for walker in self.walkers.drain(..) {
-            // One that panicked has printed why.
+            // A thread that panicked has already printed the reason.
             let _ = walker.join();
         }
     }
 }
 
 impl Shared {
-    /// What a walker does until it is shut_down.
+    /// Runs a walker until the pool shuts down.
     fn run_walker(&self, worker: usize) {
         let mut last = 0;
         loop {
@@ -301,7 +302,7 @@ impl Shared {
     }
 }
 
-/// A walker in its round; also one that panics leaves it.
+/// A walker in its round; it leaves the round even if it panics.
 struct Busy<'s>(&'s Shared);
 
 impl Drop for Busy<'_> {
@@ -314,7 +315,7 @@ impl Drop for Busy<'_> {
     }
 }
 
-/// Locks; what a thread that panicked left behind is still whole.
+/// Locks a mutex; the state that a panicked thread left behind is still valid.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

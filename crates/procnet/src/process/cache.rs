@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use super::{Process, ProcessDetails};
 use crate::{Error, Name, ProcRoot};
 
-/// The details of processes, each read when it is first asked for.
+/// The details of processes, each read when it is first requested.
 ///
 /// A process is identified by its pid, start time and name, so its details are read again after it
 /// has executed another program. At most 65,536 processes are kept.
@@ -39,7 +39,7 @@ pub struct ProcessCache {
 
 type Key = (u32, Option<u64>, Name);
 
-/// The cache is emptied when it has so many processes.
+/// The cache is emptied when it has this many processes.
 const CAPACITY: usize = 1 << 16;
 
 impl ProcessCache {
@@ -55,7 +55,7 @@ impl ProcessCache {
         Ok(ProcessCache { root: dir, processes: HashMap::new(), denied: 0 })
     }
 
-    /// The details of an owner; none of them known if it has ended.
+    /// The details of an owner; all unknown if it has exited.
     pub fn details(&mut self, process: &Process) -> Arc<ProcessDetails> {
         let key = (process.pid, process.start_time, process.comm.clone());
         if let Some(details) = self.processes.get(&key) {
@@ -72,8 +72,8 @@ impl ProcessCache {
         details
     }
 
-    /// The number of times the details of a process were read and
-    /// [not all of them could be](ProcessDetails::denied).
+    /// The number of times the details of a process were read, but [not all of them could
+    /// be](ProcessDetails::denied).
     #[must_use]
     pub fn denied(&self) -> u64 {
         self.denied

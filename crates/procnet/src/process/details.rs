@@ -16,7 +16,7 @@ use crate::{Error, ProcRoot, file};
 /// The paths and arguments are chosen by the process or by whoever started it, so they may have any
 /// bytes: escape them before showing them, as [`core::escape`](crate::decode::escape) does.
 ///
-/// A fact that could not be read is `None`. Another user's `exe` needs `CAP_SYS_PTRACE`; with
+/// A value that could not be read is `None`. Another user's `exe` needs `CAP_SYS_PTRACE`; with
 /// `hidepid=1` so does everything else.
 ///
 /// ```
@@ -46,12 +46,12 @@ pub struct ProcessDetails {
     /// hierarchy if the v2 path is the root and the other is not. It is relative to the cgroup
     /// namespace of the reader.
     pub cgroup: Option<Vec<u8>>,
-    /// Whether the kernel refused at least one of these facts for lack of privilege.
+    /// Whether the kernel refused at least one of these values for lack of privilege.
     pub denied: bool,
 }
 
-/// How much of each file is read: a command line may have megabytes.
-const MOST: u64 = 32 << 10;
+/// The maximum size read of each file: a command line may have megabytes.
+const MAX_READ: u64 = 32 << 10;
 
 impl ProcessDetails {
     /// Reads the details of a process.
@@ -59,7 +59,7 @@ impl ProcessDetails {
     /// # Errors
     ///
     /// [`ErrorKind::NoSuchProcess`](crate::ErrorKind::NoSuchProcess), or that its directory cannot
-    /// be opened. A single fact that cannot be read is `None`.
+    /// be opened. A single value that cannot be read is `None`.
     pub fn read(root: &ProcRoot, pid: u32) -> Result<ProcessDetails, Error> {
         let details = ProcessDetails::read_below(root.dir(), pid);
         details.map_err(|errno| root.process_error(pid.to_string().as_bytes(), errno))
@@ -71,10 +71,10 @@ impl ProcessDetails {
         let dir = openat(root, pid.to_string(), flags, Mode::empty())?;
         let mut denied = false;
         let mut note = |errno| denied |= matches!(errno, Errno::ACCESS | Errno::PERM);
-        let stat = file::read_start(&dir, b"stat", MOST).map_err(&mut note).ok();
+        let stat = file::read_start(&dir, b"stat", MAX_READ).map_err(&mut note).ok();
         let exe = readlinkat(&dir, "exe", Vec::new()).map_err(&mut note).ok();
-        let cmdline = file::read_start(&dir, b"cmdline", MOST).map_err(&mut note).ok();
-        let cgroup = file::read_start(&dir, b"cgroup", MOST).map_err(&mut note).ok();
+        let cmdline = file::read_start(&dir, b"cmdline", MAX_READ).map_err(&mut note).ok();
+        let cgroup = file::read_start(&dir, b"cgroup", MAX_READ).map_err(&mut note).ok();
         let stat = stat.as_deref().and_then(|stat| Stat::decode(stat).ok());
         Ok(ProcessDetails {
             ppid: stat.map(|stat| stat.ppid),

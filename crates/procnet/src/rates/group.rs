@@ -16,7 +16,7 @@ pub struct GroupRates<'a> {
     older: Option<&'a dyn Group>,
     newer: Option<&'a dyn Group>,
     interval: Interval,
-    /// Why no counter of the group has a rate, if none has.
+    /// Why no counter of the group has a rate, if that is so.
     comparable: Result<(), NoRate>,
 }
 
@@ -58,7 +58,7 @@ impl<'a> GroupRates<'a> {
         Escaped(self.newer.or(self.older).map_or(&[], Group::name))
     }
 
-    /// Why no counter of the group has a rate, if none has.
+    /// Why no counter of the group has a rate, if that is so.
     #[must_use]
     pub fn unknown(&self) -> Option<NoRate> {
         self.comparable.err()

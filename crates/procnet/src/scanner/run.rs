@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl Scanner {
-    /// Finds the namespaces, has processes walked as far as owners are asked for, and has the
-    /// sources report their sockets to a sink.
+    /// Finds the namespaces, walks processes as far as owners are needed, and has the sources
+    /// report their sockets to a sink.
     pub(super) fn run(
         &mut self,
         query: &Query,
@@ -88,7 +88,7 @@ impl Scanner {
                 break;
             }
         }
-        // What is kept of owners is brought up to date even where there is no answer.
+        // The cache of owners is brought up to date even if there is no answer.
         if let Some(kept) = sink.cache() {
             kept.settle(root, if answer.is_ok() { whole } else { Kinds::NONE });
         }
@@ -103,7 +103,7 @@ impl Scanner {
         answer.map(|()| coverage)
     }
 
-    /// Finds the network namespaces whose sockets a query asks for.
+    /// Finds the network namespaces that a query selects.
     pub(super) fn find_namespaces(
         &mut self,
         query: &Query,
@@ -111,7 +111,7 @@ impl Scanner {
     ) -> Result<(), Error> {
         let Scanner { root, pool, incremental, finder, namespaces, text, .. } = self;
         namespaces.clear();
-        // By default, a process is looked at where it is.
+        // By default, the namespace of a process is its own.
         let of_process = query.pid.map(Netns::Pid);
         match query.netns.as_ref().or(of_process.as_ref()).unwrap_or(&Netns::Own) {
             Netns::Own => namespaces.push(NetnsHandle::of_host(root)?),
@@ -135,7 +135,7 @@ impl Scanner {
         Ok(())
     }
 
-    /// Has processes walked, as far as owners are asked for; meanwhile tables are read.
+    /// Walks processes, as far as owners are needed, and reads tables meanwhile.
     fn walk(&mut self, plan: &Plan<'_>, coverage: &mut Coverage) -> Result<(), Error> {
         let Scanner { root, order, sources, pool, owners, namespaces, finder, .. } = self;
         let query = plan.query;
@@ -162,19 +162,19 @@ impl Scanner {
     }
 }
 
-/// The tables of a network namespace that hold what is asked for.
+/// The tables of a network namespace that hold sockets the query selects.
 fn requests<'q>(
     plan: &'q Plan<'q>,
     root: &'q ProcRoot,
     order: ByteOrder,
     netns: &'q NetnsHandle,
 ) -> impl Iterator<Item = Request<'q>> {
-    // What is not asked for is kept track of all the same, as sockets that live on.
+    // Sockets that the query excludes are tracked nevertheless, as sockets that still exist.
     let unfiltered = plan.query.kept_owners().is_some();
     plan.kinds.iter().map(move |kind| Request { plan, root, order, netns, kind, unfiltered })
 }
 
-/// The error, if not one table of the only namespace could be read: that is no answer.
+/// The error, if not a single table of the only namespace could be read: that is not an answer.
 fn answer_of(
     tables: &TablesRead,
     sources: &Sources,
@@ -197,7 +197,7 @@ fn answer_of(
     }
 }
 
-/// The error, if the only namespace cannot be asked at all.
+/// The error, if no source can read the only namespace at all.
 #[cold]
 fn refused(root: &ProcRoot, query: &Query, netns: &NetnsHandle, fallback: Fallback) -> Error {
     let is_netlink = query.source == Source::Netlink;

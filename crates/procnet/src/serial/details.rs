@@ -53,9 +53,9 @@ struct Queued(#[serde(with = "QueueForm")] Queue);
 #[derive(Serialize, Deserialize)]
 struct Bound(#[serde(with = "FileForm")] File);
 
-/// As one object with a key for each detail that was asked for and that sockets of the kind can have,
-/// null if the kernel does not provide it. The keys are the names in [`Details::NAMED`]; `tos` comes
-/// with `tclass`.
+/// As one object with a key for each requested detail that sockets of the kind can have, null if
+/// the kernel does not provide it. The keys are the names in [`Details::NAMED`]; `tos` comes with
+/// `tclass`.
 impl Serialize for OwnedDetails {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_map(None)?;

@@ -1,14 +1,15 @@
-//! Which sockets of a visit were seen already.
+//! The sockets that were already seen in a visit.
 //!
-//! While sockets come and go, the kernel may report one again: it resumes a table, or a dump, by
-//! counting in its hash. What was seen is decided here alone, by [`SocketKey`]:
+//! While sockets come and go, the kernel may report one twice: it resumes a table, or a dump, by
+//! counting entries of its hash. Only this module decides which sockets were seen, by
+//! [`SocketKey`]:
 //!
-//! - A cookie is a bit in a set of words of 64. The kernel numbers sockets when they are first
-//!   dumped (net/core/sock_diag.c `__sock_gen_cookie`), so those of one dump mostly have
-//!   consecutive cookies, and a word is looked up once for all 64 of them.
-//! - A row of a table is marked at its inode: where the inode's owners are, if it has any, so that
-//!   one lookup finds both, else here. The mark holds a hash of the rest of its key. Rows that
-//!   share an inode, and rows without one, are in a set of their own.
+//! - A cookie is a bit in a set of 64-bit words. The kernel assigns cookies to sockets when they
+//!   are first dumped (net/core/sock_diag.c `__sock_gen_cookie`), so those of one dump are mostly
+//!   consecutive, and a word is looked up once for all 64 of them.
+//! - A row of a table is marked at its inode: in the entry of the inode's owners if there are any,
+//!   so that one lookup finds both, otherwise here. The mark is a hash of the rest of its key. Rows
+//!   that share an inode, and rows without one, are in a separate set.
 
 use std::{
     hash::BuildHasher as _,
@@ -21,32 +22,32 @@ use procnet_core::Inode;
 
 use crate::{ordered_map::OrderedInodeMap, socket::SocketKey};
 
-/// A row that was seen at an inode: a hash of the rest of its key, and of the pass.
+/// Marks a row as seen at an inode: a hash of the rest of its key and of the pass.
 pub(crate) type Mark = NonZeroU32;
 
-/// What was seen. Cleared, it keeps its memory.
+/// The sockets that were seen. Clearing it keeps its memory.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     cookies: CookieSet,
-    /// Inodes of rows, of this visit and of the last one, as mostly the same come again.
+    /// Inodes of rows, of this visit and the previous one, as most of them recur.
     inodes: OrderedInodeMap<Marked>,
-    /// Rows that no mark at an inode stands for, by the hash of their keys.
+    /// Rows without a mark at an inode, by the hash of their keys.
     rows: HashTable<u64>,
-    /// The number of the pass over a namespace, from 1; it begins anew after 2³².
+    /// The number of the pass over a namespace, from 1; it wraps after 2³².
     pass: u32,
     /// The first pass of this visit.
     first_pass: u32,
     hasher: RandomState,
 }
 
-/// The first row that bore an inode, and the pass in which it did.
+/// The first row that had an inode, and the pass it belongs to.
 #[derive(Clone, Copy, Debug, Default)]
 struct Marked {
     pass: u32,
     mark: Option<Mark>,
 }
 
-/// A row of a table, as it is compared with others.
+/// A row of a table, in the form in which it is compared with others.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SeenRow {
     inode: Option<Inode>,
@@ -54,13 +55,13 @@ pub(crate) struct SeenRow {
 }
 
 impl SeenRow {
-    /// What marks it at its inode.
+    /// The mark of the row at its inode.
     fn mark(self) -> Mark {
         NonZeroU32::new(self.hash as u32).unwrap_or(NonZeroU32::MIN)
     }
 
-    /// Marks the place of its inode. Whether the row was seen before; `None` if another row bears
-    /// its inode: then [`Seen::other`] decides.
+    /// Marks the entry of its inode. Returns whether the row was seen before; `None` if another row
+    /// has the same inode: then [`Seen::other`] decides.
     #[inline]
     pub(crate) fn mark_at(self, place: &mut Option<Mark>) -> Option<bool> {
         match *place {
@@ -74,7 +75,7 @@ impl SeenRow {
 }
 
 impl Seen {
-    /// Begins a visit: forgets everything.
+    /// Begins a visit, with nothing seen.
     pub(crate) fn clear(&mut self) {
         for place in self.inodes.indices() {
             if !self.is_of_visit(self.inodes[place]) {
@@ -86,44 +87,44 @@ impl Seen {
         self.first_pass = self.pass;
     }
 
-    /// Begins another network namespace: a socket there may have the inode of one that was seen,
-    /// after 2³² were given out, or its addresses.
+    /// Begins the next network namespace: a socket there may have the same addresses as one seen
+    /// before, or the same inode once 2³² have been assigned.
     pub(crate) fn next_namespace(&mut self) {
         self.pass = self.pass.wrapping_add(1).max(1);
         self.cookies.clear();
         self.rows.clear();
     }
 
-    /// Whether a mark is of this visit.
+    /// Whether a mark was set in this visit.
     fn is_of_visit(&self, marked: Marked) -> bool {
         self.pass.wrapping_sub(marked.pass) <= self.pass.wrapping_sub(self.first_pass)
     }
 
-    /// Whether a row with this inode was seen in a table, in this visit.
+    /// Whether a row with this inode was seen in a table in this visit.
     pub(crate) fn has_inode(&self, inode: Inode) -> bool {
         self.inodes.find(inode).is_some_and(|place| self.is_of_visit(self.inodes[place]))
     }
 
-    /// Whether a cookie was seen before; from now on it was.
+    /// Whether a cookie was seen before; marks it as seen.
     #[inline]
     pub(crate) fn cookie(&mut self, cookie: NonZeroU64) -> bool {
         self.cookies.insert(cookie.get(), &self.hasher)
     }
 
-    /// How a row is compared with others.
+    /// The form in which a row is compared with others.
     #[inline]
     pub(crate) fn row(&self, key: &SocketKey, inode: Option<Inode>) -> SeenRow {
         SeenRow { inode, hash: self.hasher.hash_one((self.pass, key)) }
     }
 
-    /// Notes an inode that a socket with a cookie bears.
+    /// Records the inode of a socket with a cookie.
     pub(crate) fn note_inode(&mut self, inode: Inode) {
         let place = self.inodes.entry(inode);
         self.inodes[place] = Marked { pass: self.pass, mark: None };
     }
 
-    /// Whether a row was seen before whose inode has no owners that it could be marked at; from
-    /// now on it was.
+    /// Whether a row was seen before, if its inode has no owners whose entry could hold the mark;
+    /// marks it as seen.
     #[inline]
     pub(crate) fn unowned(&mut self, row: SeenRow) -> bool {
         let Some(inode) = row.inode else { return self.other(row) };
@@ -136,7 +137,7 @@ impl Seen {
         seen.unwrap_or_else(|| self.other(row))
     }
 
-    /// Whether a row was seen before that shares its inode, or has none; from now on it was.
+    /// Whether a row that shares its inode, or has none, was seen before; marks it as seen.
     pub(crate) fn other(&mut self, row: SeenRow) -> bool {
         match self.rows.entry(row.hash, |other| *other == row.hash, |hash| *hash) {
             Entry::Occupied(_) => true,
@@ -152,7 +153,7 @@ impl Seen {
 #[derive(Debug, Default)]
 struct CookieSet {
     words: HashTable<Word>,
-    /// The word that was used last, which is not in the table meanwhile.
+    /// The last used word, which is not in the table meanwhile.
     last: Word,
 }
 
@@ -169,11 +170,11 @@ impl CookieSet {
         self.last = Word::default();
     }
 
-    /// Whether a cookie was there; from now on it is.
+    /// Whether the set contains a cookie; adds it.
     #[inline]
     fn insert(&mut self, cookie: u64, hasher: &RandomState) -> bool {
         if cookie >> 6 != self.last.number {
-            self.turn_to(cookie >> 6, hasher);
+            self.switch_to(cookie >> 6, hasher);
         }
         let bit = 1 << (cookie & 63);
         let was_there = self.last.bits & bit != 0;
@@ -181,8 +182,8 @@ impl CookieSet {
         was_there
     }
 
-    /// Makes another word the one that is used.
-    fn turn_to(&mut self, number: u64, hasher: &RandomState) {
+    /// Switches to another word.
+    fn switch_to(&mut self, number: u64, hasher: &RandomState) {
         let hash = |word: &Word| hasher.hash_one(word.number);
         let Word { number: before, bits } = self.last;
         if bits != 0 {
@@ -247,7 +248,7 @@ mod tests {
         for pointer in 1..4 {
             assert!(!is_new(&mut seen, 7, pointer));
         }
-        // Without an inode, too.
+        // The same for rows without an inode.
         assert!(is_new(&mut seen, 0, 1) && is_new(&mut seen, 0, 2) && !is_new(&mut seen, 0, 1));
     }
 

@@ -1,32 +1,32 @@
-//! What is different between two snapshots.
+//! The differences between two snapshots.
 
 use super::{
     Aspects, Snapshot,
-    identity::{Identity, Space, is_other, name_bytes},
+    identity::{Identity, NetnsKey, is_other, name_bytes},
 };
 use crate::{Coverage, Kinds, Owner, Socket, socket::UnixName};
 
-/// What became of a socket between two snapshots.
+/// How a socket differs between two snapshots.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Change<'s> {
-    /// It is in the newer snapshot only.
+    /// It is only in the newer snapshot.
     Appeared(Socket<'s>),
-    /// It is in the older snapshot only.
+    /// It is only in the older snapshot.
     Vanished(Socket<'s>),
-    /// It is in both, and not the same.
+    /// It is in both, but differs.
     Changed {
-        /// As the older snapshot has it.
+        /// The socket in the older snapshot.
         before: Socket<'s>,
-        /// As the newer snapshot has it.
+        /// The socket in the newer snapshot.
         after: Socket<'s>,
-        /// In what it is different, of what was asked for.
+        /// The aspects that differ, among those compared.
         what: Aspects,
     },
 }
 
 impl<'s> Change<'s> {
-    /// The socket, as it was seen last.
+    /// The socket as last seen.
     #[must_use]
     pub fn socket(&self) -> &Socket<'s> {
         match self {
@@ -37,19 +37,19 @@ impl<'s> Change<'s> {
     }
 }
 
-/// What is different between two snapshots: see [`Snapshot::diff`].
+/// Iterates the differences between two snapshots: see [`Snapshot::diff`].
 ///
-/// It compares as it goes, and allocates nothing.
+/// It compares lazily, and allocates nothing.
 #[derive(Clone, Debug)]
 pub struct Diff<'s> {
     older: &'s Snapshot,
     newer: &'s Snapshot,
     aspects: Aspects,
-    /// Whose sockets are gone through: the newer one's first.
+    /// The snapshot whose sockets are iterated: first the newer one.
     pass: Pass,
     /// The next socket of that snapshot.
     next: u32,
-    /// Where the other snapshot is expected to have it: most sockets stay in the same order.
+    /// The expected position in the other snapshot: most sockets stay in the same order.
     expected: u32,
 }
 
@@ -64,11 +64,11 @@ impl<'s> Diff<'s> {
         Diff { older, newer, aspects, pass: Pass::Newer, next: 0, expected: 0 }
     }
 
-    /// The kinds of which it does not say what appeared or vanished, or not both, as only one
-    /// of the visits asked for them or read them to the end of their tables. A socket that is in
-    /// one snapshot only may then have been there all the time. The same holds for sockets of a
-    /// network namespace that one of the visits found and [could not
-    /// read](crate::coverage::Namespaces::hidden): they do not appear and do not vanish.
+    /// The kinds for which sockets that appeared or vanished are not, or not all, reported, as only
+    /// one of the visits requested them or read their tables to the end: a socket that is in one
+    /// snapshot only may have existed all the time. The same applies to sockets of a network
+    /// namespace that one of the visits found and [could not
+    /// read](crate::coverage::Namespaces::hidden): they neither appear nor vanish.
     #[must_use]
     pub fn not_compared(&self) -> Kinds {
         let Diff { older, newer, .. } = self;
@@ -88,7 +88,7 @@ impl<'s> Diff<'s> {
         there.get(place)
     }
 
-    /// In what a socket is different, of what is asked for.
+    /// The aspects in which a socket differs, among those compared.
     fn changes(&self, before: &Socket<'s>, after: &Socket<'s>) -> Aspects {
         let mut what = Aspects::NONE;
         let mut note = |aspect, is_different: &dyn Fn() -> bool| {
@@ -162,17 +162,17 @@ impl<'s> Iterator for Diff<'s> {
     }
 }
 
-/// Whether a snapshot would have this socket if there had been such a socket.
+/// Whether a snapshot would have this socket if it had existed.
 fn was_read(snapshot: &Snapshot, socket: &Socket<'_>) -> bool {
     let hidden = &snapshot.coverage.namespaces.hidden;
     let is_hidden = |namespace| {
-        let space = Space::of(namespace);
-        hidden.iter().any(|(hidden, _)| Space::of(hidden) == space)
+        let netns = NetnsKey::of(namespace);
+        hidden.iter().any(|(hidden, _)| NetnsKey::of(hidden) == netns)
     };
     snapshot.whole.contains(socket.kind) && !socket.netns.is_some_and(is_hidden)
 }
 
-/// Whether two values are both known, and different.
+/// Whether two values are both known and differ.
 fn differ<T: PartialEq>(before: Option<T>, after: Option<T>) -> bool {
     before.zip(after).is_some_and(|(before, after)| before != after)
 }

@@ -1,4 +1,4 @@
-//! Owners of sockets, kept beyond the walk that found them.
+//! Owners of sockets, kept after the walk that found them.
 
 use std::{hash::BuildHasher as _, ops::Range};
 
@@ -10,13 +10,13 @@ use crate::{
     owners::{Link, ProcessIndex},
 };
 
-/// The owners of each socket, in the order in which sockets were added. Cleared, it keeps its
+/// The owners of each socket, in the order in which sockets were added. Clearing it keeps its
 /// memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeptOwners {
     sockets: Vec<Range<u32>>,
     links: Vec<Link>,
-    /// Each once.
+    /// Each process once.
     processes: Vec<Process>,
     indices: HashTable<ProcessIndex>,
     hasher: RandomState,
@@ -30,7 +30,7 @@ impl KeptOwners {
         self.indices.clear();
     }
 
-    /// Adds a socket, with its owners.
+    /// Adds the owners of a socket.
     pub(super) fn push(&mut self, owners: Owners<'_>) {
         let start = self.links.len() as u32;
         for owner in owners {
@@ -40,7 +40,7 @@ impl KeptOwners {
         self.sockets.push(start..self.links.len() as u32);
     }
 
-    /// Who holds the socket that was added so many sockets after the first.
+    /// The owners of a socket, by its index.
     pub(super) fn of(&self, at: usize) -> Owners<'_> {
         let links = self
             .sockets
@@ -56,7 +56,7 @@ impl KeptOwners {
                 (kept.pid, kept.start_time) == (process.pid, process.start_time)
             })
         };
-        // Mostly the owner of the socket before.
+        // Usually the owner of the previous socket.
         if let Some(last) = links.last().filter(|last| is_it(last.process)) {
             return last.process;
         }

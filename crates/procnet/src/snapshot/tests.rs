@@ -12,7 +12,7 @@ use crate::{
     socket::{Form, Own, SocketFields, SocketRow, Span},
 };
 
-/// A row of tcp, as far as it is compared.
+/// The compared fields of a tcp row.
 type Row = (u64, u8, u16, u32);
 
 fn tcp((inode, state, port, queue): Row) -> Socket<'static> {
@@ -110,7 +110,7 @@ fn only_what_both_have_read_to_the_end_appears_or_vanishes() {
     assert_eq!(changes(Kinds::DEFAULT, without), (Kinds::TCP4, owned(&["~8 state", "+9"])));
     assert_eq!(changes(without, Kinds::DEFAULT), (Kinds::TCP4, owned(&["~8 state", "-7"])));
     assert_eq!(changes(without, without), (Kinds::TCP4, owned(&["~8 state"])));
-    // What was never filled has nothing to compare.
+    // A snapshot that was never filled compares with nothing.
     let nothing = Snapshot::default();
     assert_eq!(shown(nothing.diff(&rows(&new, Kinds::DEFAULT))), [""; 0]);
 }
@@ -122,7 +122,7 @@ fn network_namespaces_are_kept_apart() {
         pid: Some(pid),
         path: None,
     });
-    // Another process may be the first of a namespace: its inode identifies it.
+    // Another process may be the first of a namespace: the inode identifies the namespace.
     let later = Namespace { pid: Some(9), ..one.clone() };
     let unknown = Namespace { inode: None, ..one.clone() };
     let row = (7, 10, 80, 0);
@@ -138,7 +138,7 @@ fn network_namespaces_are_kept_apart() {
     assert_eq!(shown(filled([within(&one)]).diff(&filled([within(&other)]))), ["+7", "-7"]);
     assert_eq!(shown(filled([within(&one)]).diff(&filled([within(&unknown)]))), ["+7", "-7"]);
 
-    // What could not be entered has not lost its sockets.
+    // The sockets of a namespace that could not be entered have not vanished.
     let mut without = filled([within(&other)]);
     without.coverage.namespaces.hide(&later, Failure::new(rustix::io::Errno::PERM));
     assert_eq!(shown(both.diff(&without)), [""; 0]);
@@ -175,7 +175,7 @@ fn owners_that_were_not_looked_for_have_not_let_go() {
     cut.coverage.left_out.sockets = 1;
     assert_eq!(shown(by_one.diff(&cut)), [""; 0]);
     assert_eq!(shown(cut.diff(&by_one)), [""; 0]);
-    // It has owners all the same: then they are what was found.
+    // A socket that has owners nevertheless has those that were found.
     let mut cut = walked(held(&links, &old));
     cut.coverage.left_out.sockets = 1;
     assert_eq!(shown(by_one.diff(&cut)), changed);
@@ -185,7 +185,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec((0..12_u64, 1..4_u8, 1..4_u16, 0..2_u32), 0..24)
 }
 
-/// Sockets by what identifies them, in order where several have the same.
+/// Sockets by their identity, in order if several have the same.
 fn by_identity<'a>(
     sockets: impl Iterator<Item = Socket<'a>>,
 ) -> BTreeMap<(u64, Option<SocketAddr>), Vec<Row>> {
@@ -199,7 +199,7 @@ fn by_identity<'a>(
 }
 
 proptest! {
-    /// Counted socket by socket: what both have is equal or changed, and the rest appeared or
+    /// Counted by identity: sockets in both are equal or changed, and the others appeared or
     /// vanished.
     #[test]
     fn says_what_a_plain_comparison_says(old in rows(), new in rows()) {

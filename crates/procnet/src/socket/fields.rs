@@ -1,8 +1,8 @@
-//! One socket as a source read it: the same fields for every source.
+//! A socket as a source decoded it: the same fields for every source.
 //!
-//! The fields are plain data. Text and attributes stay in the bytes that the socket was decoded
-//! from, a line of a table or a netlink message, which travel beside them; so a socket is kept by
-//! copying both, and nothing is decoded twice.
+//! The fields are plain data. Text and attributes stay in the bytes the socket was decoded from, a
+//! line of a table or a netlink message, which are passed along with the fields; so copying both
+//! keeps a socket, and nothing is decoded twice.
 
 use std::{
     net::SocketAddr,
@@ -18,19 +18,19 @@ use procnet_core::{
 use super::{OwnedNetlink, OwnedPacket};
 use crate::{Kind, details::Details};
 
-/// The fields of a socket. `None` is what its source does not report, or what sockets of its
-/// kind do not have.
+/// The fields of a socket. `None` if its source does not report the field, or sockets of its kind
+/// do not have it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SocketFields {
     pub(crate) kind: Kind,
     pub(crate) state: State,
     pub(crate) suspect: bool,
     pub(crate) form: Form,
-    /// The details that were asked for, as far as sockets of this kind can have them.
+    /// The requested details that sockets of this kind can have.
     pub(crate) details: Details,
     pub(crate) inode: Option<Inode>,
     pub(crate) cookie: Option<NonZeroU64>,
-    /// The kernel's address of the socket as a table prints it; `None` where it is hidden.
+    /// The kernel's address of the socket as a table prints it; `None` if it is hidden.
     pub(crate) pointer: Option<NonZeroU64>,
     pub(crate) ends: Option<Ends>,
     pub(crate) interface: Interface,
@@ -44,7 +44,7 @@ pub(crate) struct SocketFields {
     pub(crate) own: Own,
 }
 
-/// What the bytes beside the fields are.
+/// The format of the bytes beside the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// A line of a table in `/proc/net`, of a host of this byte order.
@@ -55,7 +55,7 @@ pub(crate) enum Form {
     UnixDiag,
 }
 
-/// The two ends of a socket that has addresses.
+/// The two ends of a socket with addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Ends {
     pub(crate) local: SocketAddr,
@@ -78,7 +78,7 @@ impl Interface {
     }
 }
 
-/// A timer that runs.
+/// A running timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RunningTimer {
     pub(crate) kind: Timer,
@@ -87,20 +87,20 @@ pub(crate) struct RunningTimer {
 }
 
 impl RunningTimer {
-    /// `None` if no timer runs.
+    /// `None` if no timer is running.
     #[inline]
     pub(crate) fn of(kind: Timer, retransmits: u32, expires_ms: u64) -> Option<RunningTimer> {
         (kind != Timer::OFF).then_some(RunningTimer { kind, retransmits, expires_ms })
     }
 }
 
-/// What only sockets of one kind have.
+/// The fields that only sockets of one kind have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Own {
     Nothing,
     Unix {
         kind: SocketType,
-        /// Where its name lies in the bytes.
+        /// The position of its name in the bytes.
         name: Option<Span>,
         peer: Option<Inode>,
     },
@@ -108,7 +108,7 @@ pub(crate) enum Own {
     Netlink(OwnedNetlink),
 }
 
-/// A range of the bytes; those of one socket are fewer than 4 GiB.
+/// A range of the bytes; a socket has fewer than 4 GiB of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
     start: u32,
@@ -116,7 +116,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Where `part` lies in `bytes`, which it was cut from.
+    /// The position of `part` in `bytes`, of which it is a subslice.
     pub(crate) fn of(part: &[u8], bytes: &[u8]) -> Option<Span> {
         let start = (part.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize)?;
         let end = start + part.len();
@@ -130,7 +130,7 @@ impl Span {
 }
 
 impl SocketFields {
-    /// Of a kind and in a state; nothing else is known.
+    /// A socket of this kind and state, with nothing else known.
     #[inline(always)]
     pub(crate) fn new(kind: Kind, state: State, form: Form) -> SocketFields {
         SocketFields {

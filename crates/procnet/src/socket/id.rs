@@ -1,4 +1,4 @@
-//! What identifies a socket.
+//! The identity of a socket.
 
 use std::num::NonZeroU64;
 
@@ -7,31 +7,31 @@ use procnet_core::Inode;
 use super::{SocketFields, fields::Ends};
 use crate::{Kind, netns::Namespace};
 
-/// What identifies a socket among all sockets of its host while it lives.
+/// The identity of a socket: unique among all sockets of its host as long as it exists.
 ///
-/// - Where the source reports the socket's cookie, as sock_diag does: the cookie, which no other
+/// - If the source reports the socket's cookie, as sock_diag does: the cookie, which no other
 ///   socket of this boot has (net/core/sock_diag.c `__sock_gen_cookie`).
-/// - In a table's row: the kernel's pointer to the socket, which the table prints hashed but
-///   distinct (lib/vsprintf.c `ptr_to_id`), with the inode. Where the pointer is hidden, all zeros
-///   under `kptr_restrict=2`, and where there is no inode, the addresses as well.
+/// - For a row of a table: the kernel's pointer to the socket, which the table prints hashed but
+///   distinct (lib/vsprintf.c `ptr_to_id`), and the inode. If the pointer is hidden (all zeros
+///   under `kptr_restrict=2`), or there is no inode, the addresses as well.
 ///
-/// An inode alone identifies no socket: several share one (MPTCP subflows bear that of their MPTCP
-/// socket, net/mptcp/subflow.c), and those in `TIME_WAIT` have none. Ids from different sources
-/// are never equal.
+/// An inode alone does not identify a socket: several may share one (MPTCP subflows have that of
+/// their MPTCP socket, net/mptcp/subflow.c), and sockets in `TIME_WAIT` have none. Ids from
+/// different sources are never equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SocketId {
     kind: Kind,
-    /// The inode of its network namespace, if namespaces were asked for.
+    /// The inode of its network namespace, if the query selects namespaces.
     netns: Option<u64>,
     key: SocketKey,
 }
 
-/// What identifies a socket within its network namespace.
+/// The identity of a socket within its network namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SocketKey {
     Cookie(NonZeroU64),
     Pointer(NonZeroU64, Inode),
-    /// Its kind, too, as tcp and udp have the same addresses.
+    /// Includes the kind, as tcp and udp may have the same addresses.
     Row {
         kind: Kind,
         inode: Option<Inode>,
@@ -53,7 +53,7 @@ impl SocketKey {
         let SocketFields { kind, cookie, inode, pointer, ends, .. } = *fields;
         match (cookie, pointer, inode) {
             (Some(cookie), ..) => SocketKey::Cookie(cookie),
-            // Its addresses may change while it lives.
+            // Its addresses may change while it exists.
             (None, Some(pointer), Some(inode)) => SocketKey::Pointer(pointer, inode),
             (None, ..) => SocketKey::Row { kind, inode, pointer, ends },
         }

@@ -1,19 +1,19 @@
-//! Sockets kept beyond the visit that found them.
+//! Sockets kept after the visit that found them.
 
 use std::ops::Range;
 
 use super::{Socket, SocketFields};
 use crate::netns::Namespace;
 
-/// Sockets without their owners, in the order in which they were added. Cleared, it keeps its
+/// Sockets without their owners, in the order in which they were added. Clearing it keeps its
 /// memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeptSockets {
     sockets: Vec<(SocketFields, Range<usize>)>,
-    /// The network namespaces that they are in, and where those of each begin: they come
-    /// namespace by namespace.
+    /// The network namespaces of the sockets, each with the index of its first socket: sockets are
+    /// added one namespace after the other.
     namespaces: Vec<(usize, Option<Namespace>)>,
-    /// The bytes that they were decoded from.
+    /// The bytes the sockets were decoded from.
     bytes: Vec<u8>,
 }
 
@@ -24,7 +24,7 @@ impl KeptSockets {
         self.bytes.clear();
     }
 
-    /// Keeps a socket; its owners are not kept.
+    /// Keeps a socket without its owners.
     pub(crate) fn push(&mut self, socket: &Socket<'_>) {
         let Socket { kind, state, inode, suspect, .. } = *socket;
         let start = self.bytes.len();
@@ -37,7 +37,7 @@ impl KeptSockets {
         self.sockets.push((fields, start..self.bytes.len()));
     }
 
-    /// How many there are.
+    /// The number of sockets.
     pub(crate) fn len(&self) -> usize {
         self.sockets.len()
     }
@@ -47,7 +47,7 @@ impl KeptSockets {
         (0..self.sockets.len()).filter_map(|at| self.get(at))
     }
 
-    /// One of them, counted from 0.
+    /// A socket by its index.
     pub(crate) fn get(&self, at: usize) -> Option<Socket<'_>> {
         let (fields, bytes) = self.sockets.get(at)?;
         let socket = Socket::new(fields, self.bytes.get(bytes.clone()).unwrap_or_default());

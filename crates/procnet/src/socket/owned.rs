@@ -1,4 +1,4 @@
-//! A socket and its owners, to keep.
+//! An owned socket, with its owners.
 
 use std::{net::SocketAddr, num::NonZeroU32};
 
@@ -9,7 +9,7 @@ use crate::{
     Kind, Name, Owner, Owners, Process, details::OwnedDetails, list::List, netns::Namespace,
 };
 
-/// A socket and its owners, to keep: what [`Socket`] has, without borrowing anything.
+/// A socket and its owners: the same as [`Socket`], without borrowing anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is the field or method of `Socket` with its name")]
@@ -80,28 +80,29 @@ impl From<Owner<'_>> for OwnedOwner {
     }
 }
 
-/// What only unix sockets have.
+/// The fields that only unix sockets have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OwnedUnix {
     /// Stream, datagram or sequenced packets.
     pub kind: unix::SocketType,
-    /// The name, raw, as [`UnixName::to_bytes`](super::UnixName::to_bytes) has it; `None` if the socket is not bound.
+    /// The raw name, as [`UnixName::to_bytes`](super::UnixName::to_bytes) returns it; `None` if the
+    /// socket is not bound.
     pub name: Option<Vec<u8>>,
-    /// The inode of the other end, which only sock_diag reports.
+    /// The inode of the other end; only sock_diag reports it.
     pub peer: Option<Inode>,
-    /// Who holds the other end.
+    /// The owners of the other end.
     pub peer_owners: List<OwnedOwner, 1>,
 }
 
-/// A process, and the descriptor by which it holds a socket.
+/// A process, and the descriptor through which it holds a socket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct OwnedOwner {
-    /// The process's number.
+    /// The pid of the process.
     pub pid: u32,
     /// The number of the descriptor.
     pub fd: u32,
-    /// The process's name.
+    /// The name of the process.
     pub comm: Name,
 }

@@ -1,4 +1,4 @@
-//! Sockets decoded from what the kernel gives: the lines of its tables, its netlink messages.
+//! Sockets decoded from lines of the kernel's tables and from netlink messages.
 
 use std::num::NonZeroU64;
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{Kind, details::Details};
 
-/// A decoded socket, without owners: what a line of a table, or a netlink message, says of it.
+/// A socket decoded from a line of a table or from a netlink message, without owners.
 ///
 /// ```
 /// use procnet::{decode::ByteOrder, Kind, socket::SocketRow};
@@ -32,13 +32,13 @@ use crate::{Kind, details::Details};
 pub struct SocketRow<'a> {
     pub(crate) fields: SocketFields,
     pub(crate) bytes: &'a [u8],
-    /// Its source knows that it was not reported before.
+    /// Whether its source knows that it was not reported before.
     pub(crate) is_distinct: bool,
 }
 
 impl<'a> SocketRow<'a> {
-    /// Decodes a line of the table of `kind`, without its newline; `number` is its line number,
-    /// counted from 1. `None` for the table's heading and for blank lines.
+    /// Decodes a line of the table of `kind`, without its newline. `number` is its line number,
+    /// counted from 1. Returns `None` for the table's heading and for blank lines.
     ///
     /// # Errors
     ///
@@ -73,11 +73,11 @@ impl<'a> SocketRow<'a> {
     }
 }
 
-/// How long until a timer expires, where tables count in ticks of `USER_HZ`: 100 a second on all
-/// architectures that are in use (include/asm-generic/param.h).
+/// The length of a tick of `USER_HZ`, in which tables print the time until a timer expires: 100
+/// ticks a second on all current architectures (include/asm-generic/param.h).
 const TICK_MS: u64 = 10;
 
-/// A row of tcp, udp and their like.
+/// A row of tcp, udp and similar tables.
 #[inline]
 pub(crate) fn inet_row<'a>(
     kind: Kind,
@@ -85,7 +85,7 @@ pub(crate) fn inet_row<'a>(
     row: &inet::Row<'a>,
 ) -> Result<SocketRow<'a>, DecodeError> {
     let record = row.record()?;
-    // A row may end before it.
+    // A row may end before the pointer.
     let pointer = row.pointer().ok().and_then(pointer);
     let expires_ms = record.timer_ticks.saturating_mul(TICK_MS);
     let fields = SocketFields {
@@ -113,7 +113,7 @@ pub(crate) fn unix_row<'a>(order: ByteOrder, line: &'a [u8], row: &unix::Row<'a>
     SocketRow { fields, bytes: line, is_distinct: false }
 }
 
-/// A row of `/proc/net/packet`. Its state is `CLOSE`, as that of every socket without
+/// A row of `/proc/net/packet`. Its state is `CLOSE`, like that of every socket without
 /// connections.
 fn packet_row<'a>(order: ByteOrder, line: &'a [u8], row: &packet::Row<'a>) -> SocketRow<'a> {
     let fields = SocketFields {
@@ -128,7 +128,7 @@ fn packet_row<'a>(order: ByteOrder, line: &'a [u8], row: &packet::Row<'a>) -> So
     SocketRow { fields, bytes: line, is_distinct: false }
 }
 
-/// A row of `/proc/net/netlink`, with the state of a packet socket.
+/// A row of `/proc/net/netlink`, with the same state as a packet socket.
 fn netlink_row<'a>(order: ByteOrder, line: &'a [u8], row: &netlink::Row<'a>) -> SocketRow<'a> {
     let fields = SocketFields {
         inode: row.inode,
@@ -141,16 +141,16 @@ fn netlink_row<'a>(order: ByteOrder, line: &'a [u8], row: &netlink::Row<'a>) -> 
     SocketRow { fields, bytes: line, is_distinct: false }
 }
 
-/// A printed pointer as a number; `None` if it is hidden, or no number (lib/vsprintf.c
+/// A printed pointer as a number; `None` if it is hidden or not a number (lib/vsprintf.c
 /// `restricted_pointer`).
 fn pointer(text: &[u8]) -> Option<NonZeroU64> {
-    // `from_str_radix` accepts a sign, too.
+    // `from_str_radix` also accepts a sign.
     text.iter().all(u8::is_ascii_hexdigit).then_some(())?;
     let text = std::str::from_utf8(text).ok()?;
     u64::from_str_radix(text, 16).ok().and_then(NonZeroU64::new)
 }
 
-/// As `ss` maps them (misc/ss.c `unix_show`), so that one set of states serves all kinds.
+/// Maps the state as `ss` does (misc/ss.c `unix_show`), so that one set of states serves all kinds.
 fn unix_state(row: &unix::Row<'_>) -> State {
     match row.state {
         _ if row.is_listening() => State::LISTEN,
@@ -162,17 +162,17 @@ fn unix_state(row: &unix::Row<'_>) -> State {
     }
 }
 
-/// What is asked of the attributes of a message.
+/// What is needed from the attributes of a message.
 #[derive(Clone, Copy)]
 pub(crate) struct Attributes {
     pub(crate) details: Details,
-    /// A filter asks for the mark or the control group.
+    /// The filter needs the mark or the control group.
     pub(crate) for_filter: bool,
 }
 
-/// Fills in a socket of an `inet_diag` message: all that a message may set, so that fields are
-/// reused from message to message, and nothing of them is moved. An attribute that is asked for
-/// and does not decode makes it an undecodable row.
+/// Fills in a socket from an `inet_diag` message. It sets every field that a message may set, so
+/// that fields are reused from message to message and never moved. A requested attribute that does
+/// not decode makes the row undecodable.
 #[inline(always)]
 pub(crate) fn fill_inet_diag(
     fields: &mut SocketFields,
@@ -185,17 +185,17 @@ pub(crate) fn fill_inet_diag(
     let is_tcp = kind.is_tcp();
     let mut remote = socket.remote;
     if matches!(kind, Kind::Raw | Kind::Raw6) {
-        // What was given to `connect`, and means nothing.
+        // The address passed to `connect`; its port has no meaning.
         remote.set_port(0);
     }
-    // A tcp socket that is listed as closed is bound and inactive: what is closed is in no hash
-    // of the kernel (net/ipv4/inet_diag.c `inet_diag_dump_icsk` reports those with the state that
-    // they have, `TCP_CLOSE`).
+    // A tcp socket listed as closed is bound and inactive: closed sockets are in no hash of the
+    // kernel (net/ipv4/inet_diag.c `inet_diag_dump_icsk` reports bound sockets with the state they
+    // have, `TCP_CLOSE`).
     let state = match socket.state {
         State::CLOSE if is_tcp => State::BOUND_INACTIVE,
         state => state,
     };
-    // The kernel reports user 0 for these, whoever they belong to (net/ipv4/inet_diag.c
+    // The kernel reports user 0 for these, whoever owns them (net/ipv4/inet_diag.c
     // `inet_twsk_diag_fill`, `inet_req_diag_fill`).
     let is_request = state == State::SYN_RECV && socket.inode.is_none();
     let is_minisock = is_tcp && (is_request || socket.timer == Timer::TIME_WAIT);
@@ -224,7 +224,7 @@ pub(crate) fn fill_inet_diag(
     Ok(())
 }
 
-/// A socket of an `inet_diag` message.
+/// A socket from an `inet_diag` message.
 pub(crate) fn inet_diag_row<'a>(
     payload: Payload<'a>,
     kind: impl FnOnce(inet::Family) -> Kind,
@@ -235,7 +235,7 @@ pub(crate) fn inet_diag_row<'a>(
     Ok(SocketRow { fields, bytes: payload.as_bytes(), is_distinct: false })
 }
 
-/// A socket of a `unix_diag` dump.
+/// A socket from a `unix_diag` dump.
 pub(crate) fn unix_diag_row(
     payload: Payload<'_>,
     asked: Details,
@@ -263,7 +263,7 @@ pub(crate) fn unix_diag_row(
 }
 
 impl SocketFields {
-    /// The attributes of the message that the socket was decoded from, if there is one.
+    /// The attributes of the message the socket was decoded from, if it came from one.
     pub(crate) fn attributes<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let payload = Payload::of(bytes, ByteOrder::NATIVE);
         let attributes = match self.form {

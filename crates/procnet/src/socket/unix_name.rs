@@ -6,18 +6,18 @@ use procnet_core::{netlink, table};
 
 /// The name of a unix socket.
 ///
-/// `Display` writes it escaped, with `@` for the NUL that an abstract name begins with.
+/// `Display` writes it escaped, with `@` for the leading NUL of an abstract name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnixName<'a> {
-    /// As `/proc/net/unix` prints it: cut at a newline, with `@` for each NUL of an abstract
-    /// name; a path that begins with `@` looks the same.
+    /// As `/proc/net/unix` prints it: cut at a newline, with `@` for each NUL of an abstract name.
+    /// A path that begins with `@` looks the same.
     Printed(table::unix::Name<'a>),
     /// As sock_diag reports it, byte for byte.
     Exact(netlink::unix::Name<'a>),
 }
 
 impl<'a> UnixName<'a> {
-    /// The bytes, with `@` for the NUL that an abstract name begins with.
+    /// The bytes, with `@` for the leading NUL of an abstract name.
     #[must_use]
     pub fn to_bytes(&self) -> Cow<'a, [u8]> {
         match self {
@@ -29,7 +29,7 @@ impl<'a> UnixName<'a> {
         }
     }
 
-    /// Whether it is abstract; `None` where printed text leaves it open.
+    /// Whether it is abstract; `None` if the printed text leaves it open.
     #[must_use]
     pub fn is_abstract(&self) -> Option<bool> {
         match self {

@@ -37,24 +37,24 @@ use crate::{
     socket::{Attributes, Form, SocketFields, SocketRow, fill_inet_diag, unix_diag_row},
 };
 
-/// No datagram of the kernel is longer (net/netlink/af_netlink.c `netlink_dump`: at most
-/// 32 KiB, and as much as this socket was ever given room for).
+/// No datagram from the kernel is longer (net/netlink/af_netlink.c `netlink_dump`: at most 32 KiB,
+/// and at most the largest buffer this socket has received into).
 const DATAGRAM: usize = 32 << 10;
 
-/// How often all but TCP sockets are dumped at most, and what the kernel says has changed
-/// meanwhile. It finds its place again by counting within a bucket (net/unix/diag.c
-/// `unix_diag_dump`, net/ipv4/udp_diag.c `udp_dump`), and leaves some out while others come and
-/// go. Buckets of TCP hold hardly more than one.
+/// The maximum number of dumps of all tables but TCP, and of dumps that the kernel reports as
+/// interrupted. The kernel resumes a dump by counting within a bucket (net/unix/diag.c
+/// `unix_diag_dump`, net/ipv4/udp_diag.c `udp_dump`), and leaves sockets out while others come and
+/// go. TCP buckets rarely hold more than one socket.
 const MAX_LOOKS: u32 = 3;
 
 /// Dumps sockets.
 #[derive(Debug)]
 pub(super) struct Diag {
     client: SharedClient,
-    /// Conditions of filters that the kernel does not take.
+    /// Filter conditions that the kernel refused.
     refused: Refused,
     counts: SocketCounts,
-    /// Whether the visit asks for anything that it provides.
+    /// Whether the visit requests any table that sock_diag provides.
     is_asked: bool,
 }
 
@@ -64,7 +64,7 @@ impl Diag {
         Diag { client: client.clone(), refused, counts, is_asked: false }
     }
 
-    /// Dumps tables, as often as it takes.
+    /// Dumps tables as often as necessary.
     fn tables(&mut self, request: &Request<'_>, kinds: Kinds, sink: &mut Sink<'_>) -> Outcome {
         let client = self.client.clone();
         let mut client = client.lock();
@@ -88,7 +88,7 @@ impl Diag {
                         break;
                     }
                 }
-                // What was reported stands.
+                // Sockets already reported remain valid.
                 Err(_) if look > 1 => break,
                 Err(errno) if sink.rows() > 0 => {
                     return Outcome::Failed { kinds, failure: Failure::new(errno) };
@@ -111,7 +111,7 @@ impl Diag {
             Some(dump) => dump,
             None => match self.start_dump(client, request, kinds)? {
                 Some(dump) => dump,
-                // The requested states include none that such a socket can have.
+                // None of the requested states is possible for such a socket.
                 None => return Ok(ControlFlow::Continue(End { interrupted: false })),
             },
         };
@@ -129,7 +129,7 @@ impl Diag {
             let datagram = client.next(&mut dump)?;
             sink.expect(inodes(datagram, request.kind));
             let mut end = None;
-            // Filled in anew for each message, and never moved.
+            // Overwritten for each message, and never moved.
             let mut row = SocketRow { fields, bytes: &[], is_distinct: false };
             for message in Messages::new(datagram, ByteOrder::NATIVE) {
                 let message = message.map_err(|_| Errno::BADMSG)?;
@@ -171,7 +171,7 @@ impl Diag {
         if request::is_empty(request, kinds) {
             return Ok(None);
         }
-        // An empty table is asked for, too: so it is known whether the kernel has a handler for it.
+        // An empty table is requested as well, which shows whether the kernel has a handler for it.
         self.counts.begin(request);
         let refused = self.refused;
         let dump = client.dump(request.root, request.netns, |envelope, space| {
@@ -180,8 +180,8 @@ impl Diag {
         dump.map(Some)
     }
 
-    /// Whether the kernel may have refused a condition of the filter; it is then not given such a
-    /// condition again.
+    /// Whether the kernel may have refused a condition of the filter; if so, the kernel is not sent
+    /// that condition again.
     #[cold]
     fn refuse(&mut self, request: &Request<'_>, errno: Errno) -> bool {
         let Some(filter) = request.plan.filter().filter(|_| !request.unfiltered) else {
@@ -214,10 +214,10 @@ impl SocketSource for Diag {
     fn begin(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle], kinds: Kinds) {
         self.counts.clear();
         let mut client = self.client.lock();
-        // A socket is not made where it would not be asked: it is itself listed.
+        // A socket is created only if it is used, as it is itself listed.
         self.is_asked = kinds.iter().any(request::is_supported);
         client.begin(root, if self.is_asked { namespaces } else { &[] });
-        // Whether unix sockets will be read from text has to be known before other tables are read.
+        // Whether unix sockets will be read from text affects how other tables are read.
         let first = namespaces.first().filter(|_| kinds.contains(Kind::Unix));
         if let Some(netns) = first.filter(|netns| client.refusal(netns).is_none()) {
             let _ = client.probe(root, netns, Kind::Unix);

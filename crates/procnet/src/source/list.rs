@@ -1,4 +1,4 @@
-//! The list of sources, and how they are asked: one after the other, until one provides the table.
+//! The list of sources. They are tried in order until one provides the table.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use crate::{
     plan::Plan,
 };
 
-/// Every source, in the order in which [`Source::Auto`] asks them. A new source is a line here.
+/// Every source, in the order in which [`Source::Auto`] tries them. A new source is a line here.
 fn all(client: &SharedClient) -> Vec<Box<dyn SocketSource>> {
     vec![
         Box::new(Diag::new(client)), //
@@ -25,33 +25,33 @@ fn all(client: &SharedClient) -> Vec<Box<dyn SocketSource>> {
     ]
 }
 
-/// How many bytes may be read before they are wanted, by default: some 110,000 rows of tcp.
+/// The default limit of bytes read ahead: about 110,000 rows of tcp.
 const READ_AHEAD: usize = 16 << 20;
 
 /// The sources of a scanner.
 #[derive(Debug)]
 pub(crate) struct Sources {
     list: Vec<Box<dyn SocketSource>>,
-    /// The sock_diag client that they share with lookups.
+    /// The sock_diag client, which sources and lookups share.
     pub(crate) client: SharedClient,
-    /// Those that the query of this visit asks.
+    /// The source that the query of this visit selects.
     asked: Source,
-    /// The most bytes that are read before they are wanted.
+    /// The maximum number of bytes read ahead.
     pub(crate) read_ahead: usize,
 }
 
-/// What became of the tables of a network namespace.
+/// The results for the tables of a network namespace.
 #[derive(Debug, Default)]
 pub(crate) struct TablesRead {
-    /// Those that need not be asked for any more: some are read together.
+    /// Tables that need not be requested any more: some are read together.
     done: Kinds,
-    /// Those that were read whole.
+    /// Tables that were read completely.
     pub(crate) whole: Kinds,
-    /// The visitor, or the query's limit, ended the visit.
+    /// Whether the visitor, or the query's limit, ended the visit.
     pub(crate) stopped: bool,
-    /// The namespace is gone.
+    /// Whether the namespace no longer exists.
     pub(crate) vanished: bool,
-    /// One of those that could not be read.
+    /// One of the tables that could not be read.
     pub(crate) failure: Option<(Source, Kind, Failure)>,
 }
 
@@ -66,7 +66,7 @@ impl TablesRead {
         self.done.contains(kind)
     }
 
-    /// Notes what became of a request; `name` is the source that was asked last.
+    /// Records the outcome of a request; `name` is the source that was tried last.
     pub(crate) fn note(
         &mut self,
         kind: Kind,
@@ -94,7 +94,7 @@ impl TablesRead {
                 kinds.iter().for_each(|kind| self.fail(name, kind, failure, coverage));
             }
             Outcome::Vanished => self.vanished = true,
-            // No other source is left.
+            // This was the last source.
             Outcome::Declined(fallback) => self.fail(name, kind, fallback.failure(), coverage),
         }
     }
@@ -116,7 +116,7 @@ impl Sources {
         self.list.iter().filter(|source| is_asked(self.asked, source.name()))
     }
 
-    /// Begins a visit of these network namespaces.
+    /// Begins a visit to these network namespaces.
     pub(crate) fn begin(&mut self, root: &ProcRoot, plan: &Plan<'_>, namespaces: &[NetnsHandle]) {
         self.asked = plan.query.source;
         for source in &mut self.list {
@@ -126,7 +126,7 @@ impl Sources {
         }
     }
 
-    /// Prepares for network namespaces that were found since the visit began.
+    /// Prepares for network namespaces found since the visit began.
     pub(crate) fn add(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]) {
         for source in &mut self.list {
             if is_asked(self.asked, source.name()) {
@@ -135,17 +135,17 @@ impl Sources {
         }
     }
 
-    /// Why no source can be asked in a network namespace, if so.
+    /// Why no source can read a network namespace, if so.
     pub(crate) fn refusal(&self, root: &ProcRoot, netns: &NetnsHandle) -> Option<Fallback> {
         let mut refusal = None;
         for source in self.asked() {
-            // The first that can be asked will do.
+            // One source that can read it suffices.
             refusal = Some(source.refusal(root, netns)?);
         }
         refusal
     }
 
-    /// The file that stands for a table of a source in messages.
+    /// The name of a source's file for a table, for messages.
     pub(crate) fn file_name(&self, name: Source, kind: Kind) -> Cow<'static, str> {
         let source = self.list.iter().find(|source| source.name() == name);
         source.map_or(kind.name().into(), |source| source.file_name(kind))
@@ -157,7 +157,7 @@ impl Sources {
         first.is_some_and(|source| source.name() == Source::Procfs)
     }
 
-    /// Reads what will be asked for, while others are at work, as far as there is room.
+    /// Reads tables ahead while other threads walk the processes, as far as the limit permits.
     pub(crate) fn prefetch<'q>(&mut self, requests: impl Iterator<Item = Request<'q>>) {
         let mut room = self.read_ahead;
         let (mut netns, mut done) = (std::ptr::null::<NetnsHandle>(), Kinds::NONE);
@@ -185,14 +185,14 @@ impl Sources {
         }
     }
 
-    /// The sources that the query of this visit asks, in order.
+    /// The sources that the query of this visit selects, in order.
     pub(crate) fn asked_mut(&mut self) -> impl Iterator<Item = &mut Box<dyn SocketSource>> {
         let asked = self.asked;
         self.list.iter_mut().filter(move |source| is_asked(asked, source.name()))
     }
 }
 
-/// Whether a query that asks for a source asks this one.
+/// Whether the selected source includes this one.
 fn is_asked(asked: Source, name: Source) -> bool {
     asked == Source::Auto || asked == name
 }

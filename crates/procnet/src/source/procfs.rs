@@ -29,7 +29,7 @@ use crate::{
     sink::Sink,
 };
 
-/// Reads tables into one buffer that is reused.
+/// Reads tables into one reused buffer.
 #[derive(Debug)]
 pub(super) struct Procfs {
     buffer: Box<[u8]>,
@@ -40,8 +40,8 @@ pub(super) struct Procfs {
 
 impl Procfs {
     pub(super) fn new(client: &SharedClient) -> Procfs {
-        // Two pages at least, so that a read takes all that the kernel gives at once; and
-        // more than the longest line of any table, so that a longer one is no row.
+        // At least two pages, so that a read takes everything the kernel returns at once; and more
+        // than the longest line of any table, so that a longer line is not a row.
         let size = (64 << 10).max(2 * rustix::param::page_size());
         Procfs {
             buffer: vec![0; size].into_boxed_slice(),
@@ -52,10 +52,10 @@ impl Procfs {
     }
 }
 
-/// Opens the table of a request.
+/// Opens the requested table.
 fn open(request: &Request<'_>) -> Result<TableFile> {
     let file = request.netns.open(request.root, request.kind.name())?;
-    // The read that gives nothing costs nothing where sockets have no addresses.
+    // For sockets without addresses, the final empty read costs nothing.
     let short = request.root.is_live() && request.kind.has_addresses();
     Ok(TableFile::new(file, if short { Ending::ShortRead } else { Ending::EmptyRead }))
 }
@@ -85,7 +85,7 @@ impl SocketSource for Procfs {
         if self.empty.contains(request) {
             return Prefetch::Whole { kinds, bytes: 0 };
         }
-        // Of listeners only the start of a table is read, and that is soon done.
+        // For listeners, only the start of a table is read, which does not take long.
         if request.plan.is_listeners(request.kind) {
             return Prefetch::Full;
         }
@@ -99,7 +99,7 @@ impl SocketSource for Procfs {
     fn read(&mut self, request: &Request<'_>, sink: &mut Sink<'_>) -> Outcome {
         let Procfs { buffer, prefetched, empty, unix } = self;
         let (kind, kinds) = (request.kind, request.kind.into());
-        // Of listeners only the start of the table is read.
+        // For listeners, only the start of the table is read.
         let whole = !request.plan.is_listeners(kind);
         let rows = sink.coverage.rows;
         let read = if empty.contains(request) {
@@ -114,7 +114,7 @@ impl SocketSource for Procfs {
                 _ => table::read(input, buffer, request, sink),
             })
         };
-        // What was asked for beside the sockets, and no table has.
+        // Requested details, which no table has.
         if sink.coverage.rows > rows && !request.plan.details(kind).is_empty() {
             sink.coverage.without_details = sink.coverage.without_details | kinds;
         }

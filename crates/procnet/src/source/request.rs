@@ -1,4 +1,4 @@
-//! What a source is asked for, and what becomes of it: the same for every source.
+//! Requests to sources, and their outcomes: the same for every source.
 
 use std::{borrow::Cow, fmt::Debug};
 
@@ -13,76 +13,76 @@ use crate::{
     sink::Sink,
 };
 
-/// The sockets of one table in one network namespace.
+/// A request for the sockets of one table in one network namespace.
 #[derive(Clone, Copy)]
 pub(crate) struct Request<'q> {
-    /// The query, with its conditions, and the details that it asks for.
+    /// The query, with its conditions and the requested details.
     pub(crate) plan: &'q Plan<'q>,
     pub(crate) root: &'q ProcRoot,
     /// The byte order of the host whose tables are read.
     pub(crate) order: ByteOrder,
     pub(crate) netns: &'q NetnsHandle,
     pub(crate) kind: Kind,
-    /// Every socket of the table is to be reported, even if the query excludes it; but where only
-    /// listeners are asked for, the rest may be left out.
+    /// Whether to report every socket of the table, even if the query excludes it. If only
+    /// listeners are requested, all other sockets may be left out.
     pub(crate) unfiltered: bool,
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome {
-    /// The source does not provide the table: the next one is asked.
+    /// The source does not provide the table: the next source is tried.
     Declined(Fallback),
-    /// The sockets of these tables were reported, to the end of the tables unless the sink has
-    /// had enough; `whole` if that is every socket, not only what is asked for.
+    /// The sockets of these tables were reported, up to the end of the tables unless the sink has
+    /// had enough. `whole` if every socket was, not only those the query selects.
     Read { kinds: Kinds, whole: bool },
     /// The sink has had enough.
     Stopped { kinds: Kinds },
-    /// There is no such table.
+    /// The table does not exist.
     Absent,
     /// These tables could not be read, or not to their end.
     Failed { kinds: Kinds, failure: Failure },
-    /// The namespace is gone: the process through which it was found has ended, or has moved to
-    /// another.
+    /// The namespace is gone: the process through which it was found has exited or moved to another
+    /// one.
     Vanished,
 }
 
-/// What became of an attempt to read a table before its sockets are wanted.
+/// The outcome of reading a table ahead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Prefetch {
-    /// It is left to the next source.
+    /// The table is left to the next source.
     Declined,
-    /// These tables were read to their end, into so many bytes.
+    /// These tables were read to their end, into this many bytes.
     Whole { kinds: Kinds, bytes: usize },
-    /// There is no room for more.
+    /// The limit is reached.
     Full,
 }
 
 /// A source of sockets.
 pub(crate) trait SocketSource: Debug + Send + Sync {
-    /// The name by which a query asks for it alone.
+    /// The name by which a query selects this source alone.
     fn name(&self) -> Source;
 
-    /// The file below the directory of tables that stands for a table in messages.
+    /// The file for a table below the directory of tables, for messages.
     fn file_name(&self, kind: Kind) -> Cow<'static, str> {
         kind.name().into()
     }
 
-    /// Begins a visit of these network namespaces, of none if it is not to be asked: what was kept
-    /// for others is released.
+    /// Begins a visit to these network namespaces; to none if this source is not used. Whatever was
+    /// kept for other namespaces is released.
     fn begin(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle], kinds: Kinds);
 
-    /// Prepares for network namespaces that were found since the visit began.
+    /// Prepares for network namespaces found since the visit began.
     fn add(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]);
 
-    /// Why it cannot be asked in a network namespace at all, if so.
+    /// Why this source cannot read a network namespace at all, if so.
     fn refusal(&self, root: &ProcRoot, netns: &NetnsHandle) -> Option<Fallback>;
 
-    /// Whether it provides sockets of a kind, as far as is known before it is asked.
+    /// Whether it provides sockets of a kind, as far as is known in advance.
     fn provides(&self, kind: Kind) -> bool;
 
-    /// Reads a table before its sockets are wanted, into at most `room` bytes; a later
-    /// [`read`](SocketSource::read) reports them.
+    /// Reads a table ahead, into at most `room` bytes; a later [`read`](SocketSource::read) reports
+    /// its sockets.
     fn prefetch(&mut self, request: &Request<'_>, room: usize) -> Prefetch;
 
     /// Reports each socket of a table to the sink.

@@ -1,5 +1,5 @@
-//! Which sockets meet which filters, for which that is unknown, and that what is decided early
-//! stays so.
+//! Which sockets match which filters, for which the result is unknown, and that an early decision
+//! is never revised.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -17,7 +17,7 @@ fn leaked(fields: SocketFields, bytes: &'static [u8]) -> Socket<'static> {
     Box::leak(Box::new(SocketRow { fields, bytes, is_distinct: false })).socket()
 }
 
-/// A socket of sock_diag, changed in some fields.
+/// A socket from sock_diag, with some fields changed.
 fn diag(
     kind: Kind,
     state: State,
@@ -142,7 +142,7 @@ fn a_row_of_a_table() {
     let socket = row.socket();
     assert_eq!(decide("src 127/8 sport = :http-alt uid 1000", &socket), Some(true));
     assert_eq!(decide("dev = 0 or mark = 0 or cgroup = 0", &socket), None);
-    // It has no inode: nobody can own it.
+    // It has no inode, so nobody can own it.
     assert_eq!(decide("pid = 1 or comm = *", &socket), Some(false));
     assert_eq!(decide("inode = 0", &socket), Some(true));
 }
@@ -159,7 +159,7 @@ fn owners_that_cannot_be_seen() {
     assert_eq!(decide(OwnersSeen::All), Some(false));
 }
 
-/// Sockets that often meet what is asked.
+/// Sockets that often match.
 pub(in crate::filter) fn sockets() -> impl Strategy<Value = Socket<'static>> {
     let v4 = select(vec![[0; 4], [127, 0, 0, 1], [10, 1, 2, 3], [255; 4]]).prop_map(Ipv4Addr::from);
     let v6 = select(vec!["::", "::1", "fe80::1", "::ffff:10.0.0.1", "2001:db8::"])
@@ -190,7 +190,7 @@ pub(in crate::filter) fn sockets() -> impl Strategy<Value = Socket<'static>> {
 }
 
 proptest! {
-    /// What is left out because of its kind, its state or its row is what is left out anyway.
+    /// Sockets excluded because of their kind, state or row do not match the filter either.
     #[test]
     fn what_is_known_early_stays_so(filter in crate::filter::tests::filters(), socket in sockets()) {
         let names = ResolvedNames::default();
@@ -203,7 +203,7 @@ proptest! {
             known(OwnersSeen::Some),
             known(OwnersSeen::All),
         ];
-        // In a state that is not possible, it is not met.
+        // In a state that is not possible, the socket does not match.
         let possible = filter.possible_states(kind).contains(socket.state);
         prop_assert!(possible || known(OwnersSeen::All) != Some(true), "{}", filter);
         for pair in steps.windows(2) {

@@ -1,16 +1,16 @@
-//! The words of an expression, one after the other.
+//! Splits an expression into words.
 
 use crate::filter::FilterError;
 
-/// What a value stands in that would end before its end; it is doubled in it.
+/// Encloses a value that would end early without it; doubled inside the value.
 pub(in crate::filter) const QUOTE: char = '"';
 
-/// Whether a value without quotes ends here.
+/// Whether an unquoted value ends here.
 pub(in crate::filter) fn ends_value(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '(' | ')' | '&' | '|')
 }
 
-/// How a number is compared with the one that is typed.
+/// How a number is compared with the typed one.
 #[derive(Clone, Copy)]
 pub(super) enum Compares {
     Equal,
@@ -21,7 +21,7 @@ pub(super) enum Compares {
     Below,
 }
 
-/// An expression, and how far it was read.
+/// An expression, and the position reached in it.
 pub(super) struct Scan<'t> {
     text: &'t str,
     at: usize,
@@ -58,7 +58,7 @@ impl<'t> Scan<'t> {
         let is_sign = |letter: char| matches!(letter, '=' | '!' | '<' | '>' | '~' | '&' | '|');
         let length = match rest.chars().next() {
             Some('(' | ')') => 1,
-            // `!` before anything but `=` and `~` stands alone.
+            // `!` not followed by `=` or `~` is a word of its own.
             Some('!') if !rest[1..].starts_with(['=', '~']) => 1,
             Some(first) if is_sign(first) => {
                 let same = |letter: char| {
@@ -78,7 +78,7 @@ impl<'t> Scan<'t> {
         self.word() == word
     }
 
-    /// Goes on behind the next word if it is one of these.
+    /// Advances past the next word if it is one of these.
     pub(super) fn take_word(&mut self, words: &[&str]) -> bool {
         let word = self.word();
         let is_one = words.contains(&word);
@@ -88,12 +88,12 @@ impl<'t> Scan<'t> {
         is_one
     }
 
-    /// Whether a word follows that joins what is before it with what is behind.
+    /// Whether the next word joins the previous condition with the next.
     pub(super) fn is_joined(&self) -> bool {
         ["and", "&&", "&", "or", "||", "|"].contains(&self.word())
     }
 
-    /// How numbers are compared; `=` may be left out.
+    /// The comparison operator of a number; `=` may be omitted.
     pub(super) fn compares(&mut self) -> Result<Compares, FilterError> {
         const WORDS: [(&[&str], Compares); 6] = [
             (&["=", "==", "eq"], Compares::Equal),
@@ -111,7 +111,7 @@ impl<'t> Scan<'t> {
         if self.is_sign() { Err(self.error("=, !=, >=, <=, > or <")) } else { Ok(Compares::Equal) }
     }
 
-    /// Whether `=` or `!=` follows; `=` may be left out.
+    /// Whether `=` or `!=` follows; `=` may be omitted.
     pub(super) fn equals(&mut self) -> Result<bool, FilterError> {
         if self.take_word(&["=", "==", "eq"]) {
             return Ok(true);
@@ -135,7 +135,7 @@ impl<'t> Scan<'t> {
             || ["ge", "geq", "le", "leq", "gt", "lt"].contains(&self.word())
     }
 
-    /// The next value, if `parse` takes it.
+    /// The next value, if `parse` accepts it.
     pub(super) fn value<T>(
         &mut self,
         expected: &'static str,
@@ -163,7 +163,7 @@ impl<'t> Scan<'t> {
         Ok(value)
     }
 
-    /// The next word is none that could stand here.
+    /// The error for a word that is not expected here.
     pub(super) fn error(&self, expected: &'static str) -> FilterError {
         let length = match self.word().len() {
             0 => self.rest().chars().next().map_or(0, char::len_utf8),
@@ -173,7 +173,7 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// How far it is to the quote that is not doubled.
+/// The distance to the closing quote, which is not doubled.
 fn quoted_length(quoted: &str) -> Option<usize> {
     let mut at = 0;
     loop {

@@ -1,4 +1,4 @@
-//! What conditions compare with.
+//! The values in conditions.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -16,8 +16,8 @@ pub(super) fn port(word: &str) -> Option<u16> {
     }
 }
 
-/// A comparison with a number. What is more than a number is what is at least the next one:
-/// not what is not at most that one, which everything is that has no such number.
+/// A comparison with a number. `> n` becomes `>= n + 1` rather than the negation of `<= n`, which
+/// everything without such a number would also satisfy.
 pub(super) fn number<T: Copy + TryFrom<u64> + Into<u64>>(
     compares: Compares,
     number: T,
@@ -40,7 +40,7 @@ pub(super) fn number<T: Copy + TryFrom<u64> + Into<u64>>(
     }
 }
 
-/// `10.0.0.1`, `10/8`, `::1`, `[::1]/64:443`, `*:443`, `:443`, `inet6:*`; of this end also
+/// `10.0.0.1`, `10/8`, `::1`, `[::1]/64:443`, `*:443`, `:443`, `inet6:*`; for the local end also
 /// `/run/*.sock`, `@name`, `unix:name`.
 pub(super) fn host(end: End, word: &str) -> Option<Filter> {
     let pattern = word.strip_prefix("unix:").or(word.starts_with(['/', '@']).then_some(word));
@@ -71,8 +71,7 @@ pub(super) fn host(end: End, word: &str) -> Option<Filter> {
     }
 }
 
-/// The address, with its length, and the port. An address of IPv6 needs no brackets where no
-/// port follows.
+/// The address with its length, and the port. An IPv6 address needs no brackets if no port follows.
 fn split(word: &str) -> Option<(&str, Option<&str>)> {
     if let Some(rest) = word.strip_prefix('[') {
         let (_, behind) = rest.split_once(']')?;
@@ -99,7 +98,7 @@ fn prefix(word: &str) -> Option<Prefix> {
         Some(rest) => IpAddr::V6(rest.strip_suffix(']')?.parse().ok()?),
         None => match address.parse().ok() {
             Some(address) => address,
-            // `10/8`, as ip has it.
+            // `10/8`, as in ip.
             None if bits.is_some() => short(address)?.into(),
             None => return None,
         },
@@ -111,7 +110,7 @@ fn prefix(word: &str) -> Option<Prefix> {
     Some(Prefix::new(address, bits))
 }
 
-/// The first numbers of an address of IPv4; the others are 0.
+/// The first numbers of an IPv4 address; the others are 0.
 fn short(word: &str) -> Option<Ipv4Addr> {
     let mut octets = [0; 4];
     let mut places = octets.iter_mut();
@@ -121,7 +120,7 @@ fn short(word: &str) -> Option<Ipv4Addr> {
     Some(octets.into())
 }
 
-/// `1`, `0x10`, `0x10/0xff`; of the mark only what the mask has counts.
+/// `1`, `0x10`, `0x10/0xff`; bits of the mark outside the mask do not count.
 pub(super) fn mark(word: &str) -> Option<Condition> {
     let number = |word: &str| match word.strip_prefix("0x") {
         Some(digits) => u32::from_str_radix(digits, 16).ok(),

@@ -1,4 +1,4 @@
-//! Run as the kernel runs it, what is pushed leaves out nothing that meets the filter.
+//! Evaluated as the kernel evaluates it, a pushed filter leaves out no socket that matches.
 
 use std::num::NonZeroU32;
 
@@ -12,19 +12,19 @@ use super::{
 };
 use crate::Socket;
 
-/// What the kernel knows of a socket.
+/// What the kernel knows about a socket.
 fn entry(socket: &Socket<'_>) -> Option<Entry> {
     let (local, remote) = (socket.local()?, socket.remote()?);
     Some(Entry {
         ends: [local, remote],
         interface: socket.interface().map_or(0, NonZeroU32::get),
-        // Also what it does not report.
+        // The kernel compares it even if it does not report it.
         mark: socket.fields().mark.unwrap_or(1),
         control_group: socket.fields().control_group.unwrap_or(0),
     })
 }
 
-/// Whether the kernel lets a socket pass.
+/// Whether the kernel's filter passes a socket.
 fn passes_kernel(filter: &Filter, socket: &Socket<'_>, refused: Refused, size: usize) -> bool {
     let Some(entry) = entry(socket) else { return true };
     let names = ResolvedNames::default();
@@ -41,7 +41,7 @@ fn holds(filter: &Filter, socket: &Socket<'_>) -> Option<bool> {
     filter.decide(&OfSocket { socket, names: &names, owners: OwnersSeen::All })
 }
 
-/// Filters of what the sockets often have.
+/// Filters on values that the sockets often have.
 fn near() -> impl Strategy<Value = Filter> {
     let texts = vec![
         "sport = :1",
@@ -92,7 +92,7 @@ proptest! {
         }
     }
 
-    /// Where it can decide all, it does.
+    /// If the kernel can decide the whole filter, it does.
     #[test]
     fn the_kernel_leaves_out_all_that_it_can(filter in near(), socket in sockets()) {
         let mut decides = entry(&socket).is_some();

@@ -1,4 +1,4 @@
-//! Looking at the descriptors of one process.
+//! Examines the descriptors of one process.
 
 use rustix::io::Errno;
 
@@ -12,27 +12,27 @@ use super::{
 };
 use crate::coverage::Failure;
 
-/// Which descriptors of a process are looked at.
+/// Which descriptors of a process are examined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Those whose socket has gone, and as many of the lowest free numbers as are to be found:
-    /// the kernel hands out the lowest first.
+    /// Those whose socket has disappeared, and as many of the lowest free numbers as are missing:
+    /// the kernel assigns the lowest first.
     Free,
-    /// Those that are new, too.
+    /// New ones as well.
     New,
-    /// Those that were no sockets, too.
+    /// Those that were not sockets as well.
     Others,
     /// All.
     All,
-    /// All of so many, from where the last part ended.
+    /// All in a part of this many, from where the last part ended.
     Part(u64),
 }
 
-/// Whether there was budget for it, or why it cannot be seen.
+/// Whether the budget sufficed, or why the process cannot be read.
 type Looked = Result<Result<(), Spent>, Errno>;
 
-impl<W: ProcessSource> Search<'_, W> {
-    /// Looks at a process. One that cannot be looked at holds nothing.
+impl<P: ProcessSource> Search<'_, P> {
+    /// Examines a process. One that cannot be read holds nothing.
     pub(super) fn look(&mut self, index: ProcessIndex, depth: Depth) -> Result<(), Spent> {
         let at = index as usize;
         if self.cache.records[at].fd_dir.is_none() {
@@ -73,12 +73,12 @@ impl<W: ProcessSource> Search<'_, W> {
         Ok(done)
     }
 
-    /// Looks at the descriptors that are listed, or at the part of them whose turn it is.
+    /// Examines the listed descriptors, or the next part of them.
     fn listed_numbers(
         &mut self,
         index: ProcessIndex,
         depth: Depth,
-        of: &W::Descriptors,
+        of: &P::Descriptors,
         listed: &mut Vec<u32>,
     ) -> Looked {
         let at = index as usize;
@@ -89,7 +89,7 @@ impl<W: ProcessSource> Search<'_, W> {
             _ => (0, usize::MAX),
         };
         self.processes.list(of, from, most, listed)?;
-        // The number behind the last; 0 if nothing is left behind.
+        // The number after the last one; 0 if nothing is left.
         let next = match listed.last() {
             Some(last) if listed.len() >= most => last.saturating_add(1),
             _ => 0,
@@ -122,23 +122,22 @@ impl<W: ProcessSource> Search<'_, W> {
         Ok(Ok(()))
     }
 
-    /// Looks where the kernel puts new descriptors.
-    fn free_numbers(&mut self, index: ProcessIndex, of: &W::Descriptors) -> Looked {
+    /// Examines the numbers at which the kernel opens new descriptors.
+    fn free_numbers(&mut self, index: ProcessIndex, of: &P::Descriptors) -> Looked {
         let at = index as usize;
         let (mut next, mut named) = (0, false);
         while let Some(held) = self.cache.records[at].held.get(next).copied() {
-            // One that is closed makes room in the list for the next.
+            // A closed descriptor leaves the list, so its index is that of the next one.
             next += usize::from(held.what != What::Gone);
             if held.what == What::Gone && self.number(index, held.fd, of, &mut named)?.is_err() {
                 return Ok(Err(Spent));
             }
         }
         self.cache.records[at].touched = false;
-        // Where those that are to be found are not among the first free numbers, a listing is
-        // less work.
-        let mut attempts = 2 * self.cache.records[at].lacks() + 8;
+        // If the missing descriptors are not at the first free numbers, a listing is cheaper.
+        let mut attempts = 2 * self.cache.records[at].missing() + 8;
         let (mut fd, mut next) = (0, 0);
-        while attempts > 0 && self.cache.records[at].lacks() > 0 {
+        while attempts > 0 && self.cache.records[at].missing() > 0 {
             if self.cache.records[at].held.get(next).is_some_and(|held| held.fd == fd) {
                 next += 1;
             } else {
@@ -154,13 +153,13 @@ impl<W: ProcessSource> Search<'_, W> {
         Ok(Ok(()))
     }
 
-    /// Looks at one descriptor, and, if the process was not `named` yet, at its name: that may
-    /// have changed since, by `exec` or otherwise.
+    /// Examines one descriptor, and, if the process was not `named` yet, its name, which may have
+    /// changed since, by `exec` or otherwise.
     fn number(
         &mut self,
         index: ProcessIndex,
         fd: u32,
-        of: &W::Descriptors,
+        of: &P::Descriptors,
         named: &mut bool,
     ) -> Looked {
         let at = index as usize;
@@ -183,7 +182,7 @@ impl<W: ProcessSource> Search<'_, W> {
         Ok(Ok(()))
     }
 
-    /// Whether a descriptor need not be looked at.
+    /// Whether a descriptor need not be examined.
     fn is_known(&self, at: usize, fd: u32, depth: Depth) -> bool {
         let held = &self.cache.records[at].held;
         let what = held.binary_search_by_key(&fd, |held| held.fd).ok().map(|at| held[at].what);
@@ -196,20 +195,20 @@ impl<W: ProcessSource> Search<'_, W> {
 }
 
 impl Record {
-    /// Whether it is known to have as many descriptors as it has. Where the kernel does not
-    /// tell, or what it has cannot be seen, nothing is known to disagree.
+    /// Whether the known number of descriptors is the current one. If the kernel does not report
+    /// it, or the process cannot be read, they are taken to agree.
     pub(super) fn agrees(&self) -> bool {
         let count = self.fd_dir.and_then(|fd_dir| fd_dir.descriptors);
         self.hidden.is_some() || count.is_none_or(|count| count == self.held.len() as u64)
     }
 
-    /// How many more descriptors it has than it is known to have.
-    pub(super) fn lacks(&self) -> u64 {
+    /// The number of descriptors beyond the known ones.
+    pub(super) fn missing(&self) -> u64 {
         let count = self.fd_dir.and_then(|fd_dir| fd_dir.descriptors);
         count.map_or(0, |count| count.saturating_sub(self.held.len() as u64))
     }
 
-    /// Whether it is known to have no descriptors, as kernel threads.
+    /// Whether it is known to have no descriptors, like kernel threads.
     pub(super) fn is_empty(&self) -> bool {
         let count = self.fd_dir.and_then(|fd_dir| fd_dir.descriptors);
         count == Some(0) && self.held.is_empty()

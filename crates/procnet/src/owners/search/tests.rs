@@ -1,4 +1,4 @@
-//! The incremental join against the full one, under generated histories.
+//! The incremental join against the full one, with generated histories.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,29 +16,29 @@ use crate::{
     },
 };
 
-/// Processes and what their descriptors are; `None` is no socket.
+/// Processes and the sockets of their descriptors; `None` is not a socket.
 #[derive(Clone, Debug, Default)]
 struct Model {
     processes: BTreeMap<u32, (u64, BTreeMap<u32, Option<Inode>>)>,
-    /// Whether it tells how many descriptors a process has.
+    /// Whether it reports the number of descriptors of a process.
     sized: bool,
     births: u64,
     inodes: u64,
 }
 
-/// What happens between two refreshes. Numbers pick among what there is.
+/// What happens between two refreshes. Numbers select among what exists.
 #[derive(Clone, Debug)]
 enum Event {
     Spawn,
     Fork(usize),
     Exit(usize),
-    /// A process ends, and another gets its number.
+    /// A process exits, and another reuses its pid.
     Reuse(usize),
     OpenSocket(usize),
     OpenFile(usize),
     Close(usize, usize),
     Duplicate(usize, usize),
-    /// One descriptor becomes a copy of another, as `dup2` does it.
+    /// One descriptor becomes a copy of another, as with `dup2`.
     Replace(usize, usize, usize),
     /// A descriptor is sent to another process.
     Pass(usize, usize, usize),
@@ -65,7 +65,7 @@ impl Model {
         descriptors.keys().nth(index).copied()
     }
 
-    /// The kernel hands out the lowest free number.
+    /// The kernel assigns the lowest free number.
     fn open(&mut self, pid: u32, what: Option<Inode>) {
         let descriptors = self.of(pid);
         let fd = (0..).find(|fd| !descriptors.contains_key(fd)).unwrap();
@@ -183,7 +183,7 @@ impl ProcessSource for &Model {
     }
 }
 
-/// What an agent keeps.
+/// The state an agent keeps.
 #[derive(Default)]
 struct Agent {
     cache: OwnerCache,
@@ -191,7 +191,7 @@ struct Agent {
 }
 
 impl Agent {
-    /// One refresh: who owns each socket, and how many sockets the budget left out.
+    /// One refresh: the owners of each socket, and the number of sockets that the budget left out.
     fn refresh(&mut self, model: &Model, budget: Budget) -> (Answer, u64) {
         let mut tally = Tally::new(budget);
         let Agent { cache, scratch } = self;
@@ -245,8 +245,8 @@ fn history() -> impl Strategy<Value = (bool, Vec<Vec<Event>>)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// What is new has an owner at once; nobody who has ended owns anything; and when nothing
-    /// happens any more, the answer is the full join's after one period.
+    /// A new socket has an owner at once; no process that has exited owns anything; and once
+    /// nothing changes any more, the result equals the full join's after one period.
     #[test]
     fn finds_what_is_new_and_ends_up_with_the_full_join((sized, rounds) in history()) {
         let mut model = Model { sized, ..Model::default() };
@@ -272,14 +272,14 @@ proptest! {
         prop_assert_eq!(agent.refresh(&model, Budget::unlimited()).0, model.owners());
     }
 
-    /// If the kernel reports the number of descriptors and none is replaced by another, every
-    /// refresh equals the full join.
+    /// If the kernel reports the number of descriptors and no descriptor is replaced by another,
+    /// every refresh equals the full join.
     #[test]
     fn equals_the_full_join_if_descriptor_counts_are_known(rounds in history().prop_map(|(_, rounds)| rounds)) {
         let mut model = Model { sized: true, ..Model::default() };
         let mut agent = Agent::default();
         for event in rounds.iter().flatten() {
-            // One event a refresh: nothing is closed and opened again in between.
+            // One event per refresh: nothing is closed and reopened in between.
             if !matches!(event, Event::Replace(..)) {
                 let _ = model.happen(event);
                 prop_assert_eq!(agent.refresh(&model, Budget::unlimited()).0, model.owners());
@@ -287,7 +287,7 @@ proptest! {
         }
     }
 
-    /// A budget leaves things out, says so, and makes up for them.
+    /// A budget leaves things out, reports that, and catches up.
     #[test]
     fn makes_up_for_what_a_budget_left_out((sized, rounds) in history(), calls in 20..60_u64) {
         let mut model = Model { sized, ..Model::default() };

@@ -1,4 +1,4 @@
-//! What the messages of an answer are, and how it ends: the one place that interprets them.
+//! The messages of an answer, and how it ends: the one place that interprets them.
 
 use procnet_core::{
     ByteOrder, Error as DecodeError,
@@ -6,14 +6,14 @@ use procnet_core::{
 };
 use rustix::io::Errno;
 
-/// Types below it are those of netlink itself (include/uapi/linux/netlink.h `NLMSG_MIN_TYPE`).
+/// Lower message types are those of netlink itself (include/uapi/linux/netlink.h `NLMSG_MIN_TYPE`).
 const MIN_TYPE: u16 = 16;
 
 /// The end of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::source) struct End {
-    /// The kernel said that what it reported changed meanwhile (`NLM_F_DUMP_INTR`). No kernel says
-    /// so of sockets so far, so that its silence means nothing.
+    /// Whether the kernel reported a change during the dump (`NLM_F_DUMP_INTR`). So far no kernel
+    /// reports it for sockets, so its absence means nothing.
     pub(in crate::source) interrupted: bool,
 }
 
@@ -22,7 +22,7 @@ pub(in crate::source) struct End {
 pub(in crate::source) enum Part<'d> {
     Data(Payload<'d>),
     End(End),
-    /// It means nothing, or belongs to another answer.
+    /// Ignored: it means nothing, or belongs to another answer.
     Nothing,
 }
 
@@ -34,17 +34,17 @@ pub(in crate::source) struct Answer {
 }
 
 impl Answer {
-    /// The answer to the request of this number.
+    /// The answer to the request with this sequence number.
     pub(in crate::source) fn to(sequence: u32) -> Answer {
         Answer { sequence, interrupted: false }
     }
 
-    /// The number of its request.
+    /// The sequence number of its request.
     pub(in crate::source) fn sequence(&self) -> u32 {
         self.sequence
     }
 
-    /// Whether a message is data of the answer: what nearly all are, and so decided by itself.
+    /// Whether a message is data of the answer: nearly all are, so this is a separate fast path.
     #[inline(always)]
     pub(in crate::source) fn is_data(&mut self, message: &Message<'_>) -> bool {
         let is_data = message.sequence == self.sequence && message.kind.0 >= MIN_TYPE;
@@ -52,7 +52,7 @@ impl Answer {
         is_data
     }
 
-    /// What the next message of the answer is.
+    /// Interprets the next message.
     pub(in crate::source) fn message<'d>(
         &mut self,
         message: Result<Message<'d>, DecodeError>,
@@ -65,8 +65,8 @@ impl Answer {
         match message.content().map_err(|_| Errno::BADMSG)? {
             Content::Data(payload) => Ok(Part::Data(payload)),
             Content::Done(None) => Ok(Part::End(End { interrupted: self.interrupted })),
-            // The end of a dump also says why it is not whole: where the kernel has no handler for
-            // the protocol, that is all it says.
+            // The end of a dump also reports why it is incomplete: if the kernel has no handler for
+            // the protocol, the end is the only message.
             Content::Done(Some(errno)) | Content::Error(Some(errno)) => {
                 let number = i32::try_from(errno.get()).unwrap_or(i32::MAX);
                 Err(Errno::from_raw_os_error(number))
@@ -76,7 +76,7 @@ impl Answer {
         }
     }
 
-    /// Whether the answer ends in a datagram, also with an error.
+    /// Whether the answer ends in this datagram, possibly with an error.
     pub(in crate::source) fn ends_in(&mut self, datagram: &[u8]) -> bool {
         let mut messages = Messages::new(datagram, ByteOrder::NATIVE);
         messages.any(|message| !matches!(self.message(message), Ok(Part::Data(_) | Part::Nothing)))
@@ -92,7 +92,7 @@ mod tests {
     const DONE: u16 = 3;
     const OVERRUN: u16 = 4;
 
-    /// A message that answers request 7 unless another is named.
+    /// A message that answers request 7 unless `sequence` says otherwise.
     fn message(kind: u16, flags: u16, sequence: u32, payload: &[u8]) -> Vec<u8> {
         let length = u32::try_from(16 + payload.len()).unwrap();
         let (kind, flags) = (kind.to_ne_bytes(), flags.to_ne_bytes());
@@ -104,7 +104,7 @@ mod tests {
         message(kind, 2, 7, &code.to_ne_bytes())
     }
 
-    /// How many messages hold data, and how the answer ends, if this is what is received.
+    /// The number of messages with data, and how the answer in these datagrams ends.
     fn answer(datagrams: &[Vec<u8>]) -> (usize, Result<Option<bool>, Errno>) {
         let (mut data, mut answer) = (0, Answer::to(7));
         let mut received = datagrams.iter();
@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(answer(&[two, data.clone(), end(DONE, 0)]), (3, Ok(Some(false))));
         let interrupted = message(DATA, 0x12, 7, b"data");
         assert_eq!(answer(&[interrupted, end(DONE, 0)]), (1, Ok(Some(true))));
-        // The rest of an earlier answer is none of this one.
+        // The rest of an earlier answer is not part of this one.
         let (stale, gone) = (message(DATA, 2, 6, b"data"), message(DONE, 2, 6, &[0; 4]));
         assert_eq!(answer(&[stale, gone, data.clone(), end(DONE, 0)]), (1, Ok(Some(false))));
     }

@@ -1,8 +1,8 @@
-//! The sock_diag client: dumps, and requests for single sockets, over one pool of sockets.
+//! The sock_diag client: dumps, and requests for single sockets, through one pool of sockets.
 //!
 //! A request for a single socket names its ends (net/ipv4/inet_diag.c `inet_diag_dump_one_icsk`,
-//! net/ipv4/udp_diag.c `udp_dump_one`) or its inode (net/unix/diag.c `unix_diag_get_exact`). What
-//! this kernel does not support is remembered, as each attempt may make it look for a module.
+//! net/ipv4/udp_diag.c `udp_dump_one`) or its inode (net/unix/diag.c `unix_diag_get_exact`).
+//! Unsupported requests are remembered, as each attempt may make the kernel search for a module.
 
 use std::{
     net::SocketAddr,
@@ -30,41 +30,41 @@ use crate::{
     netns::{NetnsHandle, NetnsId},
 };
 
-/// A client that several users share: the sources that need it, and lookups.
+/// A client shared by several users: the sources that need it, and lookups.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SharedClient(Arc<Mutex<Client>>);
 
 impl SharedClient {
     /// The client, for one user at a time.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Client> {
-        // What a user that panicked left behind is still whole.
+        // The state that a panicked user left behind is still valid.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Asks the kernel over netlink.
+/// Sends requests to the kernel over netlink.
 #[derive(Debug, Default)]
 pub(crate) struct Client {
     pool: SocketPool,
-    /// What no later attempt will provide.
+    /// Kinds that no later attempt will provide.
     unsupported: Vec<(Kind, Fallback)>,
-    /// What the kernel has answered for.
+    /// Kinds the kernel has provided.
     supported: Kinds,
     sequence: Sequence,
     buffer: Vec<u8>,
     prefetched: Prefetched,
 }
 
-/// A dump that was asked for.
+/// A requested dump.
 #[derive(Debug)]
 pub(super) struct Dump {
     netns: Option<NetnsId>,
     pub(super) answer: Answer,
-    /// Datagrams that were received before they were wanted.
+    /// Datagrams that were received ahead.
     prefetched: Option<PrefetchedAnswer>,
 }
 
-/// The two ends of a socket that is looked up: both of IPv4, or both of IPv6.
+/// The two ends of a socket to look up: both IPv4 or both IPv6.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tuple {
     pub(crate) protocol: inet::Protocol,
@@ -75,7 +75,7 @@ pub(crate) struct Tuple {
 }
 
 impl Client {
-    /// Begins a visit: makes sockets in these network namespaces, and closes those in all others.
+    /// Begins a visit: opens sockets in these network namespaces, and closes those in all others.
     pub(super) fn begin(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]) {
         self.prefetched.clear();
         self.pool.begin();
@@ -83,7 +83,7 @@ impl Client {
         self.pool.close_unwanted();
     }
 
-    /// Makes sockets in further network namespaces.
+    /// Opens sockets in further network namespaces.
     pub(super) fn add(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]) {
         if !namespaces.is_empty() {
             self.pool.add(root, namespaces);
@@ -104,7 +104,8 @@ impl Client {
         unsupported.map(|(_, fallback)| *fallback)
     }
 
-    /// What an error says that came before any socket; remembered, unless it may pass.
+    /// The meaning of an error before any socket was reported; it is remembered unless it may be
+    /// transient.
     #[cold]
     pub(super) fn refused(&mut self, kind: Kind, errno: Errno) -> Fallback {
         let fallback = Fallback::of(errno);
@@ -114,7 +115,8 @@ impl Client {
         fallback
     }
 
-    /// Asks for a dump. It is to be read to its end before the next one is asked for there.
+    /// Requests a dump. It has to be received to its end before the next one is requested in the
+    /// same namespace.
     pub(super) fn dump(
         &mut self,
         root: &ProcRoot,
@@ -128,15 +130,15 @@ impl Client {
         Ok(Dump { netns: netns.id, answer: Answer::to(sequence), prefetched: None })
     }
 
-    /// A dump that was asked for, and received in part, before it was wanted.
+    /// A dump that was requested, and partly received, ahead.
     pub(super) fn take_prefetched(&mut self, netns: &NetnsHandle, kinds: Kinds) -> Option<Dump> {
         let prefetched = self.prefetched.take(netns.id, kinds)?;
         let answer = Answer::to(prefetched.sequence);
         Some(Dump { netns: netns.id, answer, prefetched: Some(prefetched) })
     }
 
-    /// Receives a dump before it is wanted, into at most `room` bytes. How many it took; `None` if
-    /// there was no room for all of it.
+    /// Receives a dump ahead, into at most `room` bytes. Returns its size; `None` if it did not
+    /// fit.
     pub(super) fn prefetch(&mut self, dump: &Dump, kinds: Kinds, room: usize) -> Option<usize> {
         let Client { pool, prefetched, .. } = self;
         let socket = pool.in_use(dump.netns);
@@ -159,13 +161,13 @@ impl Client {
         Ok(buffer.get(..length).unwrap_or_default())
     }
 
-    /// Notes that a dump was received to its end.
+    /// Records that a dump was received to its end.
     pub(super) fn finish(&mut self, dump: &Dump) {
         self.pool.release(dump.netns);
     }
 
-    /// Asks for one socket, and leaves the answer in the buffer: how long it is, for
-    /// [`answered`](Client::answered). `None` if there is no such socket.
+    /// Requests one socket, and leaves the answer in the buffer. Returns its length, for
+    /// [`answered`](Client::answered), or `None` if there is no such socket.
     fn get(
         &mut self,
         root: &ProcRoot,
@@ -191,14 +193,14 @@ impl Client {
                 self.supported = self.supported | kind.into();
                 Ok(length)
             }
-            // There is none, or no handler that would know.
+            // There is no such socket, or no handler for its kind.
             Err(Errno::NOENT) => self.probe(root, netns, kind).map(|()| None),
             Err(errno) => Err(self.refused(kind, errno)),
         }
     }
 
-    /// Finds out, once, whether the kernel provides sockets of a kind at all: a dump of none ends in
-    /// an error if it does not (net/ipv4/inet_diag.c `__inet_diag_dump`).
+    /// Determines, once, whether the kernel provides sockets of a kind at all: a dump that selects
+    /// none ends in an error if it does not (net/ipv4/inet_diag.c `__inet_diag_dump`).
     pub(super) fn probe(
         &mut self,
         root: &ProcRoot,
@@ -219,7 +221,8 @@ impl Client {
         Ok(())
     }
 
-    /// Requests at most one socket: the length of the datagram that reports it, `None` if none does.
+    /// Requests at most one socket. Returns the length of the datagram that reports it, `None` if
+    /// none does.
     fn request_one(
         &mut self,
         root: &ProcRoot,
@@ -240,7 +243,7 @@ impl Client {
             });
             match ended {
                 None => {}
-                // The socket may hold the rest of an answer that makes no sense.
+                // The rest of a malformed answer may still be in the socket's queue.
                 Some(Err(Errno::BADMSG)) => return Err(Errno::BADMSG),
                 Some(ended) => {
                     self.finish(&dump);
@@ -250,7 +253,7 @@ impl Client {
         }
     }
 
-    /// What an answer holds that was found to be so long.
+    /// The data in an answer of this length.
     fn answered(&self, length: usize) -> Option<Payload<'_>> {
         let datagram = self.buffer.get(..length).unwrap_or_default();
         let mut answer = Answer::to(self.sequence.last());
@@ -262,8 +265,8 @@ impl Client {
         })
     }
 
-    /// The socket that the kernel finds for two ends, which need not have them: it may be one that
-    /// would receive what comes from there.
+    /// The socket the kernel finds for two ends. Its own ends may differ: it may be a socket that
+    /// would receive from the remote end.
     pub(crate) fn find(
         &mut self,
         root: &ProcRoot,
@@ -279,7 +282,7 @@ impl Client {
         Ok(found.and_then(|length| self.answered(length)))
     }
 
-    /// The unix socket with an inode, and its name.
+    /// The unix socket with this inode, and its name.
     pub(crate) fn unix(
         &mut self,
         root: &ProcRoot,
@@ -295,7 +298,7 @@ impl Client {
         socket.map_err(|_| Fallback::of(Errno::BADMSG))
     }
 
-    /// All unix sockets of one dump, and their names.
+    /// All unix sockets of one dump, with their names.
     pub(crate) fn all_unix(
         &mut self,
         root: &ProcRoot,

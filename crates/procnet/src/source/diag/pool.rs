@@ -1,10 +1,10 @@
-//! A sock_diag socket in each network namespace that is asked.
+//! A sock_diag socket for each network namespace that is queried.
 //!
-//! The kernel reports the sockets of the namespace in which the netlink socket was made, wherever
-//! its user moves later (net/core/sock_diag.c). So sockets are made where they belong, all of one
-//! visit by one thread that moves from namespace to namespace and then ends. They are kept until a
-//! visit does not ask there any more, and with them, since a socket holds its namespace, a namespace
-//! that everybody else has left.
+//! The kernel reports the sockets of the namespace in which the netlink socket was created,
+//! wherever its user moves later (net/core/sock_diag.c). So sockets are created in their
+//! namespaces: for each visit, one thread moves from namespace to namespace, and then exits. A
+//! socket is kept until a visit does not include its namespace, and keeps the namespace alive even
+//! if everybody else has left it.
 
 use std::os::fd::AsFd as _;
 
@@ -22,42 +22,42 @@ use crate::{
 /// The sockets, by namespace.
 #[derive(Debug, Default)]
 pub(super) struct SocketPool {
-    /// Without an id is that of the caller where no namespace has one.
+    /// The key `None` is the caller's namespace if namespaces have no ids.
     entries: HashMap<Option<NetnsId>, Entry, RandomState>,
-    /// Why no socket can be made anywhere: this is not tried again.
+    /// Why no socket can be created anywhere: this is not retried.
     refused: Option<Fallback>,
 }
 
-/// What is kept for a namespace.
+/// The socket of a namespace.
 #[derive(Debug, Default)]
 struct Entry {
     socket: Option<DiagSocket>,
-    /// Why there is none.
+    /// Why there is no socket.
     refused: Option<Fallback>,
-    /// An answer was not received to its end: the kernel would refuse the next request.
+    /// Whether an answer was not received to its end: the kernel would refuse the next request.
     is_busy: bool,
-    /// The visit asks there.
+    /// Whether the visit includes the namespace.
     is_wanted: bool,
 }
 
 impl SocketPool {
-    /// Begins a visit: no entry is wanted until it is asked for again.
+    /// Begins a visit: no entry is wanted until it is requested again.
     pub(super) fn begin(&mut self) {
         for entry in self.entries.values_mut() {
             entry.socket = entry.socket.take().filter(|_| !entry.is_busy);
-            // Whether the kernel may be asked may change, and costs nothing to find out.
+            // The kernel's refusal may be temporary, and trying again costs nothing.
             entry.refused =
                 entry.refused.filter(|refused| matches!(refused, Fallback::NotEntered(_)));
             (entry.is_busy, entry.is_wanted) = (false, false);
         }
     }
 
-    /// Closes the sockets that this visit does not need.
+    /// Closes the sockets that this visit does not use.
     pub(super) fn close_unwanted(&mut self) {
         self.entries.retain(|_, entry| entry.is_wanted);
     }
 
-    /// Makes sockets in all namespaces that have none, for this visit.
+    /// Opens sockets in all namespaces that have none, for this visit.
     pub(super) fn add(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]) {
         if self.refused.is_some() {
             return;
@@ -83,7 +83,7 @@ impl SocketPool {
                 }
             }
         });
-        // Where no thread can be started.
+        // If no thread can be started.
         if let Err(errno) = worked {
             for netns in namespaces {
                 if self.is_empty(netns) {
@@ -93,10 +93,10 @@ impl SocketPool {
         }
     }
 
-    /// Makes a socket in a namespace if it has none, and closes what no visit needs.
+    /// Opens a socket in a namespace if it has none, and closes sockets that no visit uses.
     pub(super) fn add_one(&mut self, root: &ProcRoot, netns: &NetnsHandle) {
         self.entries.retain(|id, entry| entry.is_wanted || *id == netns.id);
-        // A namespace without an id may be another one each time.
+        // A namespace without an id may be a different one each time.
         let has_socket = netns.id.is_some() && self.in_use(netns.id).is_ok();
         if has_socket || self.refused.is_some() {
             return;
@@ -112,7 +112,7 @@ impl SocketPool {
         self.entries.entry(netns.id).or_default().is_wanted = is_wanted;
     }
 
-    /// Whether there is no socket in a namespace, and it is not known why.
+    /// Whether there is no socket in a namespace, for no known reason.
     fn is_empty(&self, netns: &NetnsHandle) -> bool {
         let entry = self.entries.get(&netns.id);
         entry.is_none_or(|entry| entry.socket.is_none() && entry.refused.is_none())
@@ -134,7 +134,7 @@ impl SocketPool {
     /// Why there is no socket in a namespace; `None` if there is one.
     pub(super) fn refusal(&self, netns: &NetnsHandle) -> Option<Fallback> {
         let entry = self.entries.get(&netns.id);
-        // Where no namespace has an id, the socket is the caller's.
+        // If namespaces have no ids, the socket is that of the caller's namespace.
         let is_another = netns.id.is_none() && !netns.is_callers;
         if entry.is_some_and(|entry| entry.socket.is_some()) && !is_another {
             return None;
@@ -143,7 +143,7 @@ impl SocketPool {
         self.refused.or(entry.and_then(|entry| entry.refused)).or(Some(unknown))
     }
 
-    /// Sends a request from a namespace's socket, which is then in use until
+    /// Sends a request from a namespace's socket, which is then busy until
     /// [`release`](SocketPool::release).
     pub(super) fn send(
         &mut self,
@@ -165,13 +165,13 @@ impl SocketPool {
         entry.socket.insert(socket).send(request)
     }
 
-    /// The socket that a request was sent from.
+    /// The socket from which a request was sent.
     pub(super) fn in_use(&self, netns: Option<NetnsId>) -> Result<&DiagSocket, Errno> {
         let entry = self.entries.get(&netns);
         entry.and_then(|entry| entry.socket.as_ref()).ok_or(Errno::BADF)
     }
 
-    /// Notes that an answer was received to its end.
+    /// Records that an answer was received to its end.
     pub(super) fn release(&mut self, netns: Option<NetnsId>) {
         if let Some(entry) = self.entries.get_mut(&netns) {
             entry.is_busy = false;
@@ -179,7 +179,7 @@ impl SocketPool {
     }
 }
 
-/// Moves the calling thread to a namespace, for good, and makes a socket there.
+/// Moves the calling thread to a namespace permanently, and opens a socket there.
 fn open_in(root: &ProcRoot, netns: &NetnsHandle) -> Result<DiagSocket, Fallback> {
     let entered = netns.enter(root).and_then(|ns_path| move_to(ns_path.as_fd()));
     entered.map_err(|errno| Fallback::NotEntered(Failure::new(errno)))?;

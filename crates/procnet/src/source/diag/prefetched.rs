@@ -1,33 +1,33 @@
-//! Answers that were received before their sockets are wanted.
+//! Answers received ahead.
 //!
-//! While walkers read the processes, the kernel can already dump the sockets: its datagrams are
-//! kept until the owners are known. What does not fit stays with the kernel, which goes on when it
-//! is asked for the next datagram.
+//! While other threads walk the processes, the kernel can already dump the sockets: the datagrams
+//! are kept until the owners are known. What does not fit stays in the kernel, which continues the
+//! dump as the next datagram is received.
 
 use rustix::io::Errno;
 
 use super::{DATAGRAM, answer::Answer, socket::DiagSocket};
 use crate::{Kinds, netns::NetnsId};
 
-/// Datagrams, one after the other. Cleared, it keeps its memory.
+/// Datagrams, one after the other. Clearing it keeps its memory.
 #[derive(Debug, Default)]
 pub(super) struct Prefetched {
     bytes: Vec<u8>,
-    /// Where each datagram ends.
+    /// The end of each datagram.
     ends: Vec<usize>,
     answers: Vec<PrefetchedAnswer>,
 }
 
-/// An answer, as much of it as there was room for.
+/// An answer, as far as it fit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PrefetchedAnswer {
     netns: Option<NetnsId>,
     kinds: Kinds,
     pub(super) sequence: u32,
-    /// Its next datagram, and the first that is not of it.
+    /// The index of its next datagram, and that of the first that is not part of it.
     next: usize,
     end: usize,
-    /// Why the next one could not be received.
+    /// Why the next datagram could not be received.
     pub(super) failure: Option<Errno>,
 }
 
@@ -39,7 +39,7 @@ impl Prefetched {
         self.answers.clear();
     }
 
-    /// Receives an answer, into at most `room` bytes. How many it took; `None` if it was not
+    /// Receives an answer, into at most `room` bytes. Returns its size; `None` if it was not
     /// received to its end.
     pub(super) fn receive(
         &mut self,
@@ -73,7 +73,7 @@ impl Prefetched {
         is_whole.then_some(self.bytes.len() - before)
     }
 
-    /// What was received of an answer, once; `None` if it was not asked for.
+    /// The received part of an answer, once; `None` if it was not requested.
     pub(super) fn take(
         &mut self,
         netns: Option<NetnsId>,

@@ -1,4 +1,4 @@
-//! What the kernel is asked, and what it shall leave out.
+//! The requests to the kernel, including what it should leave out.
 
 use procnet_core::{
     ByteOrder, State,
@@ -17,14 +17,14 @@ use crate::{
     filter::{Push, Refused},
 };
 
-/// The longest request, with its filter: some dozens of conditions. What of a filter does not
-/// fit is decided here alone.
+/// The maximum length of a request with its filter: some dozens of conditions. Conditions that do
+/// not fit are evaluated in user space only.
 pub(super) const MAX: usize = 1024;
 
-/// A request without its filter is not longer.
+/// The maximum length of a request without its filter.
 const HEAD: usize = 80;
 
-/// The family and the protocol of a table; `None` for unix, and for what no kernel provides.
+/// The family and the protocol of a table; `None` for unix, and for tables that no kernel provides.
 fn inet(kind: Kind) -> Option<(Family, Protocol)> {
     Some(match kind {
         Kind::Tcp => (Family::V4, Protocol::TCP),
@@ -39,19 +39,19 @@ fn inet(kind: Kind) -> Option<(Family, Protocol)> {
     })
 }
 
-/// Whether any kernel provides the sockets of a table.
+/// Whether any kernel provides the sockets of this table.
 pub(super) fn is_supported(kind: Kind) -> bool {
     kind == Kind::Unix || inet(kind).is_some()
 }
 
-/// The tables that one dump reports, beginning with that of the request: both of TCP, if both are
-/// asked for.
+/// The tables reported by one dump, beginning with the requested one: both TCP tables, if both are
+/// requested.
 pub(super) fn kinds(request: &Request<'_>) -> Kinds {
     let both = request.plan.kinds & Kinds::TCP == Kinds::TCP;
     if request.kind == Kind::Tcp && both { Kinds::TCP } else { request.kind.into() }
 }
 
-/// Whether nothing is left out of the tables.
+/// Whether the dump is complete: it leaves nothing out of the tables.
 pub(super) fn is_whole(request: &Request<'_>, kinds: Kinds) -> bool {
     let all = States::TABLE.0;
     let is_filtered = request.plan.filter().is_some() && filters(request, kinds);
@@ -130,7 +130,7 @@ pub(super) fn write_probe(
     written.map(<[u8]>::len).map_err(|_| Errno::MSGSIZE)
 }
 
-/// The conditions on a socket that no mask of states expresses.
+/// The conditions on a socket that a mask of states cannot express.
 fn filter<'b>(
     request: &Request<'_>,
     kinds: Kinds,

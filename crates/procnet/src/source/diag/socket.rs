@@ -1,11 +1,11 @@
-//! A sock_diag socket that is connected to the kernel: a request, then datagrams until the answer
-//! ends.
+//! A sock_diag socket connected to the kernel: it sends a request, then receives datagrams until
+//! the answer ends.
 //!
-//! Whoever has `CAP_NET_ADMIN` in a network namespace, as any user has in one of their own, may
-//! send to the port of any `NETLINK_SOCK_DIAG` socket in it (net/netlink/af_netlink.c
-//! `netlink_sendmsg`, `netlink_allowed`). A socket that is connected to the kernel's port, 0,
-//! refuses such messages with `ECONNREFUSED` (`netlink_getsockbyportid`). The sender of each
-//! datagram is checked all the same, and sequence numbers begin at random.
+//! A process with `CAP_NET_ADMIN` in a network namespace, which any user has in their own, may send
+//! to the port of any `NETLINK_SOCK_DIAG` socket in it (net/netlink/af_netlink.c `netlink_sendmsg`,
+//! `netlink_allowed`). A socket connected to the kernel's port, 0, refuses such messages with
+//! `ECONNREFUSED` (`netlink_getsockbyportid`). The sender of each datagram is checked nevertheless,
+//! and sequence numbers start at random.
 
 use std::{
     collections::hash_map::RandomState,
@@ -23,21 +23,22 @@ use rustix::{
     },
 };
 
-/// The kernel answers within the call that asks; an answer that takes longer never comes.
+/// The kernel answers within the call that sends the request; an answer that takes longer never
+/// comes.
 const RECV_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The kernel's port.
 const KERNEL: SocketAddrNetlink = SocketAddrNetlink::new(0, 0);
 
-/// How many datagrams of other senders are discarded before receiving fails.
+/// The maximum number of datagrams from other senders that are discarded before receiving fails.
 const MAX_FOREIGN: u32 = 1024;
 
-/// A socket of `NETLINK_SOCK_DIAG`, which stays in the network namespace it was made in.
+/// A `NETLINK_SOCK_DIAG` socket, which stays in the network namespace it was created in.
 #[derive(Debug)]
 pub(super) struct DiagSocket(OwnedFd);
 
-/// The numbers by which requests and their answers are matched: they begin at random, so that
-/// others cannot guess them.
+/// The sequence numbers that match requests to their answers: they start at random, so that others
+/// cannot guess them.
 #[derive(Debug)]
 pub(super) struct Sequence(u32);
 
@@ -74,18 +75,18 @@ impl DiagSocket {
         Ok(DiagSocket(socket))
     }
 
-    /// Sends a request. Until its answer was received to the end, the kernel refuses the next dump
-    /// (net/netlink/af_netlink.c `__netlink_dump_start`).
+    /// Sends a request. The kernel refuses the next dump until the answer has been received to its
+    /// end (net/netlink/af_netlink.c `__netlink_dump_start`).
     pub(super) fn send(&self, request: &[u8]) -> Result<(), Errno> {
         retry_on_intr(|| send(&self.0, request, SendFlags::empty())).map(drop)
     }
 
-    /// Receives the answer's next datagram; how long it is. Datagrams of other senders are discarded
-    /// unread, at most [`MAX_FOREIGN`] of them.
+    /// Receives the next datagram of the answer, and returns its length. Datagrams from other
+    /// senders are discarded unread, at most [`MAX_FOREIGN`] of them.
     pub(super) fn receive(&self, buffer: &mut [u8]) -> Result<usize, Errno> {
         let mut foreign = 0;
         loop {
-            // With TRUNC the whole length is reported, also where there was no room for it.
+            // With TRUNC, the kernel reports the whole length even if the datagram does not fit.
             let (held, sent, sender) =
                 retry_on_intr(|| recvfrom(&self.0, &mut *buffer, RecvFlags::TRUNC))?;
             if is_kernel(sender) {
@@ -99,7 +100,7 @@ impl DiagSocket {
     }
 }
 
-/// Whether a datagram is the kernel's.
+/// Whether a datagram is from the kernel.
 fn is_kernel(sender: Option<SocketAddrAny>) -> bool {
     let sender = sender.and_then(|sender| SocketAddrNetlink::try_from(sender).ok());
     sender.is_some_and(|sender| sender.pid() == KERNEL.pid())
@@ -112,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    /// `NLMSG_DONE`, without an error, as the answer to request 7.
+    /// An `NLMSG_DONE` without an error that answers request 7.
     fn done() -> Vec<u8> {
         let words = [20_u32.to_ne_bytes(), [0; 4], 7_u32.to_ne_bytes(), [0; 4], [0; 4]];
         let mut message = words.concat();
@@ -120,7 +121,7 @@ mod tests {
         message
     }
 
-    /// Requests a dump of unix sockets in no state: the answer is NLMSG_DONE alone.
+    /// Requests a dump of unix sockets in no state: the answer is only `NLMSG_DONE`.
     fn dump_nothing(socket: &DiagSocket) {
         let dump = unix::Dump { states: States::NONE, show: unix::Show::NONE };
         let mut space = [0; 64];
@@ -135,8 +136,8 @@ mod tests {
         assert_eq!(socket.receive(&mut [0; 8]), Err(Errno::MSGSIZE));
     }
 
-    /// Sends an end of the answer, as another process could. Skipped, and said, where that takes
-    /// a privilege that the tests do not have.
+    /// Sends a forged end of the answer, as another process could. `None`, with a message, if the
+    /// tests lack the privilege for it.
     fn forge(socket: &DiagSocket) -> Option<Result<(), Errno>> {
         let forger = DiagSocket::unconnected().unwrap();
         let port = SocketAddrNetlink::try_from(getsockname(&socket.0).unwrap()).unwrap();
@@ -158,9 +159,9 @@ mod tests {
 
     #[test]
     fn datagrams_of_other_senders_are_discarded() {
-        // Not connected: so they are received at all.
+        // Not connected, so that forged messages are received at all.
         let socket = DiagSocket::unconnected().unwrap();
-        // It has a port once it has sent something.
+        // It is assigned a port when it first sends.
         dump_nothing(&socket);
         let mut buffer = [0; 64];
         let length = socket.receive(&mut buffer).unwrap();
@@ -169,7 +170,7 @@ mod tests {
         }
         dump_nothing(&socket);
         assert_eq!(socket.receive(&mut buffer), Ok(length));
-        // As many as the socket has room for do not end it.
+        // A full receive queue of forged messages does not end it.
         for _message in 0..100 {
             forge(&socket).unwrap().unwrap();
         }

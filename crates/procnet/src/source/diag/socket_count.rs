@@ -1,10 +1,10 @@
-//! What the kernel counts before and after it dumps a table: if as many sockets were reported, none
-//! was left out, and there is no need for a second dump.
+//! The kernel's counts of a table before and after a dump: if as many sockets were reported, none
+//! was left out, and a second dump is unnecessary.
 //!
-//! For a socket to be left out all the same, which of udp happens once in some hundred thousand,
-//! another would have to come and go meanwhile, with each count at just the right moment: as good
-//! as impossible. Unix sockets are left out more often, so that a count may fit by chance: they
-//! are not counted, and dumped again.
+//! For a socket to be left out nevertheless, another would have to come and go meanwhile, with each
+//! count at just the right moment. A dump of udp leaves out one socket in some hundred thousand, so
+//! this is practically impossible. Unix sockets are left out more often, so their count could match
+//! by chance: they are not counted, but dumped again.
 
 use super::super::{count, request::Request};
 use crate::{Kind, netns::NetnsId};
@@ -35,14 +35,14 @@ impl SocketCounts {
         self.counts.clear();
     }
 
-    /// Counts before a table is dumped, if the kernel says how many there are.
+    /// Reads the count before a table is dumped, if the kernel has one.
     pub(super) fn begin(&mut self, request: &Request<'_>) {
         let (netns, kind) = (request.netns.id, request.kind);
         let sockets = self.count(request);
         self.counts.extend(sockets.map(|_| SocketCount { netns, kind, sockets }));
     }
 
-    /// Counts again once it was dumped.
+    /// Reads the count again after the dump.
     pub(super) fn end(&mut self, request: &Request<'_>) {
         if let Some(at) = self.counts.iter().position(|count| count.is_of(request)) {
             let now = self.count(request);
@@ -51,14 +51,14 @@ impl SocketCounts {
         }
     }
 
-    /// How many sockets there were both before and after a table was dumped, once.
+    /// The number of sockets, if it was the same before and after the dump; consumes the count.
     pub(super) fn take(&mut self, request: &Request<'_>) -> Option<u64> {
         let at = self.counts.iter().position(|count| count.is_of(request))?;
         self.counts.swap_remove(at).sockets
     }
 
     fn count(&mut self, request: &Request<'_>) -> Option<u64> {
-        // Where a thread has to enter the namespace to read it, it costs more than it saves.
+        // If a thread has to enter the namespace to read the count, that costs more than it saves.
         request.netns.net.as_ref()?;
         count::datagrams(request.kind, request.root, request.netns, &mut self.text)
     }

@@ -1,7 +1,7 @@
-//! Tables that the kernel says are empty, so that they need not be read.
+//! Tables that need not be read, as the kernel's counts show that they are empty.
 //!
-//! A table of TCP costs a walk of the hash that all network namespaces share, even where it has no
-//! rows: milliseconds, where the two files that count sockets cost microseconds.
+//! Reading a TCP table walks the hash that all network namespaces share, even if the table has no
+//! rows: this takes milliseconds, the two files with the counts microseconds.
 
 use procnet_core::counter::sockstat;
 
@@ -14,18 +14,18 @@ use crate::{Kind, Kinds, netns::NetnsId};
 /// The empty tables of a network namespace.
 #[derive(Debug, Default)]
 pub(super) struct EmptyTables {
-    /// Of the namespace that was asked for last.
+    /// Those of the last requested namespace.
     kinds: Option<(Option<NetnsId>, Kinds)>,
     text: Vec<u8>,
 }
 
 impl EmptyTables {
-    /// Forgets what was known.
+    /// Clears the known tables.
     pub(super) fn clear(&mut self) {
         self.kinds = None;
     }
 
-    /// Whether a table has no rows. Where the kernel does not say, it may have some.
+    /// Whether a table is known to have no rows.
     pub(super) fn contains(&mut self, request: &Request<'_>) -> bool {
         let is_counted = COUNTED.iter().any(|(kind, _)| *kind == request.kind);
         if !request.root.is_live() || !is_counted {
@@ -38,7 +38,7 @@ impl EmptyTables {
         kinds.contains(request.kind)
     }
 
-    /// Reads what a namespace counts.
+    /// Reads the counts of a namespace.
     fn count(&mut self, request: &Request<'_>) -> Kinds {
         let (mut empty, mut waiting) = (Kinds::NONE, None);
         for name in ["sockstat", "sockstat6"] {

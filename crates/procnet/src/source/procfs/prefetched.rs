@@ -1,6 +1,6 @@
-//! Tables that are read before their rows are wanted.
+//! Tables read ahead.
 //!
-//! While walkers read the processes, the kernel can already print the tables: their text is
+//! While other threads walk the processes, the kernel can already print the tables: their text is
 //! kept until the owners are known. What does not fit is read after the walk.
 
 use rustix::io::{Errno, Result};
@@ -10,7 +10,7 @@ use crate::{Kind, file::TableFile, netns::NetnsId};
 /// A table, by its network namespace and kind.
 type Key = (Option<NetnsId>, Kind);
 
-/// What a single read is given: several times what the kernel fills at once.
+/// The size of a read: several times what the kernel returns at once.
 const READ: usize = 64 << 10;
 
 /// The text of tables, one after the other.
@@ -20,34 +20,34 @@ pub(super) struct Prefetched {
     tables: Vec<Opened>,
 }
 
-/// A table that was opened, and as much of its text as there was room for.
+/// An open table, and its text as far as it fit.
 #[derive(Debug)]
 struct Opened {
     key: Key,
-    /// `None` once it is handed on, or if it could not be opened.
+    /// `None` once it is taken, or if it could not be opened.
     file: Option<TableFile>,
     failure: Option<Errno>,
-    /// Where its text ends; it begins where that of the one before ends.
+    /// The end of its text, which begins at the end of the previous one.
     end: usize,
 }
 
-/// A table whose text begins with what was read before.
+/// A table whose text begins with the part read ahead.
 #[derive(Debug)]
 pub(super) struct Input<'a> {
-    /// What was read before.
+    /// The part read ahead.
     text: &'a [u8],
     file: Option<TableFile>,
     failure: Option<Errno>,
 }
 
 impl Prefetched {
-    /// Forgets all text; the memory is kept.
+    /// Discards all text, and keeps the memory.
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.tables.clear();
     }
 
-    /// Reads a table, into at most `room` bytes. How many it took; `None` if it was not read to its
+    /// Reads a table, into at most `room` bytes. Returns its size; `None` if it was not read to its
     /// end.
     pub(super) fn read(
         &mut self,
@@ -73,7 +73,7 @@ impl Prefetched {
         is_whole.then_some(self.text.len() - before)
     }
 
-    /// Reads on while there is room; whether the file was read to its end.
+    /// Reads up to the limit. Returns whether the file was read to its end.
     fn fill(&mut self, file: &mut TableFile, most: usize) -> Result<bool> {
         while self.text.len() + READ <= most {
             let start = self.text.len();
@@ -87,7 +87,7 @@ impl Prefetched {
         Ok(false)
     }
 
-    /// What was read of a table, and the file that goes on; `None` if it was not read.
+    /// The part of a table read ahead, and the file to continue with; `None` if it was not read.
     pub(super) fn take(&mut self, key: Key) -> Option<Input<'_>> {
         let at = self.tables.iter().position(|table| table.key == key)?;
         let start = at.checked_sub(1).and_then(|before| self.tables.get(before));
@@ -99,7 +99,7 @@ impl Prefetched {
 }
 
 impl<'a> Input<'a> {
-    /// A table of which nothing was read before.
+    /// A table of which nothing was read ahead.
     pub(super) fn fresh(file: TableFile) -> Input<'a> {
         Input { text: &[], file: Some(file), failure: None }
     }

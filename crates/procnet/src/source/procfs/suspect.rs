@@ -1,71 +1,71 @@
-//! Which rows of the unix table may be no sockets at all.
+//! Which rows of the unix table may not be sockets at all.
 //!
-//! The kernel prints the name of a unix socket raw, and any user of the host may choose one
-//! with newlines in it. What follows a newline is a line of its own to whoever reads the
-//! text: mostly one that does not decode, but it may have the form of a row. The text alone
-//! cannot prove that such a row is *forged*, but provides evidence against it:
+//! The kernel prints the name of a unix socket raw, and any user of the host may choose a name that
+//! contains newlines. A reader sees the text after a newline as a line of its own: usually one that
+//! does not decode, but it may have the form of a row. The text alone cannot prove that such a row
+//! is *forged*, but provides evidence against it:
 //!
-//! 1. **Another row bears its inode**, with another pointer, type or name. Sockets that live
-//!    at once have different inodes, and what the kernel prints twice while sockets come and
-//!    go it prints alike, but for a socket that gets its name meanwhile: it is printed without
-//!    and then with it. Otherwise both are suspect: the text does not show which is forged.
-//!    A row of another table that was read before, which nobody can forge, is true.
-//! 2. **It is next to an undecodable line**, before it or behind it, and both fit
-//!    into the room that the name before them has. A name has 108 bytes, newlines included
-//!    (`sun_path`), so a line that does not fit is none of it.
-//! 3. **Its pointer is not of the kind** that the table's first row has, which stands right
-//!    behind the heading and so is the kernel's: of another length, no hexadecimal number
-//!    where that is one, or all zeros where that is not.
+//! 1. **Another row has the same inode**, but a different pointer, type or name. Sockets that exist
+//!    at the same time have different inodes, and if the kernel prints a socket twice while others
+//!    come and go, both rows are equal, unless the socket is bound in between: it is then printed
+//!    first without its name and then with it. Otherwise both rows are suspect: the text does not
+//!    show which is forged. A row of another table read before, which nobody can forge, is
+//!    authentic.
+//! 2. **It is adjacent to an undecodable line**, before or after it, and both fit into what remains
+//!    of the preceding name's maximum length. A name has at most 108 bytes, newlines included
+//!    (`sun_path`), so a line that does not fit is not part of it.
+//! 3. **Its pointer differs in form** from that of the table's first row, which directly follows
+//!    the heading and is therefore the kernel's: it has another length, or only one of the two is a
+//!    hexadecimal number, or only one is all zeros.
 //! 4. **There are more rows than sockets.** The kernel counts its unix sockets
-//!    (`/proc/net/protocols`). If so many rows are too many that all those that fit into the
-//!    room of the name before them, and that nobody owns, are needed to make them up, then
-//!    these are the forged ones. As sockets come and go meanwhile, the table is read again
-//!    until that is [`CONFIRMED`] by so many readings during which the count did not change,
-//!    and not denied by one.
+//!    (`/proc/net/protocols`). If the surplus can only be explained by all rows that have no owner
+//!    and fit into the remaining length of the preceding name, then these rows are forged. As
+//!    sockets come and go meanwhile, the table is read again until [`CONFIRMED`] readings, during
+//!    each of which the count did not change, show this and none contradicts it.
 //!
 //! # Verification
 //!
-//! Where the table is that of the caller's own network namespace and sock_diag is available,
-//! doubtful rows are verified with it ([`verifier`](super::verifier)): those that a rule speaks
-//! against, and those that fit into the room of the name before them. The latter are verified if
-//! no owner is known of one of them, or if the text has more rows than there are sockets; most
-//! tables give no such reason, and cost nothing more.
+//! If the table is that of the caller's own network namespace and sock_diag is available, doubtful
+//! rows are verified with it ([`verifier`](super::verifier)): those with evidence against them, and
+//! those that fit into the remaining length of the preceding name. The latter are verified only if
+//! one of them has no known owner, or if the text has more rows than there are sockets; for most
+//! tables neither is true, and nothing more is read.
 //!
-//! - A socket of this inode, type and name: the row is true, whatever the rules say. Only if
-//!   two rows have all of these, and different pointers, do both stay suspect.
-//! - A socket of this inode and type whose name continues behind a newline: the row is the
-//!   kernel's, but its name is cut. What speaks against it stays.
-//! - Another socket, or none though the table still has the row when it is read again: the
-//!   row is forged. What is not there any more has ended meanwhile.
+//! - A socket with this inode, type and name exists: the row is authentic, whatever the rules say.
+//!   Only if two rows have all of these, and different pointers, do both stay suspect.
+//! - A socket with this inode and type exists whose name continues after a newline: the row is the
+//!   kernel's, but its name is cut off. The evidence against it stands.
+//! - The inode belongs to another socket, or to none although the table still has the row when it
+//!   is read again: the row is forged. A row that is gone by then was a socket that has closed.
 //!
-//! Unverified are a row without inode, rows beyond some thousand that a dump does not report, and
-//! rows of a table of more than a megabyte: there the rules decide, as they do where sock_diag is
-//! refused, in other networks and in captures. A refusal is remembered. Verification takes place
-//! even if the source is [`Procfs`](crate::Source::Procfs): rows come from the text alone, and
-//! sock_diag is only evidence about them.
+//! Rows without an inode, rows beyond about a thousand that a dump does not report, and rows of a
+//! table of more than a megabyte are not verified: for these the rules decide, as they do where
+//! sock_diag is refused, in other network namespaces and in captures. A refusal is remembered.
+//! Verification takes place even if the source is [`Procfs`](crate::Source::Procfs): rows come from
+//! the text alone, and sock_diag is only evidence about them.
 //!
 //! # False positives
 //!
-//! With verification, none: it takes two readings between which the kernel denies the socket.
-//! Without it: where no name has a newline, 2 and 3 never apply, and 1 and 4 only by chance: 1
-//! if two sockets have the same inode, after 2³² were given out; 4 if during each of those
-//! readings as many sockets ended behind the reader as came before it, and no more than these
-//! are without owner. Where a name does have a newline, 2 also marks that socket's own row,
-//! whose name is cut, even with verification, and may mark the innocent row behind it.
+//! With verification, none: a row is forged only if the kernel denies the socket between two
+//! readings that both have the row. Without it, if no name contains a newline, rules 2 and 3 never
+//! apply, and rules 1 and 4 only by chance: rule 1 if two sockets have the same inode, after 2³²
+//! have been assigned; rule 4 if during each of those readings as many sockets closed behind the
+//! reader's position as were created ahead of it, and no more than these have no owner. If a name
+//! does contain a newline, rule 2 also marks the row of that socket itself, whose name is cut off,
+//! even with verification, and may mark the innocent row after it.
 //!
 //! # False negatives
 //!
-//! With verification: a row without inode, which has no owner either; and a row that bears the
-//! inode of a socket elsewhere, if that has an owner, no other row is in doubt, and the surplus
-//! of rows is offset by sockets that the kernel counts but does not list. Without it: a
-//! forger who knows these rules. A row with a fresh inode and a fitting pointer, and no
-//! undecodable line next to it, is caught by 4 alone, and 4 is defeated by a socket of one's own that the kernel
-//! counts but does not list (one that was closed before it was accepted), by one without
-//! owner behind a short name (kept in flight over a unix socket), by reading without looking
-//! for owners or without the right to see all of them, and in captures. Such a row has no
-//! owner, though, unless it bears the inode of a socket that is in none of the tables that
-//! were asked for, such as one of another network namespace. So a row that is not suspect is
-//! not thereby true.
+//! With verification: a row without an inode, which has no owner either; and a row with the inode
+//! of a socket in another table or namespace, if that socket has an owner, no other row is in
+//! doubt, and the surplus of rows is offset by sockets that the kernel counts but does not list.
+//! Without it: rows of a forger who knows these rules. A row with an unused inode and a matching
+//! pointer, and no adjacent undecodable line, is detected by rule 4 alone. Rule 4 is defeated by a
+//! socket of the forger's that the kernel counts but does not list (one closed before it was
+//! accepted); by a socket without an owner after a short name (kept in flight over a unix socket);
+//! by reading without owners, or without permission to see all of them; and in captures. Such a row
+//! has no owner, though, unless it has the inode of a socket in none of the requested tables, such
+//! as one of another network namespace. So a row that is not suspect is not necessarily authentic.
 
 use std::hash::BuildHasher as _;
 
@@ -78,13 +78,13 @@ use super::verifier::Verdict;
 /// The longest name, as printed (include/uapi/linux/un.h `UNIX_PATH_MAX`).
 const LONGEST_NAME: usize = 108;
 
-/// How many readings have to show more rows than there are sockets.
+/// The number of readings that have to show more rows than sockets.
 pub(super) const CONFIRMED: u32 = 5;
 
-/// How many readings there are for that at most.
+/// The maximum number of such readings.
 pub(super) const MAX_READINGS: u32 = 16;
 
-/// What the evidence says of a line.
+/// What the evidence shows about a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowStatus {
     /// It does not decode.
@@ -92,14 +92,14 @@ pub(super) enum RowStatus {
     /// The kernel printed it before.
     Repeated,
     Ok,
-    /// It may be a piece of the name before it, but its inode has an owner.
+    /// It may be part of the preceding name, but its inode has an owner.
     Owned,
-    /// It may be a piece of the name before it, and nobody owns it: see rule 4.
+    /// It may be part of the preceding name, and has no owner: see rule 4.
     Possible,
-    /// The same, and it has no inode: the kernel cannot be asked about it.
+    /// As `Possible`, but without an inode: sock_diag cannot look it up.
     NoInode,
     Suspect,
-    /// Suspect, as another row bears its inode: see rule 1.
+    /// Suspect, as another row has its inode: see rule 1.
     DuplicateInode,
 }
 
@@ -108,12 +108,12 @@ impl RowStatus {
         matches!(self, RowStatus::Suspect | RowStatus::DuplicateInode)
     }
 
-    /// Whether it may be a piece of the name before it, and nobody owns it.
+    /// Whether it may be part of the preceding name, and has no owner.
     pub(super) fn is_possible(self) -> bool {
         matches!(self, RowStatus::Possible | RowStatus::NoInode)
     }
 
-    /// Whether socket diagnostics are asked about such a row.
+    /// Whether sock_diag is asked about such a row.
     pub(super) fn is_doubtful(self) -> bool {
         matches!(
             self,
@@ -122,22 +122,22 @@ impl RowStatus {
     }
 }
 
-/// What the lines of a table show, as far as it was read. Cleared, it keeps its memory.
+/// The evidence in the lines of a table read so far. Clearing it keeps its memory.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
-    /// Of each line since [`next_block`](Evidence::next_block).
+    /// For each line since [`next_block`](Evidence::next_block).
     statuses: Vec<RowStatus>,
-    /// Hashes of all rows, by what does not change in a socket's life.
+    /// Hashes of all rows, over the columns that do not change while a socket exists.
     rows: HashTable<u64>,
-    /// The first row of each inode.
+    /// The first row with each inode.
     inodes: HashTable<First>,
-    /// How many different rows there are.
+    /// The number of different rows.
     count: usize,
-    /// What is left of the room of the last name.
+    /// The remaining length of the last name.
     room: usize,
-    /// The kind of pointer that all rows have, once the first one was seen.
+    /// The form of all pointers, once the first row was read.
     pointers: Option<Pointers>,
-    /// The table is read once more: what has an inode that was seen is the socket that had it.
+    /// Whether the table is read once more: a row whose inode was seen is then the same socket.
     again: bool,
     hasher: RandomState,
 }
@@ -145,13 +145,13 @@ pub(super) struct Evidence {
 #[derive(Clone, Copy, Debug)]
 struct First {
     inode: Inode,
-    /// The row without its name, if it had none.
+    /// A hash of the row without its name, if it had no name.
     nameless: Option<u64>,
-    /// Its place in the statuses; `None` once they are of later lines.
+    /// Its index in the statuses; `None` once these belong to later lines.
     line: Option<usize>,
 }
 
-/// What all pointers of a table have in common (lib/vsprintf.c `restricted_pointer`).
+/// The form that all pointers of a table have (lib/vsprintf.c `restricted_pointer`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Pointers {
     length: usize,
@@ -160,7 +160,7 @@ struct Pointers {
 }
 
 impl Evidence {
-    /// Forgets everything.
+    /// Clears all evidence.
     pub(super) fn clear(&mut self) {
         self.rows.clear();
         self.inodes.clear();
@@ -168,18 +168,18 @@ impl Evidence {
         (self.count, self.room, self.pointers, self.again) = (0, 0, None, false);
     }
 
-    /// The table is read once more.
+    /// Begins to read the table once more.
     pub(super) fn begin_again(&mut self) {
         self.next_block();
         (self.room, self.again) = (0, true);
     }
 
-    /// How many different rows there are.
+    /// The number of different rows.
     pub(super) fn rows(&self) -> usize {
         self.count
     }
 
-    /// Forgets the statuses: the lines that come next are counted from 0.
+    /// Clears the statuses: the following lines are counted from 0.
     pub(super) fn next_block(&mut self) {
         self.statuses.clear();
         self.inodes.iter_mut().for_each(|first| first.line = None);
@@ -190,15 +190,15 @@ impl Evidence {
         self.statuses.get(line).copied().unwrap_or(RowStatus::Undecodable)
     }
 
-    /// Notes a line that is no row, and that no name ends in.
-    pub(super) fn other(&mut self) {
+    /// Records a line that is not a row and cannot be part of a name.
+    pub(super) fn not_a_row(&mut self) {
         self.push(RowStatus::Undecodable, 0);
     }
 
-    /// Notes a line that does not decode.
+    /// Records a line that does not decode.
     pub(super) fn undecodable(&mut self, length: usize) {
         if let Some(room) = self.room.checked_sub(length + 1) {
-            // The row before was assessed before this line was read.
+            // The previous row was assessed before this line was read.
             if let Some(
                 before @ (RowStatus::Ok
                 | RowStatus::Owned
@@ -214,8 +214,8 @@ impl Evidence {
         }
     }
 
-    /// Notes a row, from a line of so many bytes. Its inode may be known to have an owner, and
-    /// to be that of a socket in another table.
+    /// Records a row from a line of `length` bytes. Its inode may be known to have an owner, and to
+    /// belong to a socket in another table.
     pub(super) fn row(&mut self, row: &Row<'_>, length: usize, owned: bool, in_other_table: bool) {
         let pointers = Pointers::of(row.pointer);
         let expected = *self.pointers.get_or_insert(pointers);
@@ -243,12 +243,11 @@ impl Evidence {
         self.room = room;
     }
 
-    /// Whether a row is seen for the first time, and nothing speaks against its inode;
-    /// `None` if it was seen before.
+    /// Whether a row is new, without evidence against its inode; `None` if it was seen before.
     fn is_new(&mut self, row: &Row<'_>, hidden: bool) -> Option<bool> {
         let Evidence { statuses, rows, inodes, hasher, again, .. } = self;
         if row.inode.is_none() && hidden {
-            // It cannot be distinguished from another.
+            // It cannot be distinguished from another row.
             return (!self.again).then_some(true);
         }
         let name = row.name.map(|name| name.as_bytes());
@@ -281,13 +280,13 @@ impl Evidence {
         }
     }
 
-    /// Whether any row may be suspect for rule 4.
+    /// Whether any row may be suspect by rule 4.
     pub(super) fn is_any_possible(&self) -> bool {
         self.statuses.iter().any(|status| status.is_possible())
     }
 
-    /// Whether so many rows are more than the kernel's `sockets` that all the possible ones
-    /// must be forged, whatever the suspect ones are.
+    /// Whether there are so many more rows than the kernel's `sockets` that all possible rows must
+    /// be forged, whatever the suspect ones are.
     pub(super) fn exceeds(&self, sockets: usize) -> bool {
         let possible = self.statuses.iter().filter(|status| status.is_possible()).count();
         let suspect = self.statuses.iter().filter(|status| status.is_suspect()).count();
@@ -295,9 +294,9 @@ impl Evidence {
         possible > 0 && excess >= possible + suspect
     }
 
-    /// How many rows are in doubt, so that the kernel is to be asked about them: those that
-    /// something speaks against, and those that may be a piece of a name; these only where no
-    /// owner is known, or if the text has more rows than there are `sockets`.
+    /// The number of doubtful rows, which sock_diag is to verify: those with evidence against them,
+    /// and those that may be part of a name. The latter count only if one has no known owner, or if
+    /// the text has more rows than there are `sockets`.
     pub(super) fn doubts(&self, sockets: Option<usize>) -> usize {
         let doubtful = self.statuses.iter().filter(|status| status.is_doubtful()).count();
         let held = self.statuses.iter().filter(|status| **status == RowStatus::Owned).count();
@@ -306,7 +305,7 @@ impl Evidence {
     }
 
     /// Applies the verdict of sock_diag on a row; `alone` if it is the only row with its inode
-    /// for which the verdict is [`Verdict::Same`].
+    /// whose verdict is [`Verdict::Same`].
     pub(super) fn apply(&mut self, line: usize, verdict: Verdict, alone: bool) {
         let Some(status) = self.statuses.get_mut(line) else { return };
         *status = match (verdict, *status) {
@@ -324,7 +323,7 @@ impl Evidence {
         };
     }
 
-    /// Makes every possible row a suspect one.
+    /// Makes every possible row suspect.
     pub(super) fn suspect_possible(&mut self) {
         for status in &mut self.statuses {
             if status.is_possible() {

@@ -8,7 +8,7 @@ use rustix::io::Result;
 use super::{Input, open};
 use crate::{line_reader::LineReader, sink::Sink, socket::SocketRow, source::request::Request};
 
-/// How often a table is read at most that leaves out rows.
+/// The maximum number of reads of a table that leaves out rows.
 const MAX_LOOKS: u32 = 3;
 
 /// Reports the rows of a table, each once. `Break` if the sink has had enough.
@@ -27,7 +27,7 @@ pub(super) fn read(
             Some(input) => input,
             None => match open(request) {
                 Ok(file) => Input::fresh(file),
-                // What was reported stands, even if the table cannot be read any more.
+                // Sockets already reported remain valid, even if the table can no longer be read.
                 Err(_) => break,
             },
         };
@@ -57,7 +57,7 @@ pub(super) fn read(
                 if listeners && row.fields.state != State::LISTEN {
                     sink.skip();
                     // The kernel lists its listening hash first (net/ipv4/tcp_ipv4.c
-                    // `tcp_get_idx`); up to 3.0 with the request socks of each listener.
+                    // `tcp_get_idx`); up to 3.0 including the request socks of each listener.
                     if is_live && row.fields.state != State::SYN_RECV {
                         break 'table;
                     }
@@ -69,7 +69,7 @@ pub(super) fn read(
             }
         }
         // The kernel resumes these tables by counting rows (net/ipv4/udp.c `udp_get_idx`): while
-        // sockets come and go it repeats some and leaves out as many.
+        // sockets come and go, it repeats some and leaves out as many.
         let is_loose = is_live && !kind.is_tcp() && sink.coverage.repeated > repeated;
         if !is_loose {
             break;

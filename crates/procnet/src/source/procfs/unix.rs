@@ -1,5 +1,5 @@
-//! The table of unix sockets, read in blocks: a row is judged by all that is near it before
-//! it is reported, see [`suspect`](super::suspect).
+//! The table of unix sockets, read in blocks: before a row is reported, it is assessed together
+//! with the rows around it, see [`suspect`](super::suspect).
 
 use std::ops::{ControlFlow, Range};
 
@@ -22,16 +22,16 @@ use crate::{
     source::{count, diag::SharedClient, request::Request},
 };
 
-/// So much text is judged at once: the tables of most hosts are smaller.
+/// The amount of text assessed together: the tables of most hosts are smaller.
 const BLOCK: usize = 1 << 20;
 
-/// How often the table is read at most while sockets come and go.
+/// The maximum number of reads of the table while sockets come and go.
 const MAX_LOOKS: u32 = 3;
 
-/// A table that grows beyond this while it is read again is not the kernel's.
+/// If the table grows beyond this while it is read again, it is not the kernel's.
 const MAX_TEXT: usize = 64 << 20;
 
-/// Reads the table of unix sockets. Its memory is kept.
+/// Reads the table of unix sockets. Its buffers are reused.
 #[derive(Debug)]
 pub(super) struct UnixTable {
     /// Whole lines.
@@ -40,23 +40,23 @@ pub(super) struct UnixTable {
     first: usize,
     evidence: Evidence,
     verifier: DiagVerifier,
-    /// The rows that the kernel was asked about.
+    /// The rows that sock_diag was asked about.
     doubtful: Vec<Doubtful>,
-    /// The text of a small file.
+    /// The content of a small file.
     small: Vec<u8>,
 }
 
-/// A row that the kernel was asked about.
+/// A row that sock_diag was asked about.
 #[derive(Debug)]
 struct Doubtful {
     /// Its line in the text, counted from 0.
     line: usize,
     inode: Inode,
     verdict: Verdict,
-    /// Where it lies in the text.
+    /// Its position in the text.
     bytes: Range<usize>,
-    /// It was read again after the kernel had no socket with its inode.
-    stays: bool,
+    /// Whether it was still there after the kernel reported no socket with its inode.
+    still_listed: bool,
 }
 
 impl UnixTable {
@@ -130,19 +130,20 @@ impl UnixTable {
             {
                 self.verify(buffer, request, sockets);
             }
-            // What was read before a failure is reported all the same.
+            // Rows read before a failure are reported nevertheless.
             if self.report(0, request, sink).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
             failure.map_or(Ok(()), Err)?;
-            // The kernel finds its place in its hash again by counting, and leaves rows out if
-            // sockets come and go. That there are as many rows as sockets does not prove that none
-            // was left out, as another may have come and gone; that another look adds none does.
+            // The kernel resumes the table by counting entries of its hash, and leaves rows out if
+            // sockets come and go. Equal numbers of rows and sockets do not prove that none was
+            // left out, as another socket may have come and gone; a further read without new rows
+            // does.
             if sockets.is_none() || (look > 1 && sink.new_rows() == 0) {
                 break;
             }
             sockets = self.sockets(request);
-            // What was reported stands, even if the table cannot be read any more.
+            // Sockets already reported remain valid, even if the table can no longer be read.
             let Ok(file) = open(request) else { break };
             input = Input::fresh(file);
             self.text.clear();
@@ -163,7 +164,7 @@ impl UnixTable {
         self.text.extend_from_slice(line);
         self.text.push(b'\n');
         match unix::Table.row(line, number) {
-            None => self.evidence.other(),
+            None => self.evidence.not_a_row(),
             Some(Err(_)) => self.evidence.undecodable(line.len()),
             Some(Ok(row)) => {
                 let owned = row.inode.is_some_and(|inode| sink.is_owned(inode));
@@ -173,7 +174,7 @@ impl UnixTable {
         }
     }
 
-    /// Reports the rows that were kept. `next` is the number of the line that comes next.
+    /// Reports the kept rows. `next` is the number of the next line.
     fn report(
         &mut self,
         next: usize,
@@ -206,8 +207,8 @@ impl UnixTable {
         ControlFlow::Continue(())
     }
 
-    /// Verifies the rows that are in doubt with sock_diag, where it reports the same network: the
-    /// text alone decides otherwise.
+    /// Verifies doubtful rows with sock_diag, if it reports the same network namespace; otherwise
+    /// the text alone decides.
     fn verify(&mut self, buffer: &mut [u8], request: &Request<'_>, sockets: Option<usize>) {
         let UnixTable { text, evidence, verifier, doubtful, .. } = self;
         let (root, netns) = (request.root, request.netns);
@@ -230,30 +231,36 @@ impl UnixTable {
             let Some(inode) = row.inode else { continue };
             match verifier.verify(root, netns, &row) {
                 Ok(verdict) => {
-                    doubtful.push(Doubtful { line, inode, verdict, bytes: lies, stays: false });
+                    doubtful.push(Doubtful {
+                        line,
+                        inode,
+                        verdict,
+                        bytes: lies,
+                        still_listed: false,
+                    });
                 }
-                // Half an answer proves nothing.
+                // An incomplete answer proves nothing.
                 Err(_) => return,
             }
         }
-        self.see_what_stays(buffer, request);
+        self.check_still_listed(buffer, request);
         let UnixTable { evidence, doubtful, .. } = self;
-        for Doubtful { line, inode, verdict, stays, .. } in &*doubtful {
+        for Doubtful { line, inode, verdict, still_listed, .. } in &*doubtful {
             let is_same =
                 |other: &&Doubtful| other.inode == *inode && other.verdict == Verdict::Same;
             let is_duplicate = evidence.status(*line) == RowStatus::DuplicateInode;
             let alone = !is_duplicate || doubtful.iter().filter(is_same).count() == 1;
             match verdict {
-                // It ended meanwhile, if the kernel does not print it any more.
-                Verdict::None if !stays => evidence.apply(*line, Verdict::Named, alone),
+                // If the kernel no longer prints it, it has closed meanwhile.
+                Verdict::None if !still_listed => evidence.apply(*line, Verdict::Named, alone),
                 verdict => evidence.apply(*line, *verdict, alone),
             }
         }
     }
 
-    /// Reads the table again for the rows whose inodes no socket has: a socket that was there
-    /// before and is there after that was there meanwhile.
-    fn see_what_stays(&mut self, buffer: &mut [u8], request: &Request<'_>) {
+    /// Reads the table again for the rows whose inodes no socket has: a socket that is listed
+    /// before and after sock_diag was asked existed in between.
+    fn check_still_listed(&mut self, buffer: &mut [u8], request: &Request<'_>) {
         let UnixTable { text, doubtful, .. } = self;
         let mut gone = doubtful.iter_mut().filter(|row| row.verdict == Verdict::None).peekable();
         if gone.peek().is_none() {
@@ -263,19 +270,19 @@ impl UnixTable {
         let mut gone: Vec<&mut Doubtful> = gone.collect();
         let mut input = Input::fresh(file);
         let mut reader = LineReader::new(buffer, |space| input.read(space));
-        // What could not be read does not stay.
+        // A row that could not be read again does not count as still there.
         while let Ok(Some(step)) = reader.next() {
             let Step::Lines(lines) = step else { continue };
             for line in lines {
                 for row in &mut gone {
-                    row.stays |= text.get(row.bytes.clone()) == Some(line);
+                    row.still_listed |= text.get(row.bytes.clone()) == Some(line);
                 }
             }
         }
     }
 
-    /// Compares the table with the kernel's own count of unix sockets, and reads it again as
-    /// long as it has too many rows: see rule 4. Whether it was read again.
+    /// Compares the table with the kernel's own count of unix sockets, and reads it again as long
+    /// as it has too many rows: see rule 4. Returns whether it was read again.
     fn confirm(
         &mut self,
         buffer: &mut [u8],
@@ -307,7 +314,7 @@ impl UnixTable {
         Ok(true)
     }
 
-    /// Reads the table into the text, in place of what is there.
+    /// Replaces the text by reading the table again.
     fn read_again(
         &mut self,
         buffer: &mut [u8],
@@ -331,8 +338,7 @@ impl UnixTable {
         Ok(())
     }
 
-    /// How many unix sockets there are in the network namespace of a table, as the kernel
-    /// counts them.
+    /// The kernel's count of unix sockets in the network namespace of a table.
     fn sockets(&mut self, request: &Request<'_>) -> Option<usize> {
         let sockets = count::unix(request.root, request.netns, &mut self.small)?;
         usize::try_from(sockets).ok()

@@ -1,9 +1,9 @@
-//! Verifies rows of the table of unix sockets with sock_diag: nobody can forge a message of the
+//! Verifies rows of the table of unix sockets with sock_diag: nobody can forge messages from the
 //! kernel.
 //!
-//! A row is looked up by its inode, so that none is left out as in a dump beside sockets
-//! that come and go (net/unix/diag.c `unix_diag_dump`). As the kernel walks its whole hash for
-//! each (`unix_lookup_by_ino`), a dump comes first where there are many rows.
+//! A row is looked up by its inode, so that none is left out as in a dump while other sockets come
+//! and go (net/unix/diag.c `unix_diag_dump`). As the kernel walks its whole hash for each lookup
+//! (`unix_lookup_by_ino`), many rows are first looked for in a dump.
 
 use std::ops::Range;
 
@@ -15,13 +15,13 @@ use procnet_core::{
 use super::super::diag::SharedClient;
 use crate::{ProcRoot, coverage::Fallback, netns::NetnsHandle};
 
-/// From how many rows on a dump comes first.
+/// The number of rows from which a dump comes first.
 const MANY: usize = 16;
 
-/// How many rows are looked up one by one at most: the rest is judged by the text alone.
+/// The maximum number of single lookups: all other rows are assessed by the text alone.
 const MAX_LOOKUPS: usize = 1024;
 
-/// Asks the kernel about rows. Its memory is kept.
+/// Asks sock_diag about rows. Its buffers are reused.
 #[derive(Debug)]
 pub(super) struct DiagVerifier {
     client: SharedClient,
@@ -29,7 +29,7 @@ pub(super) struct DiagVerifier {
     dumped: Vec<DumpedSocket>,
     /// Their names.
     names: Vec<u8>,
-    /// How many rows may still be looked up.
+    /// The number of lookups that remain.
     left: usize,
 }
 
@@ -40,18 +40,18 @@ struct DumpedSocket {
     name: Option<Range<usize>>,
 }
 
-/// What the kernel says of a row.
+/// The kernel's verdict on a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// There is such a socket, of this inode, type and name.
+    /// There is a socket with this inode, type and name.
     Same,
-    /// There is such a socket, which was bound to its name since.
+    /// There is such a socket, which has been bound to its name since.
     Named,
-    /// There is such a socket, and its name continues behind a newline.
+    /// There is such a socket, and its name continues after a newline.
     Cut,
-    /// The socket with this inode is another one.
+    /// The socket with this inode is a different one.
     Other,
-    /// There is no socket with this inode any more.
+    /// There is no longer a socket with this inode.
     None,
     /// The kernel was not asked.
     Unknown,
@@ -63,7 +63,7 @@ impl DiagVerifier {
         DiagVerifier { client, dumped: Vec::new(), names: Vec::new(), left: 0 }
     }
 
-    /// Begins to verify so many rows.
+    /// Begins to verify this many rows.
     pub(super) fn begin(
         &mut self,
         root: &ProcRoot,
@@ -90,7 +90,7 @@ impl DiagVerifier {
         Ok(())
     }
 
-    /// What the kernel says of a row.
+    /// The kernel's verdict on a row.
     pub(super) fn verify(
         &mut self,
         root: &ProcRoot,
@@ -108,7 +108,7 @@ impl DiagVerifier {
             return Ok(Verdict::Unknown);
         }
         self.left -= 1;
-        // The kernel gives no inodes beyond these (fs/inode.c `get_next_ino`).
+        // The kernel assigns no larger inodes (fs/inode.c `get_next_ino`).
         let Ok(number) = u32::try_from(inode.get()) else { return Ok(Verdict::None) };
         Ok(match self.client.lock().unix(root, netns, number)? {
             None => Verdict::None,
@@ -131,7 +131,7 @@ fn name<'a>(
     Ok(None)
 }
 
-/// Whether a row is what the kernel prints for a socket (net/unix/af_unix.c `unix_seq_show`).
+/// Compares a row with what the kernel prints for a socket (net/unix/af_unix.c `unix_seq_show`).
 fn compare(row: &Row<'_>, kind: SocketType, exact: Option<netlink::unix::Name<'_>>) -> Verdict {
     if row.kind != kind {
         return Verdict::Other;
@@ -145,7 +145,7 @@ fn compare(row: &Row<'_>, kind: SocketType, exact: Option<netlink::unix::Name<'_
     };
     let (exact, is_abstract) = (exact.as_bytes(), exact.is_abstract());
     let Some((start, rest)) = exact.split_at_checked(printed.len()) else { return Verdict::Other };
-    // Each NUL of an abstract name is an @; older kernels do that with the first alone.
+    // The kernel prints each NUL of an abstract name as @; older kernels only the first.
     let is_printed =
         |(shown, byte): (&u8, &u8)| shown == byte || (is_abstract && *byte == 0 && *shown == b'@');
     match rest.first() {
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(verdict(b" @a", 1, Some(b"\0a\nb")), Verdict::Cut);
         assert_eq!(verdict(b" ", 1, Some(b"\nb")), Verdict::Cut);
         assert_eq!(verdict(b" /a", 1, Some(b"/ab\n")), Verdict::Other);
-        // A path has no NUL that may be printed as @.
+        // A path has no NUL that could be printed as @.
         assert_eq!(verdict(b" x@y", 1, Some(b"x\0y")), Verdict::Other);
     }
 }
