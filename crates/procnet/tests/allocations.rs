@@ -63,7 +63,7 @@ fn allocations<T>(work: impl FnOnce() -> T) -> (u64, T) {
 }
 
 #[test]
-fn the_counter_counts() {
+fn allocations_are_counted() {
     let (count, kept) = allocations(|| vec![1_u8; 10]);
     assert!(count >= 1 && kept.len() == 10);
 }
@@ -99,7 +99,7 @@ fn decode<T: Table>(path: &str, table: &T, mut row: impl FnMut(T::Row<'_>)) -> u
 }
 
 #[test]
-fn a_row_from_read_to_visitor() {
+fn decoding_rows_does_not_allocate() {
     private(|_| {
         let _load =
             LoadGenerator::default().spawn(Workload::Tcp, 2, 1000).spawn(Workload::Unix, 1, 1000);
@@ -128,13 +128,14 @@ fn a_row_from_read_to_visitor() {
 }
 
 #[test]
-fn every_answer_but_the_first() {
+fn repeated_visits_do_not_allocate() {
     private(|_| {
         // So many descriptors that helpers share the walk.
-        let elsewhere = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
+        let in_other_netns =
+            ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
         let load =
             LoadGenerator::default().spawn(Workload::Tcp, 3, 1000).spawn(Workload::Unix, 3, 100);
-        let load = load.spawn_via(&elsewhere, Workload::Udp, 4, 10);
+        let load = load.spawn_via(&in_other_netns, Workload::Udp, 4, 10);
         let scene = Scene::new();
         let pid = load.processes()[3].pid();
         let leaderless = scene.leaderless().pid();
@@ -204,7 +205,7 @@ fn every_answer_but_the_first() {
 }
 
 #[test]
-fn every_snapshot_but_the_first_two_and_what_is_different() {
+fn repeated_snapshots_and_their_diffs_do_not_allocate() {
     private(|_| {
         let _load =
             LoadGenerator::default().spawn(Workload::Tcp, 3, 100).spawn(Workload::Unix, 3, 100);

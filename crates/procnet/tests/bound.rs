@@ -20,7 +20,7 @@ fn find<'s>(sockets: &'s [OwnedSocket], socket: &OwnedFd) -> Option<&'s OwnedSoc
 }
 
 #[test]
-fn only_where_they_are_asked_for() {
+fn bound_sockets_are_listed_only_on_request() {
     private(|_| {
         let all = [bound("127.0.0.1:0"), bound("[::1]:0")];
         let _listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -66,7 +66,7 @@ fn only_where_they_are_asked_for() {
 
 /// No table shows them, and the answer says so.
 #[test]
-fn from_tables() {
+fn bound_sockets_missing_from_proc_are_reported() {
     private(|_| {
         let _bound = bound("127.0.0.1:0");
         let mut scanner = Scanner::new().unwrap();

@@ -55,7 +55,7 @@ fn beside(mut beside: impl FnMut() + Send, work: impl FnOnce()) {
 }
 
 #[test]
-fn processes_that_come_and_go() {
+fn steady_sockets_are_found_while_processes_come_and_go() {
     private(|_| {
         let load =
             LoadGenerator::default().spawn(Workload::Tcp, 4, 101).spawn(Workload::Unix, 4, 50);
@@ -87,7 +87,7 @@ fn processes_that_come_and_go() {
 }
 
 #[test]
-fn owners_that_come_and_go() {
+fn steady_sockets_are_found_while_owners_come_and_go() {
     private(|_| {
         let load = LoadGenerator::default().spawn(Workload::Tcp, 2, 101);
         let known = load.entries();
@@ -121,7 +121,7 @@ fn owners_that_come_and_go() {
 
 /// A signal every hundred microseconds or so, whose handler interrupts calls.
 #[test]
-fn signals() {
+fn steady_sockets_are_found_while_signals_arrive() {
     private(|_| {
         let load =
             LoadGenerator::default().spawn(Workload::Tcp, 4, 801).spawn(Workload::Unix, 4, 200);
@@ -151,7 +151,7 @@ fn signals() {
 
 /// Sockets beside the steady ones are made and closed as fast as the machine gives.
 #[test]
-fn sockets_that_come_and_go() {
+fn steady_sockets_are_found_while_others_come_and_go() {
     private(|_| {
         let load = LoadGenerator::default().spawn(Workload::Tcp, 2, 1001);
         let known = load.entries();

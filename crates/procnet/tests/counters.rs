@@ -12,7 +12,7 @@ use procnet_corpus::live::{private, run};
 
 /// Counters of what was sent here, and nothing else: a namespace begins at 0.
 #[test]
-fn what_was_sent_is_counted() {
+fn traffic_is_counted() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         assert_eq!(scanner.snmp6_counters().unwrap().get("Udp6InDatagrams"), Some(0));
@@ -57,7 +57,7 @@ fn what_was_sent_is_counted() {
 
 /// Its CPUs are the host's, whatever the namespace.
 #[test]
-fn every_cpu_that_is_online_has_its_line() {
+fn every_online_cpu_has_a_row() {
     let stats = procnet::counters::softnet_stats().unwrap();
     let online = fs::read_to_string("/proc/stat").unwrap();
     let is_cpu = |line: &&str| line.starts_with("cpu") && !line.starts_with("cpu ");
@@ -71,7 +71,7 @@ fn every_cpu_that_is_online_has_its_line() {
 
 /// Interfaces with names that no text is.
 #[test]
-fn an_interface_of_any_name() {
+fn interfaces_with_unusual_names_are_found() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         for name in ["-*\\", "\u{1}\u{7F}\u{1B}"] {
@@ -92,8 +92,8 @@ fn at(root: &Path) -> Scanner {
 }
 
 /// Every file of counters, by how it is asked for.
-type Ask = fn(&mut Scanner) -> Result<(), Error>;
-const ALL: [(&str, Ask); 9] = [
+type ReadFile = fn(&mut Scanner) -> Result<(), Error>;
+const ALL: [(&str, ReadFile); 9] = [
     ("dev", |scanner| scanner.io_counters().map(drop)),
     ("snmp", |scanner| scanner.protocol_counters(&[]).map(drop)),
     ("netstat", |scanner| scanner.netstat_counters(&[]).map(drop)),
@@ -106,7 +106,7 @@ const ALL: [(&str, Ask); 9] = [
 ];
 
 #[test]
-fn a_file_that_the_kernel_does_not_have_is_a_case_of_its_own() {
+fn a_missing_file_has_its_own_error_kind() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir(root.path().join("net")).unwrap();
     for (name, ask) in ALL {
@@ -126,7 +126,7 @@ fn a_file_that_the_kernel_does_not_have_is_a_case_of_its_own() {
 
 /// As for every table: of another host, the network of its first process.
 #[test]
-fn another_root_answers_for_its_first_process() {
+fn another_root_shows_the_namespace_of_its_first_process() {
     let root = tempfile::tempdir().unwrap();
     for (net, value) in [("net", 1), ("1/net", 2)] {
         let net = root.path().join(net);
@@ -142,7 +142,7 @@ fn another_root_answers_for_its_first_process() {
 
 /// What is asked for is an interface, not a path.
 #[test]
-fn no_name_leads_out_of_the_directory() {
+fn an_interface_name_cannot_leave_the_directory() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir_all(root.path().join("net/dev_snmp6")).unwrap();
     fs::write(root.path().join("net/snmp6"), "Ip6InReceives 1\n").unwrap();
@@ -153,7 +153,7 @@ fn no_name_leads_out_of_the_directory() {
 }
 
 #[test]
-fn a_line_that_is_none_costs_no_other() {
+fn a_malformed_line_does_not_affect_others() {
     let root = tempfile::tempdir().unwrap();
     let net = root.path().join("net");
     fs::create_dir_all(net.join("dev_snmp6/directory")).unwrap();

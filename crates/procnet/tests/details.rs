@@ -55,7 +55,7 @@ fn queries() -> [Query; 3] {
 }
 
 #[test]
-fn of_tcp() {
+fn details_of_tcp_match_the_socket_options() {
     private(|_| {
         for (address, kind) in [("127.0.0.1:0", Kind::Tcp), ("[::1]:0", Kind::Tcp6)] {
             let (listener, near, far) = connection(address);
@@ -102,7 +102,7 @@ fn of_tcp() {
 }
 
 #[test]
-fn of_udp() {
+fn details_of_udp_match_the_socket_options() {
     private(|_| {
         let socket = UdpSocket::bind("[::]:0").unwrap();
         let only = UdpSocket::from({
@@ -124,7 +124,7 @@ fn of_udp() {
 }
 
 #[test]
-fn of_unix() {
+fn details_of_unix_match_the_sockets() {
     private(|_| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("listener");
@@ -160,7 +160,7 @@ fn of_unix() {
 
 /// What is not asked for is not there, and what is, is so for each kind.
 #[test]
-fn nothing_that_was_not_asked_for() {
+fn only_requested_details_are_present() {
     private(|_| {
         let (_listener, near, _far) = connection("127.0.0.1:0");
         let (unix, _other) = UnixStream::pair().unwrap();
@@ -183,7 +183,7 @@ fn nothing_that_was_not_asked_for() {
 
 /// Tables do not tell details: the answer says so, of those that sockets are in.
 #[test]
-fn from_tables() {
+fn details_missing_from_proc_are_reported() {
     private(|_| {
         let (_listener, _near, _far) = connection("127.0.0.1:0");
         let (_unix, _other) = UnixStream::pair().unwrap();
@@ -202,7 +202,7 @@ fn from_tables() {
 
 /// Who lacks `CAP_NET_ADMIN` is not told marks, and all the rest.
 #[test]
-fn marks_need_a_privilege() {
+fn marks_require_cap_net_admin() {
     fn reader(_: &str) {
         let query = Query::new().kinds(Kinds::TCP).source(Source::Netlink).owners(false);
         let sockets = ask(&query.details(Details::MARK | Details::TCP_INFO));
@@ -221,7 +221,7 @@ fn marks_need_a_privilege() {
 /// As JSON they are read back as they were, from a socket that is visited and from its copy.
 #[cfg(feature = "serde")]
 #[test]
-fn as_json() {
+fn details_round_trip_through_json() {
     private(|_| {
         let (_listener, _near, _far) = connection("[::1]:0");
         let listener = SocketAddr::from_abstract_name(b"listener").unwrap();

@@ -37,7 +37,7 @@ fn said(example: &str, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn they_say_what_is_there() {
+fn examples_report_the_known_sockets() {
     path("first_list");
     private(|_| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -100,7 +100,7 @@ fn they_say_what_is_there() {
 }
 
 #[test]
-fn the_exporter_answers() {
+fn the_exporter_serves_metrics() {
     path("exporter");
     private(|_| {
         let mut exporter = Command::new(path("exporter"))

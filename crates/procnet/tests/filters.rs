@@ -56,7 +56,7 @@ fn filter(text: &str) -> Filter {
 }
 
 #[test]
-fn both_sources_pick_what_is_asked() {
+fn both_sources_select_what_a_filter_defines() {
     private(|_| Scene::with(pick));
 }
 
@@ -143,11 +143,11 @@ fn pick(_scene: &Scene) {
 
 /// What a source does not tell is counted, and neither the condition nor its negation holds.
 #[test]
-fn what_is_not_told_is_counted() {
-    private(|_| Scene::with(untold));
+fn what_is_unknown_is_counted() {
+    private(|_| Scene::with(count_unknown));
 }
 
-fn untold(_scene: &Scene) {
+fn count_unknown(_scene: &Scene) {
     let mut scanner = Scanner::new().unwrap();
     // The words, the source, and of whom what they ask is not told.
     let cases: [(&str, Source, Picks<'_>); 7] = [
@@ -189,7 +189,7 @@ fn untold(_scene: &Scene) {
 
 /// As many messages come as sockets are meant, where the kernel can decide all.
 #[test]
-fn the_kernel_leaves_out_what_is_not_asked_for() {
+fn the_kernel_sends_only_matching_sockets() {
     private(|_| Scene::with(pushed));
 }
 
@@ -222,8 +222,8 @@ fn pushed(_scene: &Scene) {
             let coverage = scanner.visit(&query, |_| ()).unwrap();
             assert!(coverage.is_complete(), "{text}: {coverage}");
             assert!(coverage.sockets < most || text.contains("src *"), "{text}");
-            let (told, handed) = (coverage.rows, coverage.sockets);
-            if told == handed { String::new() } else { format!("{text}: {told}, not {handed}") }
+            let (rows, sockets) = (coverage.rows, coverage.sockets);
+            if rows == sockets { String::new() } else { format!("{text}: {rows}, not {sockets}") }
         });
     }
     // What does not fit is decided here alone.
@@ -240,7 +240,7 @@ fn pushed(_scene: &Scene) {
 
 /// Marks are told, and asked for, with a privilege only; without it the rest goes on.
 #[test]
-fn marks_without_privilege() {
+fn without_privilege_conditions_on_marks_are_undecided() {
     fn reader(_: &str) {
         let mut scanner = Scanner::new().unwrap();
         let query = Query::new().source(Source::Netlink).kinds(Kinds::TCP).owners(false);
@@ -265,7 +265,7 @@ fn marks_without_privilege() {
 
 /// The same expressions pick the same sockets for `ss`.
 #[test]
-fn ss_picks_the_same() {
+fn ss_selects_the_same_sockets() {
     private(|_| Scene::with(beside_ss));
 }
 
@@ -312,15 +312,15 @@ fn beside_ss(_scene: &Scene) {
             soon(|| {
                 let ran = Command::new("ss").args(&words).output().unwrap();
                 assert!(ran.status.success(), "{text}: {}", String::from_utf8_lossy(&ran.stderr));
-                let told = ss::parse(&ran.stdout).unwrap();
+                let theirs = ss::parse(&ran.stdout).unwrap();
                 let answer = scanner.collect(&query).unwrap().sockets;
                 let end = |end: Option<SocketAddr>| end.map(|end| (end.ip(), end.port()));
-                let told: BTreeSet<_> =
-                    told.iter().map(|it| (it.inode, end(it.local), end(it.remote))).collect();
+                let theirs: BTreeSet<_> =
+                    theirs.iter().map(|it| (it.inode, end(it.local), end(it.remote))).collect();
                 let number = |it: &OwnedSocket| it.inode.map(procnet::Inode::get);
                 let ours: BTreeSet<_> =
                     answer.iter().map(|it| (number(it), end(it.local), end(it.remote))).collect();
-                let apart: Vec<_> = told.symmetric_difference(&ours).collect();
+                let apart: Vec<_> = theirs.symmetric_difference(&ours).collect();
                 if apart.is_empty() { String::new() } else { format!("{text}: {apart:?}") }
             });
         }
@@ -329,7 +329,7 @@ fn beside_ss(_scene: &Scene) {
 
 /// The page on filters shows expressions that are some.
 #[test]
-fn examples_of_the_page_parse() {
+fn examples_in_the_documentation_parse() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/filters.md");
     let page = std::fs::read_to_string(page).unwrap();
     let (_, rest) = page.split_once("```filter\n").unwrap();

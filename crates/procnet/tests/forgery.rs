@@ -75,7 +75,7 @@ fn with_forger(name: impl Fn(&LoadGenerator) -> String, check: impl Fn(&Answer, 
 }
 
 #[test]
-fn a_row_of_no_socket() {
+fn a_row_without_a_socket_is_suspect() {
     private(|_| {
         // All look like rows in every column; the last has a pointer that the kernel does not
         // print beside others.
@@ -99,7 +99,7 @@ fn a_row_of_no_socket() {
 
 /// The inode of another's socket, so that the row gets its owners.
 #[test]
-fn a_row_of_another_process() {
+fn a_row_with_the_inode_of_another_process_is_suspect() {
     private(|_| {
         let victim = |load: &LoadGenerator| {
             let pid = load.processes()[1].pid();
@@ -132,7 +132,7 @@ fn a_row_of_another_process() {
 
 /// Where socket diagnostics are refused, the text alone decides, and nothing is tried twice.
 #[test]
-fn without_a_witness() {
+fn without_sock_diag_both_rows_are_suspect() {
     fn reader(known: &str) {
         let (victim, forged) = known.split_once(' ').expect("two names");
         let mut scanner = Scanner::new().unwrap();
@@ -163,7 +163,7 @@ fn without_a_witness() {
 /// What no rule of the text catches: the kernel counts a socket more than it lists, and nobody
 /// looks for owners.
 #[test]
-fn a_row_that_the_text_does_not_betray() {
+fn a_row_that_looks_genuine_is_suspect() {
     private(|_| {
         let load = LoadGenerator::default().spawn(Workload::Unix, 2, 50);
         let known = load.entries();
@@ -189,7 +189,7 @@ fn a_row_that_the_text_does_not_betray() {
 
 /// The inode of a socket that is in none of the tables, so that the row has an owner.
 #[test]
-fn a_row_with_an_owner() {
+fn a_row_with_the_inode_of_a_netlink_socket_is_suspect() {
     private(|_| {
         let victim = HelperProcess::start(b"victim");
         let socket = socket(AddressFamily::NETLINK, SocketType::RAW, None).unwrap();
@@ -208,7 +208,7 @@ fn a_row_with_an_owner() {
 
 /// Very many rows in doubt are confirmed all the same, by a dump.
 #[test]
-fn many_innocents() {
+fn many_genuine_rows_are_verified() {
     private(|_| {
         let forger = forger();
         for number in 0..300 {
@@ -225,7 +225,7 @@ fn many_innocents() {
 
 /// The inode of a TCP listener, to pass for a door to its owner.
 #[test]
-fn a_row_of_another_kind() {
+fn a_row_with_the_inode_of_a_tcp_socket_is_suspect() {
     private(|_| {
         let listener = |load: &LoadGenerator| {
             let is_it = |entry: &&Entry| entry.kind == "tcp" && entry.state == "LISTEN";
@@ -245,7 +245,7 @@ fn a_row_of_another_kind() {
 }
 
 #[test]
-fn debris() {
+fn lines_that_are_no_rows_are_undecodable() {
     private(|_| {
         let name = |_: &LoadGenerator| "two\nlines".to_owned();
         with_forger(name, |answer, _| {
@@ -274,7 +274,7 @@ fn debris() {
 }
 
 #[test]
-fn many_forgers() {
+fn rows_of_many_forgers_are_suspect() {
     private(|_| {
         let load = LoadGenerator::default().spawn(Workload::Unix, 2, 50);
         let known = load.entries();
@@ -300,7 +300,7 @@ fn many_forgers() {
 /// Where no name holds a newline: sockets that come and go, connections that wait or were
 /// given up, and short names, behind which there is room for much.
 #[test]
-fn nobody_is_suspect_without_a_forger() {
+fn no_row_is_suspect_without_a_forger() {
     private(|_| {
         let _load = LoadGenerator::default().spawn(Workload::Unix, 3, 100);
         let listener = HelperProcess::start(b"listener");
@@ -324,7 +324,7 @@ fn nobody_is_suspect_without_a_forger() {
 /// One name with a newline among sockets that come and go: its own row is marked, as its name
 /// goes on, but nothing else.
 #[test]
-fn few_are_suspect_beside_a_newline() {
+fn only_the_row_with_a_newline_is_suspect() {
     private(|_| {
         let _scene = Scene::new();
         let busy = HelperProcess::start(b"busy");

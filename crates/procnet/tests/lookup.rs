@@ -38,7 +38,7 @@ fn find(scanner: &mut Scanner, lookup: Lookup) -> Option<(Kind, State, Option<u6
 }
 
 #[test]
-fn connections() {
+fn tcp_sockets_are_found_by_their_endpoints() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         for (address, kind) in [("127.0.0.1:0", Kind::Tcp), ("[::1]:0", Kind::Tcp6)] {
@@ -64,7 +64,7 @@ fn connections() {
 }
 
 #[test]
-fn ipv4_in_ipv6() {
+fn mapped_addresses_match_ipv4_addresses() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let listener = TcpListener::bind("[::]:0").unwrap();
@@ -106,7 +106,7 @@ fn ipv4_in_ipv6() {
 }
 
 #[test]
-fn udp() {
+fn udp_sockets_are_found_by_their_exact_endpoints() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         for (one, all, kind) in
@@ -135,7 +135,7 @@ fn udp() {
 }
 
 #[test]
-fn what_is_left_of_a_connection() {
+fn a_connection_is_found_in_time_wait() {
     private(|_| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -160,7 +160,7 @@ fn what_is_left_of_a_connection() {
 
 /// Details that were asked for, and owners as the second step.
 #[test]
-fn more_about_it() {
+fn details_and_owners_are_available_on_request() {
     private(|_| {
         let helper = HelperProcess::start(b"helper");
         let listener = TcpListener::bind("[::1]:0").unwrap();
@@ -187,7 +187,7 @@ fn more_about_it() {
 
 /// Each namespace has its own sockets: the kernel is asked about the thread's.
 #[test]
-fn in_another_network() {
+fn a_lookup_uses_the_namespace_of_its_thread() {
     private(|_| {
         let other = HelperProcess::start_via(b"other", &["unshare", "--net"]);
         let listener = TcpListener::bind("0.0.0.0:0").unwrap();
@@ -207,7 +207,7 @@ fn in_another_network() {
 /// The network is that of the root's first process, which socket diagnostics enter; a directory
 /// of captures has no kernel to be asked.
 #[test]
-fn a_root_that_is_not_the_own() {
+fn a_lookup_uses_the_namespace_of_its_root() {
     private(|_| {
         let listener = TcpListener::bind("0.0.0.0:0").unwrap();
         let directory = tempfile::tempdir().unwrap();
@@ -240,7 +240,7 @@ fn a_root_that_is_not_the_own() {
 
 /// Where sockets of diagnostics may not be made, the table answers, and nothing is tried twice.
 #[test]
-fn a_filter_of_system_calls() {
+fn proc_is_used_where_sock_diag_is_forbidden() {
     fn reader(local: &str) {
         let lookup = Lookup::listener(at(local));
         let mut scanner = Scanner::new().unwrap();
@@ -272,7 +272,7 @@ fn a_filter_of_system_calls() {
 
 /// What this kernel has no handler for is told apart from a socket that is not there.
 #[test]
-fn a_protocol_without_a_handler() {
+fn a_missing_diag_handler_is_not_a_missing_socket() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let lookup = Lookup::udplite(at("127.0.0.1:1"), at("0.0.0.0:0"));

@@ -6,7 +6,7 @@ use procnet_corpus::live::{Entry, LoadGenerator, Workload, differences, private}
 mod common;
 
 #[test]
-fn a_hundred_thousand_sockets() {
+fn a_hundred_thousand_sockets_are_each_listed_once() {
     private(|_| {
         let load = LoadGenerator::default()
             .spawn(Workload::Tcp, 60, 1000)

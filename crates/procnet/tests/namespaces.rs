@@ -75,18 +75,18 @@ fn queries() -> impl Iterator<Item = (String, Query)> {
 /// Every namespace is visited once, and each socket is in its own, with its owners, wherever these
 /// are.
 #[test]
-fn all_of_them() {
+fn every_namespace_is_visited_once() {
     private(|_| {
         let us = std::process::id();
         let own = number_of(us);
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         // Two processes in one namespace, a third in another.
         let first = HelperProcess::start_via(b"first", &ELSEWHERE);
-        let door = PathBuf::from(format!("/proc/{}/ns/net", first.pid()));
-        let enter = format!("--net={}", door.display());
+        let netns_file = PathBuf::from(format!("/proc/{}/ns/net", first.pid()));
+        let enter = format!("--net={}", netns_file.display());
         let second = HelperProcess::start_via(b"second", &["nsenter", &enter]);
         let third = HelperProcess::start_via(b"third", &ELSEWHERE);
-        let served = inside(&door, || TcpListener::bind("127.0.0.1:0").unwrap());
+        let served = inside(&netns_file, || TcpListener::bind("127.0.0.1:0").unwrap());
         second.hold(&[served.as_fd()]);
         // One that is mounted, and has a socket that we hold.
         let directory = tempfile::tempdir().unwrap();
@@ -94,19 +94,19 @@ fn all_of_them() {
         mount(&mounted);
         let blue = inside(&mounted, || UdpSocket::bind("127.0.0.1:0").unwrap());
         // One that only a descriptor holds.
-        let passing = HelperProcess::start_via(b"passing", &ELSEWHERE);
-        let file = File::open(format!("/proc/{}/ns/net", passing.pid())).unwrap();
+        let short_lived = HelperProcess::start_via(b"short-lived", &ELSEWHERE);
+        let file = File::open(format!("/proc/{}/ns/net", short_lived.pid())).unwrap();
         let path = format!("/proc/{us}/ns/net");
-        let held = inside(Path::new(&format!("/proc/{}/ns/net", passing.pid())), || {
+        let held = inside(Path::new(&format!("/proc/{}/ns/net", short_lived.pid())), || {
             UdpSocket::bind("127.0.0.1:0").unwrap()
         });
-        drop(passing);
+        drop(short_lived);
 
         let port = |socket: &UdpSocket| socket.local_addr().unwrap().port();
         let served_at = served.local_addr().unwrap().port();
         let expected: BTreeSet<Seen> = [
             (own, "udp", port(&here), [us].into()),
-            (number(&door), "tcp", served_at, [us, second.pid()].into()),
+            (number(&netns_file), "tcp", served_at, [us, second.pid()].into()),
             (number(&mounted), "udp", port(&blue), [us].into()),
             (file.metadata().unwrap().ino(), "udp", port(&held), [us].into()),
         ]
@@ -144,13 +144,13 @@ fn all_of_them() {
 
 /// One namespace: of a process, by its path, the own.
 #[test]
-fn one_of_them() {
+fn a_single_namespace_can_be_selected() {
     private(|_| {
         let us = std::process::id();
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         let helper = HelperProcess::start_via(b"helper", &ELSEWHERE);
-        let door = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
-        let there = inside(&door, || UdpSocket::bind("127.0.0.1:0").unwrap());
+        let netns_file = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
+        let there = inside(&netns_file, || UdpSocket::bind("127.0.0.1:0").unwrap());
         let directory = tempfile::tempdir().unwrap();
         let mounted = directory.path().join("mounted");
         mount(&mounted);
@@ -158,8 +158,8 @@ fn one_of_them() {
         let port = |socket: &UdpSocket| socket.local_addr().unwrap().port();
         let cases = [
             (Netns::Own, number_of(us), port(&here)),
-            (Netns::Pid(helper.pid()), number(&door), port(&there)),
-            (Netns::Path(door.clone()), number(&door), port(&there)),
+            (Netns::Pid(helper.pid()), number(&netns_file), port(&there)),
+            (Netns::Path(netns_file.clone()), number(&netns_file), port(&there)),
             (Netns::Path(mounted.clone()), number(&mounted), port(&blue)),
         ];
         for (name, query) in queries() {
@@ -197,7 +197,7 @@ fn one_of_them() {
 /// An ordinary user sees the tables of every process's namespace, as everybody may; what it may
 /// not enter is named.
 #[test]
-fn without_rights() {
+fn an_unprivileged_user_learns_which_namespaces_are_hidden() {
     const NOBODY: [&str; 4] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     fn nobody(input: &str) {
         let (mount, ports) = input.split_once(' ').unwrap();
@@ -245,8 +245,8 @@ fn without_rights() {
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         let helpers = [1, 2].map(|_| HelperProcess::start_via(b"helper", &ELSEWHERE));
         let there = helpers.each_ref().map(|helper| {
-            let door = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
-            inside(&door, || UdpSocket::bind("127.0.0.1:0").unwrap())
+            let netns_file = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
+            inside(&netns_file, || UdpSocket::bind("127.0.0.1:0").unwrap())
         });
         let directory = tempfile::tempdir().unwrap();
         let mounted = directory.path().join("mounted");
@@ -268,7 +268,7 @@ fn without_rights() {
 
 /// What is kept of a namespace that all others have left is let go at the next visit.
 #[test]
-fn none_is_pinned() {
+fn namespaces_are_not_kept_alive() {
     private(|_| {
         // Sockets and namespaces that are held.
         let descriptors = || {
@@ -301,7 +301,7 @@ fn none_is_pinned() {
 
 /// Namespaces come and go, and no answer suffers.
 #[test]
-fn namespaces_that_come_and_go() {
+fn namespaces_can_come_and_go_during_a_visit() {
     private(|_| {
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = here.local_addr().unwrap().port();

@@ -30,15 +30,15 @@ fn plain(answer: &Answer) -> Vec<Entry> {
 }
 
 #[test]
-fn both_sources_tell_the_same() {
+fn both_sources_report_the_same_sockets() {
     private(|_| Scene::with(both));
 }
 
 fn both(_scene: &Scene) {
     // Two more namespaces: sockets of three kinds in one, nothing but a helper in the other.
     let lone = HelperProcess::start_via(b"lone", &["unshare", "--net"]);
-    let elsewhere = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
-    let load = LoadGenerator::default().spawn_via(&elsewhere, Workload::Tcp, 1, 20);
+    let in_other_netns = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
+    let load = LoadGenerator::default().spawn_via(&in_other_netns, Workload::Tcp, 1, 20);
     let enter = format!("--net=/proc/{}/ns/net", load.processes()[0].pid());
     let load = load.spawn_via(&["nsenter", &enter], Workload::Udp6, 1, 10);
     let _load = load.spawn_via(&["nsenter", &enter], Workload::Unix, 1, 10);
@@ -70,7 +70,7 @@ fn both(_scene: &Scene) {
 
 /// The kernel leaves out what is not asked for: no more messages come than sockets are meant.
 #[test]
-fn states_listeners_and_a_port() {
+fn the_kernel_sends_only_requested_states_and_ports() {
     private(|_| Scene::with(parts));
 }
 
@@ -111,7 +111,7 @@ fn parts(_scene: &Scene) {
 
 /// What only some kernels tell falls back, and says so; icmp is told by none.
 #[test]
-fn kinds_without_diagnostics() {
+fn kinds_without_sock_diag_fall_back_to_proc() {
     private(|_| {
         let uncommon = Uncommon::new();
         let mut scanner = Scanner::new().unwrap();
@@ -143,7 +143,7 @@ fn kinds_without_diagnostics() {
 
 /// Where sockets of diagnostics may not be made, /proc answers, and the answer says why.
 #[test]
-fn a_filter_of_system_calls() {
+fn proc_is_used_where_sock_diag_is_forbidden() {
     fn reader(_: &str) {
         let mut scanner = Scanner::new().unwrap();
         let tables = ask(&mut scanner, &common::tables());
@@ -177,7 +177,7 @@ fn a_filter_of_system_calls() {
 /// Beside its own network, a reader in a container has socket diagnostics of the host whose
 /// /proc is mounted there.
 #[test]
-fn a_root_that_is_not_the_own() {
+fn another_root_shows_the_sockets_of_its_host() {
     fn reader(mounted: &str) {
         let mut scanner = Scanner::with_root(ProcRoot::at(mounted).unwrap());
         for source in [Source::Auto, Source::Netlink] {
@@ -205,7 +205,7 @@ fn a_root_that_is_not_the_own() {
 }
 
 #[test]
-fn a_process_in_another_network() {
+fn a_process_is_visited_in_its_own_namespace() {
     private(|_| {
         let other = HelperProcess::start_via(b"other", &["unshare", "--net"]);
         other.bind_abstract(b"there");
@@ -276,7 +276,7 @@ fn names_cannot_forge_sockets() {
 
 /// What is new waits until its owners were looked for, and is then what it was.
 #[test]
-fn new_sockets_between_incremental_visits() {
+fn incremental_visits_find_new_sockets() {
     private(|_| {
         let helper = HelperProcess::start(b"helper");
         let mut scanner = Scanner::new().unwrap();
@@ -299,7 +299,7 @@ fn new_sockets_between_incremental_visits() {
 }
 
 #[test]
-fn many_sockets() {
+fn many_sockets_are_each_listed_once() {
     private(|_| {
         let load = LoadGenerator::default()
             .spawn(Workload::Tcp, 4, 1000)

@@ -91,7 +91,7 @@ fn peak() -> u64 {
 }
 
 #[test]
-fn the_root_itself_is_fine() {
+fn the_unmodified_root_is_read() {
     let answer = ask(&root()).unwrap();
     assert_eq!(answer.sockets.len(), 1);
     assert_eq!(answer.sockets[0].owners[0].comm.as_bytes(), b"a b");
@@ -99,7 +99,7 @@ fn the_root_itself_is_fine() {
 }
 
 #[test]
-fn a_table() {
+fn an_odd_table_does_not_affect_others() {
     let before = peak();
     for odd in ALL {
         for kind in [Kind::Tcp, Kind::Tcp6, Kind::Udp, Kind::Udp6] {
@@ -131,7 +131,7 @@ fn a_table() {
 }
 
 #[test]
-fn the_table_of_unix_sockets() {
+fn an_odd_unix_table_has_no_sockets() {
     for odd in ALL {
         let root = root();
         odd.put(&root.path().join("net/unix"));
@@ -149,7 +149,7 @@ fn the_table_of_unix_sockets() {
 
 /// A line without end between others costs the rest of the table, not what was before it.
 #[test]
-fn a_line_without_end() {
+fn an_endless_line_does_not_affect_rows_before_it() {
     let root = root();
     let path = root.path().join("net/unix");
     let file = File::options().write(true).open(&path).unwrap();
@@ -168,7 +168,7 @@ fn a_line_without_end() {
 }
 
 #[test]
-fn the_directory_of_tables() {
+fn an_odd_net_directory_is_not_proc() {
     for odd in ALL {
         let root = root();
         odd.put(&root.path().join("net"));
@@ -183,7 +183,7 @@ fn the_directory_of_tables() {
 }
 
 #[test]
-fn files_of_a_process() {
+fn odd_files_of_a_process_hide_only_what_they_hold() {
     for odd in ALL {
         // What says its name: it has none then.
         let tree = root();
@@ -220,7 +220,7 @@ fn files_of_a_process() {
 }
 
 #[test]
-fn files_of_counters() {
+fn odd_files_of_counters_are_errors() {
     for odd in ALL {
         for path in ["net/dev", "net/snmp", "net/stat/nf_conntrack"] {
             let root = root();
@@ -241,7 +241,7 @@ fn files_of_counters() {
 }
 
 #[test]
-fn without_ipv6_and_without_conntrack() {
+fn missing_ipv6_is_complete_and_missing_conntrack_is_an_error() {
     let root = root();
     for kind in ["tcp", "udp"] {
         fs::copy(format!("/proc/self/net/{kind}"), root.path().join("net").join(kind)).unwrap();
@@ -263,7 +263,7 @@ fn without_ipv6_and_without_conntrack() {
 
 /// Nothing above left a descriptor open.
 #[test]
-fn nothing_stays_open() {
+fn descriptors_are_closed() {
     let root = root();
     let open = || fs::read_dir("/proc/self/fd").unwrap().count();
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(1 << 20);

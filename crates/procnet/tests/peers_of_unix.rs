@@ -36,7 +36,7 @@ fn netlink() -> Query {
 }
 
 #[test]
-fn every_holder_of_the_other_end() {
+fn every_owner_of_a_peer_is_found() {
     private(|_| {
         let helpers = [HelperProcess::start(b"one"), HelperProcess::start(b"two")];
         let (ours, theirs) = UnixStream::pair().unwrap();
@@ -72,7 +72,7 @@ fn every_holder_of_the_other_end() {
 
 /// A socket that was there before gets a peer; one end is not asked for; one has no peer.
 #[test]
-fn as_they_come_between_incremental_visits() {
+fn incremental_visits_find_new_peers() {
     private(|_| {
         let helper = HelperProcess::start(b"helper");
         let receiver = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(b"r").unwrap());
@@ -115,7 +115,7 @@ fn as_they_come_between_incremental_visits() {
 /// Where it is the only thing asked for, the peer's owners are found though the peer itself
 /// passes no filter.
 #[test]
-fn of_a_peer_that_is_not_asked_for() {
+fn owners_of_a_peer_that_does_not_match_are_found() {
     private(|_| {
         let names = [&b"r"[..], b"s"].map(|name| SocketAddr::from_abstract_name(name).unwrap());
         let [receiver, _another] =
@@ -143,7 +143,7 @@ fn of_a_peer_that_is_not_asked_for() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn as_json() {
+fn peer_owners_round_trip_through_json() {
     private(|_| {
         let (_one, _other) = UnixStream::pair().unwrap();
         let mut seen = 0;

@@ -36,7 +36,7 @@ fn part(known: &[Entry], pid: u32) -> Vec<Entry> {
 }
 
 #[test]
-fn its_rows_only() {
+fn only_sockets_of_the_process_are_listed() {
     private(|_| {
         let scene = Scene::new();
         let mut scanner = Scanner::new().unwrap();
@@ -53,7 +53,7 @@ fn its_rows_only() {
 }
 
 #[test]
-fn in_its_own_namespace() {
+fn a_process_is_visited_in_its_own_namespace() {
     private(|_| {
         let far = LoadGenerator::default().spawn_via(&["unshare", "--net"], Workload::Unix, 1, 50);
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -74,7 +74,7 @@ fn in_its_own_namespace() {
 }
 
 #[test]
-fn of_no_process() {
+fn a_missing_process_is_an_error() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let helper = HelperProcess::start(b"short-lived");
@@ -94,7 +94,7 @@ fn of_no_process() {
 
 /// A process that has ended and was not waited for owns nothing any more.
 #[test]
-fn of_a_zombie() {
+fn a_zombie_does_not_exist() {
     private(|_| {
         let mut zombie = Command::new("true").stdin(Stdio::null()).spawn().unwrap();
         while state_of(zombie.id()) != Some('Z') {
@@ -110,7 +110,7 @@ fn of_a_zombie() {
 }
 
 #[test]
-fn of_another_user() {
+fn a_process_of_another_user_is_permission_denied() {
     fn nobody(roots: &str) {
         let mut scanner = Scanner::new().unwrap();
         let pid = roots.parse().unwrap();

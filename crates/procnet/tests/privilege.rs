@@ -68,7 +68,7 @@ fn sees_no_owners(known: &str) {
 }
 
 #[test]
-fn an_ordinary_user() {
+fn an_unprivileged_user_sees_only_its_own_processes() {
     fn nobody(known: &str) {
         sees_no_owners(known);
         // What is its own it sees whole.
@@ -88,7 +88,7 @@ fn an_ordinary_user() {
 
 /// Root may list every descriptor, but not resolve those of a process that may do more.
 #[test]
-fn root_without_the_right_to_trace() {
+fn root_without_cap_sys_ptrace_sees_no_owners() {
     fn reader(known: &str) {
         let status = fs::read_to_string("/proc/self/status").unwrap();
         assert!(status.contains("\nUid:\t0\t0"), "{status}");
@@ -112,7 +112,7 @@ fn remount(options: &str) {
 }
 
 #[test]
-fn processes_that_may_not_be_looked_into() {
+fn hidepid_1_hides_owners_from_unprivileged_users() {
     Sandbox::default().role("nobody", sees_no_owners).run(|sandbox| {
         let (_load, known) = load();
         remount("hidepid=1");
@@ -122,7 +122,7 @@ fn processes_that_may_not_be_looked_into() {
 }
 
 #[test]
-fn processes_that_are_not_listed() {
+fn hidepid_2_and_4_are_reported_as_unlisted_processes() {
     fn nobody(known: &str) {
         let answer = ask(known);
         let coverage = &answer.coverage;
@@ -153,7 +153,7 @@ fn processes_that_are_not_listed() {
 
 /// Such a /proc has no `net` of its own, but each process in it has one.
 #[test]
-fn a_proc_of_processes_only() {
+fn subset_pid_hides_no_sockets() {
     private(|_| {
         let (load, known) = load();
         remount("subset=pid");
@@ -173,7 +173,7 @@ fn a_proc_of_processes_only() {
 }
 
 #[test]
-fn few_descriptors() {
+fn a_low_descriptor_limit_suffices() {
     fn reader(known: &str) {
         let limits = fs::read_to_string("/proc/self/limits").unwrap();
         let is_small = |line: &str| line.starts_with("Max open files") && line.contains(" 64 ");
@@ -198,7 +198,7 @@ fn few_descriptors() {
 
 /// A process that forbids others to look into it, as those with secrets do.
 #[test]
-fn a_process_of_the_same_user_that_has_changed_its_user() {
+fn a_process_with_another_group_is_permission_denied() {
     fn nobody(pid: &str) {
         let error = Scanner::new().unwrap().collect(&Query::new().pid(pid.parse().unwrap()));
         assert_eq!(error.unwrap_err().kind(), ErrorKind::PermissionDenied);

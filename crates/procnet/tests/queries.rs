@@ -31,15 +31,15 @@ fn is_part(
 }
 
 #[test]
-fn kinds_states_and_listeners() {
+fn kinds_states_and_ports_select_a_part_of_everything() {
     private(|_| Scene::with(parts));
 }
 
 fn parts(scene: &Scene) {
     // Socket diagnostics do not tell unix connections that were not accepted yet.
-    let is_told = |entry: &&Entry| entry.kind != "unix" || entry.inode.is_some();
-    let told = scene.entries().iter().filter(is_told).count();
-    for (source, count) in common::SOURCES.into_iter().zip([scene.entries().len(), told]) {
+    let is_reported = |entry: &&Entry| entry.kind != "unix" || entry.inode.is_some();
+    let reported = scene.entries().iter().filter(is_reported).count();
+    for (source, count) in common::SOURCES.into_iter().zip([scene.entries().len(), reported]) {
         parts_from(&Query::new().source(source), count);
     }
 }
@@ -81,7 +81,7 @@ fn parts_from(all_of_them: &Query, count: usize) {
 }
 
 #[test]
-fn kinds_with_addresses_that_psutil_does_not_name() {
+fn udplite_raw_and_icmp_sockets_are_listed() {
     private(|_| {
         let uncommon = Uncommon::new();
         let mut scanner = Scanner::new().unwrap();
@@ -93,7 +93,7 @@ fn kinds_with_addresses_that_psutil_does_not_name() {
 }
 
 #[test]
-fn a_limit_and_a_visitor_that_has_enough() {
+fn a_limit_or_the_visitor_ends_a_visit() {
     private(|_| Scene::with(limits));
 }
 
@@ -125,7 +125,7 @@ fn limits_from(_scene: &Scene, all_of_them: &Query) {
 }
 
 #[test]
-fn owners_only_if_asked_for() {
+fn owners_are_found_only_on_request() {
     private(|_| Scene::with(with_and_without_owners));
 }
 
@@ -175,7 +175,7 @@ fn with_and_without_owners_from(scene: &Scene, all_of_them: &Query) {
 /// A table that the kernel counts no socket of is not read; one whose sockets only wait for
 /// their end is.
 #[test]
-fn what_waits_for_its_end_is_no_empty_table() {
+fn a_table_that_only_has_time_wait_sockets_is_read() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let query = Query::new().kinds(Kinds::TCP6 | Kinds::UDP6).owners(false);

@@ -6,7 +6,7 @@ use procnet::{Scanner, rates::Rate};
 use procnet_corpus::live::private;
 
 #[test]
-fn what_was_sent_is_what_is_counted() {
+fn rates_match_the_traffic() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();

@@ -79,7 +79,7 @@ fn sorted(mut sockets: Vec<OwnedSocket>) -> Vec<OwnedSocket> {
 }
 
 #[test]
-fn recorded_sockets_are_those_that_the_kernel_reported() {
+fn recorded_sockets_equal_those_the_kernel_reported() {
     private(|_| {
         let _scene = Scene::new();
         let root = tempfile::tempdir().unwrap();
@@ -99,7 +99,7 @@ fn recorded_sockets_are_those_that_the_kernel_reported() {
 }
 
 #[test]
-fn conditions_and_limits_hold_for_recorded_sockets() {
+fn conditions_and_limits_apply_to_recorded_sockets() {
     private(|_| {
         let _scene = Scene::new();
         let root = tempfile::tempdir().unwrap();
@@ -118,7 +118,7 @@ fn conditions_and_limits_hold_for_recorded_sockets() {
 }
 
 #[test]
-fn a_recording_that_is_cut_short_or_missing_is_unreadable() {
+fn a_truncated_or_missing_recording_is_unreadable() {
     private(|_| {
         let _scene = Scene::new();
         let root = tempfile::tempdir().unwrap();

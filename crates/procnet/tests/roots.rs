@@ -32,7 +32,7 @@ fn assert_same(what: &str, seen: &[Entry], known: &[Entry]) {
 
 /// Beside its own network, a reader in a container sees the host's /proc.
 #[test]
-fn the_proc_of_a_host_that_is_mounted_elsewhere() {
+fn a_mounted_proc_of_the_host_shows_the_host() {
     // Runs in another network namespace, with the path of the mount.
     fn reader(mounted: &str) {
         let root = ProcRoot::at(mounted).unwrap();
@@ -71,7 +71,7 @@ fn the_proc_of_a_host_that_is_mounted_elsewhere() {
 
 /// A directory of files answers as the /proc did that they were copied from.
 #[test]
-fn a_directory_of_captures() {
+fn a_directory_of_captures_answers_like_its_proc() {
     private(|_| Scene::with(captures));
 }
 
@@ -128,7 +128,7 @@ fn capture(to: &Path, net: &str) {
 
 /// One scanner, used by threads in different network namespaces: each sees its own.
 #[test]
-fn a_thread_in_another_network_namespace() {
+fn a_scanner_uses_the_namespace_of_its_thread() {
     private(|_| {
         let far = LoadGenerator::default().spawn_via(&["unshare", "--net"], Workload::Unix, 1, 20);
         let channel = far.processes()[0].entries().to_vec();
@@ -144,17 +144,17 @@ fn a_thread_in_another_network_namespace() {
         };
         assert_same("before", &ask(), &here);
         let moved = thread::scope(|scope| {
-            let elsewhere = scope.spawn(|| {
+            let other_thread = scope.spawn(|| {
                 let network = Some(LinkNameSpaceType::Network);
                 if let Err(error) = move_into_link_name_space(namespace.as_fd(), network) {
                     return Err(error.to_string());
                 }
-                assert_same("elsewhere", &ask(), &there);
+                assert_same("in the other namespace", &ask(), &there);
                 // A new scanner of the same thread sees the same.
                 assert_same("anew", &seen_at(ProcRoot::own().unwrap()), &there);
                 Ok(())
             });
-            elsewhere.join().unwrap()
+            other_thread.join().unwrap()
         });
         if let Err(reason) = moved {
             skip(&format!("a thread cannot change its namespace: {reason}"));
@@ -164,7 +164,7 @@ fn a_thread_in_another_network_namespace() {
 }
 
 #[test]
-fn a_root_without_tables() {
+fn a_root_without_tables_is_not_proc() {
     let directory = tempfile::tempdir().unwrap();
     let root = ProcRoot::at(directory.path()).unwrap();
     let error = Scanner::with_root(root).collect(&Query::new()).unwrap_err();
@@ -184,7 +184,7 @@ fn a_root_without_tables() {
 }
 
 #[test]
-fn a_root_that_is_no_directory() {
+fn a_root_must_be_a_directory() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let gone = file.path().with_extension("gone");
     for path in [file.path(), &gone] {

@@ -32,7 +32,7 @@ fn has_one_owner_more(change: Change<'_>, helper: &HelperProcess) {
 }
 
 #[test]
-fn what_becomes_of_sockets() {
+fn sockets_appear_change_and_vanish() {
     private(|_| {
         let _scene = Scene::new();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -124,7 +124,7 @@ fn what_becomes_of_sockets() {
 }
 
 #[test]
-fn what_was_not_read_has_not_vanished() {
+fn sockets_that_were_not_read_have_not_vanished() {
     private(|_| {
         let _scene = Scene::new();
         let mut scanner = Scanner::new().unwrap();

@@ -85,7 +85,7 @@ fn plain(kind: &str) -> Vec<u64> {
 }
 
 #[test]
-fn tcp() {
+fn proc_misses_no_steady_tcp_socket() {
     private(|_| {
         let found = beside_churn(Workload::Tcp, "tcp", Kinds::TCP4, Source::Procfs);
         assert_eq!(found.missed, 0);
@@ -93,7 +93,7 @@ fn tcp() {
 }
 
 #[test]
-fn unix() {
+fn proc_misses_no_steady_unix_socket() {
     private(|_| {
         let found = beside_churn(Workload::Unix, "unix", Kinds::UNIX, Source::Procfs);
         assert_eq!(found.missed, 0);
@@ -103,7 +103,7 @@ fn unix() {
 /// The kernel's own loss is some rows of a hundred here; three looks leave next to none. What
 /// they leave is measured, and told in docs/consistency.md.
 #[test]
-fn udp() {
+fn missed_udp_sockets_of_proc_are_measured() {
     private(|_| {
         let _measured = beside_churn(Workload::Udp, "udp", Kinds::UDP4, Source::Procfs);
     });
@@ -111,7 +111,7 @@ fn udp() {
 
 /// A dump finds its place again by bucket; where it does not, it is asked for again.
 #[test]
-fn socket_diagnostics_of_tcp() {
+fn sock_diag_misses_no_steady_tcp_socket() {
     private(|_| {
         let found = beside_churn(Workload::Tcp, "tcp", Kinds::TCP4, Source::Netlink);
         assert_eq!(found.missed, 0);
@@ -119,7 +119,7 @@ fn socket_diagnostics_of_tcp() {
 }
 
 #[test]
-fn socket_diagnostics_of_udp() {
+fn sock_diag_misses_no_steady_udp_socket() {
     private(|_| {
         let found = beside_churn(Workload::Udp, "udp", Kinds::UDP4, Source::Netlink);
         assert_eq!(found.missed, 0);
@@ -127,7 +127,7 @@ fn socket_diagnostics_of_udp() {
 }
 
 #[test]
-fn socket_diagnostics_of_unix() {
+fn sock_diag_misses_no_steady_unix_socket() {
     private(|_| {
         let found = beside_churn(Workload::Unix, "unix", Kinds::UNIX, Source::Netlink);
         assert_eq!(found.missed, 0);

@@ -28,8 +28,8 @@ fn suspects(table: &str) -> Vec<u64> {
     let suspects: Vec<u64> = suspects.map(|socket| socket.inode.unwrap().get()).collect();
     let coverage = answer.coverage;
     assert_eq!(coverage.suspect.count, suspects.len() as u64);
-    let debris = coverage.undecodable.count;
-    assert_eq!(coverage.is_complete(), suspects.is_empty() && debris == 0);
+    let undecodable = coverage.undecodable.count;
+    assert_eq!(coverage.is_complete(), suspects.is_empty() && undecodable == 0);
     let inodes: Vec<String> = suspects.iter().map(u64::to_string).collect();
     if !inodes.is_empty() {
         let said = format!("may be forged by a socket's name: inode {}", inodes.join(", "));
@@ -43,7 +43,7 @@ const B: &str = "000000009ad076a1";
 const C: &str = "0000000002144edc";
 
 #[test]
-fn none_in_what_kernels_print() {
+fn rows_of_the_kernel_are_not_suspect() {
     let mut table = String::new();
     for inode in 1..500 {
         let name = ["", " /run/x", " @", " @y z"][inode % 4];
@@ -62,7 +62,7 @@ fn none_in_what_kernels_print() {
 }
 
 #[test]
-fn an_inode_that_another_row_bears() {
+fn a_duplicate_inode_is_suspect() {
     for forged in [row(B, 7, " /run/x"), row(A, 7, " /run/x"), row(B, 7, ""), row(B, 7, " /y")] {
         let table = row(A, 7, " /y") + &row(B, 8, " @short") + &forged + &row(C, 9, "");
         assert_eq!(suspects(&table), [7, 7], "{table}");
@@ -74,7 +74,7 @@ fn an_inode_that_another_row_bears() {
 
 /// Tables of other kinds hold nothing that anyone may choose: their rows are true.
 #[test]
-fn an_inode_of_another_table() {
+fn an_inode_of_another_table_is_suspect() {
     let tcp = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 77 1 0000000000000000 100 0 0 10 0
 ";
@@ -96,7 +96,7 @@ fn an_inode_of_another_table() {
 /// The kernel lists sockets without name first: one that gets its name meanwhile is listed
 /// again. The other way round cannot be.
 #[test]
-fn a_socket_that_gets_its_name_meanwhile() {
+fn a_socket_bound_during_the_read_is_not_suspect() {
     let table = row(A, 7, "") + &row(B, 8, " @y") + &row(A, 7, " @name") + &row(C, 9, "");
     assert_eq!(suspects(&table), []);
     let answer = read(&table);
@@ -106,7 +106,7 @@ fn a_socket_that_gets_its_name_meanwhile() {
 }
 
 #[test]
-fn an_inode_that_a_row_far_away_bears() {
+fn a_distant_duplicate_inode_is_suspect() {
     let mut table = row(A, 1, " /y");
     for inode in 100..40_000 {
         writeln!(table, "{}", row(&format!("{inode:016x}"), inode, "").trim_end()).unwrap();
@@ -117,17 +117,17 @@ fn an_inode_that_a_row_far_away_bears() {
 }
 
 #[test]
-fn beside_debris() {
-    let debris = "lines\n";
+fn rows_beside_undecodable_lines_are_suspect() {
+    let rest = "lines\n";
     // The name's own row is cut.
-    let table = row(A, 7, " @two") + debris + &row(B, 8, &format!(" /{}", "x".repeat(50)));
+    let table = row(A, 7, " @two") + rest + &row(B, 8, &format!(" /{}", "x".repeat(50)));
     assert_eq!(suspects(&table), [7]);
     let far = row(C, 9, &format!(" /{}", "x".repeat(99)));
-    // What fits behind the debris may belong to the name too.
-    let table = row(A, 7, " @two") + debris + &row(B, 8, "") + &row(C, 9, "");
+    // What fits behind that line may belong to the name too.
+    let table = row(A, 7, " @two") + rest + &row(B, 8, "") + &row(C, 9, "");
     assert_eq!(suspects(&table), [7, 8]);
     // Printed twice, it is reported once all the same.
-    let twice = row(A, 7, " @two") + debris;
+    let twice = row(A, 7, " @two") + rest;
     assert_eq!(suspects(&(twice.clone() + &row(B, 8, "") + &twice)), [7, 8]);
     // A forged row, and what the rest of the name leaves.
     let table = row(A, 7, " @") + &row(B, 8, " /run/x") + "rest\n" + &far;
@@ -144,7 +144,7 @@ fn beside_debris() {
 
 /// Debris that no name explains says nothing about the rows beside it.
 #[test]
-fn beside_debris_of_another_cause() {
+fn undecodable_lines_that_no_name_explains_make_no_row_suspect() {
     let long = format!("{}\n", "x".repeat(108));
     let table = row(A, 7, "") + "lines\n" + &row(B, 8, " @y") + &long + &row(C, 9, "");
     assert_eq!(suspects(&table), []);
@@ -152,7 +152,7 @@ fn beside_debris_of_another_cause() {
 }
 
 #[test]
-fn a_pointer_unlike_the_others() {
+fn a_pointer_of_another_format_is_suspect() {
     for forged in ["0", "0000000000000000", "00000000000000000", "(____ptrval____)"] {
         let table = row(A, 7, " @y") + &row(forged, 8, " /run/x") + &row(C, 9, "");
         assert_eq!(suspects(&table), [8], "{forged}");
@@ -164,7 +164,7 @@ fn a_pointer_unlike_the_others() {
 
 /// What cannot be told from this text, and is not claimed.
 #[test]
-fn what_escapes() {
+fn a_plausible_row_is_not_detected() {
     let table = row(A, 7, " @y") + &row(B, 424_242, " /run/x") + &row(C, 9, "");
     assert_eq!(suspects(&table), []);
     let answer = read(&table);
@@ -172,8 +172,8 @@ fn what_escapes() {
 }
 
 #[test]
-fn every_socket_is_reported_all_the_same() {
-    let table = row(A, 7, " @y") + &row(B, 7, " /run/x") + "debris\n" + &row(C, 9, "");
+fn suspect_rows_are_reported() {
+    let table = row(A, 7, " @y") + &row(B, 7, " /run/x") + "lines\n" + &row(C, 9, "");
     let answer = read(&table);
     let seen: BTreeSet<_> =
         answer.sockets.iter().map(|socket| socket.inode.unwrap().get()).collect();

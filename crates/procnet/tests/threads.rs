@@ -14,7 +14,7 @@ fn is_sent<T: Send>() {}
 fn is_shared<T: Send + Sync>() {}
 
 #[test]
-fn answers_are_shared_and_scanners_moved() {
+fn answers_are_sync_and_scanners_are_send() {
     // A scanner is used by one thread at a time.
     is_sent::<Scanner>();
 
@@ -40,7 +40,7 @@ fn answers_are_shared_and_scanners_moved() {
 }
 
 #[test]
-fn a_scanner_goes_on_in_another_thread() {
+fn a_scanner_can_move_to_another_thread() {
     let mut scanner = Scanner::new().unwrap();
     let query = Query::new().kinds(Kinds::UNIX).owners(false);
     scanner.visit(&query, |_| ()).unwrap();

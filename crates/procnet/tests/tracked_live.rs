@@ -69,7 +69,7 @@ fn nobody(_: &str) {
 }
 
 #[test]
-fn what_is_tracked_is_visited() {
+fn tracked_connections_are_visited() {
     Sandbox::default().role("nobody", nobody).run(|sandbox| {
         let ports: BTreeSet<u16> = (1..=200).collect();
         ports.iter().for_each(|port| track(*port));

@@ -155,7 +155,7 @@ impl Peer {
 }
 
 #[test]
-fn psutil_sockets() {
+fn sockets_match_psutil() {
     private(|_| {
         psutil::require();
         let _scene = Scene::new();
@@ -166,7 +166,7 @@ fn psutil_sockets() {
 }
 
 #[test]
-fn psutil_counters_and_processes() {
+fn counters_and_processes_match_psutil() {
     private(|_| {
         psutil::require();
         counters::traffic();
@@ -176,7 +176,7 @@ fn psutil_counters_and_processes() {
 }
 
 #[test]
-fn gopsutil_sockets() {
+fn sockets_match_gopsutil() {
     private(|_| {
         gopsutil::require();
         let _scene = Scene::new();
@@ -187,7 +187,7 @@ fn gopsutil_sockets() {
 }
 
 #[test]
-fn gopsutil_counters_and_processes() {
+fn counters_and_processes_match_gopsutil() {
     private(|_| {
         gopsutil::require();
         counters::traffic();

@@ -51,7 +51,7 @@ fn collect(query: &Query) -> Answer {
 }
 
 #[test]
-fn what_they_are_and_who_holds_them() {
+fn they_are_found_with_their_owners() {
     private(|_| {
         let holder = HelperProcess::start(b"holder");
         let news = uevents(4711, 0x3);
@@ -90,7 +90,7 @@ fn what_they_are_and_who_holds_them() {
 
 /// Unless they are asked for, they are not there; by port and address they never are.
 #[test]
-fn who_asks_for_other_things_does_not_get_them() {
+fn they_are_listed_only_on_request() {
     private(|_| {
         let _news = uevents(0, 1);
         let _packets = packet(net::SocketType::RAW);
@@ -105,7 +105,7 @@ fn who_asks_for_other_things_does_not_get_them() {
 
 /// They are told by their tables, whatever source was asked for.
 #[test]
-fn socket_diagnostics_are_not_asked() {
+fn they_are_read_from_proc_only() {
     private(|_| {
         let news = uevents(0, 1);
         let kinds = Kinds::NETLINK | Kinds::PACKET;
@@ -125,7 +125,7 @@ fn socket_diagnostics_are_not_asked() {
 /// The join that keeps owners keeps theirs, and a socket that is held back for its owners comes
 /// out as it went in.
 #[test]
-fn refresh_after_refresh() {
+fn incremental_visits_keep_their_owners() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let query = Query::new().kinds(Kinds::NETLINK | Kinds::PACKET);
@@ -153,7 +153,7 @@ fn refresh_after_refresh() {
 /// As data, they are what they were.
 #[cfg(feature = "serde")]
 #[test]
-fn written_and_read_back() {
+fn they_round_trip_through_json() {
     use procnet::{Inode, decode::ByteOrder, socket::SocketRow};
 
     let row = b"00000000a1b2c3d4 3      2    88cc   2     1 4096   101    34754 ";
