@@ -1,4 +1,4 @@
-//! TCP sockets that are bound to a port and neither listen nor are connected.
+//! TCP sockets that are bound to a port, but neither listening nor connected.
 
 use std::{net::SocketAddr, os::fd::OwnedFd};
 
@@ -54,7 +54,7 @@ fn bound_sockets_are_listed_only_on_request() {
         }
         let at_port = query.clone().bound(true).local_port(all[0].1.port());
         assert_eq!(scanner.collect(&at_port).unwrap().sockets.len(), 1);
-        // They do not listen, nor are they of another state.
+        // They are neither listening nor in another state.
         for query in
             [query.clone().bound(true).listening(), query.bound(true).states([State::CLOSE])]
         {
@@ -64,7 +64,7 @@ fn bound_sockets_are_listed_only_on_request() {
     });
 }
 
-/// No table shows them, and the answer says so.
+/// No procfs table contains them, which the coverage states.
 #[test]
 fn bound_sockets_missing_from_proc_are_reported() {
     private(|_| {

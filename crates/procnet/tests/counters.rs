@@ -1,5 +1,5 @@
-//! Files of counters: what the kernel says of traffic that was made here, and what becomes of
-//! files that are absent, odd, or another host's.
+//! Files of counters: the kernel's counts of known traffic, and files that are missing, malformed
+//! or of another host.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use std::{
 use procnet::{Error, ErrorKind, ProcRoot, Scanner};
 use procnet_corpus::live::{private, run};
 
-/// Counters of what was sent here, and nothing else: a namespace begins at 0.
+/// Only this traffic is counted: the counters of a new namespace begin at 0.
 #[test]
 fn traffic_is_counted() {
     private(|_| {
@@ -35,7 +35,7 @@ fn traffic_is_counted() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let server = listener.accept().unwrap();
-        // One listens, two are connected.
+        // One listener, two connected sockets.
         let counts = scanner.socket_counts().unwrap();
         assert_eq!(counts.get("tcp").unwrap().get("inuse"), Some(3));
         assert!(counts.get("sockets").unwrap().get("used") >= Some(4));
@@ -55,7 +55,7 @@ fn traffic_is_counted() {
     });
 }
 
-/// Its CPUs are the host's, whatever the namespace.
+/// The CPUs are those of the host, in any namespace.
 #[test]
 fn every_online_cpu_has_a_row() {
     let stats = procnet::counters::softnet_stats().unwrap();
@@ -69,7 +69,7 @@ fn every_online_cpu_has_a_row() {
     assert!(stats.summary().all(|(name, _)| name != "cpu"));
 }
 
-/// Interfaces with names that no text is.
+/// Interface names with special and control characters.
 #[test]
 fn interfaces_with_unusual_names_are_found() {
     private(|_| {
@@ -91,7 +91,7 @@ fn at(root: &Path) -> Scanner {
     Scanner::with_root(ProcRoot::at(root).unwrap())
 }
 
-/// Every file of counters, by how it is asked for.
+/// Every file of counters, and how it is read.
 type ReadFile = fn(&mut Scanner) -> Result<(), Error>;
 const ALL: [(&str, ReadFile); 9] = [
     ("dev", |scanner| scanner.io_counters().map(drop)),
@@ -113,7 +113,7 @@ fn a_missing_file_has_its_own_error_kind() {
         let error = ask(&mut at(root.path())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Absent, "{error}");
         assert_eq!(error.path(), root.path().join("net").join(name));
-        // Something else is in its place: that is no answer either, but another one.
+        // If something else is in its place, the error is a different one.
         let path = root.path().join("net").join(name);
         if name == "dev_snmp6" {
             fs::write(path, "").unwrap();
@@ -124,7 +124,7 @@ fn a_missing_file_has_its_own_error_kind() {
     }
 }
 
-/// As for every table: of another host, the network of its first process.
+/// As for every table: the network namespace of the first process of another host.
 #[test]
 fn another_root_shows_the_namespace_of_its_first_process() {
     let root = tempfile::tempdir().unwrap();
@@ -140,7 +140,7 @@ fn another_root_shows_the_namespace_of_its_first_process() {
     assert_eq!(scanner.interfaces_snmp6().unwrap().interfaces[0].index, Some(2));
 }
 
-/// What is asked for is an interface, not a path.
+/// The argument is an interface, not a path.
 #[test]
 fn an_interface_name_cannot_leave_the_directory() {
     let root = tempfile::tempdir().unwrap();

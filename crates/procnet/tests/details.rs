@@ -1,5 +1,5 @@
-//! What socket diagnostics tell beside sockets, on request: compared with what the sockets'
-//! own options say.
+//! The details that sock_diag reports on request, compared with the options of the sockets
+//! themselves.
 
 mod common;
 
@@ -36,7 +36,7 @@ fn details(sockets: &[OwnedSocket], inode: u64) -> &OwnedDetails {
     socket.details.as_deref().expect("details")
 }
 
-/// A connection over which something was sent.
+/// A connection with data that was read, and data that was not.
 fn connection(address: &str) -> (TcpListener, TcpStream, TcpStream) {
     let listener = TcpListener::bind(address).unwrap();
     let mut near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -47,7 +47,7 @@ fn connection(address: &str) -> (TcpListener, TcpStream, TcpStream) {
     (listener, near, far)
 }
 
-/// All queries that have to tell the same: the second of the last comes from what was kept.
+/// Queries that have to report the same details; the last one keeps owners between visits.
 fn queries() -> [Query; 3] {
     let all = Query::new().source(Source::Netlink).details(everything());
     let kept = all.clone().incremental(Budget::unlimited());
@@ -81,7 +81,7 @@ fn details_of_tcp_match_the_socket_options() {
                 } else {
                     assert_eq!(sent.traffic_class, Some(0x20));
                 }
-                // This test is root of its own network.
+                // This test has CAP_NET_ADMIN in its own network namespace.
                 assert_eq!(sent.mark, Some(0));
                 assert_eq!((sent.queue, sent.file, &sent.pending), (None, None, &None));
 
@@ -93,7 +93,7 @@ fn details_of_tcp_match_the_socket_options() {
                 assert_eq!(memory.drops, Some(0));
 
                 let waits = details(&sockets, inode_of(&listener));
-                // What is bound to one address of IPv6 leaves IPv4 alone.
+                // A socket bound to an IPv6 address does not receive IPv4 packets.
                 let only = (kind == Kind::Tcp6).then_some(true);
                 assert_eq!((waits.v6_only, sent.v6_only), (only, None));
             }
@@ -158,7 +158,7 @@ fn details_of_unix_match_the_sockets() {
     });
 }
 
-/// What is not asked for is not there, and what is, is so for each kind.
+/// Details that were not requested are absent; those that were are present for each kind.
 #[test]
 fn only_requested_details_are_present() {
     private(|_| {
@@ -181,7 +181,7 @@ fn only_requested_details_are_present() {
     });
 }
 
-/// Tables do not tell details: the answer says so, of those that sockets are in.
+/// procfs has no details, which the coverage states for each table with sockets.
 #[test]
 fn details_missing_from_proc_are_reported() {
     private(|_| {
@@ -200,7 +200,7 @@ fn details_missing_from_proc_are_reported() {
     });
 }
 
-/// Who lacks `CAP_NET_ADMIN` is not told marks, and all the rest.
+/// Without `CAP_NET_ADMIN` the kernel reports all details but marks.
 #[test]
 fn marks_require_cap_net_admin() {
     fn reader(_: &str) {
@@ -218,7 +218,7 @@ fn marks_require_cap_net_admin() {
     });
 }
 
-/// As JSON they are read back as they were, from a socket that is visited and from its copy.
+/// Both a visited socket and its owned copy are written to JSON that is read back unchanged.
 #[cfg(feature = "serde")]
 #[test]
 fn details_round_trip_through_json() {

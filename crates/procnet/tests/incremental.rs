@@ -1,4 +1,4 @@
-//! The incremental join on the live kernel: in every refresh the full join's answer.
+//! The incremental join on the live kernel: each visit has the result of the full join.
 
 use procnet::{Kinds, Query, Scanner, owners::Budget};
 use procnet_corpus::live::{Entry, LoadGenerator, Scene, Workload, differences, private};

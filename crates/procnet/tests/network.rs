@@ -1,5 +1,5 @@
-//! The network beside its sockets: captures of both byte orders, files that are odd or not
-//! there, and this host.
+//! Tables of the network other than sockets: captures of both byte orders, malformed and missing
+//! files, and this host.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ fn scanner(root: &Path) -> Scanner {
     Scanner::with_root(ProcRoot::at(root).expect("a root")).byte_order(order)
 }
 
-/// How many rows the golden file of a table has.
+/// The number of rows in the golden file of a table.
 fn golden(root: &Path, table: &str) -> usize {
     let text = fs::read_to_string(root.join(format!("net/{table}.golden")));
     text.expect("a golden file").lines().count()
@@ -86,7 +86,7 @@ fn a_malformed_row_does_not_affect_others() {
         coverage.to_string(),
         "table nf_conntrack, line 2, column 5: network protocol number: the line ends before this column\n"
     );
-    // Groups of an interface whose line does not decode are nobody's, not the last one's.
+    // Groups after a malformed interface line have no interface, rather than the previous one.
     let device = "1\tlo        :     1      V3\n";
     let group = "\t\t\t\t010000E0     1 0:00000000\t\t0\n";
     let dir = tree(&[("igmp", &[device, group, "2\teth0\n", group].concat())]);

@@ -1,4 +1,4 @@
-//! What the library answers of a network that `ip` made, held against what `ip` says of it.
+//! A network configured with `ip`, compared with the output of `ip`.
 
 use std::{
     collections::BTreeSet,
@@ -10,13 +10,13 @@ use procnet::{Name, Scanner};
 use procnet_corpus::live::{private, skip};
 use serde_json::Value;
 
-/// Runs `ip` with words that stand in one text.
+/// Runs `ip` with arguments separated by spaces.
 fn ip(words: &str) {
     let ran = Command::new("ip").args(words.split(' ')).output().expect("ip runs");
     assert!(ran.status.success(), "ip {words}: {}", String::from_utf8_lossy(&ran.stderr));
 }
 
-/// What `ip` says, as objects.
+/// The output of `ip`, as objects.
 fn ip_json(words: &str) -> Vec<Value> {
     let ran = Command::new("ip").arg("-json").args(words.split(' ')).output().expect("ip runs");
     serde_json::from_slice(&ran.stdout).expect("an array")
@@ -30,7 +30,7 @@ fn shown(name: Option<&Name>) -> String {
     name.map(ToString::to_string).unwrap_or_default()
 }
 
-/// Waits until interfaces have their own addresses, which the kernel gives them by and by.
+/// Waits until interfaces have link-local addresses, which the kernel assigns with a delay.
 fn settle() {
     let own = |link: &Value| {
         let addresses = link["addr_info"].as_array().into_iter().flatten();
@@ -79,7 +79,7 @@ fn routes_match_ip() {
         assert!(routes.coverage.is_complete(), "{}", routes.coverage);
         let ours = |v4: bool| -> BTreeSet<(String, String, u32)> {
             let routes = routes.rows.iter().filter(|route| route.destination.is_ipv4() == v4);
-            // The main table, and no routes to multicast groups, as `ip` lists them.
+            // Like `ip`, only the main table, without routes to multicast groups.
             let local = procnet::decode::network::route::Flags::LOCAL;
             let routes = routes
                 .filter(|route| !route.flags.contains(local) && !route.destination.is_multicast());

@@ -1,4 +1,4 @@
-//! Who holds the other end of a unix socket: from the join that finds its own owners.
+//! The owners of a unix socket's peer, found by the same join as its own.
 
 mod common;
 
@@ -57,7 +57,7 @@ fn every_owner_of_a_peer_is_found() {
                 assert_eq!(other.peer_owners.len(), 1);
             }
         }
-        // A query about one process looks at no other.
+        // A query for one process reads no other.
         let answer = Scanner::new().unwrap().collect(&netlink().pid(helpers[0].pid())).unwrap();
         let other = unix(&answer.sockets, theirs);
         assert!(other.peer.is_some() && other.peer_owners.is_empty());
@@ -70,7 +70,7 @@ fn every_owner_of_a_peer_is_found() {
     });
 }
 
-/// A socket that was there before gets a peer; one end is not asked for; one has no peer.
+/// A known socket gets a peer; one end does not match; one socket has no peer.
 #[test]
 fn incremental_visits_find_new_peers() {
     private(|_| {
@@ -100,7 +100,7 @@ fn incremental_visits_find_new_peers() {
                 assert_eq!(unix.peer.map(procnet::Inode::get), Some(inode_of(other)));
                 assert!(unix.peer_owners.iter().map(|owner| owner.pid).eq([us]));
             }
-            // Its other end was not accepted yet.
+            // Its other end is not accepted yet.
             assert!(unix(&answer.sockets, inode_of(&waits)).peer_owners.is_empty());
             assert_eq!(answer.coverage.ownerless, 0);
             let mut inodes: Vec<_> = answer.sockets.iter().map(|socket| socket.inode).collect();
@@ -112,8 +112,7 @@ fn incremental_visits_find_new_peers() {
     });
 }
 
-/// Where it is the only thing asked for, the peer's owners are found though the peer itself
-/// passes no filter.
+/// The peer's owners are found although the peer itself does not match the query.
 #[test]
 fn owners_of_a_peer_that_does_not_match_are_found() {
     private(|_| {
@@ -122,7 +121,7 @@ fn owners_of_a_peer_that_does_not_match_are_found() {
             names.clone().map(|name| UnixDatagram::bind_addr(&name).unwrap());
         let [sender, fickle] = [(); 2].map(|()| UnixDatagram::unbound().unwrap());
         sender.connect_addr(&names[0]).unwrap();
-        // Whoever connects to it makes it `ESTABLISHED`, and whoever leaves makes it `CLOSE`.
+        // A peer that connects makes it `ESTABLISHED`, and one that disconnects makes it `CLOSE`.
         fickle.connect_addr(&names[0]).unwrap();
         fickle.connect_addr(&names[1]).unwrap();
         for query in [netlink(), netlink().incremental(Budget::unlimited())] {

@@ -1,4 +1,4 @@
-//! The details of owners: of this process, and of processes in a directory.
+//! Details of processes: of this one, and of processes in a directory.
 
 use std::{env, fs, net::TcpListener, os::unix::ffi::OsStrExt as _, os::unix::fs::symlink};
 
@@ -50,7 +50,7 @@ fn a_process_that_does_not_exist_is_an_error() {
     assert_eq!(error.path(), root.path().join(u32::MAX.to_string()));
 }
 
-/// A directory with a process that holds a socket, and what files it has besides.
+/// A directory with a process that owns a socket, and its other files.
 fn directory() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let at = |path: &str| directory.path().join(path);

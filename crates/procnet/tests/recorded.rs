@@ -1,4 +1,4 @@
-//! Recorded answers of sock_diag: what is read from them is what the kernel reported.
+//! Recorded answers of sock_diag contain the sockets that the kernel reported.
 
 use std::{fs, mem::MaybeUninit, path::Path};
 
@@ -71,7 +71,7 @@ fn recorded(root: &Path) -> Scanner {
     Scanner::with_root(ProcRoot::at(root).unwrap())
 }
 
-/// Without timers, which run on.
+/// Without timers, which change.
 fn sorted(mut sockets: Vec<OwnedSocket>) -> Vec<OwnedSocket> {
     sockets.iter_mut().for_each(|socket| socket.timer = None);
     sockets.sort_by_key(|socket| (socket.kind.name(), socket.cookie));
@@ -136,7 +136,7 @@ fn a_truncated_or_missing_recording_is_unreadable() {
         let only = query(Source::Recorded).kinds(Kind::Udp);
         let error = recorded(root.path()).visit(&only, |_| ()).unwrap_err();
         assert!(error.to_string().contains("net/sock_diag/udp"), "{error}");
-        // Another source is not asked instead.
+        // No other source is used instead.
         let error = Scanner::new().unwrap().visit(&only, |_| ()).unwrap_err();
         assert!(error.to_string().contains("net/sock_diag/udp"), "{error}");
     });

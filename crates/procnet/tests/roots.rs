@@ -1,4 +1,4 @@
-//! Other roots: whose network they show, and what is said if they show none.
+//! Other roots: whose network they show, and the error if they show none.
 
 use std::{
     error::Error as _,
@@ -30,7 +30,7 @@ fn assert_same(what: &str, seen: &[Entry], known: &[Entry]) {
     assert!(text.is_empty(), "{text}");
 }
 
-/// Beside its own network, a reader in a container sees the host's /proc.
+/// A reader in a container sees the host's network by the host's /proc, in addition to its own.
 #[test]
 fn a_mounted_proc_of_the_host_shows_the_host() {
     // Runs in another network namespace, with the path of the mount.
@@ -40,7 +40,7 @@ fn a_mounted_proc_of_the_host_shows_the_host() {
         let own = ProcRoot::own().unwrap();
         assert!(own.is_own());
         assert_eq!(ProcRoot::from_env().unwrap().path(), Path::new(mounted));
-        // What the mount's `net` shows is the reader's, not the host's.
+        // The `net` of the mount shows the reader's network, not the host's.
         let table = fs::read_to_string(format!("{mounted}/net/udp")).unwrap();
         assert_eq!(table.lines().count(), 1, "{table}");
 
@@ -69,7 +69,7 @@ fn a_mounted_proc_of_the_host_shows_the_host() {
     });
 }
 
-/// A directory of files answers as the /proc did that they were copied from.
+/// A directory of files has the same sockets as the /proc that they were copied from.
 #[test]
 fn a_directory_of_captures_answers_like_its_proc() {
     private(|_| Scene::with(captures));
@@ -79,7 +79,7 @@ fn captures(_scene: &Scene) {
     for net in ["net", "1/net"] {
         let directory = tempfile::tempdir().unwrap();
         capture(directory.path(), net);
-        // Made meanwhile, and not in the files.
+        // Created later, and not in the files.
         let _later = UdpSocket::bind("127.0.0.1:0").unwrap();
         let before = directory.path().join("live");
         let known: usize = fs::read_to_string(before).unwrap().parse().unwrap();
@@ -94,7 +94,7 @@ fn captures(_scene: &Scene) {
     }
 }
 
-/// Copies what the library reads of /proc.
+/// Copies the files of /proc that the library reads.
 fn capture(to: &Path, net: &str) {
     fs::create_dir_all(to.join(net)).unwrap();
     for kind in Kinds::DEFAULT.iter() {
@@ -112,7 +112,7 @@ fn capture(to: &Path, net: &str) {
         let tasks = tasks.map(|task| format!("{pid}/task/{task}/fd"));
         for fds in tasks.chain([format!("{pid}/fd")]) {
             fs::create_dir_all(to.join(&fds)).unwrap();
-            // Those of a thread that has ended are root's, and empty.
+            // The directory of a thread that has ended belongs to root and is empty.
             let Ok(listed) = fs::read_dir(Path::new("/proc").join(&fds)) else { continue };
             for fd in listed {
                 let fd = fd.unwrap();
@@ -126,7 +126,7 @@ fn capture(to: &Path, net: &str) {
     fs::write(to.join("live"), common::everything().sockets.len().to_string()).unwrap();
 }
 
-/// One scanner, used by threads in different network namespaces: each sees its own.
+/// Threads in different network namespaces use one scanner, and each sees its own namespace.
 #[test]
 fn a_scanner_uses_the_namespace_of_its_thread() {
     private(|_| {
@@ -171,7 +171,7 @@ fn a_root_without_tables_is_not_proc() {
     assert_eq!(error.kind(), ErrorKind::NotProc);
     assert_eq!(error.path(), directory.path());
 
-    // A /proc of a kernel that knows none of the tables is none either, but what is there is read.
+    // If `net` exists, missing tables are absent, and existing ones are read.
     let net = directory.path().join("net");
     fs::create_dir(&net).unwrap();
     let root = ProcRoot::at(directory.path()).unwrap();

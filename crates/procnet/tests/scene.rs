@@ -1,5 +1,4 @@
-//! What the library answers is what the scene knows, and what `ss` says: socket by socket,
-//! owner by owner, and nothing besides.
+//! The library, the scene and `ss` agree on each socket and each owner, and there are no others.
 
 use procnet_corpus::live::{Entry, Scene, assert_agrees, private};
 
@@ -21,7 +20,7 @@ fn every_socket_and_owner_matches_the_scene_and_ss() {
     });
 }
 
-/// What the answer says of itself is true.
+/// The coverage is correct.
 fn covers(coverage: &procnet::Coverage, known: &[Entry]) {
     assert_eq!(coverage.sockets, known.len() as u64);
     assert_eq!(coverage.repeated, 0);

@@ -1,6 +1,6 @@
-//! Rows of the unix table that a name with newlines may have forged: what text shows of them.
+//! Rows of the unix table that a name with newlines may have forged, as far as the text shows it.
 //!
-//! Tables are given as text here, in a directory of captures; live ones are in `forgery.rs`.
+//! Here, tables are text in a directory of captures; live ones are in `forgery.rs`.
 
 use std::{collections::BTreeSet, fmt::Write as _, fs};
 
@@ -8,7 +8,7 @@ use procnet::{Kind, Kinds, ProcRoot, Query, Scanner, visit::Answer};
 
 const HEADING: &str = "Num       RefCount Protocol Flags    Type St Inode Path\n";
 
-/// A row as kernels print it; a name brings its blank with it.
+/// A row as kernels print it; a name includes the blank before it.
 fn row(pointer: &str, inode: u64, name: &str) -> String {
     format!("{pointer}: 00000002 00000000 00010000 0001 01 {inode:5}{name}\n")
 }
@@ -50,10 +50,10 @@ fn rows_of_the_kernel_are_not_suspect() {
         table += &row(&format!("{:016x}", inode * 0x0091_8d23), inode as u64, name);
     }
     assert_eq!(suspects(&table), []);
-    // A row that is printed again while sockets come and go is none either.
+    // Neither are rows that are printed again while sockets come and go.
     let answer = read(&(table.clone() + &table));
     assert_eq!((answer.coverage.suspect.count, answer.coverage.repeated), (0, 499));
-    // Nor where pointers are hidden, and connections wait to be accepted.
+    // Nor those with hidden pointers, and of connections that wait to be accepted.
     let zeros = "0000000000000000";
     let waiting = row(zeros, 0, " @l");
     let table = row(zeros, 1, " @l") + &waiting + &waiting + &row(zeros, 2, "");
@@ -66,13 +66,13 @@ fn a_duplicate_inode_is_suspect() {
     for forged in [row(B, 7, " /run/x"), row(A, 7, " /run/x"), row(B, 7, ""), row(B, 7, " /y")] {
         let table = row(A, 7, " /y") + &row(B, 8, " @short") + &forged + &row(C, 9, "");
         assert_eq!(suspects(&table), [7, 7], "{table}");
-        // Neither does it matter which comes first.
+        // The order does not matter.
         let table = row(B, 8, " @short") + &forged + &row(C, 9, "") + &row(A, 7, " /y");
         assert_eq!(suspects(&table), [7, 7], "{table}");
     }
 }
 
-/// Tables of other kinds hold nothing that anyone may choose: their rows are true.
+/// Rows of other tables contain no text of users, so they are genuine.
 #[test]
 fn an_inode_of_another_table_is_suspect() {
     let tcp = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -88,13 +88,13 @@ fn an_inode_of_another_table_is_suspect() {
     let suspects: Vec<_> = answer.sockets.iter().filter(|socket| socket.suspect).collect();
     assert_eq!(suspects.len(), 1);
     assert_eq!((suspects[0].kind, suspects[0].inode.unwrap().get()), (Kind::Unix, 77));
-    // If the other table is not asked for, the text shows nothing.
+    // Without the other table, the text shows nothing.
     let answer = scanner.collect(&Query::new().kinds(Kinds::UNIX)).unwrap();
     assert_eq!(answer.coverage.suspect.count, 0);
 }
 
-/// The kernel lists sockets without name first: one that gets its name meanwhile is listed
-/// again. The other way round cannot be.
+/// The kernel lists sockets without a name first: one that is bound during the read is listed
+/// again. The reverse order is impossible.
 #[test]
 fn a_socket_bound_during_the_read_is_not_suspect() {
     let table = row(A, 7, "") + &row(B, 8, " @y") + &row(A, 7, " @name") + &row(C, 9, "");
@@ -112,24 +112,24 @@ fn a_distant_duplicate_inode_is_suspect() {
         writeln!(table, "{}", row(&format!("{inode:016x}"), inode, "").trim_end()).unwrap();
     }
     assert!(table.len() > 2 << 20);
-    // What was handed over cannot be marked any more; the coverage says it all the same.
+    // A row that was already reported cannot be marked any more, but is counted in the coverage.
     assert_eq!(suspects(&(table + &row(B, 1, " /run/x"))), [1]);
 }
 
 #[test]
 fn rows_beside_undecodable_lines_are_suspect() {
     let rest = "lines\n";
-    // The name's own row is cut.
+    // The row of the name itself is truncated.
     let table = row(A, 7, " @two") + rest + &row(B, 8, &format!(" /{}", "x".repeat(50)));
     assert_eq!(suspects(&table), [7]);
     let far = row(C, 9, &format!(" /{}", "x".repeat(99)));
-    // What fits behind that line may belong to the name too.
+    // Rows after that line may be part of the name if it has room for them.
     let table = row(A, 7, " @two") + rest + &row(B, 8, "") + &row(C, 9, "");
     assert_eq!(suspects(&table), [7, 8]);
-    // Printed twice, it is reported once all the same.
+    // Printed twice, it is reported once.
     let twice = row(A, 7, " @two") + rest;
     assert_eq!(suspects(&(twice.clone() + &row(B, 8, "") + &twice)), [7, 8]);
-    // A forged row, and what the rest of the name leaves.
+    // A forged row, and the rest of the name.
     let table = row(A, 7, " @") + &row(B, 8, " /run/x") + "rest\n" + &far;
     assert_eq!(suspects(&table), [8]);
     // A name that begins with a newline, and one that ends with one.
@@ -137,12 +137,11 @@ fn rows_beside_undecodable_lines_are_suspect() {
     assert_eq!(suspects(&table), [8]);
     let table = row(A, 7, " @two") + "\n" + &far;
     assert_eq!(suspects(&table), [7]);
-    // What has no pointer is no row.
+    // A line without a pointer is not a row.
     let table = row(A, 7, " @y") + &row("", 8, " /run/x") + &far;
     assert_eq!(suspects(&table), [7]);
 }
 
-/// Debris that no name explains says nothing about the rows beside it.
 #[test]
 fn undecodable_lines_that_no_name_explains_make_no_row_suspect() {
     let long = format!("{}\n", "x".repeat(108));
@@ -162,7 +161,7 @@ fn a_pointer_of_another_format_is_suspect() {
     assert_eq!(suspects(&table), [8]);
 }
 
-/// What cannot be told from this text, and is not claimed.
+/// The text alone does not show that this row is forged.
 #[test]
 fn a_plausible_row_is_not_detected() {
     let table = row(A, 7, " @y") + &row(B, 424_242, " /run/x") + &row(C, 9, "");

@@ -1,4 +1,4 @@
-//! What may be moved to, or shared with, another thread.
+//! Which values can be moved to another thread or shared with it.
 
 use procnet::{
     Coverage, Error, Kind, Kinds, OwnedSocket, Owners, ProcRoot, Query, Scanner, Socket,
@@ -33,7 +33,7 @@ fn answers_are_sync_and_scanners_are_send() {
     is_shared::<ConntrackStats>();
     is_shared::<Rates<'_>>();
     is_shared::<GroupRates<'_>>();
-    // Also what is lent to a visitor may be looked at by several threads meanwhile.
+    // Threads can share what is lent to a visitor.
     is_shared::<Socket<'_>>();
     is_shared::<Owners<'_>>();
     is_shared::<OwnersIter<'_>>();
