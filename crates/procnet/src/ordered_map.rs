@@ -199,7 +199,7 @@ mod tests {
     proptest! {
         /// An entry stays that of its inode, whatever is inserted or removed in whatever order.
         #[test]
-        fn is_a_map(rounds in prop::collection::vec(
+        fn behaves_like_a_map(rounds in prop::collection::vec(
             (prop::collection::vec(1..40_u64, 0..60), prop::collection::hash_set(1..40_u64, 0..20)),
             1..12,
         )) {
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn expects_the_order_of_the_last_time() {
+    fn expects_the_previous_order() {
         let inode = |number| Inode::new(number).unwrap();
         let mut ordered = OrderedInodeMap::<()>::default();
         let mut surprises = Vec::new();

@@ -1,4 +1,4 @@
-//! What allocates: the first answer, as its tables grow. Nothing else does.
+//! Only the first visits allocate, as their tables grow.
 #![expect(unsafe_code, reason = "an allocator that counts; it hands everything on unchanged")]
 
 use std::{
@@ -24,12 +24,12 @@ struct Counting;
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 
-// SAFETY: every call is handed on to the system's allocator, with what it was given, and its
-// answer is handed back; counting changes nothing of that.
+// SAFETY: every call is forwarded unchanged to the system's allocator, and its result is returned
+// unchanged; counting has no influence on them.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are the ones that the system's allocator asks for.
+        // SAFETY: the caller's obligations are those of the system's allocator.
         unsafe { System.alloc(layout) }
     }
 
@@ -54,8 +54,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// How many allocations all threads of this process make meanwhile. The test harness's own
-/// thread only waits.
+/// The number of allocations by all threads of this process during some work. The thread of the
+/// test harness only waits.
 fn allocations<T>(work: impl FnOnce() -> T) -> (u64, T) {
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     let result = work();
@@ -63,12 +63,12 @@ fn allocations<T>(work: impl FnOnce() -> T) -> (u64, T) {
 }
 
 #[test]
-fn the_counter_counts() {
+fn allocations_are_counted() {
     let (count, kept) = allocations(|| vec![1_u8; 10]);
     assert!(count >= 1 && kept.len() == 10);
 }
 
-/// Decodes every column of every row of a live table; how many rows there were.
+/// Decodes every column of every row of a live table, and returns the number of rows.
 fn decode<T: Table>(path: &str, table: &T, mut row: impl FnMut(T::Row<'_>)) -> u64 {
     let mut file = File::open(path).unwrap();
     let mut buffer = [0; 16 << 10];
@@ -79,7 +79,7 @@ fn decode<T: Table>(path: &str, table: &T, mut row: impl FnMut(T::Row<'_>)) -> u
             Step::Lines(lines) => {
                 for line in lines {
                     number += 1;
-                    // A row that does not decode costs no allocation either.
+                    // A malformed row must not allocate either.
                     if let Some(decoded) = table.row(line, number) {
                         rows += 1;
                         if let Ok(decoded) = decoded {
@@ -99,7 +99,7 @@ fn decode<T: Table>(path: &str, table: &T, mut row: impl FnMut(T::Row<'_>)) -> u
 }
 
 #[test]
-fn a_row_from_read_to_visitor() {
+fn decoding_rows_does_not_allocate() {
     private(|_| {
         let _load =
             LoadGenerator::default().spawn(Workload::Tcp, 2, 1000).spawn(Workload::Unix, 1, 1000);
@@ -117,8 +117,8 @@ fn a_row_from_read_to_visitor() {
         assert!(rows > 1000);
         assert_eq!(count, 0, "decoding unix");
 
-        // The first answer allocates for what it keeps, a few times for all rows together:
-        // the roll of sockets that were seen, and its index, double as they grow.
+        // The first visit allocates what it keeps, a few times for all rows together: the map of
+        // sockets that were seen, and its index, double as they grow.
         let mut scanner = Scanner::new().unwrap();
         let all = Query::new().owners(false);
         let (count, coverage) = allocations(|| scanner.visit(&all, |_| ()).unwrap());
@@ -128,13 +128,14 @@ fn a_row_from_read_to_visitor() {
 }
 
 #[test]
-fn every_answer_but_the_first() {
+fn repeated_visits_do_not_allocate() {
     private(|_| {
-        // So many descriptors that helpers share the walk.
-        let elsewhere = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
+        // Enough descriptors for worker threads to share the walk.
+        let in_other_netns =
+            ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
         let load =
             LoadGenerator::default().spawn(Workload::Tcp, 3, 1000).spawn(Workload::Unix, 3, 100);
-        let load = load.spawn_via(&elsewhere, Workload::Udp, 4, 10);
+        let load = load.spawn_via(&in_other_netns, Workload::Udp, 4, 10);
         let scene = Scene::new();
         let pid = load.processes()[3].pid();
         let leaderless = scene.leaderless().pid();
@@ -182,15 +183,15 @@ fn every_answer_but_the_first() {
         ];
         for threads in [1, 2, 8] {
             let mut scanner = Scanner::new().unwrap().threads(threads);
-            // The largest question first, so that all have the room that they need.
+            // The largest query first, so that buffers are large enough for all.
             for (_, query) in &queries {
                 scanner.visit(query, |_| ()).unwrap();
             }
             for (name, query) in &queries {
-                // Other processes of this machine come and go; what they add may need room.
-                // An answer that always allocates does so every time.
+                // Other processes of this machine start and end, and may enlarge buffers. A visit
+                // that always allocates does so every time.
                 let mut counts = Vec::with_capacity(5);
-                // Sockets in other namespaces are kept from one visit there to the next.
+                // Netlink sockets in other namespaces are kept between visits.
                 scanner.visit(query, |_| ()).unwrap();
                 while counts.last() != Some(&0) && counts.len() < 5 {
                     let (count, coverage) = allocations(|| scanner.visit(query, |_| ()));
@@ -204,7 +205,7 @@ fn every_answer_but_the_first() {
 }
 
 #[test]
-fn every_snapshot_but_the_first_two_and_what_is_different() {
+fn repeated_snapshots_and_their_diffs_do_not_allocate() {
     private(|_| {
         let _load =
             LoadGenerator::default().spawn(Workload::Tcp, 3, 100).spawn(Workload::Unix, 3, 100);

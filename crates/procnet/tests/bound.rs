@@ -1,4 +1,4 @@
-//! TCP sockets that are bound to a port and neither listen nor are connected.
+//! TCP sockets that are bound to a port, but neither listening nor connected.
 
 use std::{net::SocketAddr, os::fd::OwnedFd};
 
@@ -20,7 +20,7 @@ fn find<'s>(sockets: &'s [OwnedSocket], socket: &OwnedFd) -> Option<&'s OwnedSoc
 }
 
 #[test]
-fn only_where_they_are_asked_for() {
+fn bound_sockets_are_listed_only_on_request() {
     private(|_| {
         let all = [bound("127.0.0.1:0"), bound("[::1]:0")];
         let _listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -54,7 +54,7 @@ fn only_where_they_are_asked_for() {
         }
         let at_port = query.clone().bound(true).local_port(all[0].1.port());
         assert_eq!(scanner.collect(&at_port).unwrap().sockets.len(), 1);
-        // They do not listen, nor are they of another state.
+        // They are neither listening nor in another state.
         for query in
             [query.clone().bound(true).listening(), query.bound(true).states([State::CLOSE])]
         {
@@ -64,9 +64,9 @@ fn only_where_they_are_asked_for() {
     });
 }
 
-/// No table shows them, and the answer says so.
+/// No procfs table contains them, which the coverage states.
 #[test]
-fn from_tables() {
+fn bound_sockets_missing_from_proc_are_reported() {
     private(|_| {
         let _bound = bound("127.0.0.1:0");
         let mut scanner = Scanner::new().unwrap();

@@ -1,5 +1,5 @@
-//! Processes and sockets that come and go while they are looked at, and signals meanwhile:
-//! what stays is seen each time, once, with its owner.
+//! Processes and sockets come and go during a visit, and signals arrive: sockets that stay are
+//! seen in each visit, once, with their owners.
 
 use std::{
     collections::BTreeSet,
@@ -18,14 +18,14 @@ use rustix::process::{Signal, kill_process};
 
 mod common;
 
-/// Asserts that all that is `known` is in the answer, once, with the owners that are known.
+/// Asserts that all known sockets are in the answer, once, with their known owners.
 fn all_there(answer: &Answer, known: &[Entry], when: &str) {
     let inodes: BTreeSet<_> = known.iter().map(|entry| entry.inode).collect();
     let holds = |entry: &Entry| entry.owners.iter().map(|owner| owner.pid).collect::<Vec<_>>();
     let holders: BTreeSet<u32> = known.iter().flat_map(holds).collect();
     let mut seen = common::without_numbers(common::entries(&answer.sockets));
     seen.retain_mut(|entry| {
-        // Between its fork and its execution, a new process holds what its parent does.
+        // Between fork and exec, a new process has the descriptors of its parent.
         entry.owners.retain(|owner| holders.contains(&owner.pid));
         entry.inode.is_some() && inodes.contains(&entry.inode)
     });
@@ -33,7 +33,7 @@ fn all_there(answer: &Answer, known: &[Entry], when: &str) {
     assert!(text.is_empty(), "{when}:\n{text}");
 }
 
-/// Does `work` while another thread does `beside` again and again.
+/// Does `work` while another thread repeats `beside`.
 fn beside(mut beside: impl FnMut() + Send, work: impl FnOnce()) {
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -42,7 +42,7 @@ fn beside(mut beside: impl FnMut() + Send, work: impl FnOnce()) {
                 beside();
             }
         });
-        // Also if it panics, so that the other thread comes to its end.
+        // Also if it panics, so that the other thread ends.
         struct Ends<'a>(&'a AtomicBool);
         impl Drop for Ends<'_> {
             fn drop(&mut self) {
@@ -55,14 +55,14 @@ fn beside(mut beside: impl FnMut() + Send, work: impl FnOnce()) {
 }
 
 #[test]
-fn processes_that_come_and_go() {
+fn steady_sockets_are_found_while_processes_come_and_go() {
     private(|_| {
         let load =
             LoadGenerator::default().spawn(Workload::Tcp, 4, 101).spawn(Workload::Unix, 4, 50);
         let known = load.entries();
         let ended = AtomicU64::new(0);
         let come_and_go = || {
-            // Some are waited for at once, some are zombies for a while.
+            // Some are reaped immediately, some are zombies for a while.
             let spawn = || Command::new("true").stdin(Stdio::null()).spawn().expect("a process");
             let mut zombies: Vec<_> = (0..4).map(|_| spawn()).collect();
             spawn().wait().expect("its end");
@@ -79,7 +79,7 @@ fn processes_that_come_and_go() {
                 assert_eq!(walk.unreadable(), 0, "{}", answer.coverage);
                 vanished += walk.vanished;
             }
-            // One that ends while it is looked at is neither an error nor a gap.
+            // A process that ends during the walk is neither an error nor incomplete coverage.
             println!("{vanished} vanished of {}", ended.load(Ordering::Relaxed));
         });
         assert!(ended.into_inner() > 0);
@@ -87,7 +87,7 @@ fn processes_that_come_and_go() {
 }
 
 #[test]
-fn owners_that_come_and_go() {
+fn steady_sockets_are_found_while_owners_come_and_go() {
     private(|_| {
         let load = LoadGenerator::default().spawn(Workload::Tcp, 2, 101);
         let known = load.entries();
@@ -100,7 +100,7 @@ fn owners_that_come_and_go() {
                     let answer = scanner.collect(&Query::new()).unwrap();
                     all_there(&answer, &known, &format!("refresh {refresh}"));
                     assert!(answer.coverage.is_complete(), "{}", answer.coverage);
-                    // By pid: the process is there, or it is an error that says that it is not.
+                    // By pid: the process exists, or the error is that it does not.
                     for pid in scanner.pids().unwrap() {
                         match scanner.collect(&Query::new().pid(pid)) {
                             Ok(answer) => assert!(answer.coverage.unreadable.is_empty()),
@@ -119,16 +119,16 @@ fn owners_that_come_and_go() {
     });
 }
 
-/// A signal every hundred microseconds or so, whose handler interrupts calls.
+/// A signal about every hundred microseconds, whose handler interrupts system calls.
 #[test]
-fn signals() {
+fn steady_sockets_are_found_while_signals_arrive() {
     private(|_| {
         let load =
             LoadGenerator::default().spawn(Workload::Tcp, 4, 801).spawn(Workload::Unix, 4, 200);
         let known = load.entries();
         on_user_signal(Effect::Interrupt).unwrap();
-        // To this very thread: a signal to a thread's own number goes to it rather than to
-        // another of its process (kernel/signal.c `complete_signal`).
+        // To this thread: a signal sent to a thread's ID goes to that thread rather than to
+        // another one of its process (kernel/signal.c `complete_signal`).
         let this = rustix::thread::gettid();
         let mut sent = 0_u64;
         let signal = || {
@@ -149,9 +149,9 @@ fn signals() {
     });
 }
 
-/// Sockets beside the steady ones are made and closed as fast as the machine gives.
+/// Other sockets are created and closed as fast as the machine can.
 #[test]
-fn sockets_that_come_and_go() {
+fn steady_sockets_are_found_while_others_come_and_go() {
     private(|_| {
         let load = LoadGenerator::default().spawn(Workload::Tcp, 2, 1001);
         let known = load.entries();

@@ -1,5 +1,5 @@
-//! Files of counters: what the kernel says of traffic that was made here, and what becomes of
-//! files that are absent, odd, or another host's.
+//! Files of counters: the kernel's counts of known traffic, and files that are missing, malformed
+//! or of another host.
 
 use std::{
     fs,
@@ -10,9 +10,9 @@ use std::{
 use procnet::{Error, ErrorKind, ProcRoot, Scanner};
 use procnet_corpus::live::{private, run};
 
-/// Counters of what was sent here, and nothing else: a namespace begins at 0.
+/// Only this traffic is counted: the counters of a new namespace begin at 0.
 #[test]
-fn what_was_sent_is_counted() {
+fn traffic_is_counted() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         assert_eq!(scanner.snmp6_counters().unwrap().get("Udp6InDatagrams"), Some(0));
@@ -35,7 +35,7 @@ fn what_was_sent_is_counted() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let server = listener.accept().unwrap();
-        // One listens, two are connected.
+        // One listener, two connected sockets.
         let counts = scanner.socket_counts().unwrap();
         assert_eq!(counts.get("tcp").unwrap().get("inuse"), Some(3));
         assert!(counts.get("sockets").unwrap().get("used") >= Some(4));
@@ -55,9 +55,9 @@ fn what_was_sent_is_counted() {
     });
 }
 
-/// Its CPUs are the host's, whatever the namespace.
+/// The CPUs are those of the host, in any namespace.
 #[test]
-fn every_cpu_that_is_online_has_its_line() {
+fn every_online_cpu_has_a_row() {
     let stats = procnet::counters::softnet_stats().unwrap();
     let online = fs::read_to_string("/proc/stat").unwrap();
     let is_cpu = |line: &&str| line.starts_with("cpu") && !line.starts_with("cpu ");
@@ -69,9 +69,9 @@ fn every_cpu_that_is_online_has_its_line() {
     assert!(stats.summary().all(|(name, _)| name != "cpu"));
 }
 
-/// Interfaces with names that no text is.
+/// Interface names with special and control characters.
 #[test]
-fn an_interface_of_any_name() {
+fn interfaces_with_unusual_names_are_found() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         for name in ["-*\\", "\u{1}\u{7F}\u{1B}"] {
@@ -91,9 +91,9 @@ fn at(root: &Path) -> Scanner {
     Scanner::with_root(ProcRoot::at(root).unwrap())
 }
 
-/// Every file of counters, by how it is asked for.
-type Ask = fn(&mut Scanner) -> Result<(), Error>;
-const ALL: [(&str, Ask); 9] = [
+/// Every file of counters, and how it is read.
+type ReadFile = fn(&mut Scanner) -> Result<(), Error>;
+const ALL: [(&str, ReadFile); 9] = [
     ("dev", |scanner| scanner.io_counters().map(drop)),
     ("snmp", |scanner| scanner.protocol_counters(&[]).map(drop)),
     ("netstat", |scanner| scanner.netstat_counters(&[]).map(drop)),
@@ -106,14 +106,14 @@ const ALL: [(&str, Ask); 9] = [
 ];
 
 #[test]
-fn a_file_that_the_kernel_does_not_have_is_a_case_of_its_own() {
+fn a_missing_file_has_its_own_error_kind() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir(root.path().join("net")).unwrap();
     for (name, ask) in ALL {
         let error = ask(&mut at(root.path())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Absent, "{error}");
         assert_eq!(error.path(), root.path().join("net").join(name));
-        // Something else is in its place: that is no answer either, but another one.
+        // If something else is in its place, the error is a different one.
         let path = root.path().join("net").join(name);
         if name == "dev_snmp6" {
             fs::write(path, "").unwrap();
@@ -124,9 +124,9 @@ fn a_file_that_the_kernel_does_not_have_is_a_case_of_its_own() {
     }
 }
 
-/// As for every table: of another host, the network of its first process.
+/// As for every table: the network namespace of the first process of another host.
 #[test]
-fn another_root_answers_for_its_first_process() {
+fn another_root_shows_the_namespace_of_its_first_process() {
     let root = tempfile::tempdir().unwrap();
     for (net, value) in [("net", 1), ("1/net", 2)] {
         let net = root.path().join(net);
@@ -140,9 +140,9 @@ fn another_root_answers_for_its_first_process() {
     assert_eq!(scanner.interfaces_snmp6().unwrap().interfaces[0].index, Some(2));
 }
 
-/// What is asked for is an interface, not a path.
+/// The argument is an interface, not a path.
 #[test]
-fn no_name_leads_out_of_the_directory() {
+fn an_interface_name_cannot_leave_the_directory() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir_all(root.path().join("net/dev_snmp6")).unwrap();
     fs::write(root.path().join("net/snmp6"), "Ip6InReceives 1\n").unwrap();
@@ -153,7 +153,7 @@ fn no_name_leads_out_of_the_directory() {
 }
 
 #[test]
-fn a_line_that_is_none_costs_no_other() {
+fn a_malformed_line_does_not_affect_others() {
     let root = tempfile::tempdir().unwrap();
     let net = root.path().join("net");
     fs::create_dir_all(net.join("dev_snmp6/directory")).unwrap();

@@ -1,5 +1,5 @@
-//! What socket diagnostics tell beside sockets, on request: compared with what the sockets'
-//! own options say.
+//! The details that sock_diag reports on request, compared with the options of the sockets
+//! themselves.
 
 mod common;
 
@@ -36,7 +36,7 @@ fn details(sockets: &[OwnedSocket], inode: u64) -> &OwnedDetails {
     socket.details.as_deref().expect("details")
 }
 
-/// A connection over which something was sent.
+/// A connection with data that was read, and data that was not.
 fn connection(address: &str) -> (TcpListener, TcpStream, TcpStream) {
     let listener = TcpListener::bind(address).unwrap();
     let mut near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -47,7 +47,7 @@ fn connection(address: &str) -> (TcpListener, TcpStream, TcpStream) {
     (listener, near, far)
 }
 
-/// All queries that have to tell the same: the second of the last comes from what was kept.
+/// Queries that have to report the same details; the last one keeps owners between visits.
 fn queries() -> [Query; 3] {
     let all = Query::new().source(Source::Netlink).details(everything());
     let kept = all.clone().incremental(Budget::unlimited());
@@ -55,7 +55,7 @@ fn queries() -> [Query; 3] {
 }
 
 #[test]
-fn of_tcp() {
+fn details_of_tcp_match_the_socket_options() {
     private(|_| {
         for (address, kind) in [("127.0.0.1:0", Kind::Tcp), ("[::1]:0", Kind::Tcp6)] {
             let (listener, near, far) = connection(address);
@@ -81,7 +81,7 @@ fn of_tcp() {
                 } else {
                     assert_eq!(sent.traffic_class, Some(0x20));
                 }
-                // This test is root of its own network.
+                // This test has CAP_NET_ADMIN in its own network namespace.
                 assert_eq!(sent.mark, Some(0));
                 assert_eq!((sent.queue, sent.file, &sent.pending), (None, None, &None));
 
@@ -93,7 +93,7 @@ fn of_tcp() {
                 assert_eq!(memory.drops, Some(0));
 
                 let waits = details(&sockets, inode_of(&listener));
-                // What is bound to one address of IPv6 leaves IPv4 alone.
+                // A socket bound to an IPv6 address does not receive IPv4 packets.
                 let only = (kind == Kind::Tcp6).then_some(true);
                 assert_eq!((waits.v6_only, sent.v6_only), (only, None));
             }
@@ -102,7 +102,7 @@ fn of_tcp() {
 }
 
 #[test]
-fn of_udp() {
+fn details_of_udp_match_the_socket_options() {
     private(|_| {
         let socket = UdpSocket::bind("[::]:0").unwrap();
         let only = UdpSocket::from({
@@ -124,7 +124,7 @@ fn of_udp() {
 }
 
 #[test]
-fn of_unix() {
+fn details_of_unix_match_the_sockets() {
     private(|_| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("listener");
@@ -158,9 +158,9 @@ fn of_unix() {
     });
 }
 
-/// What is not asked for is not there, and what is, is so for each kind.
+/// Details that were not requested are absent; those that were are present for each kind.
 #[test]
-fn nothing_that_was_not_asked_for() {
+fn only_requested_details_are_present() {
     private(|_| {
         let (_listener, near, _far) = connection("127.0.0.1:0");
         let (unix, _other) = UnixStream::pair().unwrap();
@@ -181,9 +181,9 @@ fn nothing_that_was_not_asked_for() {
     });
 }
 
-/// Tables do not tell details: the answer says so, of those that sockets are in.
+/// procfs has no details, which the coverage states for each table with sockets.
 #[test]
-fn from_tables() {
+fn details_missing_from_proc_are_reported() {
     private(|_| {
         let (_listener, _near, _far) = connection("127.0.0.1:0");
         let (_unix, _other) = UnixStream::pair().unwrap();
@@ -200,9 +200,9 @@ fn from_tables() {
     });
 }
 
-/// Who lacks `CAP_NET_ADMIN` is not told marks, and all the rest.
+/// Without `CAP_NET_ADMIN` the kernel reports all details but marks.
 #[test]
-fn marks_need_a_privilege() {
+fn marks_require_cap_net_admin() {
     fn reader(_: &str) {
         let query = Query::new().kinds(Kinds::TCP).source(Source::Netlink).owners(false);
         let sockets = ask(&query.details(Details::MARK | Details::TCP_INFO));
@@ -218,10 +218,10 @@ fn marks_need_a_privilege() {
     });
 }
 
-/// As JSON they are read back as they were, from a socket that is visited and from its copy.
+/// Both a visited socket and its owned copy are written to JSON that is read back unchanged.
 #[cfg(feature = "serde")]
 #[test]
-fn as_json() {
+fn details_round_trip_through_json() {
     private(|_| {
         let (_listener, _near, _far) = connection("[::1]:0");
         let listener = SocketAddr::from_abstract_name(b"listener").unwrap();

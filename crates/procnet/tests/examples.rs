@@ -1,4 +1,4 @@
-//! Each example, run briefly beside sockets that are known, and what it says of them.
+//! Each example, run briefly on a host with known sockets, and its output.
 
 use std::{
     env,
@@ -13,7 +13,7 @@ use std::{
 
 use procnet_corpus::live::{private, skip};
 
-/// Where cargo has put it beside this test.
+/// Where cargo has put an example of the same build.
 fn path(example: &str) -> PathBuf {
     let test = env::current_exe().unwrap();
     let path = test.ancestors().nth(2).unwrap().join("examples").join(example);
@@ -37,7 +37,7 @@ fn said(example: &str, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn they_say_what_is_there() {
+fn examples_report_the_known_sockets() {
     path("first_list");
     private(|_| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -48,7 +48,7 @@ fn they_say_what_is_there() {
         client.shutdown(Shutdown::Write).unwrap();
         let mut byte = [0];
         assert_eq!((&server).read(&mut byte).unwrap(), 0);
-        // Until the server's kernel has acknowledged that.
+        // Until the peer has acknowledged that.
         let is_acknowledged = || fs::read_to_string("/proc/self/net/tcp").unwrap().contains(" 05 ");
         while !is_acknowledged() {
             thread::sleep(Duration::from_millis(5));
@@ -100,7 +100,7 @@ fn they_say_what_is_there() {
 }
 
 #[test]
-fn the_exporter_answers() {
+fn the_exporter_serves_metrics() {
     path("exporter");
     private(|_| {
         let mut exporter = Command::new(path("exporter"))
@@ -119,11 +119,11 @@ fn the_exporter_answers() {
         let (head, text) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
         assert!(head.contains(&format!("Content-Length: {}", text.len())));
-        // Its own listener, and the connection that it was asked over, from both ends.
+        // Its own listener, and both ends of the connection of the request.
         assert!(text.contains("procnet_sockets{kind=\"tcp\",state=\"LISTEN\"} 1\n"), "{text}");
         assert!(text.contains("procnet_sockets{kind=\"tcp\",state=\"ESTABLISHED\"} 2\n"), "{text}");
         assert!(text.contains("procnet_bytes_total{interface=\"lo\",direction=\"receive\"}"));
-        // Each line is a comment, or a name, labels and one number.
+        // Each line is a comment, or consists of a name, labels and a number.
         for line in text.lines().filter(|line| !line.starts_with("# ")) {
             let (name, value) = line.rsplit_once(' ').unwrap();
             assert!(name.starts_with("procnet_") && value.parse::<f64>().is_ok(), "{line}");

@@ -1,4 +1,4 @@
-//! Filters: what each source hands over is what the definition picks of everything.
+//! Filters: each source reports those of all sockets that meet the definition.
 
 use std::{
     collections::BTreeSet,
@@ -17,10 +17,10 @@ mod common;
 
 const SOURCES: [Source; 2] = [Source::Procfs, Source::Netlink];
 
-/// Which part of everything the answer has to be.
+/// Selects the expected part of all sockets.
 type Picks<'p> = &'p dyn Fn(&OwnedSocket) -> bool;
 
-/// Asserts that `same` is empty, soon: what was closed last needs a moment until it rests.
+/// Asserts that `same` becomes empty soon: sockets that were just closed still change state.
 fn soon(mut same: impl FnMut() -> String) {
     let mut text = String::new();
     for _attempt in 0..100 {
@@ -33,8 +33,8 @@ fn soon(mut same: impl FnMut() -> String) {
     panic!("{text}");
 }
 
-/// Asserts that the answer to `query` is the part of everything that `wanted` picks, and
-/// returns how many they are.
+/// Asserts that the answer to `query` is the part of everything that `wanted` selects, and
+/// returns its length.
 fn is_part(scanner: &mut Scanner, query: &Query, everything: &Query, wanted: Picks<'_>) -> usize {
     let mut count = 0;
     soon(|| {
@@ -56,7 +56,7 @@ fn filter(text: &str) -> Filter {
 }
 
 #[test]
-fn both_sources_pick_what_is_asked() {
+fn both_sources_select_what_a_filter_defines() {
     private(|_| Scene::with(pick));
 }
 
@@ -119,7 +119,7 @@ fn pick(_scene: &Scene) {
                 let (some, all) = (query.clone().kinds(kinds), everything.clone().kinds(kinds));
                 is_part(&mut scanner, &some, &all, wanted);
             }
-            // Owners decide also where they are not handed over.
+            // Conditions on owners apply even if owners are not reported.
             let bare = |it: &OwnedSocket| (it.kind, it.inode, it.local, it.remote, it.state);
             soon(|| {
                 let all = scanner.collect(&everything).unwrap().sockets;
@@ -141,20 +141,21 @@ fn pick(_scene: &Scene) {
     }
 }
 
-/// What a source does not tell is counted, and neither the condition nor its negation holds.
+/// Sockets whose attribute a source does not report are counted; neither the condition nor its
+/// negation holds.
 #[test]
-fn what_is_not_told_is_counted() {
-    private(|_| Scene::with(untold));
+fn what_is_unknown_is_counted() {
+    private(|_| Scene::with(count_unknown));
 }
 
-fn untold(_scene: &Scene) {
+fn count_unknown(_scene: &Scene) {
     let mut scanner = Scanner::new().unwrap();
-    // The words, the source, and of whom what they ask is not told.
+    // The expression, the source, and the sockets for which it is unknown.
     let cases: [(&str, Source, Picks<'_>); 7] = [
         ("uid >= 0", Source::Procfs, &|it| it.uid.is_none()),
         ("uid >= 0", Source::Netlink, &|it| it.uid.is_none()),
         ("not uid >= 0", Source::Netlink, &|it| it.uid.is_none()),
-        // No table tells the interface.
+        // procfs has no interface.
         ("dev != no-such-one", Source::Procfs, &|it| it.local.is_some()),
         ("dev != no-such-one", Source::Netlink, &|_| false),
         ("dev = 0", Source::Netlink, &|_| false),
@@ -169,7 +170,7 @@ fn untold(_scene: &Scene) {
             let unknown = all.iter().filter(|it| is_unknown(it)).count() as u64;
             let known = all.len() as u64 - unknown;
             let counts = (coverage.sockets, coverage.undecided);
-            // Unix sockets are bound to no interface.
+            // Unix sockets are not bound to an interface.
             let unix = all.iter().filter(|it| it.local.is_none()).count() as u64;
             let expected = match text {
                 "not uid >= 0" => (0, unknown),
@@ -187,9 +188,9 @@ fn untold(_scene: &Scene) {
     }
 }
 
-/// As many messages come as sockets are meant, where the kernel can decide all.
+/// There is one message per matching socket if the kernel can decide the whole filter.
 #[test]
-fn the_kernel_leaves_out_what_is_not_asked_for() {
+fn the_kernel_sends_only_matching_sockets() {
     private(|_| Scene::with(pushed));
 }
 
@@ -222,11 +223,11 @@ fn pushed(_scene: &Scene) {
             let coverage = scanner.visit(&query, |_| ()).unwrap();
             assert!(coverage.is_complete(), "{text}: {coverage}");
             assert!(coverage.sockets < most || text.contains("src *"), "{text}");
-            let (told, handed) = (coverage.rows, coverage.sockets);
-            if told == handed { String::new() } else { format!("{text}: {told}, not {handed}") }
+            let (rows, sockets) = (coverage.rows, coverage.sockets);
+            if rows == sockets { String::new() } else { format!("{text}: {rows}, not {sockets}") }
         });
     }
-    // What does not fit is decided here alone.
+    // A filter that is too long for the kernel is decided by the library.
     let ports: Vec<String> = (1..200).map(|port| format!("dport != :{port}")).collect();
     let long =
         everything.clone().filter(filter(&format!("sport = :{port} and {}", ports.join(" and "))));
@@ -238,9 +239,9 @@ fn pushed(_scene: &Scene) {
     assert!(scanner.visit(&long, |_| ()).unwrap().rows < most);
 }
 
-/// Marks are told, and asked for, with a privilege only; without it the rest goes on.
+/// Marks require `CAP_NET_ADMIN`, also in filters; other conditions do not.
 #[test]
-fn marks_without_privilege() {
+fn without_privilege_conditions_on_marks_are_undecided() {
     fn reader(_: &str) {
         let mut scanner = Scanner::new().unwrap();
         let query = Query::new().source(Source::Netlink).kinds(Kinds::TCP).owners(false);
@@ -263,9 +264,9 @@ fn marks_without_privilege() {
     });
 }
 
-/// The same expressions pick the same sockets for `ss`.
+/// `ss` selects the same sockets by the same expressions.
 #[test]
-fn ss_picks_the_same() {
+fn ss_selects_the_same_sockets() {
     private(|_| Scene::with(beside_ss));
 }
 
@@ -304,7 +305,7 @@ fn beside_ss(_scene: &Scene) {
         let mut words = vec!["-H", "-O", "-n", "-p", "-e", "-t", "-u", "-a"];
         words.extend(text.split(' '));
         for source in SOURCES {
-            // No table tells the interface.
+            // procfs has no interface.
             if source == Source::Procfs && text.contains("dev") {
                 continue;
             }
@@ -312,24 +313,24 @@ fn beside_ss(_scene: &Scene) {
             soon(|| {
                 let ran = Command::new("ss").args(&words).output().unwrap();
                 assert!(ran.status.success(), "{text}: {}", String::from_utf8_lossy(&ran.stderr));
-                let told = ss::parse(&ran.stdout).unwrap();
+                let theirs = ss::parse(&ran.stdout).unwrap();
                 let answer = scanner.collect(&query).unwrap().sockets;
                 let end = |end: Option<SocketAddr>| end.map(|end| (end.ip(), end.port()));
-                let told: BTreeSet<_> =
-                    told.iter().map(|it| (it.inode, end(it.local), end(it.remote))).collect();
+                let theirs: BTreeSet<_> =
+                    theirs.iter().map(|it| (it.inode, end(it.local), end(it.remote))).collect();
                 let number = |it: &OwnedSocket| it.inode.map(procnet::Inode::get);
                 let ours: BTreeSet<_> =
                     answer.iter().map(|it| (number(it), end(it.local), end(it.remote))).collect();
-                let apart: Vec<_> = told.symmetric_difference(&ours).collect();
+                let apart: Vec<_> = theirs.symmetric_difference(&ours).collect();
                 if apart.is_empty() { String::new() } else { format!("{text}: {apart:?}") }
             });
         }
     }
 }
 
-/// The page on filters shows expressions that are some.
+/// The examples in the documentation of filters are valid.
 #[test]
-fn examples_of_the_page_parse() {
+fn examples_in_the_documentation_parse() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/filters.md");
     let page = std::fs::read_to_string(page).unwrap();
     let (_, rest) = page.split_once("```filter\n").unwrap();

@@ -1,5 +1,5 @@
-//! An unprivileged process that forges rows by the names of its sockets: the rows of others
-//! stay as they are, and the forged ones are not silently believed.
+//! An unprivileged process forges rows by the names of its sockets: the rows of other processes
+//! are unaffected, and the forged ones are marked as suspect.
 
 use std::os::{
     fd::AsFd as _,
@@ -16,7 +16,7 @@ use rustix::net::{AddressFamily, SocketType, socket};
 
 mod common;
 
-/// Who forges: a user without any right, if this test may become one.
+/// The forging process: of an unprivileged user, if this test can change its user.
 fn forger() -> HelperProcess {
     let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     match run(&[&nobody[..], &["true"]].concat()) {
@@ -33,7 +33,7 @@ fn row(pointer: &str, inode: u64, name: &str) -> String {
     format!("{pointer}: 00000002 00000000 00010000 0001 01 {inode:5} {name}")
 }
 
-/// A pointer like the others of the table, but of no socket.
+/// A pointer in the format of the table, but of no socket.
 const FITTING: &str = "0000000012ab34cd";
 
 fn ask() -> Answer {
@@ -47,7 +47,7 @@ fn named<'a>(answer: &'a Answer, name: &[u8]) -> Option<&'a OwnedSocket> {
     answer.sockets.iter().find(is_it)
 }
 
-/// Asserts that all that is `known` is seen, whole and with its owners.
+/// Asserts that all known sockets are complete, with their owners.
 fn unharmed(answer: &Answer, known: &[Entry]) {
     let seen = common::without_numbers(common::entries(&answer.sockets));
     let seen: Vec<Entry> = seen.into_iter().filter(|entry| known.contains(entry)).collect();
@@ -55,7 +55,7 @@ fn unharmed(answer: &Answer, known: &[Entry]) {
     assert!(text.is_empty(), "{text}");
 }
 
-/// Makes a scene of other sockets and a forger's, and looks at the answer.
+/// Creates sockets of other processes and one of a forger, and checks the answer.
 fn with_forger(name: impl Fn(&LoadGenerator) -> String, check: impl Fn(&Answer, &LoadGenerator)) {
     let load = LoadGenerator::default().spawn(Workload::Unix, 2, 50).spawn(Workload::Tcp, 1, 51);
     let known = load.entries();
@@ -69,16 +69,16 @@ fn with_forger(name: impl Fn(&LoadGenerator) -> String, check: impl Fn(&Answer, 
     let own = answer.sockets.iter().find(is_own).expect("the forger's own socket");
     assert_eq!(own.owners[0].pid, owner.pid);
     check(&answer, &load);
-    // It is gone with the forger.
+    // The forged row vanishes with the forger.
     drop(forger);
     assert!(ask().coverage.is_complete());
 }
 
 #[test]
-fn a_row_of_no_socket() {
+fn a_row_without_a_socket_is_suspect() {
     private(|_| {
-        // All look like rows in every column; the last has a pointer that the kernel does not
-        // print beside others.
+        // Each column is well-formed; the last pointer is one that the kernel does not print
+        // together with others.
         for pointer in [FITTING, "0000000000000001", "0000000000000000"] {
             let name = |_: &LoadGenerator| format!("abs\n{}", row(pointer, 777_777, "/tmp/FAKE"));
             with_forger(name, |answer, _| {
@@ -90,16 +90,16 @@ fn a_row_of_no_socket() {
                 let said = answer.coverage.to_string();
                 let says = "table unix: 1 row may be forged by a socket's name: inode 777777\n";
                 assert_eq!(said, says);
-                // The name before it is cut, as the text has it.
+                // The name before it is truncated at the newline.
                 assert!(!named(answer, b"@abs").expect("the forger's row").suspect);
             });
         }
     });
 }
 
-/// The inode of another's socket, so that the row gets its owners.
+/// With the inode of another process's socket, a forged row gets its owners.
 #[test]
-fn a_row_of_another_process() {
+fn a_row_with_the_inode_of_another_process_is_suspect() {
     private(|_| {
         let victim = |load: &LoadGenerator| {
             let pid = load.processes()[1].pid();
@@ -118,10 +118,10 @@ fn a_row_of_another_process() {
             let true_one = named(answer, victim.name.as_deref().unwrap()).expect("the victim");
             assert_eq!(forged.owners, true_one.owners);
             assert!(forged.suspect, "believed");
-            // Which of the two is forged the text does not tell, but socket diagnostics do.
+            // The text does not show which of the two is forged, but sock_diag does.
             assert!(!true_one.suspect, "confirmed");
             assert_eq!(answer.coverage.suspect.count, 1);
-            // The same if the question is what the victim owns.
+            // The same in a query for the victim's sockets.
             let pid = load.processes()[1].pid();
             let its = Scanner::new().unwrap().collect(&common::tables().pid(pid)).unwrap();
             assert!(named(&its, b"/run/evil").expect("the forged row").suspect);
@@ -130,9 +130,9 @@ fn a_row_of_another_process() {
     });
 }
 
-/// Where socket diagnostics are refused, the text alone decides, and nothing is tried twice.
+/// Where sock_diag is forbidden, only the text decides, and sock_diag is tried once.
 #[test]
-fn without_a_witness() {
+fn without_sock_diag_both_rows_are_suspect() {
     fn reader(known: &str) {
         let (victim, forged) = known.split_once(' ').expect("two names");
         let mut scanner = Scanner::new().unwrap();
@@ -160,10 +160,10 @@ fn without_a_witness() {
     });
 }
 
-/// What no rule of the text catches: the kernel counts a socket more than it lists, and nobody
-/// looks for owners.
+/// No rule about the text applies: the kernel counts one socket more than it lists, or owners are
+/// not requested.
 #[test]
-fn a_row_that_the_text_does_not_betray() {
+fn a_row_that_looks_genuine_is_suspect() {
     private(|_| {
         let load = LoadGenerator::default().spawn(Workload::Unix, 2, 50);
         let known = load.entries();
@@ -187,9 +187,9 @@ fn a_row_that_the_text_does_not_betray() {
     });
 }
 
-/// The inode of a socket that is in none of the tables, so that the row has an owner.
+/// With the inode of a socket that is in none of the tables, a forged row has an owner.
 #[test]
-fn a_row_with_an_owner() {
+fn a_row_with_the_inode_of_a_netlink_socket_is_suspect() {
     private(|_| {
         let victim = HelperProcess::start(b"victim");
         let socket = socket(AddressFamily::NETLINK, SocketType::RAW, None).unwrap();
@@ -206,9 +206,9 @@ fn a_row_with_an_owner() {
     });
 }
 
-/// Very many rows in doubt are confirmed all the same, by a dump.
+/// Very many doubtful rows are verified by a dump.
 #[test]
-fn many_innocents() {
+fn many_genuine_rows_are_verified() {
     private(|_| {
         let forger = forger();
         for number in 0..300 {
@@ -223,9 +223,9 @@ fn many_innocents() {
     });
 }
 
-/// The inode of a TCP listener, to pass for a door to its owner.
+/// With the inode of a TCP listener, a forged row looks like a socket of its owner.
 #[test]
-fn a_row_of_another_kind() {
+fn a_row_with_the_inode_of_a_tcp_socket_is_suspect() {
     private(|_| {
         let listener = |load: &LoadGenerator| {
             let is_it = |entry: &&Entry| entry.kind == "tcp" && entry.state == "LISTEN";
@@ -245,7 +245,7 @@ fn a_row_of_another_kind() {
 }
 
 #[test]
-fn debris() {
+fn lines_that_are_no_rows_are_undecodable() {
     private(|_| {
         let name = |_: &LoadGenerator| "two\nlines".to_owned();
         with_forger(name, |answer, _| {
@@ -258,7 +258,7 @@ fn debris() {
             assert!(named(answer, b"/F").expect("the forged row").suspect);
             assert_eq!(answer.coverage.undecodable.count, 1);
         });
-        // A heading, and as many newlines as a name can hold.
+        // A heading, and as many newlines as fit in a name.
         for name in
             ["a\nNum       RefCount Protocol Flags    Type St Inode Path", &"\n".repeat(107)]
         {
@@ -274,7 +274,7 @@ fn debris() {
 }
 
 #[test]
-fn many_forgers() {
+fn rows_of_many_forgers_are_suspect() {
     private(|_| {
         let load = LoadGenerator::default().spawn(Workload::Unix, 2, 50);
         let known = load.entries();
@@ -297,10 +297,10 @@ fn many_forgers() {
     });
 }
 
-/// Where no name holds a newline: sockets that come and go, connections that wait or were
-/// given up, and short names, behind which there is room for much.
+/// No name contains a newline: sockets that come and go, connections that wait or were aborted,
+/// and short names, which leave room for a long rest.
 #[test]
-fn nobody_is_suspect_without_a_forger() {
+fn no_row_is_suspect_without_a_forger() {
     private(|_| {
         let _load = LoadGenerator::default().spawn(Workload::Unix, 3, 100);
         let listener = HelperProcess::start(b"listener");
@@ -321,10 +321,10 @@ fn nobody_is_suspect_without_a_forger() {
     });
 }
 
-/// One name with a newline among sockets that come and go: its own row is marked, as its name
-/// goes on, but nothing else.
+/// One name with a newline among sockets that come and go: only its own row is marked, as its name
+/// continues.
 #[test]
-fn few_are_suspect_beside_a_newline() {
+fn only_the_row_with_a_newline_is_suspect() {
     private(|_| {
         let _scene = Scene::new();
         let busy = HelperProcess::start(b"busy");
@@ -333,7 +333,7 @@ fn few_are_suspect_beside_a_newline() {
         for _refresh in 0..40 {
             let answer = scanner.collect(&common::tables()).unwrap();
             assert!(named(&answer, b"@two").expect("a name that is cut").suspect);
-            // In each look another row may stand behind it, which is confirmed.
+            // In each visit, another row may follow it, which is verified.
             assert_eq!(answer.coverage.suspect.count, 1, "{}", answer.coverage);
         }
     });

@@ -1,4 +1,4 @@
-//! The incremental join on the live kernel: in every refresh the full join's answer.
+//! The incremental join on the live kernel: each visit has the result of the full join.
 
 use procnet::{Kinds, Query, Scanner, owners::Budget};
 use procnet_corpus::live::{Entry, LoadGenerator, Scene, Workload, differences, private};
@@ -23,7 +23,7 @@ fn same(what: &str, kept: &mut Scanner, kinds: Kinds) {
 }
 
 #[test]
-fn follows_what_comes_and_goes() {
+fn equals_the_full_join_as_sockets_come_and_go() {
     private(|_| {
         let mut kept = Scanner::new().unwrap();
         let kinds = Kinds::DEFAULT;
@@ -50,7 +50,7 @@ fn follows_what_comes_and_goes() {
 }
 
 #[test]
-fn knows_the_users_of_processes() {
+fn includes_process_uids_on_request() {
     private(|_| {
         let load = LoadGenerator::default().spawn(Workload::Tcp, 1, 10);
         let pid = load.processes()[0].pid();
@@ -71,7 +71,7 @@ fn knows_the_users_of_processes() {
 }
 
 #[test]
-fn says_what_a_budget_left_out() {
+fn reports_what_a_budget_left_out() {
     private(|_| {
         let _load = LoadGenerator::default().spawn(Workload::Tcp, 4, 300);
         let mut scanner = Scanner::new().unwrap();

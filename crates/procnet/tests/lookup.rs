@@ -1,4 +1,4 @@
-//! One socket by its ends: the very one, or none, from either source.
+//! Lookup of a socket by its endpoints: exactly this one or none, from either source.
 
 use std::{
     net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
@@ -21,13 +21,13 @@ fn at(address: &str) -> SocketAddr {
     address.parse().unwrap()
 }
 
-/// The same end as IPv4 in IPv6.
+/// The same endpoint as an IPv4-mapped address.
 fn mapped(end: SocketAddr) -> SocketAddr {
     let SocketAddr::V4(v4) = end else { panic!("{end} is of IPv6") };
     SocketAddr::new(v4.ip().to_ipv6_mapped().into(), end.port())
 }
 
-/// What is found, which is the same from every source.
+/// The result, which is the same from every source.
 fn find(scanner: &mut Scanner, lookup: Lookup) -> Option<(Kind, State, Option<u64>)> {
     let found = SOURCES.map(|source| {
         let found = scanner.lookup(&lookup.source(source)).unwrap();
@@ -38,7 +38,7 @@ fn find(scanner: &mut Scanner, lookup: Lookup) -> Option<(Kind, State, Option<u6
 }
 
 #[test]
-fn connections() {
+fn tcp_sockets_are_found_by_their_endpoints() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         for (address, kind) in [("127.0.0.1:0", Kind::Tcp), ("[::1]:0", Kind::Tcp6)] {
@@ -51,7 +51,7 @@ fn connections() {
             assert_eq!(find(&mut scanner, Lookup::tcp(there, here)), established(&far));
             let listens = Some((kind, State::LISTEN, Some(inode_of(&listener))));
             assert_eq!(find(&mut scanner, Lookup::listener(there)), listens);
-            // The kernel would answer the listener, which would take a connection from there.
+            // The kernel would return the listener, which would accept this connection.
             let stranger = SocketAddr::new(here.ip(), 1);
             assert_eq!(find(&mut scanner, Lookup::tcp(there, stranger)), None);
             assert_eq!(find(&mut scanner, Lookup::listener(here)), None);
@@ -64,7 +64,7 @@ fn connections() {
 }
 
 #[test]
-fn ipv4_in_ipv6() {
+fn mapped_addresses_match_ipv4_addresses() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let listener = TcpListener::bind("[::]:0").unwrap();
@@ -81,7 +81,7 @@ fn ipv4_in_ipv6() {
         let everywhere = SocketAddr::new(at("[::]:0").ip(), port);
         let found = find(&mut scanner, Lookup::listener(everywhere));
         assert_eq!(found, Some((Kind::Tcp6, State::LISTEN, Some(inode_of(&listener)))));
-        // It takes what comes for IPv4, but is not listed so.
+        // It accepts IPv4 connections, but its address is another.
         for other in ["0.0.0.0", "127.0.0.1", "::1", "::ffff:0.0.0.0"] {
             let other = SocketAddr::new(other.parse().unwrap(), port);
             assert_eq!(find(&mut scanner, Lookup::listener(other)), None, "{other}");
@@ -106,7 +106,7 @@ fn ipv4_in_ipv6() {
 }
 
 #[test]
-fn udp() {
+fn udp_sockets_are_found_by_their_exact_endpoints() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         for (one, all, kind) in
@@ -124,7 +124,7 @@ fn udp() {
             let everywhere = wild.local_addr().unwrap();
             let found = find(&mut scanner, Lookup::udp(everywhere, at(all)));
             assert_eq!(found, Some((kind, State::CLOSE, Some(inode_of(&wild)))));
-            // They would take it, but have not these ends.
+            // They would receive such packets, but have other endpoints.
             assert_eq!(find(&mut scanner, Lookup::udp(there, here)), None);
             let one_of_all = SocketAddr::new(there.ip(), everywhere.port());
             assert_eq!(find(&mut scanner, Lookup::udp(one_of_all, at(all))), None);
@@ -135,7 +135,7 @@ fn udp() {
 }
 
 #[test]
-fn what_is_left_of_a_connection() {
+fn a_connection_is_found_in_time_wait() {
     private(|_| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -158,9 +158,9 @@ fn what_is_left_of_a_connection() {
     });
 }
 
-/// Details that were asked for, and owners as the second step.
+/// Details on request, and owners in a second step.
 #[test]
-fn more_about_it() {
+fn details_and_owners_are_available_on_request() {
     private(|_| {
         let helper = HelperProcess::start(b"helper");
         let listener = TcpListener::bind("[::1]:0").unwrap();
@@ -185,9 +185,9 @@ fn more_about_it() {
     });
 }
 
-/// Each namespace has its own sockets: the kernel is asked about the thread's.
+/// Each namespace has its own sockets: those of the thread's namespace are searched.
 #[test]
-fn in_another_network() {
+fn a_lookup_uses_the_namespace_of_its_thread() {
     private(|_| {
         let other = HelperProcess::start_via(b"other", &["unshare", "--net"]);
         let listener = TcpListener::bind("0.0.0.0:0").unwrap();
@@ -204,10 +204,10 @@ fn in_another_network() {
     });
 }
 
-/// The network is that of the root's first process, which socket diagnostics enter; a directory
-/// of captures has no kernel to be asked.
+/// The namespace is that of the root's first process, which is entered for sock_diag; a directory
+/// of captures has no sock_diag.
 #[test]
-fn a_root_that_is_not_the_own() {
+fn a_lookup_uses_the_namespace_of_its_root() {
     private(|_| {
         let listener = TcpListener::bind("0.0.0.0:0").unwrap();
         let directory = tempfile::tempdir().unwrap();
@@ -238,9 +238,9 @@ fn a_root_that_is_not_the_own() {
     });
 }
 
-/// Where sockets of diagnostics may not be made, the table answers, and nothing is tried twice.
+/// Where sock_diag is forbidden, procfs is used, and sock_diag is tried once.
 #[test]
-fn a_filter_of_system_calls() {
+fn proc_is_used_where_sock_diag_is_forbidden() {
     fn reader(local: &str) {
         let lookup = Lookup::listener(at(local));
         let mut scanner = Scanner::new().unwrap();
@@ -270,9 +270,9 @@ fn a_filter_of_system_calls() {
     });
 }
 
-/// What this kernel has no handler for is told apart from a socket that is not there.
+/// A protocol that this kernel has no handler for differs from a socket that does not exist.
 #[test]
-fn a_protocol_without_a_handler() {
+fn a_missing_diag_handler_is_not_a_missing_socket() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let lookup = Lookup::udplite(at("127.0.0.1:1"), at("0.0.0.0:0"));

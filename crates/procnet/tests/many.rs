@@ -1,4 +1,4 @@
-//! A hundred thousand sockets in a hundred processes: each is listed once, with its owner.
+//! A hundred thousand sockets of a hundred processes: each is listed once, with its owner.
 
 use procnet::{Kinds, Query, Scanner, State};
 use procnet_corpus::live::{Entry, LoadGenerator, Workload, differences, private};
@@ -6,7 +6,7 @@ use procnet_corpus::live::{Entry, LoadGenerator, Workload, differences, private}
 mod common;
 
 #[test]
-fn a_hundred_thousand_sockets() {
+fn a_hundred_thousand_sockets_are_each_listed_once() {
     private(|_| {
         let load = LoadGenerator::default()
             .spawn(Workload::Tcp, 60, 1000)
@@ -15,7 +15,7 @@ fn a_hundred_thousand_sockets() {
             .spawn(Workload::Udp6, 10, 1000)
             .spawn(Workload::Unix, 10, 1000);
         let known = load.entries();
-        // Beside the generated load itself: both ends of the channel to each process.
+        // In addition to the generated load: both ends of the channel to each process.
         assert_eq!(known.len(), 100_000 + 2 * load.processes().len());
         let mut scanner = Scanner::new().unwrap();
         everything_twice(&mut scanner, &known);
@@ -30,7 +30,7 @@ fn same(name: &str, seen: &[Entry], known: &[Entry]) {
     assert!(text.is_empty(), "{name}:\n{text}");
 }
 
-/// The second answer is as good as the first, though much was kept from it.
+/// The second answer equals the first, although it reuses much of its state.
 fn everything_twice(scanner: &mut Scanner, known: &[Entry]) {
     for refresh in ["first", "second"] {
         let answer = scanner.collect(&Query::new()).unwrap();
@@ -56,7 +56,7 @@ fn one_process(scanner: &mut Scanner, load: &LoadGenerator, known: &[Entry]) {
     }
 }
 
-/// Questions that need not look at everything.
+/// Queries that do not have to read everything.
 fn fewer(scanner: &mut Scanner, known: &[Entry]) {
     let count = |kind: &str, state: &str| {
         known.iter().filter(|entry| entry.kind == kind && entry.state == state).count() as u64

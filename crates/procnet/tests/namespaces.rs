@@ -1,5 +1,5 @@
-//! Sockets of other network namespaces: of those that a process is in, of those that are only
-//! mounted or held by a descriptor, and of those that may not be entered.
+//! Sockets of other network namespaces: namespaces of a process, namespaces that are only mounted
+//! or held by a descriptor, and namespaces that may not be entered.
 
 use std::{
     collections::BTreeSet,
@@ -23,7 +23,7 @@ const ELSEWHERE: [&str; 5] =
 
 const SOURCES: [Source; 3] = [Source::Procfs, Source::Netlink, Source::Auto];
 
-/// One socket as these tests look at it: its namespace, kind and local port, and who holds it.
+/// A socket in these tests: its namespace, kind, local port and owners.
 type Seen = (u64, &'static str, u16, BTreeSet<u32>);
 
 fn seen(sockets: &[OwnedSocket]) -> BTreeSet<Seen> {
@@ -36,7 +36,7 @@ fn seen(sockets: &[OwnedSocket]) -> BTreeSet<Seen> {
     sockets.iter().map(one).collect()
 }
 
-/// The number of the namespace whose file is at a path.
+/// The inode of the namespace at a path.
 fn number(path: impl AsRef<Path>) -> u64 {
     fs::metadata(path).unwrap().ino()
 }
@@ -45,7 +45,7 @@ fn number_of(pid: u32) -> u64 {
     number(format!("/proc/{pid}/ns/net"))
 }
 
-/// What `work` makes in the namespace whose file is at a path.
+/// The result of `work` in the namespace at a path.
 fn inside<T: Send>(path: &Path, work: impl FnOnce() -> T + Send) -> T {
     let namespace = File::open(path).unwrap();
     thread::scope(|scope| {
@@ -57,7 +57,7 @@ fn inside<T: Send>(path: &Path, work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// Makes a namespace that no process is in, mounted at a path.
+/// Creates a namespace without processes, mounted at a path.
 fn mount(path: &Path) {
     File::create(path).unwrap();
     let net = format!("--net={}", path.to_str().unwrap());
@@ -72,41 +72,40 @@ fn queries() -> impl Iterator<Item = (String, Query)> {
     })
 }
 
-/// Every namespace is visited once, and each socket is in its own, with its owners, wherever these
-/// are.
+/// Each socket is reported in its own namespace, with its owners in any namespace.
 #[test]
-fn all_of_them() {
+fn every_namespace_is_visited_once() {
     private(|_| {
         let us = std::process::id();
         let own = number_of(us);
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         // Two processes in one namespace, a third in another.
         let first = HelperProcess::start_via(b"first", &ELSEWHERE);
-        let door = PathBuf::from(format!("/proc/{}/ns/net", first.pid()));
-        let enter = format!("--net={}", door.display());
+        let netns_file = PathBuf::from(format!("/proc/{}/ns/net", first.pid()));
+        let enter = format!("--net={}", netns_file.display());
         let second = HelperProcess::start_via(b"second", &["nsenter", &enter]);
         let third = HelperProcess::start_via(b"third", &ELSEWHERE);
-        let served = inside(&door, || TcpListener::bind("127.0.0.1:0").unwrap());
+        let served = inside(&netns_file, || TcpListener::bind("127.0.0.1:0").unwrap());
         second.hold(&[served.as_fd()]);
-        // One that is mounted, and has a socket that we hold.
+        // One that is only mounted, with a socket of this process.
         let directory = tempfile::tempdir().unwrap();
         let mounted = directory.path().join("a blue one");
         mount(&mounted);
         let blue = inside(&mounted, || UdpSocket::bind("127.0.0.1:0").unwrap());
-        // One that only a descriptor holds.
-        let passing = HelperProcess::start_via(b"passing", &ELSEWHERE);
-        let file = File::open(format!("/proc/{}/ns/net", passing.pid())).unwrap();
+        // One that only a descriptor refers to.
+        let short_lived = HelperProcess::start_via(b"short-lived", &ELSEWHERE);
+        let file = File::open(format!("/proc/{}/ns/net", short_lived.pid())).unwrap();
         let path = format!("/proc/{us}/ns/net");
-        let held = inside(Path::new(&format!("/proc/{}/ns/net", passing.pid())), || {
+        let held = inside(Path::new(&format!("/proc/{}/ns/net", short_lived.pid())), || {
             UdpSocket::bind("127.0.0.1:0").unwrap()
         });
-        drop(passing);
+        drop(short_lived);
 
         let port = |socket: &UdpSocket| socket.local_addr().unwrap().port();
         let served_at = served.local_addr().unwrap().port();
         let expected: BTreeSet<Seen> = [
             (own, "udp", port(&here), [us].into()),
-            (number(&door), "tcp", served_at, [us, second.pid()].into()),
+            (number(&netns_file), "tcp", served_at, [us, second.pid()].into()),
             (number(&mounted), "udp", port(&blue), [us].into()),
             (file.metadata().unwrap().ino(), "udp", port(&held), [us].into()),
         ]
@@ -114,7 +113,7 @@ fn all_of_them() {
         for (name, query) in queries() {
             let mut scanner = Scanner::new().unwrap();
             let query = query.netns(Netns::All);
-            // A descriptor that holds a namespace is found as processes are walked.
+            // A descriptor of a namespace is found by the walk of processes.
             for refresh in 0..3 {
                 let Answer { sockets, coverage, .. } = scanner.collect(&query).unwrap();
                 if refresh == 0 && query != query.clone().incremental(Budget::unlimited()) {
@@ -142,15 +141,15 @@ fn all_of_them() {
     });
 }
 
-/// One namespace: of a process, by its path, the own.
+/// The own namespace, that of a process, and one by its path.
 #[test]
-fn one_of_them() {
+fn a_single_namespace_can_be_selected() {
     private(|_| {
         let us = std::process::id();
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         let helper = HelperProcess::start_via(b"helper", &ELSEWHERE);
-        let door = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
-        let there = inside(&door, || UdpSocket::bind("127.0.0.1:0").unwrap());
+        let netns_file = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
+        let there = inside(&netns_file, || UdpSocket::bind("127.0.0.1:0").unwrap());
         let directory = tempfile::tempdir().unwrap();
         let mounted = directory.path().join("mounted");
         mount(&mounted);
@@ -158,8 +157,8 @@ fn one_of_them() {
         let port = |socket: &UdpSocket| socket.local_addr().unwrap().port();
         let cases = [
             (Netns::Own, number_of(us), port(&here)),
-            (Netns::Pid(helper.pid()), number(&door), port(&there)),
-            (Netns::Path(door.clone()), number(&door), port(&there)),
+            (Netns::Pid(helper.pid()), number(&netns_file), port(&there)),
+            (Netns::Path(netns_file.clone()), number(&netns_file), port(&there)),
             (Netns::Path(mounted.clone()), number(&mounted), port(&blue)),
         ];
         for (name, query) in queries() {
@@ -172,7 +171,7 @@ fn one_of_them() {
                 assert!(answer.coverage.is_complete(), "{what}: {}", answer.coverage);
                 assert_eq!(answer.coverage.namespaces.visited, 1);
             }
-            // A process's sockets are looked for where it is, unless another place is named.
+            // A process is visited in its own namespace unless the query names another.
             let of_pid = query.clone().pid(us);
             let answer = scanner.collect(&of_pid.clone().netns(Netns::All)).unwrap();
             assert_eq!(answer.sockets.len(), 3, "{name}: {:?}", answer.sockets);
@@ -194,10 +193,10 @@ fn one_of_them() {
     });
 }
 
-/// An ordinary user sees the tables of every process's namespace, as everybody may; what it may
-/// not enter is named.
+/// Every user can read the procfs tables of each process's namespace; namespaces that cannot be
+/// entered are reported.
 #[test]
-fn without_rights() {
+fn an_unprivileged_user_learns_which_namespaces_are_hidden() {
     const NOBODY: [&str; 4] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     fn nobody(input: &str) {
         let (mount, ports) = input.split_once(' ').unwrap();
@@ -231,11 +230,11 @@ fn without_rights() {
                 && *kinds == Kinds::UDP4
         };
         assert!(!coverage.fallbacks.is_empty() && coverage.fallbacks.iter().all(refused));
-        // Of its own namespace there are socket diagnostics, all the same.
+        // Its own namespace has sock_diag.
         let (seen, coverage) = ask(Source::Netlink);
         assert_eq!((seen.len(), coverage.namespaces.visited), (1, 1));
         assert_eq!(coverage.namespaces.hidden.len(), 3);
-        // Whose the first process's namespace is, a process of one's own in it tells.
+        // The namespace of the first process is recognised by an own process in it.
         for source in [Source::Procfs, Source::Auto] {
             let (seen, coverage) = ask_at(mount, source);
             assert_eq!((seen, coverage.namespaces.visited), (ports.clone(), 3), "{coverage:?}");
@@ -245,8 +244,8 @@ fn without_rights() {
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         let helpers = [1, 2].map(|_| HelperProcess::start_via(b"helper", &ELSEWHERE));
         let there = helpers.each_ref().map(|helper| {
-            let door = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
-            inside(&door, || UdpSocket::bind("127.0.0.1:0").unwrap())
+            let netns_file = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
+            inside(&netns_file, || UdpSocket::bind("127.0.0.1:0").unwrap())
         });
         let directory = tempfile::tempdir().unwrap();
         let mounted = directory.path().join("mounted");
@@ -266,11 +265,11 @@ fn without_rights() {
     });
 }
 
-/// What is kept of a namespace that all others have left is let go at the next visit.
+/// The next visit closes what is kept of a namespace that has no processes any more.
 #[test]
-fn none_is_pinned() {
+fn namespaces_are_not_kept_alive() {
     private(|_| {
-        // Sockets and namespaces that are held.
+        // Open descriptors of sockets and namespaces.
         let descriptors = || {
             let links = fs::read_dir("/proc/self/fd").unwrap().filter_map(Result::ok);
             let targets = links.filter_map(|link| fs::read_link(link.path()).ok());
@@ -289,7 +288,7 @@ fn none_is_pinned() {
         let coverage = scanner.visit(&query, |_| ()).unwrap();
         assert_eq!(coverage.namespaces.visited, 6);
         assert_eq!(descriptors(), with_channels + 5, "a socket in each is kept");
-        // Asked elsewhere, it lets go of the others.
+        // A visit of one namespace closes those of the others.
         scanner.visit(&query.clone().netns(Netns::Own), |_| ()).unwrap();
         assert_eq!(descriptors(), with_channels);
         scanner.visit(&query, |_| ()).unwrap();
@@ -299,9 +298,9 @@ fn none_is_pinned() {
     });
 }
 
-/// Namespaces come and go, and no answer suffers.
+/// Answers stay correct while namespaces come and go.
 #[test]
-fn namespaces_that_come_and_go() {
+fn namespaces_can_come_and_go_during_a_visit() {
     private(|_| {
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = here.local_addr().unwrap().port();

@@ -1,5 +1,5 @@
-//! Socket diagnostics: the same sockets with the same owners as from the tables, but for what
-//! is known to differ, and an answer that says where each table came from.
+//! sock_diag reports the same sockets with the same owners as procfs, except for known
+//! differences, and the coverage names the source of each table.
 
 use std::{net::UdpSocket, os::fd::AsFd as _, thread};
 
@@ -30,15 +30,15 @@ fn plain(answer: &Answer) -> Vec<Entry> {
 }
 
 #[test]
-fn both_sources_tell_the_same() {
+fn both_sources_report_the_same_sockets() {
     private(|_| Scene::with(both));
 }
 
 fn both(_scene: &Scene) {
-    // Two more namespaces: sockets of three kinds in one, nothing but a helper in the other.
+    // Two more namespaces: one with sockets of three kinds, one with only a helper.
     let lone = HelperProcess::start_via(b"lone", &["unshare", "--net"]);
-    let elsewhere = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
-    let load = LoadGenerator::default().spawn_via(&elsewhere, Workload::Tcp, 1, 20);
+    let in_other_netns = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
+    let load = LoadGenerator::default().spawn_via(&in_other_netns, Workload::Tcp, 1, 20);
     let enter = format!("--net=/proc/{}/ns/net", load.processes()[0].pid());
     let load = load.spawn_via(&["nsenter", &enter], Workload::Udp6, 1, 10);
     let _load = load.spawn_via(&["nsenter", &enter], Workload::Unix, 1, 10);
@@ -48,7 +48,7 @@ fn both(_scene: &Scene) {
     let kept = |query: &Query| query.clone().incremental(procnet::owners::Budget::unlimited());
     for query in [kept(&tables_of), kept(&of_all), tables_of, of_all] {
         let mut found = String::new();
-        // What was closed last needs a moment until it rests.
+        // Sockets that were just closed still change state.
         for _attempt in 0..100 {
             let before = ask(&mut tables, &query);
             let answer = ask(&mut diagnostics, &query.clone().source(Source::Netlink));
@@ -68,9 +68,9 @@ fn both(_scene: &Scene) {
     drop(lone);
 }
 
-/// The kernel leaves out what is not asked for: no more messages come than sockets are meant.
+/// There is one message per matching socket.
 #[test]
-fn states_listeners_and_a_port() {
+fn the_kernel_sends_only_requested_states_and_ports() {
     private(|_| Scene::with(parts));
 }
 
@@ -109,9 +109,10 @@ fn parts(_scene: &Scene) {
     }
 }
 
-/// What only some kernels tell falls back, and says so; icmp is told by none.
+/// Kinds that only some kernels report by sock_diag fall back to procfs, which is reported; no
+/// kernel reports icmp.
 #[test]
-fn kinds_without_diagnostics() {
+fn kinds_without_sock_diag_fall_back_to_proc() {
     private(|_| {
         let uncommon = Uncommon::new();
         let mut scanner = Scanner::new().unwrap();
@@ -141,9 +142,9 @@ fn kinds_without_diagnostics() {
     });
 }
 
-/// Where sockets of diagnostics may not be made, /proc answers, and the answer says why.
+/// Where sock_diag is forbidden, procfs is used, and the coverage has the reason.
 #[test]
-fn a_filter_of_system_calls() {
+fn proc_is_used_where_sock_diag_is_forbidden() {
     fn reader(_: &str) {
         let mut scanner = Scanner::new().unwrap();
         let tables = ask(&mut scanner, &common::tables());
@@ -167,17 +168,17 @@ fn a_filter_of_system_calls() {
         let path = log.path().to_str().unwrap();
         let refuse = ["-e", "trace=socket", "-e", "inject=socket:error=EPERM"];
         if sandbox.run_role("reader", &[&["strace", "-f", "-o", path], &refuse[..]].concat(), "") {
-            // What is refused is not asked for again: once in three answers of five tables.
+            // A refusal is remembered: one attempt in three answers of five tables.
             let calls = std::fs::read_to_string(path).unwrap();
             assert_eq!(calls.matches("NETLINK_SOCK_DIAG").count(), 1, "{calls}");
         }
     });
 }
 
-/// Beside its own network, a reader in a container has socket diagnostics of the host whose
-/// /proc is mounted there.
+/// In addition to its own namespace, a reader in a container can use sock_diag of the host whose
+/// /proc is mounted.
 #[test]
-fn a_root_that_is_not_the_own() {
+fn another_root_shows_the_sockets_of_its_host() {
     fn reader(mounted: &str) {
         let mut scanner = Scanner::with_root(ProcRoot::at(mounted).unwrap());
         for source in [Source::Auto, Source::Netlink] {
@@ -205,7 +206,7 @@ fn a_root_that_is_not_the_own() {
 }
 
 #[test]
-fn a_process_in_another_network() {
+fn a_process_is_visited_in_its_own_namespace() {
     private(|_| {
         let other = HelperProcess::start_via(b"other", &["unshare", "--net"]);
         other.bind_abstract(b"there");
@@ -231,7 +232,7 @@ fn a_process_in_another_network() {
         );
         assert_eq!(names(&ask(&mut scanner, &netlink())), [b"@here"]);
 
-        // The same scanner, in a thread that has gone there.
+        // The same scanner, in a thread that has entered that namespace.
         let namespace = std::fs::File::open(format!("/proc/{}/ns/net", other.pid())).unwrap();
         let moved = thread::spawn(move || {
             let to = Some(LinkNameSpaceType::Network);
@@ -242,7 +243,7 @@ fn a_process_in_another_network() {
     });
 }
 
-/// A name that looks like rows is one name, and nobody is suspect.
+/// A name that looks like rows is one name, and no socket is suspect.
 #[test]
 fn names_cannot_forge_sockets() {
     private(|_| {
@@ -264,7 +265,7 @@ fn names_cannot_forge_sockets() {
         assert_eq!(socket.unix.as_ref().unwrap().name.as_deref(), Some(&whole[..]));
         assert_eq!((socket.inode.unwrap().get(), socket.owners[0].pid), (inode, owner.pid));
         assert!(!socket.suspect);
-        // Its other end is known by inode.
+        // Its peer is known by inode.
         let mut peers = 0;
         let coverage = scanner.visit(&netlink().kinds(Kinds::UNIX), |socket| {
             peers += usize::from(socket.peer().is_some_and(|peer| Some(peer) != socket.inode));
@@ -274,9 +275,9 @@ fn names_cannot_forge_sockets() {
     });
 }
 
-/// What is new waits until its owners were looked for, and is then what it was.
+/// A new socket waits until its owners are found, and is then reported unchanged.
 #[test]
-fn new_sockets_between_incremental_visits() {
+fn incremental_visits_find_new_sockets() {
     private(|_| {
         let helper = HelperProcess::start(b"helper");
         let mut scanner = Scanner::new().unwrap();
@@ -299,7 +300,7 @@ fn new_sockets_between_incremental_visits() {
 }
 
 #[test]
-fn many_sockets() {
+fn many_sockets_are_each_listed_once() {
     private(|_| {
         let load = LoadGenerator::default()
             .spawn(Workload::Tcp, 4, 1000)
@@ -310,7 +311,7 @@ fn many_sockets() {
         let known = load.entries();
         let mut scanner = Scanner::new().unwrap();
         let incremental = netlink().incremental(procnet::owners::Budget::unlimited());
-        // A dump that was not read to its end does not stand in the way of the next.
+        // A dump that was not read completely does not disturb the next.
         let few = ask(&mut scanner, &netlink().limit(3));
         assert!(few.coverage.truncated && few.sockets.len() == 3);
         for query in [netlink(), netlink(), incremental.clone(), incremental] {

@@ -1,5 +1,5 @@
-//! The network beside its sockets: captures of both byte orders, files that are odd or not
-//! there, and this host.
+//! Tables of the network other than sockets: captures of both byte orders, malformed and missing
+//! files, and this host.
 
 use std::{
     fs,
@@ -18,14 +18,14 @@ fn scanner(root: &Path) -> Scanner {
     Scanner::with_root(ProcRoot::at(root).expect("a root")).byte_order(order)
 }
 
-/// How many rows the golden file of a table has.
+/// The number of rows in the golden file of a table.
 fn golden(root: &Path, table: &str) -> usize {
     let text = fs::read_to_string(root.join(format!("net/{table}.golden")));
     text.expect("a golden file").lines().count()
 }
 
 #[test]
-fn every_row_of_a_capture_is_there() {
+fn every_row_of_a_capture_is_reported() {
     for name in ["linux-7.2-x86_64", "linux-7.2-s390x", "linux-2.6.24-i686"] {
         let root = capture(name);
         let mut scanner = scanner(&root);
@@ -47,7 +47,7 @@ fn every_row_of_a_capture_is_there() {
 }
 
 #[test]
-fn a_group_is_that_of_the_interface_before_it() {
+fn a_multicast_group_belongs_to_the_preceding_interface() {
     let groups = scanner(&capture("linux-7.2-s390x")).multicast_groups().unwrap().rows;
     let shown: Vec<String> = groups
         .iter()
@@ -76,7 +76,7 @@ fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
 const TCP: &str = "ipv4     2 tcp      6 9 ESTABLISHED src=192.0.2.1 dst=192.0.2.2 sport=1 dport=2 src=192.0.2.2 dst=192.0.2.1 sport=2 dport=1 [ASSURED] mark=0 use=2\n";
 
 #[test]
-fn one_odd_row_never_costs_the_table() {
+fn a_malformed_row_does_not_affect_others() {
     let dir = tree(&[("nf_conntrack", &[TCP, "junk\n", TCP, "\n", TCP].concat())]);
     let mut tracked = 0;
     let coverage = scanner(dir.path()).tracked(|_| tracked += 1).unwrap();
@@ -86,7 +86,7 @@ fn one_odd_row_never_costs_the_table() {
         coverage.to_string(),
         "table nf_conntrack, line 2, column 5: network protocol number: the line ends before this column\n"
     );
-    // Groups of an interface whose line does not decode are nobody's, not the last one's.
+    // Groups after a malformed interface line have no interface, rather than the previous one.
     let device = "1\tlo        :     1      V3\n";
     let group = "\t\t\t\t010000E0     1 0:00000000\t\t0\n";
     let dir = tree(&[("igmp", &[device, group, "2\teth0\n", group].concat())]);
@@ -97,7 +97,7 @@ fn one_odd_row_never_costs_the_table() {
 }
 
 #[test]
-fn many_bad_rows_are_counted_and_a_few_named() {
+fn malformed_rows_are_counted_and_the_first_are_listed() {
     let dir = tree(&[("nf_conntrack", &"junk\n".repeat(100_000))]);
     let coverage = scanner(dir.path()).tracked(|_| ()).unwrap();
     assert_eq!((coverage.undecodable, coverage.first.len()), (100_000, 4));
@@ -105,7 +105,7 @@ fn many_bad_rows_are_counted_and_a_few_named() {
 }
 
 #[test]
-fn a_visitor_stops_when_it_likes() {
+fn a_visitor_can_stop_early() {
     let dir = tree(&[("nf_conntrack", &TCP.repeat(1000))]);
     let mut tracked = 0;
     let stop = |_: &procnet::network::Tracked<'_>| {
@@ -117,7 +117,7 @@ fn a_visitor_stops_when_it_likes() {
 }
 
 #[test]
-fn what_is_not_there_is_told_apart() {
+fn absent_tables_are_distinguished() {
     let dir = tree(&[("route", "")]);
     let mut scanner = scanner(dir.path());
     let routes = scanner.routes().unwrap();
@@ -129,7 +129,7 @@ fn what_is_not_there_is_told_apart() {
 }
 
 #[test]
-fn this_host_reads_to_the_end() {
+fn tables_of_this_host_are_read_completely() {
     let mut scanner = Scanner::new().unwrap();
     let routes = scanner.routes().unwrap().coverage;
     assert!(routes.is_complete(), "{routes}");

@@ -1,4 +1,4 @@
-//! What the library answers of a network that `ip` made, held against what `ip` says of it.
+//! A network configured with `ip`, compared with the output of `ip`.
 
 use std::{
     collections::BTreeSet,
@@ -10,14 +10,14 @@ use procnet::{Name, Scanner};
 use procnet_corpus::live::{private, skip};
 use serde_json::Value;
 
-/// Runs `ip` with words that stand in one text.
+/// Runs `ip` with arguments separated by spaces.
 fn ip(words: &str) {
     let ran = Command::new("ip").args(words.split(' ')).output().expect("ip runs");
     assert!(ran.status.success(), "ip {words}: {}", String::from_utf8_lossy(&ran.stderr));
 }
 
-/// What `ip` says, as objects.
-fn told(words: &str) -> Vec<Value> {
+/// The output of `ip`, as objects.
+fn ip_json(words: &str) -> Vec<Value> {
     let ran = Command::new("ip").arg("-json").args(words.split(' ')).output().expect("ip runs");
     serde_json::from_slice(&ran.stdout).expect("an array")
 }
@@ -30,15 +30,15 @@ fn shown(name: Option<&Name>) -> String {
     name.map(ToString::to_string).unwrap_or_default()
 }
 
-/// Waits until interfaces have their own addresses, which the kernel gives them by and by.
+/// Waits until interfaces have link-local addresses, which the kernel assigns with a delay.
 fn settle() {
     let own = |link: &Value| {
         let addresses = link["addr_info"].as_array().into_iter().flatten();
         addresses.filter(|address| text(address, "scope") == "link").count()
     };
     for _ in 0..500 {
-        let tentative = told("-6 addr show tentative").iter().any(|link| own(link) > 0);
-        if !tentative && told("-6 addr show").iter().map(own).sum::<usize>() == 3 {
+        let tentative = ip_json("-6 addr show tentative").iter().any(|link| own(link) > 0);
+        if !tentative && ip_json("-6 addr show").iter().map(own).sum::<usize>() == 3 {
             return;
         }
         std::thread::sleep(std::time::Duration::from_millis(20));
@@ -71,7 +71,7 @@ fn scene() {
 }
 
 #[test]
-fn routes_are_those_of_ip() {
+fn routes_match_ip() {
     private(|_| {
         scene();
         settle();
@@ -79,7 +79,7 @@ fn routes_are_those_of_ip() {
         assert!(routes.coverage.is_complete(), "{}", routes.coverage);
         let ours = |v4: bool| -> BTreeSet<(String, String, u32)> {
             let routes = routes.rows.iter().filter(|route| route.destination.is_ipv4() == v4);
-            // The main table, and no routes to multicast groups, as `ip` lists them.
+            // Like `ip`, only the main table, without routes to multicast groups.
             let local = procnet::decode::network::route::Flags::LOCAL;
             let routes = routes
                 .filter(|route| !route.flags.contains(local) && !route.destination.is_multicast());
@@ -91,7 +91,7 @@ fn routes_are_those_of_ip() {
                 .collect()
         };
         let theirs = |words: &str| -> BTreeSet<(String, String, u32)> {
-            told(words)
+            ip_json(words)
                 .iter()
                 .map(|route| {
                     let first = &route["nexthops"][0];
@@ -125,7 +125,7 @@ fn whole(route: &procnet::network::Route) -> String {
 }
 
 #[test]
-fn addresses_and_neighbours_are_those_of_ip() {
+fn addresses_and_neighbours_match_ip() {
     private(|_| {
         scene();
         settle();
@@ -141,7 +141,7 @@ fn addresses_and_neighbours_are_those_of_ip() {
             })
             .collect();
         let mut theirs = BTreeSet::new();
-        for link in told("-6 addr show") {
+        for link in ip_json("-6 addr show") {
             for address in link["addr_info"].as_array().into_iter().flatten() {
                 let length = address["prefixlen"].as_u64().unwrap_or(0);
                 let name = text(&link, "ifname").to_owned();
@@ -160,7 +160,7 @@ fn addresses_and_neighbours_are_those_of_ip() {
                 (row.address.to_string(), hardware, shown(row.interface.as_ref()))
             })
             .collect();
-        let theirs: BTreeSet<(String, String, String)> = told("-4 neigh show nud permanent")
+        let theirs: BTreeSet<(String, String, String)> = ip_json("-4 neigh show nud permanent")
             .iter()
             .map(|row| {
                 let (dst, dev) = (text(row, "dst").to_owned(), text(row, "dev").to_owned());
@@ -172,7 +172,7 @@ fn addresses_and_neighbours_are_those_of_ip() {
 }
 
 #[test]
-fn groups_that_are_joined_are_there_and_go() {
+fn multicast_groups_appear_when_joined_and_vanish_when_left() {
     private(|_| {
         scene();
         let mut scanner = Scanner::new().unwrap();

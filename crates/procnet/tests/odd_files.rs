@@ -1,7 +1,7 @@
-//! Other things in the place of files: each is an error, or said in the coverage; none makes
-//! the reader wait, and none fills its memory.
+//! Other things in place of files: each is an error or reported in the coverage; none blocks the
+//! reader or exhausts its memory.
 //!
-//! None of these needs a namespace: a directory stands in for /proc.
+//! No namespace is required: a directory replaces /proc.
 
 use std::{
     fs::{self, File},
@@ -21,13 +21,13 @@ const UNIX: &str = "Num       RefCount Protocol Flags    Type St Inode Path
 ";
 const STAT: &str = "7 (a b) S 1 7 7 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 99 0 0";
 
-/// What stands in the place of a file.
+/// What is in place of a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Odd {
     Fifo,
     Directory,
     Socket,
-    /// A device without end.
+    /// An endless device.
     Device,
     DanglingLink,
     /// A link to itself.
@@ -83,7 +83,7 @@ fn ask(root: &TempDir) -> Result<Answer, Error> {
     scanner(root).collect(&Query::new())
 }
 
-/// The most memory that this process has had so far, in KiB.
+/// The peak memory of this process, in KiB.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
@@ -91,7 +91,7 @@ fn peak() -> u64 {
 }
 
 #[test]
-fn the_root_itself_is_fine() {
+fn the_unmodified_root_is_read() {
     let answer = ask(&root()).unwrap();
     assert_eq!(answer.sockets.len(), 1);
     assert_eq!(answer.sockets[0].owners[0].comm.as_bytes(), b"a b");
@@ -99,7 +99,7 @@ fn the_root_itself_is_fine() {
 }
 
 #[test]
-fn a_table() {
+fn an_odd_table_does_not_affect_others() {
     let before = peak();
     for odd in ALL {
         for kind in [Kind::Tcp, Kind::Tcp6, Kind::Udp, Kind::Udp6] {
@@ -110,7 +110,7 @@ fn a_table() {
             let refused: Vec<Kind> = coverage.unreadable.iter().map(|(kind, _)| *kind).collect();
             match odd {
                 Odd::DanglingLink => assert_eq!(coverage.absent, Kinds::INET),
-                // So is a table of a kernel with no heading and no rows; there is none.
+                // An empty file is a table without rows, although no kernel prints one.
                 Odd::Empty => assert!(coverage.is_complete()),
                 _ => {
                     assert_eq!(refused, [kind], "{odd:?}");
@@ -118,7 +118,7 @@ fn a_table() {
                     assert!(coverage.to_string().starts_with(&format!("table {kind}: ")));
                 }
             }
-            // If nothing else is asked for, it is no answer but an error.
+            // If it is the only table of a query, the query fails.
             let only = scanner(&root).collect(&Query::new().kinds(kind));
             match odd {
                 Odd::DanglingLink | Odd::Empty => assert!(only.is_ok()),
@@ -131,7 +131,7 @@ fn a_table() {
 }
 
 #[test]
-fn the_table_of_unix_sockets() {
+fn an_odd_unix_table_has_no_sockets() {
     for odd in ALL {
         let root = root();
         odd.put(&root.path().join("net/unix"));
@@ -147,9 +147,9 @@ fn the_table_of_unix_sockets() {
     }
 }
 
-/// A line without end between others costs the rest of the table, not what was before it.
+/// The rest of the table is unreadable, the rows before it are reported.
 #[test]
-fn a_line_without_end() {
+fn an_endless_line_does_not_affect_rows_before_it() {
     let root = root();
     let path = root.path().join("net/unix");
     let file = File::options().write(true).open(&path).unwrap();
@@ -157,18 +157,18 @@ fn a_line_without_end() {
     let answer = ask(&root).unwrap();
     assert_eq!(answer.sockets.len(), 1);
     assert_eq!(answer.coverage.unreadable.len(), 1);
-    // A long one with an end costs nothing but itself.
+    // A long line with an end is skipped.
     let long = [UNIX.as_bytes(), &vec![b'x'; 1 << 20], b"\n", UNIX.as_bytes()].concat();
     fs::write(&path, long).unwrap();
     let answer = ask(&root).unwrap();
     assert_eq!((answer.sockets.len(), answer.coverage.repeated), (1, 1));
-    // The long line, and a heading where none belongs.
+    // The long line, and a heading within the table.
     assert_eq!(answer.coverage.undecodable.count, 2);
     assert!(answer.coverage.unreadable.is_empty());
 }
 
 #[test]
-fn the_directory_of_tables() {
+fn an_odd_net_directory_is_not_proc() {
     for odd in ALL {
         let root = root();
         odd.put(&root.path().join("net"));
@@ -183,15 +183,15 @@ fn the_directory_of_tables() {
 }
 
 #[test]
-fn files_of_a_process() {
+fn odd_files_of_a_process_hide_only_what_they_hold() {
     for odd in ALL {
-        // What says its name: it has none then.
+        // The file with its name: it has none then.
         let tree = root();
         odd.put(&tree.path().join("7/stat"));
         let answer = ask(&tree).unwrap();
         let owner = &answer.sockets[0].owners[0];
         assert_eq!((owner.pid, owner.comm.as_bytes()), (7, &b""[..]), "{odd:?}");
-        // What says whose it is.
+        // The file with its users.
         let tree = root();
         odd.put(&tree.path().join("7/status"));
         let coverage = scanner(&tree).visit(&Query::new().process_uids(true), |socket| {
@@ -199,12 +199,12 @@ fn files_of_a_process() {
         });
         assert_eq!(coverage.unwrap().sockets, 1);
         assert!(scanner(&tree).process_uids(7).is_err(), "{odd:?}");
-        // One of its descriptors: only a link is one.
+        // One of its descriptors, which only a link can be.
         let tree = root();
         odd.put(&tree.path().join("7/fd/4"));
         let answer = ask(&tree).unwrap();
         assert_eq!(answer.sockets[0].owners.len(), 1, "{odd:?}");
-        // All of them.
+        // The directory of its descriptors.
         let tree = root();
         odd.put(&tree.path().join("7/fd"));
         let answer = ask(&tree).unwrap();
@@ -212,7 +212,7 @@ fn files_of_a_process() {
         assert!(answer.sockets[0].owners.is_empty());
         let unseen = walk.unreadable() + walk.vanished;
         assert_eq!((walk.seen, unseen), (1, u64::from(odd != Odd::Directory)), "{odd:?}");
-        // The process.
+        // The directory of the process.
         let tree = root();
         odd.put(&tree.path().join("7"));
         assert!(ask(&tree).unwrap().sockets[0].owners.is_empty(), "{odd:?}");
@@ -220,7 +220,7 @@ fn files_of_a_process() {
 }
 
 #[test]
-fn files_of_counters() {
+fn odd_files_of_counters_are_errors() {
     for odd in ALL {
         for path in ["net/dev", "net/snmp", "net/stat/nf_conntrack"] {
             let root = root();
@@ -241,14 +241,14 @@ fn files_of_counters() {
 }
 
 #[test]
-fn without_ipv6_and_without_conntrack() {
+fn missing_ipv6_is_complete_and_missing_conntrack_is_an_error() {
     let root = root();
     for kind in ["tcp", "udp"] {
         fs::copy(format!("/proc/self/net/{kind}"), root.path().join("net").join(kind)).unwrap();
     }
     let answer = ask(&root).unwrap();
     assert_eq!(answer.coverage.absent, Kinds::INET6);
-    // That a kernel has no IPv6 keeps nothing from anyone.
+    // A kernel without IPv6 has nothing that is missing.
     assert!(answer.coverage.is_complete(), "{}", answer.coverage);
     let six = scanner(&root).collect(&Query::new().kinds(Kinds::INET6)).unwrap();
     assert_eq!((six.sockets.len(), six.coverage.absent), (0, Kinds::INET6));
@@ -261,9 +261,8 @@ fn without_ipv6_and_without_conntrack() {
     assert!(error.to_string().ends_with("connection tracking is not loaded"), "{error}");
 }
 
-/// Nothing above left a descriptor open.
 #[test]
-fn nothing_stays_open() {
+fn descriptors_are_closed() {
     let root = root();
     let open = || fs::read_dir("/proc/self/fd").unwrap().count();
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(1 << 20);
@@ -274,6 +273,6 @@ fn nothing_stays_open() {
             let _ = scanner.collect(&Query::new());
         }
     }
-    // Other tests run in this process, but nowhere near that many.
+    // Other tests run in this process, with fewer descriptors than that.
     assert!(open() < 200 && limit > 200, "{} descriptors", open());
 }

@@ -1,4 +1,4 @@
-//! Who holds the other end of a unix socket: from the join that finds its own owners.
+//! The owners of a unix socket's peer, found by the same join as its own.
 
 mod common;
 
@@ -36,7 +36,7 @@ fn netlink() -> Query {
 }
 
 #[test]
-fn every_holder_of_the_other_end() {
+fn every_owner_of_a_peer_is_found() {
     private(|_| {
         let helpers = [HelperProcess::start(b"one"), HelperProcess::start(b"two")];
         let (ours, theirs) = UnixStream::pair().unwrap();
@@ -57,7 +57,7 @@ fn every_holder_of_the_other_end() {
                 assert_eq!(other.peer_owners.len(), 1);
             }
         }
-        // A query about one process looks at no other.
+        // A query for one process reads no other.
         let answer = Scanner::new().unwrap().collect(&netlink().pid(helpers[0].pid())).unwrap();
         let other = unix(&answer.sockets, theirs);
         assert!(other.peer.is_some() && other.peer_owners.is_empty());
@@ -70,9 +70,9 @@ fn every_holder_of_the_other_end() {
     });
 }
 
-/// A socket that was there before gets a peer; one end is not asked for; one has no peer.
+/// A known socket gets a peer; one end does not match; one socket has no peer.
 #[test]
-fn as_they_come_between_incremental_visits() {
+fn incremental_visits_find_new_peers() {
     private(|_| {
         let helper = HelperProcess::start(b"helper");
         let receiver = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(b"r").unwrap());
@@ -100,7 +100,7 @@ fn as_they_come_between_incremental_visits() {
                 assert_eq!(unix.peer.map(procnet::Inode::get), Some(inode_of(other)));
                 assert!(unix.peer_owners.iter().map(|owner| owner.pid).eq([us]));
             }
-            // Its other end was not accepted yet.
+            // Its other end is not accepted yet.
             assert!(unix(&answer.sockets, inode_of(&waits)).peer_owners.is_empty());
             assert_eq!(answer.coverage.ownerless, 0);
             let mut inodes: Vec<_> = answer.sockets.iter().map(|socket| socket.inode).collect();
@@ -112,17 +112,16 @@ fn as_they_come_between_incremental_visits() {
     });
 }
 
-/// Where it is the only thing asked for, the peer's owners are found though the peer itself
-/// passes no filter.
+/// The peer's owners are found although the peer itself does not match the query.
 #[test]
-fn of_a_peer_that_is_not_asked_for() {
+fn owners_of_a_peer_that_does_not_match_are_found() {
     private(|_| {
         let names = [&b"r"[..], b"s"].map(|name| SocketAddr::from_abstract_name(name).unwrap());
         let [receiver, _another] =
             names.clone().map(|name| UnixDatagram::bind_addr(&name).unwrap());
         let [sender, fickle] = [(); 2].map(|()| UnixDatagram::unbound().unwrap());
         sender.connect_addr(&names[0]).unwrap();
-        // Whoever connects to it makes it `ESTABLISHED`, and whoever leaves makes it `CLOSE`.
+        // A peer that connects makes it `ESTABLISHED`, and one that disconnects makes it `CLOSE`.
         fickle.connect_addr(&names[0]).unwrap();
         fickle.connect_addr(&names[1]).unwrap();
         for query in [netlink(), netlink().incremental(Budget::unlimited())] {
@@ -143,7 +142,7 @@ fn of_a_peer_that_is_not_asked_for() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn as_json() {
+fn peer_owners_round_trip_through_json() {
     private(|_| {
         let (_one, _other) = UnixStream::pair().unwrap();
         let mut seen = 0;

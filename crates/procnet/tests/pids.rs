@@ -1,4 +1,4 @@
-//! The sockets of one process: in its own network namespace, and only if it may be looked at.
+//! The sockets of one process: in its own network namespace, and only if it is readable.
 
 use std::{
     net::UdpSocket,
@@ -25,7 +25,7 @@ fn of(scanner: &mut Scanner, pid: u32) -> Vec<Entry> {
 fn part(known: &[Entry], pid: u32) -> Vec<Entry> {
     let its = |mut entry: Entry| {
         entry.owners.retain(|owner| owner.pid == pid);
-        // The text of the table ends a name where its line does.
+        // In the procfs table, a newline ends a name.
         if let Some(name) = &mut entry.name {
             let end = name.iter().position(|byte| *byte == b'\n').unwrap_or(name.len());
             name.truncate(end);
@@ -36,11 +36,11 @@ fn part(known: &[Entry], pid: u32) -> Vec<Entry> {
 }
 
 #[test]
-fn its_rows_only() {
+fn only_sockets_of_the_process_are_listed() {
     private(|_| {
         let scene = Scene::new();
         let mut scanner = Scanner::new().unwrap();
-        // One whose first thread has ended has sockets all the same.
+        // A process whose first thread has ended still has sockets.
         for helper in [scene.client(), scene.leaderless()] {
             let known = part(scene.entries(), helper.pid());
             assert!(known.len() > 3);
@@ -53,7 +53,7 @@ fn its_rows_only() {
 }
 
 #[test]
-fn in_its_own_namespace() {
+fn a_process_is_visited_in_its_own_namespace() {
     private(|_| {
         let far = LoadGenerator::default().spawn_via(&["unshare", "--net"], Workload::Unix, 1, 50);
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -74,14 +74,14 @@ fn in_its_own_namespace() {
 }
 
 #[test]
-fn of_no_process() {
+fn a_missing_process_is_an_error() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let helper = HelperProcess::start(b"short-lived");
         let pid = helper.pid();
         assert_eq!(of(&mut scanner, pid).len(), 1);
         drop(helper);
-        // Larger than any (PID_MAX_LIMIT), none at all, and one that has ended.
+        // Larger than PID_MAX_LIMIT, zero, and one that has ended.
         for pid in [5_000_000, u32::MAX, 0, pid] {
             let error = scanner.collect(&Query::new().pid(pid)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::NoSuchProcess, "{pid}: {error}");
@@ -92,9 +92,9 @@ fn of_no_process() {
     });
 }
 
-/// A process that has ended and was not waited for owns nothing any more.
+/// A process that has ended, but was not reaped, owns no sockets.
 #[test]
-fn of_a_zombie() {
+fn a_zombie_does_not_exist() {
     private(|_| {
         let mut zombie = Command::new("true").stdin(Stdio::null()).spawn().unwrap();
         while state_of(zombie.id()) != Some('Z') {
@@ -110,14 +110,14 @@ fn of_a_zombie() {
 }
 
 #[test]
-fn of_another_user() {
+fn a_process_of_another_user_is_permission_denied() {
     fn nobody(roots: &str) {
         let mut scanner = Scanner::new().unwrap();
         let pid = roots.parse().unwrap();
         let error = scanner.collect(&Query::new().pid(pid)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
         assert_eq!(error.path().to_str().unwrap(), format!("/proc/{pid}/fd"));
-        // Not even for no more than their users would it be asked.
+        // Its users are readable.
         assert_eq!(scanner.process_uids(pid).unwrap().real, 0);
         let own = UdpSocket::bind("127.0.0.1:0").unwrap();
         let its = of(&mut scanner, std::process::id());

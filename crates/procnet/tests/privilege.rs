@@ -1,5 +1,5 @@
-//! What a reader with few rights sees: every socket, and whose they are as far as it may
-//! know; and the answer says how far that is.
+//! A reader with few privileges sees every socket and the owners that it may see; the coverage
+//! states which it may not.
 
 use std::{collections::BTreeMap, fs};
 
@@ -13,7 +13,7 @@ mod common;
 
 const NOBODY: [&str; 4] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
-/// How many sockets root's scene has, by kind; what a reader with less rights must see too.
+/// The number of sockets by kind, which readers with fewer privileges have to see too.
 type Known = BTreeMap<String, usize>;
 
 fn count(entries: &[Entry]) -> Known {
@@ -29,7 +29,7 @@ fn write(known: &Known) -> String {
     words.join(" ")
 }
 
-/// Asks, and asserts that the sockets are those of root's scene, whoever owns them.
+/// Asserts that the sockets are the known ones, regardless of their owners.
 fn ask(known: &str) -> Answer {
     let answer = Scanner::new().unwrap().collect(&Query::new()).unwrap();
     assert_eq!(write(&count(&common::entries(&answer.sockets))), known);
@@ -49,7 +49,7 @@ fn load() -> (LoadGenerator, String) {
     (load, known)
 }
 
-/// Nobody but the reader itself can be looked into, and that is said.
+/// Only the reader itself is readable, which is reported.
 fn sees_no_owners(known: &str) {
     let answer = ask(known);
     let coverage = &answer.coverage;
@@ -68,10 +68,10 @@ fn sees_no_owners(known: &str) {
 }
 
 #[test]
-fn an_ordinary_user() {
+fn an_unprivileged_user_sees_only_its_own_processes() {
     fn nobody(known: &str) {
         sees_no_owners(known);
-        // What is its own it sees whole.
+        // Its own sockets are complete.
         let own = LoadGenerator::default().spawn(Workload::Tcp, 1, 11).spawn(Workload::Unix, 1, 10);
         let answer = common::everything();
         let seen = common::without_numbers(common::entries(&answer.sockets));
@@ -86,9 +86,9 @@ fn an_ordinary_user() {
     });
 }
 
-/// Root may list every descriptor, but not resolve those of a process that may do more.
+/// Root can list every descriptor, but not resolve those of a process with more capabilities.
 #[test]
-fn root_without_the_right_to_trace() {
+fn root_without_cap_sys_ptrace_sees_no_owners() {
     fn reader(known: &str) {
         let status = fs::read_to_string("/proc/self/status").unwrap();
         assert!(status.contains("\nUid:\t0\t0"), "{status}");
@@ -103,7 +103,7 @@ fn root_without_the_right_to_trace() {
     });
 }
 
-/// Mounts /proc anew with an option, or skips the test.
+/// Mounts /proc again with an option, or skips the test.
 fn remount(options: &str) {
     let mount = ["mount", "-t", "proc", "-o", options, "proc", "/proc"];
     if let Err(reason) = run(&mount) {
@@ -112,7 +112,7 @@ fn remount(options: &str) {
 }
 
 #[test]
-fn processes_that_may_not_be_looked_into() {
+fn hidepid_1_hides_owners_from_unprivileged_users() {
     Sandbox::default().role("nobody", sees_no_owners).run(|sandbox| {
         let (_load, known) = load();
         remount("hidepid=1");
@@ -122,19 +122,19 @@ fn processes_that_may_not_be_looked_into() {
 }
 
 #[test]
-fn processes_that_are_not_listed() {
+fn hidepid_2_and_4_are_reported_as_unlisted_processes() {
     fn nobody(known: &str) {
         let answer = ask(known);
         let coverage = &answer.coverage;
         let walk = coverage.processes.as_ref().unwrap();
         assert_eq!((walk.seen, walk.unreadable()), (1, 0));
         assert_eq!(coverage.ownerless, coverage.sockets);
-        // It cannot know of whom, but it knows that something is kept from it.
+        // It cannot know which processes are hidden, but that some are.
         assert!(walk.unlisted);
         assert!(!coverage.is_complete());
         let said = coverage.to_string();
         assert_eq!(said, "processes of other users are not listed in this /proc\n");
-        // With `hidepid=4` the kernel denies what others have looked up before.
+        // With `hidepid=4` the kernel denies access to what others have looked up before.
         let error = Scanner::new().unwrap().collect(&Query::new().pid(1)).unwrap_err();
         let kinds = [ErrorKind::NoSuchProcess, ErrorKind::PermissionDenied];
         assert!(kinds.contains(&error.kind()), "{error}");
@@ -151,9 +151,9 @@ fn processes_that_are_not_listed() {
     });
 }
 
-/// Such a /proc has no `net` of its own, but each process in it has one.
+/// Such a /proc has no `net`, but each of its processes has one.
 #[test]
-fn a_proc_of_processes_only() {
+fn subset_pid_hides_no_sockets() {
     private(|_| {
         let (load, known) = load();
         remount("subset=pid");
@@ -173,7 +173,7 @@ fn a_proc_of_processes_only() {
 }
 
 #[test]
-fn few_descriptors() {
+fn a_low_descriptor_limit_suffices() {
     fn reader(known: &str) {
         let limits = fs::read_to_string("/proc/self/limits").unwrap();
         let is_small = |line: &str| line.starts_with("Max open files") && line.contains(" 64 ");
@@ -181,7 +181,7 @@ fn few_descriptors() {
         let answer = ask(known);
         assert!(answer.coverage.is_complete(), "{}", answer.coverage);
         assert_eq!(answer.coverage.ownerless, 0);
-        // Helpers have descriptors of their own open, too.
+        // Worker threads have open descriptors, too.
         let mut scanner = Scanner::new().unwrap().threads(8);
         for _refresh in 0..5 {
             let answer = scanner.collect(&Query::new()).unwrap();
@@ -189,22 +189,22 @@ fn few_descriptors() {
         }
     }
     Sandbox::default().role("reader", reader).run(|sandbox| {
-        // Enough to share the walk.
+        // Enough for worker threads to share the walk.
         let load = LoadGenerator::default().spawn(Workload::Tcp, 3, 2001);
         let known = write(&count(&load.entries()));
         sandbox.run_role("reader", &["prlimit", "--nofile=64:64"], &known);
     });
 }
 
-/// A process that forbids others to look into it, as those with secrets do.
+/// A process that other users cannot read, as those with secrets are.
 #[test]
-fn a_process_of_the_same_user_that_has_changed_its_user() {
+fn a_process_with_another_group_is_permission_denied() {
     fn nobody(pid: &str) {
         let error = Scanner::new().unwrap().collect(&Query::new().pid(pid.parse().unwrap()));
         assert_eq!(error.unwrap_err().kind(), ErrorKind::PermissionDenied);
     }
     Sandbox::default().role("nobody", nobody).run(|sandbox| {
-        // The same user, but another group: it may be listed, not resolved.
+        // The same user, but another group: its descriptors cannot be resolved.
         let user = ["setpriv", "--reuid=65534", "--regid=12345", "--clear-groups"];
         match run(&[&user[..], &["true"]].concat()) {
             Ok(()) => {

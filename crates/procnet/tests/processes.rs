@@ -1,4 +1,4 @@
-//! The details of owners: of this process, and of processes in a directory.
+//! Details of processes: of this one, and of processes in a directory.
 
 use std::{env, fs, net::TcpListener, os::unix::ffi::OsStrExt as _, os::unix::fs::symlink};
 
@@ -10,7 +10,7 @@ use rustix::process::getppid;
 use tempfile::TempDir;
 
 #[test]
-fn the_details_of_this_process() {
+fn this_process_has_its_known_details() {
     let details = ProcessDetails::read(&ProcRoot::own().unwrap(), std::process::id()).unwrap();
     assert_eq!(details.ppid, getppid().map(|pid| pid.as_raw_nonzero().get() as u32));
     assert_eq!(details.exe.as_deref(), Some(env::current_exe().unwrap().as_os_str().as_bytes()));
@@ -22,7 +22,7 @@ fn the_details_of_this_process() {
 }
 
 #[test]
-fn the_details_of_an_owner() {
+fn an_owner_has_the_details_of_its_process() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let inode = procnet::lookup::inode_of(&listener).unwrap();
     let mut scanner = Scanner::new().unwrap();
@@ -50,7 +50,7 @@ fn a_process_that_does_not_exist_is_an_error() {
     assert_eq!(error.path(), root.path().join(u32::MAX.to_string()));
 }
 
-/// A directory with a process that holds a socket, and what files it has besides.
+/// A directory with a process that owns a socket, and its other files.
 fn directory() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let at = |path: &str| directory.path().join(path);
@@ -102,7 +102,7 @@ fn hostile_bytes_are_kept() {
 }
 
 #[test]
-fn what_is_absent_is_none() {
+fn missing_files_are_none() {
     let directory = directory();
     let (scanner, process) = owner(&directory);
     let details = ProcessCache::new(scanner.root()).unwrap().details(&process);

@@ -1,4 +1,4 @@
-//! What can be asked: every question's answer is a part of the answer to "everything".
+//! Queries: each answer is a part of the answer to the query for everything.
 
 use std::{
     net::{TcpListener, TcpStream},
@@ -10,14 +10,14 @@ use procnet_corpus::live::{Entry, Scene, Uncommon, differences, private, state_o
 
 mod common;
 
-/// What a scanner answers, without users and queues, which may change.
+/// An answer without users and queues, which may change.
 fn ask(scanner: &mut Scanner, query: &Query) -> Vec<Entry> {
     let answer = scanner.collect(query).unwrap();
     assert_eq!(answer.coverage.sockets, answer.sockets.len() as u64);
     common::without_numbers(common::entries(&answer.sockets))
 }
 
-/// Asserts that the answer to `query` is the part of `all` that `wanted` picks.
+/// Asserts that the answer to `query` is the part of `all` that `wanted` selects.
 fn is_part(
     scanner: &mut Scanner,
     query: &Query,
@@ -31,15 +31,15 @@ fn is_part(
 }
 
 #[test]
-fn kinds_states_and_listeners() {
+fn kinds_states_and_ports_select_a_part_of_everything() {
     private(|_| Scene::with(parts));
 }
 
 fn parts(scene: &Scene) {
-    // Socket diagnostics do not tell unix connections that were not accepted yet.
-    let is_told = |entry: &&Entry| entry.kind != "unix" || entry.inode.is_some();
-    let told = scene.entries().iter().filter(is_told).count();
-    for (source, count) in common::SOURCES.into_iter().zip([scene.entries().len(), told]) {
+    // sock_diag does not report unix connections that are not accepted yet.
+    let is_reported = |entry: &&Entry| entry.kind != "unix" || entry.inode.is_some();
+    let reported = scene.entries().iter().filter(is_reported).count();
+    for (source, count) in common::SOURCES.into_iter().zip([scene.entries().len(), reported]) {
         parts_from(&Query::new().source(source), count);
     }
 }
@@ -58,7 +58,7 @@ fn parts_from(all_of_them: &Query, count: usize) {
         let query = all_of_them.clone().states([state]);
         let in_state = |entry: &Entry| entry.state == state.to_string();
         let some = is_part(&mut scanner, &query, &all, in_state) > 0;
-        // These two last but for a moment.
+        // These two states are too short-lived.
         assert_eq!(some, state != State::LAST_ACK && state != State::CLOSING, "{state}");
     }
     let ends = [State::TIME_WAIT, State::FIN_WAIT2];
@@ -81,7 +81,7 @@ fn parts_from(all_of_them: &Query, count: usize) {
 }
 
 #[test]
-fn kinds_with_addresses_that_psutil_does_not_name() {
+fn udplite_raw_and_icmp_sockets_are_listed() {
     private(|_| {
         let uncommon = Uncommon::new();
         let mut scanner = Scanner::new().unwrap();
@@ -93,7 +93,7 @@ fn kinds_with_addresses_that_psutil_does_not_name() {
 }
 
 #[test]
-fn a_limit_and_a_visitor_that_has_enough() {
+fn a_limit_or_the_visitor_ends_a_visit() {
     private(|_| Scene::with(limits));
 }
 
@@ -125,7 +125,7 @@ fn limits_from(_scene: &Scene, all_of_them: &Query) {
 }
 
 #[test]
-fn owners_only_if_asked_for() {
+fn owners_are_found_only_on_request() {
     private(|_| Scene::with(with_and_without_owners));
 }
 
@@ -149,7 +149,7 @@ fn with_and_without_owners_from(scene: &Scene, all_of_them: &Query) {
     let seen = common::without_numbers(common::entries(&answer.sockets));
     assert_eq!(seen, bare);
 
-    // A process's users, once per process; its start tells it from a later one.
+    // The users of a process, once per process; its start time distinguishes it from a later one.
     let client = scene.client().pid();
     let leaderless = scene.leaderless().pid();
     let mut seen = Vec::new();
@@ -172,10 +172,10 @@ fn with_and_without_owners_from(scene: &Scene, all_of_them: &Query) {
     assert!(pids.iter().all(|pid| scanner.pids().unwrap().contains(pid)));
 }
 
-/// A table that the kernel counts no socket of is not read; one whose sockets only wait for
-/// their end is.
+/// A table is not read if the kernel counts no sockets in it; a table that only has `TIME_WAIT`
+/// sockets is read.
 #[test]
-fn what_waits_for_its_end_is_no_empty_table() {
+fn a_table_that_only_has_time_wait_sockets_is_read() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let query = Query::new().kinds(Kinds::TCP6 | Kinds::UDP6).owners(false);

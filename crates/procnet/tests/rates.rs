@@ -1,4 +1,4 @@
-//! Rates of the running kernel's counters: what was sent between two readings, and nothing else.
+//! Rates of the running kernel's counters: exactly the traffic between two readings.
 
 use std::{net::UdpSocket, time::Duration};
 
@@ -6,7 +6,7 @@ use procnet::{Scanner, rates::Rate};
 use procnet_corpus::live::private;
 
 #[test]
-fn what_was_sent_is_what_is_counted() {
+fn rates_match_the_traffic() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -16,12 +16,12 @@ fn what_was_sent_is_what_is_counted() {
         for _ in 0..20 {
             sender.send_to(b"hello", receiver.local_addr().unwrap()).unwrap();
         }
-        // The clock is the test's own, so that the rates are whole numbers.
+        // A fixed duration, so that rates are whole numbers.
         let over = Duration::from_secs(10);
         let now = scanner.io_counters().unwrap();
         let lo = now.rates(&devices, over).find(|group| group.name().0 == b"lo").unwrap();
         assert_eq!(lo.get("tx_packets"), Some(Rate::PerSecond(2.0)));
-        // 5 bytes behind the heads of IP and of UDP; the loopback counts none of its own.
+        // 5 bytes and the headers of IP and UDP; loopback counts no header of its own.
         assert_eq!(lo.get("tx_bytes"), Some(Rate::PerSecond(66.0)));
         assert_eq!(lo.get("rx_errs"), Some(Rate::PerSecond(0.0)));
 

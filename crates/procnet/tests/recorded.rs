@@ -1,4 +1,4 @@
-//! Recorded answers of sock_diag: what is read from them is what the kernel reported.
+//! Recorded answers of sock_diag contain the sockets that the kernel reported.
 
 use std::{fs, mem::MaybeUninit, path::Path};
 
@@ -71,7 +71,7 @@ fn recorded(root: &Path) -> Scanner {
     Scanner::with_root(ProcRoot::at(root).unwrap())
 }
 
-/// Without timers, which run on.
+/// Without timers, which change.
 fn sorted(mut sockets: Vec<OwnedSocket>) -> Vec<OwnedSocket> {
     sockets.iter_mut().for_each(|socket| socket.timer = None);
     sockets.sort_by_key(|socket| (socket.kind.name(), socket.cookie));
@@ -79,7 +79,7 @@ fn sorted(mut sockets: Vec<OwnedSocket>) -> Vec<OwnedSocket> {
 }
 
 #[test]
-fn recorded_sockets_are_those_that_the_kernel_reported() {
+fn recorded_sockets_equal_those_the_kernel_reported() {
     private(|_| {
         let _scene = Scene::new();
         let root = tempfile::tempdir().unwrap();
@@ -99,7 +99,7 @@ fn recorded_sockets_are_those_that_the_kernel_reported() {
 }
 
 #[test]
-fn conditions_and_limits_hold_for_recorded_sockets() {
+fn conditions_and_limits_apply_to_recorded_sockets() {
     private(|_| {
         let _scene = Scene::new();
         let root = tempfile::tempdir().unwrap();
@@ -118,7 +118,7 @@ fn conditions_and_limits_hold_for_recorded_sockets() {
 }
 
 #[test]
-fn a_recording_that_is_cut_short_or_missing_is_unreadable() {
+fn a_truncated_or_missing_recording_is_unreadable() {
     private(|_| {
         let _scene = Scene::new();
         let root = tempfile::tempdir().unwrap();
@@ -136,7 +136,7 @@ fn a_recording_that_is_cut_short_or_missing_is_unreadable() {
         let only = query(Source::Recorded).kinds(Kind::Udp);
         let error = recorded(root.path()).visit(&only, |_| ()).unwrap_err();
         assert!(error.to_string().contains("net/sock_diag/udp"), "{error}");
-        // Another source is not asked instead.
+        // No other source is used instead.
         let error = Scanner::new().unwrap().visit(&only, |_| ()).unwrap_err();
         assert!(error.to_string().contains("net/sock_diag/udp"), "{error}");
     });

@@ -1,4 +1,4 @@
-//! Other roots: whose network they show, and what is said if they show none.
+//! Other roots: whose network they show, and the error if they show none.
 
 use std::{
     error::Error as _,
@@ -30,9 +30,9 @@ fn assert_same(what: &str, seen: &[Entry], known: &[Entry]) {
     assert!(text.is_empty(), "{text}");
 }
 
-/// Beside its own network, a reader in a container sees the host's /proc.
+/// A reader in a container sees the host's network by the host's /proc, in addition to its own.
 #[test]
-fn the_proc_of_a_host_that_is_mounted_elsewhere() {
+fn a_mounted_proc_of_the_host_shows_the_host() {
     // Runs in another network namespace, with the path of the mount.
     fn reader(mounted: &str) {
         let root = ProcRoot::at(mounted).unwrap();
@@ -40,7 +40,7 @@ fn the_proc_of_a_host_that_is_mounted_elsewhere() {
         let own = ProcRoot::own().unwrap();
         assert!(own.is_own());
         assert_eq!(ProcRoot::from_env().unwrap().path(), Path::new(mounted));
-        // What the mount's `net` shows is the reader's, not the host's.
+        // The `net` of the mount shows the reader's network, not the host's.
         let table = fs::read_to_string(format!("{mounted}/net/udp")).unwrap();
         assert_eq!(table.lines().count(), 1, "{table}");
 
@@ -69,9 +69,9 @@ fn the_proc_of_a_host_that_is_mounted_elsewhere() {
     });
 }
 
-/// A directory of files answers as the /proc did that they were copied from.
+/// A directory of files has the same sockets as the /proc that they were copied from.
 #[test]
-fn a_directory_of_captures() {
+fn a_directory_of_captures_answers_like_its_proc() {
     private(|_| Scene::with(captures));
 }
 
@@ -79,7 +79,7 @@ fn captures(_scene: &Scene) {
     for net in ["net", "1/net"] {
         let directory = tempfile::tempdir().unwrap();
         capture(directory.path(), net);
-        // Made meanwhile, and not in the files.
+        // Created later, and not in the files.
         let _later = UdpSocket::bind("127.0.0.1:0").unwrap();
         let before = directory.path().join("live");
         let known: usize = fs::read_to_string(before).unwrap().parse().unwrap();
@@ -94,7 +94,7 @@ fn captures(_scene: &Scene) {
     }
 }
 
-/// Copies what the library reads of /proc.
+/// Copies the files of /proc that the library reads.
 fn capture(to: &Path, net: &str) {
     fs::create_dir_all(to.join(net)).unwrap();
     for kind in Kinds::DEFAULT.iter() {
@@ -112,7 +112,7 @@ fn capture(to: &Path, net: &str) {
         let tasks = tasks.map(|task| format!("{pid}/task/{task}/fd"));
         for fds in tasks.chain([format!("{pid}/fd")]) {
             fs::create_dir_all(to.join(&fds)).unwrap();
-            // Those of a thread that has ended are root's, and empty.
+            // The directory of a thread that has ended belongs to root and is empty.
             let Ok(listed) = fs::read_dir(Path::new("/proc").join(&fds)) else { continue };
             for fd in listed {
                 let fd = fd.unwrap();
@@ -126,9 +126,9 @@ fn capture(to: &Path, net: &str) {
     fs::write(to.join("live"), common::everything().sockets.len().to_string()).unwrap();
 }
 
-/// One scanner, used by threads in different network namespaces: each sees its own.
+/// Threads in different network namespaces use one scanner, and each sees its own namespace.
 #[test]
-fn a_thread_in_another_network_namespace() {
+fn a_scanner_uses_the_namespace_of_its_thread() {
     private(|_| {
         let far = LoadGenerator::default().spawn_via(&["unshare", "--net"], Workload::Unix, 1, 20);
         let channel = far.processes()[0].entries().to_vec();
@@ -144,17 +144,17 @@ fn a_thread_in_another_network_namespace() {
         };
         assert_same("before", &ask(), &here);
         let moved = thread::scope(|scope| {
-            let elsewhere = scope.spawn(|| {
+            let other_thread = scope.spawn(|| {
                 let network = Some(LinkNameSpaceType::Network);
                 if let Err(error) = move_into_link_name_space(namespace.as_fd(), network) {
                     return Err(error.to_string());
                 }
-                assert_same("elsewhere", &ask(), &there);
+                assert_same("in the other namespace", &ask(), &there);
                 // A new scanner of the same thread sees the same.
                 assert_same("anew", &seen_at(ProcRoot::own().unwrap()), &there);
                 Ok(())
             });
-            elsewhere.join().unwrap()
+            other_thread.join().unwrap()
         });
         if let Err(reason) = moved {
             skip(&format!("a thread cannot change its namespace: {reason}"));
@@ -164,14 +164,14 @@ fn a_thread_in_another_network_namespace() {
 }
 
 #[test]
-fn a_root_without_tables() {
+fn a_root_without_tables_is_not_proc() {
     let directory = tempfile::tempdir().unwrap();
     let root = ProcRoot::at(directory.path()).unwrap();
     let error = Scanner::with_root(root).collect(&Query::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotProc);
     assert_eq!(error.path(), directory.path());
 
-    // A /proc of a kernel that knows none of the tables is none either, but what is there is read.
+    // If `net` exists, missing tables are absent, and existing ones are read.
     let net = directory.path().join("net");
     fs::create_dir(&net).unwrap();
     let root = ProcRoot::at(directory.path()).unwrap();
@@ -184,7 +184,7 @@ fn a_root_without_tables() {
 }
 
 #[test]
-fn a_root_that_is_no_directory() {
+fn a_root_must_be_a_directory() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let gone = file.path().with_extension("gone");
     for path in [file.path(), &gone] {

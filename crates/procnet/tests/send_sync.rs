@@ -24,13 +24,13 @@ use procnet::{
 const fn is_send<T: Send>() {}
 const fn is_send_and_sync<T: Send + Sync>() {}
 
-/// What reads: one owner at a time.
+/// Readers: used by one thread at a time.
 const _: () = {
     is_send::<Scanner>();
     is_send::<ProcessCache>();
 };
 
-/// What is asked.
+/// Queries.
 const _: () = {
     is_send_and_sync::<Query>();
     is_send_and_sync::<Filter>();
@@ -40,7 +40,7 @@ const _: () = {
     is_send_and_sync::<ProcRoot>();
 };
 
-/// What is answered.
+/// Answers.
 const _: () = {
     is_send_and_sync::<Answer>();
     is_send_and_sync::<OwnedSocket>();

@@ -1,4 +1,4 @@
-//! Snapshots of the running kernel: what becomes of sockets between two of them.
+//! Snapshots of the running kernel: changes of sockets between two of them.
 
 use std::{
     io::{Read as _, Write as _},
@@ -13,7 +13,7 @@ use procnet::{
 };
 use procnet_corpus::live::{HelperProcess, Scene, inode_of, private};
 
-/// The one change of a socket.
+/// The only change of a socket.
 #[track_caller]
 fn only<'s>(before: &'s Snapshot, after: &'s Snapshot, inode: u64, of: Aspects) -> Change<'s> {
     let is_it = |change: &Change<'_>| change.socket().inode.is_some_and(|it| it.get() == inode);
@@ -32,14 +32,14 @@ fn has_one_owner_more(change: Change<'_>, helper: &HelperProcess) {
 }
 
 #[test]
-fn what_becomes_of_sockets() {
+fn sockets_appear_change_and_vanish() {
     private(|_| {
         let _scene = Scene::new();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut server, _) = listener.accept().unwrap();
         let helper = HelperProcess::start(b"heir");
-        // Kept owners are looked at after the rows of sockets that are known: one visit later.
+        // With the incremental join, new owners of a known socket are found one visit later.
         let queries = [
             (Query::new(), false),
             (Query::new().incremental(Budget::unlimited()), true),
@@ -91,7 +91,7 @@ fn what_becomes_of_sockets() {
                 panic!("a socket that received has changed")
             };
             assert_eq!((what, new.rx_queue()), (Aspects::QUEUES, Some(5)));
-            // Nothing else happened, and queues are told only if asked for.
+            // Nothing else happened, and queues are compared only on request.
             assert_eq!(before.diff(after).count(), 3 - usize::from(late));
 
             server.read_exact(&mut [0; 5]).unwrap();
@@ -107,7 +107,7 @@ fn what_becomes_of_sockets() {
             assert_eq!(before.diff(after).count(), 1 + usize::from(late));
         }
 
-        // The peer has closed, and the process here has not.
+        // The peer has closed its end, this process has not.
         let mut scanner = Scanner::new().unwrap();
         let (mut before, mut after) = (Snapshot::default(), Snapshot::default());
         let query = Query::new().kinds(Kinds::TCP).owners(false);
@@ -124,7 +124,7 @@ fn what_becomes_of_sockets() {
 }
 
 #[test]
-fn what_was_not_read_has_not_vanished() {
+fn sockets_that_were_not_read_have_not_vanished() {
     private(|_| {
         let _scene = Scene::new();
         let mut scanner = Scanner::new().unwrap();
@@ -141,7 +141,7 @@ fn what_was_not_read_has_not_vanished() {
         let diff = before.diff(&after);
         assert_eq!((diff.not_compared(), diff.count()), (Kinds::DEFAULT, 0));
 
-        // Owners that were not asked for have not let go.
+        // Owners that were not requested have not changed.
         scanner.snapshot(&Query::new().owners(false), &mut after).unwrap();
         assert_eq!(before.diff(&after).count(), 0);
 

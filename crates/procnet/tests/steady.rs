@@ -1,7 +1,7 @@
-//! What a table loses and repeats while sockets come and go beside steady ones.
+//! Missing and repeated rows of a table while sockets come and go beside steady ones.
 //!
-//! The kernel takes no snapshot: it prints a page at a time and finds its place again. What
-//! it prints twice is reported once; where it leaves rows out, the table is looked at again.
+//! The kernel takes no snapshot: it prints a page at a time and finds its position again. A row
+//! that it prints twice is reported once; where it omits rows, the table is read again.
 //!
 //! There are 5 processes of 1,000 steady sockets; `PROCNET_STEADY=50` makes them 50, for a
 //! measurement of some minutes.
@@ -11,13 +11,13 @@ use std::{collections::BTreeSet, fs};
 use procnet::{Kinds, Query, Scanner, Source};
 use procnet_corpus::live::{HelperProcess, LoadGenerator, Workload, private};
 
-/// In 30 visits, and in 30 plain reads by turns with them.
+/// Of 30 visits, and of 30 plain reads that alternate with them.
 #[derive(Debug, Default)]
 struct Found {
-    /// Steady sockets that a visit missed, of all visits, and how many visits that were.
+    /// Steady sockets that visits missed, and the number of visits that missed any.
     missed: usize,
     visits_that_missed: usize,
-    /// Rows that the kernel repeated, and those that another look found.
+    /// Rows that the kernel repeated, and rows that another read found.
     repeated: u64,
     recovered: u64,
     /// Other sockets.
@@ -30,7 +30,7 @@ struct Found {
 
 fn beside_churn(workload: Workload, kind: &str, kinds: Kinds, source: Source) -> Found {
     let processes = std::env::var("PROCNET_STEADY").map_or(5, |number| number.parse().unwrap());
-    // More UDP sockets than this have no port left to bind to by chance.
+    // With more UDP sockets, no ephemeral port is left.
     let processes = if workload == Workload::Udp { processes.min(20) } else { processes };
     let load = LoadGenerator::default().spawn(workload, processes, 1000);
     let known = load.entries();
@@ -72,7 +72,7 @@ fn beside_churn(workload: Workload, kind: &str, kinds: Kinds, source: Source) ->
     found
 }
 
-/// The inodes of a table's rows, as a reader finds them that looks at nothing else.
+/// The inodes of a table's rows, from a plain read.
 fn plain(kind: &str) -> Vec<u64> {
     let table = fs::read(format!("/proc/net/{kind}")).unwrap();
     let column = if kind == "unix" { 6 } else { 9 };
@@ -85,7 +85,7 @@ fn plain(kind: &str) -> Vec<u64> {
 }
 
 #[test]
-fn tcp() {
+fn proc_misses_no_steady_tcp_socket() {
     private(|_| {
         let found = beside_churn(Workload::Tcp, "tcp", Kinds::TCP4, Source::Procfs);
         assert_eq!(found.missed, 0);
@@ -93,25 +93,25 @@ fn tcp() {
 }
 
 #[test]
-fn unix() {
+fn proc_misses_no_steady_unix_socket() {
     private(|_| {
         let found = beside_churn(Workload::Unix, "unix", Kinds::UNIX, Source::Procfs);
         assert_eq!(found.missed, 0);
     });
 }
 
-/// The kernel's own loss is some rows of a hundred here; three looks leave next to none. What
-/// they leave is measured, and told in docs/consistency.md.
+/// The kernel omits a few percent of the rows here; three reads leave almost none. What they leave
+/// is measured, and documented in docs/consistency.md.
 #[test]
-fn udp() {
+fn missed_udp_sockets_of_proc_are_measured() {
     private(|_| {
         let _measured = beside_churn(Workload::Udp, "udp", Kinds::UDP4, Source::Procfs);
     });
 }
 
-/// A dump finds its place again by bucket; where it does not, it is asked for again.
+/// A dump finds its position again by bucket; where it does not, it is repeated.
 #[test]
-fn socket_diagnostics_of_tcp() {
+fn sock_diag_misses_no_steady_tcp_socket() {
     private(|_| {
         let found = beside_churn(Workload::Tcp, "tcp", Kinds::TCP4, Source::Netlink);
         assert_eq!(found.missed, 0);
@@ -119,7 +119,7 @@ fn socket_diagnostics_of_tcp() {
 }
 
 #[test]
-fn socket_diagnostics_of_udp() {
+fn sock_diag_misses_no_steady_udp_socket() {
     private(|_| {
         let found = beside_churn(Workload::Udp, "udp", Kinds::UDP4, Source::Netlink);
         assert_eq!(found.missed, 0);
@@ -127,7 +127,7 @@ fn socket_diagnostics_of_udp() {
 }
 
 #[test]
-fn socket_diagnostics_of_unix() {
+fn sock_diag_misses_no_steady_unix_socket() {
     private(|_| {
         let found = beside_churn(Workload::Unix, "unix", Kinds::UNIX, Source::Netlink);
         assert_eq!(found.missed, 0);

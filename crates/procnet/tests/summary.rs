@@ -13,7 +13,7 @@ fn counts_what_a_visit_sees() {
         let _scene = Scene::new();
         let mut scanner = Scanner::new().unwrap();
         let mut summary = Summary::default();
-        // Filled twice, it holds what was counted last.
+        // A summary that is filled again has only the new counts.
         for query in [Query::new(), Query::new().states([State::LISTEN])] {
             let mut states: BTreeMap<(Kind, State), u64> = BTreeMap::new();
             let mut ports: BTreeMap<u16, u64> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! What may be moved to, or shared with, another thread.
+//! Which values can be moved to another thread or shared with it.
 
 use procnet::{
     Coverage, Error, Kind, Kinds, OwnedSocket, Owners, ProcRoot, Query, Scanner, Socket,
@@ -14,7 +14,7 @@ fn is_sent<T: Send>() {}
 fn is_shared<T: Send + Sync>() {}
 
 #[test]
-fn answers_are_shared_and_scanners_moved() {
+fn answers_are_sync_and_scanners_are_send() {
     // A scanner is used by one thread at a time.
     is_sent::<Scanner>();
 
@@ -33,14 +33,14 @@ fn answers_are_shared_and_scanners_moved() {
     is_shared::<ConntrackStats>();
     is_shared::<Rates<'_>>();
     is_shared::<GroupRates<'_>>();
-    // Also what is lent to a visitor may be looked at by several threads meanwhile.
+    // Threads can share what is lent to a visitor.
     is_shared::<Socket<'_>>();
     is_shared::<Owners<'_>>();
     is_shared::<OwnersIter<'_>>();
 }
 
 #[test]
-fn a_scanner_goes_on_in_another_thread() {
+fn a_scanner_can_move_to_another_thread() {
     let mut scanner = Scanner::new().unwrap();
     let query = Query::new().kinds(Kinds::UNIX).owners(false);
     scanner.visit(&query, |_| ()).unwrap();

@@ -1,4 +1,4 @@
-//! Connections that are tracked on the running kernel, in a network namespace of the test's own.
+//! Tracked connections of the running kernel, in a private network namespace.
 
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
@@ -6,7 +6,7 @@ use procnet::{ErrorKind, Scanner};
 use procnet_corpus::live::{Sandbox, skip};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
 
-/// An attribute of netlink, or with the highest bit set one that holds others.
+/// A netlink attribute; with the highest bit set, one that contains others.
 fn attribute(kind: u16, body: &[u8]) -> Vec<u8> {
     let length = 4 + body.len();
     let mut bytes = u16::try_from(length).unwrap().to_ne_bytes().to_vec();
@@ -35,7 +35,7 @@ fn tuple(kind: u16, source: (Ipv4Addr, u16), target: (Ipv4Addr, u16)) -> Vec<u8>
 const CLIENT: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 const SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 
-/// Has the kernel track a connection, as a daemon that synchronises hosts does.
+/// Adds a tracked connection to the kernel, as a daemon that synchronises hosts does.
 fn track(port: u16) {
     let (raw, flags) = (SocketType::RAW, SocketFlags::CLOEXEC);
     let socket =
@@ -69,7 +69,7 @@ fn nobody(_: &str) {
 }
 
 #[test]
-fn what_is_tracked_is_visited() {
+fn tracked_connections_are_visited() {
     Sandbox::default().role("nobody", nobody).run(|sandbox| {
         let ports: BTreeSet<u16> = (1..=200).collect();
         ports.iter().for_each(|port| track(*port));

@@ -80,7 +80,7 @@ fn owners(column: &str) -> Value {
 }
 
 #[test]
-fn the_table_is_for_people() {
+fn the_default_format_is_an_aligned_table() {
     let tree = Tree::small();
     let table = sockets(&tree, &[]).complete().out;
     let expected = "\

@@ -115,7 +115,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn matches_what_the_definition_does(
+        fn matches_what_the_definition_matches(
             pattern in vec(select(vec!["a", "b", "*", "?", "\\", "\\x41", "\\xFF", "x", "F"]), 0..8),
             name in vec(select(b"ab*\\AxF".to_vec()), 0..8),
         ) {
@@ -128,7 +128,7 @@ mod tests {
         }
 
         #[test]
-        fn a_name_as_it_is_printed_is_a_pattern_of_it(
+        fn a_printed_name_is_a_pattern_that_matches_it(
             name in vec(any::<u8>().prop_filter("no pattern", |it| !b"*?".contains(it)), 0..12),
         ) {
             let printed = procnet_core::escape::Escaped(&name).to_string();

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mapped_addresses_are_those_of_ipv4() {
+    fn mapped_addresses_match_ipv4_addresses() {
         let ten = Prefix::new([10, 1, 2, 3].into(), 8);
         assert_eq!(ten.to_string(), "10.0.0.0/8");
         let holds = |text: &str| ten.holds(text.parse().unwrap());

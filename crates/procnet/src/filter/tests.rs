@@ -14,7 +14,7 @@ fn parse(text: &str) -> Filter {
 
 /// The second expression of each line is the canonical form of the first.
 #[test]
-fn what_one_types_to_ss() {
+fn expressions_of_ss_parse() {
     let same = [
         ("", "state all"),
         ("sport = :443", "sport = :443"),
@@ -93,7 +93,7 @@ fn what_one_types_to_ss() {
 }
 
 #[test]
-fn what_is_wrong_is_said_and_where() {
+fn errors_have_a_position_and_a_reason() {
     let wrong = [
         ("sport = :foo", 8, ":foo", "a port"),
         ("sport = :65536", 8, ":65536", "a port"),
@@ -191,18 +191,18 @@ pub(in crate::filter) fn filters() -> impl Strategy<Value = Filter> {
 
 proptest! {
     #[test]
-    fn what_is_printed_parses_to_the_same(filter in filters()) {
+    fn a_printed_filter_parses_to_an_equal_filter(filter in filters()) {
         let text = filter.to_string();
         prop_assert_eq!(text.parse::<Filter>(), Ok(filter), "{}", text);
     }
 
     #[test]
-    fn no_text_makes_it_panic(text in "\\PC*") {
+    fn no_text_causes_a_panic(text in "\\PC*") {
         let _ = text.parse::<Filter>();
     }
 
     #[test]
-    fn no_words_make_it_panic(words in vec(select(vec![
+    fn no_sequence_of_words_causes_a_panic(words in vec(select(vec![
         "sport", "=", "!", ":1", "(", ")", "and", "or", "src", "[", "]", "::", "/", "\"", "state",
         "all", "exclude", " ", "unix:", "~", "mark", "0x", "inet6:", "*", "&", "ü",
     ]), 0..12)) {

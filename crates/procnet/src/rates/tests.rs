@@ -175,7 +175,7 @@ fn rows_of_different_cpus_are_not_compared() {
 }
 
 #[test]
-fn without_time_between_there_is_no_rate() {
+fn without_elapsed_time_there_is_no_rate() {
     let (before, after) = (protocol("Tcp", &[("InSegs", 1)]), protocol("Tcp", &[("InSegs", 2)]));
     let group = after.rates(&before, Duration::ZERO).next().unwrap();
     assert_eq!(group.get("InSegs"), Some(Rate::Unknown(NoRate::NoTime)));
@@ -184,7 +184,7 @@ fn without_time_between_there_is_no_rate() {
 proptest! {
     /// Rates are exact across any number of wraps.
     #[test]
-    fn rates_are_true_across_wraps(
+    fn rates_are_correct_across_wraps(
         narrow in any::<bool>(),
         start in prop::collection::vec(any::<u64>(), 16),
         steps in prop::collection::vec(prop::collection::vec(0..u64::from(u32::MAX / 2), 16), 1..8),

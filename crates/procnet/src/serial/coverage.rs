@@ -217,7 +217,7 @@ mod tests {
     use crate::{Kind, Kinds, snapshot::Aspects, socket::SocketRow};
 
     #[test]
-    fn what_is_missing_has_its_own_keys() {
+    fn missing_data_has_its_own_keys() {
         let mut coverage = Coverage { sockets: 7, absent: Kinds::TCP6, ..Coverage::default() };
         let table = inet::Table::tcp4(procnet_core::ByteOrder::Little);
         let error = inet::Row::decode(b"0: 0100007F:ZZ", table).unwrap_err();

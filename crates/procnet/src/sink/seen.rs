@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inode_is_another_socket_in_another_namespace() {
+    fn equal_inodes_of_two_namespaces_are_two_sockets() {
         let inode = Inode::new(7).unwrap();
         let mut seen = Seen::default();
         for _visit in 0..3 {
@@ -254,7 +254,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_set_of_cookies_is_a_set(
+        fn a_cookie_set_behaves_like_a_set(
             cookies in prop::collection::vec(prop_oneof![1..200_u64, any::<u64>()], 0..300),
         ) {
             let (mut seen, mut set) = (Seen::default(), HashSet::new());

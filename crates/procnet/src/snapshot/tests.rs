@@ -52,7 +52,7 @@ fn shown(diff: Diff<'_>) -> Vec<String> {
 }
 
 #[test]
-fn a_socket_is_its_inode_whatever_becomes_of_it() {
+fn an_inode_identifies_a_socket_that_changes() {
     let before = filled([(7, 1, 80, 0), (8, 1, 80, 0), (9, 1, 80, 0)].map(tcp));
     let after = filled([(10, 1, 80, 0), (9, 1, 80, 5), (8, 8, 81, 0)].map(tcp));
     assert_eq!(shown(before.diff(&after)), ["+10", "~8 state, addresses", "-7"]);
@@ -61,14 +61,14 @@ fn a_socket_is_its_inode_whatever_becomes_of_it() {
 }
 
 #[test]
-fn rows_without_inode_are_their_addresses_and_as_many_as_there_are() {
+fn rows_without_inode_are_counted_by_address() {
     let before = filled([(0, 4, 80, 0), (0, 6, 81, 0), (0, 6, 81, 0)].map(tcp));
     let after = filled([(0, 6, 80, 0), (0, 6, 81, 0), (0, 6, 82, 0)].map(tcp));
     assert_eq!(shown(before.diff(&after)), ["~0 state", "+0", "-0"]);
 }
 
 #[test]
-fn a_socket_of_another_kind_is_another() {
+fn equal_inodes_of_two_kinds_are_two_sockets() {
     let mut udp = tcp((7, 7, 80, 0));
     udp.kind = Kind::Udp;
     let (before, after) = (filled([tcp((7, 7, 80, 0))]), filled([udp]));
@@ -97,7 +97,7 @@ fn a_cookie_distinguishes_sockets_that_reuse_an_inode() {
 }
 
 #[test]
-fn only_what_both_have_read_to_the_end_appears_or_vanishes() {
+fn only_tables_read_completely_by_both_are_compared() {
     let rows = |rows: &[Row], whole| Snapshot { whole, ..filled(rows.iter().copied().map(tcp)) };
     let (old, new) = ([(7, 1, 80, 0), (8, 1, 80, 0)], [(8, 8, 80, 0), (9, 1, 80, 0)]);
     let changes = |of_old: Kinds, of_new: Kinds| {
@@ -146,7 +146,7 @@ fn network_namespaces_are_kept_apart() {
 }
 
 #[test]
-fn owners_that_were_not_looked_for_have_not_let_go() {
+fn owners_that_were_not_requested_are_not_compared() {
     let row = (7, 10, 80, 0);
     let process =
         |comm: &str| [Process { pid: 4, comm: Name::from(comm), start_time: Some(1), uids: None }];
@@ -202,7 +202,7 @@ proptest! {
     /// Counted by identity: sockets in both are equal or changed, and the others appeared or
     /// vanished.
     #[test]
-    fn says_what_a_plain_comparison_says(old in rows(), new in rows()) {
+    fn equals_a_naive_comparison(old in rows(), new in rows()) {
         let (before, after) = (filled(old.into_iter().map(tcp)), filled(new.into_iter().map(tcp)));
         let mut expected = (0, 0, 0);
         let (olds, news) = (by_identity(before.iter()), by_identity(after.iter()));

@@ -4,7 +4,7 @@
 use procnet::{OwnedSocket, Query, Scanner, Source, visit::Answer};
 use procnet_corpus::live::{Entry, Owner};
 
-/// The two sources, either of which a query may come from.
+/// The two sources of live sockets.
 pub const SOURCES: [Source; 2] = [Source::Procfs, Source::Netlink];
 
 /// Everything, from the tables.
@@ -12,13 +12,13 @@ pub fn tables() -> Query {
     Query::new().source(Source::Procfs)
 }
 
-/// Everything that a scanner of the own /proc sees in its tables.
+/// All sockets in the tables of the own /proc.
 pub fn everything() -> Answer {
     let mut scanner = Scanner::new().expect("a /proc");
     scanner.collect(&tables()).expect("an answer")
 }
 
-/// The library's sockets, as they are compared.
+/// The library's sockets in the form in which they are compared.
 pub fn entries(sockets: &[OwnedSocket]) -> Vec<Entry> {
     sockets.iter().map(entry).collect()
 }
@@ -60,7 +60,7 @@ pub fn without_numbers(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries
 }
 
-/// A socket as JSON has it: what has no key of its own is lost there.
+/// A socket as read back from JSON: without members that have no key.
 #[cfg(feature = "serde")]
 pub(crate) fn as_written(mut socket: OwnedSocket) -> OwnedSocket {
     socket.interface = socket.packet.and_then(|packet| packet.interface);

@@ -3,7 +3,7 @@
 
 use procnet::{Kind, OwnedSocket, State};
 
-/// A thing that the two sources report differently, and why.
+/// A difference between the two sources, and its reason.
 struct Difference {
     reason: &'static str,
     /// Reduces a socket from the tables to what both report; whether it was changed.
@@ -118,7 +118,7 @@ const KNOWN: &[Difference] = &[
     },
 ];
 
-/// What differs but for the known differences, and which of those there was not.
+/// Differences that are not known, and known ones that did not occur.
 pub(crate) fn compare(mut tables: Vec<OwnedSocket>, mut netlink: Vec<OwnedSocket>) -> String {
     let mut text = String::new();
     for Difference { reason, of_tables, of_netlink } in KNOWN {

@@ -1,4 +1,4 @@
-//! Counters of ours, in the forms that peers have.
+//! Our counters, in the forms of peers.
 
 use std::{
     fmt::Debug,
@@ -15,7 +15,7 @@ use procnet::{
 };
 use serde_json::Value;
 
-/// What the library answers.
+/// The counters of the library.
 #[derive(Debug)]
 pub(crate) struct Ours {
     io: IoCounters,
@@ -64,21 +64,21 @@ impl Ours {
     }
 }
 
-/// Packets of every protocol that counters tell apart, to and from this host.
+/// Sends packets of every protocol with counters of its own, to and from this host.
 pub(crate) fn traffic() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (mut served, _) = listener.accept().unwrap();
     client.write_all(&[7; 10_000]).unwrap();
     served.read_exact(&mut [0; 10_000]).unwrap();
-    // Nobody is there, which an ICMP message says.
+    // There is no such port, which an ICMP message reports.
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     for _message in 0..3 {
         let _ = socket.send_to(b"is there anybody", "127.0.0.1:9");
     }
 }
 
-/// Compares until the counters stand still.
+/// Compares until the counters do not change.
 pub(crate) fn agree(ask: impl Fn() -> Value, compare: impl Fn(&Ours, &Value) -> String) {
     let mut found = String::new();
     for _attempt in 0..50 {
@@ -98,7 +98,7 @@ pub(crate) fn agree(ask: impl Fn() -> Value, compare: impl Fn(&Ours, &Value) -> 
     panic!("{found}");
 }
 
-/// Says that two things differ, if they do.
+/// A message if two values differ.
 pub(crate) fn difference<A: Debug + PartialEq<B> + ?Sized, B: Debug + ?Sized>(
     what: &str,
     ours: &A,

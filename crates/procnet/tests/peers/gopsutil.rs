@@ -1,4 +1,4 @@
-//! gopsutil (Go): a small program that is built of the source that Debian packages.
+//! gopsutil (Go): a small program built from the source in Debian's package.
 
 use std::{collections::BTreeSet, path::PathBuf, process::Command, sync::OnceLock};
 
@@ -94,7 +94,7 @@ fn ask() -> Value {
     serde_json::from_slice(&ran.stdout).expect("what gopsutil says")
 }
 
-/// What differs in the counters: of interfaces, of protocols, of connection tracking.
+/// Differences in the counters of interfaces, protocols and connection tracking.
 pub(crate) fn compare_counters(ours: &counters::Ours, said: &Value) -> String {
     interfaces(ours, said) + &protocols(ours, said) + &conntrack(ours, said)
 }
@@ -121,7 +121,7 @@ fn interfaces(ours: &counters::Ours, said: &Value) -> String {
         found += &counters::difference(name, &ours.fifos(name).map(Some), &fifos(counters));
     }
     let total = &said["total"][0];
-    // It does not add up the fifo counters: none of ours is compared with its zeros.
+    // It does not sum the fifo counters: ours are not compared with its zeros.
     found += &counters::difference("the total", &ours.eight(None), &theirs(total));
     found + &counters::difference("its fifo counters", &[Some(0); 2], &fifos(total))
 }
@@ -130,7 +130,7 @@ fn protocols(ours: &counters::Ours, said: &Value) -> String {
     let theirs = said["protocols"].as_array().expect("protocols");
     let mut found = counters::difference("protocols", &ours.protocols.len(), &theirs.len());
     for (our, their) in ours.protocols.iter().zip(theirs) {
-        // It has the names of protocols in small letters.
+        // Its names of protocols are in lower case.
         let name = our.name.to_ascii_lowercase();
         found +=
             &counters::difference("a protocol", &name[..], their["protocol"].as_str().unwrap());
@@ -144,7 +144,7 @@ fn protocols(ours: &counters::Ours, said: &Value) -> String {
     found
 }
 
-/// By the place of a column: it calls the second by an older name than this kernel's.
+/// By the position of a column: its name of the second is older than this kernel's.
 const CONNTRACK: [&str; 17] = [
     "entries",
     "searched",
@@ -182,7 +182,7 @@ fn conntrack(ours: &counters::Ours, said: &Value) -> String {
     let row = |cpu: &Value| CONNTRACK.map(|key| cpu[key].as_u64().expect("a counter")).to_vec();
     let cpus: Vec<Vec<u64>> = said["conntrack"].as_array().expect("CPUs").iter().map(row).collect();
     found += &counters::difference("conntrack", &stats.cpus, &cpus);
-    // It adds up `entries`, which is the same number on every CPU's line.
+    // It sums `entries`, which is the same number in every CPU's line.
     let mut summary: Vec<u64> = stats.summary().map(|(_, value)| value).collect();
     summary[0] *= stats.cpus.len() as u64;
     found + &counters::difference("conntrack's sum", &summary, &row(&said["conntrack_total"][0]))

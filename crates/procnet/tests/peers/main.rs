@@ -1,9 +1,9 @@
-//! What procnet answers is what psutil and gopsutil answer about the same host: the same
-//! sockets, owners, counters and processes, but for the differences that each peer's table
-//! names with their reason. Nothing else may differ, and all of those do.
+//! procnet, psutil and gopsutil report the same sockets, owners, counters and processes of the same
+//! host, except for the differences that the table of each peer lists with their reasons. Nothing
+//! else may differ, and all of those must.
 //!
-//! A peer that is not installed is skipped, aloud. psutil is that of `python3`, or of the
-//! interpreter that `PROCNET_PYTHON` names; gopsutil is Debian's package of its source.
+//! A peer that is not installed is skipped, which is reported. psutil is that of `python3`, or of
+//! the interpreter that `PROCNET_PYTHON` names; gopsutil is Debian's package of its source.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -29,7 +29,7 @@ use self::row::{Difference, Row};
 /// A peer.
 struct Peer {
     name: &'static str,
-    /// Runs it: what it says of everything, as JSON.
+    /// Runs it, and returns all of its output as JSON.
     ask: fn() -> Value,
     differences: &'static [Difference],
 }
@@ -44,7 +44,7 @@ fn ours() -> Vec<(&'static str, Vec<Row>)> {
     Kinds::PSUTIL.map(|(name, kinds)| (name, of(kinds))).into()
 }
 
-/// Sockets that one process holds by two descriptors, and no other process.
+/// Sockets with two descriptors in one process, and none in others.
 fn held_twice() -> HelperProcess {
     let helper = HelperProcess::start(b"twice");
     let (tcp, unix) = (TcpListener::bind("127.0.0.1:0"), UnixDatagram::unbound());
@@ -53,7 +53,7 @@ fn held_twice() -> HelperProcess {
     helper
 }
 
-/// Says so if a peer's socket comes with other users of its process than ours; psutil's have none.
+/// A message if a peer's socket has other users of its process than ours; psutil has none.
 fn other_users(socket: &Value) -> Option<String> {
     let theirs = socket.get("uids")?;
     let pid = u32::try_from(socket["pid"].as_u64()?).ok().filter(|pid| *pid > 0)?;
@@ -63,7 +63,7 @@ fn other_users(socket: &Value) -> Option<String> {
 }
 
 impl Peer {
-    /// Compares until sockets that were closed last have come to rest.
+    /// Compares until sockets that were just closed do not change any more.
     fn assert_agrees(&self) {
         let mut found = String::new();
         for _attempt in 0..50 {
@@ -93,7 +93,7 @@ impl Peer {
             for Difference { reason, apply } in self.differences {
                 let before = rows.clone();
                 apply(&mut rows);
-                // Other kinds have some of the sockets only.
+                // Other kinds have only some of the sockets.
                 if *kind == "all" && rows == before {
                     found += &format!("no such difference any more: {reason}\n");
                 }
@@ -103,8 +103,8 @@ impl Peer {
         found
     }
 
-    /// A name with a newline, which any user can give a socket, fails the peer's whole call;
-    /// here it costs one row, which is counted.
+    /// A socket name with a newline, which any user can create, fails the peer's whole call; here
+    /// it leaves one malformed row, which is counted.
     fn assert_newline_fails(&self) {
         let name = SocketAddrUnix::new_abstract_name(b"newline\nand seven words as a row has")
             .expect("a name");
@@ -155,7 +155,7 @@ impl Peer {
 }
 
 #[test]
-fn psutil_sockets() {
+fn sockets_match_psutil() {
     private(|_| {
         psutil::require();
         let _scene = Scene::new();
@@ -166,7 +166,7 @@ fn psutil_sockets() {
 }
 
 #[test]
-fn psutil_counters_and_processes() {
+fn counters_and_processes_match_psutil() {
     private(|_| {
         psutil::require();
         counters::traffic();
@@ -176,7 +176,7 @@ fn psutil_counters_and_processes() {
 }
 
 #[test]
-fn gopsutil_sockets() {
+fn sockets_match_gopsutil() {
     private(|_| {
         gopsutil::require();
         let _scene = Scene::new();
@@ -187,7 +187,7 @@ fn gopsutil_sockets() {
 }
 
 #[test]
-fn gopsutil_counters_and_processes() {
+fn counters_and_processes_match_gopsutil() {
     private(|_| {
         gopsutil::require();
         counters::traffic();

@@ -76,7 +76,7 @@ fn ask() -> Value {
     serde_json::from_slice(&ran.stdout).expect("what psutil says")
 }
 
-/// What differs in the counters of interfaces; psutil has no others.
+/// Differences in the counters of interfaces; psutil has no others.
 pub(crate) fn compare_counters(ours: &counters::Ours, said: &Value) -> String {
     const KEYS: [&str; 8] = [
         "bytes_recv",

@@ -1,11 +1,11 @@
-//! What a peer's socket and ours are compared as.
+//! The form in which a peer's sockets and ours are compared.
 
 use std::{collections::BTreeSet, fmt::Write as _, net::SocketAddr};
 
 use procnet_corpus::live::{Entry, state_of};
 use serde_json::Value;
 
-/// A socket, as both can say it.
+/// The attributes of a socket that both report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Row {
     /// `inet`, `inet6` or `unix`.
@@ -24,7 +24,7 @@ pub(crate) struct Row {
 pub(crate) enum End {
     Nowhere,
     Address(SocketAddr),
-    /// Of a unix socket; empty if it has none.
+    /// The name of a unix socket; empty if it has none.
     Name(Vec<u8>),
 }
 
@@ -63,7 +63,7 @@ impl Row {
         let owner = number("pid").map(|pid| (pid, number("fd").expect("a descriptor")));
         let (family, remote) = (text("family"), End::from_json(&socket["remote"]));
         Row {
-            // The table of unix sockets does not tell peers.
+            // The unix table of procfs has no peers.
             remote: if family == "unix" { End::Nowhere } else { remote },
             family,
             socket_type: socket["type"].as_u64().expect("a number"),
@@ -93,10 +93,10 @@ impl End {
     }
 }
 
-/// A thing that a peer shows differently, and why.
+/// A difference between a peer and procnet, and its reason.
 pub(crate) struct Difference {
     pub(crate) reason: &'static str,
-    /// Makes of what we show what the peer shows.
+    /// Turns our rows into those of the peer.
     pub(crate) apply: fn(&mut Vec<Row>),
 }
 
@@ -153,7 +153,7 @@ pub(crate) const ROW_EACH: Difference = Difference {
     },
 };
 
-/// What one list has and the other has not, each row as often as it is there more.
+/// The rows that only one list has, each as often as it occurs more often there.
 pub(crate) fn differences(
     kind: &str,
     mut ours: Vec<Row>,
@@ -167,7 +167,7 @@ pub(crate) fn differences(
         let count = |rows: &[Row]| rows.iter().filter(|other| *other == row).count();
         let (we, they) = (count(&ours), count(&theirs));
         if we != they {
-            // Writing into memory does not fail.
+            // Writing to memory does not fail.
             let _ = writeln!(text, "{kind}: {we} of procnet, {they} of {name}: {row:?}");
         }
     }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::run::{has, skipped};
 
 /// A timeout that allows for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) struct Pane {
     dir: TempDir,
@@ -87,7 +87,7 @@ impl Pane {
     }
 
     fn wait(&self, what: &str, mut holds: impl FnMut() -> bool) {
-        let limit = Instant::now() + PATIENCE;
+        let limit = Instant::now() + TIMEOUT;
         while !holds() {
             assert!(Instant::now() < limit, "no {what} in\n{}", self.shown());
             sleep(Duration::from_millis(20));

@@ -52,7 +52,7 @@ fn decide(text: &str, socket: &Socket<'_>) -> Option<bool> {
 }
 
 #[test]
-fn a_connection() {
+fn conditions_on_a_connection() {
     let ends = ("[::ffff:10.0.0.1]:443", "[fe80::1]:5000");
     let socket = diag(Kind::Tcp6, State::ESTABLISHED, ends, |_| {});
     for holds in [
@@ -103,7 +103,7 @@ fn a_connection() {
 }
 
 #[test]
-fn what_listens_depends_on_the_kind() {
+fn the_listening_state_depends_on_the_kind() {
     let ends = ("127.0.0.1:53", "0.0.0.0:0");
     for (kind, state, listens) in [
         (Kind::Tcp, State::LISTEN, true),
@@ -118,7 +118,7 @@ fn what_listens_depends_on_the_kind() {
 }
 
 #[test]
-fn a_unix_socket() {
+fn conditions_on_a_unix_socket() {
     let socket = unix(b"/run/a b.sock\0");
     for holds in
         ["src /run/*", "src \"/run/a b.sock\"", "src unix:*sock", "sport != :1", "dev != 1"]
@@ -136,7 +136,7 @@ fn a_unix_socket() {
 }
 
 #[test]
-fn a_row_of_a_table() {
+fn conditions_on_a_row_of_proc() {
     let row = b"   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 0 1 0 100 0 0 10 0";
     let row = SocketRow::decode(Kind::Tcp, ByteOrder::Little, row, 2).unwrap().unwrap();
     let socket = row.socket();
@@ -148,7 +148,7 @@ fn a_row_of_a_table() {
 }
 
 #[test]
-fn owners_that_cannot_be_seen() {
+fn conditions_on_hidden_owners() {
     let socket = diag(Kind::Udp, State::CLOSE, ("127.0.0.1:53", "0.0.0.0:0"), |_| {});
     let names = ResolvedNames::default();
     let filter: Filter = "comm = named or pid = 1".parse().unwrap();
@@ -192,7 +192,7 @@ pub(in crate::filter) fn sockets() -> impl Strategy<Value = Socket<'static>> {
 proptest! {
     /// Sockets excluded because of their kind, state or row do not match the filter either.
     #[test]
-    fn what_is_known_early_stays_so(filter in crate::filter::tests::filters(), socket in sockets()) {
+    fn an_early_decision_is_final(filter in crate::filter::tests::filters(), socket in sockets()) {
         let names = ResolvedNames::default();
         let known = |owners| filter.decide(&OfSocket { socket: &socket, names: &names, owners });
         let (kind, state) = (socket.kind, Some(socket.state));

@@ -81,7 +81,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn the_kernel_leaves_out_nothing_that_is_asked_for(
+    fn the_kernel_never_rejects_a_match(
         filter in prop_oneof![3 => near(), 1 => filters()],
         socket in sockets(),
         (marks, newer) in any::<(bool, bool)>(),
@@ -94,7 +94,7 @@ proptest! {
 
     /// If the kernel can decide the whole filter, it does.
     #[test]
-    fn the_kernel_leaves_out_all_that_it_can(filter in near(), socket in sockets()) {
+    fn the_kernel_rejects_everything_that_it_can_decide(filter in near(), socket in sockets()) {
         let mut decides = entry(&socket).is_some();
         filter.conditions(&mut |condition| decides &= match condition {
             Condition::Port(End::Remote, ..) => !matches!(socket.kind, Kind::Raw | Kind::Raw6),

@@ -248,7 +248,7 @@ proptest! {
     /// A new socket has an owner at once; no process that has exited owns anything; and once
     /// nothing changes any more, the result equals the full join's after one period.
     #[test]
-    fn finds_what_is_new_and_ends_up_with_the_full_join((sized, rounds) in history()) {
+    fn finds_new_owners_and_converges_to_the_full_join((sized, rounds) in history()) {
         let mut model = Model { sized, ..Model::default() };
         let mut agent = Agent::default();
         for round in &rounds {
@@ -289,7 +289,7 @@ proptest! {
 
     /// A budget leaves things out, reports that, and catches up.
     #[test]
-    fn makes_up_for_what_a_budget_left_out((sized, rounds) in history(), calls in 20..60_u64) {
+    fn catches_up_with_what_a_budget_left_out((sized, rounds) in history(), calls in 20..60_u64) {
         let mut model = Model { sized, ..Model::default() };
         let mut agent = Agent::default();
         for round in &rounds {
@@ -312,7 +312,7 @@ proptest! {
 }
 
 #[test]
-fn a_socket_that_nobody_owns_is_looked_for_ever_more_rarely() {
+fn an_ownerless_socket_is_searched_for_less_and_less_often() {
     let mut cache = OwnerCache::default();
     let mut scratch = Scratch::default();
     let model = Model::default();

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_ends_where_the_kernel_says_so() {
+    fn an_answer_ends_with_its_done_message() {
         let data = message(DATA, 2, 7, b"data");
         let two = [data.clone(), data.clone()].concat();
         assert_eq!(answer(&[two, data.clone(), end(DONE, 0)]), (3, Ok(Some(false))));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn every_failure_is_seen() {
+    fn every_failure_is_reported() {
         let data = message(DATA, 2, 7, b"data");
         let failed = |last: Vec<u8>| answer(&[data.clone(), last]);
         assert_eq!(failed(end(DONE, -2)), (1, Err(Errno::NOENT)));

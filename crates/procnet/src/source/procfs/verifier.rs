@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_what_is_printed_of_it() {
+    fn a_name_equals_its_printed_form() {
         for (row, name) in [
             (&b" /run/x"[..], &b"/run/x\0"[..]),
             (b" @a@b", b"\0a\0b"),
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newline_cuts_a_name() {
+    fn a_newline_truncates_a_name() {
         assert_eq!(verdict(b" @a", 1, Some(b"\0a\nb")), Verdict::Cut);
         assert_eq!(verdict(b" ", 1, Some(b"\nb")), Verdict::Cut);
         assert_eq!(verdict(b" /a", 1, Some(b"/ab\n")), Verdict::Other);

@@ -1,5 +1,4 @@
-//! Packet and netlink sockets: what is made here is found, with who holds it; and who asks for
-//! other things does not get them.
+//! Packet and netlink sockets: they are found with their owners, and listed only on request.
 
 use std::{
     num::NonZeroU32,
@@ -16,7 +15,7 @@ use procnet::{
 use procnet_corpus::live::{HelperProcess, private, skip_part};
 use rustix::net::{self, AddressFamily, SocketFlags, netlink, socket_with};
 
-/// A packet socket that takes all packets.
+/// A packet socket that receives all packets.
 fn packet(kind: net::SocketType) -> Option<OwnedFd> {
     // `ETH_P_ALL`.
     let protocol = NonZeroU32::new(u32::from(3_u16.to_be())).map(net::Protocol::from_raw);
@@ -29,7 +28,7 @@ fn packet(kind: net::SocketType) -> Option<OwnedFd> {
     }
 }
 
-/// A netlink socket with this number, which listens to these groups.
+/// A netlink socket with this port ID, subscribed to these groups.
 fn uevents(port: u32, groups: u32) -> OwnedFd {
     let (kind, protocol) = (net::SocketType::RAW, Some(netlink::KOBJECT_UEVENT));
     let socket = socket_with(AddressFamily::NETLINK, kind, SocketFlags::CLOEXEC, protocol).unwrap();
@@ -37,7 +36,7 @@ fn uevents(port: u32, groups: u32) -> OwnedFd {
     socket
 }
 
-/// The one socket with the inode of a descriptor.
+/// The only socket with the inode of a descriptor.
 fn find<'a>(answer: &'a Answer, socket: &OwnedFd) -> &'a OwnedSocket {
     let inode = procnet::lookup::inode_of(socket).unwrap();
     let mut found = answer.sockets.iter().filter(|socket| socket.inode == Some(inode));
@@ -51,7 +50,7 @@ fn collect(query: &Query) -> Answer {
 }
 
 #[test]
-fn what_they_are_and_who_holds_them() {
+fn they_are_found_with_their_owners() {
     private(|_| {
         let holder = HelperProcess::start(b"holder");
         let news = uevents(4711, 0x3);
@@ -69,7 +68,7 @@ fn what_they_are_and_who_holds_them() {
             found.owners.iter().map(|owner| (owner.pid, owner.fd)).collect();
         assert!(holders.contains(&(owner.pid, owner.fd)) && holders.len() == 2, "{holders:?}");
 
-        // Those of the kernel itself nobody holds; they are told all the same.
+        // Sockets of the kernel itself have no owner, but are reported.
         let kernel = answer.sockets.iter().filter(|socket| socket.owners.is_empty());
         assert_eq!(answer.coverage.ownerless, kernel.clone().count() as u64);
         assert!(
@@ -88,9 +87,9 @@ fn what_they_are_and_who_holds_them() {
     });
 }
 
-/// Unless they are asked for, they are not there; by port and address they never are.
+/// They are listed only if their kinds are requested, and match no condition on ports or addresses.
 #[test]
-fn who_asks_for_other_things_does_not_get_them() {
+fn they_are_listed_only_on_request() {
     private(|_| {
         let _news = uevents(0, 1);
         let _packets = packet(net::SocketType::RAW);
@@ -103,9 +102,9 @@ fn who_asks_for_other_things_does_not_get_them() {
     });
 }
 
-/// They are told by their tables, whatever source was asked for.
+/// They are read from procfs only, to which `Source::Auto` falls back.
 #[test]
-fn socket_diagnostics_are_not_asked() {
+fn they_are_read_from_proc_only() {
     private(|_| {
         let news = uevents(0, 1);
         let kinds = Kinds::NETLINK | Kinds::PACKET;
@@ -122,10 +121,10 @@ fn socket_diagnostics_are_not_asked() {
     });
 }
 
-/// The join that keeps owners keeps theirs, and a socket that is held back for its owners comes
-/// out as it went in.
+/// The incremental join keeps their owners, and a socket that waits for its owners is reported
+/// unchanged.
 #[test]
-fn refresh_after_refresh() {
+fn incremental_visits_keep_their_owners() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let query = Query::new().kinds(Kinds::NETLINK | Kinds::PACKET);
@@ -143,17 +142,16 @@ fn refresh_after_refresh() {
                 }
             }
         }
-        // Gone with the last descriptor.
+        // They vanish with their last descriptor.
         let answer = scanner.collect(&query).unwrap();
         let all = answer.sockets.iter().filter_map(|socket| socket.netlink);
         assert!(all.clone().all(|netlink| netlink.port == 0), "{answer:?}");
     });
 }
 
-/// As data, they are what they were.
 #[cfg(feature = "serde")]
 #[test]
-fn written_and_read_back() {
+fn they_round_trip_through_json() {
     use procnet::{Inode, decode::ByteOrder, socket::SocketRow};
 
     let row = b"00000000a1b2c3d4 3      2    88cc   2     1 4096   101    34754 ";
@@ -172,7 +170,7 @@ fn written_and_read_back() {
         let back: OwnedSocket = serde_json::from_str(&json).unwrap();
         assert_eq!(back, socket.to_owned());
         assert_eq!(serde_json::to_string(&back).unwrap(), json);
-        // What a row of this kind must have.
+        // Required keys of this kind.
         for key in ["protocol", if back.packet.is_some() { "running" } else { "groups" }] {
             let less = json.replace(&format!("\"{key}\""), "\"other\"");
             assert!(serde_json::from_str::<OwnedSocket>(&less).is_err(), "{less}");
