@@ -109,10 +109,11 @@ impl SocketSource for Procfs {
                 Some(input) => Ok(input),
                 None => open(request).map(Input::fresh),
             };
-            input.and_then(|input| match kind {
-                Kind::Unix => unix.read(input, buffer, request, sink),
-                _ => table::read(input, buffer, request, sink),
-            })
+            match input {
+                Ok(input) if kind == Kind::Unix => unix.read(input, buffer, request, sink),
+                Ok(input) => table::read(input, buffer, request, sink),
+                Err(errno) => Err(errno),
+            }
         };
         // Requested details, which no table has.
         if sink.coverage.rows > rows && !request.plan.details(kind).is_empty() {
