@@ -6,6 +6,7 @@
 
 mod budget;
 mod incremental;
+mod inode_index;
 mod iter;
 mod lookup;
 mod netns_holder;
