@@ -22,7 +22,7 @@ pub(crate) use self::{
     lookup::OwnerLookup,
     netns_holder::NetnsHolder,
     owner_cache::{Link, OwnerCache, ProcessIndex},
-    table::{OwnerTable, Position},
+    table::OwnerTable,
     walker_pool::WalkerPool,
 };
 pub use budget::Budget;

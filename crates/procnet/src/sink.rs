@@ -13,7 +13,7 @@ use crate::{
     coverage::Processes,
     filter::{OfSocket, OwnersSeen},
     netns::Namespace,
-    owners::{Incremental, OwnerLookup, OwnerTable, Position},
+    owners::{Incremental, OwnerLookup, OwnerTable},
     plan::Plan,
     socket::{SocketFields, SocketKey, SocketRow},
 };
@@ -240,10 +240,10 @@ impl<'v> Sink<'v> {
         found: &mut Option<OwnersAt>,
     ) -> bool {
         let marked = match (&mut self.owners, inode) {
-            (OwnerIndex::Table(table), Some(inode)) => match table.find_mut(inode) {
-                Some(slot) => {
-                    *found = Some(OwnersAt(slot.position()));
-                    row.mark_at(slot.mark())
+            (OwnerIndex::Table(table), Some(inode)) => match table.find(inode) {
+                Some(position) => {
+                    *found = Some(OwnersAt(position));
+                    table.mark(position).and_then(|mark| row.mark_at(mark))
                 }
                 None => return self.seen.unowned(row),
             },
@@ -292,7 +292,7 @@ impl<'v> Sink<'v> {
 
 /// The position of an inode's owners in the table.
 #[derive(Clone, Copy)]
-struct OwnersAt(Position);
+struct OwnersAt(usize);
 
 #[inline]
 fn decide(
@@ -314,7 +314,7 @@ fn add_walked_owners<'s>(
     socket: &mut Socket<'s>,
 ) -> bool {
     let owners = match (found, socket.inode) {
-        (Some(OwnersAt(position)), Some(inode)) => table.at(position, inode),
+        (Some(OwnersAt(position)), Some(_)) => table.at(position),
         (None, Some(inode)) => table.of(inode),
         (_, None) => Owners::default(),
     };

@@ -1,9 +1,9 @@
-//! From inodes to slots.
+//! A set of inodes, in order.
 //!
 //! The kernel numbers sockets consecutively, in a batch for each CPU (fs/inode.c `get_next_ino`).
 //! So the inodes of a large host are dense, and a page of 64 of them, with a bit for each inode in
 //! use, takes hardly more memory than one inode in a hash table: the pages of a million sockets fit
-//! a cache of half a megabyte, and a lookup misses it only for the slot itself.
+//! a cache of half a megabyte.
 
 use std::hash::BuildHasher as _;
 
@@ -11,24 +11,22 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use procnet_core::Inode;
 
-use super::table::Slot;
-
 /// 64 consecutive inodes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Page {
     /// Its inodes, divided by 64.
     number: u64,
-    /// A bit for each inode that has a slot.
+    /// A bit for each inode in the set.
     used: u64,
-    /// The index of the slot of its lowest inode; those of the others follow in order.
+    /// The number of inodes in the set that are lower than those of the page.
     start: u32,
 }
 
-/// A slot for each inode. Cleared, it keeps its memory.
+/// The position of each inode in their order. Cleared, it keeps its memory.
 #[derive(Debug, Default)]
 pub(super) struct InodeIndex {
     pages: HashTable<Page>,
-    slots: Vec<Slot>,
+    len: u32,
     /// The page of the inode that was added last, which is not in `pages` yet.
     last: Page,
     hasher: RandomState,
@@ -37,25 +35,24 @@ pub(super) struct InodeIndex {
 impl InodeIndex {
     pub(super) fn clear(&mut self) {
         self.pages.clear();
-        self.slots.clear();
+        self.len = 0;
         self.last = Page::default();
     }
 
     /// The number of inodes.
     pub(super) fn len(&self) -> usize {
-        self.slots.len()
+        self.len as usize
     }
 
     /// Adds an inode that is greater than those added before.
-    pub(super) fn push(&mut self, inode: Inode, slot: Slot) {
+    pub(super) fn push(&mut self, inode: Inode) {
         let (number, bit) = split(inode);
         if number != self.last.number {
             self.finish();
-            let start = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
-            self.last = Page { number, used: 0, start };
+            self.last = Page { number, used: 0, start: self.len };
         }
         self.last.used |= bit;
-        self.slots.push(slot);
+        self.len += 1;
     }
 
     /// Makes the inodes of the last page available, too.
@@ -68,18 +65,9 @@ impl InodeIndex {
         last.used = 0;
     }
 
-    pub(super) fn get(&self, inode: Inode) -> Option<&Slot> {
-        self.slots.get(self.index(inode)?)
-    }
-
+    /// The position of an inode; `None` if it is not in the set.
     #[inline]
-    pub(super) fn get_mut(&mut self, inode: Inode) -> Option<&mut Slot> {
-        let index = self.index(inode)?;
-        self.slots.get_mut(index)
-    }
-
-    #[inline]
-    fn index(&self, inode: Inode) -> Option<usize> {
+    pub(super) fn position(&self, inode: Inode) -> Option<usize> {
         let (number, bit) = split(inode);
         let page = self.pages.find(self.hasher.hash_one(number), |page| page.number == number)?;
         let below = (page.used & (bit - 1)).count_ones();
@@ -98,11 +86,11 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{super::table::Position, *};
+    use super::*;
 
     proptest! {
         #[test]
-        fn it_is_a_map(
+        fn each_inode_has_its_position_in_the_order(
             visits in prop::collection::vec(
                 prop::collection::btree_set(prop_oneof![1..300_u64, any::<u64>()], 0..200),
                 1..4,
@@ -114,14 +102,11 @@ mod tests {
                 index.clear();
                 let inodes: Vec<Inode> = inodes.into_iter().filter_map(Inode::new).collect();
                 let map: BTreeMap<Inode, usize> = inodes.iter().copied().zip(0..).collect();
-                for (inode, at) in &map {
-                    index.push(*inode, Slot::new(Position::new(0, *at)));
-                }
+                map.keys().for_each(|inode| index.push(*inode));
                 index.finish();
                 prop_assert_eq!(index.len(), map.len());
                 for inode in others.iter().filter_map(|inode| Inode::new(*inode)).chain(inodes) {
-                    let position = index.get(inode).map(Slot::position);
-                    prop_assert_eq!(position, map.get(&inode).map(|at| Position::new(0, *at)));
+                    prop_assert_eq!(index.position(inode), map.get(&inode).copied());
                 }
             }
         }

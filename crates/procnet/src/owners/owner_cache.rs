@@ -191,7 +191,7 @@ impl OwnerCache {
 
     /// The owners of the inode at an entry.
     pub(crate) fn at(&self, place: EntryIndex) -> Owners<'_> {
-        Owners::in_links(&self.holders[place].links, &self.processes)
+        Owners::new(&self.holders[place].links, &self.processes)
     }
 
     pub(super) fn find(&self, inode: Inode) -> Option<&Holder> {

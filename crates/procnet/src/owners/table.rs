@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use procnet_core::Inode;
 
-use super::{Owners, inode_index::InodeIndex};
+use super::{Link, Owners, inode_index::InodeIndex};
 use crate::{Process, sink::Mark};
 
 /// One descriptor that holds a socket.
@@ -17,6 +17,10 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    fn link(&self) -> Link {
+        Link { process: self.process, fd: self.fd }
+    }
+
     /// The order of entries: the owners of an inode are adjacent, ordered by pid rather than by
     /// index, so that answers do not depend on which thread walked which process.
     fn key(&self, processes: &[Process]) -> (Inode, u32, u32) {
@@ -71,71 +75,36 @@ impl Shard {
 pub(crate) struct OwnerTable {
     /// Sorted runs, by worker.
     runs: Vec<Vec<Entry>>,
-    /// All owners of the inodes in more than one run, sorted.
-    shared: Vec<Entry>,
     /// A process walked in parts is included more than once.
     processes: Vec<Process>,
-    /// Once sealed: where the entries of each inode begin.
-    first: InodeIndex,
+    /// Once sealed: the inodes, whose positions are those in `owners` and `marks`.
+    inodes: InodeIndex,
+    /// The owner of each inode that has one; of others, where in `shared` its owners are.
+    owners: Vec<Link>,
+    /// The row of a table seen with each inode.
+    marks: Vec<Option<Mark>>,
+    /// The owners of the inodes that have several, by pid and descriptor.
+    shared: Vec<Link>,
 }
 
-/// The position of an inode's entries, and the row of a table seen with the inode.
-#[derive(Debug)]
-pub(crate) struct Slot {
-    position: Position,
-    mark: Option<Mark>,
-}
-
-impl Slot {
-    pub(super) fn new(position: Position) -> Slot {
-        Slot { position, mark: None }
-    }
-
-    /// The position of the inode's entries.
-    pub(crate) fn position(&self) -> Position {
-        self.position
-    }
-
-    /// The mark of the row seen with the inode.
-    pub(crate) fn mark(&mut self) -> &mut Option<Mark> {
-        &mut self.mark
-    }
-}
-
-/// Where the entries of an inode begin: the run, and the index in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Position(u32);
-
-impl Position {
-    const BITS: u32 = 27;
-    /// The run number that denotes the list of shared inodes.
-    const SHARED: usize = 15;
-
-    pub(super) fn new(run: usize, at: usize) -> Position {
-        Position((run << Position::BITS | at) as u32)
-    }
-
-    fn run(self) -> usize {
-        (self.0 >> Position::BITS) as usize
-    }
-
-    fn at(self) -> usize {
-        (self.0 & ((1 << Position::BITS) - 1)) as usize
-    }
-}
+/// The process of an entry in [`OwnerTable::owners`] that stands for several. Its `fd` is the index
+/// of a link in [`OwnerTable::shared`] whose `fd` is their number; they follow it.
+const SEVERAL: u32 = u32::MAX;
 
 /// A table with fewer inodes mostly stays in the processor's cache.
 const LARGE: usize = 1 << 18;
 
 /// The maximum number of runs in a table.
-pub(super) const MAX_RUNS: usize = Position::SHARED;
+pub(super) const MAX_RUNS: usize = 15;
 
 impl OwnerTable {
     pub(crate) fn clear(&mut self) {
         self.runs.iter_mut().for_each(Vec::clear);
-        self.shared.clear();
         self.processes.clear();
-        self.first.clear();
+        self.inodes.clear();
+        self.owners.clear();
+        self.marks.clear();
+        self.shared.clear();
     }
 
     /// Returns to a thread the memory of its last result.
@@ -179,7 +148,8 @@ impl OwnerTable {
 
     /// Prepares the table for queries.
     pub(crate) fn seal(&mut self) {
-        let OwnerTable { runs, shared, processes, first } = self;
+        let OwnerTable { runs, processes, inodes, owners, marks, shared } = self;
+        let pid = |link: &Link| processes.get(link.process as usize).map_or(0, |owner| owner.pid);
         // All runs are merged at once, as they have the same order.
         let mut next = [0; MAX_RUNS];
         let least = |next: &[usize; MAX_RUNS]| {
@@ -187,32 +157,33 @@ impl OwnerTable {
             heads.map(|entry| entry.inode).min()
         };
         while let Some(inode) = least(&next) {
-            let mut position = None;
+            // The place of the number of owners, if there are several.
             let start = shared.len();
-            for (worker, (run, at)) in runs.iter().zip(&mut next).enumerate() {
+            shared.push(Link { process: SEVERAL, fd: 0 });
+            for (run, at) in runs.iter().zip(&mut next) {
                 let group = group(run, *at, inode);
-                if group.is_empty() {
-                    continue;
-                }
-                match position {
-                    None => position = Some((worker, *at)),
-                    // Several threads walked it: processes share this socket.
-                    Some((before, from)) => {
-                        if before != Position::SHARED {
-                            let others = self::group(&runs[before], from, inode);
-                            shared.extend_from_slice(others);
-                            position = Some((Position::SHARED, start));
-                        }
-                        shared.extend_from_slice(group);
-                    }
-                }
+                shared.extend(group.iter().map(Entry::link));
                 *at += group.len();
             }
-            shared[start..].sort_unstable_by_key(|entry| entry.key(processes));
-            let Some((run, at)) = position else { break };
-            first.push(inode, Slot::new(Position::new(run, at)));
+            let owner = match &mut shared[start..] {
+                [_, only] => {
+                    let only = *only;
+                    shared.truncate(start);
+                    only
+                }
+                [count, several @ ..] => {
+                    count.fd = several.len() as u32;
+                    // Several threads may have found them.
+                    several.sort_unstable_by_key(|link| (pid(link), link.fd));
+                    Link { process: SEVERAL, fd: start as u32 }
+                }
+                [] => break,
+            };
+            inodes.push(inode);
+            owners.push(owner);
         }
-        first.finish();
+        inodes.finish();
+        marks.resize(owners.len(), None);
         // As for processes.
         let total = runs.iter().map(Vec::len).sum::<usize>();
         for run in runs {
@@ -220,16 +191,33 @@ impl OwnerTable {
         }
     }
 
-    /// The owners of `inode`.
-    pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
-        self.find(inode).map(|slot| self.at(slot.position, inode)).unwrap_or_default()
+    /// The position of the owners of `inode`, if any process holds it.
+    #[inline]
+    pub(crate) fn find(&self, inode: Inode) -> Option<usize> {
+        self.inodes.position(inode)
     }
 
-    /// The owners of `inode`, whose entries are at a position.
+    /// The owners at a position.
     #[inline]
-    pub(crate) fn at(&self, position: Position, inode: Inode) -> Owners<'_> {
-        let entries = entries_at(&self.runs, &self.shared, position);
-        Owners::in_table(group(entries, 0, inode), &self.processes)
+    pub(crate) fn at(&self, position: usize) -> Owners<'_> {
+        let links = self.owners.get(position..=position).unwrap_or_default();
+        let links = match links {
+            [Link { process: SEVERAL, fd }] => self.several(*fd as usize),
+            links => links,
+        };
+        Owners::new(links, &self.processes)
+    }
+
+    fn several(&self, at: usize) -> &[Link] {
+        match self.shared.get(at..) {
+            Some([count, links @ ..]) => links.get(..count.fd as usize).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// The owners of `inode`.
+    pub(crate) fn of(&self, inode: Inode) -> Owners<'_> {
+        self.find(inode).map(|position| self.at(position)).unwrap_or_default()
     }
 
     /// Whether any process holds `inode`.
@@ -240,35 +228,22 @@ impl OwnerTable {
     /// Loads what lookups of these inodes need into the processor's cache. In a large table each
     /// lookup misses the cache; here no lookup depends on another, so the misses overlap.
     pub(crate) fn load(&self, inodes: impl Iterator<Item = Inode>) {
-        if self.first.len() >= LARGE {
-            let slots = inodes.filter_map(|inode| self.first.get(inode));
-            let entries = slots.map(|slot| entries_at(&self.runs, &self.shared, slot.position));
-            black_box(
-                entries.filter(|entries| entries.first().is_some_and(|it| it.fd > 0)).count(),
-            );
+        if self.inodes.len() >= LARGE {
+            let owners = inodes.filter_map(|inode| self.owners.get(self.find(inode)?));
+            black_box(owners.fold(0_u32, |sum, owner| sum ^ owner.fd));
         }
+    }
+
+    /// The mark of the row seen with the inode at a position.
+    #[inline]
+    pub(crate) fn mark(&mut self, position: usize) -> Option<&mut Option<Mark>> {
+        self.marks.get_mut(position)
     }
 
     /// Whether a row of a table with `inode` was seen.
     pub(crate) fn is_marked(&self, inode: Inode) -> bool {
-        self.find(inode).is_some_and(|slot| slot.mark.is_some())
+        self.find(inode).and_then(|position| self.marks.get(position)).is_some_and(Option::is_some)
     }
-
-    fn find(&self, inode: Inode) -> Option<&Slot> {
-        self.first.get(inode)
-    }
-
-    /// The slot of `inode`, if any process holds it.
-    #[inline]
-    pub(crate) fn find_mut(&mut self, inode: Inode) -> Option<&mut Slot> {
-        self.first.get_mut(inode)
-    }
-}
-
-/// The entries from a position on.
-fn entries_at<'t>(runs: &'t [Vec<Entry>], shared: &'t [Entry], position: Position) -> &'t [Entry] {
-    let run = runs.get(position.run()).map_or(shared, |run| run);
-    run.get(position.at()..).unwrap_or_default()
 }
 
 /// The entries of `inode`, if they begin at a position.

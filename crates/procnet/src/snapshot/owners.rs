@@ -46,7 +46,7 @@ impl KeptOwners {
             .sockets
             .get(at)
             .and_then(|range| self.links.get(range.start as usize..range.end as usize));
-        Owners::in_links(links.unwrap_or_default(), &self.processes)
+        Owners::new(links.unwrap_or_default(), &self.processes)
     }
 
     fn index_of(&mut self, process: &Process) -> ProcessIndex {

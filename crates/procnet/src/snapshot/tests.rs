@@ -154,7 +154,7 @@ fn owners_that_were_not_requested_are_not_compared() {
     let (old, new) = (process("sh"), process("httpd"));
     let held = |links, processes| {
         let mut socket = tcp(row);
-        socket.owners = Owners::in_links(links, processes);
+        socket.owners = Owners::new(links, processes);
         socket
     };
     let walked = |socket| {
