@@ -160,14 +160,17 @@ impl<'a> IntoIterator for &'a Answer {
 impl From<Error> for io::Error {
     fn from(error: Error) -> io::Error {
         let kind = match error.kind() {
-            ErrorKind::NoSuchProcess | ErrorKind::NotProc | ErrorKind::ConntrackNotLoaded => {
-                io::ErrorKind::NotFound
-            }
+            ErrorKind::NoSuchProcess
+            | ErrorKind::NotProc
+            | ErrorKind::ConntrackNotLoaded
+            | ErrorKind::Absent => io::ErrorKind::NotFound,
             ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied,
             ErrorKind::NoNetlink => io::ErrorKind::Unsupported,
             ErrorKind::Malformed => io::ErrorKind::InvalidData,
-            ErrorKind::InvalidFilter => io::ErrorKind::InvalidInput,
-            _ => io::ErrorKind::Other,
+            ErrorKind::InvalidFilter | ErrorKind::InvalidQuery | ErrorKind::NotNamespace => {
+                io::ErrorKind::InvalidInput
+            }
+            ErrorKind::Io => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)
     }
@@ -205,6 +208,11 @@ mod tests {
         let text = error.to_string();
         let error = io::Error::from(error);
         assert_eq!(error.to_string(), text);
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("net")).unwrap();
+        let mut scanner = crate::Scanner::with_root(crate::ProcRoot::at(dir.path()).unwrap());
+        let absent = scanner.conntrack_counts().unwrap_err();
+        assert_eq!(io::Error::from(absent).kind(), io::ErrorKind::NotFound);
         assert!(error.get_ref().and_then(|cause| cause.downcast_ref::<Error>()).is_some());
     }
 }
