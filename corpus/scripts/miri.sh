@@ -25,5 +25,10 @@ for target in "$host" s390x-unknown-linux-gnu; do
   miri=(cargo +nightly miri test --quiet --target "$target" --target-dir target/miri)
   # Tests of each byte at each position of a word take too long in an interpreter.
   "${miri[@]}" -p procnet-core --lib -- --skip every_byte
-  "${miri[@]}" -p procnet-corpus --test sample
+  # Each machine reads the tables of its own byte order: four minutes for each order.
+  case $target in
+    s390x-*) other=little_endian ;;
+    *) other=big_endian ;;
+  esac
+  "${miri[@]}" -p procnet-corpus --test sample -- --skip "$other"
 done
