@@ -8,7 +8,7 @@ use std::{
     ops::ControlFlow,
 };
 
-use procnet_core::{ByteOrder, netlink::Messages, table::inet::Family};
+use procnet_core::{ByteOrder, netlink::Messages};
 use rustix::io::{Errno, Result};
 
 use super::{
@@ -59,6 +59,7 @@ impl Recorded {
         if request.plan.wants_bound(request.kind) {
             sink.coverage.without_bound = sink.coverage.without_bound | kinds;
         }
+        let family = request.kind.inet_table(ByteOrder::NATIVE).map(|table| table.family);
         let mut answer = None;
         for message in Messages::new(&self.answer, ByteOrder::NATIVE) {
             let message = message.map_err(|_| Errno::BADMSG)?;
@@ -68,13 +69,20 @@ impl Recorded {
                 Part::Nothing => continue,
                 Part::End(_) => return Ok(ControlFlow::Continue(())),
             };
+            let mut is_of_family = true;
             let decoded = match request.kind {
                 Kind::Unix => unix_diag_row(payload, asked.details),
-                kind => inet_diag_row(payload, |family| of_family(kind, family), asked),
+                kind => {
+                    let kind = |found| {
+                        is_of_family = family == Some(found);
+                        kind
+                    };
+                    inet_diag_row(payload, kind, asked)
+                }
             };
             match decoded {
                 // One dump may hold both families.
-                Ok(row) if row.fields.kind != request.kind => {}
+                Ok(_) if !is_of_family => {}
                 Ok(row) if sink.row(&row).is_break() => return Ok(ControlFlow::Break(())),
                 Ok(_) => {}
                 Err(error) => sink.undecodable(request.kind, None, error),
@@ -83,16 +91,6 @@ impl Recorded {
         // The recording was cut short: only its last message says that the dump was whole.
         Err(Errno::BADMSG)
     }
-}
-
-/// The same protocol in another family.
-fn of_family(kind: Kind, family: Family) -> Kind {
-    let same = |other: &Kind| {
-        let is_v6 = other.family() == Kind::Tcp6.family();
-        other.protocol() == kind.protocol() && is_v6 == (family == Family::V6)
-    };
-    let kinds = Kind::ALL.into_iter().filter(|other| other.has_addresses());
-    kinds.into_iter().find(same).unwrap_or(kind)
 }
 
 fn errno(error: &io::Error) -> Errno {

@@ -166,6 +166,19 @@ impl Client {
         self.pool.release(dump.netns);
     }
 
+    /// Opens a socket in a network namespace, unless sockets of the kind are known not to be
+    /// provided.
+    fn open(&mut self, root: &ProcRoot, netns: &NetnsHandle, kind: Kind) -> Result<(), Fallback> {
+        if let Some(fallback) = self.unsupported(kind) {
+            return Err(fallback);
+        }
+        if !root.is_live() {
+            return Err(Fallback::OtherRoot);
+        }
+        self.pool.add_one(root, netns);
+        self.pool.refusal(netns).map_or(Ok(()), Err)
+    }
+
     /// Requests one socket, and leaves the answer in the buffer. Returns its length, for
     /// [`answered`](Client::answered), or `None` if there is no such socket.
     fn get(
@@ -175,16 +188,7 @@ impl Client {
         kind: Kind,
         write: impl FnOnce(&mut [u8], Envelope) -> Result<usize, TooSmall>,
     ) -> Result<Option<usize>, Fallback> {
-        if let Some(fallback) = self.unsupported(kind) {
-            return Err(fallback);
-        }
-        if !root.is_live() {
-            return Err(Fallback::OtherRoot);
-        }
-        self.pool.add_one(root, netns);
-        if let Some(fallback) = self.pool.refusal(netns) {
-            return Err(fallback);
-        }
+        self.open(root, netns, kind)?;
         let length = self.request_one(root, netns, |envelope, space| {
             write(space, envelope).map_err(|_| Errno::MSGSIZE)
         });
@@ -305,13 +309,7 @@ impl Client {
         netns: &NetnsHandle,
         mut each: impl FnMut(unix::Socket<'_>),
     ) -> Result<(), Fallback> {
-        if let Some(fallback) = self.unsupported(Kind::Unix) {
-            return Err(fallback);
-        }
-        self.pool.add_one(root, netns);
-        if let Some(fallback) = self.pool.refusal(netns) {
-            return Err(fallback);
-        }
+        self.open(root, netns, Kind::Unix)?;
         let dump = unix::Dump { states: States::ALL, show: unix::Show::NAME };
         let read = (|| {
             let mut dump = self.dump(root, netns, |envelope, space| {
