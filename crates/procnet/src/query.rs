@@ -142,10 +142,11 @@ impl Query {
     ///
     /// The first visit costs as much as a full walk on one thread. After that, each visit examines
     /// new processes, processes with more or fewer descriptors than before, the owners of new
-    /// sockets, and a share of all other processes, so that every process is walked in full once in
+    /// sockets, and a share of all other processes, so that a walk of every process ends once in
     /// 128 visits. So a new socket has its owners at once; an owner that changed while the number
-    /// of its process's descriptors did not may be reported wrongly for up to that long. Kernels
-    /// before 6.2 do not report the number of descriptors.
+    /// of its process's descriptors did not may be reported wrongly for up to twice that long (a
+    /// process with many descriptors is walked in parts, and may change behind the last one).
+    /// Kernels before 6.2 do not report the number of descriptors.
     ///
     /// Sockets whose owners have to be looked for come last. What the budget left out is in
     /// [`Coverage::left_out`](crate::Coverage::left_out). With [`pid`](Query::pid), that process is

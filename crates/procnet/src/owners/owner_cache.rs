@@ -52,6 +52,9 @@ pub(super) struct Record {
     pub(super) held: Vec<Held>,
     /// The refresh in which the last of all its descriptors was examined.
     pub(super) walked: u64,
+    /// Whether some of its descriptors have never been examined, because its first walk was cut
+    /// short.
+    pub(super) unfinished: bool,
     /// The descriptor from which the next part begins.
     pub(super) turn: u32,
     /// The refresh in which it was last listed.

@@ -3,7 +3,7 @@
 //! # Guarantees
 //!
 //! - A process that has exited, or whose pid has been reused, owns nothing.
-//! - A new process is walked in full.
+//! - A new process is walked in full; if a budget cuts that short, it goes on in the next refresh.
 //! - A process with more or fewer descriptors than known is examined until the numbers agree: first
 //!   where sockets have disappeared, then at the lowest free numbers, as the kernel assigns those
 //!   first, and then in its listing. So a descriptor that is opened, duplicated, inherited, passed
@@ -11,8 +11,9 @@
 //! - A change that leaves the number of descriptors the same, or is offset by another change (a
 //!   descriptor replaced between two refreshes; a file closed and a socket duplicated), is found at
 //!   once if it involves a new socket. Otherwise it is found when its process is next walked in
-//!   full, which happens to every process once in [`PERIOD`] refreshes. So no owner is wrong for
-//!   longer, nor is its name, which is read again whenever a process is examined.
+//!   full. A walk of every process ends once in [`PERIOD`] refreshes, and one that is walked in
+//!   parts may change behind the last part: so no owner is wrong for longer than two periods, nor
+//!   is its name, which is read again whenever a process is examined.
 //! - A socket without a known owner is looked for again after 1, 2, 4 … refreshes, at most
 //!   [`PERIOD`].
 //!
@@ -32,7 +33,7 @@ use crate::{Error, Kinds, coverage::Failure};
 
 mod look;
 
-/// The number of refreshes in which every process is walked in full once.
+/// The number of refreshes within which a walk of every process ends.
 pub(crate) const PERIOD: u64 = 128;
 
 /// One phase of a refresh.
@@ -106,6 +107,7 @@ impl<'l, P: ProcessSource> Search<'l, P> {
             crate::Process { pid, comm: crate::Name::default(), start_time: None, uids: None };
         let index = self.cache.insert(unknown, fd_dir);
         if self.look(index, Depth::All).is_err() {
+            self.cache.records[index as usize].unfinished = true;
             self.tally.left_out.processes += 1;
         }
     }
@@ -189,18 +191,23 @@ impl<'l, P: ProcessSource> Search<'l, P> {
 
     /// Walks a share of all descriptors, starting with the processes not walked for the longest
     /// time. A process with very many descriptors is walked in parts.
+    ///
+    /// The share is that of the known descriptors. If there are more than these, it may be too
+    /// small, so what is due is walked to its end all the same.
     fn rotate(&mut self) -> Result<(), Spent> {
         // In calls: two for each process, and two for the one in which it stops.
         let cost = |record: &Record| record.held.len() as u64 + 2;
         let mut share = self.cache.records.iter().map(cost).sum::<u64>().div_ceil(PERIOD) + 2;
         let mut indices = self.oldest_first();
         let looked = indices.drain(..).try_for_each(|index| {
-            let is_done = self.cache.records[index as usize].walked == self.cache.now;
-            if share <= 2 || is_done {
+            let walked = self.cache.records[index as usize].walked;
+            let is_due = walked + PERIOD <= self.cache.now;
+            if walked == self.cache.now || (share <= 2 && !is_due) {
                 return Ok(());
             }
             let before = self.tally.calls;
-            let looked = self.look(index, Depth::Part(share - 2));
+            let part = if is_due { u64::MAX } else { share - 2 };
+            let looked = self.look(index, Depth::Part(part));
             share = share.saturating_sub(self.tally.calls - before);
             looked
         });

@@ -114,10 +114,11 @@ impl<P: ProcessSource> Search<'_, P> {
         let record = &mut self.cache.records[at];
         match depth {
             Depth::Part(_) => record.turn = next,
-            _ => record.touched = false,
+            _ => (record.touched, record.unfinished) = (false, false),
         }
         if depth == Depth::All || (matches!(depth, Depth::Part(_)) && next == 0) {
             (record.walked, record.turn) = (self.cache.now, 0);
+            record.unfinished = false;
         }
         Ok(Ok(()))
     }
@@ -196,10 +197,12 @@ impl<P: ProcessSource> Search<'_, P> {
 
 impl Record {
     /// Whether the known number of descriptors is the current one. If the kernel does not report
-    /// it, or the process cannot be read, they are taken to agree.
+    /// it, it is taken to be once all of them have been examined; so is that of a process that
+    /// cannot be read.
     pub(super) fn agrees(&self) -> bool {
         let count = self.fd_dir.and_then(|fd_dir| fd_dir.descriptors);
-        self.hidden.is_some() || count.is_none_or(|count| count == self.held.len() as u64)
+        let is_current = count.is_none_or(|count| count == self.held.len() as u64);
+        self.hidden.is_some() || (is_current && !self.unfinished)
     }
 
     /// The number of descriptors beyond the known ones.

@@ -246,7 +246,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// A new socket has an owner at once; no process that has exited owns anything; and once
-    /// nothing changes any more, the result equals the full join's after one period.
+    /// nothing changes any more, the result equals the full join's after two periods.
     #[test]
     fn finds_new_owners_and_converges_to_the_full_join((sized, rounds) in history()) {
         let mut model = Model { sized, ..Model::default() };
@@ -266,7 +266,7 @@ proptest! {
                 }
             }
         }
-        for _ in 0..=PERIOD {
+        for _ in 0..2 * PERIOD {
             agent.refresh(&model, Budget::unlimited());
         }
         prop_assert_eq!(agent.refresh(&model, Budget::unlimited()).0, model.owners());
@@ -304,10 +304,27 @@ proptest! {
             let ownerless = answer.values().filter(|owners| owners.is_empty()).count();
             prop_assert!(ownerless as u64 >= left_out);
         }
-        for _ in 0..=PERIOD {
+        for _ in 0..2 * PERIOD {
             agent.refresh(&model, Budget::unlimited());
         }
         prop_assert_eq!(agent.refresh(&model, Budget::unlimited()).0, model.owners());
+    }
+}
+
+#[test]
+fn a_walk_that_a_budget_cut_goes_on_in_the_next_refresh() {
+    for sized in [false, true] {
+        let mut model = Model { sized, ..Model::default() };
+        let inode = Inode::new(7);
+        model.spawn(1, (0..64).map(|fd| (fd, inode)).collect());
+        let mut agent = Agent::default();
+        let mut known = 0;
+        while known < 64 {
+            let (answer, _) = agent.refresh(&model, Budget::unlimited().calls(20));
+            let owners = answer.values().map(BTreeSet::len).sum();
+            assert!(owners > known, "{owners} of 64, as many as one refresh earlier");
+            known = owners;
+        }
     }
 }
 
