@@ -92,7 +92,8 @@ impl Scanner {
     ///
     /// The default is the number of processors, but at most four; the maximum is fifteen. The
     /// threads are started at the first visit of a host with thousands of descriptors, are named
-    /// `procnet-walk`, and sleep between refreshes.
+    /// `procnet-walk`, and sleep between refreshes. Another one, `procnet-receive`, takes their
+    /// place after the walk if much of a dump is left.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Scanner {
         self.pool = WalkerPool::new(&self.root, Some(threads));
@@ -103,8 +104,9 @@ impl Scanner {
     /// the processes: about 90 bytes for a socket from sock_diag, 150 from /proc. The default is 16
     /// MiB.
     ///
-    /// Whatever does not fit is read after the walk. On a host with a million sockets, 160 MiB make
-    /// an answer with owners from /proc a fifth faster; with 0, nothing is read during the walk.
+    /// Whatever does not fit is read after the walk; a dump, in another thread while this one
+    /// reports sockets. On a host with a million sockets, 160 MiB make an answer with owners from
+    /// /proc a fifth faster; with 0, nothing is read during the walk.
     #[must_use]
     pub fn read_ahead(mut self, bytes: usize) -> Scanner {
         self.sources.read_ahead = bytes;

@@ -181,8 +181,9 @@ fn repeated_visits_do_not_allocate() {
                 query.incremental(Budget::unlimited())
             }),
         ];
-        for threads in [1, 2, 8] {
-            let mut scanner = Scanner::new().unwrap().threads(threads);
+        // With nothing read ahead, another thread receives what sock_diag reports after the walk.
+        for (threads, read_ahead) in [(1, 16 << 20), (2, 16 << 20), (8, 16 << 20), (2, 0)] {
+            let mut scanner = Scanner::new().unwrap().threads(threads).read_ahead(read_ahead);
             // The largest query first, so that buffers are large enough for all.
             for (_, query) in &queries {
                 scanner.visit(query, |_| ()).unwrap();
@@ -198,7 +199,11 @@ fn repeated_visits_do_not_allocate() {
                     assert!(coverage.unwrap().sockets > 0, "{name}");
                     counts.push(count);
                 }
-                assert_eq!(counts.last(), Some(&0), "{name}, {threads} threads: {counts:?}");
+                assert_eq!(
+                    counts.last(),
+                    Some(&0),
+                    "{name}, {threads} threads, {read_ahead} B ahead: {counts:?}"
+                );
             }
         }
     });

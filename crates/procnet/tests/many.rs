@@ -19,6 +19,10 @@ fn a_hundred_thousand_sockets_are_each_listed_once() {
         assert_eq!(known.len(), 100_000 + 2 * load.processes().len());
         let mut scanner = Scanner::new().unwrap();
         everything_twice(&mut scanner, &known);
+        // Most of the dump is received after the walk, by another thread.
+        let mut ahead = Scanner::new().unwrap().threads(2).read_ahead(1 << 20);
+        everything_twice(&mut ahead, &known);
+        fewer(&mut ahead, &known);
         one_process(&mut scanner, &load, &known);
         fewer(&mut scanner, &known);
     });

@@ -3,8 +3,10 @@
 
 pub(super) mod answer;
 mod client;
+mod datagrams;
 mod pool;
 mod prefetched;
+mod receiver;
 mod request;
 mod socket;
 mod socket_count;

@@ -21,6 +21,7 @@ use super::{
     answer::{Answer, Part},
     pool::SocketPool,
     prefetched::{Prefetched, PrefetchedAnswer},
+    receiver::Receiver,
     request,
     socket::Sequence,
 };
@@ -53,6 +54,7 @@ pub(crate) struct Client {
     sequence: Sequence,
     buffer: Vec<u8>,
     prefetched: Prefetched,
+    receiver: Receiver,
 }
 
 /// A requested dump.
@@ -62,6 +64,8 @@ pub(super) struct Dump {
     pub(super) answer: Answer,
     /// Datagrams that were received ahead.
     prefetched: Option<PrefetchedAnswer>,
+    /// Whether the rest of them is received in another thread.
+    is_shared: bool,
 }
 
 /// The two ends of a socket to look up: both IPv4 or both IPv6.
@@ -77,6 +81,7 @@ pub(crate) struct Tuple {
 impl Client {
     /// Begins a visit: opens sockets in these network namespaces, and closes those in all others.
     pub(super) fn begin(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]) {
+        self.receiver.stop();
         self.prefetched.clear();
         self.pool.begin();
         self.add(root, namespaces);
@@ -127,14 +132,15 @@ impl Client {
         let mut space = [0; request::MAX];
         let length = write(Envelope::native(sequence), &mut space)?;
         self.pool.send(root, netns, space.get(..length).ok_or(Errno::MSGSIZE)?)?;
-        Ok(Dump { netns: netns.id, answer: Answer::to(sequence), prefetched: None })
+        let answer = Answer::to(sequence);
+        Ok(Dump { netns: netns.id, answer, prefetched: None, is_shared: false })
     }
 
     /// A dump that was requested, and partly received, ahead.
     pub(super) fn take_prefetched(&mut self, netns: &NetnsHandle, kinds: Kinds) -> Option<Dump> {
         let prefetched = self.prefetched.take(netns.id, kinds)?;
-        let answer = Answer::to(prefetched.sequence);
-        Some(Dump { netns: netns.id, answer, prefetched: Some(prefetched) })
+        let answer = Answer::to(prefetched.answer.sequence());
+        Some(Dump { netns: netns.id, answer, prefetched: Some(prefetched), is_shared: false })
     }
 
     /// Receives a dump ahead, into at most `room` bytes. Returns its size; `None` if it did not
@@ -149,12 +155,18 @@ impl Client {
 
     /// The next datagram of a dump.
     pub(super) fn next(&mut self, dump: &mut Dump) -> Result<&[u8], Errno> {
-        let Client { pool, prefetched, buffer, .. } = self;
+        let Client { pool, prefetched, receiver, buffer, .. } = self;
         if let Some(answer) = &mut dump.prefetched {
             if let Some(datagram) = prefetched.next(answer) {
                 return Ok(datagram);
             }
             answer.failure.map_or(Ok(()), Err)?;
+            let socket = pool.in_use(dump.netns)?;
+            dump.is_shared = receiver.start(socket, answer.answer).is_ok();
+            dump.prefetched = None;
+        }
+        if dump.is_shared {
+            return receiver.next();
         }
         buffer.resize(DATAGRAM, 0);
         let length = pool.in_use(dump.netns)?.receive(buffer)?;

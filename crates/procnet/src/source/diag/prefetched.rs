@@ -6,15 +6,13 @@
 
 use rustix::io::Errno;
 
-use super::{DATAGRAM, answer::Answer, socket::DiagSocket};
+use super::{DATAGRAM, answer::Answer, datagrams::Datagrams, socket::DiagSocket};
 use crate::{Kinds, netns::NetnsId};
 
-/// Datagrams, one after the other. Clearing it keeps its memory.
+/// The datagrams of several answers. Clearing it keeps its memory.
 #[derive(Debug, Default)]
 pub(super) struct Prefetched {
-    bytes: Vec<u8>,
-    /// The end of each datagram.
-    ends: Vec<usize>,
+    datagrams: Datagrams,
     answers: Vec<PrefetchedAnswer>,
 }
 
@@ -23,7 +21,8 @@ pub(super) struct Prefetched {
 pub(super) struct PrefetchedAnswer {
     netns: Option<NetnsId>,
     kinds: Kinds,
-    pub(super) sequence: u32,
+    /// The answer, as far as it was received.
+    pub(super) answer: Answer,
     /// The index of its next datagram, and that of the first that is not part of it.
     next: usize,
     end: usize,
@@ -34,8 +33,7 @@ pub(super) struct PrefetchedAnswer {
 impl Prefetched {
     /// Forgets all answers.
     pub(super) fn clear(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
+        self.datagrams.clear();
         self.answers.clear();
     }
 
@@ -49,28 +47,18 @@ impl Prefetched {
         socket: Result<&DiagSocket, Errno>,
         room: usize,
     ) -> Option<usize> {
-        let (first, before) = (self.ends.len(), self.bytes.len());
-        let sequence = answer.sequence();
+        let Prefetched { datagrams, answers } = self;
+        let (first, before) = (datagrams.count(), datagrams.size());
         let (mut failure, mut is_whole) = (None, false);
-        while !is_whole && failure.is_none() && self.bytes.len() + DATAGRAM <= before + room {
-            let start = self.bytes.len();
-            self.bytes.resize(start + DATAGRAM, 0);
-            let space = self.bytes.get_mut(start..).unwrap_or_default();
-            match socket.and_then(|socket| socket.receive(space)) {
-                Ok(length) => {
-                    self.bytes.truncate(start + length);
-                    self.ends.push(self.bytes.len());
-                    is_whole = answer.ends_in(self.bytes.get(start..).unwrap_or_default());
-                }
-                Err(errno) => {
-                    self.bytes.truncate(start);
-                    failure = Some(errno);
-                }
+        while !is_whole && failure.is_none() && datagrams.size() + DATAGRAM <= before + room {
+            match socket.and_then(|socket| datagrams.receive(socket)) {
+                Ok(datagram) => is_whole = answer.ends_in(datagram),
+                Err(errno) => failure = Some(errno),
             }
         }
-        let end = self.ends.len();
-        self.answers.push(PrefetchedAnswer { netns, kinds, sequence, next: first, end, failure });
-        is_whole.then_some(self.bytes.len() - before)
+        let end = datagrams.count();
+        answers.push(PrefetchedAnswer { netns, kinds, answer, next: first, end, failure });
+        is_whole.then_some(datagrams.size() - before)
     }
 
     /// The received part of an answer, once; `None` if it was not requested.
@@ -86,13 +74,10 @@ impl Prefetched {
 
     /// The next datagram of an answer.
     pub(super) fn next(&self, answer: &mut PrefetchedAnswer) -> Option<&[u8]> {
-        let at = answer.next;
-        if at >= answer.end {
+        if answer.next >= answer.end {
             return None;
         }
         answer.next += 1;
-        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
-        let end = self.ends.get(at).copied().unwrap_or_default();
-        self.bytes.get(start.unwrap_or_default()..end)
+        self.datagrams.get(answer.next - 1)
     }
 }

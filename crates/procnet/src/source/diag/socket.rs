@@ -75,6 +75,11 @@ impl DiagSocket {
         Ok(DiagSocket(socket))
     }
 
+    /// The same socket under another descriptor, for another thread.
+    pub(super) fn duplicate(&self) -> Result<DiagSocket, Errno> {
+        rustix::io::fcntl_dupfd_cloexec(&self.0, 0).map(DiagSocket)
+    }
+
     /// Sends a request. The kernel refuses the next dump until the answer has been received to its
     /// end (net/netlink/af_netlink.c `__netlink_dump_start`).
     pub(super) fn send(&self, request: &[u8]) -> Result<(), Errno> {
@@ -104,6 +109,14 @@ impl DiagSocket {
 fn is_kernel(sender: Option<SocketAddrAny>) -> bool {
     let sender = sender.and_then(|sender| SocketAddrNetlink::try_from(sender).ok());
     sender.is_some_and(|sender| sender.pid() == KERNEL.pid())
+}
+
+#[cfg(test)]
+impl DiagSocket {
+    /// Makes receiving fail where it would wait.
+    pub(super) fn set_nonblocking(&self) {
+        rustix::io::ioctl_fionbio(&self.0, true).unwrap();
+    }
 }
 
 #[cfg(test)]

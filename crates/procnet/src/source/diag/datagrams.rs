@@ -1,0 +1,49 @@
+//! Datagrams that were received and are kept, one after the other.
+
+use rustix::io::Errno;
+
+use super::{DATAGRAM, socket::DiagSocket};
+
+/// A list of datagrams in one buffer. Clearing it keeps its memory.
+#[derive(Debug, Default)]
+pub(super) struct Datagrams {
+    bytes: Vec<u8>,
+    /// The end of each datagram.
+    ends: Vec<usize>,
+}
+
+impl Datagrams {
+    /// Forgets all datagrams.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    /// The number of datagrams.
+    pub(super) fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The number of bytes of all datagrams.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Receives another datagram, and returns it.
+    pub(super) fn receive(&mut self, socket: &DiagSocket) -> Result<&[u8], Errno> {
+        let start = self.bytes.len();
+        self.bytes.resize(start + DATAGRAM, 0);
+        let received = socket.receive(self.bytes.get_mut(start..).unwrap_or_default());
+        self.bytes.truncate(start + received.unwrap_or(0));
+        received?;
+        self.ends.push(self.bytes.len());
+        Ok(self.bytes.get(start..).unwrap_or_default())
+    }
+
+    /// A datagram by its index.
+    pub(super) fn get(&self, index: usize) -> Option<&[u8]> {
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let end = self.ends.get(index).copied()?;
+        self.bytes.get(start.unwrap_or_default()..end)
+    }
+}

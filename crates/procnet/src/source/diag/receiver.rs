@@ -1,0 +1,275 @@
+//! Receives the rest of a long dump in a thread of its own.
+//!
+//! The kernel lists sockets within the call that receives them (net/netlink/af_netlink.c
+//! `netlink_recvmsg` calls `netlink_dump`). So while one processor is busy in the kernel, another
+//! can look up owners and report sockets. This takes a few megabytes, however long the dump is.
+//!
+//! Only answers that were requested while other threads walked are received this way: whoever
+//! permitted one thread gets one thread.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, SyncSender, sync_channel},
+    },
+    thread::{self, JoinHandle},
+};
+
+use rustix::io::Errno;
+
+use super::{DATAGRAM, answer::Answer, datagrams::Datagrams, socket::DiagSocket};
+
+/// The number of batches in circulation: one being filled, one waiting, one being read.
+const BATCHES: usize = 3;
+
+/// The size at which a batch is passed on: some 2 ms of the kernel's work, so that waking the
+/// reader costs next to nothing.
+const BATCH: usize = 16 * DATAGRAM;
+
+/// Datagrams on their way from the thread that receives to the one that reads.
+#[derive(Debug, Default)]
+struct Batch {
+    datagrams: Datagrams,
+    /// Whether no other batch of the answer follows, and why not if that is a failure.
+    last: Option<Result<(), Errno>>,
+}
+
+/// An answer to be received.
+#[derive(Debug)]
+struct Job {
+    socket: DiagSocket,
+    answer: Answer,
+    /// The size of a batch.
+    size: usize,
+}
+
+/// A thread that receives. It is started at the first use, and sleeps between dumps.
+#[derive(Debug)]
+pub(super) struct Receiver {
+    /// The size of a batch.
+    size: usize,
+    thread: Option<Receiving>,
+    /// Whether the last batch of the current answer is still to come.
+    is_receiving: bool,
+    batch: Batch,
+    /// The index of the next datagram in the batch.
+    next: usize,
+}
+
+#[derive(Debug)]
+struct Receiving {
+    jobs: SyncSender<Job>,
+    empty: SyncSender<Batch>,
+    full: mpsc::Receiver<Batch>,
+    /// Whether the reader has had enough of the current answer.
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Default for Receiver {
+    fn default() -> Receiver {
+        Receiver::with_batches_of(BATCH)
+    }
+}
+
+impl Receiver {
+    fn with_batches_of(size: usize) -> Receiver {
+        Receiver { size, thread: None, is_receiving: false, batch: Batch::default(), next: 0 }
+    }
+
+    /// Begins to receive an answer. An error means that it is still to be received by the caller,
+    /// as no thread can be started.
+    pub(super) fn start(&mut self, socket: &DiagSocket, answer: Answer) -> Result<(), Errno> {
+        self.stop();
+        if self.thread.is_none() {
+            self.thread = Some(Receiving::spawn()?);
+        }
+        let job = Job { socket: socket.duplicate()?, answer, size: self.size };
+        let sent = self.thread.as_ref().map(|thread| thread.jobs.send(job));
+        sent.and_then(Result::ok).ok_or(Errno::AGAIN)?;
+        self.is_receiving = true;
+        Ok(())
+    }
+
+    /// The next datagram.
+    pub(super) fn next(&mut self) -> Result<&[u8], Errno> {
+        while self.next >= self.batch.datagrams.count() {
+            match self.batch.last {
+                Some(Err(errno)) => return Err(errno),
+                // The end of the answer has already been read.
+                Some(Ok(())) => return Err(Errno::BADMSG),
+                None => self.next_batch()?,
+            }
+        }
+        self.next += 1;
+        Ok(self.batch.datagrams.get(self.next - 1).unwrap_or_default())
+    }
+
+    fn next_batch(&mut self) -> Result<(), Errno> {
+        let thread = self.thread.as_ref().filter(|_| self.is_receiving).ok_or(Errno::BADF)?;
+        let batch = thread.full.recv().map_err(|_| Errno::IO)?;
+        self.is_receiving = batch.last.is_none();
+        self.recycle(batch);
+        Ok(())
+    }
+
+    /// Takes over a batch, and hands the one before back to be filled again.
+    fn recycle(&mut self, batch: Batch) {
+        self.next = 0;
+        let before = std::mem::replace(&mut self.batch, batch);
+        if let Some(thread) = &self.thread {
+            // Never blocks: there is room for all batches.
+            let _ = thread.empty.send(before);
+        }
+    }
+
+    /// Ends the current answer, even if it has not been received to its end.
+    pub(super) fn stop(&mut self) {
+        if let Some(thread) = &self.thread {
+            thread.stop.store(true, Ordering::Relaxed);
+        }
+        while self.is_receiving && self.next_batch().is_ok() {}
+        if let Some(thread) = &self.thread {
+            thread.stop.store(false, Ordering::Relaxed);
+        }
+        self.batch.datagrams.clear();
+        (self.batch.last, self.next, self.is_receiving) = (None, 0, false);
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(Receiving { jobs, thread, .. }) = self.thread.take() {
+            drop(jobs);
+            // A thread that panicked has already printed the reason.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Receiving {
+    fn spawn() -> Result<Receiving, Errno> {
+        let (jobs, jobs_sent) = sync_channel(1);
+        let (empty, emptied) = sync_channel(BATCHES);
+        let (filled, full) = sync_channel(BATCHES);
+        // One more is the reader's.
+        for _ in 1..BATCHES {
+            let _ = empty.send(Batch::default());
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let is_stopped = Arc::clone(&stop);
+        let receive = move || {
+            for job in jobs_sent {
+                receive_all(&job, &is_stopped, &emptied, &filled);
+            }
+        };
+        let thread = thread::Builder::new()
+            .name("procnet-receive".to_owned())
+            .stack_size(256 << 10)
+            .spawn(receive)
+            .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::AGAIN))?;
+        Ok(Receiving { jobs, empty, full, stop, thread })
+    }
+}
+
+/// Receives an answer to its end, batch by batch.
+fn receive_all(
+    job: &Job,
+    is_stopped: &AtomicBool,
+    emptied: &mpsc::Receiver<Batch>,
+    filled: &SyncSender<Batch>,
+) {
+    let mut answer = job.answer;
+    let mut is_last = false;
+    while !is_last {
+        let Ok(mut batch) = emptied.recv() else { return };
+        batch.datagrams.clear();
+        batch.last = None;
+        while batch.last.is_none() && batch.datagrams.size() + DATAGRAM <= job.size {
+            if is_stopped.load(Ordering::Relaxed) {
+                batch.last = Some(Err(Errno::CANCELED));
+                break;
+            }
+            batch.last = match batch.datagrams.receive(&job.socket) {
+                Ok(datagram) => answer.ends_in(datagram).then_some(Ok(())),
+                Err(errno) => Some(Err(errno)),
+            };
+        }
+        is_last = batch.last.is_some();
+        if filled.send(batch).is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, net::TcpListener};
+
+    use procnet_core::{
+        ByteOrder, Inode,
+        netlink::{Envelope, Messages, States, inet},
+        table::inet::Family,
+    };
+    use rustix::fs::fstat;
+
+    use super::*;
+
+    /// Requests all TCP sockets, with details, so that the answer is long.
+    fn request() -> (DiagSocket, Answer) {
+        let socket = DiagSocket::open().unwrap();
+        let dump = inet::Dump {
+            family: Family::V4,
+            protocol: inet::Protocol::TCP,
+            states: States::ALL,
+            extensions: inet::Extensions::TCP_INFO,
+            bytecode: &[],
+        };
+        let mut space = [0; 128];
+        socket.send(dump.write(&mut space, Envelope::native(7)).unwrap()).unwrap();
+        (socket, Answer::to(7))
+    }
+
+    /// Adds the inodes in a datagram. Returns whether the answer ends in it.
+    fn inodes_of(datagram: &[u8], inodes: &mut HashSet<Inode>) -> bool {
+        for message in Messages::new(datagram, ByteOrder::NATIVE) {
+            let socket = inet::Socket::decode(message.unwrap().payload);
+            inodes.extend(socket.ok().and_then(|socket| socket.inode));
+        }
+        Answer::to(7).ends_in(datagram)
+    }
+
+    #[test]
+    fn every_datagram_arrives_in_order_and_an_answer_may_be_left() {
+        let sockets: Vec<_> = (0..600).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+        let inode = |socket| Inode::new(fstat(socket).unwrap().st_ino).unwrap();
+        let mut receiver = Receiver::with_batches_of(DATAGRAM);
+        for left_after in [usize::MAX, 1, 3, usize::MAX] {
+            let (socket, answer) = request();
+            receiver.start(&socket, answer).unwrap();
+            let (mut inodes, mut datagrams, mut ended) = (HashSet::new(), 0, false);
+            while !ended && datagrams < left_after {
+                ended = inodes_of(receiver.next().unwrap(), &mut inodes);
+                datagrams += 1;
+            }
+            if ended {
+                assert!(datagrams > BATCHES, "{datagrams} datagrams");
+                assert!(sockets.iter().all(|socket| inodes.contains(&inode(socket))));
+            }
+        }
+        assert_eq!(receiver.next(), Err(Errno::BADMSG));
+        receiver.stop();
+        assert_eq!(receiver.next(), Err(Errno::BADF));
+    }
+
+    #[test]
+    fn a_failure_to_receive_is_reported() {
+        let socket = DiagSocket::open().unwrap();
+        socket.set_nonblocking();
+        let mut receiver = Receiver::default();
+        receiver.start(&socket, Answer::to(7)).unwrap();
+        assert_eq!(receiver.next(), Err(Errno::AGAIN));
+    }
+}
