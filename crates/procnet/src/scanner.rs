@@ -113,6 +113,18 @@ impl Scanner {
         self
     }
 
+    /// Sets whether long dumps of sock_diag are received in another thread, `procnet-receive`, while
+    /// the visitor runs.
+    ///
+    /// It pays if the visitor takes its time, for example to print: the kernel lists a socket in
+    /// about as much time as it takes to print it. By default, only what is left of a dump after a
+    /// walk is received this way.
+    #[must_use]
+    pub fn receive_in_thread(self, in_thread: bool) -> Scanner {
+        self.sources.client.lock().receives_in_thread = in_thread;
+        self
+    }
+
     /// The byte order of the host whose tables are read.
     pub(crate) fn order(&self) -> ByteOrder {
         self.order

@@ -181,9 +181,10 @@ fn repeated_visits_do_not_allocate() {
                 query.incremental(Budget::unlimited())
             }),
         ];
-        // With nothing read ahead, another thread receives what sock_diag reports after the walk.
+        // At last with nothing read ahead, and all that is much received in another thread.
         for (threads, read_ahead) in [(1, 16 << 20), (2, 16 << 20), (8, 16 << 20), (2, 0)] {
-            let mut scanner = Scanner::new().unwrap().threads(threads).read_ahead(read_ahead);
+            let scanner = Scanner::new().unwrap().threads(threads).read_ahead(read_ahead);
+            let mut scanner = scanner.receive_in_thread(read_ahead == 0);
             // The largest query first, so that buffers are large enough for all.
             for (_, query) in &queries {
                 scanner.visit(query, |_| ()).unwrap();

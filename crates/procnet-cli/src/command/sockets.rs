@@ -4,7 +4,7 @@ mod events;
 mod order;
 mod watch;
 
-use std::ops::ControlFlow;
+use std::{num::NonZeroUsize, ops::ControlFlow, thread};
 
 use procnet::{Owners, Scanner, Socket, snapshot::Snapshot};
 
@@ -32,6 +32,9 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     if !args.grouping.sort.fields.is_empty() {
         return sorted(args, &mut scanner, rows, writer);
     }
+    // The kernel lists sockets on one processor while they are printed on another.
+    let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let mut scanner = scanner.receive_in_thread(processors > 1);
     let mut written = Ok(());
     let (coverage, _) = scanner.visit(&args.query()?, |socket| {
         written = writer.row(&rows.row(socket));

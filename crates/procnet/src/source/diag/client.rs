@@ -31,6 +31,9 @@ use crate::{
     netns::{NetnsHandle, NetnsId},
 };
 
+/// A dump of at least this many datagrams, about 2,500 sockets, is worth waking a thread for.
+const WORTH_A_THREAD: u32 = 8;
+
 /// A client shared by several users: the sources that need it, and lookups.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SharedClient(Arc<Mutex<Client>>);
@@ -55,6 +58,8 @@ pub(crate) struct Client {
     buffer: Vec<u8>,
     prefetched: Prefetched,
     receiver: Receiver,
+    /// Whether every long dump is received in another thread, not only what is left after a walk.
+    pub(crate) receives_in_thread: bool,
 }
 
 /// A requested dump.
@@ -64,8 +69,16 @@ pub(super) struct Dump {
     pub(super) answer: Answer,
     /// Datagrams that were received ahead.
     prefetched: Option<PrefetchedAnswer>,
+    /// The number of datagrams received in this thread.
+    received: u32,
     /// Whether the rest of them is received in another thread.
-    is_shared: bool,
+    in_thread: bool,
+}
+
+impl Dump {
+    fn new(netns: Option<NetnsId>, answer: Answer) -> Dump {
+        Dump { netns, answer, prefetched: None, received: 0, in_thread: false }
+    }
 }
 
 /// The two ends of a socket to look up: both IPv4 or both IPv6.
@@ -132,15 +145,14 @@ impl Client {
         let mut space = [0; request::MAX];
         let length = write(Envelope::native(sequence), &mut space)?;
         self.pool.send(root, netns, space.get(..length).ok_or(Errno::MSGSIZE)?)?;
-        let answer = Answer::to(sequence);
-        Ok(Dump { netns: netns.id, answer, prefetched: None, is_shared: false })
+        Ok(Dump::new(netns.id, Answer::to(sequence)))
     }
 
     /// A dump that was requested, and partly received, ahead.
     pub(super) fn take_prefetched(&mut self, netns: &NetnsHandle, kinds: Kinds) -> Option<Dump> {
         let prefetched = self.prefetched.take(netns.id, kinds)?;
         let answer = Answer::to(prefetched.answer.sequence());
-        Some(Dump { netns: netns.id, answer, prefetched: Some(prefetched), is_shared: false })
+        Some(Dump { prefetched: Some(prefetched), ..Dump::new(netns.id, answer) })
     }
 
     /// Receives a dump ahead, into at most `room` bytes. Returns its size; `None` if it did not
@@ -155,19 +167,28 @@ impl Client {
 
     /// The next datagram of a dump.
     pub(super) fn next(&mut self, dump: &mut Dump) -> Result<&[u8], Errno> {
-        let Client { pool, prefetched, receiver, buffer, .. } = self;
-        if let Some(answer) = &mut dump.prefetched {
-            if let Some(datagram) = prefetched.next(answer) {
-                return Ok(datagram);
+        let Client { pool, prefetched, receiver, receives_in_thread, buffer, .. } = self;
+        if !dump.in_thread {
+            // The answer whose rest is to be received in another thread, if there is one.
+            let mut rest = None;
+            if let Some(answer) = &mut dump.prefetched {
+                if let Some(datagram) = prefetched.next(answer) {
+                    return Ok(datagram);
+                }
+                answer.failure.map_or(Ok(()), Err)?;
+                rest = Some(answer.answer);
+                dump.prefetched = None;
+            } else if *receives_in_thread && dump.received == WORTH_A_THREAD {
+                rest = Some(dump.answer);
             }
-            answer.failure.map_or(Ok(()), Err)?;
-            let socket = pool.in_use(dump.netns)?;
-            dump.is_shared = receiver.start(socket, answer.answer).is_ok();
-            dump.prefetched = None;
+            if let Some(rest) = rest {
+                dump.in_thread = receiver.start(pool.in_use(dump.netns)?, rest).is_ok();
+            }
         }
-        if dump.is_shared {
+        if dump.in_thread {
             return receiver.next();
         }
+        dump.received += 1;
         buffer.resize(DATAGRAM, 0);
         let length = pool.in_use(dump.netns)?.receive(buffer)?;
         Ok(buffer.get(..length).unwrap_or_default())
