@@ -196,7 +196,7 @@ impl Field {
             Field::Comm => text(Some(owner.comm().as_bytes())),
             Field::Cgroup => text(known.details(owner).cgroup.as_deref()),
             Field::Unit => text(known.details(owner).unit()),
-            Field::Container => text(known.details(owner).container()),
+            Field::Container => text(known.details(owner).container().as_deref()),
             _ => Value::None,
         }
     }

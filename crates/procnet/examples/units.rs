@@ -17,7 +17,7 @@ fn main() -> Result<(), procnet::Error> {
             let details = processes.details(owner.process);
             // The names may have any bytes; escaped, they are safe to print.
             let name = match (details.container(), details.unit()) {
-                (Some(container), _) => format!("container {}", Escaped(container)),
+                (Some(container), _) => format!("container {}", Escaped(&container)),
                 (None, Some(unit)) => Escaped(unit).to_string(),
                 (None, None) => "no unit".to_owned(),
             };

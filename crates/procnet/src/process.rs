@@ -6,6 +6,7 @@
 
 mod cache;
 mod cgroup;
+mod container;
 mod details;
 
 pub use cache::ProcessCache;

@@ -1,14 +1,18 @@
-//! The container and the systemd unit named by the path of a control group.
+//! The path of a process's control group, and the systemd unit that it names.
+
+use super::container::container;
 
 /// The path in `/proc/PID/cgroup` (kernel/cgroup/cgroup.c `proc_cgroup_show`): that of cgroup v2,
-/// or of a v1 hierarchy if the v2 path is the root and the other is not.
+/// or of a v1 hierarchy if the v2 path is the root and the other is not; but first of all one that
+/// names a container. Where both versions are mounted, a runtime may use v1 only, and the v2 path
+/// is that of its daemon.
 pub(super) fn path(file: &[u8]) -> Option<&[u8]> {
     let lines = file.split(|byte| *byte == b'\n').filter_map(|line| {
         let mut columns = line.splitn(3, |byte| *byte == b':');
         let (number, controllers) = (columns.next()?, columns.next()?);
         Some((number, controllers, columns.next()?))
     });
-    let mut best: Option<(u8, &[u8])> = None;
+    let mut best: Option<((bool, u8), &[u8])> = None;
     for (number, controllers, path) in lines {
         let rank = match (number, controllers, path) {
             (_, _, b"/") => 0,
@@ -16,27 +20,12 @@ pub(super) fn path(file: &[u8]) -> Option<&[u8]> {
             (_, b"name=systemd", _) => 2,
             _ => 1,
         };
+        let rank = (container(path).is_some(), rank);
         if best.is_none_or(|(known, _)| rank > known) {
             best = Some((rank, path));
         }
     }
     best.map(|(_, path)| path)
-}
-
-/// The number of hexadecimal digits in a container id of Docker, containerd, CRI-O and Podman.
-const ID_DIGITS: usize = 64;
-
-/// The container named by the innermost component that names one, without the prefix and suffix
-/// of its runtime: `docker-ID.scope`, `cri-containerd-ID.scope`, `/docker/ID`, `lxc.payload.NAME`.
-pub(super) fn container(path: &[u8]) -> Option<&[u8]> {
-    path.rsplit(|byte| *byte == b'/').find_map(|part| {
-        let part = part.strip_suffix(b".scope").unwrap_or(part);
-        if let Some(name) = part.strip_prefix(b"lxc.payload.") {
-            return Some(name);
-        }
-        let name = part.rsplit(|byte| matches!(byte, b'-' | b':')).next()?;
-        (name.len() == ID_DIGITS && name.iter().all(u8::is_ascii_hexdigit)).then_some(name)
-    })
 }
 
 /// The innermost component that is a unit: a service, or a scope.
@@ -62,22 +51,15 @@ mod tests {
     }
 
     #[test]
-    fn containers_of_every_runtime_are_found() {
+    fn a_hierarchy_that_names_a_container_is_preferred() {
         let name = "0123456789abcdef".repeat(4);
-        for around in [
-            "/system.slice/docker-NAME.scope",
-            "/docker/NAME",
-            "/kubepods.slice/kubepods-pod1.slice/cri-containerd-NAME.scope",
-            "/kubepods/besteffort/pod1/NAME",
-            "/machine.slice/libpod-NAME.scope/container",
-            "/user.slice/user@1000.service/crio-NAME.scope",
-            "/system.slice/containerd.service/kubepods-pod1.slice:cri-containerd:NAME",
-        ] {
-            let path = around.replace("NAME", &name);
-            assert_eq!(container(path.as_bytes()), Some(name.as_bytes()), "{around}");
-        }
-        assert_eq!(container(b"/lxc.payload.web/init.scope"), Some(&b"web"[..]));
-        assert_eq!(container(b"/system.slice/nginx.service"), None);
+        let both = format!(
+            "4:memory:/docker/{name}/x\n1:name=systemd:/docker/{name}\n\
+             0::/system.slice/containerd.service\n"
+        );
+        assert_eq!(path(both.as_bytes()), Some(format!("/docker/{name}").as_bytes()));
+        let all = b"1:name=systemd:/lxc/web/init.scope\n0::/lxc.payload.web/init.scope\n";
+        assert_eq!(path(all), Some(&b"/lxc.payload.web/init.scope"[..]));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What /proc reports about one process.
 
-use std::{ffi::CString, os::fd::BorrowedFd};
+use std::{borrow::Cow, ffi::CString, os::fd::BorrowedFd};
 
 use procnet_core::process::stat::Stat;
 use rustix::{
@@ -8,7 +8,7 @@ use rustix::{
     io::{Errno, Result as SystemResult},
 };
 
-use super::cgroup;
+use super::{cgroup, container};
 use crate::{Error, ProcRoot, file};
 
 /// What /proc reports about a process besides its name.
@@ -42,9 +42,9 @@ pub struct ProcessDetails {
     /// 32 KiB of it. Empty for a kernel thread and for a zombie. A process may overwrite them, as
     /// `setproctitle` does; the result is then often a single argument.
     pub cmdline: Option<Vec<Vec<u8>>>,
-    /// The path of its control group, from `/proc/PID/cgroup`: that of cgroup v2, or of a v1
-    /// hierarchy if the v2 path is the root and the other is not. It is relative to the cgroup
-    /// namespace of the reader.
+    /// The path of its control group, from `/proc/PID/cgroup`: one that names a container, or else
+    /// that of cgroup v2, or of a v1 hierarchy if the v2 path is the root and the other is not. It
+    /// is relative to the cgroup namespace of the reader.
     pub cgroup: Option<Vec<u8>>,
     /// Whether the kernel refused at least one of these values for lack of privilege.
     pub denied: bool,
@@ -87,7 +87,10 @@ impl ProcessDetails {
     }
 
     /// The container its control group belongs to: the id of 64 hexadecimal digits that Docker,
-    /// containerd, CRI-O and Podman put into the path, or the name of an LXC container.
+    /// containerd, CRI-O and Podman put into the path, or the name that ECS on Fargate, LXC,
+    /// Proxmox, systemd-nspawn, libvirt or Garden put there. The monitor of a container is in none.
+    /// A name that systemd escaped is returned as it was before; `docs/containers.md` lists each
+    /// runtime's paths.
     ///
     /// This is what the path says. Whoever may create control groups may call them anything.
     ///
@@ -96,12 +99,12 @@ impl ProcessDetails {
     ///
     /// let mut details = ProcessDetails::default();
     /// details.cgroup = Some(b"/lxc.payload.web/system.slice/nginx.service".to_vec());
-    /// assert_eq!(details.container(), Some(&b"web"[..]));
+    /// assert_eq!(details.container().as_deref(), Some(&b"web"[..]));
     /// assert_eq!(details.unit(), Some(&b"nginx.service"[..]));
     /// ```
     #[must_use]
-    pub fn container(&self) -> Option<&[u8]> {
-        cgroup::container(self.cgroup.as_deref()?)
+    pub fn container(&self) -> Option<Cow<'_, [u8]>> {
+        container::container(self.cgroup.as_deref()?)
     }
 
     /// The systemd unit its control group belongs to: the innermost service or scope in the path.

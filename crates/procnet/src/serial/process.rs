@@ -22,7 +22,7 @@ impl Serialize for ProcessDetails {
         out.serialize_field("exe", &exe.as_deref().map(shown))?;
         out.serialize_field("cmdline", &cmdline.as_deref().map(shown_each))?;
         out.serialize_field("cgroup", &cgroup.as_deref().map(shown))?;
-        out.serialize_field("container", &self.container().map(shown))?;
+        out.serialize_field("container", &self.container().as_deref().map(shown))?;
         out.serialize_field("unit", &self.unit().map(shown))?;
         out.serialize_field("denied", denied)?;
         out.end()
