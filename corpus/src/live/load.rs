@@ -252,7 +252,7 @@ fn describe(socket: &OwnedFd, lines: &mut String) -> Result<()> {
     let state = match (sockopt::socket_acceptconn(socket.as_fd())?, &peer) {
         (true, _) => "LISTEN",
         (false, Some(_)) => "ESTABLISHED",
-        (false, None) => "CLOSE",
+        (false, None) => "UNCONN",
     };
     let (domain, socket_type) = (sockopt::socket_domain(socket)?, sockopt::socket_type(socket)?);
     // Writing to memory does not fail.

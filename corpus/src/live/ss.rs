@@ -172,7 +172,7 @@ fn state(word: &[u8]) -> Option<&'static str> {
         b"FIN-WAIT-1" => "FIN_WAIT1",
         b"FIN-WAIT-2" => "FIN_WAIT2",
         b"TIME-WAIT" => "TIME_WAIT",
-        b"UNCONN" => "CLOSE",
+        b"UNCONN" => "UNCONN",
         b"CLOSE-WAIT" => "CLOSE_WAIT",
         b"LAST-ACK" => "LAST_ACK",
         b"LISTEN" => "LISTEN",

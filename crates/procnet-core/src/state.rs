@@ -5,13 +5,15 @@ use core::{fmt, str::FromStr};
 /// The state of a socket, by the kernel's number (include/net/tcp_states.h).
 ///
 /// All protocols share these numbers: a connected UDP socket is [`ESTABLISHED`], an
-/// unconnected one [`CLOSE`]. Unknown numbers are preserved and displayed in hexadecimal.
+/// unconnected one [`CLOSE`], displayed as `UNCONN`. Unknown numbers are preserved and displayed in
+/// hexadecimal.
 ///
 /// ```
 /// use procnet_core::State;
 ///
 /// assert_eq!(State(0x0A), State::LISTEN);
 /// assert_eq!(State::LISTEN.to_string(), "LISTEN");
+/// assert_eq!(State::CLOSE.to_string(), "UNCONN");
 /// assert_eq!(State(0x1F).to_string(), "0x1F");
 /// assert_eq!("time-wait".parse(), Ok(State::TIME_WAIT));
 /// ```
@@ -69,7 +71,8 @@ impl State {
         State::BOUND_INACTIVE,
     ];
 
-    /// The kernel's name without the prefix `TCP_`; `None` for an unknown number.
+    /// The kernel's name without the prefix `TCP_`, but `UNCONN` for [`CLOSE`](State::CLOSE), as in
+    /// `ss`: few of the sockets in this state were ever closed. `None` for an unknown number.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         Some(match self {
@@ -79,7 +82,7 @@ impl State {
             State::FIN_WAIT1 => "FIN_WAIT1",
             State::FIN_WAIT2 => "FIN_WAIT2",
             State::TIME_WAIT => "TIME_WAIT",
-            State::CLOSE => "CLOSE",
+            State::CLOSE => "UNCONN",
             State::CLOSE_WAIT => "CLOSE_WAIT",
             State::LAST_ACK => "LAST_ACK",
             State::LISTEN => "LISTEN",
@@ -128,7 +131,8 @@ impl fmt::Display for UnknownState {
 
 impl core::error::Error for UnknownState {}
 
-/// Parses the output of [`Display`](fmt::Display) and the spellings of `ss`, ignoring case.
+/// Parses the output of [`Display`](fmt::Display), the kernel's names, and the spellings of `ss`,
+/// ignoring case.
 impl FromStr for State {
     type Err = UnknownState;
 
@@ -145,7 +149,7 @@ impl FromStr for State {
         if same("ESTAB") {
             return Ok(State::ESTABLISHED);
         }
-        if same("UNCONN") {
+        if same("CLOSE") {
             return Ok(State::CLOSE);
         }
         let named = |state: &State| state.name().is_some_and(same);

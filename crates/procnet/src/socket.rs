@@ -46,7 +46,7 @@ pub struct Socket<'a> {
     /// The table it is listed in.
     pub kind: Kind,
     /// Its state. Unix sockets have the states that `ss` shows: `LISTEN`,
-    /// `ESTABLISHED`, `SYN_SENT` (connecting, or not accepted yet), `CLOSE` (not connected).
+    /// `ESTABLISHED`, `SYN_SENT` (connecting, or not accepted yet), `UNCONN` (not connected).
     pub state: State,
     /// The number by which the descriptors of its owners name it. `None` where no file belongs to
     /// it: `TIME_WAIT`, request socks, connections not accepted yet, orphans. It finds owners, and
@@ -85,9 +85,11 @@ pub struct Socket<'a> {
 pub struct SocketTimer {
     /// Which timer it is.
     pub kind: Timer,
-    /// The time until it expires: to the millisecond from sock_diag, to 10 ms from a table.
+    /// The time until it expires: to the millisecond from sock_diag, to 10 ms from a table. 0 if it
+    /// is overdue.
     pub expires: Duration,
-    /// The number of retransmissions or probes it has caused.
+    /// The number of retransmissions or unanswered probes it has caused. For a request sock, how
+    /// often its SYN-ACK was sent again: from a table, how often that was due.
     pub retransmits: u32,
 }
 

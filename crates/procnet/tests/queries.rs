@@ -73,7 +73,7 @@ fn parts_from(all_of_them: &Query, count: usize) {
         assert!(is_part(&mut scanner, &query, &all, at_port) > 0, "{port}");
     }
     is_part(&mut scanner, &all_of_them.clone().listening(), &all, |entry| {
-        let waits = if entry.kind.starts_with("udp") { "CLOSE" } else { "LISTEN" };
+        let waits = if entry.kind.starts_with("udp") { "UNCONN" } else { "LISTEN" };
         entry.state == waits
     });
     let nothing = ask(&mut scanner, &all_of_them.clone().kinds(Kinds::NONE));

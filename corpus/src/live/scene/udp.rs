@@ -24,7 +24,7 @@ pub(super) fn add(scene: &mut Scene) {
 fn unconnected(scene: &mut Scene, kind: &str, address: &str, holders: &[Holder]) {
     let socket = bound(address, SocketType::DGRAM).expect("a socket");
     let address = local(&socket);
-    scene.give(socket, Entry::inet(kind, "CLOSE", address, unspecified(address)), holders);
+    scene.give(socket, Entry::inet(kind, "UNCONN", address, unspecified(address)), holders);
 }
 
 /// Two sockets that are connected to each other.
@@ -43,9 +43,9 @@ fn reuseport_group(scene: &mut Scene) {
     let at = local(&first);
     for holder in WORKERS {
         let member = bound(&at.to_string(), SocketType::DGRAM).expect("another of the same port");
-        scene.give(member, Entry::inet("udp", "CLOSE", at, unspecified(at)), &[holder]);
+        scene.give(member, Entry::inet("udp", "UNCONN", at, unspecified(at)), &[holder]);
     }
-    scene.keep(first, Entry::inet("udp", "CLOSE", at, unspecified(at)));
+    scene.keep(first, Entry::inet("udp", "UNCONN", at, unspecified(at)));
 }
 
 /// An IPv6 socket that is connected to an IPv4 one.
@@ -55,5 +55,5 @@ fn mapped_peer(scene: &mut Scene) {
     let socket = connect(mapped(at), SocketType::DGRAM).expect("a socket");
     let from = local(&socket);
     scene.give(socket, Entry::inet("udp6", "ESTABLISHED", from, mapped(at)), &[CLIENT]);
-    scene.give(peer, Entry::inet("udp", "CLOSE", at, unspecified(at)), &[CLIENT]);
+    scene.give(peer, Entry::inet("udp", "UNCONN", at, unspecified(at)), &[CLIENT]);
 }

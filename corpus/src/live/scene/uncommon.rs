@@ -45,7 +45,7 @@ impl Uncommon {
 
     /// Adds a socket that is bound, and one that is also connected.
     fn add(&mut self, kind: &str, at: SocketAddr, socket_type: SocketType, protocol: Protocol) {
-        for state in ["CLOSE", "ESTABLISHED"] {
+        for state in ["UNCONN", "ESTABLISHED"] {
             match Uncommon::socket(at, socket_type, protocol, state == "ESTABLISHED") {
                 Ok(socket) => self.keep(kind, state, socket_type, protocol, socket),
                 Err(error) => skip_part(&format!("a socket of {kind}"), &error.to_string()),

@@ -66,7 +66,7 @@ fn unnamed(scene: &mut Scene, socket_type: SocketType, word: &str) {
         .expect("a pair of sockets");
     scene.give(one, Entry::unix(word, "ESTABLISHED", None), &WORKERS);
     scene.give(other, Entry::unix(word, "ESTABLISHED", None), &[CLIENT]);
-    scene.give(socket(socket_type), Entry::unix(word, "CLOSE", None), &[LEADERLESS]);
+    scene.give(socket(socket_type), Entry::unix(word, "UNCONN", None), &[LEADERLESS]);
 }
 
 /// A socket with a name, and one that is connected to it.

@@ -141,11 +141,7 @@ impl Row for SocketRow<'_> {
         if self.extras.netns {
             cells.push_option(socket.netns);
         }
-        match socket.state {
-            // For people, as in ss: for anything but TCP `CLOSE` means unconnected.
-            State::CLOSE if !socket.kind.is_tcp() => cells.text("UNCONN"),
-            state => push_state(state, cells),
-        }
+        push_state(socket.state, cells);
         cells.integer(socket.rx_queue());
         // For a listener the backlog, as in ss.
         cells.integer(socket.tx_queue().or(socket.backlog()));
@@ -219,7 +215,7 @@ fn state(text: &str) -> Style {
     match text {
         "LISTEN" => Style::Green,
         "CLOSE_WAIT" | "SYN_SENT" | "SYN_RECV" | "LAST_ACK" | "FIN_WAIT1" => Style::Yellow,
-        "TIME_WAIT" | "UNCONN" | "CLOSE" => Style::Dim,
+        "TIME_WAIT" | "UNCONN" => Style::Dim,
         _ => Style::Plain,
     }
 }

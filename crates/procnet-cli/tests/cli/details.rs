@@ -134,6 +134,16 @@ fn timers_come_from_either_source() {
         row("0100007F:1F91 0200000A:C001", "06", "00000000:00000000", 0, 0)
             .replace("00:00000000", "03:00001770"),
         row("0100007F:1F92 0200000A:C001", "01", "00000000:00000000", 0, 2),
+        // Probes are counted in another column.
+        row("0100007F:1F93 0200000A:C001", "01", "00000000:00000000", 0, 3)
+            .replace(" 00:00000000 ", " 02:00000064 ")
+            .replace("        0 3 1", "        4 3 1"),
+        row("0100007F:1F94 0200000A:C001", "01", "00000000:00000000", 0, 4)
+            .replace(" 00:00000000 ", " 04:00000064 ")
+            .replace("        0 4 1", "        5 4 1"),
+        // Linux 3.0 prints an overdue timer as a negative number.
+        row("0100007F:1F95 0200000A:C001", "01", "00000000:00000000", 0, 5)
+            .replace(" 00:00000000 ", " 01:FFFFFFFFFFFFFFFE "),
     ];
     tree.file("1/net/tcp", [TCP_HEADING, &rows.concat()].concat());
     let ask =
@@ -145,7 +155,14 @@ fn timers_come_from_either_source() {
             format!("{} {} {}", socket["timer"], socket["timer_ms"], socket["timer_retransmits"])
         })
         .collect();
-    let expected = ["\"retransmit\" 250 3", "\"time-wait\" 60000 0", "null null null"];
+    let expected = [
+        "\"retransmit\" 250 3",
+        "\"time-wait\" 60000 0",
+        "null null null",
+        "\"keepalive\" 1000 4",
+        "\"probe\" 1000 5",
+        "\"retransmit\" 0 0",
+    ];
     assert_eq!(timers, expected);
     let table = ask("table").out;
     assert!(table.contains("retransmit 250ms x3") && table.contains("time-wait 1m00s"), "{table}");

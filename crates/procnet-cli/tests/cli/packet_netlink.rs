@@ -39,14 +39,14 @@ fn both_kinds_in_every_format() {
     let array = with("json").array();
     assert_eq!(array.len(), 4);
     let lldp = json!({
-        "kind": "packet", "state": "CLOSE", "local_addr": null, "local_port": null,
+        "kind": "packet", "state": "UNCONN", "local_addr": null, "local_port": null,
         "remote_addr": null, "remote_port": null, "uid": 101, "inode": 34754, "rx_queue": 0,
         "tx_queue": null, "type": "dgram", "protocol": 35020, "interface": 2, "running": false,
         "owners": [],
     });
     assert_eq!(array[1], lldp);
     let news = json!({
-        "kind": "netlink", "state": "CLOSE", "local_addr": null, "local_port": null,
+        "kind": "netlink", "state": "UNCONN", "local_addr": null, "local_port": null,
         "remote_addr": null, "remote_port": null, "uid": null, "inode": 35337, "rx_queue": 1,
         "tx_queue": 2, "protocol": 15, "port_id": 837, "groups": 1, "drops": 12, "owners": [],
     });

@@ -31,7 +31,7 @@ fn json_has_every_key_of_every_socket() {
     // TIME_WAIT sockets have neither inode nor owner.
     assert_eq!((&found[2]["inode"], &found[2]["owners"]), (&Value::Null, &json!([])));
     assert_eq!((&found[3]["kind"], &found[3]["local_addr"]), (&json!("tcp6"), &json!("::1")));
-    assert_eq!((&found[4]["kind"], &found[4]["state"]), (&json!("udp"), &json!("CLOSE")));
+    assert_eq!((&found[4]["kind"], &found[4]["state"]), (&json!("udp"), &json!("UNCONN")));
     let named = json!({
         "kind": "unix", "state": "LISTEN", "local_addr": null, "local_port": null,
         "remote_addr": null, "remote_port": null, "uid": null, "inode": 505,

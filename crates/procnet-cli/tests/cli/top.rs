@@ -18,9 +18,9 @@ fn sockets_are_counted_by_process() {
     let groups = on(&tree, &["top", "--format", "json"]).complete().array();
     let expected = json!([
         {"sockets": 3, "pid": null, "comm": null, "rx_queue": 0, "tx_queue": 0,
-         "states": {"TIME_WAIT": 1, "CLOSE": 1, "LISTEN": 1}},
+         "states": {"TIME_WAIT": 1, "UNCONN": 1, "LISTEN": 1}},
         {"sockets": 2, "pid": 99, "comm": "a;b/c (d)", "rx_queue": 0, "tx_queue": 0,
-         "states": {"CLOSE": 1, "LISTEN": 1}},
+         "states": {"UNCONN": 1, "LISTEN": 1}},
         {"sockets": 2, "pid": 12, "comm": "web", "rx_queue": 35, "tx_queue": 16,
          "states": {"ESTABLISHED": 1, "LISTEN": 1}},
         // Both processes own the listener, which counts for both.
@@ -32,8 +32,8 @@ fn sockets_are_counted_by_process() {
     let table = on(&tree, &["top", "--max", "2"]);
     let expected = "\
 Sockets  Process        Recv-Q  Send-Q  States
-      3  -                   0       0  TIME_WAIT:1 CLOSE:1 LISTEN:1
-      2  a;b/c (d)(99)       0       0  CLOSE:1 LISTEN:1
+      3  -                   0       0  TIME_WAIT:1 UNCONN:1 LISTEN:1
+      2  a;b/c (d)(99)       0       0  UNCONN:1 LISTEN:1
 ";
     assert_eq!((table.code, &*table.out), (0, expected));
     let said = "procnet: 2 more groups (3 sockets) not shown: use --max 4\n";
@@ -48,13 +48,13 @@ fn a_socket_shared_by_processes_of_one_name_counts_once() {
     assert_eq!(records[0], ["sockets", "comm", "state", "rx_queue", "tx_queue"]);
     let counts: Vec<String> = records[1..].iter().map(|record| record[..3].join(" ")).collect();
     let expected = [
-        "1 a;b/c (d) CLOSE",
         "1 a;b/c (d) LISTEN",
+        "1 a;b/c (d) UNCONN",
         "1 web ESTABLISHED",
         "1 web LISTEN",
-        "1  CLOSE",
         "1  LISTEN",
         "1  TIME_WAIT",
+        "1  UNCONN",
     ];
     assert_eq!(counts, expected);
     let states = on(&tree, &["top", "--by", "comm", "--format", "csv"]).complete().records();

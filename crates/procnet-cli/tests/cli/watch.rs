@@ -72,7 +72,7 @@ fn events_are_changes_only() {
     let expected = [(&changed, &json!(80)), (&appeared, &json!(82)), (&vanished, &json!(81))];
     assert_eq!(changes, expected);
     assert_eq!(events[0]["what"], json!(["state"]));
-    assert_eq!(events[0]["before"]["state"], "CLOSE");
+    assert_eq!(events[0]["before"]["state"], "UNCONN");
     assert_eq!(events[0]["socket"]["state"], "LISTEN");
     assert!(events[1]["time"].as_f64().expect("seconds") > 1.7e9);
     // Sockets in events have the same form as in listings.

@@ -58,7 +58,8 @@ pub struct Socket<'a> {
     pub interface: Option<NonZeroU32>,
     /// The socket cookie, unique among all sockets since boot.
     pub cookie: u64,
-    /// The time until the timer expires, in milliseconds.
+    /// The time until the timer expires, in milliseconds. Old kernels, 4.19 among them, report that
+    /// of an overdue timer as a negative number in two's complement, near 2^32.
     pub expires: u32,
     /// Bytes received and not read; for a listener, the number of connections waiting to be
     /// accepted.

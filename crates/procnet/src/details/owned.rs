@@ -55,7 +55,8 @@ impl OwnedDetails {
 macro_rules! members {
     ($($name:ident: $type:ty,)*) => {
         /// The numbers of a TCP connection, owned: each field is the result of the [`TcpInfo`]
-        /// method of the same name, and `None` if the kernel does not report it.
+        /// method of the same name, and `None` if the kernel does not report it, or reports that it
+        /// is not limited or not measured.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[non_exhaustive]

@@ -12,7 +12,11 @@ use std::{
 
 use procnet_core::{
     ByteOrder, Inode, State,
-    table::{SocketType, inet::Timer},
+    netlink::inet as inet_diag,
+    table::{
+        SocketType,
+        inet::{self, Timer},
+    },
 };
 
 use super::{OwnedNetlink, OwnedPacket};
@@ -86,10 +90,37 @@ pub(crate) struct RunningTimer {
     pub(crate) expires_ms: u64,
 }
 
+/// The length of a tick of `USER_HZ`, in which tables print the time until a timer expires: 100
+/// ticks a second on all current architectures (include/asm-generic/param.h).
+const TICK_MS: u64 = 10;
+
 impl RunningTimer {
-    /// `None` if no timer is running.
+    /// The timer in a row of a table; `None` if none is running.
+    ///
+    /// For keepalive and window probes `retrnsmt` is 0, and their number is in `timeout`
+    /// (net/ipv4/tcp_ipv4.c `get_tcp4_sock`: `icsk_probes_out`).
     #[inline]
-    pub(crate) fn of(kind: Timer, retransmits: u32, expires_ms: u64) -> Option<RunningTimer> {
+    pub(crate) fn of_row(record: &inet::Record) -> Option<RunningTimer> {
+        let kind = record.timer;
+        let retransmits = match kind {
+            Timer::OFF => return None,
+            Timer::KEEPALIVE | Timer::PROBE => record.timeout,
+            _ => record.retransmits,
+        };
+        // Old kernels print an overdue timer as a negative number of 32 or 64 bits.
+        let overdue = record.timer_ticks > u64::from(i32::MAX.unsigned_abs());
+        let ticks = if overdue { 0 } else { record.timer_ticks };
+        Some(RunningTimer { kind, retransmits, expires_ms: ticks * TICK_MS })
+    }
+
+    /// The timer in a message of sock_diag; `None` if none is running.
+    #[inline]
+    pub(crate) fn of_message(socket: &inet_diag::Socket<'_>) -> Option<RunningTimer> {
+        let kind = socket.timer;
+        // Old kernels report an overdue timer as a negative number.
+        let expires_ms =
+            i32::try_from(socket.expires).map_or(0, |left| u64::from(left.unsigned_abs()));
+        let retransmits = u32::from(socket.retransmits);
         (kind != Timer::OFF).then_some(RunningTimer { kind, retransmits, expires_ms })
     }
 }

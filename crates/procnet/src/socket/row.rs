@@ -73,10 +73,6 @@ impl<'a> SocketRow<'a> {
     }
 }
 
-/// The length of a tick of `USER_HZ`, in which tables print the time until a timer expires: 100
-/// ticks a second on all current architectures (include/asm-generic/param.h).
-const TICK_MS: u64 = 10;
-
 /// A row of tcp, udp and similar tables.
 #[inline]
 pub(crate) fn inet_row<'a>(
@@ -87,7 +83,6 @@ pub(crate) fn inet_row<'a>(
     let record = row.record()?;
     // A row may end before the pointer.
     let pointer = row.pointer().ok().and_then(pointer);
-    let expires_ms = record.timer_ticks.saturating_mul(TICK_MS);
     let fields = SocketFields {
         inode: record.inode,
         pointer,
@@ -95,7 +90,7 @@ pub(crate) fn inet_row<'a>(
         uid: Some(record.uid),
         rx_queue: Some(record.rx_queue),
         tx_queue: Some(record.tx_queue),
-        timer: RunningTimer::of(record.timer, record.retransmits, expires_ms),
+        timer: RunningTimer::of_row(&record),
         ..SocketFields::new(kind, record.state, Form::Line(order))
     };
     Ok(SocketRow { fields, bytes: row.line(), is_distinct: false })
@@ -113,7 +108,7 @@ pub(crate) fn unix_row<'a>(order: ByteOrder, line: &'a [u8], row: &unix::Row<'a>
     SocketRow { fields, bytes: line, is_distinct: false }
 }
 
-/// A row of `/proc/net/packet`. Its state is `CLOSE`, like that of every socket without
+/// A row of `/proc/net/packet`. Its state is `UNCONN`, like that of every socket without
 /// connections.
 fn packet_row<'a>(order: ByteOrder, line: &'a [u8], row: &packet::Row<'a>) -> SocketRow<'a> {
     let fields = SocketFields {
@@ -210,7 +205,7 @@ pub(crate) fn fill_inet_diag(
     fields.rx_queue = Some(socket.receive_queue);
     fields.tx_queue = (!listens).then_some(socket.transmit_queue);
     fields.backlog = listens.then_some(socket.transmit_queue);
-    fields.timer = RunningTimer::of(socket.timer, socket.retransmits.into(), socket.expires.into());
+    fields.timer = RunningTimer::of_message(&socket);
     if asked.for_filter || !fields.details.is_empty() {
         (fields.mark, fields.control_group) = (None, None);
         for detail in socket.details() {

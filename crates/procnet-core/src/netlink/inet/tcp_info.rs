@@ -8,6 +8,9 @@ const INFO: Column = Column::new(&"tcp_info");
 ///
 /// The structure has grown over time, and each kernel sends what it knows: members beyond the end
 /// are `None`. The offsets of members never changed.
+///
+/// Some members have a value that is not a number: "not limited" or "not measured". They are `None`
+/// then, too, as their methods say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TcpInfo<'a>(Payload<'a>);
 
@@ -45,7 +48,32 @@ impl<'a> TcpInfo<'a> {
     fn u64(&self, at: usize) -> Option<u64> {
         self.0.u64(at, INFO).ok()
     }
+
+    /// The slow start threshold, in segments. `None` until it is set, which the kernel reports as
+    /// 2^31-1 (include/net/tcp.h `TCP_INFINITE_SSTHRESH`): there is no limit to slow start.
+    #[must_use]
+    pub fn snd_ssthresh(&self) -> Option<u32> {
+        self.u32(76).filter(|threshold| *threshold != INFINITE_SSTHRESH)
+    }
+
+    /// The pacing rate, in bytes per second; since Linux 3.15. `None` if it is not limited, which
+    /// the kernel reports as 2^64-1 (net/ipv4/tcp.c `tcp_get_info`).
+    #[must_use]
+    pub fn pacing_rate(&self) -> Option<u64> {
+        self.u64(104).filter(|rate| *rate != u64::MAX)
+    }
+
+    /// The minimum round-trip time over a recent window, in microseconds; since Linux 4.6. `None`
+    /// until it is measured, which the kernel reports as 2^32-1 (net/ipv4/tcp.c
+    /// `tcp_init_sock`).
+    #[must_use]
+    pub fn min_rtt(&self) -> Option<u32> {
+        self.u32(148).filter(|time| *time != u32::MAX)
+    }
 }
+
+/// `TCP_INFINITE_SSTHRESH`.
+const INFINITE_SSTHRESH: u32 = 0x7FFF_FFFF;
 
 /// Methods for members, each with its offset in the structure.
 macro_rules! members {
@@ -79,18 +107,14 @@ members! {
     retrans: u32 at 36;
     /// The path MTU, in bytes.
     pmtu: u32 at 60;
-    /// The smoothed round-trip time, in microseconds.
+    /// The smoothed round-trip time, in microseconds; 0 until it is measured.
     rtt: u32 at 68;
     /// The mean deviation of the round-trip time, in microseconds.
     rttvar: u32 at 72;
-    /// The slow start threshold, in segments; 2^31-1 until it is set.
-    snd_ssthresh: u32 at 76;
     /// The congestion window, in segments.
     snd_cwnd: u32 at 80;
     /// The total number of retransmitted segments.
     total_retrans: u32 at 100;
-    /// The pacing rate, in bytes per second; since Linux 3.15.
-    pacing_rate: u64 at 104;
     /// Bytes acknowledged by the peer; since Linux 4.1.
     bytes_acked: u64 at 120;
     /// Bytes received in order; since Linux 4.1.
@@ -101,13 +125,11 @@ members! {
     segs_in: u32 at 140;
     /// Bytes written and not sent yet; since Linux 4.6.
     notsent_bytes: u32 at 144;
-    /// The minimum round-trip time over a recent window, in microseconds; since Linux 4.6.
-    min_rtt: u32 at 148;
     /// Data segments received; since Linux 4.6.
     data_segs_in: u32 at 152;
     /// Data segments sent; since Linux 4.6.
     data_segs_out: u32 at 156;
-    /// The most recent delivery rate, in bytes per second; since Linux 4.9.
+    /// The most recent delivery rate, in bytes per second, 0 until it is measured; since Linux 4.9.
     delivery_rate: u64 at 160;
     /// Data bytes sent, including retransmissions; since Linux 4.19.
     bytes_sent: u64 at 200;
@@ -131,5 +153,18 @@ mod tests {
         assert_eq!(info(167).delivery_rate(), None);
         assert_eq!((info(0).state(), info(1).state()), (None, Some(State(0))));
         assert_eq!(info(232).bytes_retrans(), Some(0xD0D1_D2D3_D4D5_D6D7));
+    }
+    #[test]
+    fn values_that_are_no_number_are_none() {
+        let mut bytes = [0xFF; 232];
+        let info = |bytes: &[u8]| {
+            let info = TcpInfo(Payload::new(bytes, ByteOrder::Little, 0));
+            (info.snd_ssthresh(), info.pacing_rate(), info.min_rtt())
+        };
+        bytes[79] = 0x7F;
+        assert_eq!(info(&bytes), (None, None, None));
+        // One less of each is a number.
+        (bytes[76], bytes[104], bytes[148]) = (0xFE, 0xFE, 0xFE);
+        assert_eq!(info(&bytes), (Some(0x7FFF_FFFE), Some(u64::MAX - 1), Some(u32::MAX - 1)));
     }
 }

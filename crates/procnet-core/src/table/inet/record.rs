@@ -76,7 +76,7 @@ pub struct TcpTail {
     /// Congestion window, in segments.
     pub cwnd: u32,
     /// Slow start threshold, in segments; -1 in initial slow start. For a listener, the
-    /// maximum queue length of TCP Fast Open.
+    /// maximum queue length of TCP Fast Open, 0 without it.
     pub ssthresh: i32,
 }
 

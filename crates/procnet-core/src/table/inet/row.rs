@@ -169,7 +169,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The number of unacknowledged retransmissions of the segment at the head of the queue.
+    /// The number of unacknowledged retransmissions of the segment at the head of the queue. 0 for
+    /// keepalive and window probes, whose number is the [`timeout`](Row::timeout).
     ///
     /// # Errors
     ///
