@@ -25,19 +25,64 @@ pub fn escape(bytes: &[u8]) -> String {
     text
 }
 
-/// Whether a character has effects when displayed: control characters, line separators, Unicode's
-/// `Bidi_Control` characters, and other invisible formatting.
+/// Whether a character has effects when displayed, cannot be seen, or looks like a blank.
 #[must_use]
 pub fn is_unsafe(character: char) -> bool {
-    let bidi_control = ['\u{61C}', '\u{200E}', '\u{200F}'].contains(&character)
-        || ('\u{202A}'..='\u{202E}').contains(&character)
-        || ('\u{2066}'..='\u{2069}').contains(&character);
-    let separates_lines = ['\u{2028}', '\u{2029}'].contains(&character);
-    let invisible = ('\u{200B}'..='\u{200D}').contains(&character)
-        || ('\u{2060}'..='\u{206F}').contains(&character)
-        || character == '\u{FEFF}';
-    character.is_control() || bidi_control || separates_lines || invisible
+    let is_in = |ranges: &[(u32, u32)]| {
+        ranges.iter().any(|(first, last)| (*first..=*last).contains(&u32::from(character)))
+    };
+    character.is_control()
+        || (character.is_whitespace() && character != ' ')
+        || is_in(FORMAT)
+        || is_in(DEFAULT_IGNORABLE)
+        || character == '\u{2800}'
 }
+
+/// The general category `Cf` (Unicode 17, `DerivedGeneralCategory.txt`).
+const FORMAT: &[(u32, u32)] = &[
+    (0xAD, 0xAD),
+    (0x600, 0x605),
+    (0x61C, 0x61C),
+    (0x6DD, 0x6DD),
+    (0x70F, 0x70F),
+    (0x890, 0x891),
+    (0x8E2, 0x8E2),
+    (0x180E, 0x180E),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x2064),
+    (0x2066, 0x206F),
+    (0xFEFF, 0xFEFF),
+    (0xFFF9, 0xFFFB),
+    (0x110BD, 0x110BD),
+    (0x110CD, 0x110CD),
+    (0x13430, 0x1343F),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0001, 0xE0001),
+    (0xE0020, 0xE007F),
+];
+
+/// The property `Default_Ignorable_Code_Point` (Unicode 17, `DerivedCoreProperties.txt`).
+const DEFAULT_IGNORABLE: &[(u32, u32)] = &[
+    (0xAD, 0xAD),
+    (0x34F, 0x34F),
+    (0x61C, 0x61C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+];
 
 /// The bytes that an escaped text represents, or the offset of a backslash that does not start an
 /// escape.
@@ -60,4 +105,24 @@ pub fn unescape(text: &str) -> Result<Vec<u8>, usize> {
         }
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use procnet_core::escape::Escaped;
+
+    use super::escape;
+
+    #[test]
+    fn every_character_is_escaped_as_its_properties_demand() {
+        let mut utf8 = [0; 4];
+        for character in '\0'..=char::MAX {
+            let bytes = character.encode_utf8(&mut utf8).as_bytes();
+            assert_eq!(Escaped(bytes).to_string(), escape(bytes), "{character:?}");
+        }
+        // Letters, marks, symbols and emoji are unchanged.
+        for plain in ["é", "日本", "e\u{301}", "→", "🦀", "ب"] {
+            assert_eq!(escape(plain.as_bytes()), plain);
+        }
+    }
 }

@@ -3,11 +3,16 @@
 //!
 //! The name of a unix socket or a process may contain almost any byte. When escaped:
 //! - a backslash becomes `\\`;
-//! - a control character (below 0x20, 0x7F, U+0080 to U+009F), a byte that is not part of
-//!   valid UTF-8, and a character that affects the direction or line breaks of text (U+061C,
-//!   U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F, U+FEFF) become `\xNN` for each of
-//!   their bytes;
+//! - a control character (below 0x20, 0x7F, U+0080 to U+009F) and a byte that is not part of valid
+//!   UTF-8 become `\xNN` for each of their bytes;
+//! - so does a character that cannot be seen, or looks like a blank: those of Unicode's general
+//!   categories `Cf` (format, which includes those that change the direction of text), `Zl`, `Zp`
+//!   and, except for the blank itself, `Zs` (separators), those of its property
+//!   `Default_Ignorable_Code_Point`, and U+2800, the empty Braille pattern;
 //! - everything else is unchanged.
+//!
+//! Names that differ are thus displayed differently, though some may look alike: letters of several
+//! scripts do.
 
 use core::fmt;
 
@@ -19,6 +24,7 @@ use core::fmt;
 /// assert_eq!(Escaped(b"a b").to_string(), "a b");
 /// assert_eq!(Escaped(b"line\nfeed\x1b[31m").to_string(), r"line\x0Afeed\x1B[31m");
 /// assert_eq!(Escaped(b"caf\xC3\xA9 \xFF \\").to_string(), r"café \xFF \\");
+/// assert_eq!(Escaped("ss\u{AD}hd".as_bytes()).to_string(), r"ss\xC2\xADhd");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Escaped<'a>(
@@ -52,10 +58,16 @@ fn hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "\\x{byte:02X}"))
 }
 
+/// The ranges are those of Unicode 17, and whatever is reserved for more default ignorables.
 fn is_escaped(character: char) -> bool {
     matches!(character,
-        '\\' | '\0'..='\x1F' | '\x7F'..='\u{9F}' | '\u{61C}' | '\u{200B}'..='\u{200F}'
-        | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+        '\\' | '\0'..='\x1F' | '\x7F'..='\u{A0}' | '\u{AD}' | '\u{34F}' | '\u{600}'..='\u{605}'
+        | '\u{61C}' | '\u{6DD}' | '\u{70F}' | '\u{890}'..='\u{891}' | '\u{8E2}'
+        | '\u{115F}'..='\u{1160}' | '\u{1680}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{2000}'..='\u{200F}' | '\u{2028}'..='\u{202F}' | '\u{205F}'..='\u{206F}' | '\u{2800}'
+        | '\u{3000}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFFB}' | '\u{110BD}' | '\u{110CD}' | '\u{13430}'..='\u{1343F}'
+        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Decodes text that [`Escaped`] wrote.

@@ -32,7 +32,7 @@ tables! {
     /// # Errors
     ///
     /// If `net/dev` cannot be read.
-    io_counters() -> IoCounters = read_lenient("dev", IoCounters::decode);
+    io_counters() -> IoCounters = read_io_counters();
 
     /// The counters of the named protocols, in any case; of all protocols if none is named.
     ///

@@ -122,8 +122,8 @@ impl Details {
         self.0 == 0
     }
 
-    /// What has to be requested for inet sockets; everything else is always reported.
-    pub(crate) fn extensions(self) -> inet::Extensions {
+    /// What has to be requested for inet sockets of a kind; everything else is always reported.
+    pub(crate) fn extensions(self, kind: Kind) -> inet::Extensions {
         use inet::Extensions as E;
         let parts = [
             (Details::TCP_INFO, E::TCP_INFO),
@@ -132,7 +132,9 @@ impl Details {
             (Details::TYPE_OF_SERVICE, E::TYPE_OF_SERVICE.with(E::TRAFFIC_CLASS)),
         ];
         let asked = parts.into_iter().filter(|(details, _)| self.contains(*details));
-        asked.fold(E::NONE, |all, (_, extension)| all.with(extension))
+        // Drops are reported with the memory, for 40 bytes a socket.
+        let always = if kind.has_drops() { E::SOCKET_MEMORY } else { E::NONE };
+        asked.fold(always, |all, (_, extension)| all.with(extension))
     }
 
     /// The same for unix sockets.

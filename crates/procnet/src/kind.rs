@@ -85,6 +85,13 @@ impl Kind {
         matches!(self, Kind::Tcp | Kind::Tcp6)
     }
 
+    /// Whether its sockets may have [`drops`](crate::Socket::drops): all kinds but TCP, unix and
+    /// packet, for which no source has such a column.
+    #[must_use]
+    pub fn has_drops(self) -> bool {
+        !matches!(self, Kind::Tcp | Kind::Tcp6 | Kind::Unix | Kind::Packet)
+    }
+
     /// How its rows decode in the table of a host of a given byte order; `None` for
     /// [`Unix`](Kind::Unix), [`Packet`](Kind::Packet) and [`Netlink`](Kind::Netlink), whose rows
     /// have [their own formats](procnet_core::table).

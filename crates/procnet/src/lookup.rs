@@ -215,7 +215,8 @@ impl Scanner {
     /// Whether the socket was found; it is kept in `found`.
     fn look_up_by_netlink(&mut self, lookup: &Lookup, tuple: Tuple) -> Result<bool, Fallback> {
         let netns = NetnsHandle::of_host(&self.root).map_err(|_| Fallback::OtherRoot)?;
-        let asked = lookup.details.of(lookup.transport.kind(true)).extensions();
+        let widest = lookup.transport.kind(true);
+        let asked = lookup.details.of(widest).extensions(widest);
         let mut client = self.sources.client.lock();
         let Some(payload) = client.find(&self.root, &netns, tuple, asked)? else {
             return Ok(false);

@@ -5,7 +5,8 @@
 //! it is less than half its range; or what it belongs to was recreated, as an interface is when its
 //! driver is loaded again, and nothing is known about the time between. The two are distinguished by
 //! the other counters of the same group (an interface, a protocol, the CPUs of connection tracking):
-//! a reset sets back all of them, and a wrap only one.
+//! a reset sets back all of them, and a wrap only one. An interface that has another index than
+//! before was recreated, whatever its counters say.
 //!
 //! Each answer of counters has a method `rates`, such as
 //! [`IoCounters::rates`](crate::counters::IoCounters::rates).

@@ -74,6 +74,8 @@ struct Parts<'p, N, O> {
     uid: Option<u32>,
     rx_queue: Option<u32>,
     tx_queue: Option<u32>,
+    backlog: Option<u32>,
+    drops: Option<u32>,
     unix: Option<(SocketType, Option<N>)>,
     packet: Option<OwnedPacket>,
     netlink: Option<OwnedNetlink>,
@@ -94,6 +96,7 @@ where
         let more = more + usize::from(self.details.is_some());
         let more = more + 2 * usize::from(self.peer.is_some());
         let more = more + 4 * usize::from(self.packet.is_some() || self.netlink.is_some());
+        let more = more + 2 * usize::from(self.local.is_some());
         let fields = 11 + 2 * usize::from(self.unix.is_some()) + more;
         let mut out = serializer.serialize_struct("Socket", fields)?;
         out.serialize_field("kind", self.kind.name())?;
@@ -109,6 +112,10 @@ where
         out.serialize_field("inode", &self.inode.map(Inode::get))?;
         out.serialize_field("rx_queue", &self.rx_queue)?;
         out.serialize_field("tx_queue", &self.tx_queue)?;
+        if self.local.is_some() {
+            out.serialize_field("backlog", &self.backlog)?;
+            out.serialize_field("drops", &self.drops)?;
+        }
         if let Some((kind, name)) = self.unix {
             out.serialize_field("type", &Shown(kind))?;
             out.serialize_field("name", &name.map(Shown))?;
@@ -167,7 +174,7 @@ struct OwnerForm<C> {
 /// `inode`, `rx_queue`, `tx_queue` and `owners`, a list of objects with `pid`, `fd` and `comm`. What
 /// is unknown, or what the kind does not have, is null.
 ///
-/// Some kinds have further keys: unix sockets `type`, `name` and, if known, `peer` (an inode) and
+/// Some kinds have further keys: those with addresses `backlog` and `drops`; unix sockets `type`, `name` and, if known, `peer` (an inode) and
 /// `peer_owners`; packet sockets `type`, `protocol`, `interface` and `running`; netlink sockets
 /// `protocol`, `port_id`, `groups` and `drops`. `netns` and `details` are present if the query asked
 /// for them, and `suspect` if it is true. Names are escaped.
@@ -183,6 +190,8 @@ impl<'a> Serialize for Socket<'a> {
             uid: self.uid(),
             rx_queue: self.rx_queue(),
             tx_queue: self.tx_queue(),
+            backlog: self.backlog(),
+            drops: self.drops(),
             unix: self.unix_type().map(|kind| (kind, self.name())),
             packet: self.packet(),
             netlink: self.netlink(),
@@ -211,6 +220,8 @@ impl Serialize for OwnedSocket {
             uid: self.uid,
             rx_queue: self.rx_queue,
             tx_queue: self.tx_queue,
+            backlog: self.backlog,
+            drops: self.drops,
             unix: self.unix.as_ref().map(|unix| (unix.kind, unix.name.as_deref().map(Escaped))),
             packet: self.packet,
             netlink: self.netlink,
@@ -241,6 +252,7 @@ struct SocketForm {
     inode: Option<u64>,
     rx_queue: Option<u32>,
     tx_queue: Option<u32>,
+    backlog: Option<u32>,
     #[serde(rename = "type")]
     socket_type: Option<String>,
     name: Option<String>,
@@ -308,8 +320,9 @@ impl<'de> Deserialize<'de> for OwnedSocket {
             uid: form.uid,
             rx_queue: form.rx_queue,
             tx_queue: form.tx_queue,
+            backlog: form.backlog,
+            drops: form.drops,
             // These have no keys of their own.
-            backlog: None,
             interface: packet.and_then(|packet| packet.interface),
             cookie: None,
             timer: None,

@@ -33,7 +33,12 @@ pub use self::{
     row::SocketRow,
     unix_name::UnixName,
 };
-use crate::{Kind, Owners, details::SocketDetails, netns::Namespace, owners::OwnerLookup};
+use crate::{
+    Kind, Owners,
+    details::{Details, SocketDetails},
+    netns::Namespace,
+    owners::OwnerLookup,
+};
 
 /// A socket during a visit.
 ///
@@ -199,6 +204,27 @@ impl<'a> Socket<'a> {
     #[inline]
     pub fn backlog(&self) -> Option<u32> {
         self.fields.backlog
+    }
+
+    /// The number of packets dropped since the socket was created, mostly because its receive
+    /// buffer was full. It wraps at 2^32. `None` for kinds without [drops](Kind::has_drops), and if
+    /// the kernel does not report it, as old ones do not (`drops` of a row; sk_drops in net/core/sock.c
+    /// `sk_get_meminfo`). It is decoded when this method is called.
+    #[must_use]
+    pub fn drops(&self) -> Option<u32> {
+        match (self.fields.form, self.fields.kind) {
+            (_, Kind::Netlink) => self.netlink()?.drops,
+            (_, kind) if !kind.has_drops() => None,
+            (Form::Line(order), kind) => {
+                let row = inet::Row::decode(self.bytes, kind.inet_table(order)?).ok()?;
+                row.drops().ok().flatten()
+            }
+            (Form::InetDiag | Form::UnixDiag, _) => {
+                let attributes = self.fields.attributes(self.bytes);
+                let all = Details::SOCKET_MEMORY;
+                SocketDetails::new(all, false, attributes).memory()?.drops
+            }
+        }
     }
 
     /// The running timer of a TCP socket; `None` if none is running.

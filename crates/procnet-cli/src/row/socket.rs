@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The keys of the formats for programs; those of JSON are the library's.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "kind",
     "state",
     "local_addr",
@@ -30,6 +30,8 @@ const KEYS: [&str; 14] = [
     "inode",
     "rx_queue",
     "tx_queue",
+    "backlog",
+    "drops",
     "type",
     "name",
     "owners",
@@ -122,6 +124,8 @@ impl Row for SocketRow<'_> {
         cells.integer(socket.inode.map(Inode::get));
         cells.integer(socket.rx_queue());
         cells.integer(socket.tx_queue());
+        cells.integer(socket.backlog());
+        cells.integer(socket.drops());
         cells.push_option(socket_type(socket));
         cells.push_option(socket.name());
         cells.push(Listed(self.owners, ';', record));

@@ -92,7 +92,7 @@ fn other_kinds_have_no_additional_columns() {
         run(args).out.lines().next().unwrap_or_default().to_owned()
     };
     assert!(!header("tcp").contains("port_id") && !header("raw").contains("port_id"));
-    assert!(header("netlink").ends_with(",protocol,interface,running,port_id,groups,drops"));
+    assert!(header("netlink").ends_with(",protocol,interface,running,port_id,groups"));
     assert_eq!(header("every"), header("netlink"));
 }
 

@@ -23,7 +23,8 @@ fn json_has_every_key_of_every_socket() {
     let listener = json!({
         "kind": "tcp", "state": "LISTEN", "local_addr": "127.0.0.1", "local_port": 8080,
         "remote_addr": "0.0.0.0", "remote_port": 0, "uid": 1000, "inode": 501,
-        "rx_queue": 3, "tx_queue": 0, "owners": [web(12), web(13)],
+        "rx_queue": 3, "tx_queue": 0, "backlog": null, "drops": null,
+        "owners": [web(12), web(13)],
     });
     assert_eq!(found[0], listener);
     assert_eq!(found[1]["remote_addr"], "10.0.0.2");
@@ -49,7 +50,7 @@ fn all_formats_for_programs_have_the_same_contents() {
     assert_eq!(sockets(&tree, &["--format", "ndjson"]).complete().lines(), array);
     let records = sockets(&tree, &["--format", "csv"]).complete().records();
     let (keys, records) = records.split_first().expect("a header");
-    let header = "kind,state,local_addr,local_port,remote_addr,remote_port,uid,inode,rx_queue,tx_queue,type,name,owners,suspect";
+    let header = "kind,state,local_addr,local_port,remote_addr,remote_port,uid,inode,rx_queue,tx_queue,backlog,drops,type,name,owners,suspect";
     assert_eq!(keys.join(","), header);
     assert_eq!(records.len(), array.len());
     for (record, object) in records.iter().zip(&array) {
@@ -61,7 +62,7 @@ fn all_formats_for_programs_have_the_same_contents() {
             };
             assert_eq!(*field, expected, "{key}");
         }
-        assert_eq!(owners(&record[12]), object["owners"], "{record:?}");
+        assert_eq!(owners(&record[14]), object["owners"], "{record:?}");
     }
 }
 
@@ -222,7 +223,7 @@ fn headings_can_be_omitted() {
     let table = sockets(&tree, &["-H", "-l", "--port", "80"]).complete().out;
     assert_eq!(table, "tcp6  LISTEN  0  0  [::1]:80  [::]:*  0  503\n");
     let csv = sockets(&tree, &["-H", "--port", "80", "--format", "csv"]).complete().out;
-    assert_eq!(csv, "tcp6,LISTEN,::1,80,::,0,0,503,0,0,,,,\n");
+    assert_eq!(csv, "tcp6,LISTEN,::1,80,::,0,0,503,0,0,,,,,,\n");
 }
 
 #[test]
@@ -359,8 +360,8 @@ fn a_name_of_any_bytes_round_trips_and_is_escaped() {
     assert_eq!(back(object["name"].as_str().unwrap()), name);
     assert_eq!(back(object["owners"][0]["comm"].as_str().unwrap()), comm);
     let record = &sockets(&tree, &["--format", "csv"]).complete().records()[1];
-    assert_eq!(back(&record[11]), name);
-    assert_eq!(back(record[12].strip_prefix("5/3/").unwrap()), comm);
+    assert_eq!(back(&record[13]), name);
+    assert_eq!(back(record[14].strip_prefix("5/3/").unwrap()), comm);
     for format in ["table", "json", "ndjson", "csv"] {
         let out = sockets(&tree, &["--format", format]).out;
         assert!(out.chars().all(|c| c == '\n' || !c.is_control()), "{out:?}");

@@ -1,12 +1,15 @@
 //! Counters of interfaces.
 
+use std::collections::HashMap;
+
 use procnet_core::{
-    Error as DecodeError,
+    ByteOrder, Error as DecodeError,
     counter::{dev, meaning::File},
+    network::igmp,
 };
 
 use crate::{
-    Name,
+    Error, Name, Scanner,
     rates::{Column, Group, Interval, Rates, Reading},
 };
 
@@ -26,13 +29,18 @@ pub struct IoCounters {
 pub struct Interface {
     /// Its name.
     pub name: Name,
+    /// Its interface index, by which [`rates`](IoCounters::rates) recognise that it was recreated.
+    /// `net/dev` does not have it: [`Scanner::io_counters`] reads it from `net/igmp`, which lists
+    /// every interface that is up, and for the others from `net/dev_snmp6`. `None` if neither has
+    /// it, and in what was decoded or deserialized.
+    pub index: Option<u32>,
     /// Its 16 counters.
     pub counters: dev::Counters,
 }
 
 impl From<dev::Row<'_>> for Interface {
     fn from(row: dev::Row<'_>) -> Interface {
-        Interface { name: Name::new(row.name()), counters: row.counters }
+        Interface { name: Name::new(row.name()), index: None, counters: row.counters }
     }
 }
 
@@ -73,8 +81,8 @@ impl IoCounters {
 
     /// How fast the counters of each interface have grown since an older reading.
     ///
-    /// An interface that was removed and recreated under the same name is recognised by counters
-    /// that became smaller, as `net/dev` has no identifier.
+    /// An interface that was removed and recreated under the same name is recognised by its
+    /// [index](Interface::index), or where that is unknown, by counters that became smaller.
     ///
     /// ```
     /// use procnet::{counters::IoCounters, rates::{NoRate, Rate}};
@@ -130,6 +138,10 @@ impl Group for Interface {
         self.name.as_bytes()
     }
 
+    fn index(&self) -> Option<u32> {
+        self.index
+    }
+
     fn columns(&self) -> usize {
         COLUMNS.len()
     }
@@ -142,5 +154,50 @@ impl Group for Interface {
 
     fn value(&self, _row: usize, column: usize) -> Option<i128> {
         <[u64; 16]>::from(self.counters).get(column).map(|value| i128::from(*value))
+    }
+}
+
+/// Each interface that `net/igmp` does not have is looked up in a file of its own, so many of them
+/// at most.
+const MAX_FILES: usize = 256;
+
+/// How often the files are read until no interface is recreated meanwhile.
+const ATTEMPTS: usize = 3;
+
+impl Scanner {
+    pub(super) fn read_io_counters(&mut self) -> Result<IoCounters, Error> {
+        let mut before = self.indices();
+        let mut answer = IoCounters::default();
+        for _ in 0..ATTEMPTS {
+            answer = self.read_lenient("dev", IoCounters::decode)?;
+            // The counters of an interface must not be paired with the index of the next one.
+            let after = self.indices();
+            let is_same = |name: &Name| before.get(name) == after.get(name);
+            let is_settled = answer.interfaces.iter().all(|interface| is_same(&interface.name));
+            before = after;
+            if is_settled {
+                break;
+            }
+        }
+        let mut files = 0..MAX_FILES;
+        for interface in &mut answer.interfaces {
+            let name = &interface.name;
+            interface.index = before.get(name).copied().or_else(|| {
+                files.next()?;
+                self.read_interface_snmp6(name.as_bytes()).ok()?.index
+            });
+        }
+        Ok(answer)
+    }
+
+    /// The indices of the interfaces in `net/igmp`.
+    fn indices(&mut self) -> HashMap<Name, u32> {
+        let Ok((_, bytes)) = self.read_net("igmp") else { return HashMap::new() };
+        let rows = igmp::Table { order: ByteOrder::NATIVE }.rows(bytes);
+        let device = |row| match row {
+            Ok(igmp::Row::Device(device)) => Some((Name::new(device.name), device.index)),
+            _ => None,
+        };
+        rows.filter_map(device).collect()
     }
 }

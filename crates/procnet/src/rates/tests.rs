@@ -15,7 +15,8 @@ use crate::{
 const SECOND: Duration = Duration::from_secs(1);
 
 fn interface(name: &str, numbers: [u64; 16]) -> Interface {
-    Interface { name: Name::new(name.as_bytes()), counters: dev::Counters::from(numbers) }
+    let counters = dev::Counters::from(numbers);
+    Interface { name: Name::new(name.as_bytes()), index: None, counters }
 }
 
 fn reading(interfaces: impl IntoIterator<Item = Interface>) -> IoCounters {
@@ -151,6 +152,14 @@ fn an_interface_with_another_index_was_recreated() {
     };
     let rate = |before: &InterfacesSnmp6, after: &InterfacesSnmp6| {
         after.rates(before, SECOND).next().unwrap().get("Ip6InReceives").unwrap()
+    };
+    assert_eq!(rate(&with(Some(2), 5), &with(Some(2), 9)), Rate::PerSecond(4.0));
+    assert_eq!(rate(&with(None, 5), &with(Some(2), 9)), Rate::PerSecond(4.0));
+    assert_eq!(rate(&with(Some(2), 5), &with(Some(3), 9)), Rate::Unknown(NoRate::Reset));
+    // The same for net/dev.
+    let with = |index, value| reading([Interface { index, ..interface("eth0", [value; 16]) }]);
+    let rate = |before: &IoCounters, after: &IoCounters| {
+        after.rates(before, SECOND).next().unwrap().get("tx_bytes").unwrap()
     };
     assert_eq!(rate(&with(Some(2), 5), &with(Some(2), 9)), Rate::PerSecond(4.0));
     assert_eq!(rate(&with(None, 5), &with(Some(2), 9)), Rate::PerSecond(4.0));

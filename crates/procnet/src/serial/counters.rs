@@ -70,7 +70,9 @@ impl<'de> Deserialize<'de> for Interface {
             carrier: form.tx_carrier,
             compressed: form.tx_compressed,
         };
-        Ok(Interface { name: form.name, counters: dev::Counters { receive, transmit } })
+        // The index has no key.
+        let counters = dev::Counters { receive, transmit };
+        Ok(Interface { name: form.name, index: None, counters })
     }
 }
 

@@ -64,6 +64,6 @@ pub fn without_numbers(mut entries: Vec<Entry>) -> Vec<Entry> {
 #[cfg(feature = "serde")]
 pub(crate) fn as_written(mut socket: OwnedSocket) -> OwnedSocket {
     socket.interface = socket.packet.and_then(|packet| packet.interface);
-    (socket.backlog, socket.cookie, socket.timer) = (None, None, None);
+    (socket.cookie, socket.timer) = (None, None);
     socket
 }

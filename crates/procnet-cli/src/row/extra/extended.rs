@@ -22,7 +22,6 @@ pub(super) const COLUMNS: &[ExtraColumn] = &[
     ExtraColumn::people(expendable("Cookie", Shape::Word), |attributes| {
         attributes.socket.cookie().map(|cookie| format!("{cookie:x}"))
     }),
-    ExtraColumn::program("backlog", |attributes| text(attributes.socket.backlog())),
     ExtraColumn::both("details.cgroup", expendable("Cgroup", Shape::Number), |attributes| {
         text(attributes.details.control_group)
     }),
@@ -78,12 +77,11 @@ pub(super) struct ExtendedForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     interface: Option<Option<std::num::NonZeroU32>>,
     cookie: Option<u64>,
-    backlog: Option<u32>,
 }
 
 impl ExtendedForm {
     pub(super) fn of(socket: &Socket<'_>) -> ExtendedForm {
         let interface = socket.packet().is_none().then(|| socket.interface());
-        ExtendedForm { interface, cookie: socket.cookie(), backlog: socket.backlog() }
+        ExtendedForm { interface, cookie: socket.cookie() }
     }
 }

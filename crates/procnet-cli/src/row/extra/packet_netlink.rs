@@ -11,5 +11,4 @@ pub(super) const COLUMNS: &[ExtraColumn] = &[
     ExtraColumn::program("running", |attributes| text(Some(attributes.socket.packet()?.running))),
     ExtraColumn::program("port_id", |attributes| text(Some(attributes.socket.netlink()?.port))),
     ExtraColumn::program("groups", |attributes| text(Some(attributes.socket.netlink()?.groups))),
-    ExtraColumn::program("drops", |attributes| text(attributes.socket.netlink()?.drops)),
 ];

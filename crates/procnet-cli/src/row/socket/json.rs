@@ -41,6 +41,10 @@ pub(super) fn write(
     optional(out, ",\"inode\":", socket.inode.map(Inode::get));
     optional(out, ",\"rx_queue\":", socket.rx_queue());
     optional(out, ",\"tx_queue\":", socket.tx_queue());
+    if socket.local().is_some() {
+        optional(out, ",\"backlog\":", socket.backlog());
+        optional(out, ",\"drops\":", socket.drops());
+    }
     if let Some(kind) = socket.unix_type() {
         socket_type(out, kind);
         value(out, ",\"name\":", &socket.name())?;

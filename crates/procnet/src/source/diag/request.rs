@@ -103,7 +103,7 @@ pub(super) fn write(
         let (family, protocol) = inet(kind).ok_or(Errno::PROTONOSUPPORT)?;
         let mut room = [0; MAX - HEAD];
         let bytecode = filter(request, kinds, refused, &mut room).map_err(|_| Errno::MSGSIZE)?;
-        let extensions = request.plan.details(kind).extensions();
+        let extensions = request.plan.details(kind).extensions(kind);
         if kinds == Kinds::TCP {
             CompatDump { states, extensions, bytecode }.write(space, envelope)
         } else {
