@@ -25,7 +25,7 @@ pub(crate) use self::{
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
-    printing::Printing,
+    printing::{Color, Printing},
     selection::Selection,
     shown::{Shown, Watchable},
     sockets::Sockets,

@@ -8,11 +8,19 @@
 
 #![forbid(unsafe_code)]
 
-use std::process::ExitCode;
+use std::{
+    io::{IsTerminal as _, Write as _},
+    os::unix::ffi::OsStrExt as _,
+    process::ExitCode,
+};
 
 use clap::Parser as _;
 
-use crate::args::Args;
+use crate::{
+    args::{Args, Color},
+    error::Error,
+    row::escaped,
+};
 
 mod args;
 mod command;
@@ -48,7 +56,18 @@ impl Outcome {
 }
 
 fn main() -> ExitCode {
-    match command::run(Args::parse()) {
+    let ran = match Args::try_parse() {
+        Ok(args) => command::run(args),
+        // Help and the version are output like any other.
+        Err(text) if !text.use_stderr() => print_help(&text),
+        Err(error) => {
+            // The message repeats what was typed, which may come from elsewhere.
+            let typed = std::env::args_os().map(|arg| escaped(arg.as_bytes()));
+            messages::usage(&Args::try_parse_from(typed).err().unwrap_or(error));
+            return ExitCode::from(2);
+        }
+    };
+    match ran {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
         Ok(Outcome::Partial) => ExitCode::from(1),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
@@ -57,4 +76,16 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Prints help or the version.
+fn print_help(text: &clap::Error) -> Result<Outcome, Error> {
+    let styled = text.render();
+    let mut out = std::io::stdout();
+    let text = match Color::default().applies(out.is_terminal()) {
+        true => styled.ansi().to_string(),
+        false => styled.to_string(),
+    };
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Output)?;
+    Ok(Outcome::Complete)
 }

@@ -5,13 +5,13 @@
 use std::{
     error::Error as _,
     fmt::Arguments,
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     os::unix::fs::MetadataExt as _,
 };
 
 use procnet::Coverage;
 
-use crate::{Outcome, error::Error};
+use crate::{Outcome, args::Color, error::Error};
 
 /// What helps if permission is denied.
 fn help() -> &'static str {
@@ -54,6 +54,15 @@ pub(crate) fn failure(error: &Error) {
     if error.is_permission() {
         message!("{}", help());
     }
+}
+
+/// Reports why the command line cannot be parsed.
+pub(crate) fn usage(error: &clap::Error) {
+    let message = error.render();
+    let mut err = io::stderr();
+    let is_colored = Color::default().applies(err.is_terminal());
+    let text = if is_colored { message.ansi().to_string() } else { message.to_string() };
+    let _ = err.write_all(text.as_bytes());
 }
 
 /// Reports what a result does not cover and, on request, tables from a fallback source.

@@ -1,6 +1,6 @@
 //! A table that is redrawn in place on a terminal, and the events it waits for.
 //!
-//! The terminal is restored, also after an error, Ctrl-C, Ctrl-Z or a panic.
+//! The terminal is restored, also after an error, a signal, Ctrl-Z or a panic.
 
 mod ticker;
 
@@ -8,9 +8,14 @@ use std::{
     fs::File,
     io::{self, IsTerminal as _, Write as _},
     os::fd::AsFd as _,
+    time::{Duration, Instant},
 };
 
-use rustix::termios::{self, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    fs::{Mode, OFlags, open},
+    termios::{self, LocalModes, OptionalActions, SpecialCodeIndex, Termios},
+};
 
 pub(crate) use self::ticker::{Ticker, Wake};
 
@@ -18,9 +23,20 @@ pub(crate) use self::ticker::{Ticker, Wake};
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l";
 const LEAVE: &[u8] = b"\x1b[?25h\x1b[?1049l";
 
+/// How long leaving the screen may take on a terminal that does not accept output.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 /// A terminal in use.
+///
+/// It is never blocked in a write, so that signals and keys end a watch also on a terminal that
+/// nobody reads, or that was stopped by Ctrl-S. For that it is opened again, as the mode of
+/// standard output is shared with other processes; where it cannot be, writes do block.
 pub(crate) struct Screen {
     out: File,
+    /// What is not written yet.
+    unsent: Vec<u8>,
+    /// Whether the terminal has to be restored.
+    is_entered: bool,
     /// The former settings of standard input; `None` if it is not a terminal.
     before: Option<Termios>,
 }
@@ -32,9 +48,13 @@ impl Screen {
         if !stdout.is_terminal() {
             return Ok(None);
         }
-        let out = File::from(stdout.as_fd().try_clone_to_owned()?);
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let out = match open("/proc/self/fd/1", OFlags::WRONLY | flags, Mode::empty()) {
+            Ok(out) => File::from(out),
+            Err(_) => File::from(stdout.as_fd().try_clone_to_owned()?),
+        };
         let before = termios::tcgetattr(io::stdin()).ok();
-        let mut screen = Screen { out, before };
+        let mut screen = Screen { out, unsent: Vec::new(), is_entered: false, before };
         screen.enter()?;
         Ok(Some(screen))
     }
@@ -53,15 +73,51 @@ impl Screen {
             keys.special_codes[SpecialCodeIndex::VTIME] = 0;
             termios::tcsetattr(io::stdin(), OptionalActions::Now, &keys)?;
         }
-        self.out.write_all(ENTER)
+        // Written with the first frame.
+        (self.unsent, self.is_entered) = (ENTER.to_vec(), true);
+        Ok(())
     }
 
-    fn leave(&mut self) -> io::Result<()> {
-        let left = self.out.write_all(LEAVE);
-        if let Some(before) = &self.before {
-            termios::tcsetattr(io::stdin(), OptionalActions::Now, before)?;
+    /// Restores the terminal; returns whether it has accepted everything.
+    pub(crate) fn leave(&mut self) -> io::Result<bool> {
+        if !std::mem::take(&mut self.is_entered) {
+            return Ok(true);
         }
-        left
+        self.unsent = LEAVE.to_vec();
+        let limit = Instant::now() + PATIENCE;
+        let mut left = self.send(|out| {
+            let rest = limit.saturating_duration_since(Instant::now());
+            let rest = Timespec::try_from(rest).ok();
+            let ready = poll(&mut [PollFd::new(out, PollFlags::OUT)], rest.as_ref());
+            Ok(ready.is_ok_and(|ready| ready == 0).then_some(()))
+        });
+        if let Some(before) = &self.before {
+            let restored = termios::tcsetattr(io::stdin(), OptionalActions::Now, before);
+            left = left.and_then(|left| restored.map(|()| left).map_err(io::Error::from));
+        }
+        left.map(|gave_up| gave_up.is_none())
+    }
+
+    /// Writes what is not written yet. Before it would block, `wait` waits until it would not, or
+    /// returns why it does not.
+    fn send<W>(
+        &mut self,
+        mut wait: impl FnMut(&File) -> io::Result<Option<W>>,
+    ) -> io::Result<Option<W>> {
+        while !self.unsent.is_empty() {
+            match self.out.write(&self.unsent) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => drop(self.unsent.drain(..count)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if let Some(why) = wait(&self.out)? {
+                        return Ok(Some(why));
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
     }
 
     /// Stops the process on Ctrl-Z, until it is continued.
@@ -82,8 +138,9 @@ impl Screen {
         }
     }
 
-    /// Replaces the contents of the screen by these lines, as many as fit.
-    pub(crate) fn show(&mut self, lines: &[u8]) -> io::Result<()> {
+    /// Replaces the contents of the screen by these lines, as many as fit. Returns the event that
+    /// ended it, if the terminal does not accept them.
+    pub(crate) fn show(&mut self, lines: &[u8], ticker: &mut Ticker) -> io::Result<Option<Wake>> {
         let (_, height) = self.size();
         // In one write, to avoid flicker: from the top, clearing the rest of each line and of the
         // screen.
@@ -96,7 +153,8 @@ impl Screen {
             frame.extend_from_slice(b"\x1b[K");
         }
         frame.extend_from_slice(b"\x1b[J");
-        self.out.write_all(&frame)
+        self.unsent.extend_from_slice(&frame);
+        self.send(|out| ticker.writable(out))
     }
 }
 

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use signal_hook::consts::SIGQUIT;
+
 use crate::{
     Outcome,
     args::{Printing, Watch},
@@ -44,50 +46,62 @@ pub(crate) fn run(
         ticker = ticker.on_screen(screen.has_keys()).map_err(Error::Output)?;
     }
     let mut refreshes = 0;
-    'watch: loop {
+    let end = loop {
         watched.refresh()?;
         refreshes += 1;
         ticker.advance();
         let now = clock(SystemTime::now());
-        show(watched, &mut screen, &now, printing, refreshes).map_err(Error::Output)?;
-        if watch.times.is_some_and(|times| refreshes >= times) {
-            break;
-        }
-        loop {
-            match ticker.wait().map_err(Error::Output)? {
-                Wake::Tick => break,
-                Wake::Quit => break 'watch,
-                Wake::Pause => {
-                    screen.as_mut().map_or(Ok(()), Screen::pause).map_err(Error::Output)?;
-                }
-                Wake::Redraw => {}
+        let mut wake = Wake::Redraw;
+        while wake == Wake::Redraw {
+            let shown = show(watched, &mut screen, &mut ticker, &now, printing, refreshes);
+            wake = match shown.map_err(Error::Output)? {
+                Some(wake) => wake,
+                None if watch.times.is_some_and(|times| refreshes >= times) => Wake::Quit,
+                None => ticker.wait().map_err(Error::Output)?,
+            };
+            if wake == Wake::Pause {
+                screen.as_mut().map_or(Ok(()), Screen::pause).map_err(Error::Output)?;
+                wake = Wake::Redraw;
             }
-            show(watched, &mut screen, &now, printing, refreshes).map_err(Error::Output)?;
         }
+        if wake != Wake::Tick {
+            break wake;
+        }
+    };
+    let is_read = screen.as_mut().is_none_or(|screen| screen.leave().unwrap_or(false));
+    if end == Wake::Abort {
+        // The terminal is restored: now by the signal.
+        let _ = signal_hook::low_level::emulate_default_handler(SIGQUIT);
     }
-    drop(screen);
     let (missing, outcome) = watched.missing();
-    missing.iter().for_each(|line| messages::message!("{line}"));
+    // On a terminal that accepts no output, messages would block.
+    if is_read {
+        missing.iter().for_each(|line| messages::message!("{line}"));
+    }
     Ok(outcome)
 }
 
 /// Lines of a screen that are not rows: the summary, a blank line, the headings, the notes.
 const OTHER_LINES: usize = 4;
 
+/// Returns the event that ended it, if the terminal does not accept it.
 fn show(
     watched: &dyn Watched,
     screen: &mut Option<Screen>,
+    ticker: &mut Ticker,
     now: &str,
     printing: Printing,
     refreshes: u64,
-) -> io::Result<()> {
+) -> io::Result<Option<Wake>> {
     let headings = !printing.no_header;
     let color = printing.color.applies(screen.is_some());
     let Some(screen) = screen else {
         let fit = Fit { limit: None, color, headings };
         let (table, _) = table(watched, usize::MAX, fit)?;
         let between: &[u8] = if refreshes > 1 { b"\n" } else { b"" };
-        return io::stdout().write_all(&[between, &table].concat());
+        let mut out = io::stdout();
+        out.write_all(&[between, &table].concat())?;
+        return out.flush().map(|()| None);
     };
     let (width, height) = screen.size();
     let fit = Fit { limit: Some(width), color, headings };
@@ -108,7 +122,7 @@ fn show(
         count => notes.push(format!("{} (and {} more)", missing[0], count - 1)),
     }
     lines.extend_from_slice(line(notes.join("; ")).as_bytes());
-    screen.show(&lines)
+    screen.show(&lines, ticker)
 }
 
 /// The table, and the number of rows that are not in it.

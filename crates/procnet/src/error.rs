@@ -2,9 +2,11 @@
 
 use std::{
     fmt, io,
+    os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
 };
 
+use procnet_core::escape::Escaped;
 use rustix::io::Errno;
 
 use crate::{coverage::Failure, filter::FilterError};
@@ -167,7 +169,8 @@ impl fmt::Display for Error {
         if let Cause::Contradiction(why) = self.0.cause {
             return write!(f, "the query contradicts itself: {why}");
         }
-        let path = self.0.path.display();
+        // The path may be one that somebody else named.
+        let path = Escaped(self.0.path.as_os_str().as_bytes());
         match (self.0.kind, self.0.line) {
             (ErrorKind::NoSuchProcess, _) => write!(f, "{path}: no such process"),
             (ErrorKind::PermissionDenied, _) => write!(f, "{path}: insufficient privilege"),

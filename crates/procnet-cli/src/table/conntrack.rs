@@ -12,7 +12,7 @@ use crate::{
     error::Error,
     messages::message,
     output::{Header, Writer},
-    row::{Numbers, escaped},
+    row::{Numbers, escaped, escaped_path},
 };
 
 #[derive(Debug, clap::Args)]
@@ -68,7 +68,8 @@ fn summary(args: &Conntrack) -> Result<Outcome, Error> {
         }
         // A kernel may be built without this file.
         Err(error) if error.kind() == ErrorKind::ConntrackNotLoaded => {
-            message!("{}: not found; printing only count and max", error.path().display());
+            let path = escaped_path(error.path());
+            message!("{path}: not found; printing only count and max");
             Outcome::Partial
         }
         Err(error) => return Err(error.into()),

@@ -1,6 +1,7 @@
 //! Waiting for the next refresh, or for a key, a signal or the end of the output pipe before it.
 
 use std::{
+    fs::File,
     io::{self, Read as _},
     os::{fd::AsFd as _, unix::net::UnixStream},
     time::{Duration, Instant},
@@ -11,7 +12,7 @@ use rustix::{
     io::Errno,
 };
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH},
+    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH},
     low_level::pipe,
 };
 
@@ -26,6 +27,8 @@ pub(crate) enum Wake {
     Pause,
     /// q, Ctrl-C, or the output pipe was closed.
     Quit,
+    /// Ctrl-\\: as `Quit`, but by that signal.
+    Abort,
 }
 
 pub(crate) struct Ticker {
@@ -49,6 +52,7 @@ impl Ticker {
             (SIGINT, Wake::Quit),
             (SIGTERM, Wake::Quit),
             (SIGHUP, Wake::Quit),
+            (SIGQUIT, Wake::Abort),
             (SIGTSTP, Wake::Pause),
             (SIGWINCH, Wake::Redraw),
         ];
@@ -74,23 +78,33 @@ impl Ticker {
             if left.is_zero() {
                 return Ok(Wake::Tick);
             }
-            if let Some(wake) = self.event(left)? {
+            if let Some(wake) = self.event(Some(left), None)? {
                 return Ok(wake);
             }
         }
     }
 
-    /// Waits for an event, at most this long.
-    fn event(&mut self, most: Duration) -> io::Result<Option<Wake>> {
+    /// Waits until a file can be written; returns the event that comes before, if it leads away
+    /// from the screen.
+    pub(super) fn writable(&mut self, out: &File) -> io::Result<Option<Wake>> {
+        let wake = self.event(None, Some(out))?;
+        Ok(wake.filter(|wake| !matches!(wake, Wake::Tick | Wake::Redraw)))
+    }
+
+    /// Waits for an event or for a file that can be written, at most this long.
+    fn event(&mut self, most: Option<Duration>, out: Option<&File>) -> io::Result<Option<Wake>> {
         let (stdin, stdout) = (io::stdin(), io::stdout());
         let mut fds: Vec<PollFd<'_>> =
             self.signals.iter().map(|(pipe, _)| PollFd::new(pipe, PollFlags::IN)).collect();
         // Errors, such as a closed pipe, are always reported.
-        fds.push(PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()));
+        fds.push(match out {
+            Some(out) => PollFd::new(out, PollFlags::OUT),
+            None => PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()),
+        });
         if self.keys {
             fds.push(PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN));
         }
-        let most = Timespec::try_from(most).ok();
+        let most = most.and_then(|most| Timespec::try_from(most).ok());
         match poll(&mut fds, most.as_ref()) {
             Ok(0) | Err(Errno::INTR) => return Ok(None),
             Ok(_) => {}

@@ -119,6 +119,24 @@ fn unwritable_output_is_exit_code_2() {
         let expected = "procnet: standard output: cannot be written: No space left on device";
         assert!(err.starts_with(expected), "{format}: {err}");
     }
+    for args in [
+        &["--help"][..],
+        &["-h"],
+        &["top", "--help"],
+        &["--version"],
+        &["man"],
+        &["completions", "bash"],
+        &["explain"],
+        &["summary"],
+        &["dev"],
+        &["--watch", "0.05", "--times", "1"],
+        &["dev", "--watch", "0.05", "--times", "1", "--format", "csv"],
+    ] {
+        let ran = procnet().args(args).stdout(full.try_clone().unwrap()).output().expect("it runs");
+        let err = String::from_utf8(ran.stderr).expect("UTF-8");
+        assert_eq!(ran.status.code(), Some(2), "{args:?}: {err}");
+        assert!(err.contains("standard output: cannot be written"), "{args:?}: {err}");
+    }
 }
 
 #[test]

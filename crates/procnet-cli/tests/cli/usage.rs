@@ -161,3 +161,29 @@ fn every_optional_key_is_documented() {
         }
     }
 }
+
+/// What the caller typed may come from elsewhere, such as a list of files.
+#[test]
+fn what_messages_repeat_of_the_command_line_is_escaped() {
+    let hostile = "/no\u{1b}[31m/\u{202e}\u{ad}\nprocnet: nothing is wrong";
+    for args in [
+        &["--root", hostile][..],
+        &["decode", "tcp", hostile],
+        &["--netns", hostile],
+        &["--local", hostile],
+        &["--kind", hostile],
+        &["--no-such\u{1b}[31m"],
+        &["--pid", hostile],
+        &["man", hostile],
+        &["snmp", hostile],
+        &["dst", hostile],
+        &[hostile],
+    ] {
+        let ran = run(args);
+        assert!(ran.code > 0, "{args:?}: {}", ran.err);
+        let shown = |character: char| !matches!(character, '\u{1b}' | '\u{202e}' | '\u{ad}');
+        assert!(ran.err.chars().all(shown), "{args:?}: {:?}", ran.err);
+        assert!(!ran.err.contains("\nprocnet: nothing"), "{args:?}: {}", ran.err);
+        assert!(ran.err.contains(r"\x1B"), "{args:?}: {}", ran.err);
+    }
+}

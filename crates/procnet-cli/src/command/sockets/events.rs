@@ -44,7 +44,8 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
             let event = Event { time: SystemTime::now(), change };
             event.write(&mut lines, |socket| rows.row(socket)).map_err(output)?;
         }
-        io::stdout().write_all(&lines).map_err(Error::Output)?;
+        let mut out = io::stdout();
+        out.write_all(&lines).and_then(|()| out.flush()).map_err(Error::Output)?;
         if args.watch.times.is_some_and(|times| refresh >= times) {
             break;
         }

@@ -132,3 +132,61 @@ fn no_color_disables_colors() {
     }
     assert!(coloured("NO_COLOR=").contains(green), "an empty NO_COLOR is none");
 }
+
+/// On a terminal that accepts no output, here since Ctrl-S has stopped it, a write would block.
+#[test]
+fn keys_and_signals_end_it_on_a_stopped_terminal() {
+    if is_missing() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.file("1/net/tcp", tcp(&[(80, 1)]));
+    let (program, root) = (env!("CARGO_BIN_EXE_procnet"), tree.path().display());
+    let dir = tempfile::tempdir().expect("a directory");
+    for (end, code) in [("q", "0"), ("C-c", "0"), ("TERM", "0"), ("QUIT", "131")] {
+        let file = |name: &str| dir.path().join(format!("{end}-{name}"));
+        let (pid, mode, ended) = (file("pid"), file("mode"), file("code"));
+        // The shell must not write to the terminal, either.
+        let shell = format!(
+            "exec 2> /dev/null; ulimit -c 0; \
+             sh -c 'echo $$ > {}; exec {program} -tn --watch 0.1 --root {root}'; code=$?; stty -a | grep -c -e '-icanon' > {}; echo $code > {}",
+            pid.display(),
+            mode.display(),
+            ended.display()
+        );
+        let pane = Pane::run(80, 24, &shell);
+        pane.until("first refresh", |shown| shown.contains("127.0.0.1:80"));
+        pane.press("C-s");
+        // Several refreshes.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        match end {
+            "TERM" | "QUIT" => {
+                let pid = std::fs::read_to_string(&pid).expect("its pid");
+                let kill =
+                    std::process::Command::new("kill").args(["-s", end, pid.trim()]).status();
+                assert!(kill.expect("kill runs").success());
+            }
+            key => pane.press(key),
+        }
+        let text = |path| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+        pane.until(end, |_| !text(&ended).is_empty());
+        assert_eq!((text(&ended), text(&mode)), (code.to_owned(), "0".to_owned()), "{end}");
+        pane.press("C-q");
+    }
+}
+
+/// The default effect of Ctrl-\\ comes after the terminal is restored.
+#[test]
+fn a_quit_signal_restores_the_terminal() {
+    if is_missing() {
+        return;
+    }
+    let tree = Tree::new();
+    tree.file("1/net/tcp", tcp(&[(80, 1)]));
+    let pane = Pane::run(80, 24, &format!("ulimit -c 0; {}", watch(&tree, "-tn --watch 60")));
+    pane.until("first refresh", |shown| shown.contains("127.0.0.1:80"));
+    pane.press("C-\\");
+    let left = pane.ended();
+    assert!(left.starts_with("before\n") && left.contains("code 131"), "{left}");
+    assert!(!left.contains("-icanon") && left.contains("icanon"), "{left}");
+}
