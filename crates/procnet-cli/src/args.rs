@@ -26,7 +26,7 @@ pub(crate) use self::{
     grouping::{Grouping, Sort},
     host::Host,
     printing::{Color, Printing},
-    selection::Selection,
+    selection::{Selection, Wider},
     shown::{Shown, Watchable},
     sockets::Sockets,
     summary::Summary,

@@ -3,6 +3,7 @@
 pub(crate) mod decode;
 mod explain;
 mod generate;
+mod hint;
 mod sockets;
 mod summary;
 mod top;

@@ -28,7 +28,7 @@ pub(crate) struct Conditions {
     remote: Vec<Filter>,
     /// Only sockets owned by a process with this name; * matches anything
     #[arg(long = "process", visible_alias = "comm", value_name = "NAME", value_parser = comm)]
-    commands: Vec<Filter>,
+    commands: Vec<Comm>,
     /// Only sockets of this user: a UID, or a name in /etc/passwd
     #[arg(long = "uid", value_name = "UID", value_delimiter = ',', value_parser = uid)]
     users: Vec<Filter>,
@@ -48,7 +48,8 @@ impl Conditions {
         let port = |ports: &[Port]| ports.iter().map(|port| port.filter.clone()).reduce(Filter::or);
         let local_port = if self.local_port().is_some() { None } else { port(&self.ports) };
         let ports = [local_port, port(&self.remote_ports)];
-        let options = [&self.local, &self.remote, &self.commands, &self.users, &self.cgroups];
+        let commands: Vec<Filter> = self.commands.iter().map(|comm| comm.filter.clone()).collect();
+        let options = [&self.local, &self.remote, &commands, &self.users, &self.cgroups];
         let options = options.into_iter().map(|filters| any(filters));
         Ok(typed.into_iter().chain(ports.into_iter().chain(options).flatten()).reduce(Filter::and))
     }
@@ -59,6 +60,27 @@ impl Conditions {
             [port] => port.number,
             _ => None,
         }
+    }
+
+    /// Whether they name a process or a port.
+    pub(crate) fn name_something(&self) -> bool {
+        let is_named = |word: &str| ["comm", "pid", "sport", "dport"].contains(&word);
+        let words = self.words.iter().flat_map(|words| words.split(|c: char| !c.is_alphabetic()));
+        let is_port = !self.ports.is_empty() || !self.remote_ports.is_empty();
+        is_port || !self.commands.is_empty() || words.into_iter().any(is_named)
+    }
+
+    /// The same for every process whose name begins with a given one; `None` if none is given, or
+    /// every one is a pattern.
+    pub(crate) fn with_prefixes(&self) -> Option<Conditions> {
+        let is_name = |comm: &&Comm| !comm.text.contains('*');
+        self.commands.iter().find(is_name)?;
+        let prefix = |comm: &Comm| match is_name(&comm) {
+            true => self::comm(&format!("{}*", comm.text)).ok(),
+            false => Some(comm.clone()),
+        };
+        let commands = self.commands.iter().filter_map(prefix).collect();
+        Some(Conditions { commands, ..self.clone() })
     }
 
     /// The only word of the expression, which may be a mistyped subcommand.
@@ -111,8 +133,15 @@ fn remote(text: &str) -> Result<Filter, String> {
     parsed("dst ", text)
 }
 
-fn comm(text: &str) -> Result<Filter, String> {
-    Ok(Filter::comm(text))
+/// The name of a process.
+#[derive(Clone, Debug)]
+struct Comm {
+    text: String,
+    filter: Filter,
+}
+
+fn comm(text: &str) -> Result<Comm, String> {
+    Ok(Comm { text: text.to_owned(), filter: Filter::comm(text) })
 }
 
 fn uid(text: &str) -> Result<Filter, String> {

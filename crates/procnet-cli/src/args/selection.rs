@@ -1,7 +1,7 @@
 //! Selection of sockets, shared by `sockets`, `summary` and `top`.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
-use procnet::{Kind, Query, Source, State};
+use procnet::{Kind, Kinds, Netns, Query, Source, State};
 
 use super::{conditions::Conditions, kinds::KindArgs, netns::NetnsArg, states::States};
 use crate::error::Error;
@@ -72,6 +72,29 @@ impl Selection {
         })
     }
 
+    /// Wider queries that may find what was meant by one that found nothing. None, unless a process
+    /// or a port is named.
+    pub(crate) fn wider(&self) -> Result<Vec<(Wider, Query)>, Error> {
+        if self.pid.is_none() && !self.conditions.name_something() {
+            return Ok(Vec::new());
+        }
+        let mut wider = Vec::new();
+        let query = || Query::new().owners(false).limit(1);
+        if let Some(conditions) = self.conditions.with_prefixes() {
+            let selection = Selection { conditions, ..self.clone() };
+            wider.push((Wider::Prefix, selection.narrow(query())?));
+        }
+        if self.pid.is_some() && self.kinds.selected().is_none() {
+            wider.push((Wider::Kinds, self.narrow(query())?.kinds(Kinds::ALL)));
+        }
+        if self.netns.is_none() {
+            let netns = Some(NetnsArg(Netns::All));
+            let selection = Selection { netns, ..self.clone() };
+            wider.push((Wider::Namespaces, selection.narrow(query())?));
+        }
+        Ok(wider)
+    }
+
     /// Whether sockets are printed with their network namespace.
     pub(crate) fn has_netns(&self) -> bool {
         self.netns.is_some()
@@ -87,6 +110,14 @@ impl Selection {
     pub(crate) fn reports_fallbacks(&self) -> bool {
         self.source == Some(Source::Auto)
     }
+}
+
+/// In what a query is wider than another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wider {
+    Prefix,
+    Kinds,
+    Namespaces,
 }
 
 /// The library's sources, by their names.

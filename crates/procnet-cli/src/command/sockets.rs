@@ -8,6 +8,7 @@ use std::{num::NonZeroUsize, ops::ControlFlow, thread};
 
 use procnet::{Owners, Scanner, Socket, snapshot::Snapshot};
 
+use super::hint;
 use crate::{
     Outcome,
     args::Sockets,
@@ -42,6 +43,7 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     })?;
     written?;
     writer.finish()?;
+    hint::print(&coverage, &args.selection, &mut scanner);
     Ok(messages::coverage(&coverage, args.selection.reports_fallbacks()).and(refused(&known)))
 }
 
@@ -61,6 +63,7 @@ fn sorted(
         writer.row(&rows.row(socket))?;
     }
     writer.finish()?;
+    hint::print(all.coverage(), &args.selection, scanner);
     let outcome = messages::coverage(all.coverage(), args.selection.reports_fallbacks());
     match sockets.len().saturating_sub(count) {
         0 => {}

@@ -2,6 +2,7 @@
 
 use procnet::summary::{Histogram, Summary};
 
+use super::hint;
 use crate::{
     Outcome, args,
     error::Error,
@@ -43,6 +44,7 @@ pub(super) fn run(args: &args::Summary) -> Result<Outcome, Error> {
         histogram(&mut writer, by, queues)?;
     }
     writer.finish()?;
+    hint::print(&coverage, &args.selection, &mut scanner);
     Ok(messages::coverage(&coverage, args.selection.reports_fallbacks()))
 }
 

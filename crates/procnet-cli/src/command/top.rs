@@ -4,6 +4,7 @@ mod watch;
 
 use procnet::Query;
 
+use super::hint;
 use crate::{
     Outcome,
     args::{Host, Printing, Selection, Sockets, Sort, Top, Watch},
@@ -60,6 +61,7 @@ impl Count<'_> {
         }
         writer.finish()?;
         report_omitted(groups.len(), others);
+        hint::print(&coverage, self.selection, &mut scanner);
         Ok(messages::coverage(&coverage, self.selection.reports_fallbacks()))
     }
 }
