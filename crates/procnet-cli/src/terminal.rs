@@ -24,7 +24,7 @@ const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l";
 const LEAVE: &[u8] = b"\x1b[?25h\x1b[?1049l";
 
 /// How long leaving the screen may take on a terminal that does not accept output.
-const PATIENCE: Duration = Duration::from_millis(200);
+const TIMEOUT: Duration = Duration::from_millis(200);
 
 /// A terminal in use.
 ///
@@ -84,7 +84,7 @@ impl Screen {
             return Ok(true);
         }
         self.unsent = LEAVE.to_vec();
-        let limit = Instant::now() + PATIENCE;
+        let limit = Instant::now() + TIMEOUT;
         let mut left = self.send(|out| {
             let rest = limit.saturating_duration_since(Instant::now());
             let rest = Timespec::try_from(rest).ok();

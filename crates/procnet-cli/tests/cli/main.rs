@@ -5,6 +5,7 @@ mod decode;
 mod details;
 mod explain;
 mod formats;
+mod hints;
 mod more_counters;
 mod network;
 mod packet_netlink;

@@ -1,0 +1,62 @@
+//! Where an empty answer might have been meant to look.
+
+use procnet_corpus::live::{HelperProcess, LoadGenerator, Workload, private};
+
+use crate::{run::run, tree::Tree};
+
+#[test]
+fn an_empty_answer_hints_where_it_would_not_be_empty() {
+    let tree = Tree::small();
+    let ask = |args: &[&str]| {
+        let ran = run([args, &["--format", "ndjson"], &tree.root()[..]].concat());
+        assert_eq!((ran.code, &*ran.out), (0, ""), "{args:?}: {}", ran.err);
+        ran.err
+    };
+    let hint = "procnet: no such socket of a process with this name, but of one whose name begins \
+                with it: --process 'NAME*'\n";
+    assert_eq!(ask(&["--process", "we"]), hint);
+    assert_eq!(ask(&["--process", "we", "-t", "--sort", "port"]), hint);
+    // Nothing would match, or nothing is named.
+    assert_eq!(ask(&["--process", "nobody"]), "");
+    assert_eq!(ask(&["--process", "w*x"]), "");
+    assert_eq!(ask(&["--port", "9"]), "");
+    assert_eq!(ask(&["--state", "closing"]), "");
+}
+
+#[test]
+fn an_empty_answer_hints_at_another_network_namespace() {
+    private(|_| {
+        let here = HelperProcess::start_via(b"here", &[]);
+        let there = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
+        let load = LoadGenerator::default();
+        let load = load.spawn_via(&there, Workload::Tcp, 1, 3);
+        let pid = load.processes()[0].pid().to_string();
+        let ports = run(["--netns", &pid, "-tl", "--format", "csv", "-H"]).records();
+        let port = &ports[0][3];
+        let ran = run(["--port", port]);
+        assert_eq!((ran.code, ran.out.lines().count()), (0, 1), "{}", ran.out);
+        let hint = "procnet: no such socket in this network namespace, but in another one: \
+                    --netns all\n";
+        assert_eq!(ran.err, hint);
+        assert_eq!(run(["sport", "=", &format!(":{port}")]).err, hint);
+        assert_eq!(run(["top", "--port", port]).err, hint);
+        assert_eq!(run(["summary", "--port", port]).err, hint);
+        assert_eq!(run(["--port", port, "--netns", "own"]).err, "");
+        assert_eq!(run(["--port", "1"]).err, "");
+        // A process that holds a packet socket only.
+        let packet = rustix::net::socket(
+            rustix::net::AddressFamily::PACKET,
+            rustix::net::SocketType::DGRAM,
+            None,
+        );
+        let own = std::process::id().to_string();
+        let ran = run(["--pid", &own, "-tux"]);
+        assert_eq!((&*ran.err, ran.code), ("", 0));
+        let ran = run(["--pid", &own, "state", "listening"]);
+        assert_eq!((&*ran.err, ran.code), ("", 0));
+        let ran = run(["--pid", &own, "state", "unconnected"]);
+        let other = "procnet: no such socket of this process, but of another kind: --kind every\n";
+        assert_eq!(ran.err, other, "{}", ran.out);
+        drop((here, packet));
+    });
+}
