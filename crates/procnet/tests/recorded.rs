@@ -53,6 +53,8 @@ fn record_all(root: &Path) {
     let both = record(both);
     fs::write(dir.join("tcp"), &both).unwrap();
     fs::write(dir.join("tcp6"), &both).unwrap();
+    // With the memory, of which drops are a part.
+    let extensions = Extensions::SOCKET_MEMORY;
     for (name, family) in [("udp", Family::V4), ("udp6", Family::V6)] {
         let dump = Dump { family, protocol: Protocol::UDP, states, extensions, bytecode };
         let answer = record(dump.write(&mut space, envelope).unwrap());
