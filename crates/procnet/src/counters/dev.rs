@@ -82,7 +82,7 @@ impl IoCounters {
     /// How fast the counters of each interface have grown since an older reading.
     ///
     /// An interface that was removed and recreated under the same name is recognised by its
-    /// [index](Interface::index), or where that is unknown, by counters that became smaller.
+    /// [index](field@Interface::index), or where that is unknown, by counters that became smaller.
     ///
     /// ```
     /// use procnet::{counters::IoCounters, rates::{NoRate, Rate}};
