@@ -3,6 +3,7 @@
 mod aspects;
 mod diff;
 mod identity;
+mod inodes;
 mod owners;
 
 pub use aspects::Aspects;
@@ -14,12 +15,10 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use procnet_core::Inode;
 
-use self::{
-    identity::{Identity, Key},
-    owners::KeptOwners,
-};
+use self::{identity::Identity, inodes::InodeChains, owners::KeptOwners};
 use crate::{
-    Coverage, Error, Kind, Kinds, Query, Scanner, Socket, owners::OwnerLookup, socket::KeptSockets,
+    Coverage, Error, Kind, Kinds, Query, Scanner, Socket, Source, owners::OwnerLookup,
+    socket::KeptSockets,
 };
 
 /// The sockets of one visit, kept for comparison with those of another.
@@ -60,6 +59,7 @@ pub struct Snapshot {
     ranks: Vec<Rank>,
     /// The position of each socket, by identity and rank.
     index: HashTable<u32>,
+    inodes: InodeChains,
     hasher: RandomState,
     /// The requested kinds.
     asked: Kinds,
@@ -94,26 +94,12 @@ impl Snapshot {
         self.len() == 0
     }
 
-    /// The sockets with this inode: at most one, except for rows of `/proc/net/unix` that may be
+    /// The sockets with this inode, in the order in which they were visited: mostly one. The
+    /// subflows of an MPTCP connection share its inode, namespaces may have sockets with the same
+    /// number once 2³² have been assigned, and rows of `/proc/net/unix` may be
     /// [forged](Socket::suspect).
     pub fn with_inode(&self, inode: Inode) -> impl Iterator<Item = Socket<'_>> {
-        let ranked = move |kind, rank| {
-            let mut found = self.ranked(kind, inode, rank).peekable();
-            found.peek().is_some().then_some(found)
-        };
-        let kinds = self.asked.iter();
-        kinds.flat_map(move |kind| (0..).map_while(move |rank| ranked(kind, rank)).flatten())
-    }
-
-    /// The sockets with this inode and rank: at most one in each network namespace.
-    fn ranked(&self, kind: Kind, inode: Inode, rank: u32) -> impl Iterator<Item = Socket<'_>> {
-        let hash = self.hasher.hash_one(((kind, Key::Inode(inode)), rank));
-        let ranks = &self.ranks;
-        let is_ranked =
-            move |at: &u32| ranks.get(*at as usize).is_some_and(|other| other.before == rank);
-        let places = self.index.iter_hash(hash).copied().filter(is_ranked);
-        let sockets = places.filter_map(|at| self.get(at));
-        sockets.filter(move |socket| socket.kind == kind && socket.inode == Some(inode))
+        self.inodes.of(inode).filter_map(|at| self.get(at))
     }
 
     /// What the visit could not see.
@@ -126,10 +112,13 @@ impl Snapshot {
     /// appeared or changed, in the order of the newer snapshot, then those that vanished, in the
     /// order of the older one.
     ///
-    /// A socket is identified by its inode, so it stays the same if its state, addresses or owners
-    /// change; the cookie of sock_diag also shows whether another socket reuses the inode. A row
-    /// without an inode is identified by its kind and addresses. A connection that its process
-    /// closes loses its inode: it vanishes, and what remains of it, such as `TIME_WAIT`, appears.
+    /// A socket is identified by its [`id`](Socket::id), so it stays the same if its state,
+    /// addresses or owners change. From sock_diag it does until nothing of it is left: a connection
+    /// that its process closes loses its inode and its owners, and keeps its cookie in `TIME_WAIT`.
+    /// In a table such a connection vanishes, and what remains of it appears: a row without an
+    /// inode is identified by its pointer and addresses. If pointers are hidden, or the two
+    /// snapshots come from different sources, sockets are identified by their inodes; then rows
+    /// without an inode neither appear nor vanish if the sources differ.
     ///
     /// A socket that could not be seen has not vanished: see [`Diff::not_compared`]. A socket that
     /// no longer matches the query has: in a query for listeners, one that stops listening. So has
@@ -152,6 +141,7 @@ impl Snapshot {
         self.owners.clear();
         self.ranks.clear();
         self.index.clear();
+        self.inodes.clear();
         self.asked = Kinds::NONE;
         self.whole = Kinds::NONE;
         self.coverage = Coverage::default();
@@ -160,8 +150,8 @@ impl Snapshot {
     fn push(&mut self, socket: &Socket<'_>) {
         let Ok(at) = u32::try_from(self.len()) else { return };
         let identity = Identity::of(socket);
-        let first = self.find(&identity, 0).and_then(|first| self.ranks.get_mut(first as usize));
-        let before = match first {
+        let first = if identity.is_unique() { None } else { self.find(&identity, 0) };
+        let before = match first.and_then(|first| self.ranks.get_mut(first as usize)) {
             None => 0,
             Some(first) => {
                 first.in_all += 1;
@@ -171,13 +161,14 @@ impl Snapshot {
         self.sockets.push(socket);
         self.owners.push(socket.owners);
         self.ranks.push(Rank { before, in_all: 1 });
+        self.inodes.push(socket.inode);
         let Snapshot { index, sockets, ranks, hasher, .. } = self;
-        let hash_of = |at: u32| {
-            let socket = sockets.get(at as usize);
-            let rank = ranks.get(at as usize).map_or(0, |rank| rank.before);
+        let hash_of = |at: &u32| {
+            let socket = sockets.get(*at as usize);
+            let rank = ranks.get(*at as usize).map_or(0, |rank| rank.before);
             socket.map_or(0, |socket| hasher.hash_one((Identity::of(&socket), rank)))
         };
-        index.insert_unique(hash_of(at), at, |at| hash_of(*at));
+        index.insert_unique(hasher.hash_one((identity, before)), at, hash_of);
     }
 
     /// The position of the socket with this identity and rank.
@@ -191,6 +182,35 @@ impl Snapshot {
         let at = at as usize;
         self.ranks.get(at).is_some_and(|other| other.before == rank)
             && self.sockets.get(at).is_some_and(|socket| Identity::of(&socket) == *identity)
+    }
+
+    /// The position of the socket that has the inode of a socket of another snapshot, if the
+    /// identities of the two cannot be compared: the only one with this inode, or the one that also
+    /// has the same addresses.
+    #[cold]
+    fn alike(&self, other: &Snapshot, at: u32) -> Option<u32> {
+        let socket = other.sockets.get(at as usize)?;
+        let (inode, identity) = (socket.inode?, Identity::of(&socket));
+        let is_alone = self.inodes.is_single(inode) && other.inodes.is_single(inode);
+        let ends = (socket.local(), socket.remote());
+        let in_place = |candidate: &Socket<'_>| {
+            Identity::of(candidate).place() == identity.place()
+                && (is_alone || (candidate.local(), candidate.remote()) == ends)
+        };
+        let alike = |snapshot: &Snapshot, at: u32| {
+            snapshot.sockets.get(at as usize).is_some_and(|candidate| in_place(&candidate))
+        };
+        let before = other.inodes.of(inode).take_while(|before| *before != at);
+        let rank = before.filter(|before| alike(other, *before)).count();
+        let found = self.inodes.of(inode).filter(|place| alike(self, *place)).nth(rank)?;
+        let candidate = self.sockets.get(found as usize)?;
+        (!identity.is_comparable_with(&Identity::of(&candidate))).then_some(found)
+    }
+
+    /// The source that a table came from.
+    fn source_of(&self, kind: Kind) -> Option<Source> {
+        let mut sources = self.coverage.sources.iter();
+        sources.find(|(_, kinds)| kinds.contains(kind)).map(|(source, _)| *source)
     }
 
     fn get(&self, at: u32) -> Option<Socket<'_>> {

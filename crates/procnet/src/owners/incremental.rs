@@ -27,10 +27,8 @@ pub(crate) struct Incremental {
     tally: Tally,
     /// Sockets that wait until their owners have been looked for.
     waiting: KeptSockets,
-    /// The inodes to look for, and the local ports of their sockets, 0 if they have none.
+    /// The inodes to look for, each once, and the local ports of their sockets, 0 if they have none.
     missing: Vec<(Inode, u16)>,
-    /// Whether some of them are peers, and may be listed twice.
-    peers_missing: bool,
     /// The listener of each port.
     listeners: Vec<(u16, Inode)>,
     /// Whether the kernel reports the number of descriptors of a process.
@@ -48,7 +46,6 @@ impl Incremental {
             tally: Tally::new(Budget::unlimited()),
             waiting: KeptSockets::default(),
             missing: Vec::new(),
-            peers_missing: false,
             listeners: Vec::new(),
             sized,
             with_uids: false,
@@ -68,8 +65,8 @@ impl Incremental {
         }
         self.with_uids |= with_uids;
         self.waiting.clear();
-        self.missing.clear();
-        self.peers_missing = false;
+        // If the last refresh was cut short by a panic of the visitor, they are still pending.
+        self.missing.drain(..).for_each(|(inode, _)| self.cache.set_not_pending(inode));
         self.listeners.clear();
         self.tally = Tally::new(budget);
         self.search(root).begin()?;
@@ -97,12 +94,11 @@ impl Incremental {
             self.missing.push((inode, port));
         }
         // Its peer may be listed after it, or not be selected.
-        let peer = socket.peer().filter(|peer| self.cache.expect_peer(*peer));
-        if let Some(peer) = peer {
+        let peer = socket.peer().map(|peer| (peer, self.cache.expect_peer(peer)));
+        if let Some((peer, Noted::Missing)) = peer {
             self.missing.push((peer, 0));
-            self.peers_missing = true;
         }
-        if noted == Noted::Missing || peer.is_some() {
+        if noted.is_missing() || peer.is_some_and(|(_, noted)| noted.is_missing()) {
             self.waiting.push(socket);
             return false;
         }
@@ -136,11 +132,7 @@ impl Incremental {
 
     /// Looks for the owners of the waiting sockets, after the tables have been read.
     pub(crate) fn settle(&mut self, root: &ProcRoot, complete: Kinds) {
-        let mut missing = std::mem::take(&mut self.missing);
-        if self.peers_missing {
-            missing.sort_unstable();
-            missing.dedup_by_key(|(inode, _)| *inode);
-        }
+        let missing = std::mem::take(&mut self.missing);
         let mut listeners = std::mem::take(&mut self.listeners);
         listeners.sort_unstable();
         let listener = |port: u16| {

@@ -93,8 +93,17 @@ pub(crate) enum Noted {
     Owned,
     /// Its owners have to be looked for.
     Missing,
+    /// As `Missing`, and another row of this refresh has the same inode.
+    AlsoMissing,
     /// No owner was found in earlier searches, and it is not due for another one.
     Orphan,
+}
+
+impl Noted {
+    /// Whether its owners are being looked for.
+    pub(crate) fn is_missing(self) -> bool {
+        matches!(self, Noted::Missing | Noted::AlsoMissing)
+    }
 }
 
 /// The two indices.
@@ -133,6 +142,8 @@ impl OwnerCache {
         (holder.kind, holder.seen) = (Some(kind), now);
         let noted = if !holder.links.is_empty() {
             Noted::Owned
+        } else if holder.pending {
+            Noted::AlsoMissing
         } else if holder.retry <= now {
             holder.pending = true;
             Noted::Missing
@@ -142,20 +153,26 @@ impl OwnerCache {
         (noted, place)
     }
 
-    /// Whether the owners of a socket that a row names as its peer have to be looked for: it
-    /// exists, but its own row may come later, or not at all.
-    pub(crate) fn expect_peer(&mut self, inode: Inode) -> bool {
+    /// Whether the owners of a socket that a row names as its peer are known, or have to be looked
+    /// for: it exists, but its own row may come later, or not at all.
+    pub(crate) fn expect_peer(&mut self, inode: Inode) -> Noted {
         let now = self.now;
         let place = self.holders.find_or_insert(inode);
         let holder = &mut self.holders[place];
-        if !holder.links.is_empty() || holder.retry > now {
-            return false;
+        if !holder.links.is_empty() {
+            return Noted::Owned;
+        }
+        if holder.pending {
+            return Noted::AlsoMissing;
+        }
+        if holder.retry > now {
+            return Noted::Orphan;
         }
         if holder.kind.is_none() {
             holder.created = now as u32;
         }
         (holder.kind, holder.seen, holder.pending) = (Some(Kind::Unix), now, true);
-        true
+        Noted::Missing
     }
 
     /// The mark of the row of a table seen with this inode in this refresh; `None` if nothing was
@@ -267,6 +284,13 @@ impl OwnerCache {
         if !cut {
             holder.retry = now + (1 << holder.misses);
             holder.misses = (holder.misses + 1).min(PERIOD.trailing_zeros() as u8);
+        }
+    }
+
+    /// Records that an inode is no longer looked for.
+    pub(crate) fn set_not_pending(&mut self, inode: Inode) {
+        if let Some(place) = self.holders.find(inode) {
+            self.holders[place].pending = false;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Aspects, Snapshot,
-    identity::{Identity, NetnsKey, is_other, name_bytes},
+    identity::{Identity, NetnsKey, name_bytes},
 };
 use crate::{Coverage, Kinds, Owner, Socket, socket::UnixName};
 
@@ -82,7 +82,7 @@ impl<'s> Diff<'s> {
         let place = if there.is(self.expected, &identity, rank) {
             self.expected
         } else {
-            there.find(&identity, rank)?
+            there.find(&identity, rank).or_else(|| there.alike(here, at))?
         };
         self.expected = place + 1;
         there.get(place)
@@ -109,6 +109,20 @@ impl<'s> Diff<'s> {
                 || differ(before.backlog(), after.backlog())
         });
         what
+    }
+
+    /// Whether a snapshot would have this socket of the other one if it had existed, and the two
+    /// would be recognised as the same.
+    fn would_have(&self, snapshot: &Snapshot, socket: &Socket<'_>) -> bool {
+        let hidden = &snapshot.coverage.namespaces.hidden;
+        let is_hidden = |namespace| {
+            let netns = NetnsKey::of(namespace);
+            hidden.iter().any(|(hidden, _)| NetnsKey::of(hidden) == netns)
+        };
+        let kind = socket.kind;
+        snapshot.whole.contains(kind)
+            && !socket.netns.is_some_and(is_hidden)
+            && (socket.inode.is_some() || self.older.source_of(kind) == self.newer.source_of(kind))
     }
 
     fn has_other_owners(&self, before: &Socket<'s>, after: &Socket<'s>) -> bool {
@@ -139,8 +153,8 @@ impl<'s> Iterator for Diff<'s> {
             };
             let before = self.counterpart(newer, older, self.next);
             self.next += 1;
-            match before.filter(|before| !is_other(before, &after)) {
-                None if was_read(older, &after) => return Some(Change::Appeared(after)),
+            match before {
+                None if self.would_have(older, &after) => return Some(Change::Appeared(after)),
                 None => {}
                 Some(before) => {
                     let what = self.changes(&before, &after);
@@ -154,22 +168,11 @@ impl<'s> Iterator for Diff<'s> {
             let before = older.get(self.next)?;
             let after = self.counterpart(older, newer, self.next);
             self.next += 1;
-            let is_gone = after.is_none_or(|after| is_other(&before, &after));
-            if is_gone && was_read(newer, &before) {
+            if after.is_none() && self.would_have(newer, &before) {
                 return Some(Change::Vanished(before));
             }
         }
     }
-}
-
-/// Whether a snapshot would have this socket if it had existed.
-fn was_read(snapshot: &Snapshot, socket: &Socket<'_>) -> bool {
-    let hidden = &snapshot.coverage.namespaces.hidden;
-    let is_hidden = |namespace| {
-        let netns = NetnsKey::of(namespace);
-        hidden.iter().any(|(hidden, _)| NetnsKey::of(hidden) == netns)
-    };
-    snapshot.whole.contains(socket.kind) && !socket.netns.is_some_and(is_hidden)
 }
 
 /// Whether two values are both known and differ.

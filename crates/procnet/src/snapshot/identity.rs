@@ -1,39 +1,38 @@
 //! The identity of a socket across visits.
 
-use std::{
-    hash::{Hash, Hasher},
-    net::SocketAddr,
-    path::Path,
+use std::path::Path;
+
+use procnet_core::table::netlink::Protocol;
+
+use crate::{
+    Kind, Socket,
+    netns::Namespace,
+    socket::{SocketKey, UnixName},
 };
 
-use procnet_core::{Inode, table::netlink::Protocol};
-
-use crate::{Kind, Socket, netns::Namespace, socket::UnixName};
-
-/// The part of a socket that does not change as long as it exists.
+/// What identifies a socket as long as it exists: the same as its
+/// [`id`](crate::Socket::id), but with all that is known of its network namespace.
 ///
-/// Rows without an inode have no identity of their own. Where the kernel keeps their addresses
-/// unique (`TIME_WAIT`, request socks, orphans), the addresses identify them, and the port id
-/// identifies a netlink socket. Connections to a unix socket that are not accepted yet share its
-/// name, and are only counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Rows that have neither inode nor pointer nor addresses are identified by what else they have: a
+/// netlink socket by its port id, a connection to a unix socket that is not accepted yet by the
+/// socket's name. Rows that nothing distinguishes are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Identity<'a> {
     kind: Kind,
-    key: Key<'a>,
+    key: SocketKey,
+    without_key: Option<WithoutKey<'a>>,
     netns: Option<NetnsKey<'a>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Key<'a> {
-    Inode(Inode),
-    Addresses(SocketAddr, SocketAddr),
+enum WithoutKey<'a> {
     /// The protocol and the port id of a netlink socket.
     PortId(Protocol, u32),
     Name(&'a [u8]),
 }
 
 /// The identity of a network namespace, if namespaces were requested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum NetnsKey<'a> {
     Inode(u64),
     /// A namespace that may not be accessed.
@@ -53,22 +52,32 @@ impl<'a> NetnsKey<'a> {
 
 impl<'a> Identity<'a> {
     pub(super) fn of(socket: &Socket<'a>) -> Identity<'a> {
-        let key = match (socket.inode, socket.local(), socket.remote()) {
-            (Some(inode), ..) => Key::Inode(inode),
-            (None, Some(local), Some(remote)) => Key::Addresses(local, remote),
-            _ => match socket.netlink() {
-                Some(netlink) => Key::PortId(netlink.protocol, netlink.port),
-                None => Key::Name(socket.name().map_or(&[], name_bytes)),
-            },
-        };
-        Identity { kind: socket.kind, key, netns: socket.netns.map(NetnsKey::of) }
+        let key = SocketKey::of(socket.fields());
+        let without_key = key.is_empty().then(|| match socket.netlink() {
+            Some(netlink) => WithoutKey::PortId(netlink.protocol, netlink.port),
+            None => WithoutKey::Name(socket.name().map_or(&[], name_bytes)),
+        });
+        Identity { kind: socket.kind, key, without_key, netns: socket.netns.map(NetnsKey::of) }
     }
-}
 
-/// Without the namespace, so that a socket is found by its inode in any namespace.
-impl Hash for Identity<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.kind, self.key).hash(state);
+    /// Whether no other socket of a visit has the same identity.
+    pub(super) fn is_unique(&self) -> bool {
+        matches!(self.key, SocketKey::Cookie(_))
+    }
+
+    /// Whether two sockets with different identities are certainly two sockets: not if they come
+    /// from different sources, or a pointer is hidden.
+    pub(super) fn is_comparable_with(&self, other: &Identity<'_>) -> bool {
+        matches!(
+            (self.key, other.key),
+            (SocketKey::Cookie(_), SocketKey::Cookie(_))
+                | (SocketKey::Pointer(..), SocketKey::Pointer(..))
+        )
+    }
+
+    /// The kind and the network namespace.
+    pub(super) fn place(&self) -> (Kind, Option<NetnsKey<'a>>) {
+        (self.kind, self.netns)
     }
 }
 
@@ -78,11 +87,4 @@ pub(super) fn name_bytes(name: UnixName<'_>) -> &[u8] {
         UnixName::Printed(name) => name.as_bytes(),
         UnixName::Exact(name) => name.as_bytes(),
     }
-}
-
-/// Whether two sockets with the same inode are known to be different: the first is gone, and the
-/// other reuses its inode.
-pub(super) fn is_other(before: &Socket<'_>, after: &Socket<'_>) -> bool {
-    let cookies = before.inode.and(before.cookie()).zip(after.cookie());
-    cookies.is_some_and(|(before, after)| before != after)
 }

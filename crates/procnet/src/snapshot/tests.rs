@@ -15,9 +15,14 @@ use crate::{
 /// The compared fields of a tcp row.
 type Row = (u64, u8, u16, u32);
 
-fn tcp((inode, state, port, queue): Row) -> Socket<'static> {
+/// A row with a hidden pointer.
+fn tcp(row: Row) -> Socket<'static> {
+    tcp_at(0, row)
+}
+
+fn tcp_at(pointer: u64, (inode, state, port, queue): Row) -> Socket<'static> {
     let line = format!(
-        "0: 0100007F:{port:04X} 00000000:0000 {state:02X} {queue:08X}:00000000 00:00000000 00000000 0 0 {inode} 1 0"
+        "0: 0100007F:{port:04X} 00000000:0000 {state:02X} {queue:08X}:00000000 00:00000000 00000000 0 0 {inode} 1 {pointer:016x}"
     );
     let line: &'static str = line.leak();
     let row = SocketRow::decode(Kind::Tcp, ByteOrder::Little, line.as_bytes(), 2);
@@ -58,6 +63,82 @@ fn an_inode_identifies_a_socket_that_changes() {
     assert_eq!(shown(before.diff(&after)), ["+10", "~8 state, addresses", "-7"]);
     let queues = before.diff_in(&after, Aspects::QUEUES);
     assert_eq!(shown(queues), ["+10", "~9 queues", "-7"]);
+}
+
+/// As the subflows of an MPTCP connection do.
+#[test]
+fn sockets_that_share_an_inode_are_told_apart() {
+    let subflow = |pointer, port| tcp_at(pointer, (7, 1, port, 0));
+    let before = filled([subflow(1, 80), subflow(2, 81), subflow(3, 82)]);
+    // The first is gone, the others change places, and one is connected to elsewhere.
+    let after = filled([subflow(3, 82), subflow(4, 80), subflow(2, 85)]);
+    assert_eq!(shown(before.diff(&after)), ["+7", "~7 addresses", "-7"]);
+    assert_eq!(before.with_inode(Inode::new(7).unwrap()).count(), 3);
+    assert_eq!(before.with_inode(Inode::new(8).unwrap()).count(), 0);
+    // With hidden pointers, their addresses tell them apart.
+    let hidden = |rows: [Row; 3]| filled(rows.map(tcp));
+    let before = hidden([(7, 1, 80, 0), (7, 1, 81, 0), (7, 1, 82, 0)]);
+    let after = hidden([(7, 1, 82, 0), (7, 8, 81, 0), (7, 1, 83, 0)]);
+    assert_eq!(shown(before.diff(&after)), ["~7 state", "+7", "-7"]);
+}
+
+/// Once 2³² inodes have been assigned, another socket may have the number of one that is gone.
+#[test]
+fn another_pointer_with_the_same_inode_is_another_socket() {
+    let (before, after) = (filled([tcp_at(1, (7, 1, 80, 0))]), filled([tcp_at(2, (7, 1, 80, 0))]));
+    assert_eq!(shown(before.diff(&after)), ["+7", "-7"]);
+    // A hidden pointer proves nothing.
+    let hidden = filled([tcp((7, 1, 81, 0))]);
+    assert_eq!(shown(before.diff(&hidden)), ["~7 addresses"]);
+}
+
+#[test]
+fn a_cookie_identifies_what_is_left_of_a_connection() {
+    let with = |cookie, inode, state| {
+        let fields = SocketFields {
+            inode: Inode::new(inode),
+            cookie: std::num::NonZeroU64::new(cookie),
+            ..SocketFields::new(Kind::Tcp, state, Form::InetDiag)
+        };
+        leaked(SocketRow { fields, bytes: &[], is_distinct: false })
+    };
+    let before = filled([with(1, 7, State::ESTABLISHED), with(2, 8, State::ESTABLISHED)]);
+    let after = filled([with(1, 0, State::TIME_WAIT), with(2, 8, State::ESTABLISHED)]);
+    let changes: Vec<_> = before.diff(&after).collect();
+    let [Change::Changed { before: old, after: new, what: Aspects::STATE }] = &changes[..] else {
+        panic!("{changes:?}")
+    };
+    assert_eq!((old.id(), new.inode), (new.id(), None));
+}
+
+/// One visit fell back to /proc: what has an inode is recognised, and the rest is not compared.
+#[test]
+fn sockets_of_different_sources_are_recognised_by_their_inodes() {
+    let diag = |cookie, inode, port| {
+        let row = tcp_at(0, (inode, 1, port, 0));
+        let fields = SocketFields {
+            cookie: std::num::NonZeroU64::new(cookie),
+            form: Form::InetDiag,
+            ..*row.fields()
+        };
+        leaked(SocketRow { fields, bytes: &[], is_distinct: false })
+    };
+    let of = |source, mut snapshot: Snapshot| {
+        snapshot.coverage.add_source(source, Kinds::TCP);
+        snapshot
+    };
+    let exact = [diag(1, 7, 80), diag(2, 7, 81), diag(3, 8, 82), diag(4, 0, 83)];
+    let exact = of(Source::Netlink, filled(exact));
+    let printed = |rows: [(u64, Row); 4]| {
+        of(Source::Procfs, filled(rows.map(|(pointer, row)| tcp_at(pointer, row))))
+    };
+    let same =
+        printed([(9, (7, 1, 81, 0)), (8, (7, 1, 80, 0)), (7, (8, 1, 89, 0)), (6, (0, 1, 83, 0))]);
+    assert_eq!(shown(exact.diff(&same)), ["~8 addresses"]);
+    assert_eq!(shown(same.diff(&exact)), ["~8 addresses"]);
+    let other =
+        printed([(9, (7, 1, 81, 0)), (8, (7, 1, 84, 0)), (7, (9, 1, 82, 0)), (6, (0, 1, 9, 0))]);
+    assert_eq!(shown(exact.diff(&other)), ["+7", "+9", "-7", "-8"]);
 }
 
 #[test]
@@ -181,19 +262,21 @@ fn owners_that_were_not_requested_are_not_compared() {
     assert_eq!(shown(by_one.diff(&cut)), changed);
 }
 
-fn rows() -> impl Strategy<Value = Vec<Row>> {
-    prop::collection::vec((0..12_u64, 1..4_u8, 1..4_u16, 0..2_u32), 0..24)
+fn rows() -> impl Strategy<Value = Vec<(u64, Row)>> {
+    prop::collection::vec((1..4_u64, (0..8_u64, 1..4_u8, 1..4_u16, 0..2_u32)), 0..24)
 }
 
+/// Pointer, inode, and for a row without an inode the local address.
+type NaiveKey = (u64, u64, Option<SocketAddr>);
+
 /// Sockets by their identity, in order if several have the same.
-fn by_identity<'a>(
-    sockets: impl Iterator<Item = Socket<'a>>,
-) -> BTreeMap<(u64, Option<SocketAddr>), Vec<Row>> {
+fn by_identity<'a>(sockets: impl Iterator<Item = Socket<'a>>) -> BTreeMap<NaiveKey, Vec<Row>> {
     let mut map: BTreeMap<_, Vec<Row>> = BTreeMap::new();
     for socket in sockets {
         let (inode, local) = (socket.inode.map_or(0, Inode::get), socket.local().unwrap());
+        let pointer = socket.fields().pointer.unwrap().get();
         let row = (inode, socket.state.0, local.port(), socket.tx_queue().unwrap());
-        map.entry((inode, (inode == 0).then_some(local))).or_default().push(row);
+        map.entry((pointer, inode, (inode == 0).then_some(local))).or_default().push(row);
     }
     map
 }
@@ -203,7 +286,10 @@ proptest! {
     /// vanished.
     #[test]
     fn equals_a_naive_comparison(old in rows(), new in rows()) {
-        let (before, after) = (filled(old.into_iter().map(tcp)), filled(new.into_iter().map(tcp)));
+        let all = |rows: Vec<(u64, Row)>| {
+            filled(rows.into_iter().map(|(pointer, row)| tcp_at(pointer, row)))
+        };
+        let (before, after) = (all(old), all(new));
         let mut expected = (0, 0, 0);
         let (olds, news) = (by_identity(before.iter()), by_identity(after.iter()));
         for key in olds.keys().chain(news.keys().filter(|key| !olds.contains_key(key))) {
@@ -223,9 +309,10 @@ proptest! {
         }
         prop_assert_eq!(counted, expected);
         prop_assert_eq!(before.diff_in(&before.clone(), Aspects::ALL).count(), 0);
-        for socket in after.iter().filter(|socket| socket.inode.is_some()) {
-            let same = after.with_inode(socket.inode.unwrap()).count();
-            prop_assert_eq!(same, news[&(socket.inode.unwrap().get(), None)].len());
+        for inode in (1..8).filter_map(Inode::new) {
+            let same = news.iter().filter(|((_, other, _), _)| *other == inode.get());
+            let same: usize = same.map(|(_, rows)| rows.len()).sum();
+            prop_assert_eq!(after.with_inode(inode).count(), same);
         }
     }
 }

@@ -80,9 +80,7 @@ impl SocketWatch<'_> {
 
 /// Whether both are the same row of one snapshot.
 fn is_row_of(change: &Socket<'_>, socket: &Socket<'_>) -> bool {
-    let key = |socket: &Socket<'_>| {
-        (socket.kind, socket.state, socket.inode, socket.local(), socket.remote())
-    };
+    let key = |socket: &Socket<'_>| (socket.id(), socket.state, socket.local(), socket.remote());
     key(change) == key(socket)
 }
 
