@@ -7,6 +7,7 @@
 //!
 //! - [`HelperProcess`]: a process that holds the sockets it is given.
 //! - [`Scene`]: one socket of every kind, owned in every possible way, and what is known of them.
+//! - [`Mptcp`]: sockets that share an inode; [`Twins`]: sockets with the same addresses.
 //! - [`LoadGenerator`]: very many sockets in many processes.
 //! - [`ss`]: what `ss -anp` prints for the same sockets.
 //! - [`Entry`]: the common form in which all of them are compared; [`assert_agrees`]: the
@@ -35,5 +36,5 @@ pub use self::{
     load::{LoadGenerator, Workload},
     process::{comm_of, run, state_of},
     sandbox::{Sandbox, namespaces, note, private, skip, skip_part},
-    scene::{Scene, Uncommon},
+    scene::{Mptcp, Scene, Twins, Uncommon},
 };

@@ -19,6 +19,7 @@ pub(super) fn start(kind: &str) -> std::result::Result<String, String> {
         "tcp" => tcp,
         "udp" => udp,
         "unix" => unix,
+        "listeners" => listeners,
         _ => return Err(format!("no churn of {kind}")),
     };
     // The first cycle runs before the answer, so that a failure is reported.
@@ -49,6 +50,22 @@ fn tcp(number: u64) -> Result<()> {
         connect(&client, &at)?;
         drop(accept_with(&listener, CLOEXEC)?);
         drop(client);
+    }
+    Ok(())
+}
+
+/// The port of the group of listeners that `listeners` joins and leaves.
+pub(super) const GROUP: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 7100);
+
+/// Members of a group of listeners (`SO_REUSEPORT`).
+fn listeners(_number: u64) -> Result<()> {
+    let mut held = Vec::new();
+    for _listener in 0..4 {
+        let listener = socket_with(AddressFamily::INET, SocketType::STREAM, CLOEXEC, None)?;
+        sockopt::set_socket_reuseport(&listener, true)?;
+        bind(&listener, &SocketAddr::from(GROUP))?;
+        listen(&listener, 16)?;
+        held.push(listener);
     }
     Ok(())
 }

@@ -137,8 +137,8 @@ impl HelperProcess {
         (inode.parse().expect("an inode"), owner)
     }
 
-    /// Makes it create and close sockets as fast as it can until it ends: `tcp`, `udp` or
-    /// `unix`.
+    /// Makes it create and close sockets as fast as it can until it ends: `tcp`, `udp`, `unix`, or
+    /// `listeners`, beside those of [`Workload::Listeners`](super::Workload::Listeners).
     ///
     /// # Panics
     ///

@@ -18,7 +18,7 @@ use rustix::{
     },
 };
 
-use super::{Entry, HelperProcess, channel, inode_of};
+use super::{Entry, HelperProcess, channel, churn::GROUP, inode_of};
 
 mod replace;
 
@@ -37,15 +37,18 @@ pub enum Workload {
     Udp6,
     /// Unix sockets: pairs, and listeners with names.
     Unix,
+    /// TCP listeners of one address and port (`SO_REUSEPORT`), the same in all processes.
+    Listeners,
 }
 
 impl Workload {
-    const ALL: [(Workload, &'static str); 5] = [
+    const ALL: [(Workload, &'static str); 6] = [
         (Workload::Tcp, "tcp"),
         (Workload::Tcp6, "tcp6"),
         (Workload::Udp, "udp"),
         (Workload::Udp6, "udp6"),
         (Workload::Unix, "unix"),
+        (Workload::Listeners, "listeners"),
     ];
 
     fn word(self) -> &'static str {
@@ -145,6 +148,7 @@ pub(super) fn create(plan: &str, held: &mut Vec<OwnedFd>) -> std::result::Result
         Workload::Tcp | Workload::Tcp6 => connections(workload, id, total, held),
         Workload::Udp | Workload::Udp6 => datagrams(workload, id, total, held),
         Workload::Unix => unix(id, total, held),
+        Workload::Listeners => listeners(total, held),
     };
     match created {
         Ok(()) => Ok("created".to_owned()),
@@ -185,6 +189,18 @@ fn connections(workload: Workload, id: u16, total: usize, held: &mut Vec<OwnedFd
         // An odd number: one socket is left over.
         let listener = new(at, SocketType::STREAM)?;
         bind(&listener, &SocketAddr::new(at.ip(), 0))?;
+        listen(&listener, 4)?;
+        held.push(listener);
+    }
+    Ok(())
+}
+
+fn listeners(total: usize, held: &mut Vec<OwnedFd>) -> Result<()> {
+    while held.len() < total {
+        let at = SocketAddr::from(GROUP);
+        let listener = new(at, SocketType::STREAM)?;
+        sockopt::set_socket_reuseport(&listener, true)?;
+        bind(&listener, &at)?;
         listen(&listener, 4)?;
         held.push(listener);
     }

@@ -1,6 +1,6 @@
 //! Calls that neither the standard library nor rustix offers safely: all unsafe code of the test
 //! harness.
-#![expect(unsafe_code, reason = "three C library calls; each block states why it is sound")]
+#![expect(unsafe_code, reason = "four C library calls; each block states why it is sound")]
 
 use std::{
     io,
@@ -65,6 +65,26 @@ pub fn defer_accept(socket: impl AsFd, seconds: libc::c_int) -> io::Result<()> {
             libc::IPPROTO_TCP,
             libc::TCP_DEFER_ACCEPT,
             (&raw const seconds).cast(),
+            length,
+        )
+    };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Binds a socket to an interface (`SO_BINDTODEVICE`).
+///
+/// # Errors
+///
+/// If there is no such interface, or without the privilege.
+pub fn bind_to_device(socket: impl AsFd, interface: &str) -> io::Result<()> {
+    let length = libc::socklen_t::try_from(interface.len()).unwrap_or_default();
+    // SAFETY: the kernel reads `length` bytes from the pointer, which points to as many.
+    let done = unsafe {
+        libc::setsockopt(
+            socket.as_fd().as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_BINDTODEVICE,
+            interface.as_ptr().cast(),
             length,
         )
     };

@@ -9,12 +9,16 @@ use std::{
 
 use super::{Entry, HelperProcess, Owner, comm_of, inode_of};
 
+mod devices;
 mod inet;
+mod mptcp;
 mod tcp;
 mod udp;
 mod uncommon;
 mod unix;
 
+pub use devices::Twins;
+pub use mptcp::Mptcp;
 pub use uncommon::Uncommon;
 
 /// Sockets and their owners, created in the caller's namespaces, and what is known of them.

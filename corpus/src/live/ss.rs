@@ -58,9 +58,9 @@ pub fn parse(output: &[u8]) -> Result<Vec<Entry>, String> {
 
 /// Whether a line begins with one of the kinds of sockets that `ss` prints.
 fn is_first(line: &[u8]) -> bool {
-    const KINDS: [&[u8]; 13] = [
+    const KINDS: [&[u8]; 14] = [
         b"nl", b"p_raw", b"p_dgr", b"u_str", b"u_dgr", b"u_seq", b"raw", b"udp", b"tcp", b"sctp",
-        b"v_str", b"icmp6", b"xdp",
+        b"v_str", b"icmp6", b"xdp", b"mptcp",
     ];
     KINDS.contains(&word(line).0) && line.contains(&b' ')
 }
