@@ -78,6 +78,9 @@ pub struct Answer {
     pub rows: u64,
     /// Rows of sockets that were in an earlier row.
     pub repeated: u64,
+    /// Sockets that may be those of earlier rows: without inode, with a hidden pointer and the same
+    /// addresses.
+    pub maybe_repeated: u64,
     /// Rows that do not decode.
     pub undecodable: u64,
     /// Tables that do not exist.

@@ -2,6 +2,7 @@
 
 mod fallback;
 mod processes;
+mod repeats;
 
 use std::fmt;
 
@@ -11,6 +12,7 @@ use rustix::io::Errno;
 pub use self::{
     fallback::Fallback,
     processes::{Hidden, LeftOut, Processes},
+    repeats::MaybeRepeated,
 };
 use crate::{Kind, Kinds, Source, file, list::List, netns::Namespace};
 
@@ -41,10 +43,18 @@ pub struct Coverage {
     pub rows: u64,
     /// Rows the kernel returned again while sockets came and went; each was reported once.
     pub repeated: u64,
+    /// Sockets that may have been reported twice.
+    pub maybe_repeated: MaybeRepeated,
     /// Rows that only a repeated read of a table returned: the kernel leaves some out while sockets
     /// come and go. Some of these rows are sockets created since the first read. TCP tables, where
-    /// this hardly happens, are read once.
+    /// this hardly happens, are read again only if their buckets are long.
     pub recovered: u64,
+    /// Tables whose every read returned rows that no earlier one had, as sockets came and went: the
+    /// kernel may have left out a socket that existed all the time.
+    pub unsettled: Kinds,
+    /// Datagrams of other senders than the kernel that netlink sockets received, and discarded:
+    /// somebody tries to forge answers. Nothing is missing because of them.
+    pub foreign: u64,
     /// Rows that do not decode.
     pub undecodable: Undecodable,
     /// Reported sockets whose row may be forged: see [`Socket::suspect`](crate::Socket::suspect).
@@ -100,7 +110,10 @@ impl Coverage {
             sockets: _,
             rows: _,
             repeated: _,
+            maybe_repeated,
             recovered: _,
+            unsettled,
+            foreign: _,
             undecodable,
             suspect,
             ownerless: _,
@@ -116,7 +129,14 @@ impl Coverage {
         for (kind, failure) in unreadable {
             report(format_args!("table {kind}: {failure}"))?;
         }
+        for kind in unsettled.iter() {
+            report(format_args!(
+                "table {kind}: sockets came and went in each of its reads: one that existed all \
+                 the time may be missing"
+            ))?;
+        }
         undecodable.each_gap(report)?;
+        maybe_repeated.each_gap(report)?;
         suspect.each_gap(report)?;
         namespaces.each_gap(report)?;
         match undecided {

@@ -70,6 +70,12 @@ pub(crate) fn read_whole<'b>(file: &OwnedFd, buffer: &'b mut Vec<u8>) -> Result<
     }
 }
 
+/// Reads the start of a file into an array, and returns the length read.
+pub(crate) fn read_into(dir: impl AsFd, path: &[u8], space: &mut [u8]) -> Result<usize> {
+    let file = open(dir, path)?;
+    retry_on_intr(|| read(&file, &mut *space))
+}
+
 /// Reads at most the first `most` bytes of a file.
 pub(crate) fn read_start(dir: impl AsFd, path: &[u8], most: u64) -> Result<Vec<u8>> {
     let mut start = Vec::new();

@@ -1,6 +1,7 @@
 //! The sink to which sources report sockets: the one place that defines what happens to a socket
 //! before it reaches the visitor.
 
+mod admit;
 mod seen;
 
 use std::ops::ControlFlow;
@@ -8,12 +9,15 @@ use std::ops::ControlFlow;
 use procnet_core::{Error as DecodeError, Inode};
 
 pub(crate) use self::seen::{Mark, Seen, SeenRow};
+use self::{
+    admit::{OwnersAt, add_kept_owners, add_walked_owners, decide, hide_owners, takes},
+    seen::Likeness,
+};
 use crate::{
-    Coverage, Filter, Kind, Owners, Socket,
-    coverage::Processes,
-    filter::{OfSocket, OwnersSeen},
+    Coverage, Filter, Kind, Socket,
+    filter::OwnersSeen,
     netns::Namespace,
-    owners::{Incremental, OwnerLookup, OwnerTable},
+    owners::{Incremental, OwnerTable},
     plan::Plan,
     socket::{SocketFields, SocketKey, SocketRow},
 };
@@ -158,7 +162,15 @@ impl<'v> Sink<'v> {
     /// Takes a socket. `Break` if the visit is over.
     pub(crate) fn row(&mut self, row: &SocketRow<'_>) -> ControlFlow<()> {
         let mut found = None;
-        let was_seen = self.was_seen(row, &mut found);
+        let mut may_be_repeated = false;
+        let was_seen = match self.was_seen(row, &mut found) {
+            Some(was_seen) => was_seen,
+            None => {
+                let likeness = self.likeness(row);
+                may_be_repeated = likeness == Likeness::MaybeRepeated;
+                likeness == Likeness::Repeated
+            }
+        };
         let is_first_look = self.look == 1;
         self.rows += 1;
         self.coverage.rows += u64::from(is_first_look || !was_seen);
@@ -192,30 +204,36 @@ impl<'v> Sink<'v> {
         if !count(plan, coverage, &socket) {
             return ControlFlow::Break(());
         }
+        if may_be_repeated {
+            coverage.maybe_repeated.push(&socket);
+        }
         visitor(&socket)
     }
 
-    /// Whether a socket was seen before. If this looked up its inode, its owners were found as
-    /// well.
+    /// Whether a socket was seen before; `None` if it has neither inode nor pointer. If this looked
+    /// up its inode, its owners were found as well.
     #[inline]
-    fn was_seen(&mut self, row: &SocketRow<'_>, found: &mut Option<OwnersAt>) -> bool {
-        let SocketFields { cookie, inode, .. } = row.fields;
+    fn was_seen(&mut self, row: &SocketRow<'_>, found: &mut Option<OwnersAt>) -> Option<bool> {
+        let SocketFields { cookie, inode, pointer, .. } = row.fields;
         if row.is_distinct {
-            return false;
+            return Some(false);
         }
         if let Some(cookie) = cookie {
             if self.notes_inodes {
                 self.note_inode(inode);
             }
-            return self.seen.cookie(cookie);
+            return Some(self.seen.cookie(cookie));
         }
-        let key = SocketKey::of(&row.fields);
-        if key.is_empty() {
-            // It cannot be distinguished from another row.
-            return self.look > 1;
-        }
-        let row = self.seen.row(&key, inode);
-        self.was_row_seen(row, inode, found)
+        inode.map(drop).or(pointer.map(drop))?;
+        let row = self.seen.row(&SocketKey::of(&row.fields), inode);
+        Some(self.was_row_seen(row, inode, found))
+    }
+
+    /// Compares a row that has neither inode nor pointer with those before.
+    #[cold]
+    fn likeness(&mut self, row: &SocketRow<'_>) -> Likeness {
+        let row = self.seen.row(&SocketKey::of(&row.fields), None);
+        self.seen.alike(row, self.look)
     }
 
     /// Whether a socket matches the filter, or may match once its owners are known.
@@ -288,85 +306,6 @@ impl<'v> Sink<'v> {
             _ => None,
         }
     }
-}
-
-/// The position of an inode's owners in the table.
-#[derive(Clone, Copy)]
-struct OwnersAt(usize);
-
-#[inline]
-fn decide(
-    filter: &Filter,
-    plan: &Plan<'_>,
-    socket: &Socket<'_>,
-    owners: OwnersSeen,
-) -> Option<bool> {
-    filter.decide(&OfSocket { socket, names: &plan.names, owners })
-}
-
-/// Adds the owners found by the walk to a socket. Returns whether the socket matches the query.
-#[inline]
-fn add_walked_owners<'s>(
-    plan: &Plan<'_>,
-    coverage: &mut Coverage,
-    table: &'s OwnerTable,
-    found: Option<OwnersAt>,
-    socket: &mut Socket<'s>,
-) -> bool {
-    let owners = match (found, socket.inode) {
-        (Some(OwnersAt(position)), Some(_)) => table.at(position),
-        (None, Some(inode)) => table.of(inode),
-        (_, None) => Owners::default(),
-    };
-    if plan.query.pid.is_some() && owners.is_empty() {
-        return false;
-    }
-    socket.set_owners(owners, OwnerLookup::Table(table));
-    let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_whole);
-    let seen = if is_whole { OwnersSeen::All } else { OwnersSeen::Some };
-    let takes = takes(plan, coverage, socket, seen);
-    hide_owners(plan, socket);
-    takes
-}
-
-/// Adds the cached owners to a socket. Returns whether it matches the query and need not wait for
-/// its owners.
-fn add_kept_owners<'s>(
-    plan: &Plan<'_>,
-    coverage: &mut Coverage,
-    cache: &'s mut Incremental,
-    socket: &mut Socket<'s>,
-) -> bool {
-    let seen = cache.owners_seen();
-    if !cache.note(socket) {
-        return false;
-    }
-    let takes = takes(plan, coverage, socket, seen);
-    hide_owners(plan, socket);
-    takes
-}
-
-/// Removes the owners from a socket if only the filter needed them.
-#[inline]
-fn hide_owners(plan: &Plan<'_>, socket: &mut Socket<'_>) {
-    if !plan.query.owners && plan.query.pid.is_none() {
-        socket.set_owners(Owners::default(), OwnerLookup::None);
-    }
-}
-
-/// Whether a socket matches the filter, now that its owners are known. If that is unknown, it is
-/// left out and counted.
-#[inline]
-fn takes(
-    plan: &Plan<'_>,
-    coverage: &mut Coverage,
-    socket: &Socket<'_>,
-    owners: OwnersSeen,
-) -> bool {
-    let Some(filter) = plan.filter().filter(|filter| filter.needs_owners()) else { return true };
-    let met = decide(filter, plan, socket, owners);
-    coverage.undecided += u64::from(met.is_none());
-    met == Some(true)
 }
 
 /// Counts a socket for the visitor. Returns whether the limit permits it.

@@ -3,6 +3,8 @@
 mod count;
 mod diag;
 mod list;
+mod long_buckets;
+mod looks;
 mod procfs;
 mod recorded;
 mod request;

@@ -276,3 +276,31 @@ fn descriptors_are_closed() {
     // Other tests run in this process, with fewer descriptors than that.
     assert!(open() < 200 && limit > 200, "{} descriptors", open());
 }
+
+/// Once 2³² inodes have been assigned, two sockets may have the same one. Only its number names the
+/// socket that a descriptor holds, so each has the owners of both.
+#[test]
+fn sockets_with_the_same_inode_are_each_reported() {
+    let root = root();
+    let row = |number: u32, pointer: u32, port: u16| {
+        format!(
+            "{number:4}: 0100007F:{port:04X} 00000000:0000 0A 00000000:00000000 00:00000000 \
+             00000000  1000        0 42 1 {pointer:016x} 100 0 0 10 0\n"
+        )
+    };
+    let heading = "  sl  local_address rem_address   st\n";
+    let tcp = format!("{heading}{}{}{}", row(0, 1, 80), row(1, 2, 81), row(2, 1, 80));
+    fs::write(root.path().join("net/tcp"), tcp).unwrap();
+    let mut scanner = Scanner::with_root(ProcRoot::at(root.path()).unwrap());
+    for query in [Query::new(), Query::new().incremental(procnet::owners::Budget::unlimited())] {
+        for _refresh in 0..2 {
+            let answer = scanner.collect(&query.clone().kinds(Kinds::TCP4)).unwrap();
+            let seen = answer.sockets.iter().map(|socket| {
+                let pids: Vec<u32> = socket.owners.iter().map(|owner| owner.pid).collect();
+                (socket.local.unwrap().port(), pids)
+            });
+            assert_eq!(seen.collect::<Vec<_>>(), [(80, vec![7]), (81, vec![7])]);
+            assert_eq!(answer.coverage.repeated, 1);
+        }
+    }
+}

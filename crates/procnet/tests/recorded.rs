@@ -147,3 +147,37 @@ fn a_truncated_or_missing_recording_is_unreadable() {
         assert!(error.to_string().contains("net/sock_diag/udp"), "{error}");
     });
 }
+
+/// Once 2³² inodes have been assigned, two sockets of a table may have the same one: their cookies
+/// tell them apart.
+#[test]
+fn sockets_with_the_same_inode_are_each_reported() {
+    private(|_| {
+        let _scene = Scene::new();
+        let root = tempfile::tempdir().unwrap();
+        record_all(root.path());
+        let only = query(Source::Recorded).kinds(Kinds::UDP4);
+        let mut scanner = recorded(root.path());
+        let before = scanner.collect(&only).unwrap().sockets;
+        let udp = root.path().join("net/sock_diag/udp");
+        let mut answer = fs::read(&udp).unwrap();
+        let mut at = 0;
+        while at < answer.len() {
+            let length = u32::from_ne_bytes(answer[at..at + 4].try_into().unwrap()) as usize;
+            // `idiag_inode` is the last member of `struct inet_diag_msg`, of 72 bytes.
+            if length >= 16 + 72 {
+                answer[at + 16 + 68..at + 16 + 72].copy_from_slice(&7_u32.to_ne_bytes());
+            }
+            at += length.next_multiple_of(4);
+        }
+        fs::write(&udp, answer).unwrap();
+        let after = scanner.collect(&only).unwrap();
+        assert!(after.coverage.is_complete() && after.coverage.repeated == 0);
+        assert!(before.len() > 2);
+        let addresses = |sockets: &[OwnedSocket]| -> Vec<_> {
+            sockets.iter().map(|socket| (socket.cookie, socket.local)).collect()
+        };
+        assert_eq!(addresses(&after.sockets), addresses(&before));
+        assert!(after.sockets.iter().all(|socket| socket.inode.unwrap().get() == 7));
+    });
+}

@@ -106,6 +106,8 @@ pub(super) fn counted(question: &Question, coverage: &Coverage, answer: &Answer)
     let seen = (coverage.rows, coverage.repeated, coverage.undecodable.count);
     let known = (answer.rows, answer.repeated, answer.undecodable);
     assert_eq!(seen, known, "{question:?}: rows, those repeated and those undecodable");
+    let maybe = (coverage.maybe_repeated.count, answer.maybe_repeated);
+    assert_eq!(maybe.0, maybe.1, "{question:?}: sockets that may be repeated");
     let absent: Vec<&str> = coverage.absent.iter().map(Kind::name).collect();
     assert_eq!(absent, answer.absent, "{question:?}: absent tables");
     let unreadable: Vec<&str> = coverage.unreadable.iter().map(|(kind, _)| kind.name()).collect();

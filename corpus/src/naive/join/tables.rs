@@ -52,9 +52,11 @@ pub(super) fn read(net: &Path, asked: &Question) -> Answer {
                 answer.repeated += 1;
                 continue;
             }
+            let is_alike = seen.is_alike(&row);
             let waits = if is_tcp || table == "unix" { LISTEN } else { CLOSE };
             let is_wanted = asked.states.as_ref().is_none_or(|all| all.contains(&socket.state));
             if is_wanted && (!asked.listening || socket.state == waits) {
+                answer.maybe_repeated += u64::from(is_alike && asked.pid.is_none());
                 answer.sockets.push(row.0);
             }
         }
@@ -128,6 +130,8 @@ struct Seen {
     rows: HashSet<(&'static str, u64, Option<u64>, Option<Addresses>)>,
     /// Unix sockets.
     unix: Vec<unix::Row>,
+    /// The table and addresses of rows that nothing else distinguishes.
+    alike: HashSet<(&'static str, Addresses)>,
 }
 
 impl Seen {
@@ -142,8 +146,8 @@ impl Seen {
                 Some(pointer) if socket.inode != 0 => {
                     !self.pointers.insert((socket.inode, pointer))
                 }
-                // Nothing distinguishes them.
-                None if socket.inode == 0 && addresses.is_none() => false,
+                // Nothing certain distinguishes them.
+                None if socket.inode == 0 => false,
                 pointer => !self.rows.insert((socket.table, socket.inode, pointer, addresses)),
             },
             Columns::Unix(row) => {
@@ -162,6 +166,13 @@ impl Seen {
                 repeated
             }
         }
+    }
+
+    /// Whether an earlier row had the same addresses, and neither of them an inode or a pointer.
+    fn is_alike(&mut self, (socket, pointer): &Row) -> bool {
+        let Columns::Inet(record) = &socket.columns else { return false };
+        let addresses = (record.local, record.remote);
+        socket.inode == 0 && pointer.is_none() && !self.alike.insert((socket.table, addresses))
     }
 }
 
@@ -192,11 +203,15 @@ mod tests {
         assert!(is_new(tcp(7, 5, 1)) && !is_new(tcp(7, 5, 2)) && is_new(tcp(7, 6, 1)));
         // With a hidden pointer, and without an inode.
         assert!(is_new(tcp(8, 0, 1)) && !is_new(tcp(8, 0, 1)) && is_new(tcp(8, 0, 2)));
-        assert!(is_new(tcp(0, 0, 1)) && !is_new(tcp(0, 0, 1)) && is_new(tcp(0, 0, 2)));
+        // With neither, it may be another socket.
+        assert!(is_new(tcp(0, 0, 1)) && is_new(tcp(0, 0, 1)) && is_new(tcp(0, 0, 2)));
         assert!(is_new(tcp(0, 5, 1)) && !is_new(tcp(0, 5, 1)) && is_new(tcp(0, 6, 1)));
         // A socket may get a name later, but does not get another one.
         assert!(is_new(unix(7, "")) && !is_new(unix(7, "")) && !is_new(unix(7, " a")));
         assert!(is_new(unix(8, " a")) && is_new(unix(8, " b")) && !is_new(unix(8, " a")));
         assert!(is_new(unix(0, " a")) && is_new(unix(0, " b")));
+        let alike = [tcp(0, 0, 1), tcp(0, 0, 1), tcp(0, 0, 2), tcp(7, 0, 1), tcp(0, 5, 1)];
+        let alike = alike.map(|row| seen.is_alike(&row));
+        assert_eq!(alike, [false, true, false, false, false]);
     }
 }

@@ -35,7 +35,7 @@ impl Fallback {
 
     /// Whether a later attempt may succeed.
     pub(crate) fn is_transient(self) -> bool {
-        const TRANSIENT: [Errno; 8] = [
+        const TRANSIENT: [Errno; 9] = [
             Errno::NOBUFS,
             Errno::NOMEM,
             Errno::MFILE,
@@ -44,6 +44,7 @@ impl Fallback {
             Errno::AGAIN,
             Errno::MSGSIZE,
             Errno::BADMSG,
+            Errno::TIMEDOUT,
         ];
         let is_transient = |failure: Failure| {
             TRANSIENT.iter().any(|errno| errno.raw_os_error() == failure.errno())

@@ -96,6 +96,7 @@ impl Scanner {
             sink.waiting();
         }
         let mut coverage = sink.coverage;
+        coverage.foreign = sources.client.lock().take_foreign();
         if let Some(kept) = incremental.as_mut().filter(|_| query.kept_owners().is_some()) {
             let (processes, left_out) = kept.report();
             (coverage.processes, coverage.left_out) = (Some(processes), left_out);

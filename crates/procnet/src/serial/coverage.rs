@@ -5,7 +5,10 @@ use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use super::Shown;
 use crate::{
     Coverage,
-    coverage::{BadRow, Failure, Hidden, LeftOut, Namespaces, Processes, Suspects, Undecodable},
+    coverage::{
+        BadRow, Failure, Hidden, LeftOut, MaybeRepeated, Namespaces, Processes, Suspects,
+        Undecodable,
+    },
     snapshot::Change,
     visit::Answer,
 };
@@ -47,7 +50,10 @@ impl Serialize for Coverage {
             sockets,
             rows,
             repeated,
+            maybe_repeated,
             recovered,
+            unsettled,
+            foreign,
             undecodable,
             suspect,
             ownerless,
@@ -68,12 +74,15 @@ impl Serialize for Coverage {
             sources.map(|(source, kinds)| Provided { source: Shown(*source), kinds: *kinds });
         let fallbacks = fallbacks.iter();
         let fallbacks = fallbacks.map(|(why, kinds)| Fell { kinds: *kinds, why: Shown(*why) });
-        let mut out = serializer.serialize_struct("Coverage", 20)?;
+        let mut out = serializer.serialize_struct("Coverage", 23)?;
         out.serialize_field("complete", &self.is_complete())?;
         out.serialize_field("sockets", sockets)?;
         out.serialize_field("rows", rows)?;
         out.serialize_field("repeated", repeated)?;
+        out.serialize_field("maybe_repeated", maybe_repeated)?;
         out.serialize_field("recovered", recovered)?;
+        out.serialize_field("unsettled", unsettled)?;
+        out.serialize_field("foreign", foreign)?;
         out.serialize_field("ownerless", ownerless)?;
         out.serialize_field("without_inode", without_inode)?;
         out.serialize_field("truncated", truncated)?;
@@ -99,6 +108,31 @@ impl Serialize for Undecodable {
         let mut out = serializer.serialize_struct("Undecodable", 2)?;
         out.serialize_field("count", &self.count)?;
         out.serialize_field("first", &self.first[..])?;
+        out.end()
+    }
+}
+
+/// As one object: `count`, and the `first` few, with their addresses as those of a socket.
+impl Serialize for MaybeRepeated {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Row {
+            kind: crate::Kind,
+            local_addr: Shown<std::net::IpAddr>,
+            local_port: u16,
+            remote_addr: Shown<std::net::IpAddr>,
+            remote_port: u16,
+        }
+        let first = self.first.iter().map(|(kind, local, remote)| Row {
+            kind: *kind,
+            local_addr: Shown(local.ip()),
+            local_port: local.port(),
+            remote_addr: Shown(remote.ip()),
+            remote_port: remote.port(),
+        });
+        let mut out = serializer.serialize_struct("MaybeRepeated", 2)?;
+        out.serialize_field("count", &self.count)?;
+        out.serialize_field("first", &first.collect::<Vec<_>>())?;
         out.end()
     }
 }
@@ -235,6 +269,8 @@ mod tests {
             value["processes"]["hidden"],
             json!([{"failure": failure, "count": 1, "examples": [42]}])
         );
+        assert_eq!(value["unsettled"], json!([]));
+        assert_eq!(value["maybe_repeated"], json!({"count": 0, "first": []}));
         let row = &value["undecodable"]["first"][0];
         assert_eq!((&row["kind"], &row["line"]), (&json!("tcp"), &json!(3)));
         assert_eq!(row["column"], json!("rem_address"));

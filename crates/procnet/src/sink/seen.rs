@@ -10,6 +10,8 @@
 //! - A row of a table is marked at its inode: in the entry of the inode's owners if there are any,
 //!   so that one lookup finds both, otherwise here. The mark is a hash of the rest of its key. Rows
 //!   that share an inode, and rows without one, are in a separate set.
+//! - A row that has neither inode nor pointer may be another socket, or one seen before: such rows
+//!   are counted. The kernel may have several with the same addresses, on different interfaces.
 
 use std::{
     hash::BuildHasher as _,
@@ -33,6 +35,8 @@ pub(crate) struct Seen {
     inodes: OrderedInodeMap<Marked>,
     /// Rows without a mark at an inode, by the hash of their keys.
     rows: HashTable<u64>,
+    /// Rows without inode and pointer.
+    alike: HashTable<Alike>,
     /// The number of the pass over a namespace, from 1; it wraps after 2³².
     pass: u32,
     /// The first pass of this visit.
@@ -45,6 +49,28 @@ pub(crate) struct Seen {
 struct Marked {
     pass: u32,
     mark: Option<Mark>,
+}
+
+/// Rows that nothing distinguishes from each other.
+#[derive(Clone, Copy, Debug)]
+struct Alike {
+    hash: u64,
+    /// How many were reported.
+    reported: u32,
+    /// The last read of the table that had any, and how many it had.
+    look: u32,
+    in_look: u32,
+}
+
+/// What is known of a row that has neither inode nor pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Likeness {
+    /// There was none like it.
+    New,
+    /// It may be another socket, or one that was reported.
+    MaybeRepeated,
+    /// An earlier read of the table had as many.
+    Repeated,
 }
 
 /// A row of a table, in the form in which it is compared with others.
@@ -93,6 +119,7 @@ impl Seen {
         self.pass = self.pass.wrapping_add(1).max(1);
         self.cookies.clear();
         self.rows.clear();
+        self.alike.clear();
     }
 
     /// Whether a mark was set in this visit.
@@ -146,6 +173,28 @@ impl Seen {
                 false
             }
         }
+    }
+}
+
+impl Seen {
+    /// Compares a row that has neither inode nor pointer with those seen before; `look` is the
+    /// number of this read of the table.
+    #[cold]
+    pub(crate) fn alike(&mut self, row: SeenRow, look: u32) -> Likeness {
+        let SeenRow { hash, .. } = row;
+        let new = Alike { hash, reported: 0, look, in_look: 0 };
+        let entry = self.alike.entry(hash, |other| other.hash == hash, |other| other.hash);
+        let mut entry = entry.or_insert(new);
+        let alike = entry.get_mut();
+        if alike.look != look {
+            (alike.look, alike.in_look) = (look, 0);
+        }
+        alike.in_look += 1;
+        if alike.in_look <= alike.reported {
+            return Likeness::Repeated;
+        }
+        alike.reported += 1;
+        if alike.reported == 1 { Likeness::New } else { Likeness::MaybeRepeated }
     }
 }
 
@@ -250,6 +299,26 @@ mod tests {
         }
         // The same for rows without an inode.
         assert!(is_new(&mut seen, 0, 1) && is_new(&mut seen, 0, 2) && !is_new(&mut seen, 0, 1));
+    }
+
+    /// Two reads of a table: the second has one more, and the kernel may repeat rows in either.
+    #[test]
+    fn rows_without_inode_and_pointer_are_counted() {
+        use Likeness::{MaybeRepeated, New, Repeated};
+        let mut seen = Seen::default();
+        seen.clear();
+        let mut likeness = |look, kind| {
+            let key = SocketKey::Row { kind, inode: None, pointer: None, ends: None };
+            let row = seen.row(&key, None);
+            seen.alike(row, look)
+        };
+        let mut look = |look, rows: usize| -> Vec<_> {
+            (0..rows).map(|_| likeness(look, Kind::Tcp)).collect()
+        };
+        assert_eq!(look(1, 2), [New, MaybeRepeated]);
+        assert_eq!(look(2, 3), [Repeated, Repeated, MaybeRepeated]);
+        assert_eq!(look(3, 1), [Repeated]);
+        assert_eq!(likeness(3, Kind::Udp), New);
     }
 
     proptest! {

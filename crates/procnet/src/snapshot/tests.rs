@@ -67,7 +67,7 @@ fn an_inode_identifies_a_socket_that_changes() {
 
 /// As the subflows of an MPTCP connection do.
 #[test]
-fn sockets_that_share_an_inode_are_told_apart() {
+fn sockets_that_share_an_inode_are_distinguished() {
     let subflow = |pointer, port| tcp_at(pointer, (7, 1, port, 0));
     let before = filled([subflow(1, 80), subflow(2, 81), subflow(3, 82)]);
     // The first is gone, the others change places, and one is connected to elsewhere.

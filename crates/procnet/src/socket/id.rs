@@ -11,9 +11,14 @@ use crate::{Kind, netns::Namespace};
 ///
 /// - If the source reports the socket's cookie, as sock_diag does: the cookie, which no other
 ///   socket of this boot has (net/core/sock_diag.c `__sock_gen_cookie`).
-/// - For a row of a table: the kernel's pointer to the socket, which the table prints hashed but
-///   distinct (lib/vsprintf.c `ptr_to_id`), and the inode. If the pointer is hidden (all zeros
-///   under `kptr_restrict=2`), or there is no inode, the addresses as well.
+/// - For a row of a table: the kernel's pointer to the socket, which the table prints hashed, in 32
+///   bits (lib/vsprintf.c `ptr_to_id`), and the inode. If the pointer is hidden (all zeros under
+///   `kptr_restrict=2`), or there is no inode, the addresses as well.
+///
+/// With a cookie, a connection keeps its identity when it loses its inode and goes through
+/// `TIME_WAIT` (net/ipv4/inet_timewait_sock.c `inet_twsk_alloc`); in a table it does not. If a row
+/// has neither inode nor pointer, its id may be that of several sockets:
+/// [`Coverage::maybe_repeated`](crate::Coverage::maybe_repeated) counts them.
 ///
 /// An inode alone does not identify a socket: several may share one (MPTCP subflows have that of
 /// their MPTCP socket, net/mptcp/subflow.c), and sockets in `TIME_WAIT` have none. Ids from

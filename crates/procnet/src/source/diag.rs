@@ -11,7 +11,7 @@ mod request;
 mod socket;
 mod socket_count;
 
-use std::ops::ControlFlow;
+use std::{net::SocketAddr, ops::ControlFlow};
 
 use procnet_core::{
     ByteOrder, Inode, State,
@@ -21,13 +21,11 @@ use procnet_core::{
 use rustix::io::Errno;
 
 pub(crate) use self::client::{Client, SharedClient, Tuple};
-use self::{
-    answer::{End, Part},
-    client::Dump,
-    socket_count::SocketCounts,
-};
+use self::{answer::Part, client::Dump, socket_count::SocketCounts};
 use super::{
     Source,
+    long_buckets::{AT_ONCE, Again, SharedPorts, has_long_buckets},
+    looks::may_look_again,
     request::{Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
@@ -42,12 +40,6 @@ use crate::{
 /// No datagram from the kernel is longer (net/netlink/af_netlink.c `netlink_dump`: at most 32 KiB,
 /// and at most the largest buffer this socket has received into).
 const DATAGRAM: usize = 32 << 10;
-
-/// The maximum number of dumps of all tables but TCP, and of dumps that the kernel reports as
-/// interrupted. The kernel resumes a dump by counting within a bucket (net/unix/diag.c
-/// `unix_diag_dump`, net/ipv4/udp_diag.c `udp_dump`), and leaves sockets out while others come and
-/// go. TCP buckets rarely hold more than one socket.
-const MAX_LOOKS: u32 = 3;
 
 /// Dumps sockets.
 #[derive(Debug)]
@@ -66,14 +58,18 @@ impl Diag {
         Diag { client: client.clone(), refused, counts, is_asked: false }
     }
 
-    /// Dumps tables as often as necessary.
+    /// Dumps tables as often as necessary. The kernel resumes a dump by counting within a bucket
+    /// (net/unix/diag.c `unix_diag_dump`, net/ipv4/udp_diag.c `udp_dump`), and leaves sockets out
+    /// while others come and go. TCP is dumped once unless its buckets are long, or
+    /// the kernel reports that a dump was interrupted.
     fn tables(&mut self, request: &Request<'_>, kinds: Kinds, sink: &mut Sink<'_>) -> Outcome {
         let client = self.client.clone();
         let mut client = client.lock();
-        for look in 1..=MAX_LOOKS {
+        let (mut again, mut is_settled) = (Again::Everything, false);
+        for look in 1.. {
             sink.begin_look(look);
             let dumped = loop {
-                match self.dump(&mut client, request, kinds, sink) {
+                match self.dump(&mut client, request, kinds, again, sink) {
                     Err(errno) if sink.rows() == 0 && self.refuse(request, errno) => {}
                     dumped => break dumped,
                 }
@@ -82,13 +78,15 @@ impl Diag {
             let counted = self.counts.take(request).filter(|_| is_whole);
             match dumped {
                 Ok(ControlFlow::Break(())) => return Outcome::Stopped { kinds },
-                Ok(ControlFlow::Continue(End { interrupted })) => {
+                Ok(ControlFlow::Continue(Dumped { interrupted, needs })) => {
                     let is_all = counted == Some(sink.new_rows());
                     let is_stable = look > 1 && sink.new_rows() == 0;
-                    let is_exact = request.kind.is_tcp() && !interrupted;
-                    if is_all || is_stable || is_exact {
+                    let is_exact = look == 1 && needs.is_none() && !interrupted;
+                    is_settled = is_all || is_stable || is_exact;
+                    if is_settled || !may_look_again(look, sink.rows()) {
                         break;
                     }
+                    again = needs.filter(|_| !interrupted).unwrap_or(again);
                 }
                 // Sockets already reported remain valid.
                 Err(_) if look > 1 => break,
@@ -97,6 +95,9 @@ impl Diag {
                 }
                 Err(errno) => return Outcome::Declined(client.refused(request.kind, errno)),
             }
+        }
+        if !is_settled {
+            sink.coverage.unsettled = sink.coverage.unsettled | kinds;
         }
         Outcome::Read { kinds, whole: request::is_whole(request, kinds) }
     }
@@ -107,14 +108,15 @@ impl Diag {
         client: &mut Client,
         request: &Request<'_>,
         kinds: Kinds,
+        again: Again,
         sink: &mut Sink<'_>,
-    ) -> Result<ControlFlow<(), End>, Errno> {
+    ) -> Result<ControlFlow<(), Dumped>, Errno> {
         let mut dump = match client.take_prefetched(request.netns, kinds) {
             Some(dump) => dump,
-            None => match self.start_dump(client, request, kinds)? {
+            None => match self.start_dump(client, request, kinds, again)? {
                 Some(dump) => dump,
                 // None of the requested states is possible for such a socket.
-                None => return Ok(ControlFlow::Continue(End { interrupted: false })),
+                None => return Ok(ControlFlow::Continue(Dumped::NOTHING)),
             },
         };
         let filter = request.plan.filter();
@@ -126,11 +128,24 @@ impl Diag {
             Family::V6 if kinds == Kinds::TCP => Kind::Tcp6,
             _ => request.kind,
         };
-        let fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
+        let is_tcp = request.kind.is_tcp();
+        let is_filtered = request::is_filtered(request, kinds);
+        let is_bound_wanted = kinds.iter().any(|kind| request.plan.wants_bound(kind));
+        let mut bound = is_bound_wanted.then(|| SharedPorts::of(State::BOUND_INACTIVE));
+        let mut listeners_resumed = false;
+        // Those of the last socket.
+        let mut fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
         let end = loop {
             let datagram = client.next(&mut dump)?;
             sink.expect(inodes(datagram, request.kind));
             let mut end = None;
+            if is_tcp {
+                // The kernel reports a bucket of listeners at once, as far as a datagram has room.
+                let before = listener_at(fields.state, fields.ends.map(|ends| ends.local));
+                let first = first_listener(datagram);
+                listeners_resumed |=
+                    before.is_some() && first.is_some() && (before == first || is_filtered);
+            }
             // Overwritten for each message, and never moved.
             let mut row = SocketRow { fields, bytes: &[], is_distinct: false };
             for message in Messages::new(datagram, ByteOrder::NATIVE) {
@@ -150,17 +165,27 @@ impl Diag {
                 };
                 match decoded {
                     Ok(()) if sink.row(&row).is_break() => return Ok(ControlFlow::Break(())),
-                    Ok(()) => {}
+                    Ok(()) => bound.iter_mut().for_each(|bound| bound.note(&row.fields)),
                     Err(error) => sink.undecodable(request.kind, None, error),
                 }
             }
+            fields = row.fields;
             if let Some(end) = end {
                 break end;
             }
         };
         client.finish(&dump);
         self.counts.end(request);
-        Ok(ControlFlow::Continue(end))
+        let buckets = client.tcp_buckets(request.netns);
+        let needs = if !is_tcp
+            || has_long_buckets(sink.rows(), buckets)
+            || bound.is_some_and(|bound| bound.may_be_resumed(AT_ONCE))
+        {
+            Some(Again::Everything)
+        } else {
+            listeners_resumed.then_some(Again::Listeners)
+        };
+        Ok(ControlFlow::Continue(Dumped { interrupted: end.interrupted, needs }))
     }
 
     /// Requests a dump of tables; `None` if there is nothing to request.
@@ -169,15 +194,17 @@ impl Diag {
         client: &mut Client,
         request: &Request<'_>,
         kinds: Kinds,
+        again: Again,
     ) -> Result<Option<Dump>, Errno> {
         if request::is_empty(request, kinds) {
             return Ok(None);
         }
         // An empty table is requested as well, which shows whether the kernel has a handler for it.
         self.counts.begin(request);
-        let refused = self.refused;
+        let only_listeners = again == Again::Listeners;
+        let asked = request::Asked { kinds, refused: self.refused, only_listeners };
         let dump = client.dump(request.root, request.netns, |envelope, space| {
-            request::write(request, kinds, refused, envelope, space)
+            request::write(request, asked, envelope, space)
         });
         dump.map(Some)
     }
@@ -197,6 +224,32 @@ impl Diag {
         };
         true
     }
+}
+
+/// The end of a dump.
+#[derive(Clone, Copy, Debug)]
+struct Dumped {
+    /// Whether the kernel reported a change meanwhile.
+    interrupted: bool,
+    /// What may have been left out, and has to be dumped again.
+    needs: Option<Again>,
+}
+
+impl Dumped {
+    /// A dump that had nothing to report.
+    const NOTHING: Dumped = Dumped { interrupted: false, needs: None };
+}
+
+/// The address of a listener.
+fn listener_at(state: State, local: Option<SocketAddr>) -> Option<SocketAddr> {
+    local.filter(|_| state == State::LISTEN)
+}
+
+/// The address of the first socket of a datagram, if it is a listener.
+fn first_listener(datagram: &[u8]) -> Option<SocketAddr> {
+    let message = Messages::new(datagram, ByteOrder::NATIVE).next()?.ok()?;
+    let socket = inet::Socket::decode(message.payload).ok()?;
+    listener_at(socket.state, Some(socket.local))
 }
 
 /// The inodes of the sockets in a datagram, as far as it decodes.
@@ -248,7 +301,7 @@ impl SocketSource for Diag {
             return Prefetch::Declined;
         }
         let kinds = request::kinds(request);
-        let Ok(Some(dump)) = self.start_dump(&mut client, request, kinds) else {
+        let Ok(Some(dump)) = self.start_dump(&mut client, request, kinds, Again::Everything) else {
             return Prefetch::Whole { kinds, bytes: 0 };
         };
         match client.prefetch(&dump, kinds, room) {

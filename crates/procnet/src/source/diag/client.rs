@@ -23,7 +23,7 @@ use super::{
     prefetched::{Prefetched, PrefetchedAnswer},
     receiver::Receiver,
     request,
-    socket::Sequence,
+    socket::{Sequence, Waited},
 };
 use crate::{
     Kind, Kinds, ProcRoot,
@@ -60,6 +60,8 @@ pub(crate) struct Client {
     receiver: Receiver,
     /// Whether every long dump is received in another thread, not only what is left after a walk.
     pub(crate) receives_in_thread: bool,
+    /// Datagrams of other senders than the kernel.
+    foreign: u64,
 }
 
 /// A requested dump.
@@ -73,11 +75,13 @@ pub(super) struct Dump {
     received: u32,
     /// Whether the rest of them is received in another thread.
     in_thread: bool,
+    waited: Waited,
 }
 
 impl Dump {
     fn new(netns: Option<NetnsId>, answer: Answer) -> Dump {
-        Dump { netns, answer, prefetched: None, received: 0, in_thread: false }
+        let (in_thread, waited) = (false, Waited::default());
+        Dump { netns, answer, prefetched: None, received: 0, in_thread, waited }
     }
 }
 
@@ -151,8 +155,10 @@ impl Client {
     /// A dump that was requested, and partly received, ahead.
     pub(super) fn take_prefetched(&mut self, netns: &NetnsHandle, kinds: Kinds) -> Option<Dump> {
         let prefetched = self.prefetched.take(netns.id, kinds)?;
-        let answer = Answer::to(prefetched.answer.sequence());
-        Some(Dump { prefetched: Some(prefetched), ..Dump::new(netns.id, answer) })
+        let (answer, mut waited) = (Answer::to(prefetched.answer.sequence()), prefetched.waited);
+        self.foreign += waited.take_foreign();
+        let prefetched = Some(prefetched);
+        Some(Dump { prefetched, waited, ..Dump::new(netns.id, answer) })
     }
 
     /// Receives a dump ahead, into at most `room` bytes. Returns its size; `None` if it did not
@@ -167,7 +173,7 @@ impl Client {
 
     /// The next datagram of a dump.
     pub(super) fn next(&mut self, dump: &mut Dump) -> Result<&[u8], Errno> {
-        let Client { pool, prefetched, receiver, receives_in_thread, buffer, .. } = self;
+        let Client { pool, prefetched, receiver, receives_in_thread, buffer, foreign, .. } = self;
         if !dump.in_thread {
             // The answer whose rest is to be received in another thread, if there is one.
             let mut rest = None;
@@ -182,7 +188,8 @@ impl Client {
                 rest = Some(dump.answer);
             }
             if let Some(rest) = rest {
-                dump.in_thread = receiver.start(pool.in_use(dump.netns)?, rest).is_ok();
+                let socket = pool.in_use(dump.netns)?;
+                dump.in_thread = receiver.start(socket, rest, dump.waited).is_ok();
             }
         }
         if dump.in_thread {
@@ -190,8 +197,19 @@ impl Client {
         }
         dump.received += 1;
         buffer.resize(DATAGRAM, 0);
-        let length = pool.in_use(dump.netns)?.receive(buffer)?;
-        Ok(buffer.get(..length).unwrap_or_default())
+        let received = pool.in_use(dump.netns)?.receive(buffer, &mut dump.waited);
+        *foreign += dump.waited.take_foreign();
+        Ok(buffer.get(..received?).unwrap_or_default())
+    }
+
+    /// The number of datagrams from other senders than the kernel since the last call.
+    pub(crate) fn take_foreign(&mut self) -> u64 {
+        std::mem::take(&mut self.foreign) + self.receiver.take_foreign()
+    }
+
+    /// The number of buckets of a namespace's TCP hash, if the kernel reports it.
+    pub(super) fn tcp_buckets(&self, netns: &NetnsHandle) -> Option<u64> {
+        self.pool.tcp_buckets(netns.id)
     }
 
     /// Records that a dump was received to its end.

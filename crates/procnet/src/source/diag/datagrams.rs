@@ -2,7 +2,10 @@
 
 use rustix::io::Errno;
 
-use super::{DATAGRAM, socket::DiagSocket};
+use super::{
+    DATAGRAM,
+    socket::{DiagSocket, Waited},
+};
 
 /// A list of datagrams in one buffer. Clearing it keeps its memory.
 #[derive(Debug, Default)]
@@ -30,10 +33,14 @@ impl Datagrams {
     }
 
     /// Receives another datagram, and returns it.
-    pub(super) fn receive(&mut self, socket: &DiagSocket) -> Result<&[u8], Errno> {
+    pub(super) fn receive(
+        &mut self,
+        socket: &DiagSocket,
+        waited: &mut Waited,
+    ) -> Result<&[u8], Errno> {
         let start = self.bytes.len();
         self.bytes.resize(start + DATAGRAM, 0);
-        let received = socket.receive(self.bytes.get_mut(start..).unwrap_or_default());
+        let received = socket.receive(self.bytes.get_mut(start..).unwrap_or_default(), waited);
         self.bytes.truncate(start + received.unwrap_or(0));
         received?;
         self.ends.push(self.bytes.len());

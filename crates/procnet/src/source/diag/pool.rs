@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use rustix::io::Errno;
 
-use super::socket::DiagSocket;
+use super::{super::long_buckets::callers_buckets, socket::DiagSocket};
 use crate::{
     ProcRoot,
     coverage::{self, Failure, Fallback},
@@ -32,12 +32,20 @@ pub(super) struct SocketPool {
 #[derive(Debug, Default)]
 struct Entry {
     socket: Option<DiagSocket>,
+    /// The number of buckets of the namespace's TCP hash, if the kernel reports it.
+    tcp_buckets: Option<u64>,
     /// Why there is no socket.
     refused: Option<Fallback>,
     /// Whether an answer was not received to its end: the kernel would refuse the next request.
     is_busy: bool,
     /// Whether the visit includes the namespace.
     is_wanted: bool,
+}
+
+/// A socket that was just opened, and what is known of its namespace.
+struct Opened {
+    socket: DiagSocket,
+    tcp_buckets: Option<u64>,
 }
 
 impl SocketPool {
@@ -65,7 +73,7 @@ impl SocketPool {
         for netns in namespaces {
             self.entries.entry(netns.id).or_default().is_wanted = true;
             if netns.is_callers && self.is_empty(netns) {
-                self.settle(netns, DiagSocket::open().map_err(Fallback::of));
+                self.settle(netns, open_here(root).map_err(Fallback::of));
             }
         }
         if !namespaces.iter().any(|netns| self.is_empty(netns)) {
@@ -103,7 +111,7 @@ impl SocketPool {
         }
         let is_wanted = self.entries.remove(&netns.id).is_some_and(|entry| entry.is_wanted);
         let made = if netns.is_callers {
-            DiagSocket::open().map_err(Fallback::of)
+            open_here(root).map_err(Fallback::of)
         } else {
             let failed = |errno| Fallback::NotEntered(Failure::new(errno));
             in_helper_thread(|| open_in(root, netns)).map_err(failed).and_then(|opened| opened)
@@ -118,10 +126,12 @@ impl SocketPool {
         entry.is_none_or(|entry| entry.socket.is_none() && entry.refused.is_none())
     }
 
-    fn settle(&mut self, netns: &NetnsHandle, made: Result<DiagSocket, Fallback>) {
+    fn settle(&mut self, netns: &NetnsHandle, made: Result<Opened, Fallback>) {
         let entry = self.entries.entry(netns.id).or_default();
         match made {
-            Ok(socket) => entry.socket = Some(socket),
+            Ok(Opened { socket, tcp_buckets }) => {
+                (entry.socket, entry.tcp_buckets) = (Some(socket), tcp_buckets);
+            }
             Err(fallback) => {
                 entry.refused = Some(fallback);
                 if matches!(fallback, Fallback::Refused(_)) && !fallback.is_transient() {
@@ -157,9 +167,16 @@ impl SocketPool {
         }
         let socket = match entry.socket.take() {
             Some(socket) => socket,
-            None if netns.is_callers => DiagSocket::open()?,
-            None => in_helper_thread(|| open_in(root, netns))?
-                .map_err(|fallback| coverage::errno(fallback.failure()))?,
+            None => {
+                let opened = if netns.is_callers {
+                    open_here(root)?
+                } else {
+                    in_helper_thread(|| open_in(root, netns))?
+                        .map_err(|fallback| coverage::errno(fallback.failure()))?
+                };
+                entry.tcp_buckets = opened.tcp_buckets;
+                opened.socket
+            }
         };
         entry.is_busy = true;
         entry.socket.insert(socket).send(request)
@@ -171,6 +188,12 @@ impl SocketPool {
         entry.and_then(|entry| entry.socket.as_ref()).ok_or(Errno::BADF)
     }
 
+    /// The number of buckets of a namespace's TCP hash, if there is a socket in it and the kernel
+    /// reports the number.
+    pub(super) fn tcp_buckets(&self, netns: Option<NetnsId>) -> Option<u64> {
+        self.entries.get(&netns).and_then(|entry| entry.tcp_buckets)
+    }
+
     /// Records that an answer was received to its end.
     pub(super) fn release(&mut self, netns: Option<NetnsId>) {
         if let Some(entry) = self.entries.get_mut(&netns) {
@@ -179,9 +202,15 @@ impl SocketPool {
     }
 }
 
+/// Opens a socket in the calling thread's namespace.
+fn open_here(root: &ProcRoot) -> Result<Opened, Errno> {
+    let socket = DiagSocket::open()?;
+    Ok(Opened { socket, tcp_buckets: callers_buckets(root) })
+}
+
 /// Moves the calling thread to a namespace permanently, and opens a socket there.
-fn open_in(root: &ProcRoot, netns: &NetnsHandle) -> Result<DiagSocket, Fallback> {
+fn open_in(root: &ProcRoot, netns: &NetnsHandle) -> Result<Opened, Fallback> {
     let entered = netns.enter(root).and_then(|ns_path| move_to(ns_path.as_fd()));
     entered.map_err(|errno| Fallback::NotEntered(Failure::new(errno)))?;
-    DiagSocket::open().map_err(Fallback::of)
+    open_here(root).map_err(Fallback::of)
 }

@@ -6,7 +6,12 @@
 
 use rustix::io::Errno;
 
-use super::{DATAGRAM, answer::Answer, datagrams::Datagrams, socket::DiagSocket};
+use super::{
+    DATAGRAM,
+    answer::Answer,
+    datagrams::Datagrams,
+    socket::{DiagSocket, Waited},
+};
 use crate::{Kinds, netns::NetnsId};
 
 /// The datagrams of several answers. Clearing it keeps its memory.
@@ -28,6 +33,8 @@ pub(super) struct PrefetchedAnswer {
     end: usize,
     /// Why the next datagram could not be received.
     pub(super) failure: Option<Errno>,
+    /// How long it was waited for.
+    pub(super) waited: Waited,
 }
 
 impl Prefetched {
@@ -49,15 +56,16 @@ impl Prefetched {
     ) -> Option<usize> {
         let Prefetched { datagrams, answers } = self;
         let (first, before) = (datagrams.count(), datagrams.size());
-        let (mut failure, mut is_whole) = (None, false);
+        let (mut failure, mut is_whole, mut waited) = (None, false, Waited::default());
         while !is_whole && failure.is_none() && datagrams.size() + DATAGRAM <= before + room {
-            match socket.and_then(|socket| datagrams.receive(socket)) {
+            match socket.and_then(|socket| datagrams.receive(socket, &mut waited)) {
                 Ok(datagram) => is_whole = answer.ends_in(datagram),
                 Err(errno) => failure = Some(errno),
             }
         }
         let end = datagrams.count();
-        answers.push(PrefetchedAnswer { netns, kinds, answer, next: first, end, failure });
+        let next = first;
+        answers.push(PrefetchedAnswer { netns, kinds, answer, next, end, failure, waited });
         is_whole.then_some(datagrams.size() - before)
     }
 

@@ -18,7 +18,12 @@ use std::{
 
 use rustix::io::Errno;
 
-use super::{DATAGRAM, answer::Answer, datagrams::Datagrams, socket::DiagSocket};
+use super::{
+    DATAGRAM,
+    answer::Answer,
+    datagrams::Datagrams,
+    socket::{DiagSocket, Waited},
+};
 
 /// The number of batches in circulation: one being filled, one waiting, one being read.
 const BATCHES: usize = 3;
@@ -33,6 +38,8 @@ struct Batch {
     datagrams: Datagrams,
     /// Whether no other batch of the answer follows, and why not if that is a failure.
     last: Option<Result<(), Errno>>,
+    /// The datagrams of other senders that were discarded.
+    foreign: u64,
 }
 
 /// An answer to be received.
@@ -40,6 +47,7 @@ struct Batch {
 struct Job {
     socket: DiagSocket,
     answer: Answer,
+    waited: Waited,
     /// The size of a batch.
     size: usize,
 }
@@ -55,6 +63,8 @@ pub(super) struct Receiver {
     batch: Batch,
     /// The index of the next datagram in the batch.
     next: usize,
+    /// The datagrams of other senders that were discarded.
+    foreign: u64,
 }
 
 #[derive(Debug)]
@@ -75,17 +85,23 @@ impl Default for Receiver {
 
 impl Receiver {
     fn with_batches_of(size: usize) -> Receiver {
-        Receiver { size, thread: None, is_receiving: false, batch: Batch::default(), next: 0 }
+        let (batch, is_receiving) = (Batch::default(), false);
+        Receiver { size, thread: None, is_receiving, batch, next: 0, foreign: 0 }
     }
 
-    /// Begins to receive an answer. An error means that it is still to be received by the caller,
+    /// Begins to receive an answer that was waited for before. An error means that it is still to be received by the caller,
     /// as no thread can be started.
-    pub(super) fn start(&mut self, socket: &DiagSocket, answer: Answer) -> Result<(), Errno> {
+    pub(super) fn start(
+        &mut self,
+        socket: &DiagSocket,
+        answer: Answer,
+        waited: Waited,
+    ) -> Result<(), Errno> {
         self.stop();
         if self.thread.is_none() {
             self.thread = Some(Receiving::spawn()?);
         }
-        let job = Job { socket: socket.duplicate()?, answer, size: self.size };
+        let job = Job { socket: socket.duplicate()?, answer, waited, size: self.size };
         let sent = self.thread.as_ref().map(|thread| thread.jobs.send(job));
         sent.and_then(Result::ok).ok_or(Errno::AGAIN)?;
         self.is_receiving = true;
@@ -117,11 +133,17 @@ impl Receiver {
     /// Takes over a batch, and hands the one before back to be filled again.
     fn recycle(&mut self, batch: Batch) {
         self.next = 0;
+        self.foreign += batch.foreign;
         let before = std::mem::replace(&mut self.batch, batch);
         if let Some(thread) = &self.thread {
             // Never blocks: there is room for all batches.
             let _ = thread.empty.send(before);
         }
+    }
+
+    /// The number of datagrams from other senders since the last call.
+    pub(super) fn take_foreign(&mut self) -> u64 {
+        std::mem::take(&mut self.foreign)
     }
 
     /// Ends the current answer, even if it has not been received to its end.
@@ -181,7 +203,7 @@ fn receive_all(
     emptied: &mpsc::Receiver<Batch>,
     filled: &SyncSender<Batch>,
 ) {
-    let mut answer = job.answer;
+    let (mut answer, mut waited) = (job.answer, job.waited);
     let mut is_last = false;
     while !is_last {
         let Ok(mut batch) = emptied.recv() else { return };
@@ -192,12 +214,13 @@ fn receive_all(
                 batch.last = Some(Err(Errno::CANCELED));
                 break;
             }
-            batch.last = match batch.datagrams.receive(&job.socket) {
+            batch.last = match batch.datagrams.receive(&job.socket, &mut waited) {
                 Ok(datagram) => answer.ends_in(datagram).then_some(Ok(())),
                 Err(errno) => Some(Err(errno)),
             };
         }
         is_last = batch.last.is_some();
+        batch.foreign = waited.take_foreign();
         if filled.send(batch).is_err() {
             return;
         }
@@ -248,7 +271,7 @@ mod tests {
         let mut receiver = Receiver::with_batches_of(DATAGRAM);
         for left_after in [usize::MAX, 1, 3, usize::MAX] {
             let (socket, answer) = request();
-            receiver.start(&socket, answer).unwrap();
+            receiver.start(&socket, answer, Waited::default()).unwrap();
             let (mut inodes, mut datagrams, mut ended) = (HashSet::new(), 0, false);
             while !ended && datagrams < left_after {
                 ended = inodes_of(receiver.next().unwrap(), &mut inodes);
@@ -269,7 +292,7 @@ mod tests {
         let socket = DiagSocket::open().unwrap();
         socket.set_nonblocking();
         let mut receiver = Receiver::default();
-        receiver.start(&socket, Answer::to(7)).unwrap();
+        receiver.start(&socket, Answer::to(7), Waited::default()).unwrap();
         assert_eq!(receiver.next(), Err(Errno::AGAIN));
     }
 }

@@ -54,8 +54,12 @@ pub(super) fn kinds(request: &Request<'_>) -> Kinds {
 /// Whether the dump is complete: it leaves nothing out of the tables.
 pub(super) fn is_whole(request: &Request<'_>, kinds: Kinds) -> bool {
     let all = States::TABLE.0;
-    let is_filtered = request.plan.filter().is_some() && filters(request, kinds);
-    states(request, kinds).0 & all == all && !is_filtered
+    states(request, kinds).0 & all == all && !is_filtered(request, kinds)
+}
+
+/// Whether the kernel evaluates conditions other than states.
+pub(super) fn is_filtered(request: &Request<'_>, kinds: Kinds) -> bool {
+    request.plan.filter().is_some() && filters(request, kinds)
 }
 
 /// Whether the kernel leaves out what the query does not ask for. Where only listeners are asked
@@ -86,15 +90,27 @@ pub(super) fn is_empty(request: &Request<'_>, kinds: Kinds) -> bool {
     states(request, kinds) == States::NONE
 }
 
+/// What a dump of tables is requested for.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) kinds: Kinds,
+    /// The conditions that the kernel refused.
+    pub(super) refused: Refused,
+    /// Only listeners, of those that the query asks for.
+    pub(super) only_listeners: bool,
+}
+
 /// Writes the request for a dump of tables.
 pub(super) fn write(
     request: &Request<'_>,
-    kinds: Kinds,
-    refused: Refused,
+    asked: Asked,
     envelope: Envelope,
     space: &mut [u8; MAX],
 ) -> Result<usize, Errno> {
+    let Asked { kinds, refused, only_listeners } = asked;
     let (kind, states) = (request.kind, states(request, kinds));
+    let states =
+        if only_listeners { States(states.0 & States::NONE.with(State::LISTEN).0) } else { states };
     let written = if kind == Kind::Unix {
         let show = unix::Show::NAME.with(unix::Show::PEER).with(unix::Show::UID);
         let show = show.with(request.plan.details(kind).show());

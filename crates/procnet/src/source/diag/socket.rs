@@ -5,13 +5,14 @@
 //! to the port of any `NETLINK_SOCK_DIAG` socket in it (net/netlink/af_netlink.c `netlink_sendmsg`,
 //! `netlink_allowed`). A socket connected to the kernel's port, 0, refuses such messages with
 //! `ECONNREFUSED` (`netlink_getsockbyportid`). The sender of each datagram is checked nevertheless,
-//! and sequence numbers start at random.
+//! and sequence numbers start at random. Datagrams of other senders are counted, and neither they
+//! nor an answer without end can keep a visit waiting: see [`Waited`].
 
 use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher as _, Hasher as _},
     os::fd::OwnedFd,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::{
@@ -27,6 +28,10 @@ use rustix::{
 /// comes.
 const RECV_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The longest time that the datagrams of one answer may take together: some hundred million
+/// sockets.
+const DEADLINE: Duration = Duration::from_secs(60);
+
 /// The kernel's port.
 const KERNEL: SocketAddrNetlink = SocketAddrNetlink::new(0, 0);
 
@@ -36,6 +41,28 @@ const MAX_FOREIGN: u32 = 1024;
 /// A `NETLINK_SOCK_DIAG` socket, which stays in the network namespace it was created in.
 #[derive(Debug)]
 pub(super) struct DiagSocket(OwnedFd);
+
+/// How long an answer was waited for, and what was received meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waited {
+    /// The time that remains for the answer.
+    left: Duration,
+    /// The datagrams of other senders.
+    foreign: u64,
+}
+
+impl Default for Waited {
+    fn default() -> Waited {
+        Waited { left: DEADLINE, foreign: 0 }
+    }
+}
+
+impl Waited {
+    /// The number of datagrams from other senders since the last call.
+    pub(super) fn take_foreign(&mut self) -> u64 {
+        std::mem::take(&mut self.foreign)
+    }
+}
 
 /// The sequence numbers that match requests to their answers: they start at random, so that others
 /// cannot guess them.
@@ -88,16 +115,26 @@ impl DiagSocket {
 
     /// Receives the next datagram of the answer, and returns its length. Datagrams from other
     /// senders are discarded unread, at most [`MAX_FOREIGN`] of them.
-    pub(super) fn receive(&self, buffer: &mut [u8]) -> Result<usize, Errno> {
+    ///
+    /// # Errors
+    ///
+    /// Also [`Errno::TIMEDOUT`] at the answer's deadline.
+    pub(super) fn receive(&self, buffer: &mut [u8], waited: &mut Waited) -> Result<usize, Errno> {
         let mut foreign = 0;
         loop {
+            if waited.left.is_zero() {
+                return Err(Errno::TIMEDOUT);
+            }
+            let begin = Instant::now();
             // With TRUNC, the kernel reports the whole length even if the datagram does not fit.
-            let (held, sent, sender) =
-                retry_on_intr(|| recvfrom(&self.0, &mut *buffer, RecvFlags::TRUNC))?;
+            let received = retry_on_intr(|| recvfrom(&self.0, &mut *buffer, RecvFlags::TRUNC));
+            waited.left = waited.left.saturating_sub(begin.elapsed());
+            let (held, sent, sender) = received?;
             if is_kernel(sender) {
                 return if sent > held { Err(Errno::MSGSIZE) } else { Ok(held) };
             }
             foreign += 1;
+            waited.foreign += 1;
             if foreign > MAX_FOREIGN {
                 return Err(Errno::NOBUFS);
             }
@@ -142,11 +179,37 @@ mod tests {
         socket.send(request).unwrap();
     }
 
+    fn receive(socket: &DiagSocket, buffer: &mut [u8]) -> Result<usize, Errno> {
+        socket.receive(buffer, &mut Waited::default())
+    }
+
+    #[test]
+    fn an_answer_has_a_deadline() {
+        let socket = DiagSocket::open().unwrap();
+        let mut waited = Waited::default();
+        let mut answers = 0;
+        // An answer without end.
+        let ended = loop {
+            dump_nothing(&socket);
+            match socket.receive(&mut [0; 64], &mut waited) {
+                Ok(_) => answers += 1,
+                Err(errno) => break errno,
+            }
+            assert!(waited.left < DEADLINE, "its time counts");
+            if answers == 1000 {
+                waited.left = waited.left.min(Duration::from_micros(50));
+            }
+            assert!(answers < 1_000_000, "it never ends");
+        };
+        assert_eq!((ended, waited.left), (Errno::TIMEDOUT, Duration::ZERO));
+        assert!(answers >= 1000);
+    }
+
     #[test]
     fn a_datagram_longer_than_the_buffer_is_an_error() {
         let socket = DiagSocket::open().unwrap();
         dump_nothing(&socket);
-        assert_eq!(socket.receive(&mut [0; 8]), Err(Errno::MSGSIZE));
+        assert_eq!(receive(&socket, &mut [0; 8]), Err(Errno::MSGSIZE));
     }
 
     /// Sends a forged end of the answer, as another process could. `None`, with a message, if the
@@ -177,17 +240,39 @@ mod tests {
         // It is assigned a port when it first sends.
         dump_nothing(&socket);
         let mut buffer = [0; 64];
-        let length = socket.receive(&mut buffer).unwrap();
+        let length = receive(&socket, &mut buffer).unwrap();
         if forge(&socket).is_none() {
             return;
         }
         dump_nothing(&socket);
-        assert_eq!(socket.receive(&mut buffer), Ok(length));
-        // A full receive queue of forged messages does not end it.
+        assert_eq!(receive(&socket, &mut buffer), Ok(length));
+        // A full receive queue of forged messages does not end it, and each is counted.
         for _message in 0..100 {
             forge(&socket).unwrap().unwrap();
         }
         dump_nothing(&socket);
-        assert_eq!(socket.receive(&mut buffer), Ok(length));
+        let mut waited = Waited::default();
+        assert_eq!(socket.receive(&mut buffer, &mut waited), Ok(length));
+        assert_eq!((waited.take_foreign(), waited.take_foreign()), (100, 0));
+    }
+
+    #[test]
+    fn only_so_many_datagrams_of_other_senders_are_discarded() {
+        let socket = DiagSocket::unconnected().unwrap();
+        dump_nothing(&socket);
+        let mut buffer = [0; 64];
+        receive(&socket, &mut buffer).unwrap();
+        if forge(&socket).is_none() {
+            return;
+        }
+        let mut waited = Waited::default();
+        let ended = std::thread::scope(|scope| {
+            let forging = scope
+                .spawn(|| (0..MAX_FOREIGN).map(|_| forge(&socket)).filter(Option::is_some).count());
+            let ended = socket.receive(&mut buffer, &mut waited);
+            forging.join().unwrap();
+            ended
+        });
+        assert_eq!((ended, waited.foreign), (Err(Errno::NOBUFS), u64::from(MAX_FOREIGN) + 1));
     }
 }

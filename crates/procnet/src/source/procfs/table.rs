@@ -6,10 +6,19 @@ use procnet_core::{Error as DecodeError, State, Step};
 use rustix::io::Result;
 
 use super::{Input, open};
-use crate::{line_reader::LineReader, sink::Sink, socket::SocketRow, source::request::Request};
+use crate::{
+    line_reader::LineReader,
+    sink::Sink,
+    socket::SocketRow,
+    source::{
+        long_buckets::{Again, SharedPorts, callers_buckets, has_long_buckets},
+        looks::may_look_again,
+        request::Request,
+    },
+};
 
-/// The maximum number of reads of a table that leaves out rows.
-const MAX_LOOKS: u32 = 3;
+/// The length of a row of tcp, and a little less than that of tcp6 (net/ipv4/tcp_ipv4.c `TMPSZ`).
+const ROW: usize = 150;
 
 /// Reports the rows of a table, each once. `Break` if the sink has had enough.
 pub(super) fn read(
@@ -21,8 +30,10 @@ pub(super) fn read(
     let (kind, is_live) = (request.kind, request.root.is_live());
     let listeners = request.plan.is_listeners(kind);
     let repeated = sink.coverage.repeated;
+    let mut shared = SharedPorts::of(State::LISTEN);
     let mut first = Some(first);
-    for look in 1..=MAX_LOOKS {
+    let (mut again, mut is_settled) = (Again::Everything, false);
+    for look in 1.. {
         let mut input = match first.take() {
             Some(input) => input,
             None => match open(request) {
@@ -54,7 +65,8 @@ pub(super) fn read(
                     }
                     Some(Ok(row)) => row,
                 };
-                if listeners && row.fields.state != State::LISTEN {
+                let only_listeners = listeners || again == Again::Listeners;
+                if only_listeners && row.fields.state != State::LISTEN {
                     sink.skip();
                     // The kernel lists its listening hash first (net/ipv4/tcp_ipv4.c
                     // `tcp_get_idx`); up to 3.0 including the request socks of each listener.
@@ -63,17 +75,50 @@ pub(super) fn read(
                     }
                     continue;
                 }
+                if look == 1 {
+                    shared.note(&row.fields);
+                }
                 if sink.row(&row).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }
         }
-        // The kernel resumes these tables by counting rows (net/ipv4/udp.c `udp_get_idx`): while
-        // sockets come and go, it repeats some and leaves out as many.
-        let is_loose = is_live && !kind.is_tcp() && sink.coverage.repeated > repeated;
-        if !is_loose {
-            break;
+        let needs = match look {
+            _ if !is_live => None,
+            1 if kind.is_tcp() => needs_again(request, sink, &shared),
+            // The kernel resumes these tables by counting rows (net/ipv4/udp.c `udp_get_idx`):
+            // while sockets come and go, it repeats some and leaves out as many.
+            1 => (sink.coverage.repeated > repeated).then_some(Again::Everything),
+            _ if sink.new_rows() == 0 => None,
+            _ => Some(again),
+        };
+        match needs {
+            None => {
+                is_settled = true;
+                break;
+            }
+            Some(_) if !may_look_again(look, sink.rows()) => break,
+            Some(needs) => again = needs,
         }
     }
+    if !is_settled {
+        sink.coverage.unsettled = sink.coverage.unsettled | kind.into();
+    }
     Ok(ControlFlow::Continue(()))
+}
+
+/// What the kernel may have left out of a TCP table, so that it has to be read again.
+fn needs_again(request: &Request<'_>, sink: &Sink<'_>, shared: &SharedPorts) -> Option<Again> {
+    let page = (rustix::param::page_size() / ROW) as u64;
+    let rows = sink.rows();
+    if rows <= page {
+        return None;
+    }
+    // The number of buckets does not matter where only listeners were read.
+    let buckets = || request.netns.within(request.root, || callers_buckets(request.root)).flatten();
+    let is_all = !request.plan.is_listeners(request.kind);
+    if is_all && has_long_buckets(rows, buckets()) {
+        return Some(Again::Everything);
+    }
+    shared.may_be_resumed(page).then_some(Again::Listeners)
 }

@@ -19,14 +19,11 @@ use crate::{
     line_reader::LineReader,
     sink::Sink,
     socket::unix_row,
-    source::{count, diag::SharedClient, request::Request},
+    source::{count, diag::SharedClient, looks::may_look_again, request::Request},
 };
 
 /// The amount of text assessed together: the tables of most hosts are smaller.
 const BLOCK: usize = 1 << 20;
-
-/// The maximum number of reads of the table while sockets come and go.
-const MAX_LOOKS: u32 = 3;
 
 /// If the table grows beyond this while it is read again, it is not the kernel's.
 const MAX_TEXT: usize = 64 << 20;
@@ -83,7 +80,8 @@ impl UnixTable {
         let is_live = request.root.is_live();
         let mut sockets = is_live.then(|| self.sockets(request)).flatten();
         let mut input = first;
-        for look in 1..=MAX_LOOKS {
+        let mut is_settled = false;
+        for look in 1.. {
             sink.begin_look(look);
             let mut failure = None;
             let mut reader = LineReader::new(buffer, |space| input.read(space));
@@ -139,7 +137,8 @@ impl UnixTable {
             // sockets come and go. Equal numbers of rows and sockets do not prove that none was
             // left out, as another socket may have come and gone; a further read without new rows
             // does.
-            if sockets.is_none() || (look > 1 && sink.new_rows() == 0) {
+            is_settled = sockets.is_none() || (look > 1 && sink.new_rows() == 0);
+            if is_settled || !may_look_again(look, sink.rows()) {
                 break;
             }
             sockets = self.sockets(request);
@@ -149,6 +148,9 @@ impl UnixTable {
             self.text.clear();
             self.first = 1;
             self.evidence.begin_again();
+        }
+        if !is_settled {
+            sink.coverage.unsettled = sink.coverage.unsettled | Kind::Unix.into();
         }
         Ok(ControlFlow::Continue(()))
     }
