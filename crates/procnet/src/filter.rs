@@ -10,6 +10,7 @@ mod prefix;
 mod push;
 mod resolved_names;
 mod service;
+mod simplify;
 mod states;
 mod words;
 
@@ -23,6 +24,7 @@ pub(crate) use self::{
     decide::{OfKind, OfSocket, OwnersSeen},
     push::{Push, Refused},
     resolved_names::ResolvedNames,
+    simplify::{LastSimplified, Simplified},
     states::States,
 };
 use self::{decide::Known as _, pattern::Pattern, prefix::Prefix};
@@ -310,9 +312,7 @@ impl Node {
             Node::Is(condition) => {
                 let states = match condition {
                     Condition::States(states) => *states,
-                    Condition::Listening => {
-                        [condition::listening_state(kind)].into_iter().collect()
-                    }
+                    Condition::Listening => condition::listening_states(kind),
                     other => {
                         let holds = OfKind { kind, state: None }.holds(other);
                         let (possible, certain) = (holds != Some(false), holds == Some(true));

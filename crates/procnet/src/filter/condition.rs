@@ -82,7 +82,8 @@ impl ControlGroup {
     }
 }
 
-/// The state in which a socket of a kind waits for others, as `ss -l` lists them.
-pub(super) fn listening_state(kind: Kind) -> State {
-    if kind.is_tcp() || kind == Kind::Unix { State::LISTEN } else { State::CLOSE }
+/// The states in which a socket of a kind waits for others, as `ss -l` lists them.
+pub(super) fn listening_states(kind: Kind) -> States {
+    let state = if kind.is_tcp() || kind == Kind::Unix { State::LISTEN } else { State::CLOSE };
+    [state].into_iter().collect()
 }

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use procnet_core::State;
 
 use super::{
-    Condition, End, Filter, Node, ResolvedNames, condition::listening_state, pattern::Pattern,
+    Condition, End, Filter, Node, Order, ResolvedNames, condition::listening_states,
+    pattern::Pattern,
 };
 use crate::{
     Kind, Owner, Socket,
@@ -62,7 +63,9 @@ impl Known for OfKind {
         let is_unix = self.kind == Kind::Unix;
         match condition {
             Condition::States(states) => self.state.map(|state| states.contains(state)),
-            Condition::Listening => self.state.map(|state| state == listening_state(self.kind)),
+            Condition::Listening => {
+                self.state.map(|state| listening_states(self.kind).contains(state))
+            }
             Condition::Port(..) | Condition::Address(..) if !self.kind.has_addresses() => {
                 Some(false)
             }
@@ -70,7 +73,13 @@ impl Known for OfKind {
             Condition::Address(_, None) => Some(true),
             // IPv4 addresses also match mapped ones.
             Condition::Address(_, Some(prefix)) => {
-                (prefix.address().is_ipv6() && self.kind.is_ipv4()).then_some(false)
+                match prefix.address().is_ipv4() == self.kind.is_ipv4() {
+                    true => (prefix.bits() == 0).then_some(true),
+                    false => self.kind.is_ipv4().then_some(false),
+                }
+            }
+            Condition::Port(_, Order::AtLeast, 0) | Condition::Port(_, Order::AtMost, u16::MAX) => {
+                Some(true)
             }
             Condition::Name(_) if !is_unix => Some(false),
             _ => None,
@@ -102,7 +111,7 @@ impl Known for OfSocket<'_, '_> {
         let OfSocket { socket, names, .. } = self;
         match condition {
             Condition::States(states) => Some(states.contains(socket.state)),
-            Condition::Listening => Some(socket.state == listening_state(socket.kind)),
+            Condition::Listening => Some(listening_states(socket.kind).contains(socket.state)),
             Condition::Port(end, order, port) => {
                 Some(self.end(*end).is_some_and(|end| order.holds(&end.port(), port)))
             }

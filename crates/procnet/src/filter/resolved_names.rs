@@ -9,7 +9,7 @@ use rustix::{
     net::{AddressFamily, SocketFlags, SocketType, netdevice::name_to_index, socket_with},
 };
 
-use super::{Condition, ControlGroup, Interface};
+use super::{Condition, ControlGroup, Filter, Interface};
 use crate::{Netns, ProcRoot, Query, file};
 
 /// A number; `None` if nothing has the name, so that no socket can match.
@@ -52,9 +52,14 @@ pub(crate) struct ResolvedNames<'f> {
 
 impl<'f> ResolvedNames<'f> {
     /// Resolves the names in a query's filter on the calling thread's host.
-    pub(crate) fn of(query: &'f Query, root: &ProcRoot, text: &mut Vec<u8>) -> ResolvedNames<'f> {
+    pub(crate) fn of(
+        query: &Query,
+        filter: Option<&'f Filter>,
+        root: &ProcRoot,
+        text: &mut Vec<u8>,
+    ) -> ResolvedNames<'f> {
         let mut names = ResolvedNames::default();
-        let Some(filter) = query.filter.as_deref() else { return names };
+        let Some(filter) = filter else { return names };
         // The same names may have other meanings in another namespace.
         let is_here = root.is_own()
             && query.pid.is_none()
