@@ -52,9 +52,13 @@ pub(super) fn read(net: &Path, asked: &Question) -> Answer {
                 answer.repeated += 1;
                 continue;
             }
-            let waits = if is_tcp || table == "unix" { LISTEN } else { CLOSE };
+            let waits = match socket.state {
+                LISTEN => is_tcp || table == "unix",
+                CLOSE => !is_tcp,
+                _ => false,
+            };
             let is_wanted = asked.states.as_ref().is_none_or(|all| all.contains(&socket.state));
-            if is_wanted && (!asked.listening || socket.state == waits) {
+            if is_wanted && (!asked.listening || waits) {
                 answer.sockets.push(row.0);
             }
         }

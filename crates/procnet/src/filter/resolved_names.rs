@@ -77,6 +77,12 @@ impl<'f> ResolvedNames<'f> {
         names
     }
 
+    /// Names in a namespace in which the kernel chooses ports from this range.
+    #[cfg(test)]
+    pub(super) fn with_ephemeral(ports: (u16, u16)) -> ResolvedNames<'f> {
+        ResolvedNames { ephemeral: Some(ports), ..ResolvedNames::default() }
+    }
+
     pub(super) fn interface(&self, interface: &Interface) -> Option<Found<u32>> {
         match interface {
             Interface::Index(index) => Some(Some(*index)),
@@ -102,9 +108,16 @@ fn index(name: &str) -> Option<Found<u32>> {
     let socket = socket(AddressFamily::INET).or_else(|_| socket(AddressFamily::UNIX)).ok()?;
     match name_to_index(&socket, name) {
         Ok(index) => Some(Some(index)),
-        Err(Errno::NODEV | Errno::NAMETOOLONG | Errno::INVAL) => Some(None),
+        Err(Errno::NODEV | Errno::NAMETOOLONG | Errno::INVAL) => Some(by_number(name)),
         Err(_) => None,
     }
+}
+
+/// `if7` is the interface with index 7, unless one has that name (lib/ll_map.c `ll_idx_a2n`): `ss`
+/// prints interfaces without a name in this form.
+fn by_number(name: &str) -> Option<u32> {
+    let digits = name.strip_prefix("if").filter(|it| it.bytes().all(|it| it.is_ascii_digit()));
+    digits?.parse().ok()
 }
 
 /// `CGROUP2_SUPER_MAGIC`, include/uapi/linux/magic.h.

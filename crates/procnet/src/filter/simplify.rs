@@ -188,11 +188,13 @@ impl Condition {
         match self {
             Condition::States(_)
             | Condition::Listening
+            | Condition::Kinds(_)
             | Condition::Port(..)
             | Condition::Address(..)
             | Condition::Name(_)
             | Condition::Inode(_) => true,
             Condition::Autobound
+            | Condition::Type(_)
             | Condition::Uid(..)
             | Condition::Pid(_)
             | Condition::Comm(_)

@@ -73,7 +73,7 @@ impl Diag {
         for look in 1..=MAX_LOOKS {
             sink.begin_look(look);
             let dumped = loop {
-                match self.dump(&mut client, request, kinds, sink) {
+                match self.dumps(&mut client, request, kinds, sink) {
                     Err(errno) if sink.rows() == 0 && self.refuse(request, errno) => {}
                     dumped => break dumped,
                 }
@@ -101,17 +101,36 @@ impl Diag {
         Outcome::Read { kinds, whole: request::is_whole(request, kinds) }
     }
 
-    /// Dumps tables once, and reports each socket. `Break` if the sink has had enough.
-    fn dump(
+    /// Dumps tables once, in one or two parts. `Break` if the sink has had enough.
+    fn dumps(
         &mut self,
         client: &mut Client,
         request: &Request<'_>,
         kinds: Kinds,
         sink: &mut Sink<'_>,
     ) -> Result<ControlFlow<(), End>, Errno> {
+        let mut all = End { interrupted: false };
+        for port_locked in request::parts(request, kinds) {
+            match self.dump(client, request, kinds, port_locked, sink)? {
+                ControlFlow::Continue(end) => all.interrupted |= end.interrupted,
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+            }
+        }
+        Ok(ControlFlow::Continue(all))
+    }
+
+    /// Dumps a part of tables, and reports each socket. `Break` if the sink has had enough.
+    fn dump(
+        &mut self,
+        client: &mut Client,
+        request: &Request<'_>,
+        kinds: Kinds,
+        port_locked: Option<bool>,
+        sink: &mut Sink<'_>,
+    ) -> Result<ControlFlow<(), End>, Errno> {
         let mut dump = match client.take_prefetched(request.netns, kinds) {
             Some(dump) => dump,
-            None => match self.start_dump(client, request, kinds)? {
+            None => match self.start_dump(client, request, kinds, port_locked)? {
                 Some(dump) => dump,
                 // None of the requested states is possible for such a socket.
                 None => return Ok(ControlFlow::Continue(End { interrupted: false })),
@@ -126,7 +145,8 @@ impl Diag {
             Family::V6 if kinds == Kinds::TCP => Kind::Tcp6,
             _ => request.kind,
         };
-        let fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
+        let mut fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
+        fields.port_locked = port_locked;
         let end = loop {
             let datagram = client.next(&mut dump)?;
             sink.expect(inodes(datagram, request.kind));
@@ -169,6 +189,7 @@ impl Diag {
         client: &mut Client,
         request: &Request<'_>,
         kinds: Kinds,
+        port_locked: Option<bool>,
     ) -> Result<Option<Dump>, Errno> {
         if request::is_empty(request, kinds) {
             return Ok(None);
@@ -177,7 +198,7 @@ impl Diag {
         self.counts.begin(request);
         let refused = self.refused;
         let dump = client.dump(request.root, request.netns, |envelope, space| {
-            request::write(request, kinds, refused, envelope, space)
+            request::write(request, kinds, port_locked, refused, envelope, space)
         });
         dump.map(Some)
     }
@@ -248,7 +269,10 @@ impl SocketSource for Diag {
             return Prefetch::Declined;
         }
         let kinds = request::kinds(request);
-        let Ok(Some(dump)) = self.start_dump(&mut client, request, kinds) else {
+        if request::parts(request, kinds).any(|part| part.is_some()) {
+            return Prefetch::Whole { kinds, bytes: 0 };
+        }
+        let Ok(Some(dump)) = self.start_dump(&mut client, request, kinds, None) else {
             return Prefetch::Whole { kinds, bytes: 0 };
         };
         match client.prefetch(&dump, kinds, room) {

@@ -66,6 +66,10 @@ fn what_matters_depends_on_the_kinds() {
         ("src [::]/0 and uid = 1", Kinds::TCP, "uid = 1"),
         ("src [::]/0 or uid = 1", Kinds::TCP, "src [::]/0 or uid = 1"),
         ("listening", Kinds::DEFAULT, "listening"),
+        ("kind = tcp", Kinds::TCP6, "everything"),
+        ("kind != unix or type = stream", Kinds::TCP, "everything"),
+        ("kind != unix or type = stream", Kinds::DEFAULT, "kind != unix or type = stream"),
+        ("src inet:* and type = dgram", Kinds::UDP4, "everything"),
         ("mark = 1 or dev = 1 or sport = :1", Kinds::UNIX, "nothing"),
     ] {
         assert_eq!(simplified(typed, kinds), expected, "{typed} of {kinds:?}");

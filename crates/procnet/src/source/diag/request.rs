@@ -86,10 +86,29 @@ pub(super) fn is_empty(request: &Request<'_>, kinds: Kinds) -> bool {
     states(request, kinds) == States::NONE
 }
 
+/// The dumps that tables take, each by whether it asks for the sockets whose port was named in
+/// `bind`, or for all others: the kernel can decide that, but does not report it.
+pub(super) fn parts(
+    request: &Request<'_>,
+    kinds: Kinds,
+) -> impl Iterator<Item = Option<bool>> + use<> {
+    let filter = request.plan.filter().filter(|_| filters(request, kinds));
+    let filter = filter.filter(|filter| request.kind != Kind::Unix && filter.needs_port_locks());
+    let parts = match filter {
+        None => [Some(None), None],
+        Some(filter) => {
+            let can_match = kinds.iter().any(|kind| filter.may_match_locked(kind));
+            [Some(Some(false)), can_match.then_some(Some(true))]
+        }
+    };
+    parts.into_iter().flatten()
+}
+
 /// Writes the request for a dump of tables.
 pub(super) fn write(
     request: &Request<'_>,
     kinds: Kinds,
+    port_locked: Option<bool>,
     refused: Refused,
     envelope: Envelope,
     space: &mut [u8; MAX],
@@ -102,7 +121,8 @@ pub(super) fn write(
     } else {
         let (family, protocol) = inet(kind).ok_or(Errno::PROTONOSUPPORT)?;
         let mut room = [0; MAX - HEAD];
-        let bytecode = filter(request, kinds, refused, &mut room).map_err(|_| Errno::MSGSIZE)?;
+        let bytecode =
+            filter(request, kinds, port_locked, refused, &mut room).map_err(|_| Errno::MSGSIZE)?;
         let extensions = request.plan.details(kind).extensions();
         if kinds == Kinds::TCP {
             CompatDump { states, extensions, bytecode }.write(space, envelope)
@@ -134,12 +154,14 @@ pub(super) fn write_probe(
 fn filter<'b>(
     request: &Request<'_>,
     kinds: Kinds,
+    port_locked: Option<bool>,
     refused: Refused,
     room: &'b mut [u8],
 ) -> Result<&'b [u8], TooSmall> {
     let mut code = Bytecode::new(room, ByteOrder::NATIVE);
     if let Some(filter) = request.plan.filter().filter(|_| filters(request, kinds)) {
-        filter.push(&mut code, &Push { names: &request.plan.names, kinds, refused });
+        let names = &request.plan.names;
+        filter.push(&mut code, &Push { names, kinds, refused, port_locked });
     }
     Ok(code.finish())
 }
