@@ -14,7 +14,7 @@ pub(super) use self::scan::{ESCAPE, QUOTE, ends_value};
 use super::{Condition, ControlGroup, End, Filter, FilterError, Interface, words};
 use crate::{
     Kinds,
-    filter::{pattern::Pattern, states::States},
+    filter::{condition::number, pattern::Pattern, states::States},
 };
 
 /// The maximum nesting depth of parentheses and negations.
@@ -146,13 +146,13 @@ fn condition(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
         return Ok(negated(is(Condition::Comm(pattern)), holds));
     }
     let (expected, parse): (_, fn(&str) -> Option<Condition>) = if scan.take_word(&["inode"]) {
-        ("the number of an inode", |word| word.parse().ok().map(Condition::Inode))
+        ("the number of an inode", |word| number(word).map(Condition::Inode))
     } else if scan.take_word(&["kind"]) {
         ("a kind, as tcp, udp6, unix or packet", value::kinds)
     } else if scan.take_word(&["type"]) {
         ("stream, dgram, seqpacket or raw", value::socket_type)
     } else if scan.take_word(&["pid"]) {
-        ("the number of a process", |word| word.parse().ok().map(Condition::Pid))
+        ("the number of a process", |word| value::small_number(word).map(Condition::Pid))
     } else if scan.take_word(&["mark", "fwmark"]) {
         ("a mark, as 1, 0x10 or 0x10/0xff", value::mark)
     } else if scan.take_word(&["dev"]) {
