@@ -125,29 +125,29 @@ fn host(values: &Values) -> impl Strategy<Value = (Condition, String)> + use<> {
     let nothing = select(vec!["*", "any", "default", "all"]);
     let address = prop_oneof![
         6 => address,
-        1 => nothing.prop_map(|word| (None, word.to_owned(), word.to_owned())),
+        1 => nothing.prop_map(|word| (None, word.to_owned())),
     ];
     (end(), address, port, select(vec!["=", "==", ""])).prop_map(
-        |(remote, (address, alone, before_port), (port, number), word)| {
+        |(remote, (address, text), (port, number), word)| {
             let side = if remote { "dst" } else { "src" };
             let value = match port {
-                Some(_) => format!("{before_port}:{number}"),
-                None => alone,
+                Some(_) => format!("{text}:{number}"),
+                None => text,
             };
             (Condition::Host(remote, address, port), format!("{side} {word} {value}"))
         },
     )
 }
 
-/// An address with a number of bits, as it is written alone, and before a port.
-fn address(ip: IpAddr) -> BoxedStrategy<(Option<(IpAddr, u8)>, String, String)> {
+/// An address with a number of bits, as it is written.
+fn address(ip: IpAddr) -> BoxedStrategy<(Option<(IpAddr, u8)>, String)> {
     match ip {
         IpAddr::V4(ip) => {
             let bits = prop_oneof![2 => Just(32_u8), 1 => select(vec![0_u8, 1, 8, 16, 24, 31])];
             (bits, 0..5_u8)
                 .prop_map(move |(bits, form)| {
                     let text = v4(ip, bits, form);
-                    (Some((IpAddr::V4(ip), bits)), text.clone(), text)
+                    (Some((IpAddr::V4(ip), bits)), text)
                 })
                 .boxed()
         }
@@ -165,7 +165,7 @@ fn address(ip: IpAddr) -> BoxedStrategy<(Option<(IpAddr, u8)>, String, String)> 
                         true => format!("[{inside}]"),
                         false => inside,
                     };
-                    (Some((IpAddr::V6(ip), bits)), text.clone(), text)
+                    (Some((IpAddr::V6(ip), bits)), text)
                 })
                 .boxed()
         }

@@ -73,7 +73,7 @@ impl Diag {
         for look in 1..=MAX_LOOKS {
             sink.begin_look(look);
             let dumped = loop {
-                match self.dumps(&mut client, request, kinds, sink) {
+                match self.dump(&mut client, request, kinds, sink) {
                     Err(errno) if sink.rows() == 0 && self.refuse(request, errno) => {}
                     dumped => break dumped,
                 }
@@ -101,41 +101,15 @@ impl Diag {
         Outcome::Read { kinds, whole: request::is_whole(request, kinds) }
     }
 
-    /// Dumps tables once, in one or two parts. `Break` if the sink has had enough.
-    fn dumps(
-        &mut self,
-        client: &mut Client,
-        request: &Request<'_>,
-        kinds: Kinds,
-        sink: &mut Sink<'_>,
-    ) -> Result<ControlFlow<(), End>, Errno> {
-        let mut all = End { interrupted: false };
-        for port_locked in request::parts(request, kinds) {
-            match self.dump(client, request, kinds, port_locked, sink)? {
-                ControlFlow::Continue(end) => all.interrupted |= end.interrupted,
-                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
-            }
-        }
-        Ok(ControlFlow::Continue(all))
-    }
-
-    /// Dumps a part of tables, and reports each socket. `Break` if the sink has had enough.
+    /// Dumps tables once, in one or two parts, and reports each socket. `Break` if the sink has had
+    /// enough.
     fn dump(
         &mut self,
         client: &mut Client,
         request: &Request<'_>,
         kinds: Kinds,
-        port_locked: Option<bool>,
         sink: &mut Sink<'_>,
     ) -> Result<ControlFlow<(), End>, Errno> {
-        let mut dump = match client.take_prefetched(request.netns, kinds) {
-            Some(dump) => dump,
-            None => match self.start_dump(client, request, kinds, port_locked)? {
-                Some(dump) => dump,
-                // None of the requested states is possible for such a socket.
-                None => return Ok(ControlFlow::Continue(End { interrupted: false })),
-            },
-        };
         let filter = request.plan.filter();
         let asked = Attributes {
             details: request.plan.query.details,
@@ -146,41 +120,53 @@ impl Diag {
             _ => request.kind,
         };
         let mut fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
-        fields.port_locked = port_locked;
-        let end = loop {
-            let datagram = client.next(&mut dump)?;
-            sink.expect(inodes(datagram, request.kind));
-            let mut end = None;
-            // Overwritten for each message, and never moved.
-            let mut row = SocketRow { fields, bytes: &[], is_distinct: false };
-            for message in Messages::new(datagram, ByteOrder::NATIVE) {
-                let message = message.map_err(|_| Errno::BADMSG)?;
-                if !dump.answer.is_data(&message) {
-                    if let Part::End(found) = dump.answer.message(Ok(message))? {
-                        end = Some(found);
+        let mut interrupted = false;
+        for port_locked in request::parts(request, kinds) {
+            let mut dump = match client.take_prefetched(request.netns, kinds) {
+                Some(dump) => dump,
+                None => match self.start_dump(client, request, kinds, port_locked)? {
+                    Some(dump) => dump,
+                    // None of the requested states is possible for such a socket.
+                    None => continue,
+                },
+            };
+            fields.port_locked = port_locked;
+            let end = loop {
+                let datagram = client.next(&mut dump)?;
+                sink.expect(inodes(datagram, request.kind));
+                let mut end = None;
+                // Overwritten for each message, and never moved.
+                let mut row = SocketRow { fields, bytes: &[], is_distinct: false };
+                for message in Messages::new(datagram, ByteOrder::NATIVE) {
+                    let message = message.map_err(|_| Errno::BADMSG)?;
+                    if !dump.answer.is_data(&message) {
+                        if let Part::End(found) = dump.answer.message(Ok(message))? {
+                            end = Some(found);
+                        }
+                        continue;
                     }
-                    continue;
+                    let payload = message.payload;
+                    let decoded = if request.kind == Kind::Unix {
+                        unix_diag_row(payload, asked.details).map(|decoded| row = decoded)
+                    } else {
+                        row.bytes = payload.as_bytes();
+                        fill_inet_diag(&mut row.fields, payload, kind, asked)
+                    };
+                    match decoded {
+                        Ok(()) if sink.row(&row).is_break() => return Ok(ControlFlow::Break(())),
+                        Ok(()) => {}
+                        Err(error) => sink.undecodable(request.kind, None, error),
+                    }
                 }
-                let payload = message.payload;
-                let decoded = if request.kind == Kind::Unix {
-                    unix_diag_row(payload, asked.details).map(|decoded| row = decoded)
-                } else {
-                    row.bytes = payload.as_bytes();
-                    fill_inet_diag(&mut row.fields, payload, kind, asked)
-                };
-                match decoded {
-                    Ok(()) if sink.row(&row).is_break() => return Ok(ControlFlow::Break(())),
-                    Ok(()) => {}
-                    Err(error) => sink.undecodable(request.kind, None, error),
+                if let Some(end) = end {
+                    break end;
                 }
-            }
-            if let Some(end) = end {
-                break end;
-            }
-        };
-        client.finish(&dump);
-        self.counts.end(request);
-        Ok(ControlFlow::Continue(end))
+            };
+            client.finish(&dump);
+            self.counts.end(request);
+            interrupted |= end.interrupted;
+        }
+        Ok(ControlFlow::Continue(End { interrupted }))
     }
 
     /// Requests a dump of tables; `None` if there is nothing to request.

@@ -98,7 +98,8 @@ pub(super) fn parts(
         None => [Some(None), None],
         Some(filter) => {
             let can_match = kinds.iter().any(|kind| filter.may_match_locked(kind));
-            [Some(Some(false)), can_match.then_some(Some(true))]
+            // In this order, as a minisock loses the lock of the socket whose cookie it keeps.
+            [can_match.then_some(Some(true)), Some(Some(false))]
         }
     };
     parts.into_iter().flatten()
