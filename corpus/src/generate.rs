@@ -5,6 +5,7 @@ mod filter;
 mod mutate;
 mod proc_tree;
 mod row;
+pub mod ss;
 mod values;
 
 use procnet_core::ByteOrder;

@@ -149,6 +149,7 @@ fn conditions(buffer: &mut [u8], order: ByteOrder, number: u8, bits: u8) -> &[u8
         let _ = black_box(filter.destination_prefix(black_box(address), number).map(|_| ()));
     }
     let _ = black_box(filter.interface(black_box(number.into())).map(|_| ()));
+    let _ = black_box(filter.autobound().map(|_| ()));
     let _ = black_box(filter.mark(black_box(number.into()), bits.into()).map(|_| ()));
     let _ = black_box(filter.control_group(black_box(number.into())).map(|_| ()));
     let _ = black_box(filter.nothing().map(|_| ()));

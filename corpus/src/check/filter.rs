@@ -39,6 +39,7 @@ fn write(code: &mut Bytecode<'_>, expression: &Expression) -> Result<(), TooSmal
         Expression::Interface(index) => code.interface(*index),
         Expression::Mark(mark, mask) => code.mark(*mark, *mask),
         Expression::ControlGroup(id) => code.control_group(*id),
+        Expression::Autobound => code.autobound(),
         Expression::Nothing => code.nothing(),
         Expression::All(all) => code.all(|code| all.iter().try_for_each(|part| write(code, part))),
         Expression::Any(any) => code.all(|code| {
@@ -72,6 +73,7 @@ pub fn bytes(data: &[u8]) {
         interface: data.next().into(),
         mark: data.next().into(),
         control_group: data.next().into(),
+        port_locked: choice & 128 != 0,
     };
     let expressions: Vec<_> = (0..1 + choice / 2 % 4).map(|_| data.expression(6)).collect();
     self::expressions(&expressions, 8 * usize::from(*size), &[entry], order);
@@ -120,6 +122,7 @@ impl Bytes<'_> {
                 let ports = Condition::Ports(self.next().into(), self.next().into());
                 Expression::End(destination, ports)
             }
+            15 if destination => Expression::Autobound,
             15 => Expression::Nothing,
             _ => Expression::End(destination, Condition::Port(self.next().into())),
         }

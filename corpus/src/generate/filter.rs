@@ -13,6 +13,7 @@ pub fn expression() -> impl Strategy<Value = Expression> {
         1 => (0..3_u32).prop_map(Expression::Interface),
         1 => (0..4_u32, 0..4_u32).prop_map(|(mark, mask)| Expression::Mark(mark & mask, mask)),
         1 => (0..3_u64).prop_map(Expression::ControlGroup),
+        1 => Just(Expression::Autobound),
         1 => Just(Expression::Nothing),
     ];
     single.prop_recursive(4, 12, 3, |part| {
@@ -45,10 +46,15 @@ pub fn sockets() -> impl Strategy<Value = Vec<Entry>> {
         };
         [SocketAddr::new(local, from), SocketAddr::new(remote, to)]
     });
-    let entry =
-        (pair, 0..3_u32, 0..4_u32, 0..3_u64).prop_map(|(ends, interface, mark, control_group)| {
-            Entry { ends, interface, mark, control_group }
-        });
+    let entry = (pair, 0..3_u32, 0..4_u32, 0..3_u64, any::<bool>()).prop_map(
+        |(ends, interface, mark, control_group, port_locked)| Entry {
+            ends,
+            interface,
+            mark,
+            control_group,
+            port_locked,
+        },
+    );
     vec(entry, 1..6)
 }
 

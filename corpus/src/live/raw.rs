@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "four C library calls; each block states why it is sound")]
 
 use std::{
+    ffi::CString,
     io,
     os::fd::{AsFd, AsRawFd as _},
     ptr,
@@ -56,37 +57,53 @@ pub fn on_user_signal(effect: Effect) -> io::Result<()> {
 ///
 /// If the socket is not a TCP socket.
 pub fn defer_accept(socket: impl AsFd, seconds: libc::c_int) -> io::Result<()> {
-    let length = u32::try_from(size_of_val(&seconds)).unwrap_or_default();
-    // SAFETY: the kernel reads `length` bytes from the pointer, which points to an integer of
-    // that size.
-    let done = unsafe {
-        libc::setsockopt(
-            socket.as_fd().as_raw_fd(),
-            libc::IPPROTO_TCP,
-            libc::TCP_DEFER_ACCEPT,
-            (&raw const seconds).cast(),
-            length,
-        )
-    };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    set_option(socket, libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT, &seconds.to_ne_bytes())
 }
 
 /// Binds a socket to an interface (`SO_BINDTODEVICE`).
 ///
 /// # Errors
 ///
-/// If there is no such interface, or without the privilege.
+/// If there is no such interface.
 pub fn bind_to_device(socket: impl AsFd, interface: &str) -> io::Result<()> {
-    let length = libc::socklen_t::try_from(interface.len()).unwrap_or_default();
-    // SAFETY: the kernel reads `length` bytes from the pointer, which points to as many.
+    set_option(socket, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, interface.as_bytes())
+}
+
+/// Marks the packets of a socket (`SO_MARK`).
+///
+/// # Errors
+///
+/// Without `CAP_NET_ADMIN`.
+pub fn set_mark(socket: impl AsFd, mark: u32) -> io::Result<()> {
+    set_option(socket, libc::SOL_SOCKET, libc::SO_MARK, &mark.to_ne_bytes())
+}
+
+fn set_option(
+    socket: impl AsFd,
+    level: libc::c_int,
+    option: libc::c_int,
+    value: &[u8],
+) -> io::Result<()> {
+    let length = u32::try_from(value.len()).expect("a short value");
+    // SAFETY: the kernel reads `length` bytes from the pointer, which is that of a slice of this
+    // length.
     let done = unsafe {
-        libc::setsockopt(
-            socket.as_fd().as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_BINDTODEVICE,
-            interface.as_ptr().cast(),
-            length,
-        )
+        let socket = socket.as_fd().as_raw_fd();
+        libc::setsockopt(socket, level, option, value.as_ptr().cast(), length)
     };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Whether a name matches a pattern in the C library, ignoring case (`FNM_CASEFOLD`), as `ss`
+/// compares the names of unix sockets.
+///
+/// # Panics
+///
+/// If either contains a NUL.
+#[must_use]
+pub fn fnmatch_casefold(pattern: &str, name: &[u8]) -> bool {
+    let pattern = CString::new(pattern).expect("a pattern without NUL");
+    let name = CString::new(name).expect("a name without NUL");
+    // SAFETY: both are C strings, which the call only reads.
+    unsafe { libc::fnmatch(pattern.as_ptr(), name.as_ptr(), libc::FNM_CASEFOLD) == 0 }
 }

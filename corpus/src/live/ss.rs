@@ -97,6 +97,55 @@ fn inet(line: &[u8]) -> Option<Entry> {
     Some(Entry { inode, owners, numbers, ..entry })
 }
 
+/// What `ss -HOane` prints about a TCP, UDP or raw socket.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InetSocket {
+    /// `tcp`, `tcp6`, `udp`, `udp6`, `raw` or `raw6`.
+    pub kind: String,
+    /// Its own address.
+    pub local: SocketAddr,
+    /// The address of its peer; all zeros if there is none.
+    pub remote: SocketAddr,
+    /// The name of the interface that it is bound to.
+    pub interface: Option<String>,
+    /// 0 if it has no file.
+    pub inode: u64,
+    /// 0 if it has none.
+    pub mark: u32,
+}
+
+/// Parses what `ss -HOane` printed about TCP, UDP and raw sockets.
+///
+/// # Errors
+///
+/// The first line that does not have the expected form.
+pub fn parse_inet(output: &[u8]) -> Result<Vec<InetSocket>, String> {
+    let text = std::str::from_utf8(output).map_err(|error| error.to_string())?;
+    text.lines().map(|line| inet_socket(line).ok_or_else(|| format!("ss: {line}"))).collect()
+}
+
+fn inet_socket(line: &str) -> Option<InetSocket> {
+    let mut words = line.split_ascii_whitespace();
+    let kind = words.next().filter(|kind| ["tcp", "udp", "raw"].contains(kind))?;
+    let [local, remote] = {
+        let mut ends = words.by_ref().skip(3);
+        [ends.next()?, ends.next()?]
+    };
+    let interface = local.rsplit_once(':')?.0.split_once('%').map(|(_, name)| name.to_owned());
+    let local = address(local, None)?;
+    let remote = address(remote, Some(local))?;
+    let details: Vec<&str> = words.collect();
+    let detail = |key: &str| details.iter().find_map(|word| word.strip_prefix(key));
+    Some(InetSocket {
+        kind: if local.is_ipv6() { format!("{kind}6") } else { kind.to_owned() },
+        local,
+        remote,
+        interface,
+        inode: detail("ino:").map_or(Some(0), |inode| inode.parse().ok())?,
+        mark: detail("fwmark:0x").map_or(Some(0), |it| u32::from_str_radix(it, 16).ok())?,
+    })
+}
+
 /// `u_str ESTAB 0 0 NAME INODE * PEER users:(…) …`
 fn unix(line: &[u8]) -> Option<Entry> {
     let (kind, rest) = word(line);

@@ -15,6 +15,8 @@ pub struct Entry {
     pub mark: u32,
     /// Its control group, or 0.
     pub control_group: u64,
+    /// Whether its port was named in `bind`.
+    pub port_locked: bool,
 }
 
 /// A filter expression.
@@ -28,6 +30,8 @@ pub enum Expression {
     Mark(u32, u32),
     /// The socket is in this control group.
     ControlGroup(u64),
+    /// The port of the socket was not named in `bind`.
+    Autobound,
     /// Matches no socket.
     Nothing,
     /// All of them match.
@@ -49,6 +53,7 @@ impl Expression {
             Expression::Interface(index) => entry.interface == *index,
             Expression::Mark(mark, mask) => entry.mark & mask == *mark,
             Expression::ControlGroup(id) => entry.control_group == *id,
+            Expression::Autobound => !entry.port_locked,
             Expression::Nothing => false,
             Expression::All(all) => all.iter().all(|part| part.holds(entry)),
             Expression::Any(any) => any.is_empty() || any.iter().any(|part| part.holds(entry)),
@@ -103,6 +108,7 @@ pub fn passes(code: &[u8], entry: &Entry, order: ByteOrder) -> Option<bool> {
             2 | 4 => port >= limit(),
             3 | 5 => port <= limit(),
             1 => false,
+            6 => !entry.port_locked,
             9 => entry.interface == word(&operation[4..8], order),
             10 => {
                 let [mark, mask] = [4, 8].map(|at| word(&operation[at..at + 4], order));
@@ -124,7 +130,7 @@ fn audit(code: &[u8], order: ByteOrder) -> Option<()> {
         let operation = &code[at..];
         let [kind, yes, _, _, operand @ ..] = operation else { return None };
         let least = match kind {
-            1 => 4,
+            1 | 6 => 4,
             2..=5 | 9 => 8,
             10 | 13 => 12,
             7 | 8 => {

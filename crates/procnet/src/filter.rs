@@ -10,6 +10,7 @@ mod prefix;
 mod push;
 mod resolved_names;
 mod service;
+mod simplify;
 mod states;
 mod words;
 
@@ -20,9 +21,10 @@ use procnet_core::{Inode, State};
 pub use self::error::FilterError;
 pub(crate) use self::{
     condition::{Condition, ControlGroup, End, Interface, Order},
-    decide::{OfKind, OfSocket, OwnersSeen},
+    decide::{OfKind, OfLocked, OfSocket, OwnersSeen},
     push::{Push, Refused},
     resolved_names::ResolvedNames,
+    simplify::{LastSimplified, Simplified},
     states::States,
 };
 use self::{decide::Known as _, pattern::Pattern, prefix::Prefix};
@@ -114,7 +116,7 @@ impl Filter {
     /// beyond its length means all of them.
     #[must_use]
     pub fn local_prefix(address: IpAddr, bits: u8) -> Filter {
-        Filter::is(Condition::Address(End::Local, Some(Prefix::new(address, bits))))
+        Filter::is(Condition::Address(End::Local, Prefix::new(address, bits)))
     }
 
     /// Sockets whose other end has this address, as for [`local`](Filter::local).
@@ -126,11 +128,14 @@ impl Filter {
     /// Sockets whose other end has an address that begins with the first `bits` bits of this one.
     #[must_use]
     pub fn remote_prefix(address: IpAddr, bits: u8) -> Filter {
-        Filter::is(Condition::Address(End::Remote, Some(Prefix::new(address, bits))))
+        Filter::is(Condition::Address(End::Remote, Prefix::new(address, bits)))
     }
 
-    /// Unix sockets whose name matches a pattern: `*` stands for any bytes, `?` for one byte, and
-    /// `\` escapes either. `@` stands for each NUL of an abstract name.
+    /// Unix sockets whose name matches a pattern, as fnmatch(3) compares it without regard to the
+    /// case of ASCII letters: `*` stands for any bytes, `?` for one byte, `[a-z]` for one of those
+    /// listed, and `\` makes the next character literal. Besides, `\xNN` stands for a byte that is
+    /// printed in this form. `@` stands for each NUL of an abstract name; a socket without a name has
+    /// an empty one, which `*` matches.
     #[must_use]
     pub fn name(pattern: &str) -> Filter {
         Filter::is(Condition::Name(Pattern::new(pattern)))
@@ -143,7 +148,7 @@ impl Filter {
     }
 
     /// Sockets that wait for others, as `ss -l` lists them: TCP and unix sockets that listen, and
-    /// sockets of all other kinds that are not connected.
+    /// sockets of all kinds but TCP that are not connected.
     #[must_use]
     pub fn listening() -> Filter {
         Filter::is(Condition::Listening)
@@ -170,7 +175,8 @@ impl Filter {
         Filter::is(Condition::Pid(pid))
     }
 
-    /// Sockets held by a process whose name matches a pattern, as for [`name`](Filter::name).
+    /// Sockets held by a process whose name matches a pattern, as for [`name`](Filter::name), but the
+    /// case of letters matters.
     #[must_use]
     pub fn comm(pattern: &str) -> Filter {
         Filter::is(Condition::Comm(Pattern::new(pattern)))
@@ -211,8 +217,12 @@ impl Filter {
         Filter::is(Condition::ControlGroup(ControlGroup::of(path)))
     }
 
-    /// Sockets whose port the kernel chose, as `ss` guesses: a port in the ephemeral range, or for
-    /// a unix socket an abstract name of five hexadecimal digits.
+    /// Sockets whose port the kernel chose: one in the ephemeral range that was not named in `bind`.
+    /// Unix sockets without a name, or with one that the kernel chose; packet sockets bound to
+    /// nothing; netlink sockets with a negative port id.
+    ///
+    /// Only sock_diag can decide for which sockets `bind` named the port
+    /// (net/ipv4/inet_diag.c `INET_DIAG_BC_AUTO`); otherwise it is unknown for a port in that range.
     #[must_use]
     pub fn autobound() -> Filter {
         Filter::is(Condition::Autobound)
@@ -263,6 +273,18 @@ impl Filter {
         needs
     }
 
+    /// Whether it has conditions on whether `bind` named the port of a socket.
+    pub(crate) fn needs_port_locks(&self) -> bool {
+        let mut needs = false;
+        self.conditions(&mut |it| needs |= matches!(it, Condition::Autobound));
+        needs
+    }
+
+    /// Whether a socket of a kind with addresses may match if `bind` named its port.
+    pub(crate) fn may_match_locked(&self, kind: Kind) -> bool {
+        self.decide(&OfLocked(OfKind { kind, state: None })) != Some(false)
+    }
+
     /// Whether a condition names a state, rather than excluding other states.
     pub(crate) fn names_state(&self, state: State) -> bool {
         let mut names = false;
@@ -310,9 +332,7 @@ impl Node {
             Node::Is(condition) => {
                 let states = match condition {
                     Condition::States(states) => *states,
-                    Condition::Listening => {
-                        [condition::listening_state(kind)].into_iter().collect()
-                    }
+                    Condition::Listening => condition::listening_states(kind),
                     other => {
                         let holds = OfKind { kind, state: None }.holds(other);
                         let (possible, certain) = (holds != Some(false), holds == Some(true));

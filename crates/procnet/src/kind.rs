@@ -186,6 +186,12 @@ impl Kinds {
     pub const PACKET: Kinds = Kinds(Kind::Packet.bit());
     /// Netlink sockets.
     pub const NETLINK: Kinds = Kinds(Kind::Netlink.bit());
+    /// Every kind with IPv4 addresses.
+    pub(crate) const WITH_IPV4: Kinds =
+        Kinds(Kinds::INET4.0 | Kind::UdpLite.bit() | Kind::Raw.bit() | Kind::Icmp.bit());
+    /// Every kind with IPv6 addresses.
+    pub(crate) const WITH_IPV6: Kinds =
+        Kinds(Kinds::INET6.0 | Kind::UdpLite6.bit() | Kind::Raw6.bit() | Kind::Icmp6.bit());
     /// Every kind.
     pub const ALL: Kinds = Kinds((1 << Kind::ALL.len()) - 1);
 
@@ -234,6 +240,11 @@ impl Kinds {
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// Whether `other` contains all of them.
+    pub(crate) fn is_in(self, other: Kinds) -> bool {
+        self.0 & !other.0 == 0
     }
 
     /// The kinds, in the order in which they are visited.

@@ -5,13 +5,15 @@ use procnet_core::State;
 use crate::{
     Filter, Kind, Kinds, ProcRoot, Query,
     details::Details,
-    filter::{ResolvedNames, States},
+    filter::{ResolvedNames, Simplified, States},
 };
 
 /// A query, and what is derived from it.
 #[derive(Debug)]
 pub(crate) struct Plan<'q> {
     pub(crate) query: &'q Query,
+    /// The conditions on a socket of the kinds that can match, simplified.
+    filter: Option<&'q Filter>,
     pub(crate) names: ResolvedNames<'q>,
     /// The kinds that can match.
     pub(crate) kinds: Kinds,
@@ -20,24 +22,29 @@ pub(crate) struct Plan<'q> {
 }
 
 impl<'q> Plan<'q> {
-    pub(crate) fn new(query: &'q Query, root: &ProcRoot, text: &mut Vec<u8>) -> Plan<'q> {
-        let filter = query.filter.as_deref();
+    pub(crate) fn new(
+        query: &'q Query,
+        simplified: &'q Simplified,
+        root: &ProcRoot,
+        text: &mut Vec<u8>,
+    ) -> Plan<'q> {
+        let filter = simplified.filter.as_deref();
         let states = Kind::ALL.map(|kind| match filter {
             Some(filter) if query.kinds.contains(kind) => filter.possible_states(kind),
             _ => States::ALL,
         });
-        let possible = |kind: &Kind| !states[kind.index()].is_empty();
-        Plan {
-            query,
-            names: ResolvedNames::of(query, root, text),
-            kinds: query.kinds.iter().filter(possible).collect(),
-            states,
-        }
+        let names = ResolvedNames::of(query, filter, root, text);
+        Plan { query, filter, names, kinds: simplified.kinds, states }
     }
 
-    /// The conditions on a socket.
+    /// The conditions on a socket; `None` if every socket of these kinds matches.
     pub(crate) fn filter(&self) -> Option<&'q Filter> {
-        self.query.filter.as_deref()
+        self.filter
+    }
+
+    /// Whether processes have to be walked, for the answer or for the filter.
+    pub(crate) fn needs_owners(&self) -> bool {
+        self.query.owners || self.filter.is_some_and(Filter::needs_owners)
     }
 
     /// The states in which a socket of a kind can match.
@@ -54,7 +61,7 @@ impl<'q> Plan<'q> {
     /// Whether bound, inactive sockets of a kind are requested.
     pub(crate) fn wants_bound(&self, kind: Kind) -> bool {
         let is_named =
-            || self.filter().is_some_and(|filter| filter.names_state(State::BOUND_INACTIVE));
+            || self.query.filter.as_ref().is_some_and(|it| it.names_state(State::BOUND_INACTIVE));
         kind.is_tcp()
             && self.states(kind).contains(State::BOUND_INACTIVE)
             && (self.query.bound || is_named())

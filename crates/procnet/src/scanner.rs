@@ -8,6 +8,7 @@ use procnet_core::{ByteOrder, process::status::Uids};
 
 use crate::{
     Coverage, Error, Netns, ProcRoot, Query, Socket, file,
+    filter::LastSimplified,
     netns::{Finder, Namespace, NetnsHandle},
     owners::{Incremental, OwnerTable, WalkerPool},
     sink::Seen,
@@ -37,6 +38,7 @@ pub struct Scanner {
     pub(crate) root: Arc<ProcRoot>,
     order: ByteOrder,
     pub(crate) sources: Sources,
+    simplified: LastSimplified,
     /// The sockets reported during this visit.
     seen: Seen,
     pub(crate) pool: WalkerPool,
@@ -69,6 +71,7 @@ impl Scanner {
         Scanner {
             order: ByteOrder::NATIVE,
             sources: Sources::new(),
+            simplified: LastSimplified::default(),
             seen: Seen::default(),
             pool: WalkerPool::new(&root, None),
             owners: OwnerTable::default(),

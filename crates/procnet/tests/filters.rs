@@ -17,6 +17,9 @@ mod common;
 
 const SOURCES: [Source; 2] = [Source::Procfs, Source::Netlink];
 
+/// A condition that sockets with addresses meet.
+const INET: &str = "( src inet:* or src inet6:* )";
+
 /// Selects the expected part of all sockets.
 type Picks<'p> = &'p dyn Fn(&OwnedSocket) -> bool;
 
@@ -82,7 +85,7 @@ fn pick(_scene: &Scene) {
             (format!("sport = :{at}"), &|it| port(it.local) == Some(at)),
             (format!("sport != :{at}"), &|it| port(it.local) != Some(at)),
             (format!("sport > :{at}"), &|it| port(it.local) > Some(at)),
-            (format!("dport = :{at} or sport <= :{at} and src *"), &|it| {
+            (format!("dport = :{at} or sport <= :{at} and {INET}"), &|it| {
                 inet(it) && (port(it.remote) == Some(at) || port(it.local) <= Some(at))
             }),
             ("src 127.0.0.0/8".to_owned(), &|it| loopback(it.local)),
@@ -97,10 +100,13 @@ fn pick(_scene: &Scene) {
                     && it.state != State::TIME_WAIT
                     && port(it.remote) > Some(0)
             }),
-            ("src unix:*".to_owned(), &|it| name(it).is_some()),
+            ("src unix:*".to_owned(), &|it| !inet(it)),
+            ("src unix:?*".to_owned(), &|it| name(it).is_some()),
+            ("src unix:".to_owned(), &|it| !inet(it) && name(it).is_none()),
+            ("src *".to_owned(), &|_| true),
             ("src @*".to_owned(), &|it| name(it).is_some_and(|name| name.starts_with(b"@"))),
             (format!("pid = {pid}"), &has_pid),
-            (format!("not pid = {pid} and src *"), &|it| inet(it) && !has_pid(it)),
+            (format!("not pid = {pid} and {INET}"), &|it| inet(it) && !has_pid(it)),
             (format!("comm = \"{comm}\" and state connected"), &|it| {
                 has_comm(it) && it.state != State::LISTEN && it.state != State::CLOSE
             }),
@@ -205,24 +211,27 @@ fn pushed(_scene: &Scene) {
     for text in [
         format!("sport = :{port}"),
         format!("sport = :{port} or dport = :{port}"),
-        format!("not sport = :{port} and src *"),
+        format!("not sport = :{port} and {INET}"),
         format!("( src 127.0.0.0/8 or src [::1] ) and not dport <= :1024 and sport != :{port}"),
         format!("not ( src 127.0.0.0/8 or not ( dst [::1] and dport >= :{port} ) )"),
         "dst inet6:* state established".to_owned(),
-        "state connected and src *".to_owned(),
+        format!("state connected and {INET}"),
         "state listening src 0.0.0.0/0".to_owned(),
         "src *:0".to_owned(),
-        "dev = 0 and src *".to_owned(),
-        "not dev = lo and not dev = no-such-one and src *".to_owned(),
-        "mark = 0/0xff and src *".to_owned(),
+        format!("dev = 0 and {INET}"),
+        format!("not dev = lo and not dev = no-such-one and {INET}"),
+        "kind = tcp6 or src inet:* and dport = :0".to_owned(),
+        format!("autobound and {INET}"),
+        format!("not autobound and {INET}"),
+        format!("mark = 0/0xff and {INET}"),
         "src unix:* and sport = :1".to_owned(),
-        format!("src * and {ports}"),
+        format!("{INET} and {ports}"),
     ] {
         let query = everything.clone().filter(filter(&text));
         soon(|| {
             let coverage = scanner.visit(&query, |_| ()).unwrap();
             assert!(coverage.is_complete(), "{text}: {coverage}");
-            assert!(coverage.sockets < most || text.contains("src *"), "{text}");
+            assert!(coverage.sockets < most || text.contains(INET), "{text}");
             let (rows, sockets) = (coverage.rows, coverage.sockets);
             if rows == sockets { String::new() } else { format!("{text}: {rows}, not {sockets}") }
         });

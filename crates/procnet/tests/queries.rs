@@ -72,9 +72,10 @@ fn parts_from(all_of_them: &Query, count: usize) {
         let at_port = |entry: &Entry| entry.local.is_some_and(|local| local.port() == port);
         assert!(is_part(&mut scanner, &query, &all, at_port) > 0, "{port}");
     }
-    is_part(&mut scanner, &all_of_them.clone().listening(), &all, |entry| {
-        let waits = if entry.kind.starts_with("udp") { "UNCONN" } else { "LISTEN" };
-        entry.state == waits
+    is_part(&mut scanner, &all_of_them.clone().listening(), &all, |entry| match &*entry.state {
+        "LISTEN" => true,
+        "UNCONN" => !entry.kind.starts_with("tcp"),
+        _ => false,
     });
     let nothing = ask(&mut scanner, &all_of_them.clone().kinds(Kinds::NONE));
     assert!(nothing.is_empty());

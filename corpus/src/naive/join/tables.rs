@@ -53,9 +53,13 @@ pub(super) fn read(net: &Path, asked: &Question) -> Answer {
                 continue;
             }
             let is_alike = seen.is_alike(&row);
-            let waits = if is_tcp || table == "unix" { LISTEN } else { CLOSE };
+            let waits = match socket.state {
+                LISTEN => is_tcp || table == "unix",
+                CLOSE => !is_tcp,
+                _ => false,
+            };
             let is_wanted = asked.states.as_ref().is_none_or(|all| all.contains(&socket.state));
-            if is_wanted && (!asked.listening || socket.state == waits) {
+            if is_wanted && (!asked.listening || waits) {
                 answer.maybe_repeated += u64::from(is_alike && asked.pid.is_none());
                 answer.sockets.push(row.0);
             }

@@ -1,6 +1,6 @@
 //! Filter expressions in the language of ss, and options for common conditions.
 
-use procnet::Filter;
+use procnet::{Filter, Kinds};
 
 /// All conditions have to hold; an option with several values matches any of them.
 #[derive(Clone, Debug, clap::Args)]
@@ -38,12 +38,15 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    /// The conjunction of all conditions, if there are any.
-    pub(crate) fn filter(&self) -> Result<Option<Filter>, procnet::filter::FilterError> {
+    /// The conjunction of all conditions on sockets of these kinds, if there are any.
+    pub(crate) fn filter(
+        &self,
+        kinds: Kinds,
+    ) -> Result<Option<Filter>, procnet::filter::FilterError> {
         let any = |filters: &[Filter]| filters.iter().cloned().reduce(Filter::or);
         let typed = match &self.words[..] {
             [] => None,
-            words => Some(words.join(" ").parse::<Filter>()?),
+            words => Some(Filter::parse_for(&words.join(" "), kinds)?),
         };
         let port = |ports: &[Port]| ports.iter().map(|port| port.filter.clone()).reduce(Filter::or);
         let local_port = if self.local_port().is_some() { None } else { port(&self.ports) };
@@ -81,6 +84,12 @@ impl Conditions {
         };
         let commands = self.commands.iter().filter_map(prefix).collect();
         Some(Conditions { commands, ..self.clone() })
+    }
+
+    /// Whether the expression begins with states, which replace those of options in ss.
+    pub(crate) fn begins_with_states(&self) -> bool {
+        let first = self.words.iter().flat_map(|word| word.split_whitespace()).next();
+        matches!(first, Some("state" | "exclude" | "excl"))
     }
 
     /// The only word of the expression, which may be a mistyped subcommand.

@@ -4,7 +4,7 @@ use clap::{
     ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser},
 };
-use procnet::{Kind, Kinds};
+use procnet::{Filter, Kind, Kinds};
 
 /// The kinds given, of which the union is listed.
 #[derive(Clone, Debug, clap::Args)]
@@ -41,12 +41,30 @@ pub(crate) struct KindArgs {
     ipv6: bool,
 }
 
-/// A named set of kinds.
+/// A named set of kinds, or the sockets of one kind and type.
 #[derive(Clone, Copy, Debug)]
 struct Named {
     kinds: Kinds,
+    of_type: Option<Type>,
     excluded: bool,
 }
+
+/// Sockets of one kind and type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Type {
+    kind: Kind,
+    word: &'static str,
+}
+
+/// The names of ss for sockets of one kind and type: the one it documents, and the one it prints
+/// (misc/ss.c `filter_db_parse`).
+const TYPES: [([&str; 2], Type); 5] = [
+    (["unix_stream", "u_str"], Type { kind: Kind::Unix, word: "stream" }),
+    (["unix_dgram", "u_dgr"], Type { kind: Kind::Unix, word: "dgram" }),
+    (["unix_seqpacket", "u_seq"], Type { kind: Kind::Unix, word: "seqpacket" }),
+    (["packet_raw", "p_raw"], Type { kind: Kind::Packet, word: "raw" }),
+    (["packet_dgram", "p_dgr"], Type { kind: Kind::Packet, word: "dgram" }),
+];
 
 /// A family, by its name in ss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -61,7 +79,7 @@ enum Family {
 impl KindArgs {
     /// The selected kinds; `None` if none are given.
     pub(crate) fn selected(&self) -> Option<Kinds> {
-        let excluded = self.kinds.iter().filter(|named| named.excluded);
+        let excluded = self.kinds.iter().filter(|named| named.excluded && named.of_type.is_none());
         let excluded: Kinds = excluded.map(|named| named.kinds).collect();
         match self.included() {
             None if excluded.is_empty() => None,
@@ -69,19 +87,36 @@ impl KindArgs {
         }
     }
 
+    /// The condition on the types of unix and packet sockets, if a name selects or excludes some.
+    pub(crate) fn types(&self) -> Option<Filter> {
+        let of_kind = |kind: Kind| {
+            let typed =
+                self.kinds.iter().filter_map(|named| Some((named.of_type?, named.excluded)));
+            let typed = typed.filter(move |(of, _)| of.kind == kind).collect::<Vec<_>>();
+            let whole = self.letters().chain(self.whole_names()).any(|it| it.contains(kind));
+            let (mut included, mut excluded) = (String::new(), String::new());
+            for (of, is_excluded) in typed {
+                match is_excluded {
+                    true => excluded += &format!(" and type != {}", of.word),
+                    false if whole => {}
+                    false => included += &format!(" or type = {}", of.word),
+                }
+            }
+            let of_these = match &*included {
+                "" => String::new(),
+                types => format!(" and ( {} )", types.trim_start_matches(" or ")),
+            };
+            let all = format!("{of_these}{excluded}");
+            let all = all.strip_prefix(" and ")?;
+            format!("kind != {kind} or ( {all} )").parse::<Filter>().ok()
+        };
+        [Kind::Unix, Kind::Packet].into_iter().filter_map(of_kind).reduce(Filter::and)
+    }
+
     /// The selected kinds, before exclusions.
     fn included(&self) -> Option<Kinds> {
-        let letters = [
-            (self.tcp, Kinds::TCP),
-            (self.udp, Kinds::UDP),
-            (self.raw, Kinds::RAW),
-            (self.unix || self.has(Family::Unix), Kinds::UNIX),
-            (self.packet || self.has(Family::Link), Kinds::PACKET),
-            (self.has(Family::Netlink), Kinds::NETLINK),
-        ];
-        let letters = letters.into_iter().filter(|(given, _)| *given).map(|(_, kinds)| kinds);
         let named = self.kinds.iter().filter(|named| !named.excluded).map(|named| named.kinds);
-        let named: Kinds = named.chain(letters).collect();
+        let named: Kinds = named.chain(self.letters()).collect();
         let versions = self.wants_ipv4() || self.wants_ipv6();
         if !versions {
             return (!named.is_empty()).then_some(named);
@@ -95,6 +130,25 @@ impl KindArgs {
             None => true,
         };
         Some(kinds.iter().filter(wanted).map(Kinds::from).collect())
+    }
+
+    /// The kinds of which names select all sockets.
+    fn whole_names(&self) -> impl Iterator<Item = Kinds> {
+        let whole = self.kinds.iter().filter(|named| !named.excluded && named.of_type.is_none());
+        whole.map(|named| named.kinds)
+    }
+
+    /// The kinds that letters and families select.
+    fn letters(&self) -> impl Iterator<Item = Kinds> + use<> {
+        let letters = [
+            (self.tcp, Kinds::TCP),
+            (self.udp, Kinds::UDP),
+            (self.raw, Kinds::RAW),
+            (self.unix || self.has(Family::Unix), Kinds::UNIX),
+            (self.packet || self.has(Family::Link), Kinds::PACKET),
+            (self.has(Family::Netlink), Kinds::NETLINK),
+        ];
+        letters.into_iter().filter(|(given, _)| *given).map(|(_, kinds)| kinds)
     }
 
     fn has(&self, family: Family) -> bool {
@@ -121,16 +175,21 @@ fn version(kind: Kind) -> Option<u8> {
 }
 
 fn names() -> ValueParser {
-    let named = Kinds::NAMED.into_iter();
-    let values = named.flat_map(|(name, _)| {
-        [PossibleValue::new(name), PossibleValue::new(format!("!{name}")).hide(true)]
+    let named = Kinds::NAMED.into_iter().map(|(name, _)| (name, false));
+    let typed = TYPES.into_iter().flat_map(|([name, printed], _)| [(name, false), (printed, true)]);
+    let values = named.chain(typed).flat_map(|(name, hidden)| {
+        let value = PossibleValue::new(name).hide(hidden);
+        [value, PossibleValue::new(format!("!{name}")).hide(true)]
     });
     let parse = |name: String| {
         let (excluded, name) = match name.strip_prefix('!') {
             Some(name) => (true, name),
             None => (false, &*name),
         };
-        name.parse::<Kinds>().map(|kinds| Named { kinds, excluded })
+        match TYPES.into_iter().find(|(names, _)| names.contains(&name)) {
+            Some((_, of)) => Ok(Named { kinds: of.kind.into(), of_type: Some(of), excluded }),
+            None => name.parse::<Kinds>().map(|kinds| Named { kinds, of_type: None, excluded }),
+        }
     };
     PossibleValuesParser::new(values).try_map(parse).into()
 }
@@ -150,6 +209,37 @@ mod tests {
     fn selected(args: &str) -> Option<Kinds> {
         let words = std::iter::once("procnet").chain(args.split_whitespace());
         Cli::try_parse_from(words).unwrap().kinds.selected()
+    }
+
+    #[test]
+    fn names_of_types_select_sockets_of_one_type() {
+        let types = |args: &str| {
+            let words = std::iter::once("procnet").chain(args.split_whitespace());
+            let kinds = Cli::try_parse_from(words).unwrap().kinds;
+            (kinds.selected(), kinds.types().map(|it| it.to_string()))
+        };
+        for (args, kinds, condition) in [
+            ("-A unix_stream", Some(Kinds::UNIX), "type = stream"),
+            ("-A u_str,unix_dgram", Some(Kinds::UNIX), "type = stream or type = dgram"),
+            ("-A tcp,u_seq", Some(Kinds::TCP | Kinds::UNIX), "type = seqpacket"),
+            ("-A unix,!unix_dgram", Some(Kinds::UNIX), "type != dgram"),
+            ("-x -A !u_dgr,!u_seq", Some(Kinds::UNIX), "type != dgram and type != seqpacket"),
+            ("-A !unix_dgram", None, "type != dgram"),
+        ] {
+            let condition = match condition.contains(" or ") || condition.contains(" and ") {
+                true => format!("kind != unix or ( {condition} )"),
+                false => format!("kind != unix or {condition}"),
+            };
+            let condition: Filter = condition.parse().unwrap();
+            let canonical = condition.to_string();
+            assert_eq!(types(args), (kinds, Some(canonical)), "{args}");
+        }
+        let packet = "kind != packet or type = raw".to_owned();
+        assert_eq!(types("-A packet_raw"), (Some(Kinds::PACKET), Some(packet)));
+        // All unix sockets are asked for, too.
+        assert_eq!(types("-x -A unix_stream"), (Some(Kinds::UNIX), None));
+        assert_eq!(types("-A all,p_raw").1.as_deref(), Some("kind != packet or type = raw"));
+        assert_eq!(types("-tux"), (Some(Kinds::DEFAULT), None));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Network namespaces.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use procnet::Netns;
 
@@ -17,12 +20,21 @@ impl FromStr for NetnsArg {
             "own" => Netns::Own,
             "all" => Netns::All,
             path if path.contains('/') => Netns::Path(PathBuf::from(path)),
-            text => match text.parse() {
-                Ok(pid) => Netns::Pid(pid),
-                // Where `ip netns` mounts named namespaces.
-                Err(_) => Netns::Path(PathBuf::from("/run/netns").join(text)),
-            },
+            text => named(text, Path::new(NAMED)),
         }))
+    }
+}
+
+/// Where `ip netns` mounts named namespaces.
+const NAMED: &str = "/run/netns";
+
+/// A namespace by name, else by pid: the name may be a number (iproute2, lib/namespace.c
+/// `netns_get_fd`).
+fn named(text: &str, directory: &Path) -> Netns {
+    let path = directory.join(text);
+    match text.parse() {
+        Ok(pid) if !path.exists() => Netns::Pid(pid),
+        _ => Netns::Path(path),
     }
 }
 
@@ -39,5 +51,14 @@ mod tests {
         assert_eq!(netns("blue"), Netns::Path("/run/netns/blue".into()));
         assert_eq!(netns("./12"), Netns::Path("./12".into()));
         assert!("".parse::<NetnsArg>().unwrap_err().contains("ip netns"));
+    }
+
+    #[test]
+    fn a_number_is_a_name_if_there_is_one() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("12"), "").unwrap();
+        assert_eq!(named("12", directory.path()), Netns::Path(directory.path().join("12")));
+        assert_eq!(named("13", directory.path()), Netns::Pid(13));
+        assert_eq!(named("x", directory.path()), Netns::Path(directory.path().join("x")));
     }
 }

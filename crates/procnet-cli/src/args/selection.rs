@@ -11,7 +11,8 @@ use crate::error::Error;
 pub(crate) struct Selection {
     #[command(flatten)]
     kinds: KindArgs,
-    /// Only listening sockets, and UDP sockets without a peer
+    /// Only listening sockets, and those of UDP and others without a peer. States given by --state
+    /// or at the start of the filter replace it
     #[arg(long, short, overrides_with = "all")]
     listening: bool,
     /// Sockets in all states (default); the last of -a and -l wins
@@ -47,13 +48,19 @@ impl Selection {
             query = query.kinds(kinds);
         }
         let states: Vec<State> = self.states.iter().flat_map(|states| &states.0).copied().collect();
-        if !states.is_empty() {
+        let states_are_open = states.is_empty();
+        if !states_are_open {
             query = query.states(states);
         }
-        if self.listening {
+        // As in ss, explicit states win.
+        if self.listening && states_are_open && !self.conditions.begins_with_states() {
             query = query.listening();
         }
-        let filter = self.conditions.filter().map_err(|error| Error::Filter {
+        if let Some(types) = self.kinds.types() {
+            query = query.filter(types);
+        }
+        let kinds = self.kinds.selected().unwrap_or(Kinds::ALL);
+        let filter = self.conditions.filter(kinds).map_err(|error| Error::Filter {
             maybe_command: self.conditions.only_word().is_some(),
             error,
         })?;

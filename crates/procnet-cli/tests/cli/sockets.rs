@@ -116,7 +116,18 @@ fn filters_are_those_of_the_query() {
     assert_eq!(inodes(&["--kind", "tcp6,udp"]), [503, 504]);
     assert_eq!(inodes(&["--kind", "udp4", "--kind", "unix"]), [504, 505, 506]);
     assert_eq!(inodes(&["--state", "estab,TIME-WAIT"]), [json!(502), Value::Null]);
-    assert_eq!(inodes(&["--listening"]), [501, 503, 504, 505]);
+    assert_eq!(inodes(&["--listening"]), [501, 503, 504, 505, 506]);
+    // Explicit states win.
+    assert_eq!(inodes(&["-l", "--state", "estab"]), [502]);
+    assert_eq!(inodes(&["-l", "state established state syn-sent"]), [502]);
+    assert_eq!(inodes(&["-l", "exclude", "listening", "inode", "=", "502"]), [502]);
+    assert_eq!(inodes(&["-l", "sport = :8080"]), [501]);
+    // The types of unix sockets.
+    assert_eq!(inodes(&["-A", "unix_dgram"]), [506]);
+    assert_eq!(inodes(&["-A", "tcp6,u_str"]), [503, 505]);
+    assert_eq!(inodes(&["-A", "unix,!unix_stream"]), [506]);
+    // Of unix sockets alone, a value is the pattern of a name.
+    assert_eq!(inodes(&["-x", "src", "*/A\\ [a-c]"]), [505]);
     assert_eq!(inodes(&["-l", "--kind", "inet4"]), [501, 504]);
     assert_eq!(inodes(&["--port", "8080", "-l"]), [501]);
 }
@@ -183,7 +194,10 @@ fn an_invalid_expression_reports_what_was_expected() {
         (&["-t", "sport = :80 or"], "expected a condition"),
         (&["--port", "htps"], ":https"),
         (&["--port", "9-8"], "--port"),
-        (&["--remote", "10.0.0"], "--remote"),
+        (&["--remote", "10.0.0.256"], "--remote"),
+        (&["-4", "dst", "[::1]"], "an address"),
+        (&["-4", "src", "inet6:*"], "an address"),
+        (&["-t", "src", "unix:/run/*"], "an address"),
         (&["--uid", "no:such:user"], "a number"),
         (&["--netns", ""], "ip netns"),
     ] {

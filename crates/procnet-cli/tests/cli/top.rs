@@ -89,9 +89,9 @@ fn max_applies_after_sorting() {
         on(&tree, &args).lines().iter().map(|socket| socket["inode"].clone()).collect()
     };
     assert_eq!(inodes(&["--sort", "recv-q", "--max", "2"]), [502, 501]);
-    assert_eq!(inodes(&["--sort", "port", "-l"]), [504, 503, 501, 505]);
+    assert_eq!(inodes(&["--sort", "port", "-l"]), [504, 503, 501, 505, 506]);
     // Sockets without a port come last, also in reverse.
-    assert_eq!(inodes(&["--sort", "port", "--reverse", "-l"]), [501, 503, 504, 505]);
+    assert_eq!(inodes(&["--sort", "port", "--reverse", "-l"]), [501, 503, 504, 505, 506]);
     assert_eq!(
         inodes(&["--sort", "uid,inode", "-t"]),
         [json!(503), Value::Null, json!(501), json!(502)]

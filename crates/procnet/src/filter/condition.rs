@@ -1,9 +1,9 @@
 //! A single condition.
 
-use procnet_core::State;
+use procnet_core::{State, table::SocketType};
 
 use super::{pattern::Pattern, prefix::Prefix, states::States};
-use crate::Kind;
+use crate::{Kind, Kinds};
 
 /// A condition on one attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -11,10 +11,12 @@ pub(crate) enum Condition {
     States(States),
     /// The socket waits for others.
     Listening,
+    /// It is of one of these kinds.
+    Kinds(Kinds),
+    Type(SocketType),
     Port(End, Order, u16),
-    /// The address of an end; without a prefix, that it has an address at all.
-    Address(End, Option<Prefix>),
-    /// The name of a unix socket.
+    Address(End, Prefix),
+    /// The name of a unix socket, which is empty if it has none.
     Name(Pattern),
     Autobound,
     Uid(Order, u32),
@@ -22,7 +24,7 @@ pub(crate) enum Condition {
     Pid(u32),
     Comm(Pattern),
     ControlGroup(ControlGroup),
-    /// `mark` has no bits outside `mask`.
+    /// No mark is equal if `mark` has bits outside `mask`.
     Mark {
         mark: u32,
         mask: u32,
@@ -63,9 +65,10 @@ pub(crate) enum Interface {
 }
 
 impl Interface {
-    /// A number is an index, as for `ss`.
+    /// A number is an index.
     pub(super) fn of(word: &str) -> Interface {
-        word.parse().map_or_else(|_| Interface::Name(word.into()), Interface::Index)
+        let index = number(word).and_then(|index| u32::try_from(index).ok());
+        index.map_or_else(|| Interface::Name(word.into()), Interface::Index)
     }
 }
 
@@ -82,7 +85,35 @@ impl ControlGroup {
     }
 }
 
-/// The state in which a socket of a kind waits for others, as `ss -l` lists them.
-pub(super) fn listening_state(kind: Kind) -> State {
-    if kind.is_tcp() || kind == Kind::Unix { State::LISTEN } else { State::CLOSE }
+/// The states in which a socket of a kind waits for others. `ss -l` lists all sockets in `LISTEN`
+/// and `CLOSE`; those of TCP in `CLOSE` are in no table.
+pub(super) fn listening_states(kind: Kind) -> States {
+    let (listen, close) = (State::LISTEN, State::CLOSE);
+    match kind {
+        kind if kind.is_tcp() => [listen].into_iter().collect(),
+        Kind::Unix => [listen, close].into_iter().collect(),
+        _ => [close].into_iter().collect(),
+    }
+}
+
+/// The type of every socket of a kind, if they all have the same.
+pub(super) fn type_of(kind: Kind) -> Option<SocketType> {
+    match kind {
+        Kind::Tcp | Kind::Tcp6 => Some(SocketType::STREAM),
+        Kind::Raw | Kind::Raw6 => Some(SocketType::RAW),
+        Kind::Unix | Kind::Packet | Kind::Netlink => None,
+        _ => Some(SocketType::DGRAM),
+    }
+}
+
+/// A number as `strtoul` reads it in base 0: `22`, `0x16`, or octal with a leading 0, `026`.
+pub(super) fn number(word: &str) -> Option<u64> {
+    let (digits, base) = match word.strip_prefix("0x").or(word.strip_prefix("0X")) {
+        Some(digits) => (digits, 16),
+        None if word.len() > 1 && word.starts_with('0') => (&word[1..], 8),
+        None => (word, 10),
+    };
+    // `from_str_radix` takes a sign.
+    let is_digit = |letter: char| letter.is_digit(base);
+    digits.chars().all(is_digit).then(|| u64::from_str_radix(digits, base).ok()).flatten()
 }

@@ -2,14 +2,16 @@
 
 use std::net::SocketAddr;
 
-use procnet_core::State;
+use procnet_core::{State, table::SocketType};
 
 use super::{
-    Condition, End, Filter, Node, ResolvedNames, condition::listening_state, pattern::Pattern,
+    Condition, End, Filter, Node, Order, ResolvedNames,
+    condition::{listening_states, type_of},
+    pattern::{Case, Pattern},
 };
 use crate::{
     Kind, Owner, Socket,
-    socket::{Interface, UnixName},
+    socket::{Interface, Own, UnixName},
 };
 
 /// A subject for which a condition is true, false or unknown.
@@ -62,18 +64,41 @@ impl Known for OfKind {
         let is_unix = self.kind == Kind::Unix;
         match condition {
             Condition::States(states) => self.state.map(|state| states.contains(state)),
-            Condition::Listening => self.state.map(|state| state == listening_state(self.kind)),
+            Condition::Listening => {
+                self.state.map(|state| listening_states(self.kind).contains(state))
+            }
+            Condition::Kinds(kinds) => Some(kinds.contains(self.kind)),
+            Condition::Type(asked) => type_of(self.kind).map(|is| is == *asked),
             Condition::Port(..) | Condition::Address(..) if !self.kind.has_addresses() => {
                 Some(false)
             }
             Condition::Mark { .. } | Condition::Interface(_) if is_unix => Some(false),
-            Condition::Address(_, None) => Some(true),
+            Condition::Mark { mark, mask } if mark & !mask != 0 => Some(false),
             // IPv4 addresses also match mapped ones.
-            Condition::Address(_, Some(prefix)) => {
-                (prefix.address().is_ipv6() && self.kind.is_ipv4()).then_some(false)
+            Condition::Address(_, prefix) => {
+                match prefix.address().is_ipv4() == self.kind.is_ipv4() {
+                    true => (prefix.bits() == 0).then_some(true),
+                    false => self.kind.is_ipv4().then_some(false),
+                }
+            }
+            Condition::Port(_, Order::AtLeast, 0) | Condition::Port(_, Order::AtMost, u16::MAX) => {
+                Some(true)
             }
             Condition::Name(_) if !is_unix => Some(false),
             _ => None,
+        }
+    }
+}
+
+/// What is known about sockets of a kind with addresses whose port was named in `bind`.
+#[derive(Clone, Copy)]
+pub(crate) struct OfLocked(pub(crate) OfKind);
+
+impl Known for OfLocked {
+    fn holds(&self, condition: &Condition) -> Option<bool> {
+        match condition {
+            Condition::Autobound => Some(false),
+            other => self.0.holds(other),
         }
     }
 }
@@ -102,16 +127,17 @@ impl Known for OfSocket<'_, '_> {
         let OfSocket { socket, names, .. } = self;
         match condition {
             Condition::States(states) => Some(states.contains(socket.state)),
-            Condition::Listening => Some(socket.state == listening_state(socket.kind)),
+            Condition::Listening => Some(listening_states(socket.kind).contains(socket.state)),
             Condition::Port(end, order, port) => {
                 Some(self.end(*end).is_some_and(|end| order.holds(&end.port(), port)))
             }
-            Condition::Address(end, prefix) => Some(
-                self.end(*end)
-                    .is_some_and(|end| prefix.is_none_or(|prefix| prefix.holds(end.ip()))),
-            ),
+            Condition::Kinds(kinds) => Some(kinds.contains(socket.kind)),
+            Condition::Type(asked) => self.socket_type().map(|is| is == *asked),
+            Condition::Address(end, prefix) => {
+                Some(self.end(*end).is_some_and(|end| prefix.holds(end.ip())))
+            }
             Condition::Name(pattern) => {
-                Some(socket.name().is_some_and(|name| is_named(pattern, name)))
+                Some(socket.kind == Kind::Unix && is_named(pattern, socket.name()))
             }
             Condition::Autobound => self.is_autobound(),
             Condition::Uid(order, uid) => socket.uid().map(|is| order.holds(&is, uid)),
@@ -123,12 +149,13 @@ impl Known for OfSocket<'_, '_> {
                 let comm = owner.comm().as_bytes();
                 // A capture may lack the name.
                 let is_known = !comm.is_empty() || owner.process.start_time.is_some();
-                is_known.then(|| pattern.matches(comm, |byte| byte))
+                is_known.then(|| pattern.matches(comm, Case::Matters, |byte| byte))
             }),
             Condition::ControlGroup(group) => {
                 let is = socket.fields().control_group?;
                 names.control_group(group).map(|asked| asked == Some(is))
             }
+            Condition::Mark { mark, mask } if mark & !mask != 0 => Some(false),
             Condition::Mark { mark, mask } => match socket.fields().mark {
                 Some(is) => Some(is & mask == *mark),
                 None if socket.kind == Kind::Unix => Some(false),
@@ -157,19 +184,50 @@ impl OfSocket<'_, '_> {
         }
     }
 
-    /// No source reports it: this is the guess that `ss` makes.
+    fn socket_type(&self) -> Option<SocketType> {
+        match self.socket.fields().own {
+            Own::Unix { kind, .. } => Some(kind),
+            Own::Packet(packet) => Some(packet.kind),
+            _ => type_of(self.socket.kind),
+        }
+    }
+
+    /// Whether the kernel chose its address.
     fn is_autobound(&self) -> Option<bool> {
-        let Some(local) = self.socket.local() else {
-            let digits = match self.socket.name() {
-                Some(UnixName::Printed(name)) => name.as_bytes().strip_prefix(b"@"),
-                Some(UnixName::Exact(name)) => name.as_bytes().strip_prefix(b"\0"),
-                None => None,
-            };
-            let is_autobound =
-                |digits: &[u8]| digits.len() == 5 && digits.iter().all(u8::is_ascii_hexdigit);
-            return Some(digits.is_some_and(is_autobound));
-        };
-        Some(self.names.ephemeral_ports()?.contains(&local.port()))
+        let Some(local) = self.socket.local() else { return Some(self.has_no_chosen_name()) };
+        let is_ephemeral = self.names.ephemeral_ports().map(|ports| ports.contains(&local.port()));
+        let is_locked = self.socket.fields().port_locked.or_else(|| {
+            // Minisockets have no locks.
+            let is_mini = matches!(self.socket.state, State::TIME_WAIT | State::SYN_RECV)
+                && self.socket.inode.is_none();
+            is_mini.then_some(false)
+        });
+        match (is_ephemeral, is_locked) {
+            (Some(false), _) | (_, Some(true)) => Some(false),
+            (Some(true), Some(false)) => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Whether a socket without addresses has no name, or one that the kernel chose: as
+    /// misc/ss.c `run_ssfilter` has it.
+    fn has_no_chosen_name(&self) -> bool {
+        match self.socket.fields().own {
+            // The kernel prints `%05x` (net/unix/af_unix.c `unix_autobind`).
+            Own::Unix { .. } => self.socket.name().is_none_or(|name| {
+                let digits = match name {
+                    UnixName::Printed(name) => name.as_bytes().strip_prefix(b"@"),
+                    UnixName::Exact(name) => name.as_bytes().strip_prefix(b"\0"),
+                };
+                let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+                digits.is_some_and(|digits| digits.len() == 5 && digits.iter().all(is_digit))
+            }),
+            Own::Packet(packet) => packet.interface.is_none() && packet.protocol == 0,
+            // Port ids that the kernel makes up are negative (net/netlink/af_netlink.c
+            // `netlink_autobind`).
+            Own::Netlink(netlink) => netlink.port > i32::MAX as u32,
+            Own::Nothing => false,
+        }
     }
 
     fn has_owner(&self, is_it: impl Fn(Owner<'_>) -> Option<bool>) -> Option<bool> {
@@ -197,12 +255,14 @@ impl OfSocket<'_, '_> {
 pub(super) mod tests;
 
 /// Compares the name in the form every source can show: with `@` for each NUL of an abstract name.
-fn is_named(pattern: &Pattern, name: UnixName<'_>) -> bool {
+fn is_named(pattern: &Pattern, name: Option<UnixName<'_>>) -> bool {
+    let matches = |name: &[u8], byte: fn(u8) -> u8| pattern.matches(name, Case::Folded, byte);
     match name {
-        UnixName::Printed(name) => pattern.matches(name.as_bytes(), |byte| byte),
-        UnixName::Exact(name) if name.is_abstract() => {
-            pattern.matches(name.as_bytes(), |byte| if byte == 0 { b'@' } else { byte })
+        None => matches(b"", |byte| byte),
+        Some(UnixName::Printed(name)) => matches(name.as_bytes(), |byte| byte),
+        Some(UnixName::Exact(name)) if name.is_abstract() => {
+            matches(name.as_bytes(), |byte| if byte == 0 { b'@' } else { byte })
         }
-        UnixName::Exact(name) => pattern.matches(name.as_bytes(), |byte| byte),
+        Some(UnixName::Exact(name)) => matches(name.as_bytes(), |byte| byte),
     }
 }

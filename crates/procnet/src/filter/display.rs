@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use super::states::States;
 use super::{
     Condition, ControlGroup, End, Filter, Interface, Node, Order,
-    parse::{QUOTE, ends_value},
+    parse::{ESCAPE, QUOTE, ends_value},
+    states::States,
     words,
 };
+use crate::Kinds;
 
 /// An expression that parses to the same filter.
 impl fmt::Display for Filter {
@@ -80,12 +81,16 @@ impl Condition {
                 write!(f, "{word} {} :{port}", order.symbol(holds))
             }
             Condition::Address(end, prefix) => {
-                write!(f, "{} {is}", end.word("src", "dst"))?;
-                match prefix {
-                    Some(prefix) => write!(f, "{prefix}"),
-                    None => f.write_str("*"),
-                }
+                write!(f, "{} {is}{prefix}", end.word("src", "dst"))
             }
+            Condition::Kinds(Kinds::WITH_IPV4) => write!(f, "src {is}inet:*"),
+            Condition::Kinds(Kinds::WITH_IPV6) => write!(f, "src {is}inet6:*"),
+            Condition::Kinds(kinds) => {
+                // Only sets that have a name can be asked for.
+                let named = Kinds::NAMED.into_iter().find(|(_, named)| named == kinds);
+                write!(f, "kind {equal} {}", named.map_or("", |(name, _)| name))
+            }
+            Condition::Type(of) => write!(f, "type {equal} {of}"),
             Condition::Name(pattern) => {
                 let pattern = pattern.as_str();
                 let is_plain = pattern.starts_with(['/', '@']);
@@ -156,7 +161,8 @@ struct Value<'a>(&'a str);
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Value(value) = self;
-        if !value.is_empty() && !value.contains(|letter| letter == QUOTE || ends_value(letter)) {
+        let needs_quotes = |letter| letter == QUOTE || ends_value(letter);
+        if !value.is_empty() && !value.contains(needs_quotes) && !value.ends_with(ESCAPE) {
             return f.write_str(value);
         }
         write!(f, "{QUOTE}{}{QUOTE}", value.replace(QUOTE, "\"\""))

@@ -3,15 +3,19 @@
 //! As in `ss`, `and` and `or` have the same precedence and associate from left to right; `not`
 //! applies to the operand that follows it.
 
+mod host;
 mod scan;
 mod value;
 
 use std::str::FromStr;
 
 use self::scan::Scan;
-pub(super) use self::scan::{QUOTE, ends_value};
+pub(super) use self::scan::{ESCAPE, QUOTE, ends_value};
 use super::{Condition, ControlGroup, End, Filter, FilterError, Interface, words};
-use crate::filter::{pattern::Pattern, states::States};
+use crate::{
+    Kinds,
+    filter::{condition::number, pattern::Pattern, states::States},
+};
 
 /// The maximum nesting depth of parentheses and negations.
 const DEEPEST: u32 = 100;
@@ -20,7 +24,31 @@ impl FromStr for Filter {
     type Err = FilterError;
 
     fn from_str(text: &str) -> Result<Filter, FilterError> {
-        let mut scan = Scan::new(text);
+        Filter::parse_for(text, Kinds::ALL)
+    }
+}
+
+impl Filter {
+    /// Parses an expression that is asked of these kinds of sockets, as `ss` does if options select
+    /// them.
+    ///
+    /// For unix sockets alone, the value of `src` is a pattern of names, even if it looks like an
+    /// address. An address that no socket of these kinds can have is an error.
+    ///
+    /// ```
+    /// use procnet::{Filter, Kinds};
+    ///
+    /// assert_eq!(Filter::parse_for("src *docker*", Kinds::UNIX)?, Filter::name("*docker*"));
+    /// assert!(Filter::parse_for("dst [::1]", Kinds::TCP4).is_err());
+    /// # Ok::<(), procnet::filter::FilterError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If it is not an expression, with the position of what is wrong.
+    pub fn parse_for(text: &str, kinds: impl Into<Kinds>) -> Result<Filter, FilterError> {
+        let kinds = kinds.into();
+        let mut scan = Scan::new(text, if kinds.is_empty() { Kinds::ALL } else { kinds });
         if scan.is_at_end() {
             return Ok(Filter::everything());
         }
@@ -93,16 +121,17 @@ fn condition(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
     for (word, end) in [("src", End::Local), ("dst", End::Remote)] {
         if scan.take_word(&[word]) {
             let holds = scan.equals()?;
+            let kinds = scan.kinds;
             let expected = match end {
                 End::Local => "an address, as 10.0.0.0/8, [::1]:443 or :https, or a path",
                 End::Remote => "an address, as 10.0.0.0/8, [::1]:443 or :https",
             };
-            return Ok(negated(scan.value(expected, |word| value::host(end, word))?, holds));
+            return Ok(negated(scan.value(expected, |word| host::host(end, word, kinds))?, holds));
         }
     }
     if scan.take_word(&["uid"]) {
         let compares = scan.compares()?;
-        let uid = scan.value("the number of a user", |word| word.parse::<u32>().ok())?;
+        let uid = scan.value("the number of a user", value::small_number)?;
         return Ok(value::number(compares, uid, Condition::Uid));
     }
     if scan.take_word(&["comm"]) {
@@ -117,9 +146,13 @@ fn condition(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
         return Ok(negated(is(Condition::Comm(pattern)), holds));
     }
     let (expected, parse): (_, fn(&str) -> Option<Condition>) = if scan.take_word(&["inode"]) {
-        ("the number of an inode", |word| word.parse().ok().map(Condition::Inode))
+        ("the number of an inode", |word| number(word).map(Condition::Inode))
+    } else if scan.take_word(&["kind"]) {
+        ("a kind, as tcp, udp6, unix or packet", value::kinds)
+    } else if scan.take_word(&["type"]) {
+        ("stream, dgram, seqpacket or raw", value::socket_type)
     } else if scan.take_word(&["pid"]) {
-        ("the number of a process", |word| word.parse().ok().map(Condition::Pid))
+        ("the number of a process", |word| value::small_number(word).map(Condition::Pid))
     } else if scan.take_word(&["mark", "fwmark"]) {
         ("a mark, as 1, 0x10 or 0x10/0xff", value::mark)
     } else if scan.take_word(&["dev"]) {
@@ -131,7 +164,7 @@ fn condition(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
     } else {
         return Err(scan.error(
             "a condition (sport, dport, src, dst, state, exclude, listening, autobound, uid, \
-             inode, pid, comm, cgroup, mark, dev)",
+             inode, pid, comm, cgroup, mark, dev, kind, type)",
         ));
     };
     let holds = scan.equals()?;

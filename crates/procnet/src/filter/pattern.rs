@@ -1,16 +1,30 @@
-//! Patterns of names: `*` stands for any bytes, `?` for one byte, `\xNN` for a byte printed as such
-//! an escape, and a backslash makes any other character literal. So a name as it is printed is a
-//! pattern that matches it.
+//! Patterns of names, as fnmatch(3) takes them: `*` stands for any bytes, `?` for one byte, `[a-z]`
+//! for one of those listed, and a backslash makes the next character literal. Besides, `\xNN` stands
+//! for a byte printed as such an escape, so that a name as it is printed is a pattern that matches
+//! it, unless it contains `*`, `?` or `[`.
+
+mod brackets;
+
+use self::brackets::Brackets;
 
 /// A pattern of a name, which may have any bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Pattern(Box<str>);
 
 /// An element of a pattern, and its length.
-enum Piece {
+enum Piece<'p> {
     Any,
     One,
+    OneOf(Brackets<'p>),
     Byte(u8, usize),
+}
+
+/// How letters are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    Matters,
+    /// Upper and lower case of the ASCII letters are the same (`FNM_CASEFOLD`).
+    Folded,
 }
 
 impl Pattern {
@@ -22,7 +36,7 @@ impl Pattern {
     pub(super) fn containing(text: &str) -> Pattern {
         let mut pattern = String::from("*");
         for letter in text.chars() {
-            if matches!(letter, '*' | '?' | '\\') {
+            if matches!(letter, '*' | '?' | '[' | '\\') {
                 pattern.push('\\');
             }
             pattern.push(letter);
@@ -36,7 +50,9 @@ impl Pattern {
     }
 
     /// Whether the whole name matches after `byte` is applied to each of its bytes.
-    pub(super) fn matches(&self, name: &[u8], byte: impl Fn(u8) -> u8) -> bool {
+    pub(super) fn matches(&self, name: &[u8], case: Case, byte: impl Fn(u8) -> u8) -> bool {
+        let folds = case == Case::Folded;
+        let is_same = |is: u8, asked: u8| is == asked || (folds && is.eq_ignore_ascii_case(&asked));
         let (mut at, mut place) = (0, 0);
         // Where to resume if the rest after the last `*` does not match here: one byte further.
         let mut retry: Option<(usize, usize)> = None;
@@ -49,9 +65,12 @@ impl Pattern {
                 }
                 Some(Piece::One) if at < name.len() => Some(1),
                 Some(Piece::Byte(asked, length)) => {
-                    name.get(at).filter(|is| byte(**is) == asked).map(|_| length)
+                    name.get(at).filter(|is| is_same(byte(**is), asked)).map(|_| length)
                 }
                 Some(Piece::One) => None,
+                Some(Piece::OneOf(all)) => {
+                    name.get(at).filter(|is| all.matches(byte(**is), folds)).map(|_| all.length)
+                }
                 None if at == name.len() => return true,
                 None => None,
             };
@@ -66,11 +85,16 @@ impl Pattern {
         }
     }
 
-    fn piece(&self, place: usize) -> Option<Piece> {
-        Some(match self.0.as_bytes().get(place..)? {
+    fn piece(&self, place: usize) -> Option<Piece<'_>> {
+        let rest = self.0.as_bytes().get(place..)?;
+        Some(match rest {
             [] => return None,
             [b'*', ..] => Piece::Any,
             [b'?', ..] => Piece::One,
+            [b'[', ..] => match Brackets::at_start(rest) {
+                Some(brackets) => Piece::OneOf(brackets),
+                None => Piece::Byte(b'[', 1),
+            },
             [b'\\', b'x', high, low, ..] if is_digit(*high) && is_digit(*low) => {
                 Piece::Byte(digit(*high) << 4 | digit(*low), 4)
             }
@@ -90,49 +114,4 @@ fn digit(byte: u8) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::{collection::vec, prelude::*, sample::select};
-
-    use super::*;
-
-    /// The definition, as a recursion.
-    fn naive(pattern: &[u8], name: &[u8]) -> bool {
-        match (pattern, name) {
-            ([], name) => name.is_empty(),
-            ([b'*', rest @ ..], name) => (0..=name.len()).any(|at| naive(rest, &name[at..])),
-            ([b'?', rest @ ..], [_, name @ ..]) => naive(rest, name),
-            ([b'\\', b'x', a @ (b'4' | b'F'), b @ (b'1' | b'F'), rest @ ..], name) => {
-                let digits = String::from_utf8(vec![*a, *b]).unwrap();
-                let byte = u8::from_str_radix(&digits, 16).unwrap();
-                name.first() == Some(&byte) && naive(rest, &name[1..])
-            }
-            ([b'\\', byte, rest @ ..], [is, name @ ..]) => byte == is && naive(rest, name),
-            ([b'\\', _, ..], []) => false,
-            ([byte, rest @ ..], [is, name @ ..]) => byte == is && naive(rest, name),
-            (_, []) => false,
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn matches_what_the_definition_matches(
-            pattern in vec(select(vec!["a", "b", "*", "?", "\\", "\\x41", "\\xFF", "x", "F"]), 0..8),
-            name in vec(select(b"ab*\\AxF".to_vec()), 0..8),
-        ) {
-            let pattern = pattern.concat();
-            let expected = naive(pattern.as_bytes(), &name);
-            prop_assert_eq!(Pattern::new(&pattern).matches(&name, |byte| byte), expected);
-            let (name, other) = (String::from_utf8(name).unwrap(), pattern);
-            let contains = Pattern::containing(&name).matches(other.as_bytes(), |byte| byte);
-            prop_assert_eq!(contains, other.contains(&name));
-        }
-
-        #[test]
-        fn a_printed_name_is_a_pattern_that_matches_it(
-            name in vec(any::<u8>().prop_filter("no pattern", |it| !b"*?".contains(it)), 0..12),
-        ) {
-            let printed = procnet_core::escape::Escaped(&name).to_string();
-            prop_assert!(Pattern::new(&printed).matches(&name, |byte| byte), "{}", printed);
-        }
-    }
-}
+mod tests;

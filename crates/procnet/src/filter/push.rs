@@ -4,9 +4,11 @@
 //! within a negation. So the kernel leaves out only sockets that do not match the filter, which is
 //! evaluated again for each socket the kernel reports.
 
+use std::net::Ipv6Addr;
+
 use procnet_core::netlink::{TooSmall, inet::Bytecode};
 
-use super::{Condition, End, Filter, Node, Order, ResolvedNames};
+use super::{Condition, End, Filter, Node, Order, ResolvedNames, condition::type_of};
 use crate::{Kind, Kinds};
 
 /// The tables a filter is compiled for, and what is known about the kernel.
@@ -16,6 +18,9 @@ pub(crate) struct Push<'q> {
     /// The tables; never that of unix sockets.
     pub(crate) kinds: Kinds,
     pub(crate) refused: Refused,
+    /// The sockets that are asked for: those whose port was named in `bind`, or all others; `None`
+    /// for both.
+    pub(crate) port_locked: Option<bool>,
 }
 
 /// Conditions that the kernel has refused.
@@ -43,6 +48,12 @@ impl Filter {
         let all = match &self.0 {
             Node::All(nodes) => nodes,
             node => std::slice::from_ref(node),
+        };
+        // In an empty buffer both fit.
+        let _ = match push.port_locked {
+            Some(false) => code.autobound().map(drop),
+            Some(true) => code.negated(|code| code.autobound().map(drop)).map(drop),
+            None => Ok(()),
         };
         for node in all {
             // A condition that does not fit is evaluated in user space only.
@@ -112,7 +123,7 @@ impl Node {
 
 impl Push<'_> {
     fn instruction(&self, condition: &Condition) -> Instruction {
-        let Push { names, kinds, refused } = self;
+        let Push { names, kinds, refused, port_locked } = self;
         let number = |found: Option<Option<u64>>| match found {
             None => Instruction::Unsupported,
             Some(_) if refused.newer => Instruction::Unsupported,
@@ -126,9 +137,26 @@ impl Push<'_> {
             {
                 Instruction::Unsupported
             }
-            Condition::Port(..) | Condition::Address(_, Some(_)) => Instruction::Compiled,
-            Condition::Address(_, None) => Instruction::Constant(true),
+            Condition::Port(..) | Condition::Address(..) => Instruction::Compiled,
             Condition::Name(_) => Instruction::Constant(false),
+            Condition::Kinds(asked) => match (kinds.is_in(*asked), (*kinds & *asked).is_empty()) {
+                (true, _) => Instruction::Constant(true),
+                (_, true) => Instruction::Constant(false),
+                _ => Instruction::Compiled,
+            },
+            Condition::Type(asked) => {
+                let mut all = kinds.iter().map(type_of);
+                let first = all.next().flatten();
+                match first.filter(|_| all.all(|other| other == first)) {
+                    Some(is) => Instruction::Constant(is == *asked),
+                    None => Instruction::Unsupported,
+                }
+            }
+            Condition::Autobound => match (*port_locked, names.ephemeral_ports()) {
+                (Some(true), _) => Instruction::Constant(false),
+                (Some(false), Some(_)) => Instruction::Compiled,
+                _ => Instruction::Unsupported,
+            },
             Condition::Mark { .. } if refused.marks || refused.newer => Instruction::Unsupported,
             Condition::Mark { .. } => Instruction::Compiled,
             Condition::Interface(interface) => {
@@ -137,7 +165,6 @@ impl Push<'_> {
             Condition::ControlGroup(group) => number(names.control_group(group)),
             Condition::States(_)
             | Condition::Listening
-            | Condition::Autobound
             | Condition::Uid(..)
             | Condition::Inode(_)
             | Condition::Pid(_)
@@ -162,9 +189,24 @@ impl Condition {
                     End::Remote => code.destination_ports(ports),
                 }
             }
-            Condition::Address(end, Some(prefix)) => match end {
+            Condition::Address(end, prefix) => match end {
                 End::Local => code.source_prefix(prefix.address(), prefix.bits()),
                 End::Remote => code.destination_prefix(prefix.address(), prefix.bits()),
+            },
+            // Of both tables of TCP, which one dump reports.
+            Condition::Kinds(asked) => {
+                let is_ipv6 = |code: &mut Bytecode<'_>| {
+                    code.source_prefix(Ipv6Addr::UNSPECIFIED.into(), 0).map(drop)
+                };
+                match asked.contains(Kind::Tcp6) {
+                    true => return is_ipv6(code),
+                    false => code.negated(is_ipv6),
+                }
+            }
+            // Of the sockets whose port the kernel chose.
+            Condition::Autobound => match names.ephemeral_ports() {
+                Some(ports) => code.source_ports(ports),
+                None => return Ok(()),
             },
             Condition::Mark { mark, mask } => code.mark(*mark, *mask),
             Condition::Interface(interface) => match names.interface(interface).flatten() {

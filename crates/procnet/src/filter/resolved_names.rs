@@ -9,7 +9,7 @@ use rustix::{
     net::{AddressFamily, SocketFlags, SocketType, netdevice::name_to_index, socket_with},
 };
 
-use super::{Condition, ControlGroup, Interface};
+use super::{Condition, ControlGroup, Filter, Interface};
 use crate::{Netns, ProcRoot, Query, file};
 
 /// A number; `None` if nothing has the name, so that no socket can match.
@@ -52,9 +52,14 @@ pub(crate) struct ResolvedNames<'f> {
 
 impl<'f> ResolvedNames<'f> {
     /// Resolves the names in a query's filter on the calling thread's host.
-    pub(crate) fn of(query: &'f Query, root: &ProcRoot, text: &mut Vec<u8>) -> ResolvedNames<'f> {
+    pub(crate) fn of(
+        query: &Query,
+        filter: Option<&'f Filter>,
+        root: &ProcRoot,
+        text: &mut Vec<u8>,
+    ) -> ResolvedNames<'f> {
         let mut names = ResolvedNames::default();
-        let Some(filter) = query.filter.as_deref() else { return names };
+        let Some(filter) = filter else { return names };
         // The same names may have other meanings in another namespace.
         let is_here = root.is_own()
             && query.pid.is_none()
@@ -70,6 +75,12 @@ impl<'f> ResolvedNames<'f> {
             _ => {}
         });
         names
+    }
+
+    /// Names in a namespace in which the kernel chooses ports from this range.
+    #[cfg(test)]
+    pub(super) fn with_ephemeral(ports: (u16, u16)) -> ResolvedNames<'f> {
+        ResolvedNames { ephemeral: Some(ports), ..ResolvedNames::default() }
     }
 
     pub(super) fn interface(&self, interface: &Interface) -> Option<Found<u32>> {
@@ -97,9 +108,16 @@ fn index(name: &str) -> Option<Found<u32>> {
     let socket = socket(AddressFamily::INET).or_else(|_| socket(AddressFamily::UNIX)).ok()?;
     match name_to_index(&socket, name) {
         Ok(index) => Some(Some(index)),
-        Err(Errno::NODEV | Errno::NAMETOOLONG | Errno::INVAL) => Some(None),
+        Err(Errno::NODEV | Errno::NAMETOOLONG | Errno::INVAL) => Some(by_number(name)),
         Err(_) => None,
     }
+}
+
+/// `if7` is the interface with index 7, unless one has that name (lib/ll_map.c `ll_idx_a2n`): `ss`
+/// prints interfaces without a name in this form.
+fn by_number(name: &str) -> Option<u32> {
+    let digits = name.strip_prefix("if").filter(|it| it.bytes().all(|it| it.is_ascii_digit()));
+    digits?.parse().ok()
 }
 
 /// `CGROUP2_SUPER_MAGIC`, include/uapi/linux/magic.h.

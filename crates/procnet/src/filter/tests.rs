@@ -7,6 +7,7 @@ use procnet_core::{Inode, State};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
+use crate::Kinds;
 
 fn parse(text: &str) -> Filter {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
@@ -43,9 +44,18 @@ fn expressions_of_ss_parse() {
         ("dst 192.168.1.0/24:http", "dst 192.168.1.0/24 and dport = :80"),
         ("src :22", "sport = :22"),
         ("src *:22", "sport = :22"),
-        ("src *", "src *"),
-        ("src inet:*", "src 0.0.0.0/0"),
-        ("src inet6:*:22", "src [::]/0 and sport = :22"),
+        ("src *", "state all"),
+        ("dst any:22", "dport = :22"),
+        ("src default", "state all"),
+        ("src *:*", "state all"),
+        ("src inet:*", "src inet:*"),
+        ("dst inet:10.0.0.1:22", "src inet:* and dst 10.0.0.1 and dport = :22"),
+        ("src inet6:any", "src inet6:*"),
+        ("dst != inet6:*", "src != inet6:*"),
+        ("src link:*", "kind = packet"),
+        ("src netlink:", "kind = netlink"),
+        ("src inet6:*:22", "src inet6:* and sport = :22"),
+        ("src inet6:[::1]", "src inet6:* and src [::1]"),
         ("( dport = :ssh or sport = :ssh )", "dport = :22 or sport = :22"),
         ("(dport=:ssh||sport=:ssh)", "dport = :22 or sport = :22"),
         ("sport = :1 dport = :2", "sport = :1 and dport = :2"),
@@ -78,11 +88,38 @@ fn expressions_of_ss_parse() {
         ("cgroup = 4711", "cgroup = 4711"),
         ("fwmark = 0x1/0xff", "mark = 0x1/0xff"),
         ("mark 16", "mark = 0x10"),
-        ("mark = 0x101/0xff", "mark = 0x1/0xff"),
+        ("mark = 0x101/0xff", "mark = 0x101/0xff"),
+        ("mark = 010", "mark = 0x8"),
         ("dev = eth0", "dev = eth0"),
         ("dev != 3", "dev != 3"),
+        ("dev if3", "dev = if3"),
+        ("dev 0x3", "dev = 3"),
         ("src /run/*.sock", "src /run/*.sock"),
         ("src @abstract", "src @abstract"),
+        ("src unix:", "src unix:"),
+        ("src unix:/a\\ b\\(c sport = :1", "src \"/a\\ b\\(c\" and sport = :1"),
+        ("kind = tcp4 or kind unix", "kind = tcp4 or kind = unix"),
+        ("type = stream type != raw", "type = stream and type != raw"),
+        // Numbers as in C.
+        ("sport = :026", "sport = :22"),
+        ("dport = :0x16", "dport = :22"),
+        ("dst 0x7f.010/0x8", "dst 127.0.0.0/8"),
+        ("uid = 0x10", "uid = 16"),
+        // Short addresses, and masks.
+        ("src 127", "src 127.0.0.0"),
+        ("src 10.1", "src 10.1.0.0"),
+        ("src 192.168.0.0/255.255.0.0", "src 192.168.0.0/16"),
+        ("src 10.0.0.0/0", "src 0.0.0.0/0"),
+        // The forms of brackets that ss takes, and those that users type.
+        ("src [fd00::/64]", "src [fd00::]/64"),
+        ("src [fd00::/64]:22", "src [fd00::]/64 and sport = :22"),
+        ("dst [2001:db8::/32]:22", "dst [2001:db8::]/32 and dport = :22"),
+        ("dst 2001:db8::/32:22", "dst [2001:db8::]/32 and dport = :22"),
+        ("src [127.0.0.1]:22", "src 127.0.0.1 and sport = :22"),
+        ("src ::ffff:127.0.0.1", "src [::ffff:127.0.0.1]"),
+        ("src ::1:https", "src [::1] and sport = :443"),
+        ("src fe80::1:abcd", "src [fe80::1:abcd]"),
+        ("state CONNECTED", "state connected"),
         ("src != unix:*foo*", "src != unix:*foo*"),
     ];
     for (typed, printed) in same {
@@ -104,8 +141,22 @@ fn errors_have_a_position_and_a_reason() {
         ("src gt 10.0.0.1", 4, "gt", "= or !="),
         ("src example.org", 4, "example.org", "an address"),
         ("src 10.0.0.0/33", 4, "10.0.0.0/33", "an address"),
+        ("src 10.0.0.0/255.0.255.0", 4, "10.0.0.0/255.0.255.0", "an address"),
+        ("src 1.2.3.4.5", 4, "1.2.3.4.5", "an address"),
+        ("src 256", 4, "256", "an address"),
+        ("src any/8", 4, "any/8", "an address"),
+        // The address ::1:22, or port 22 of ::1, as for ss?
+        ("src ::1:22", 4, "::1:22", "an address"),
+        ("src inet:[::1]", 4, "inet:[::1]", "an address"),
+        ("src link:ip", 4, "link:ip", "an address"),
+        ("sport = :08", 8, ":08", "a port"),
+        ("sport = :+22", 8, ":+22", "a port"),
+        ("sport = :0x", 8, ":0x", "a port"),
+        ("type = tcp", 7, "tcp", "stream, dgram"),
+        ("kind = inet5", 7, "inet5", "a kind"),
         ("src inet6:10.0.0.1", 4, "inet6:10.0.0.1", "an address"),
         ("dst /run/x.sock", 4, "/run/x.sock", "an address"),
+        ("dst unix:x", 4, "unix:x", "an address"),
         ("uid = root", 6, "root", "the number of a user"),
         ("state open", 6, "open", "a state"),
         ("sprt = :1", 0, "sprt", "a condition"),
@@ -135,9 +186,37 @@ fn errors_have_a_position_and_a_reason() {
     assert!(long.parse::<Filter>().is_ok());
 }
 
+#[test]
+fn the_kinds_asked_decide_what_a_value_is() {
+    let of = |text: &str, kinds: Kinds| {
+        let parsed = Filter::parse_for(text, kinds);
+        parsed.map_or_else(|error| format!("not {}", error.found()), |it| it.to_string())
+    };
+    for (text, kinds, expected) in [
+        // As with ss -x.
+        ("src *foo*", Kinds::UNIX, "src unix:*foo*"),
+        ("src :22", Kinds::UNIX, "src unix::22"),
+        ("src unix:/a", Kinds::UNIX, "src /a"),
+        ("src 127.0.0.1", Kinds::UNIX, "src unix:127.0.0.1"),
+        ("dst 127.0.0.1", Kinds::UNIX, "not 127.0.0.1"),
+        // As with ss -4; with -6, addresses may be mapped.
+        ("dst [::1]", Kinds::INET4, "not [::1]"),
+        ("dst [::1]", Kinds::INET4 | Kinds::UNIX, "not [::1]"),
+        ("dst inet6:*", Kinds::INET4, "not inet6:*"),
+        ("dst 127.0.0.1", Kinds::INET6, "dst 127.0.0.1"),
+        ("dst inet:127.0.0.1", Kinds::INET6, "not inet:127.0.0.1"),
+        ("dst 127.0.0.1", Kinds::PACKET, "not 127.0.0.1"),
+        ("src unix:a", Kinds::TCP, "not unix:a"),
+        ("src *:22", Kinds::PACKET, "sport = :22"),
+        ("src :22", Kinds::NONE, "sport = :22"),
+    ] {
+        assert_eq!(of(text, kinds), expected, "{text} of {kinds:?}");
+    }
+}
+
 fn name() -> impl Strategy<Value = String> {
     let letters =
-        select(vec!['a', 'b', '/', '@', ' ', '"', '(', ')', '&', '*', '\\', '=', '!', 'ü']);
+        select(vec!['a', 'b', '/', '@', ' ', '"', '(', ')', '&', '*', '\\', '=', '!', '[', 'ü']);
     let words = select(vec!["", "eq", "and", "unix:", "not"]).prop_map(str::to_owned);
     prop_oneof![vec(letters, 0..6).prop_map(|all| all.into_iter().collect()), words]
 }
@@ -162,7 +241,9 @@ fn single() -> impl Strategy<Value = Filter> {
         any::<(u16, u16)>().prop_map(|(first, last)| Filter::remote_ports(first..=last)),
         (ip.clone(), bits.clone()).prop_map(|(ip, bits)| Filter::local_prefix(ip, bits)),
         (ip, bits).prop_map(|(ip, bits)| Filter::remote_prefix(ip, bits)),
-        Just(parse("dst *")),
+        Just(parse("dst inet6:*")),
+        select(vec!["kind = tcp", "kind = unix", "src inet:*", "type = stream", "type = dgram"])
+            .prop_map(parse),
         name().prop_map(|name| Filter::name(&name)),
         name().prop_map(|name| Filter::comm(&name)),
         name().prop_map(|name| Filter::interface_named(&name)),

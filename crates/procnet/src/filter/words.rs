@@ -6,6 +6,7 @@ use super::states::States;
 
 /// A state by one of its names, or a set that `ss` has a name for.
 pub(super) fn states(word: &str) -> Option<States> {
+    let word = &*word.to_ascii_lowercase();
     let all = States::ALL;
     let (close, listen) = (State::CLOSE, State::LISTEN);
     let (sent, received) = (State::SYN_SENT, State::SYN_RECV);

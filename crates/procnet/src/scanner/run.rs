@@ -26,7 +26,8 @@ impl Scanner {
         if let Some(why) = query.contradiction() {
             return Err(Error::invalid_query(self.root.path(), why));
         }
-        let plan = &Plan::new(query, &self.root, &mut self.text);
+        let simplified = self.simplified.of(query);
+        let plan = &Plan::new(query, &simplified, &self.root, &mut self.text);
         let mut coverage = Coverage::default();
         self.find_namespaces(query, &mut coverage)?;
         self.sources.begin(&self.root, plan, &self.namespaces);
@@ -41,7 +42,7 @@ impl Scanner {
         let Scanner { root, order, sources, owners, incremental, namespaces, seen, .. } = self;
         let owners = match incremental {
             Some(kept) if query.kept_owners().is_some() => OwnerIndex::Cache(kept),
-            _ if query.needs_owners() || query.pid.is_some() => OwnerIndex::Table(owners),
+            _ if plan.needs_owners() || query.pid.is_some() => OwnerIndex::Table(owners),
             _ => OwnerIndex::None,
         };
         let mut sink = Sink::new(plan, seen, owners, coverage, visitor);
@@ -144,7 +145,7 @@ impl Scanner {
             coverage.processes = Some(pool.one(pid, query.process_uids, owners)?);
             return Ok(());
         }
-        if !query.needs_owners() {
+        if !plan.needs_owners() {
             owners.clear();
             return Ok(());
         }

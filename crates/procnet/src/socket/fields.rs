@@ -43,6 +43,9 @@ pub(crate) struct SocketFields {
     pub(crate) tx_queue: Option<u32>,
     pub(crate) backlog: Option<u32>,
     pub(crate) mark: Option<u32>,
+    /// Whether its port was named in `bind` (`SOCK_BINDPORT_LOCK`). It is not reported, but sock_diag
+    /// can be asked for the sockets of which it holds.
+    pub(crate) port_locked: Option<bool>,
     pub(crate) control_group: Option<u64>,
     pub(crate) timer: Option<RunningTimer>,
     pub(crate) own: Own,
@@ -180,6 +183,7 @@ impl SocketFields {
             tx_queue: None,
             backlog: None,
             mark: None,
+            port_locked: None,
             control_group: None,
             timer: None,
             own: Own::Nothing,

@@ -21,7 +21,7 @@ use procnet_core::{
 use rustix::io::Errno;
 
 pub(crate) use self::client::{Client, SharedClient, Tuple};
-use self::{answer::Part, client::Dump, socket_count::SocketCounts};
+use self::{answer::Part, client::Dump, request::Asked, socket_count::SocketCounts};
 use super::{
     Source,
     long_buckets::{AT_ONCE, Again, SharedPorts, has_long_buckets},
@@ -102,7 +102,8 @@ impl Diag {
         Outcome::Read { kinds, whole: request::is_whole(request, kinds) }
     }
 
-    /// Dumps tables once, and reports each socket. `Break` if the sink has had enough.
+    /// Dumps tables once, in one or two parts, and reports each socket. `Break` if the sink has had
+    /// enough.
     fn dump(
         &mut self,
         client: &mut Client,
@@ -111,14 +112,6 @@ impl Diag {
         again: Again,
         sink: &mut Sink<'_>,
     ) -> Result<ControlFlow<(), Dumped>, Errno> {
-        let mut dump = match client.take_prefetched(request.netns, kinds) {
-            Some(dump) => dump,
-            None => match self.start_dump(client, request, kinds, again)? {
-                Some(dump) => dump,
-                // None of the requested states is possible for such a socket.
-                None => return Ok(ControlFlow::Continue(Dumped::NOTHING)),
-            },
-        };
         let filter = request.plan.filter();
         let asked = Attributes {
             details: request.plan.query.details,
@@ -133,49 +126,69 @@ impl Diag {
         let is_bound_wanted = kinds.iter().any(|kind| request.plan.wants_bound(kind));
         let mut bound = is_bound_wanted.then(|| SharedPorts::of(State::BOUND_INACTIVE));
         let mut listeners_resumed = false;
-        // Those of the last socket.
-        let mut fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
-        let end = loop {
-            let datagram = client.next(&mut dump)?;
-            sink.expect(inodes(datagram, request.kind));
-            let mut end = None;
-            if is_tcp {
-                // The kernel reports a bucket of listeners at once, as far as a datagram has room.
-                let before = listener_at(fields.state, fields.ends.map(|ends| ends.local));
-                let first = first_listener(datagram);
-                listeners_resumed |=
-                    before.is_some() && first.is_some() && (before == first || is_filtered);
-            }
-            // Overwritten for each message, and never moved.
-            let mut row = SocketRow { fields, bytes: &[], is_distinct: false };
-            for message in Messages::new(datagram, ByteOrder::NATIVE) {
-                let message = message.map_err(|_| Errno::BADMSG)?;
-                if !dump.answer.is_data(&message) {
-                    if let Part::End(found) = dump.answer.message(Ok(message))? {
-                        end = Some(found);
+        let (mut interrupted, mut is_asked) = (false, false);
+        for port_locked in request::parts(request, kinds) {
+            let only_listeners = again == Again::Listeners;
+            let part = Asked { kinds, refused: self.refused, only_listeners, port_locked };
+            let mut dump = match client.take_prefetched(request.netns, kinds) {
+                Some(dump) => dump,
+                None => match self.start_dump(client, request, part)? {
+                    Some(dump) => dump,
+                    // None of the requested states is possible for such a socket.
+                    None => continue,
+                },
+            };
+            is_asked = true;
+            // Those of the last socket.
+            let mut fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
+            fields.port_locked = port_locked;
+            let end = loop {
+                let datagram = client.next(&mut dump)?;
+                sink.expect(inodes(datagram, request.kind));
+                let mut end = None;
+                if is_tcp {
+                    // The kernel reports a bucket of listeners at once, as far as a datagram has
+                    // room.
+                    let before = listener_at(fields.state, fields.ends.map(|ends| ends.local));
+                    let first = first_listener(datagram);
+                    listeners_resumed |=
+                        before.is_some() && first.is_some() && (before == first || is_filtered);
+                }
+                // Overwritten for each message, and never moved.
+                let mut row = SocketRow { fields, bytes: &[], is_distinct: false };
+                for message in Messages::new(datagram, ByteOrder::NATIVE) {
+                    let message = message.map_err(|_| Errno::BADMSG)?;
+                    if !dump.answer.is_data(&message) {
+                        if let Part::End(found) = dump.answer.message(Ok(message))? {
+                            end = Some(found);
+                        }
+                        continue;
                     }
-                    continue;
+                    let payload = message.payload;
+                    let decoded = if request.kind == Kind::Unix {
+                        unix_diag_row(payload, asked.details).map(|decoded| row = decoded)
+                    } else {
+                        row.bytes = payload.as_bytes();
+                        fill_inet_diag(&mut row.fields, payload, kind, asked)
+                    };
+                    match decoded {
+                        Ok(()) if sink.row(&row).is_break() => return Ok(ControlFlow::Break(())),
+                        Ok(()) => bound.iter_mut().for_each(|bound| bound.note(&row.fields)),
+                        Err(error) => sink.undecodable(request.kind, None, error),
+                    }
                 }
-                let payload = message.payload;
-                let decoded = if request.kind == Kind::Unix {
-                    unix_diag_row(payload, asked.details).map(|decoded| row = decoded)
-                } else {
-                    row.bytes = payload.as_bytes();
-                    fill_inet_diag(&mut row.fields, payload, kind, asked)
-                };
-                match decoded {
-                    Ok(()) if sink.row(&row).is_break() => return Ok(ControlFlow::Break(())),
-                    Ok(()) => bound.iter_mut().for_each(|bound| bound.note(&row.fields)),
-                    Err(error) => sink.undecodable(request.kind, None, error),
+                fields = row.fields;
+                if let Some(end) = end {
+                    break end;
                 }
-            }
-            fields = row.fields;
-            if let Some(end) = end {
-                break end;
-            }
-        };
-        client.finish(&dump);
-        self.counts.end(request);
+            };
+            client.finish(&dump);
+            self.counts.end(request);
+            interrupted |= end.interrupted;
+        }
+        if !is_asked {
+            return Ok(ControlFlow::Continue(Dumped::NOTHING));
+        }
         let buckets = client.tcp_buckets(request.netns);
         let needs = if !is_tcp
             || has_long_buckets(sink.rows(), buckets)
@@ -185,7 +198,7 @@ impl Diag {
         } else {
             listeners_resumed.then_some(Again::Listeners)
         };
-        Ok(ControlFlow::Continue(Dumped { interrupted: end.interrupted, needs }))
+        Ok(ControlFlow::Continue(Dumped { interrupted, needs }))
     }
 
     /// Requests a dump of tables; `None` if there is nothing to request.
@@ -193,16 +206,13 @@ impl Diag {
         &mut self,
         client: &mut Client,
         request: &Request<'_>,
-        kinds: Kinds,
-        again: Again,
+        asked: Asked,
     ) -> Result<Option<Dump>, Errno> {
-        if request::is_empty(request, kinds) {
+        if request::is_empty(request, asked.kinds) {
             return Ok(None);
         }
         // An empty table is requested as well, which shows whether the kernel has a handler for it.
         self.counts.begin(request);
-        let only_listeners = again == Again::Listeners;
-        let asked = request::Asked { kinds, refused: self.refused, only_listeners };
         let dump = client.dump(request.root, request.netns, |envelope, space| {
             request::write(request, asked, envelope, space)
         });
@@ -301,7 +311,12 @@ impl SocketSource for Diag {
             return Prefetch::Declined;
         }
         let kinds = request::kinds(request);
-        let Ok(Some(dump)) = self.start_dump(&mut client, request, kinds, Again::Everything) else {
+        if request::parts(request, kinds).any(|part| part.is_some()) {
+            return Prefetch::Whole { kinds, bytes: 0 };
+        }
+        let refused = self.refused;
+        let all = Asked { kinds, refused, only_listeners: false, port_locked: None };
+        let Ok(Some(dump)) = self.start_dump(&mut client, request, all) else {
             return Prefetch::Whole { kinds, bytes: 0 };
         };
         match client.prefetch(&dump, kinds, room) {

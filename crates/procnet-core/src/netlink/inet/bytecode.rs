@@ -20,6 +20,7 @@ const S_GE: u8 = 2;
 const S_LE: u8 = 3;
 const D_GE: u8 = 4;
 const D_LE: u8 = 5;
+const AUTO: u8 = 6;
 const S_COND: u8 = 7;
 const D_COND: u8 = 8;
 const DEV_COND: u8 = 9;
@@ -144,6 +145,17 @@ impl<'b> Bytecode<'b> {
         bits: u8,
     ) -> Result<&mut Bytecode<'b>, TooSmall> {
         self.host(D_COND, Some(address), bits, None)
+    }
+
+    /// The local port was not named in `bind` (`SOCK_BINDPORT_LOCK`): the kernel chose it, or the
+    /// socket is a minisock, or was accepted by a listener. The kernel does not report it.
+    ///
+    /// # Errors
+    ///
+    /// If the instruction does not fit the buffer.
+    pub fn autobound(&mut self) -> Result<&mut Bytecode<'b>, TooSmall> {
+        self.push(AUTO, &[])?;
+        Ok(self)
     }
 
     /// The socket is bound to the interface with this index; 0: to none. Since Linux 4.8; earlier

@@ -37,8 +37,14 @@ fn diag(
 }
 
 fn unix(name: &'static [u8]) -> Socket<'static> {
-    let own = Own::Unix { kind: SocketType(1), name: Span::of(name, name), peer: None };
-    let fields = SocketFields::new(Kind::Unix, State::LISTEN, Form::UnixDiag);
+    unix_in(State::LISTEN, name)
+}
+
+/// A unix socket without a name if that is empty.
+fn unix_in(state: State, name: &'static [u8]) -> Socket<'static> {
+    let span = Span::of(name, name).filter(|_| !name.is_empty());
+    let own = Own::Unix { kind: SocketType(1), name: span, peer: None };
+    let fields = SocketFields::new(Kind::Unix, state, Form::UnixDiag);
     leaked(SocketFields { inode: Inode::new(9), own, ..fields }, name)
 }
 
@@ -63,6 +69,9 @@ fn conditions_on_a_connection() {
         "src ::ffff:10.0.0.1",
         "src [::ffff:0:0]/96:443",
         "src *",
+        "dst inet6:*",
+        "kind = tcp6",
+        "type = stream",
         "dst fe80::/64",
         "state connected",
         "exclude listening",
@@ -83,6 +92,11 @@ fn conditions_on_a_connection() {
         "uid 0",
         "dev = 3",
         "src /run/*",
+        "src unix:*",
+        "src inet:*",
+        "kind = tcp4",
+        "type = dgram",
+        "mark = 0x100/0xff",
         "inode = 0",
         "pid = 1",
         "sport 80 and mark 1",
@@ -115,17 +129,30 @@ fn the_listening_state_depends_on_the_kind() {
         assert_eq!(decide("listening", &socket), Some(listens), "{kind} {state}");
     }
     assert_eq!(decide("listening", &unix(b"/a\0")), Some(true));
+    assert_eq!(decide("listening", &unix_in(State::CLOSE, b"/a\0")), Some(true));
+    assert_eq!(decide("listening", &unix_in(State::ESTABLISHED, b"")), Some(false));
 }
 
 #[test]
 fn conditions_on_a_unix_socket() {
     let socket = unix(b"/run/a b.sock\0");
-    for holds in
-        ["src /run/*", "src \"/run/a b.sock\"", "src unix:*sock", "sport != :1", "dev != 1"]
-    {
+    for holds in [
+        "src /run/*",
+        "src \"/run/a b.sock\"",
+        "src /run/a\\ b.sock",
+        "src /RUN/?[\\ -]B.S*",
+        "src unix:*sock",
+        "src *",
+        "type = stream",
+        "kind = unix",
+        "sport != :1",
+        "dev != 1",
+    ] {
         assert_eq!(decide(holds, &socket), Some(true), "{holds}");
     }
-    for fails in ["src /run", "src @*", "src *", "sport < :1", "dport = :0", "mark = 0"] {
+    for fails in
+        ["src /run", "src @*", "src inet:*", "sport < :1", "dport = :0", "mark = 0", "src unix:"]
+    {
         assert_eq!(decide(fails, &socket), Some(false), "{fails}");
     }
     assert_eq!((decide("uid 0", &socket), decide("cgroup 1", &socket)), (None, None));
@@ -133,6 +160,12 @@ fn conditions_on_a_unix_socket() {
     assert_eq!(decide("src @a@b", &hidden), Some(true));
     assert_eq!(decide("autobound", &unix(b"\x000001f")), Some(true));
     assert_eq!(decide("autobound", &hidden), Some(false));
+    assert_eq!(decide("autobound", &unix(b"\x000001F")), Some(false));
+    let unnamed = unix(b"");
+    for holds in ["autobound", "src unix:*", "src unix:", "src @* or src unix:*"] {
+        assert_eq!(decide(holds, &unnamed), Some(true), "{holds}");
+    }
+    assert_eq!(decide("src unix:?*", &unnamed), Some(false));
 }
 
 #[test]
@@ -145,6 +178,32 @@ fn conditions_on_a_row_of_proc() {
     // It has no inode, so nobody can own it.
     assert_eq!(decide("pid = 1 or comm = *", &socket), Some(false));
     assert_eq!(decide("inode = 0", &socket), Some(true));
+}
+
+/// The kernel chose the port if it may have and `bind` did not name it.
+#[test]
+fn a_port_is_autobound_if_it_is_ephemeral_and_not_locked() {
+    let filter: Filter = "autobound".parse().unwrap();
+    let names = ResolvedNames::with_ephemeral((5000, 6000));
+    for (local, state, port_locked, expected) in [
+        ("1.1.1.1:5000", State::ESTABLISHED, Some(false), Some(true)),
+        ("1.1.1.1:5000", State::ESTABLISHED, Some(true), Some(false)),
+        ("1.1.1.1:5000", State::ESTABLISHED, None, None),
+        ("1.1.1.1:4999", State::ESTABLISHED, Some(false), Some(false)),
+        ("1.1.1.1:4999", State::ESTABLISHED, None, Some(false)),
+        // A minisock has no lock.
+        ("1.1.1.1:6000", State::TIME_WAIT, None, Some(true)),
+    ] {
+        let socket = diag(Kind::Tcp, state, (local, "1.1.1.1:1"), |fields| {
+            fields.port_locked = port_locked;
+            fields.inode = fields.inode.filter(|_| state != State::TIME_WAIT);
+        });
+        let of = OfSocket { socket: &socket, names: &names, owners: OwnersSeen::All };
+        assert_eq!(filter.decide(&of), expected, "{local} {state} {port_locked:?}");
+        let unknown = OfSocket { names: &ResolvedNames::default(), ..of };
+        let expected = if port_locked == Some(true) { Some(false) } else { None };
+        assert_eq!(filter.decide(&unknown), expected);
+    }
 }
 
 #[test]
@@ -182,11 +241,13 @@ pub(in crate::filter) fn sockets() -> impl Strategy<Value = Socket<'static>> {
                 fields.uid = inode.then_some(0);
                 fields.interface = Interface::of(NonZeroU32::new(interface));
                 fields.control_group = group.then_some(1);
+                fields.port_locked = Some(group == inode);
                 fields.inode = fields.inode.filter(|_| inode);
             })
         },
     );
-    prop_oneof![9 => inet, 1 => select(vec![unix(b"\x000001f"), unix(b"/a\0")])]
+    let unix = select(vec![unix(b"\x000001f"), unix(b"/a\0"), unix_in(State::CLOSE, b"")]);
+    prop_oneof![9 => inet, 1 => unix]
 }
 
 proptest! {

@@ -1,9 +1,12 @@
 //! Splits an expression into words.
 
-use crate::filter::FilterError;
+use crate::{Kinds, filter::FilterError};
 
 /// Encloses a value that would end early without it; doubled inside the value.
 pub(in crate::filter) const QUOTE: char = '"';
+
+/// Takes what follows into the value, and remains in it.
+pub(in crate::filter) const ESCAPE: char = '\\';
 
 /// Whether an unquoted value ends here.
 pub(in crate::filter) fn ends_value(letter: char) -> bool {
@@ -25,11 +28,13 @@ pub(super) enum Compares {
 pub(super) struct Scan<'t> {
     text: &'t str,
     at: usize,
+    /// The kinds that the expression is asked of; not empty.
+    pub(super) kinds: Kinds,
 }
 
 impl<'t> Scan<'t> {
-    pub(super) fn new(text: &'t str) -> Scan<'t> {
-        let mut scan = Scan { text, at: 0 };
+    pub(super) fn new(text: &'t str, kinds: Kinds) -> Scan<'t> {
+        let mut scan = Scan { text, at: 0, kinds };
         scan.skip_blanks();
         scan
     }
@@ -150,7 +155,7 @@ impl<'t> Scan<'t> {
                 (parse(&quoted[..length].replace("\"\"", "\"")), length + 2)
             }
             None => {
-                let length = rest.find(ends_value).unwrap_or(rest.len());
+                let length = value_length(rest);
                 let value = &rest[..length];
                 if value.is_empty() {
                     return Err(self.error(expected));
@@ -171,6 +176,17 @@ impl<'t> Scan<'t> {
         };
         FilterError::new(self.text, self.at, length, expected)
     }
+}
+
+/// The length of the unquoted value with which a text begins.
+fn value_length(text: &str) -> usize {
+    let mut is_escaped = false;
+    let ends = |letter: char| {
+        let ends = !is_escaped && ends_value(letter);
+        is_escaped = !is_escaped && letter == ESCAPE;
+        ends
+    };
+    text.find(ends).unwrap_or(text.len())
 }
 
 /// The distance to the closing quote, which is not doubled.

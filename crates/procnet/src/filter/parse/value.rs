@@ -1,16 +1,16 @@
 //! The values in conditions.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use procnet_core::table::SocketType;
 
 use super::scan::Compares;
-use crate::filter::{Condition, End, Filter, Order, pattern::Pattern, prefix::Prefix, service};
+use crate::filter::{Condition, Filter, Order, condition::number as number_of, service};
 
-/// `:443`, `443`, `*:443`, `:https`.
+/// `:443`, `443`, `0x1bb`, `*:443`, `:https`.
 pub(super) fn port(word: &str) -> Option<u16> {
     let word = word.strip_prefix('*').filter(|rest| rest.starts_with(':')).unwrap_or(word);
     let word = word.strip_prefix(':').unwrap_or(word);
     if word.starts_with(|letter: char| letter.is_ascii_digit()) {
-        word.parse().ok()
+        u16::try_from(number_of(word)?).ok()
     } else {
         service::port(word)
     }
@@ -40,95 +40,27 @@ pub(super) fn number<T: Copy + TryFrom<u64> + Into<u64>>(
     }
 }
 
-/// `10.0.0.1`, `10/8`, `::1`, `[::1]/64:443`, `*:443`, `:443`, `inet6:*`; for the local end also
-/// `/run/*.sock`, `@name`, `unix:name`.
-pub(super) fn host(end: End, word: &str) -> Option<Filter> {
-    let pattern = word.strip_prefix("unix:").or(word.starts_with(['/', '@']).then_some(word));
-    if let Some(pattern) = pattern {
-        // The name of the other end is not reported.
-        return (end == End::Local).then(|| Filter::is(Condition::Name(Pattern::new(pattern))));
-    }
-    let (any, word) = match (word.strip_prefix("inet:"), word.strip_prefix("inet6:")) {
-        (Some(rest), _) => (Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), rest),
-        (_, Some(rest)) => (Some(IpAddr::V6(Ipv6Addr::UNSPECIFIED)), rest),
-        _ => (None, word),
-    };
-    let (address, port_word) = split(word)?;
-    let prefix = match address {
-        "" | "*" => any.map(|any| Prefix::new(any, 0)),
-        address => Some(prefix(address)?),
-    };
-    if any.is_some_and(|any| prefix.is_some_and(|it| it.address().is_ipv4() != any.is_ipv4())) {
-        return None;
-    }
-    let address_condition = || Filter::is(Condition::Address(end, prefix));
-    match port_word {
-        None | Some("" | "*") => (!address.is_empty()).then(address_condition),
-        Some(word) => {
-            let port = Filter::is(Condition::Port(end, Order::Equal, port(word)?));
-            Some(if prefix.is_some() { address_condition().and(port) } else { port })
-        }
-    }
+/// A number of 32 bits.
+pub(super) fn small_number(word: &str) -> Option<u32> {
+    u32::try_from(number_of(word)?).ok()
 }
 
-/// The address with its length, and the port. An IPv6 address needs no brackets if no port follows.
-fn split(word: &str) -> Option<(&str, Option<&str>)> {
-    if let Some(rest) = word.strip_prefix('[') {
-        let (_, behind) = rest.split_once(']')?;
-        let colon = behind.find(':').map(|at| word.len() - behind.len() + at);
-        return Some(match colon {
-            Some(colon) => (&word[..colon], Some(&word[colon + 1..])),
-            None => (word, None),
-        });
-    }
-    let is_v6 = word.matches(':').count() > 1;
-    Some(match word.split_once(':') {
-        Some((address, port)) if !is_v6 => (address, Some(port)),
-        _ => (word, None),
-    })
-}
-
-fn prefix(word: &str) -> Option<Prefix> {
-    let (address, bits) = match word.split_once('/') {
-        Some((address, bits)) => (address, Some(bits)),
-        None => (word, None),
-    };
-    let most = |address: &IpAddr| if address.is_ipv4() { 32 } else { 128 };
-    let address = match address.strip_prefix('[') {
-        Some(rest) => IpAddr::V6(rest.strip_suffix(']')?.parse().ok()?),
-        None => match address.parse().ok() {
-            Some(address) => address,
-            // `10/8`, as in ip.
-            None if bits.is_some() => short(address)?.into(),
-            None => return None,
-        },
-    };
-    let bits = match bits {
-        Some(bits) => bits.parse().ok().filter(|bits| *bits <= most(&address))?,
-        None => most(&address),
-    };
-    Some(Prefix::new(address, bits))
-}
-
-/// The first numbers of an IPv4 address; the others are 0.
-fn short(word: &str) -> Option<Ipv4Addr> {
-    let mut octets = [0; 4];
-    let mut places = octets.iter_mut();
-    for number in word.split('.') {
-        *places.next()? = number.parse().ok()?;
-    }
-    Some(octets.into())
-}
-
-/// `1`, `0x10`, `0x10/0xff`; bits of the mark outside the mask do not count.
+/// `1`, `0x10`, `0x10/0xff`.
 pub(super) fn mark(word: &str) -> Option<Condition> {
-    let number = |word: &str| match word.strip_prefix("0x") {
-        Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None => word.parse().ok(),
-    };
     let (mark, mask) = match word.split_once('/') {
-        Some((mark, mask)) => (number(mark)?, number(mask)?),
-        None => (number(word)?, u32::MAX),
+        Some((mark, mask)) => (small_number(mark)?, small_number(mask)?),
+        None => (small_number(word)?, u32::MAX),
     };
-    Some(Condition::Mark { mark: mark & mask, mask })
+    Some(Condition::Mark { mark, mask })
+}
+
+/// A kind, or a set of kinds.
+pub(super) fn kinds(word: &str) -> Option<Condition> {
+    word.parse().ok().map(Condition::Kinds)
+}
+
+/// The type of a socket.
+pub(super) fn socket_type(word: &str) -> Option<Condition> {
+    let all = [SocketType::STREAM, SocketType::DGRAM, SocketType::SEQPACKET, SocketType::RAW];
+    all.into_iter().find(|is| is.to_string() == word).map(Condition::Type)
 }

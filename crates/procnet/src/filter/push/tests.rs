@@ -21,14 +21,18 @@ fn entry(socket: &Socket<'_>) -> Option<Entry> {
         // The kernel compares it even if it does not report it.
         mark: socket.fields().mark.unwrap_or(1),
         control_group: socket.fields().control_group.unwrap_or(0),
+        port_locked: socket.fields().port_locked == Some(true),
     })
 }
 
 /// Whether the kernel's filter passes a socket.
 fn passes_kernel(filter: &Filter, socket: &Socket<'_>, refused: Refused, size: usize) -> bool {
     let Some(entry) = entry(socket) else { return true };
-    let names = ResolvedNames::default();
-    let push = Push { names: &names, kinds: socket.kind.into(), refused };
+    let names = ResolvedNames::with_ephemeral(EPHEMERAL);
+    // One dump asks for both tables of TCP.
+    let kinds = if socket.kind.is_tcp() { Kinds::TCP } else { socket.kind.into() };
+    let port_locked = filter.needs_port_locks().then_some(socket.fields().port_locked).flatten();
+    let push = Push { names: &names, kinds, refused, port_locked };
     let mut room = vec![0; size];
     let mut code = Bytecode::new(&mut room, ByteOrder::NATIVE);
     filter.push(&mut code, &push);
@@ -36,8 +40,11 @@ fn passes_kernel(filter: &Filter, socket: &Socket<'_>, refused: Refused, size: u
     passes(code, &entry, ByteOrder::NATIVE).unwrap_or_else(|| panic!("{filter}: {code:?}"))
 }
 
+/// The range from which the kernel chooses ports.
+const EPHEMERAL: (u16, u16) = (2, 4);
+
 fn holds(filter: &Filter, socket: &Socket<'_>) -> Option<bool> {
-    let names = ResolvedNames::default();
+    let names = ResolvedNames::with_ephemeral(EPHEMERAL);
     filter.decide(&OfSocket { socket, names: &names, owners: OwnersSeen::All })
 }
 
@@ -55,6 +62,11 @@ fn near() -> impl Strategy<Value = Filter> {
         "dst fe80::/16",
         "src [::ffff:0:0]/96",
         "src *",
+        "src inet:*",
+        "dst inet6:*",
+        "kind = udp6",
+        "type = stream",
+        "autobound",
         "src /run/*",
         "mark = 1",
         "mark = 0/1",
@@ -99,6 +111,7 @@ proptest! {
         filter.conditions(&mut |condition| decides &= match condition {
             Condition::Port(End::Remote, ..) => !matches!(socket.kind, Kind::Raw | Kind::Raw6),
             Condition::Port(..) | Condition::Address(..) | Condition::Name(_) => true,
+            Condition::Kinds(_) | Condition::Type(_) | Condition::Autobound => true,
             Condition::Interface(super::super::Interface::Index(_)) => true,
             _ => false,
         });

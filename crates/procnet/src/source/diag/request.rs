@@ -98,6 +98,27 @@ pub(super) struct Asked {
     pub(super) refused: Refused,
     /// Only listeners, of those that the query asks for.
     pub(super) only_listeners: bool,
+    /// Only sockets whose port was named in `bind`, or only all others.
+    pub(super) port_locked: Option<bool>,
+}
+
+/// The dumps that tables take, each by whether it asks for the sockets whose port was named in
+/// `bind`, or for all others: the kernel can decide that, but does not report it.
+pub(super) fn parts(
+    request: &Request<'_>,
+    kinds: Kinds,
+) -> impl Iterator<Item = Option<bool>> + use<> {
+    let filter = request.plan.filter().filter(|_| filters(request, kinds));
+    let filter = filter.filter(|filter| request.kind != Kind::Unix && filter.needs_port_locks());
+    let parts = match filter {
+        None => [Some(None), None],
+        Some(filter) => {
+            let can_match = kinds.iter().any(|kind| filter.may_match_locked(kind));
+            // In this order, as a minisock loses the lock of the socket whose cookie it keeps.
+            [can_match.then_some(Some(true)), Some(Some(false))]
+        }
+    };
+    parts.into_iter().flatten()
 }
 
 /// Writes the request for a dump of tables.
@@ -107,7 +128,7 @@ pub(super) fn write(
     envelope: Envelope,
     space: &mut [u8; MAX],
 ) -> Result<usize, Errno> {
-    let Asked { kinds, refused, only_listeners } = asked;
+    let Asked { kinds, only_listeners, .. } = asked;
     let (kind, states) = (request.kind, states(request, kinds));
     let states =
         if only_listeners { States(states.0 & States::NONE.with(State::LISTEN).0) } else { states };
@@ -118,7 +139,7 @@ pub(super) fn write(
     } else {
         let (family, protocol) = inet(kind).ok_or(Errno::PROTONOSUPPORT)?;
         let mut room = [0; MAX - HEAD];
-        let bytecode = filter(request, kinds, refused, &mut room).map_err(|_| Errno::MSGSIZE)?;
+        let bytecode = filter(request, asked, &mut room).map_err(|_| Errno::MSGSIZE)?;
         let extensions = request.plan.details(kind).extensions(kind);
         if kinds == Kinds::TCP {
             CompatDump { states, extensions, bytecode }.write(space, envelope)
@@ -149,13 +170,14 @@ pub(super) fn write_probe(
 /// The conditions on a socket that a mask of states cannot express.
 fn filter<'b>(
     request: &Request<'_>,
-    kinds: Kinds,
-    refused: Refused,
+    asked: Asked,
     room: &'b mut [u8],
 ) -> Result<&'b [u8], TooSmall> {
+    let Asked { kinds, refused, port_locked, .. } = asked;
     let mut code = Bytecode::new(room, ByteOrder::NATIVE);
     if let Some(filter) = request.plan.filter().filter(|_| filters(request, kinds)) {
-        filter.push(&mut code, &Push { names: &request.plan.names, kinds, refused });
+        let names = &request.plan.names;
+        filter.push(&mut code, &Push { names, kinds, refused, port_locked });
     }
     Ok(code.finish())
 }
