@@ -127,15 +127,20 @@ impl Decoder for ConntrackDecoder {
     }
 
     fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
-        let alone = Rows::new(line);
-        if alone.names().is_empty() {
-            // A blank line.
-            return Ok(());
-        }
-        if self.heading.is_empty() {
+        let mut alone = Rows::new(line);
+        if self.heading.is_empty() && !alone.names().is_empty() {
             self.names = names(alone.column_names());
             self.heading = [line, b"\n"].concat();
             return Ok(());
+        }
+        match alone.next() {
+            // Without a heading no value has a name.
+            Some(row) if self.heading.is_empty() => {
+                row.columns().filter_map(Result::err).for_each(|error| report.error(number, error));
+                return Ok(());
+            }
+            None if alone.names().is_empty() => return Ok(()), // a blank line
+            _ => {}
         }
         self.text.clear();
         self.text.extend_from_slice(&self.heading);

@@ -121,12 +121,13 @@ impl Decoder for ProtocolsDecoder {
     }
 
     fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
-        if Rows::new(line).names().is_empty() {
-            // A blank line.
+        let mut alone = Rows::new(line);
+        if self.names.is_empty() && !alone.names().is_empty() {
+            self.names = line.to_vec();
             return Ok(());
         }
-        if self.names.is_empty() {
-            self.names = line.to_vec();
+        if alone.names().is_empty() && alone.next().is_none() {
+            // A blank line.
             return Ok(());
         }
         match Row::decode(&self.names, line) {
