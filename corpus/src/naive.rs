@@ -13,4 +13,5 @@ pub(crate) mod fields;
 pub mod filter;
 pub mod join;
 pub mod lines;
+pub mod repair;
 pub mod text;

@@ -92,6 +92,8 @@ impl Repair {
     pub fn remarks(&self) -> Remarks {
         let mut remarks = self.remarks;
         remarks.empty = !self.has_begun && !self.layout.may_be_empty;
+        // There is nothing to forgive in a text of blank lines.
+        remarks.blank_lines &= self.has_begun;
         remarks.no_heading |= self.has_begun && self.heading < self.layout.heading.lines().len();
         remarks
     }
@@ -178,6 +180,9 @@ fn begins_with(line: &[u8], words: &[&str]) -> bool {
 /// Repairs a whole text where it is, and returns what is left of it.
 ///
 /// Each line keeps its number: the lines of a heading that has nothing to decode become blank.
+/// The decoder of `unix`, where blank lines may be parts of names, takes those for errors: repair
+/// that table line by line, with a [`Repair`].
+///
 /// The text is no longer than before. If it [ends within a line](Remarks::cut), so does what is
 /// left of it.
 pub fn in_place<'t>(text: &'t mut [u8], layout: &'static Layout) -> (&'t [u8], Remarks) {

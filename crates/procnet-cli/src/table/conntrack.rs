@@ -10,7 +10,7 @@ use crate::{
     args::Watchable,
     command::decode::{Decoder, Report},
     error::Error,
-    messages::message,
+    messages::{message, remarks},
     output::{Header, Writer},
     row::{Numbers, escaped, escaped_path},
 };
@@ -64,7 +64,7 @@ fn summary(args: &Conntrack) -> Result<Outcome, Error> {
                 names.push(escaped(name));
                 values.push(value);
             }
-            Outcome::Complete
+            remarks("stat/nf_conntrack", &stats.remarks)
         }
         // A kernel may be built without this file.
         Err(error) if error.kind() == ErrorKind::ConntrackNotLoaded => {
@@ -92,7 +92,7 @@ fn per_cpu(args: &Conntrack) -> Result<Outcome, Error> {
         writer.row(&Numbers { names: &names, values: &values })?;
     }
     writer.finish()?;
-    Ok(Outcome::Complete)
+    Ok(remarks("stat/nf_conntrack", &stats.remarks))
 }
 
 /// The columns of a CPU's row.

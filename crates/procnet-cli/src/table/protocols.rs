@@ -11,7 +11,7 @@ use crate::{
     args::Shown,
     command::decode::{Decoder, Report},
     error::Error,
-    messages::bad_lines,
+    messages::{bad_lines, remarks},
     output::{
         Cells, Header, ITEM_SEPARATOR,
         Keep::{Always, IfRoom},
@@ -26,7 +26,8 @@ pub(super) fn run(args: &Shown) -> Result<Outcome, Error> {
     let mut writer = Writer::open(args.printing, Header::of::<ProtocolRow>())?;
     all.protocols.iter().try_for_each(|protocol| writer.row(&ProtocolRow::from(protocol)))?;
     writer.finish()?;
-    Ok(bad_lines("protocols", &all.undecodable))
+    let outcome = bad_lines("protocols", &all.undecodable);
+    Ok(outcome.and(remarks("protocols", &all.remarks)))
 }
 
 /// Texts are already escaped.

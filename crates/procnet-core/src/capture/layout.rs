@@ -81,6 +81,12 @@ static SOFTNET: Layout = PLAIN;
 static LISTED: Layout = Layout { may_be_empty: true, ..PLAIN };
 
 impl Layout {
+    /// Whether a host may have nothing to print in it: if not, an empty file is no table.
+    #[must_use]
+    pub fn may_be_empty(&self) -> bool {
+        self.may_be_empty
+    }
+
     /// The layout of a file, by its name below `/proc/net`: `tcp6`, `dev`, `stat/nf_conntrack`,
     /// `dev_snmp6/eth0`. `None` if no decoder reads it.
     #[must_use]
