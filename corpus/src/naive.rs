@@ -13,5 +13,6 @@ pub(crate) mod fields;
 pub mod filter;
 pub mod join;
 pub mod lines;
+pub mod repair;
 pub mod ss;
 pub mod text;

@@ -80,6 +80,39 @@ proptest! {
     }
 }
 
+/// Random files of every table, as people send them and with random errors.
+fn sent_table() -> impl Strategy<Value = (usize, Vec<u8>, table::Variant)> {
+    let tables = (0..table::ALL.len()).filter(|table| has_layout(table::ALL[*table]));
+    select(tables.collect::<Vec<usize>>()).prop_flat_map(|table| {
+        let files = table::ALL[table].generate().prop_flat_map(|(bytes, variant)| {
+            let damages = vec(select(check::capture::Damage::ALL.to_vec()), 0..3);
+            let files = damages.prop_map(move |damages| {
+                damages.iter().fold(bytes.clone(), |bytes, damage| damage.of(&bytes))
+            });
+            (generate::mutated(files), Just(variant))
+        });
+        files.prop_map(move |(bytes, variant)| (table, bytes, variant))
+    })
+}
+
+fn has_layout(table: &dyn Table) -> bool {
+    let order = ByteOrder::Little;
+    table.files().iter().any(|file| check::capture::name(table::Variant { file, order }).is_some())
+}
+
+proptest! {
+    #![proptest_config(config("proptest-regressions/capture.txt", 3000))]
+
+    #[test]
+    fn a_repaired_text_is_what_the_naive_repair_returns((table, bytes, variant) in sent_table()) {
+        let name = check::capture::name(variant).expect("a layout");
+        check::capture::same(&bytes, name);
+        let layout = procnet_core::capture::Layout::of(name).expect("a layout");
+        let mut text = bytes.clone();
+        table::ALL[table].check(procnet_core::capture::in_place(&mut text, layout).0, variant);
+    }
+}
+
 proptest! {
     #![proptest_config(config("proptest-regressions/filter.txt", 1500))]
 

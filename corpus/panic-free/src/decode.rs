@@ -10,7 +10,7 @@ use core::{
 };
 
 use procnet_core::{
-    ByteOrder, Error, Inode, Lines, State, Step, UnknownState, Window, addr,
+    ByteOrder, Error, Inode, Lines, State, Step, UnknownState, Window, addr, capture,
     counter::{conntrack, dev, meaning, protocols, snmp, snmp6, sockstat, softnet},
     escape,
     process::{link, mountinfo, stat, status},
@@ -41,6 +41,7 @@ pub(crate) fn window(input: &[u8]) {
     loop {
         match black_box(&mut window).step() {
             Step::Lines(lines) => drop(black_box(lines)),
+            Step::Cut(line) => _ = black_box((line, Error::cut(line.len()))),
             Step::TooLong(start) => _ = black_box((start, Error::too_long(start.len()))),
             Step::End => return,
             Step::More => {
@@ -54,6 +55,31 @@ pub(crate) fn window(input: &[u8]) {
             }
         }
     }
+}
+
+pub(crate) fn capture(input: &[u8]) {
+    let Some((name, input)) = input.split_first() else { return };
+    let names = ["tcp", "unix", "dev", "snmp6", "igmp", "netstat", "stat/nf_conntrack"];
+    let Some(name) = names.get(usize::from(*name)) else { return };
+    let Some(layout) = capture::Layout::of(black_box(name)) else { return };
+    let mut repair = capture::Repair::new(layout);
+    for line in Lines::new(input) {
+        black_box((black_box(&mut repair).line(line), repair.removed()));
+    }
+    repair.cut();
+    remarks(repair.remarks());
+    let mut memory = [0; 512];
+    let Some(text) = memory.get_mut(..input.len()) else { return };
+    text.iter_mut().zip(input).for_each(|(to, from)| *to = *from);
+    let (text, found) = capture::in_place(black_box(text), layout);
+    black_box(text);
+    remarks(found.and(repair.remarks()));
+}
+
+fn remarks(remarks: capture::Remarks) {
+    black_box((remarks.is_exact(), remarks.is_whole()));
+    let _ = write!(Sink, "{remarks}");
+    remarks.doubts().for_each(|doubt| _ = black_box(doubt));
 }
 
 fn inet(line: &[u8], look: impl Fn(inet::Row<'_>)) {

@@ -34,6 +34,7 @@ macro_rules! export {
 export! {
     lines,
     window,
+    capture,
     inet_rows,
     inet_brief,
     inet_record,

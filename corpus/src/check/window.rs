@@ -31,6 +31,10 @@ pub fn read(
                 }
                 assert!(count > 0, "`Step::Lines` without a line");
             }
+            Step::Cut(line) => {
+                assert!(!bytes.ends_with(b"\n"), "`Step::Cut` of a whole line");
+                see(Ok(line));
+            }
             Step::TooLong(start) => see(Err(start)),
             Step::End => break,
             // An empty read means that the input has ended.

@@ -6,7 +6,10 @@
 mod processes;
 mod tables;
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use procnet_core::{
     ByteOrder,
@@ -126,6 +129,8 @@ pub enum Refusal {
     NoSuchProcess,
     /// Nothing that was requested can be read.
     Unreadable,
+    /// Nothing that was requested is there.
+    NotCaptured,
 }
 
 /// The processes of a tree and what they hold.
@@ -140,6 +145,12 @@ pub fn uids(root: &Path, pid: u32) -> Option<Uids> {
     process::naive::uids(&fs::read(root.join(pid.to_string()).join("status")).ok()?)
 }
 
+/// The directory of the host's tables.
+fn net(root: &Path) -> Result<PathBuf, Refusal> {
+    let mut places = [root.join("1/net"), root.join("net")].into_iter();
+    places.find(|net| net.is_dir()).ok_or(Refusal::NotProc)
+}
+
 /// The answer to a query, and the processes that were read for it.
 ///
 /// # Errors
@@ -152,8 +163,7 @@ pub fn join(root: &Path, asked: &Question) -> Result<(Answer, Option<Processes>)
             (net, Some(processes::one(root, pid)?))
         }
         None => {
-            let mut places = [root.join("1/net"), root.join("net")].into_iter();
-            let net = places.find(|net| net.is_dir()).ok_or(Refusal::NotProc)?;
+            let net = net(root)?;
             (net, asked.owners.then(|| processes::all(root)))
         }
     };
@@ -163,6 +173,9 @@ pub fn join(root: &Path, asked: &Question) -> Result<(Answer, Option<Processes>)
         && answer.unreadable.len() + answer.absent.len() == asked.tables.len()
     {
         return Err(Refusal::Unreadable);
+    }
+    if answer.absent.len() == asked.tables.len() {
+        return Err(Refusal::NotCaptured);
     }
     for socket in &mut answer.sockets {
         let holders = processes.as_ref().and_then(|all| all.holders.get(&socket.inode));

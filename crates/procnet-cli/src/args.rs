@@ -1,5 +1,6 @@
 //! The command line: subcommands, options and their help.
 
+mod capture;
 mod conditions;
 mod decode;
 mod explain;
@@ -20,6 +21,7 @@ mod watch;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
+    capture::Capture,
     decode::Decode,
     explain::Explain,
     generate::{Completions, Man},
@@ -46,6 +48,7 @@ Examples:
   procnet summary                         counts by state, port, user and queue
   procnet dev                             interface counters
   procnet decode tcp6 capture.txt         decode a captured table
+  procnet capture DIR                     for --root DIR, on another machine
 
 Without a subcommand, procnet runs `procnet sockets` and takes its options.
 
@@ -75,6 +78,8 @@ pub(crate) enum Command {
     Table(Table),
     /// Decode a captured /proc/net table
     Decode(Decode),
+    /// Capture the files of /proc that procnet reads, to look at them elsewhere
+    Capture(Capture),
     /// Explain what is visible here, what is not, and why
     Explain(Explain),
     /// Generate shell completions

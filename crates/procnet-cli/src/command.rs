@@ -1,5 +1,6 @@
 //! The subcommands, a file each; those that print tables are in [`table`](crate::table).
 
+mod capture;
 pub(crate) mod decode;
 mod explain;
 mod generate;
@@ -23,6 +24,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Error> {
         Command::Top(args) => top::run(&args),
         Command::Table(table) => table.run(),
         Command::Decode(args) => decode::run(args),
+        Command::Capture(args) => capture::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => generate::completions(&args),
         Command::Man(args) => generate::man(&args),

@@ -15,6 +15,10 @@ pub(crate) enum Error {
         file: PathBuf,
         cause: io::Error,
     },
+    /// `--byte-order` for a directory that is not a capture.
+    NotCapture(PathBuf),
+    /// A capture of a capture.
+    AlreadyCapture(PathBuf),
     /// The output cannot be written.
     Output(io::Error),
     /// Invalid filter expression.
@@ -61,6 +65,14 @@ impl fmt::Display for Error {
             Error::Input { file, .. } => {
                 write!(f, "{}: cannot be read", Escaped(file.as_os_str().as_bytes()))
             }
+            Error::AlreadyCapture(root) => {
+                write!(f, "{}: is not a /proc", Escaped(root.as_os_str().as_bytes()))
+            }
+            Error::NotCapture(root) => write!(
+                f,
+                "{}: not a capture: the byte order of a running kernel is this machine's",
+                Escaped(root.as_os_str().as_bytes())
+            ),
             Error::Output(_) => f.write_str("standard output: cannot be written"),
             Error::Filter { maybe_command: true, error } => write!(
                 f,
@@ -111,6 +123,8 @@ impl std::error::Error for Error {
             | Error::WatchGroupsFormat
             | Error::WatchArray
             | Error::EventsFormat
+            | Error::NotCapture(_)
+            | Error::AlreadyCapture(_)
             | Error::UnknownCommand { .. }
             | Error::UnknownProtocol { .. } => None,
         }

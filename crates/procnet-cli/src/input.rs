@@ -1,5 +1,7 @@
 //! The lines of a captured file, as a stream, so that memory is bounded.
 
+mod gzip;
+
 use std::{
     ffi::OsStr,
     fs::File,
@@ -18,12 +20,15 @@ const MAX_LINE: usize = 64 << 10;
 pub(crate) struct Input {
     file: PathBuf,
     source: Box<dyn Read>,
+    is_compressed: bool,
 }
 
 /// A part of an input.
 pub(crate) enum Piece<'a> {
     /// The number of a line, from 1, and the line or why it is unusable.
     Line(usize, Result<&'a [u8], DecodeError>),
+    /// The last line, if it does not end in a newline: it may be cut.
+    Cut(usize, &'a [u8]),
     /// The next line may take a while.
     Pause,
 }
@@ -31,15 +36,20 @@ pub(crate) enum Piece<'a> {
 impl Input {
     /// Opens a file; `-` is standard input.
     pub(crate) fn open(file: PathBuf) -> Result<Input, Error> {
-        let source: Box<dyn Read> = if file == OsStr::new("-") {
-            Box::new(io::stdin())
+        let source: io::Result<Box<dyn Read>> = if file == OsStr::new("-") {
+            Ok(Box::new(io::stdin()))
         } else {
-            match File::open(&file) {
-                Ok(open) => Box::new(open),
-                Err(cause) => return Err(Error::Input { file, cause }),
-            }
+            File::open(&file).map(|open| Box::new(open) as Box<dyn Read>)
         };
-        Ok(Input { file, source })
+        match source.and_then(gzip::decompressed) {
+            Ok((source, is_compressed)) => Ok(Input { file, source, is_compressed }),
+            Err(cause) => Err(Error::Input { file, cause }),
+        }
+    }
+
+    /// Whether it is compressed with gzip.
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.is_compressed
     }
 
     /// Its name, as given.
@@ -64,6 +74,10 @@ impl Input {
                         number += 1;
                         each(Piece::Line(number, Ok(line)))?;
                     }
+                }
+                Step::Cut(line) => {
+                    number += 1;
+                    each(Piece::Cut(number, line))?;
                 }
                 Step::TooLong(start) => {
                     number += 1;

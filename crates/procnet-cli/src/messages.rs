@@ -9,7 +9,7 @@ use std::{
     os::unix::fs::MetadataExt as _,
 };
 
-use procnet::Coverage;
+use procnet::{Coverage, capture::Remarks};
 
 use crate::{Outcome, args::Color, error::Error};
 
@@ -65,8 +65,14 @@ pub(crate) fn usage(error: &clap::Error) {
     let _ = err.write_all(text.as_bytes());
 }
 
+/// Reports what helps if permission is denied.
+pub(crate) fn denied() {
+    message!("{}", help());
+}
+
 /// Reports what a result does not cover and, on request, tables from a fallback source.
 pub(crate) fn coverage(coverage: &Coverage, fallbacks: bool) -> Outcome {
+    forgiven(coverage).iter().for_each(|line| message!("{line}"));
     missing(coverage, fallbacks).iter().for_each(|line| message!("{line}"));
     if coverage.truncated {
         message!("stopped after {} sockets (--max); there may be more", coverage.sockets);
@@ -87,6 +93,9 @@ pub(crate) fn missing(coverage: &Coverage, fallbacks: bool) -> Vec<String> {
         let kinds = kinds.join(", ");
         lines.push(format!("read from /proc instead of sock_diag: {kinds}: {fallback}"));
     }
+    if coverage.swapped > 0 {
+        lines.push("if so, use --byte-order".to_owned());
+    }
     let hidden = coverage.processes.iter().flat_map(|walk| &walk.hidden);
     let mut failures = hidden
         .map(|hidden| hidden.failure)
@@ -95,6 +104,28 @@ pub(crate) fn missing(coverage: &Coverage, fallbacks: bool) -> Vec<String> {
         lines.push(help().to_owned());
     }
     lines
+}
+
+/// Reports what was forgiven of the text of a table, and what is doubtful about it.
+pub(crate) fn remarks(table: &str, remarks: &Remarks) -> Outcome {
+    if !remarks.is_exact() {
+        message!("table {table}: read despite {remarks}");
+    }
+    remarks.doubts().for_each(|doubt| message!("table {table} {doubt}"));
+    Outcome::complete_if(remarks.is_whole())
+}
+
+/// What was forgiven of the texts of tables, once for all tables of which the same was.
+fn forgiven(coverage: &Coverage) -> Vec<String> {
+    let mut lines: Vec<(String, String)> = Vec::new();
+    for (kind, remarks) in coverage.remarks.iter().filter(|(_, remarks)| !remarks.is_exact()) {
+        let what = remarks.to_string();
+        match lines.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, kinds)) => *kinds = format!("{kinds}, {kind}"),
+            None => lines.push((what, kind.to_string())),
+        }
+    }
+    lines.into_iter().map(|(what, kinds)| format!("{kinds}: read despite {what}")).collect()
 }
 
 /// Reports the malformed lines of a table.

@@ -65,6 +65,10 @@ pub enum ErrorKind {
     Unpaired,
     /// The numbers of names and values differ.
     Mismatch,
+    /// A line of values without its line of names.
+    Unnamed,
+    /// The input ends within this line: whatever comes last in it may be cut.
+    Cut,
     /// The structure ends before this member.
     Short,
     /// A length field exceeds the enclosing message, attribute or datagram.
@@ -86,6 +90,8 @@ impl fmt::Display for ErrorKind {
             ErrorKind::TooLong => "the line does not fit the buffer",
             ErrorKind::Unpaired => "the line of names has no line of values",
             ErrorKind::Mismatch => "the numbers of names and values differ",
+            ErrorKind::Unnamed => "values without a line of names",
+            ErrorKind::Cut => "the text ends within this line, which may be cut",
             ErrorKind::Short => "the structure ends before this member",
             ErrorKind::Beyond => "the length exceeds the enclosing data",
             ErrorKind::Unexpected => "unexpected value",
@@ -126,6 +132,21 @@ impl Error {
     pub fn too_long(length: usize) -> Error {
         const LINE: Column = Column::new(&"line");
         Error::new(ErrorKind::TooLong, LINE, length)
+    }
+
+    /// The input ends within a line of this length.
+    #[cold]
+    #[must_use]
+    pub fn cut(length: usize) -> Error {
+        const LINE: Column = Column::new(&"line");
+        Error::new(ErrorKind::Cut, LINE, length)
+    }
+
+    /// The same error in a line that has this many more bytes before its first.
+    #[must_use]
+    pub fn behind(self, bytes: usize) -> Error {
+        let offset = self.offset.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+        Error { offset, ..self }
     }
 
     /// What is wrong.

@@ -28,6 +28,11 @@ pub(crate) fn is_blank_line(line: &[u8]) -> bool {
     line.iter().all(|byte| is_blank(*byte))
 }
 
+/// The first word of a line; empty if there is none.
+pub(crate) fn first_word(line: &[u8]) -> &[u8] {
+    line.split(|byte| is_blank(*byte)).find(|word| !word.is_empty()).unwrap_or_default()
+}
+
 impl<'a> Fields<'a> {
     /// The columns of `line` from offset `at` on.
     #[inline]

@@ -35,6 +35,7 @@
 //! - [`netlink`]: sock_diag messages, [`netlink::inet`] and [`netlink::unix`] sockets.
 //! - [`network`]: neighbours, routes, addresses, multicast groups, packet handlers, wireless
 //!   links and tracked connections: one module per file, named after it.
+//! - [`capture`]: tables as people send them, made exact again.
 //! - [`State`], [`Inode`], [`addr`], [`escape`]: shared types and encodings.
 //!
 //! # Features
@@ -56,6 +57,7 @@
 extern crate std;
 
 pub mod addr;
+pub mod capture;
 pub mod counter;
 mod error;
 pub mod escape;

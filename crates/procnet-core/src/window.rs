@@ -4,7 +4,8 @@
 //! and takes whole lines with [`Window::step`]. The input may be anything: a line that does not
 //! fit the buffer is reported once and skipped, and the lines after it are found. The caller
 //! signals the end of input with [`Window::finish`]; only then is a last line without `\n`
-//! returned.
+//! returned, apart from the others: the kernel ends every line, so this one may be cut, and a cut
+//! number is another number.
 
 use crate::Lines;
 
@@ -20,6 +21,7 @@ use crate::Lines;
 /// loop {
 ///     match window.step() {
 ///         Step::Lines(lines) => seen.extend(lines.map(<[u8]>::to_vec)),
+///         Step::Cut(line) => seen.push(line.to_vec()),
 ///         Step::TooLong(start) => panic!("a line longer than the buffer: {start:?}"),
 ///         Step::End => break,
 ///         Step::More => match input.next() {
@@ -64,6 +66,8 @@ pub struct Window<'b> {
 pub enum Step<'w> {
     /// All whole lines in the buffer, at least one.
     Lines(Lines<'w>),
+    /// The last line, if the input ended without a `\n`: whatever comes last in it may be cut.
+    Cut(&'w [u8]),
     /// More input is needed: read into [`Window::space`], or call [`Window::finish`].
     More,
     /// The start of a line that is longer than the buffer; the rest of the line is skipped.
@@ -146,7 +150,7 @@ impl<'b> Window<'b> {
                 return Step::End;
             }
             (self.start, self.whole) = (self.end, self.end);
-            return Step::Lines(self.lines(partial));
+            return Step::Cut(self.buffer.get(partial).unwrap_or_default());
         }
         if !partial.is_empty() && partial.len() == self.buffer.len() {
             self.skipping = true;

@@ -163,14 +163,15 @@ impl From<Error> for io::Error {
             ErrorKind::NoSuchProcess
             | ErrorKind::NotProc
             | ErrorKind::ConntrackNotLoaded
-            | ErrorKind::Absent => io::ErrorKind::NotFound,
+            | ErrorKind::Absent
+            | ErrorKind::NotCaptured => io::ErrorKind::NotFound,
             ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied,
             ErrorKind::NoNetlink => io::ErrorKind::Unsupported,
             ErrorKind::Malformed => io::ErrorKind::InvalidData,
             ErrorKind::InvalidFilter | ErrorKind::InvalidQuery | ErrorKind::NotNamespace => {
                 io::ErrorKind::InvalidInput
             }
-            ErrorKind::Io => io::ErrorKind::Other,
+            ErrorKind::Io | ErrorKind::CannotWrite => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)
     }

@@ -22,7 +22,10 @@ pub use snmp6::{InterfaceSnmp6, InterfacesSnmp6, Snmp6Counters};
 pub use sockstat::SocketCounts;
 pub use softnet::{SoftnetCpu, SoftnetStats};
 
-use procnet_core::Error as DecodeError;
+use procnet_core::{
+    Error as DecodeError,
+    capture::{self, Layout, Remarks},
+};
 
 use crate::{Error, Scanner, file, tables::tables};
 
@@ -143,26 +146,44 @@ type BadLine = (usize, DecodeError);
 /// How the tables above are read.
 impl Scanner {
     /// Decodes a file of the host's `net`. The answer itself counts the lines that do not decode.
-    fn read_lenient<T>(&mut self, name: &str, decode: fn(&[u8]) -> T) -> Result<T, Error> {
-        self.read_net(name).map(|(_, bytes)| decode(bytes))
+    fn read_lenient<T: Remarked>(
+        &mut self,
+        name: &str,
+        decode: fn(&[u8]) -> T,
+    ) -> Result<T, Error> {
+        self.read_strict(name, |bytes| Ok(decode(bytes)))
     }
 
     /// Decodes a file of the host's `net`. A line that does not decode is an error.
-    fn read_strict<T>(
+    fn read_strict<T: Remarked>(
         &mut self,
         name: &str,
         decode: impl FnOnce(&[u8]) -> Result<T, BadLine>,
     ) -> Result<T, Error> {
-        let (path, bytes) = self.read_net(name)?;
-        let decoded = decode(bytes);
-        decoded.map_err(|(line, error)| Error::decode(self.root().path_of(&path), line, error))
+        let path = self.net_path(name)?;
+        let (bytes, remarks) = self.read_table(name, &path).map_err(Error::absent_if_not_found)?;
+        match decode(bytes) {
+            Ok(mut decoded) => {
+                *decoded.remarks() = remarks;
+                Ok(decoded)
+            }
+            Err((line, error)) => Err(Error::decode(self.root().path_of(&path), line, error)),
+        }
     }
 
-    /// Reads a file of the host's `net`.
-    fn read_net(&mut self, name: &str) -> Result<(file::RelativePath, &[u8]), Error> {
-        let path = self.net_path(name)?;
-        let read = self.read(&path).map_err(Error::absent_if_not_found);
-        read.map(|bytes| (path, bytes))
+    /// Reads a file of the host's `net`, and repairs that of a capture.
+    fn read_table(&mut self, name: &str, path: &[u8]) -> Result<(&[u8], Remarks), Error> {
+        let is_capture = self.root().is_capture();
+        let compressed = self.read_text(path)?;
+        let mut remarks = Remarks::default();
+        let Some(layout) = Layout::of(name) else { return Ok((&self.text, remarks)) };
+        if !is_capture {
+            remarks.empty = self.text.is_empty() && !layout.may_be_empty();
+            return Ok((&self.text, remarks));
+        }
+        let (bytes, mut remarks) = capture::in_place(&mut self.text, layout);
+        remarks.compressed = compressed;
+        Ok((bytes, remarks))
     }
 
     /// The path of a file of the host's `net`.
@@ -173,12 +194,43 @@ impl Scanner {
 
     /// Reads a small file below the root.
     fn read(&mut self, path: &[u8]) -> Result<&[u8], Error> {
+        self.read_text(path).map(|_| &*self.text)
+    }
+
+    /// Reads a small file below the root into `text`. Returns whether it was compressed.
+    fn read_text(&mut self, path: &[u8]) -> Result<bool, Error> {
         let mut text = std::mem::take(&mut self.text);
-        let read = file::read_small(self.root().dir(), path, &mut text).map(drop);
+        let read = self.root().open(path).and_then(|opened| {
+            file::read_whole(&opened.file, &mut text)?;
+            Ok(opened.compressed)
+        });
         self.text = text;
-        match read {
-            Ok(()) => Ok(&self.text),
-            Err(errno) => Err(Error::io(self.root().path_of(path), errno)),
-        }
+        read.map_err(|errno| self.root().error(path, errno))
     }
 }
+
+/// An answer that says what is remarkable about the text that it was decoded from.
+trait Remarked {
+    fn remarks(&mut self) -> &mut Remarks;
+}
+
+/// Implements [`Remarked`] for types with a field `remarks`.
+macro_rules! remarked {
+    ($($name:ident),*) => {
+        $(impl Remarked for $name {
+            fn remarks(&mut self) -> &mut Remarks {
+                &mut self.remarks
+            }
+        })*
+    };
+}
+
+remarked!(
+    ConntrackStats,
+    IoCounters,
+    ProtocolCounters,
+    Protocols,
+    Snmp6Counters,
+    SocketCounts,
+    SoftnetStats
+);

@@ -1,12 +1,13 @@
 //! What an answer covers, and what it could not see.
 
+mod capture;
 mod fallback;
 mod processes;
 mod repeats;
 
 use std::fmt;
 
-use procnet_core::{Error as DecodeError, Inode};
+use procnet_core::{Error as DecodeError, Inode, capture::Remarks};
 use rustix::io::Errno;
 
 pub use self::{
@@ -67,6 +68,14 @@ pub struct Coverage {
     pub without_inode: u64,
     /// Tables this kernel, or this capture, does not have: tcp6 and udp6 without IPv6.
     pub absent: Kinds,
+    /// Tables that this [capture](crate::capture) does not have, of those [absent](Coverage::absent):
+    /// the host may have had them.
+    pub not_captured: Kinds,
+    /// Tables whose text is not exactly the kernel's: what was forgiven, and what is doubtful.
+    pub remarks: List<(Kind, Remarks), 2>,
+    /// Sockets of a capture whose local address is a loopback address in the wrong byte order, such
+    /// as 1.0.0.127: see [`Scanner::byte_order`](crate::Scanner::byte_order).
+    pub swapped: u64,
     /// Tables that exist, but could not be read to their end.
     pub unreadable: List<(Kind, Failure), 2>,
     /// The network namespaces visited.
@@ -119,6 +128,9 @@ impl Coverage {
             ownerless: _,
             without_inode: _,
             absent: _,
+            not_captured,
+            remarks,
+            swapped,
             unreadable,
             namespaces,
             processes,
@@ -135,6 +147,7 @@ impl Coverage {
                  the time may be missing"
             ))?;
         }
+        capture::each_gap(*not_captured, remarks, *swapped, report)?;
         undecodable.each_gap(report)?;
         maybe_repeated.each_gap(report)?;
         suspect.each_gap(report)?;

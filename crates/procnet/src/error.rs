@@ -51,6 +51,8 @@ pub enum ErrorKind {
     ConntrackNotLoaded,
     /// The kernel has no such file: it is older than the file, or built without the feature.
     Absent,
+    /// This [capture](crate::capture) does not have the file, though the host may have had it.
+    NotCaptured,
     /// The file is not a network namespace.
     NotNamespace,
     /// The directory has no `net` tables: it is neither a /proc nor a copy of one.
@@ -66,6 +68,8 @@ pub enum ErrorKind {
     InvalidFilter,
     /// A file could not be opened or read for another reason.
     Io,
+    /// A file or directory could not be created or written.
+    CannotWrite,
 }
 
 impl Error {
@@ -141,7 +145,9 @@ impl Error {
 
     /// Whether the file does not exist.
     pub(crate) fn is_not_found(&self) -> bool {
-        matches!(&self.0.cause, Cause::Io(error) if error.kind() == io::ErrorKind::NotFound)
+        // What was not captured may exist.
+        self.0.kind != ErrorKind::NotCaptured
+            && matches!(&self.0.cause, Cause::Io(error) if error.kind() == io::ErrorKind::NotFound)
     }
 }
 
@@ -178,6 +184,7 @@ impl fmt::Display for Error {
                 write!(f, "{path}: connection tracking is not loaded")
             }
             (ErrorKind::Absent, _) => write!(f, "{path}: the kernel has no such file"),
+            (ErrorKind::NotCaptured, _) => write!(f, "{path}: not in this capture"),
             (ErrorKind::NotProc, _) => {
                 write!(f, "{path}: no network tables here (neither 1/net nor net)")
             }
@@ -188,6 +195,7 @@ impl fmt::Display for Error {
             (ErrorKind::Malformed, Some(line)) => write!(f, "{path}: line {line} is malformed"),
             (ErrorKind::Malformed, None) => write!(f, "{path}: malformed"),
             (ErrorKind::InvalidFilter, _) => f.write_str("the filter is invalid"),
+            (ErrorKind::CannotWrite, _) => write!(f, "{path}: cannot be written"),
             (ErrorKind::Io | ErrorKind::InvalidQuery, _) => write!(f, "{path}: cannot be read"),
         }
     }

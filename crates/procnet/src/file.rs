@@ -7,12 +7,14 @@ use std::{
     os::fd::{AsFd, OwnedFd},
 };
 
-use procnet_core::{Error as DecodeError, Step, Window, table::Table};
+use procnet_core::{Error as DecodeError, Lines, Step, Window, capture::Repair, table::Table};
 use rustix::{
     fs::{self, FileType, Mode, OFlags},
     io::{Errno, Result, read, retry_on_intr},
 };
 use smallvec::SmallVec;
+
+use crate::capture::Opened;
 
 /// A relative path, on the stack.
 pub(crate) type RelativePath = SmallVec<[u8; 48]>;
@@ -107,13 +109,16 @@ const LONGEST_RECORD: usize = 256;
 #[derive(Debug)]
 pub(crate) struct TableFile {
     file: OwnedFd,
+    /// Whether the file was compressed.
+    pub(crate) compressed: bool,
     ending: Ending,
     ended: bool,
 }
 
 impl TableFile {
-    pub(crate) fn new(file: OwnedFd, ending: Ending) -> TableFile {
-        TableFile { file, ending, ended: false }
+    pub(crate) fn new(opened: Opened, ending: Ending) -> TableFile {
+        let Opened { file, compressed } = opened;
+        TableFile { file, compressed, ending, ended: false }
     }
 
     /// Reads the next bytes into `space`, and returns 0 at the end. `space` has at least two pages,
@@ -135,10 +140,12 @@ impl TableFile {
 const MAX_WITHOUT_LINE: usize = 16 << 20;
 
 /// Passes each row of a table, decoded or as the error, to `each` with its line number. `read`
-/// returns the next bytes of the table, and 0 at its end.
+/// returns the next bytes of the table, and 0 at its end; a text that is not the kernel's is
+/// repaired.
 pub(crate) fn for_each_row<T: Table>(
     buffer: &mut [u8],
     table: &T,
+    repair: &mut Option<Repair>,
     mut read: impl FnMut(&mut [u8]) -> Result<usize>,
     mut each: impl FnMut(usize, std::result::Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>> {
@@ -146,32 +153,43 @@ pub(crate) fn for_each_row<T: Table>(
     let mut number = 0;
     let mut without_line = 0;
     loop {
-        match window.step() {
-            Step::Lines(lines) => {
-                without_line = 0;
-                for line in lines {
-                    number += 1;
-                    let Some(row) = table.row(line, number) else { continue };
-                    if each(number, row).is_break() {
-                        return Ok(ControlFlow::Break(()));
-                    }
-                }
-            }
+        let (lines, is_cut) = match window.step() {
+            Step::Lines(lines) => (lines, false),
+            Step::Cut(line) => (Lines::new(line), true),
             Step::TooLong(start) => {
                 number += 1;
                 if each(number, Err(DecodeError::too_long(start.len()))).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
+                continue;
             }
             Step::End => return Ok(ControlFlow::Continue(())),
-            Step::More => match read(window.space())? {
-                0 => window.finish(),
-                _ if without_line > MAX_WITHOUT_LINE => return Err(Errno::FBIG),
-                count => {
-                    without_line += count;
-                    window.fill(count);
+            Step::More => {
+                match read(window.space())? {
+                    0 => window.finish(),
+                    _ if without_line > MAX_WITHOUT_LINE => return Err(Errno::FBIG),
+                    count => {
+                        without_line += count;
+                        window.fill(count);
+                    }
                 }
-            },
+                continue;
+            }
+        };
+        without_line = 0;
+        for line in lines {
+            number += 1;
+            let (line, removed) = match repair {
+                Some(repair) => (repair.line(line), repair.removed()),
+                None => (Some(line), 0),
+            };
+            let Some(row) = line.and_then(|line| table.row(line, number)) else { continue };
+            if each(number, row.map_err(|error| error.behind(removed))).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        if let Some(repair) = repair.as_mut().filter(|_| is_cut) {
+            repair.cut();
         }
     }
 }

@@ -37,6 +37,7 @@ impl<'b, R: FnMut(&mut [u8]) -> Result<usize>> LineReader<'b, R> {
                 self.without_line = 0;
                 Some(Step::Lines(lines))
             }
+            Step::Cut(line) => Some(Step::Cut(line)),
             Step::TooLong(start) => Some(Step::TooLong(start)),
             Step::End | Step::More => None,
         })

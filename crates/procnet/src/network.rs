@@ -26,6 +26,7 @@ use std::ops::ControlFlow;
 
 use procnet_core::{
     Error as DecodeError,
+    capture::{Layout, Remarks, Repair},
     network::{arp, if_inet6, ptype, wireless as wireless_table},
     table::Table,
 };
@@ -131,27 +132,38 @@ impl Scanner {
         let path = file::path(format_args!("{}/{name}", String::from_utf8_lossy(&net)));
         let mut buffer = std::mem::take(&mut self.text);
         buffer.resize(BUFFER.max(buffer.len()), 0);
-        let mut read = false;
-        let done = file::open(self.root().dir(), &path).and_then(|file| {
-            let mut file = TableFile::new(file, Ending::EmptyRead);
+        let (mut read, mut bytes) = (false, 0);
+        let layout = Layout::of(name);
+        let mut repair = layout.filter(|_| self.root().is_capture()).map(Repair::new);
+        let mut compressed = false;
+        let done = self.root().open(&path).and_then(|opened| {
+            compressed = opened.compressed;
+            let mut file = TableFile::new(opened, Ending::EmptyRead);
             let next = |space: &mut [u8]| {
                 let count = file.read(space)?;
                 read = true;
+                bytes += count;
                 Ok(count)
             };
-            file::for_each_row(&mut buffer, table, next, |line, row| {
+            file::for_each_row(&mut buffer, table, &mut repair, next, |line, row| {
                 coverage.count(name, line, row.as_ref().err());
                 each(row)
             })
         });
         self.text = buffer;
+        if let Ok(ControlFlow::Continue(())) = done {
+            let mut remarks = repair.map_or_else(Remarks::default, |repair| repair.remarks());
+            remarks.compressed = compressed;
+            remarks.empty |= bytes == 0 && layout.is_some_and(|layout| !layout.may_be_empty());
+            coverage.remark(name, remarks);
+        }
         match done {
             Ok(_) => Ok(()),
             Err(errno) if read => {
                 coverage.unreadable.push((name, Failure::new(errno)));
                 Ok(())
             }
-            Err(errno) => Err(Error::io(self.root().path_of(&path), errno)),
+            Err(errno) => Err(self.root().error(&path, errno)),
         }
     }
 

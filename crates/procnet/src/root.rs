@@ -13,6 +13,7 @@ use rustix::{
 
 use crate::{
     Error, ErrorKind,
+    capture::Manifest,
     file::{self, RelativePath},
 };
 
@@ -31,6 +32,7 @@ pub struct ProcRoot {
     path: PathBuf,
     dir: OwnedFd,
     view: View,
+    manifest: Manifest,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,10 +75,13 @@ impl ProcRoot {
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
             let dir = fs::openat(CWD, &path, flags, Mode::empty())?;
             let view = View::of(dir.as_fd(), &path)?;
-            Ok((dir, view))
+            let is_capture = view == View::Directory;
+            let manifest =
+                if is_capture { Manifest::read(dir.as_fd()) } else { Manifest::default() };
+            Ok((dir, view, manifest))
         })();
         match found {
-            Ok((dir, view)) => Ok(ProcRoot { path, dir, view }),
+            Ok((dir, view, manifest)) => Ok(ProcRoot { path, dir, view, manifest }),
             Err(errno) => Err(Error::io(path, errno)),
         }
     }
@@ -91,6 +96,17 @@ impl ProcRoot {
     #[must_use]
     pub fn is_own(&self) -> bool {
         self.view == View::Own
+    }
+
+    /// Whether it is a [capture](crate::capture): a directory that is not a procfs.
+    #[must_use]
+    pub fn is_capture(&self) -> bool {
+        !self.is_live()
+    }
+
+    /// What a capture says about itself.
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
     /// Whether this is a procfs, and not a directory of captures.
@@ -146,7 +162,33 @@ impl ProcRoot {
                 found = Some(net);
             }
         });
+        if found.is_none()
+            && self.is_capture()
+            && self.file_type(&file::path(format_args!("{pid}"))).is_ok()
+        {
+            // A capture has the tables of one network.
+            return self.host_net();
+        }
         found.ok_or_else(|| self.process_error(&net, errno))
+    }
+
+    /// Whether the tables of a capture are known to show the network of a process.
+    pub(crate) fn shows_network_of(&self, pid: u32, net: &[u8]) -> bool {
+        let own = file::path(format_args!("{pid}/"));
+        if !self.is_capture() || net.starts_with(&own) {
+            return true;
+        }
+        // Its process 1 is in the network of the tables, if those are its.
+        let first = || self.captured_netns(b"1/ns/net").filter(|_| net == b"1/net");
+        let tables = self.manifest.netns.or_else(first);
+        let process = self.captured_netns(&file::path(format_args!("{pid}/ns/net")));
+        tables.is_some() && tables == process
+    }
+
+    /// The inode of a network namespace, by a link of a capture.
+    fn captured_netns(&self, path: &[u8]) -> Option<u64> {
+        let target = fs::readlinkat(&self.dir, path, Vec::new()).ok()?;
+        procnet_core::process::link::network_namespace(target.as_bytes())
     }
 
     /// Whether a process's `net` has any tables. That of a process that has exited still exists, but
@@ -173,7 +215,15 @@ impl ProcRoot {
     /// Whether a listing lacks the processes of other users.
     pub(crate) fn hides_processes(&self, pids: &[u32]) -> bool {
         // Every pid namespace has a process 1 as long as it has any process.
-        self.is_live() && !pids.contains(&1)
+        if self.is_live() { !pids.contains(&1) } else { self.manifest.hides_processes }
+    }
+
+    /// The error for a file below the root that could not be opened or read.
+    #[cold]
+    pub(crate) fn error(&self, path: &[u8], errno: Errno) -> Error {
+        let error = Error::io(self.path_of(path), errno);
+        let missing = errno == Errno::NOENT && !self.is_live() && !self.manifest.is_absent(path);
+        if missing { error.with_kind(ErrorKind::NotCaptured) } else { error }
     }
 
     /// The error for a file of a process.

@@ -69,7 +69,7 @@ impl Scanner {
     pub fn with_root(root: ProcRoot) -> Scanner {
         let root = Arc::new(root);
         Scanner {
-            order: ByteOrder::NATIVE,
+            order: root.manifest().order.unwrap_or(ByteOrder::NATIVE),
             sources: Sources::new(),
             simplified: LastSimplified::default(),
             seen: Seen::default(),
@@ -84,7 +84,8 @@ impl Scanner {
         }
     }
 
-    /// Sets the byte order in which addresses are read; for captures of other hosts.
+    /// Sets the byte order in which addresses are read; for captures of other hosts. The default is
+    /// the one that [the capture records](crate::capture::write), else that of this machine.
     #[must_use]
     pub fn byte_order(mut self, order: ByteOrder) -> Scanner {
         self.order = order;

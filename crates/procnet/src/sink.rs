@@ -317,7 +317,8 @@ fn count(plan: &Plan<'_>, coverage: &mut Coverage, socket: &Socket<'_>) -> bool 
         return false;
     }
     coverage.sockets += 1;
-    if socket.suspect {
+    // That its row may be cut is said once for the table.
+    if socket.suspect && !coverage.is_cut(socket.kind) {
         coverage.suspect.push(socket.inode);
     }
     match socket.inode {

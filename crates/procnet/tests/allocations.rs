@@ -88,7 +88,7 @@ fn decode<T: Table>(path: &str, table: &T, mut row: impl FnMut(T::Row<'_>)) -> u
                     }
                 }
             }
-            Step::TooLong(_) => panic!("a line of 16 KiB"),
+            Step::TooLong(_) | Step::Cut(_) => panic!("a line of 16 KiB, or without an end"),
             Step::End => return rows,
             Step::More => match file.read(window.space()).unwrap() {
                 0 => window.finish(),

@@ -109,9 +109,14 @@ fn an_odd_table_does_not_affect_others() {
             assert_eq!(sockets.len(), 1, "{odd:?}: the other tables are read");
             let refused: Vec<Kind> = coverage.unreadable.iter().map(|(kind, _)| *kind).collect();
             match odd {
-                Odd::DanglingLink => assert_eq!(coverage.absent, Kinds::INET),
-                // An empty file is a table without rows, although no kernel prints one.
-                Odd::Empty => assert!(coverage.is_complete()),
+                Odd::DanglingLink => {
+                    assert_eq!(coverage.absent, Kinds::INET);
+                    assert_eq!(coverage.not_captured, Kinds::INET);
+                }
+                // Each table has a heading.
+                Odd::Empty => {
+                    assert!(coverage.remarks.iter().any(|(it, why)| *it == kind && why.empty))
+                }
                 _ => {
                     assert_eq!(refused, [kind], "{odd:?}");
                     assert!(!coverage.absent.contains(kind) && !coverage.is_complete());
@@ -121,7 +126,8 @@ fn an_odd_table_does_not_affect_others() {
             // If it is the only table of a query, the query fails.
             let only = scanner(&root).collect(&Query::new().kinds(kind));
             match odd {
-                Odd::DanglingLink | Odd::Empty => assert!(only.is_ok()),
+                Odd::DanglingLink => assert_eq!(only.unwrap_err().kind(), ErrorKind::NotCaptured),
+                Odd::Empty => assert!(!only.unwrap().coverage.is_complete()),
                 Odd::Huge => assert_eq!(only.unwrap().coverage.unreadable.len(), 1),
                 _ => assert_eq!(only.unwrap_err().kind(), ErrorKind::Io, "{odd:?}"),
             }
@@ -137,10 +143,12 @@ fn an_odd_unix_table_has_no_sockets() {
         odd.put(&root.path().join("net/unix"));
         match ask(&root) {
             Ok(answer) => {
-                let incomplete = matches!(odd, Odd::Huge);
-                let expected = matches!(odd, Odd::Huge | Odd::Empty | Odd::DanglingLink);
+                let expected = matches!(odd, Odd::Huge | Odd::Empty);
                 assert!(expected && answer.sockets.is_empty(), "{odd:?}");
-                assert_eq!(answer.coverage.is_complete(), !incomplete, "{odd:?}");
+                assert!(!answer.coverage.is_complete(), "{odd:?}");
+            }
+            Err(error) if odd == Odd::DanglingLink => {
+                assert_eq!(error.kind(), ErrorKind::NotCaptured);
             }
             Err(error) => assert_eq!(error.kind(), ErrorKind::Io, "{odd:?}"),
         }
@@ -173,9 +181,9 @@ fn an_odd_net_directory_is_not_proc() {
         let root = root();
         odd.put(&root.path().join("net"));
         match ask(&root) {
-            Ok(answer) => {
-                assert_eq!(odd, Odd::Directory);
-                assert_eq!(answer.coverage.absent, Kinds::DEFAULT);
+            Ok(_) => panic!("{odd:?}"),
+            Err(error) if odd == Odd::Directory => {
+                assert_eq!(error.kind(), ErrorKind::NotCaptured);
             }
             Err(error) => assert_eq!(error.kind(), ErrorKind::NotProc, "{odd:?}"),
         }
@@ -210,7 +218,7 @@ fn odd_files_of_a_process_hide_only_what_they_hold() {
         let answer = ask(&tree).unwrap();
         let walk = answer.coverage.processes.as_ref().unwrap();
         assert!(answer.sockets[0].owners.is_empty());
-        let unseen = walk.unreadable() + walk.vanished;
+        let unseen = walk.unreadable() + walk.not_captured;
         assert_eq!((walk.seen, unseen), (1, u64::from(odd != Odd::Directory)), "{odd:?}");
         // The directory of the process.
         let tree = root();
@@ -248,7 +256,13 @@ fn missing_ipv6_is_complete_and_missing_conntrack_is_an_error() {
     }
     let answer = ask(&root).unwrap();
     assert_eq!(answer.coverage.absent, Kinds::INET6);
+    assert!(!answer.coverage.is_complete(), "they may not have been captured");
     // A kernel without IPv6 has nothing that is missing.
+    let names = Kinds::INET6.iter().map(|kind| format!("absent net/{kind}\n"));
+    let conntrack = ["sys/net/netfilter/nf_conntrack_max", "net/stat/nf_conntrack"];
+    let conntrack = conntrack.map(|path| format!("absent {path}\n")).concat();
+    fs::write(root.path().join("CAPTURE"), names.collect::<String>() + &conntrack).unwrap();
+    let answer = ask(&root).unwrap();
     assert!(answer.coverage.is_complete(), "{}", answer.coverage);
     let six = scanner(&root).collect(&Query::new().kinds(Kinds::INET6)).unwrap();
     assert_eq!((six.sockets.len(), six.coverage.absent), (0, Kinds::INET6));

@@ -85,6 +85,7 @@ pub(super) fn refused(question: &Question, error: &Error, refusal: Refusal) {
         Refusal::NotProc => ErrorKind::NotProc,
         Refusal::NoSuchProcess => ErrorKind::NoSuchProcess,
         Refusal::Unreadable => ErrorKind::Io,
+        Refusal::NotCaptured => ErrorKind::NotCaptured,
     };
     assert_eq!(error.kind(), expected, "{question:?}: {error}");
 }
@@ -110,6 +111,11 @@ pub(super) fn counted(question: &Question, coverage: &Coverage, answer: &Answer)
     assert_eq!(maybe.0, maybe.1, "{question:?}: sockets that may be repeated");
     let absent: Vec<&str> = coverage.absent.iter().map(Kind::name).collect();
     assert_eq!(absent, answer.absent, "{question:?}: absent tables");
+    assert_eq!(
+        coverage.not_captured, coverage.absent,
+        "{question:?}: all of them may have existed"
+    );
+    assert!(absent.is_empty() || !coverage.is_complete(), "{question:?}: {coverage}");
     let unreadable: Vec<&str> = coverage.unreadable.iter().map(|(kind, _)| kind.name()).collect();
     assert_eq!(unreadable, answer.unreadable, "{question:?}: unreadable tables");
 }
@@ -124,11 +130,14 @@ pub(super) fn walked(
     let seen = coverage.processes.as_ref().map(|walk| {
         assert!(!walk.unlisted, "{question:?}: only a kernel leaves processes out");
         let descriptors = if once { walk.descriptors } else { 0 };
-        (walk.seen, walk.vanished, walk.unreadable(), descriptors)
+        assert_eq!((walk.vanished, walk.none_captured), (0, walk.seen == 0), "{question:?}");
+        let not_links = if once { walk.not_links } else { 0 };
+        (walk.seen, walk.not_captured, walk.unreadable(), descriptors, not_links)
     });
     let known = known.map(|all| {
         let descriptors = if once { all.descriptors } else { 0 };
-        (all.pids.len() as u64, all.vanished, all.hidden, descriptors)
+        let not_links = if once { all.not_links } else { 0 };
+        (all.pids.len() as u64, all.vanished, all.hidden, descriptors, not_links)
     });
     assert_eq!(seen, known, "{question:?}: processes, vanished, hidden, and descriptors");
 }

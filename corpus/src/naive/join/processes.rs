@@ -21,6 +21,8 @@ pub struct Processes {
     pub hidden: u64,
     /// The number of links that were read.
     pub descriptors: u64,
+    /// The number of entries beside them that are no links.
+    pub not_links: u64,
     /// Who holds an inode, by pid, then by descriptor.
     pub holders: HashMap<u64, Vec<Owner>>,
     /// Whether the leader of a process has no links, and its threads do not all have the same, or
@@ -69,7 +71,11 @@ pub(super) fn all(root: &Path) -> Processes {
 /// One process.
 pub(super) fn one(root: &Path, pid: u32) -> Result<Processes, Refusal> {
     let mut one = Processes { pids: vec![pid], ..Processes::default() };
-    walk(root, pid, &mut one).map(|()| one)
+    let is_there = root.join(pid.to_string()).exists();
+    match walk(root, pid, &mut one) {
+        Err(Refusal::NoSuchProcess) if is_there => Err(Refusal::NotCaptured),
+        walked => walked.map(|()| one),
+    }
 }
 
 /// The directory with the tables of a process's network: its own, or that of one of its threads.
@@ -81,7 +87,12 @@ pub(super) fn net(root: &Path, pid: u32) -> Result<PathBuf, Refusal> {
     let threads = fs::read_dir(process.join("task")).into_iter().flat_map(numbers);
     let threads = threads.map(|(_, thread)| thread.join("net"));
     let mut places = [process.join("net")].into_iter().chain(threads);
-    places.find(|net| net.exists()).ok_or(Refusal::NoSuchProcess)
+    places.find(|net| net.exists()).map_or_else(|| of_capture(root, &process), Ok)
+}
+
+/// The tables of a capture, if the process is in it.
+fn of_capture(root: &Path, process: &Path) -> Result<PathBuf, Refusal> {
+    if process.exists() { super::net(root) } else { Err(Refusal::NoSuchProcess) }
 }
 
 /// Adds what a process holds.
@@ -140,7 +151,10 @@ fn descriptors(fd: &Path, all: &mut Processes) -> Result<Descriptors, Refusal> {
     let mut shown = Descriptors::default();
     for (fd, path) in numbers(listed) {
         shown.entries += 1;
-        let Ok(target) = fs::read_link(path) else { continue };
+        let Ok(target) = fs::read_link(path) else {
+            all.not_links += 1;
+            continue;
+        };
         let target = target.as_os_str().as_bytes();
         shown.links += 1;
         all.descriptors += 1;

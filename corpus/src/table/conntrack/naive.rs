@@ -13,12 +13,16 @@ pub struct Row {
     pub ragged: bool,
 }
 
-/// All rows of a file, whose first line that is not blank contains the names.
+/// All rows of a file, whose first line that is not blank contains the names, `entries` first.
+/// Without it, every line is a row whose values have no names.
 #[must_use]
 pub fn rows(bytes: &[u8]) -> Vec<Row> {
     let lines = (1..).zip(text::lines(bytes)).map(|(line, text)| (line, text::columns(&text)));
-    let mut lines = lines.filter(|(_, columns)| !columns.is_empty());
-    let Some((_, names)) = lines.next() else { return Vec::new() };
+    let mut lines: Vec<_> = lines.filter(|(_, columns)| !columns.is_empty()).collect();
+    let names = match lines.first() {
+        Some((_, first)) if first[0] == b"entries" => lines.remove(0).1,
+        _ => Vec::new(),
+    };
     let row = |(line, values): (usize, Vec<Vec<u8>>)| Row {
         line,
         ragged: names.len() != values.len(),
@@ -28,5 +32,5 @@ pub fn rows(bytes: &[u8]) -> Vec<Row> {
             .map(|(name, value)| text::hex(&value).map(|value| (name.clone(), value)))
             .collect(),
     };
-    lines.map(row).collect()
+    lines.into_iter().map(row).collect()
 }

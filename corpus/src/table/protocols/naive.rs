@@ -27,14 +27,19 @@ pub struct Row {
     pub ragged: bool,
 }
 
-/// The lines of a file after the first that is not blank, with their numbers; `None` for a line
-/// that is not a row.
+/// The lines of a file after its heading, with their numbers; `None` for a line that is not a row.
+/// Without a heading, the methods have no names.
 #[must_use]
 pub fn rows(bytes: &[u8]) -> Vec<(usize, Option<Row>)> {
     let lines = (1..).zip(text::lines(bytes)).map(|(line, text)| (line, text::columns(&text)));
-    let mut lines = lines.filter(|(_, columns)| !columns.is_empty());
-    let Some((_, names)) = lines.next() else { return Vec::new() };
-    lines.map(|(number, columns)| (number, row(&names, &columns))).collect()
+    let mut lines: Vec<_> = lines.filter(|(_, columns)| !columns.is_empty()).collect();
+    let names = match lines.first() {
+        Some((_, first)) if first.starts_with(&[b"protocol".to_vec(), b"size".to_vec()]) => {
+            lines.remove(0).1
+        }
+        _ => Vec::new(),
+    };
+    lines.into_iter().map(|(number, columns)| (number, row(&names, &columns))).collect()
 }
 
 fn row(names: &[Vec<u8>], columns: &[Vec<u8>]) -> Option<Row> {

@@ -13,6 +13,9 @@ pub fn row(_: Table, line: &[u8], number: usize) -> Option<Option<Row<'_>>> {
 
 /// A type; a device, if it directly follows; the rest is the function.
 fn decode(line: &[u8]) -> Option<Row<'_>> {
+    if line.contains(&b'\t') {
+        return None;
+    }
     let kind = words(line)[0];
     let start = line.iter().position(|byte| !is_blank(*byte))?;
     let rest = &line[start + kind.len()..];

@@ -35,10 +35,13 @@ pub fn pairs(bytes: &[u8]) -> Vec<Result<Pair, usize>> {
 fn pair(names: (usize, &[u8]), values: (usize, &[u8])) -> Option<Pair> {
     let (prefix, name_text) = text::cut(names.1, b':')?;
     let (other, value_text) = text::cut(values.1, b':')?;
-    if prefix != other {
+    if prefix != other || text::columns(&prefix) != [prefix.clone()] && !prefix.is_empty() {
         return None;
     }
     let names_found = text::columns(&name_text);
+    if names_found.iter().any(|name| b"-0123456789".contains(&name[0])) {
+        return None;
+    }
     let values_found = text::columns(&value_text);
     let ragged = names_found.len() != values_found.len();
     let counters = names_found

@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) fn files() -> BoxedStrategy<(Vec<u8>, Variant)> {
-    let row = ("[!-~]{1,40}|Icmp6(In|Out)Type[0-9]{1,3}", edges64());
+    let row = ("[!-~]{1,40}|[A-z]{0,9}6[A-z0-9]{0,40}|Icmp6(In|Out)Type[0-9]{1,3}", edges64());
     (host(), any::<bool>(), vec(edges64(), 0..80), vec(row, 0..4))
         .prop_map(|(host, interface, values, more)| {
             let known = render::names(host, interface).into_iter().zip(values);

@@ -23,6 +23,12 @@ impl Row {
     pub fn decode(line: &[u8]) -> Option<Row> {
         let columns = text::columns(line);
         let [name, value, ..] = columns.as_slice() else { return None };
+        let text = std::str::from_utf8(name).ok()?;
+        let (protocol, counter) = text.split_once('6').unwrap_or(("", text));
+        let is_word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric());
+        let is_protocol = !protocol.is_empty() && protocol.chars().all(|c| c.is_ascii_alphabetic());
+        let is_counter = is_protocol && is_word(counter) || text == "ifIndex";
+        is_counter.then_some(())?;
         Some(Row { name: name.clone(), value: text::decimal(value)? })
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use procnet::{ProcRoot, Scanner};
 
+use super::decode::Order;
 use crate::error::Error;
 
 /// The host to inspect, for all commands but `decode`.
@@ -14,6 +15,10 @@ pub(crate) struct Host {
     /// files with the same layout
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     root: Option<PathBuf>,
+    /// Byte order of the host of a capture [default: the one that the capture records, else this
+    /// machine's]
+    #[arg(long, value_enum, value_name = "ORDER", requires = "root")]
+    byte_order: Option<Order>,
 }
 
 impl Host {
@@ -25,6 +30,13 @@ impl Host {
     }
 
     pub(crate) fn scanner(&self) -> Result<Scanner, Error> {
-        self.root().map(Scanner::with_root)
+        let root = self.root()?;
+        match self.byte_order {
+            None => Ok(Scanner::with_root(root)),
+            Some(order) if root.is_capture() => {
+                Ok(Scanner::with_root(root).byte_order(order.into()))
+            }
+            Some(_) => Err(Error::NotCapture(root.path().to_owned())),
+        }
     }
 }

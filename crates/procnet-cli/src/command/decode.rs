@@ -6,7 +6,14 @@ mod socket;
 
 use std::fmt;
 
-use procnet::{Kind, decode::ByteOrder};
+use procnet::{
+    Kind,
+    capture::Remarks,
+    decode::{
+        ByteOrder,
+        capture::{Layout, Repair},
+    },
+};
 
 pub(crate) use self::{
     lines::{lines, records},
@@ -66,6 +73,12 @@ impl Decodable {
         }
     }
 
+    /// What kernels print around its rows. Every file has a layout: a test decodes each.
+    fn layout(self) -> Option<&'static Layout> {
+        let (name, aliases) = self.names();
+        Layout::of(name).or_else(|| aliases.iter().find_map(|alias| Layout::of(alias)))
+    }
+
     fn decoder(self, order: ByteOrder) -> Box<dyn Decoder> {
         match self {
             Decodable::Sockets(kind) => socket::decoder(kind, order),
@@ -84,14 +97,30 @@ pub(super) fn run(args: Decode) -> Result<Outcome, Error> {
     let mut input = Input::open(args.file)?;
     let mut report = Report::new(args.printing, escaped(input.name()));
     let mut decoder = args.table.decoder(args.byte_order.into());
-    let ended = input.for_each(|piece| match piece {
-        Piece::Line(number, Ok(line)) => decoder.line(line, number, &mut report),
-        Piece::Line(number, Err(error)) => {
-            report.error(number, error);
-            Ok(())
-        }
-        Piece::Pause => report.flush(),
+    let mut repair = args.table.layout().map(Repair::new);
+    let ended = input.for_each(|piece| {
+        let (number, line) = match piece {
+            Piece::Line(number, Ok(line)) => (number, line),
+            Piece::Cut(number, line) => {
+                repair.iter_mut().for_each(Repair::cut);
+                report.is_cut = true;
+                (number, line)
+            }
+            Piece::Line(number, Err(error)) => {
+                report.error(number, error);
+                return Ok(());
+            }
+            Piece::Pause => return report.flush(),
+        };
+        let line = match &mut repair {
+            Some(repair) => repair.line(line),
+            None => Some(line),
+        };
+        report.removed = repair.as_ref().map_or(0, Repair::removed);
+        line.map_or(Ok(()), |line| decoder.line(line, number, &mut report))
     })?;
     decoder.end(&mut report)?;
-    report.finish(|| decoder.header(), ended.as_ref())
+    let mut remarks = repair.map_or_else(Remarks::default, |repair| repair.remarks());
+    remarks.compressed = input.is_compressed();
+    report.finish(|| decoder.header(), &remarks, ended.as_ref())
 }

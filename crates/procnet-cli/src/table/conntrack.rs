@@ -10,7 +10,7 @@ use crate::{
     args::Watchable,
     command::decode::{Decoder, Report},
     error::Error,
-    messages::message,
+    messages::{message, remarks},
     output::{Header, Writer},
     row::{Numbers, escaped, escaped_path},
 };
@@ -64,7 +64,7 @@ fn summary(args: &Conntrack) -> Result<Outcome, Error> {
                 names.push(escaped(name));
                 values.push(value);
             }
-            Outcome::Complete
+            remarks("stat/nf_conntrack", &stats.remarks)
         }
         // A kernel may be built without this file.
         Err(error) if error.kind() == ErrorKind::ConntrackNotLoaded => {
@@ -92,7 +92,7 @@ fn per_cpu(args: &Conntrack) -> Result<Outcome, Error> {
         writer.row(&Numbers { names: &names, values: &values })?;
     }
     writer.finish()?;
-    Ok(Outcome::Complete)
+    Ok(remarks("stat/nf_conntrack", &stats.remarks))
 }
 
 /// The columns of a CPU's row.
@@ -127,15 +127,20 @@ impl Decoder for ConntrackDecoder {
     }
 
     fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
-        let alone = Rows::new(line);
-        if alone.names().is_empty() {
-            // A blank line.
-            return Ok(());
-        }
-        if self.heading.is_empty() {
+        let mut alone = Rows::new(line);
+        if self.heading.is_empty() && !alone.names().is_empty() {
             self.names = names(alone.column_names());
             self.heading = [line, b"\n"].concat();
             return Ok(());
+        }
+        match alone.next() {
+            // Without a heading no value has a name.
+            Some(row) if self.heading.is_empty() => {
+                row.columns().filter_map(Result::err).for_each(|error| report.error(number, error));
+                return Ok(());
+            }
+            None if alone.names().is_empty() => return Ok(()), // a blank line
+            _ => {}
         }
         self.text.clear();
         self.text.extend_from_slice(&self.heading);

@@ -8,7 +8,7 @@ use crate::{
     args::Watchable,
     command::decode::{Decoder, records},
     error::Error,
-    messages::bad_lines,
+    messages::{bad_lines, remarks},
     output::{
         Cells, Header,
         Keep::{Always, UnlessZero},
@@ -40,7 +40,8 @@ pub(super) fn run(args: &Dev) -> Result<Outcome, Error> {
     let mut writer = Writer::open(args.shown.printing, Header::of::<Interface>())?;
     counters.interfaces.iter().try_for_each(|interface| writer.row(interface))?;
     writer.finish()?;
-    Ok(bad_lines("dev", &counters.undecodable))
+    let outcome = bad_lines("dev", &counters.undecodable);
+    Ok(outcome.and(remarks("dev", &counters.remarks)))
 }
 
 impl Record for Interface {

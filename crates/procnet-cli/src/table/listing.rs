@@ -58,6 +58,9 @@ fn print<T: Record>(
 
 /// Reports what could not be read.
 pub(super) fn report(coverage: &TableCoverage) -> Outcome {
+    for (table, remarks) in coverage.remarks.iter().filter(|(_, remarks)| !remarks.is_exact()) {
+        message!("table {table}: read despite {remarks}");
+    }
     coverage.to_string().lines().for_each(|line| message!("{line}"));
     Outcome::complete_if(coverage.is_complete())
 }

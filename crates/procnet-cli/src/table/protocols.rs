@@ -11,7 +11,7 @@ use crate::{
     args::Shown,
     command::decode::{Decoder, Report},
     error::Error,
-    messages::bad_lines,
+    messages::{bad_lines, remarks},
     output::{
         Cells, Header, ITEM_SEPARATOR,
         Keep::{Always, IfRoom},
@@ -26,7 +26,8 @@ pub(super) fn run(args: &Shown) -> Result<Outcome, Error> {
     let mut writer = Writer::open(args.printing, Header::of::<ProtocolRow>())?;
     all.protocols.iter().try_for_each(|protocol| writer.row(&ProtocolRow::from(protocol)))?;
     writer.finish()?;
-    Ok(bad_lines("protocols", &all.undecodable))
+    let outcome = bad_lines("protocols", &all.undecodable);
+    Ok(outcome.and(remarks("protocols", &all.remarks)))
 }
 
 /// Texts are already escaped.
@@ -121,12 +122,13 @@ impl Decoder for ProtocolsDecoder {
     }
 
     fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
-        if Rows::new(line).names().is_empty() {
-            // A blank line.
+        let mut alone = Rows::new(line);
+        if self.names.is_empty() && !alone.names().is_empty() {
+            self.names = line.to_vec();
             return Ok(());
         }
-        if self.names.is_empty() {
-            self.names = line.to_vec();
+        if alone.names().is_empty() && alone.next().is_none() {
+            // A blank line.
             return Ok(());
         }
         match Row::decode(&self.names, line) {

@@ -15,7 +15,7 @@ use crate::{
     args::Watchable,
     command::decode::{Decoder, Report},
     error::Error,
-    messages::message,
+    messages::{message, remarks},
     output::{Header, Writer},
     row::{CounterRow, escaped},
 };
@@ -56,18 +56,19 @@ pub(crate) struct Netstat {
 pub(super) fn snmp(args: &Snmp) -> Result<Outcome, Error> {
     // The kernel omits protocols that have nothing to count.
     let optional = ["IcmpMsg", "UdpLite"];
-    show(&args.shown, &args.protocols, &optional, Scanner::protocol_counters)
+    show("snmp", &args.shown, &args.protocols, &optional, Scanner::protocol_counters)
 }
 
 pub(super) fn netstat(args: &Netstat) -> Result<Outcome, Error> {
     // A kernel may be built without multipath TCP.
-    show(&args.shown, &args.protocols, &["MPTcpExt"], Scanner::netstat_counters)
+    show("netstat", &args.shown, &args.protocols, &["MPTcpExt"], Scanner::netstat_counters)
 }
 
 type Read = fn(&mut Scanner, &[&str]) -> Result<ProtocolCounters, procnet::Error>;
 
 /// Prints the counters of the named protocols, of which the optional ones may be absent.
 fn show(
+    table: &str,
     shown: &Watchable,
     names: &[String],
     optional: &[&str],
@@ -98,7 +99,7 @@ fn show(
         }
     }
     writer.finish()?;
-    Ok(Outcome::Complete)
+    Ok(remarks(table, &counters.remarks))
 }
 
 /// Decodes `snmp` and `netstat`: pairs of lines, of names and of values.

@@ -13,7 +13,7 @@ use crate::{
     args::Shown,
     command::decode::{Decoder, lines},
     error::Error,
-    messages::{bad_lines, message},
+    messages::{bad_lines, message, remarks},
     output::{
         Cells, Header,
         Keep::Always,
@@ -79,7 +79,8 @@ pub(super) fn run(args: &Snmp6) -> Result<Outcome, Error> {
         for (name, value) in counters.counters.iter().filter(|(name, _)| args.selects(name)) {
             writer.row(&Ipv6Row { interface, name: &escaped(name), value: *value })?;
         }
-        Ok::<Outcome, Error>(bad_lines("snmp6", &counters.undecodable))
+        let outcome = bad_lines("snmp6", &counters.undecodable);
+        Ok::<Outcome, Error>(outcome.and(remarks("snmp6", &counters.remarks)))
     };
     if let Some(counters) = &host {
         outcome = outcome.and(print(None, counters)?);

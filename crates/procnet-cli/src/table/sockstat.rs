@@ -7,7 +7,7 @@ use crate::{
     args::Shown,
     command::decode::{Decoder, Report},
     error::Error,
-    messages::{bad_lines, message},
+    messages::{bad_lines, message, remarks},
     output::{Header, Writer},
     row::{CounterRow, escaped},
 };
@@ -15,17 +15,18 @@ use crate::{
 pub(super) fn run(args: &Shown) -> Result<Outcome, Error> {
     let mut scanner = args.host.scanner()?;
     let ipv4 = scanner.socket_counts()?;
+    let mut outcome = Outcome::Complete;
     let ipv6 = match scanner.socket_counts6() {
         Ok(counts) => counts,
-        // A kernel may be built without IPv6.
-        Err(error) if error.kind() == ErrorKind::Absent => {
+        // A kernel may be built without IPv6, but a capture may lack its table.
+        Err(error) if matches!(error.kind(), ErrorKind::Absent | ErrorKind::NotCaptured) => {
             message!("{error}");
+            outcome = Outcome::complete_if(error.kind() == ErrorKind::Absent);
             SocketCounts::default()
         }
         Err(error) => return Err(error.into()),
     };
     let mut writer = Writer::open(args.printing, Header::of::<CounterRow<'_>>())?;
-    let mut outcome = Outcome::Complete;
     for (table, counts) in [("sockstat", &ipv4), ("sockstat6", &ipv6)] {
         for protocol in &counts.protocols {
             let name = escaped(&protocol.name);
@@ -35,6 +36,7 @@ pub(super) fn run(args: &Shown) -> Result<Outcome, Error> {
             }
         }
         outcome = outcome.and(bad_lines(table, &counts.undecodable));
+        outcome = outcome.and(remarks(table, &counts.remarks));
     }
     writer.finish()?;
     Ok(outcome)

@@ -8,7 +8,7 @@ use crate::{
     args::Shown,
     command::decode::{Decoder, lines},
     error::Error,
-    messages::bad_lines,
+    messages::{bad_lines, remarks},
     output::{
         Cells, Header, ITEM_SEPARATOR,
         Keep::{Always, UnlessZero},
@@ -39,7 +39,8 @@ pub(super) fn run(args: &Softnet) -> Result<Outcome, Error> {
         }
     }
     writer.finish()?;
-    Ok(bad_lines("softnet_stat", &stats.undecodable))
+    let outcome = bad_lines("softnet_stat", &stats.undecodable);
+    Ok(outcome.and(remarks("softnet_stat", &stats.remarks)))
 }
 
 /// Columns that a kernel does not have are `None`. Sums over all CPUs may exceed 32 bits.

@@ -138,6 +138,15 @@ fn a_missing_conntrack_module_has_its_own_message() {
     for args in [&[][..], &["--per-cpu"]] {
         let ran = on(&tree, "conntrack", args);
         assert_eq!((ran.code, &*ran.out), (2, ""));
+        assert!(ran.err.contains("not in this capture"), "{}", ran.err);
+    }
+    // The capture records that the host did not have it.
+    let counts =
+        ["count", "max"].map(|name| format!("absent sys/net/netfilter/nf_conntrack_{name}\n"));
+    tree.file("CAPTURE", format!("absent 1/net/stat/nf_conntrack\n{}", counts.concat()));
+    for args in [&[][..], &["--per-cpu"]] {
+        let ran = on(&tree, "conntrack", args);
+        assert_eq!((ran.code, &*ran.out), (2, ""));
         assert!(ran.err.contains("connection tracking is not loaded"), "{}", ran.err);
     }
     // A kernel may be built without the statistics.

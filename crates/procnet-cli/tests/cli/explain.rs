@@ -98,7 +98,7 @@ fn a_directory_of_files_has_no_socket_diagnostics() {
     let raw = find(&findings, "table", "raw");
     assert_eq!((&raw["seen"], &raw["from"]), (&"none".into(), &Value::Null));
     let text = run([&["explain"], &tree.root()[..]].concat()).complete().out;
-    assert!(text.contains("tcp, tcp6, udp: all, from /proc; not from"), "{text}");
+    assert!(text.contains("tcp, tcp6, udp, udp6, unix: all, from /proc; not from"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
 }
 

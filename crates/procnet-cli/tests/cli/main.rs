@@ -1,5 +1,6 @@
 //! The command from outside: output, messages, exit codes.
 
+mod captures;
 mod counters;
 mod decode;
 mod details;

@@ -95,6 +95,9 @@ fn snmp6_in_every_format() {
     assert_eq!(decoded.complete().array()[0]["name"], "ifIndex");
     let ran = on(&tree, &["snmp6", "-i", "none"]);
     assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert!(ran.err.contains("dev_snmp6/none: not in this capture"), "{}", ran.err);
+    tree.file("CAPTURE", "absent 1/net/dev_snmp6/none\n");
+    let ran = on(&tree, &["snmp6", "-i", "none"]);
     assert!(ran.err.contains("dev_snmp6/none: the kernel has no such file"), "{}", ran.err);
 }
 
@@ -108,6 +111,10 @@ fn sockstat_in_every_format() {
     // A kernel without IPv6 lacks the second file.
     let old = Tree::new();
     old.file("1/net/sockstat", SOCKSTAT);
+    let ran = on(&old, &["sockstat", "--format", "json"]);
+    assert_eq!((ran.code, ran.array().len()), (1, 3));
+    assert!(ran.err.contains("sockstat6: not in this capture"), "{}", ran.err);
+    old.file("CAPTURE", "absent 1/net/sockstat6\n");
     let ran = on(&old, &["sockstat", "--format", "json"]);
     assert_eq!((ran.code, ran.array().len()), (0, 3));
     assert!(ran.err.contains("sockstat6: the kernel has no such file"), "{}", ran.err);

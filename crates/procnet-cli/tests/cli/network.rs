@@ -202,12 +202,20 @@ fn missing_tables_are_reported() {
     let tree = Tree::new();
     let ran = on(&tree, &["conntrack", "--list"], &[]);
     assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert!(ran.err.contains("nf_conntrack: not in this capture"), "{}", ran.err);
+    tree.file("CAPTURE", "absent 1/net/nf_conntrack\n");
+    let ran = on(&tree, &["conntrack", "--list"], &[]);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
     assert!(ran.err.contains("connection tracking is not loaded"), "{}", ran.err);
     let ran = on(&tree, &["wireless"], &[]);
     assert_eq!((ran.code, &*ran.out), (2, ""));
     assert!(ran.err.contains("net/wireless"), "{}", ran.err);
-    // Without IPv6, the routes are complete.
-    tree.file("1/net/route", "");
+    // Without IPv6, the routes are complete; but perhaps its table was not captured.
+    tree.file("1/net/route", "Iface\tDestination\tGateway\n");
+    let ran = on(&tree, &["route"], &["--format", "json"]);
+    assert_eq!((ran.code, &*ran.out), (1, "[]\n"));
+    assert!(ran.err.contains("table ipv6_route: No such file"), "{}", ran.err);
+    tree.file("CAPTURE", "absent 1/net/ipv6_route\n");
     assert_eq!(on(&tree, &["route"], &["--format", "json"]).complete().out, "[]\n");
 }
 

@@ -328,7 +328,6 @@ fn unreadable_tables_are_reported_with_exit_code_1() {
 #[test]
 fn a_tree_without_sockets_is_an_empty_result() {
     let tree = Tree::new();
-    tree.file("1/net/tcp", "");
     assert_eq!(sockets(&tree, &["--format", "json"]).complete().out, "[]\n");
     assert_eq!(sockets(&tree, &["--format", "ndjson"]).complete().out, "");
     assert_eq!(sockets(&tree, &["--format", "csv"]).complete().records().len(), 1);

@@ -142,6 +142,7 @@ fn unwritable_output_is_exit_code_2() {
 #[test]
 fn memory_is_bounded_for_any_input() {
     let (mut child, mut stdin) = start("ndjson");
+    stdin.write_all(TCP_HEADING.as_bytes()).expect("it reads");
     let mut out = child.stdout.take().expect("a pipe");
     let reader = std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
     let block = listener().repeat(1000);

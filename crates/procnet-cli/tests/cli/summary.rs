@@ -52,7 +52,8 @@ fn ten_ports_are_shown_by_default() {
         listener.replace(":0050", &format!(":{:04X}", 1000 + port)).replace(" 0 11 1 0 100", &inode)
     });
     let rows: Vec<String> = many.collect();
-    tree.file("1/net/tcp", rows.join("\n"));
+    let heading = TCP.lines().next().unwrap();
+    tree.file("1/net/tcp", format!("{heading}\n{}\n", rows.join("\n")));
     let ports = |args: &[&str]| {
         let args = [&["summary"], &tree.root()[..], &["--kind", "tcp4", "--format", "json"], args];
         let rows = run(args.concat()).complete().array();

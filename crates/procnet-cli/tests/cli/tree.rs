@@ -10,10 +10,22 @@ pub(crate) const UNIX_HEADING: &str = "Num       RefCount Protocol Flags    Type
 pub(crate) struct Tree(TempDir);
 
 impl Tree {
-    /// An empty tree, without network tables.
-    pub(crate) fn new() -> Tree {
+    /// A tree without any table.
+    pub(crate) fn bare() -> Tree {
         let tree = Tree(tempfile::tempdir().expect("a directory"));
         fs::create_dir_all(tree.path().join("1/net/stat")).expect("a directory");
+        tree
+    }
+
+    /// A tree with one process, and the tables of sockets that are listed by default, all of them
+    /// empty.
+    pub(crate) fn new() -> Tree {
+        let tree = Tree::bare();
+        for table in ["tcp", "tcp6", "udp", "udp6"] {
+            tree.file(&format!("1/net/{table}"), TCP_HEADING);
+        }
+        tree.file("1/net/unix", UNIX_HEADING);
+        tree.process(1, "init", &[]);
         tree
     }
 
@@ -39,7 +51,6 @@ impl Tree {
         tree.file("1/net/tcp6", [TCP_HEADING, &tcp6].concat());
         tree.file("1/net/udp", [TCP_HEADING, &udp].concat());
         tree.file("1/net/unix", [UNIX_HEADING, unix].concat());
-        tree.process(1, "init", &[]);
         tree.process(12, "web", &[(6, 501), (9, 502)]);
         tree.process(13, "web", &[(6, 501)]);
         tree.process(99, "a;b/c (d)", &[(3, 504), (4, 505)]);

@@ -71,7 +71,8 @@ fn every_key_is_documented() {
         "wireless",
         "nf_conntrack",
     ] {
-        let header = run(["decode", kind, "/dev/null", "--format", "csv"]).complete().out;
+        // An empty table is none, but its columns are known.
+        let header = run(["decode", kind, "/dev/null", "--format", "csv"]).out;
         for key in header.trim_end().split(',') {
             assert!(formats.contains(&format!("`{key}`")), "{key} of {kind}");
         }

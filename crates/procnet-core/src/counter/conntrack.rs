@@ -2,8 +2,9 @@
 //! `ct_cpu_seq_show`): a line of names, then a line of hexadecimal values per CPU.
 //!
 //! Columns were renamed, added and removed between kernels, so values are identified by the names
-//! in the heading. `entries` is the number of tracked connections in the network namespace, **the
-//! same on every line**; do not sum it over CPUs.
+//! in the heading, whose first is always `entries`. That is the number of tracked connections in the
+//! network namespace, **the same on every line**; do not sum it over CPUs. Without a heading no
+//! value has a name, so each row is an [`Error`].
 
 use crate::{
     Error,
@@ -35,12 +36,15 @@ impl<'a> Rows<'a> {
     /// The rows of `bytes`, whose first non-blank line contains the names.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Rows<'a> {
-        let mut lines = NonBlankLines::new(bytes);
-        let names = lines.next().unwrap_or_default();
-        Rows { lines, names }
+        let lines = NonBlankLines::new(bytes);
+        let mut after = lines.clone();
+        match after.next().filter(|line| field::first_word(line) == ENTRIES) {
+            Some(names) => Rows { lines: after, names },
+            None => Rows { lines, names: &[] },
+        }
     }
 
-    /// The line of names.
+    /// The line of names; empty if there is none.
     #[must_use]
     pub fn names(&self) -> &'a [u8] {
         self.names

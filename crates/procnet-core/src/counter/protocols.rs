@@ -47,15 +47,20 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of `bytes`, whose first non-blank line contains the names.
+    /// The rows of `bytes`, whose first non-blank line contains the names, starting with
+    /// `protocol size`. Without it the methods have no names: each row's
+    /// [`methods`](Row::methods) are then an error.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Rows<'a> {
-        let mut lines = NonBlankLines::new(bytes);
-        let names = lines.next().unwrap_or_default();
-        Rows { lines, names }
+        let lines = NonBlankLines::new(bytes);
+        let mut after = lines.clone();
+        match after.next().filter(|line| is_heading(line)) {
+            Some(names) => Rows { lines: after, names },
+            None => Rows { lines, names: &[] },
+        }
     }
 
-    /// The line of names.
+    /// The line of names; empty if there is none.
     #[must_use]
     pub fn names(&self) -> &'a [u8] {
         self.names
@@ -154,6 +159,14 @@ impl<'a> Row<'a> {
     pub fn methods(&self) -> Methods<'a> {
         Methods(Paired::new(self.names, self.flags))
     }
+}
+
+/// A protocol may be called `protocol`, but no size is `size`.
+fn is_heading(line: &[u8]) -> bool {
+    let mut fields = Fields::new(line, 0);
+    [PROTOCOL, SIZE].into_iter().all(|column| {
+        fields.next_if_any(column).is_some_and(|field| field.bytes == column.name().as_bytes())
+    })
 }
 
 /// The number; `None` for -1.

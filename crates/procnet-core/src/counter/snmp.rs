@@ -8,15 +8,17 @@
 //!
 //! Kernels insert and remove columns, so values are identified by name. A prefix may be repeated
 //! (`IcmpMsg` beyond 16 message types) or absent. The input may be anything: a line of names
-//! without its values is an [`Error`], and the pairs after it are still found.
+//! without its values is an [`Error`], and so is a line of values without its names, as no name
+//! begins with a digit: values are never taken for names. The pairs after it are still found.
 
 use crate::{
     Column, Error, ErrorKind,
-    field::{Fields, Paired},
+    field::{self, Fields, Paired},
     line::NonBlankLines,
 };
 
 const PREFIX: Column = Column::new(&"prefix");
+const NAME: Column = Column::new(&"name");
 
 /// The pairs of a whole file.
 ///
@@ -61,6 +63,9 @@ impl<'a> Iterator for Pairs<'a> {
             Ok(prefix) => prefix,
             Err(error) => return Some(Err(error)),
         };
+        if let Some(error) = unnamed(names, prefix.len() + 1) {
+            return Some(Err(error));
+        }
         let mut after = self.lines.clone();
         match after.next() {
             Some(values) if self::prefix(values) == Ok(prefix) => {
@@ -74,11 +79,26 @@ impl<'a> Iterator for Pairs<'a> {
     }
 }
 
-/// The text before the first colon of a line.
+/// The text before the first colon of a line, which has no blanks.
 fn prefix(line: &[u8]) -> Result<&[u8], Error> {
     let colon = memchr::memchr(b':', line);
     let colon = colon.ok_or_else(|| Error::new(ErrorKind::Separator, PREFIX, line.len()))?;
-    Ok(line.get(..colon).unwrap_or_default())
+    let prefix = line.get(..colon).unwrap_or_default();
+    match prefix.iter().position(|byte| field::is_blank(*byte)) {
+        Some(blank) => Err(Error::new(ErrorKind::Unexpected, PREFIX, blank)),
+        None => Ok(prefix),
+    }
+}
+
+/// The error, if the columns after a prefix are values instead of names.
+fn unnamed(line: &[u8], start: usize) -> Option<Error> {
+    let mut names = Fields::new(line, start);
+    while let Some(name) = names.next_if_any(NAME) {
+        if matches!(name.bytes.first(), Some(b'0'..=b'9' | b'-')) {
+            return Some(name.error(ErrorKind::Unnamed, 0));
+        }
+    }
+    None
 }
 
 /// A line of names and its line of values.

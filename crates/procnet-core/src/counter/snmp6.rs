@@ -7,10 +7,15 @@
 //!
 //! The name is padded to 32 bytes and followed by a tab. There is no heading. The set of counters
 //! differs between kernels, and those of single ICMP types (`Icmp6InType1`) are printed only if
-//! they are not 0, so values are identified by name. The file of an interface starts with
-//! `ifIndex`, which is the interface index and not a counter.
+//! they are not 0, so values are identified by name. Every name starts with a protocol of IPv6
+//! (letters, then a 6) and consists of letters and digits, so most other text is no counter. The
+//! file of an interface starts with `ifIndex`, which is the interface index and not a counter.
 
-use crate::{Column, Error, field::Fields, table::impl_table};
+use crate::{
+    Column, Error, ErrorKind,
+    field::{Field, Fields},
+    table::impl_table,
+};
 
 const NAME: Column = Column::new(&"name");
 const VALUE: Column = Column::new(&"value");
@@ -47,11 +52,25 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If there is no value, or it is not a decimal number of 64 bits.
+    /// If the name is not that of a counter of IPv6, or there is no value, or it is not a decimal
+    /// number of 64 bits.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let mut fields = Fields::new(line, 0);
-        let name = fields.next(NAME)?.bytes;
+        let name = counter_name(fields.next(NAME)?)?;
         let value = fields.next(VALUE)?.decimal64()?;
         Ok(Row { name, value })
+    }
+}
+
+/// A protocol, and letters and digits after it: `Ip6InReceives`, `UdpLite6NoPorts`.
+fn counter_name(field: Field<'_>) -> Result<&[u8], Error> {
+    let name = field.bytes;
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic();
+    let protocol = name.iter().position(|byte| !is_letter(byte)).unwrap_or(name.len());
+    match name.iter().position(|byte| !byte.is_ascii_alphanumeric()) {
+        Some(at) => Err(field.error(ErrorKind::Unexpected, at)),
+        None if name == IF_INDEX => Ok(name),
+        None if protocol > 0 && name.get(protocol) == Some(&b'6') => Ok(name),
+        None => Err(field.error(ErrorKind::Unexpected, protocol)),
     }
 }

@@ -11,8 +11,15 @@
 //! which `tw` counts for IPv4 and IPv6 together, nor request socks. So a table has no rows if its
 //! `inuse` is 0 and, for `tcp6`, `tw` is 0 as well. For `tcp` that does not hold: its table
 //! includes the request socks of connections over IPv4 to an IPv6 listener.
+//!
+//! There is no heading, but every prefix and name is a word of letters and digits that starts with
+//! a letter, so most other text is an [`Error`], and no value is taken for a name.
 
-use crate::{Column, Error, ErrorKind, field::Fields, line::NonBlankLines};
+use crate::{
+    Column, Error, ErrorKind,
+    field::{Field, Fields},
+    line::NonBlankLines,
+};
 
 const PREFIX: Column = Column::new(&"prefix");
 const NAME: Column = Column::new(&"name");
@@ -68,11 +75,12 @@ impl<'a> Row<'a> {
     ///
     /// # Errors
     ///
-    /// If there is no colon.
+    /// If there is no colon, or what is before it is not a word.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
         let missing = || Error::new(ErrorKind::Separator, PREFIX, line.len());
         let colon = memchr::memchr(b':', line).ok_or_else(missing)?;
-        let prefix = line.get(..colon).unwrap_or_default();
+        let bytes = line.get(..colon).unwrap_or_default();
+        let prefix = word(&Field { bytes, offset: 0, column: PREFIX })?;
         Ok(Row { prefix, values: Fields::new(line, colon + 1) })
     }
 
@@ -91,8 +99,8 @@ impl<'a> Row<'a> {
 
 /// The values of a row: see [`Row::values`].
 ///
-/// A value that is not a decimal number is one `Err` item, and the iteration continues; a name
-/// without a value is an `Err` and the last item.
+/// A name that is not a word, or a value that is not a decimal number, is one `Err` item, and the
+/// iteration continues; a name without a value is an `Err` and the last item.
 #[derive(Clone, Debug)]
 pub struct Values<'a> {
     rest: Fields<'a>,
@@ -111,8 +119,23 @@ impl<'a> Iterator for Values<'a> {
     type Item = Result<Value<'a>, Error>;
 
     fn next(&mut self) -> Option<Result<Value<'a>, Error>> {
-        let name = self.rest.next_if_any(NAME)?.bytes;
+        let name = self.rest.next_if_any(NAME)?;
         let value = self.rest.next(VALUE).and_then(|value| value.signed());
-        Some(value.map(|value| Value { name, value }))
+        let named = word(&name).and_then(|name| Ok(Value { name, value: value? }));
+        Some(named)
+    }
+}
+
+/// Letters and digits, of which the first is a letter.
+fn word<'a>(field: &Field<'a>) -> Result<&'a [u8], Error> {
+    let Some((first, rest)) = field.bytes.split_first() else {
+        return Err(field.error(ErrorKind::Missing, 0));
+    };
+    if !first.is_ascii_alphabetic() {
+        return Err(field.error(ErrorKind::Unexpected, 0));
+    }
+    match rest.iter().position(|byte| !byte.is_ascii_alphanumeric()) {
+        Some(at) => Err(field.error(ErrorKind::Unexpected, at + 1)),
+        None => Ok(field.bytes),
     }
 }

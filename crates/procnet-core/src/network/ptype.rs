@@ -64,6 +64,10 @@ impl<'a> Row<'a> {
     ///
     /// If the type is malformed or the function is missing.
     pub fn decode(line: &'a [u8]) -> Result<Row<'a>, Error> {
+        // Whether there is a device depends on the number of blanks, which tabs do not tell.
+        if let Some(tab) = memchr::memchr(b'\t', line) {
+            return Err(Error::new(ErrorKind::Unexpected, DEVICE, tab));
+        }
         let mut fields = Fields::new(line, 0);
         let kind = fields.next(TYPE)?;
         let kind = match kind.bytes {

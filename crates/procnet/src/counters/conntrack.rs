@@ -1,8 +1,11 @@
 //! Counters of connection tracking.
 
-use procnet_core::counter::{
-    conntrack::{ENTRIES, Rows},
-    meaning::File,
+use procnet_core::{
+    capture::Remarks,
+    counter::{
+        conntrack::{ENTRIES, Rows},
+        meaning::File,
+    },
 };
 
 use super::BadLine;
@@ -33,6 +36,9 @@ pub struct ConntrackStats {
     /// The values of each CPU, in the order of `names`. They are 32-bit counters, which wrap,
     /// except `entries`: the number of tracked connections, the same on every CPU.
     pub cpus: Vec<Vec<u64>>,
+    /// What is remarkable about the text it was decoded from: in a [capture](crate::capture), what
+    /// was forgiven, and what is doubtful.
+    pub remarks: Remarks,
 }
 
 impl ConntrackStats {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use procnet_core::{
     ByteOrder, Error as DecodeError,
+    capture::Remarks,
     counter::{dev, meaning::File},
     network::igmp,
 };
@@ -21,6 +22,9 @@ pub struct IoCounters {
     pub interfaces: Vec<Interface>,
     /// The lines that do not decode, counted from 1; empty unless the file is corrupt.
     pub undecodable: Vec<(usize, DecodeError)>,
+    /// What is remarkable about the text it was decoded from: in a [capture](crate::capture), what
+    /// was forgiven, and what is doubtful.
+    pub remarks: Remarks,
 }
 
 /// One interface.
@@ -192,7 +196,8 @@ impl Scanner {
 
     /// The indices of the interfaces in `net/igmp`.
     fn indices(&mut self) -> HashMap<Name, u32> {
-        let Ok((_, bytes)) = self.read_net("igmp") else { return HashMap::new() };
+        let Ok(path) = self.net_path("igmp") else { return HashMap::new() };
+        let Ok((bytes, _)) = self.read_table("igmp", &path) else { return HashMap::new() };
         let rows = igmp::Table { order: ByteOrder::NATIVE }.rows(bytes);
         let device = |row| match row {
             Ok(igmp::Row::Device(device)) => Some((Name::new(device.name), device.index)),

@@ -2,6 +2,7 @@
 
 use procnet_core::{
     Error as DecodeError,
+    capture::Remarks,
     counter::protocols::{Pressure, Row, Rows},
 };
 
@@ -14,6 +15,9 @@ pub struct Protocols {
     /// The lines that do not decode, counted from 1; empty unless the file is corrupt. A protocol
     /// with a method that does not decode is still listed, without that method.
     pub undecodable: Vec<(usize, DecodeError)>,
+    /// What is remarkable about the text it was decoded from: in a [capture](crate::capture), what
+    /// was forgiven, and what is doubtful.
+    pub remarks: Remarks,
 }
 
 /// A protocol registered with the kernel.

@@ -1,6 +1,9 @@
 //! Counters of protocols.
 
-use procnet_core::counter::{meaning::File, snmp::Pairs};
+use procnet_core::{
+    capture::Remarks,
+    counter::{meaning::File, snmp::Pairs},
+};
 
 use super::BadLine;
 use crate::rates::{Column, Group, Interval, Rates, Reading};
@@ -11,6 +14,9 @@ use crate::rates::{Column, Group, Interval, Rates, Reading};
 pub struct ProtocolCounters {
     /// The protocols, in the kernel's order.
     pub protocols: Vec<Protocol>,
+    /// What is remarkable about the text it was decoded from: in a [capture](crate::capture), what
+    /// was forgiven, and what is doubtful.
+    pub remarks: Remarks,
 }
 
 /// The counters of one protocol.

@@ -2,6 +2,7 @@
 
 use procnet_core::{
     Error as DecodeError,
+    capture::Remarks,
     counter::{meaning::File, snmp6},
 };
 use rustix::{fs::RawDir, io::Errno};
@@ -23,6 +24,9 @@ pub struct Snmp6Counters {
     pub counters: Vec<(String, u64)>,
     /// The lines that do not decode, counted from 1; empty unless the file is corrupt.
     pub undecodable: Vec<(usize, DecodeError)>,
+    /// What is remarkable about the text it was decoded from: in a [capture](crate::capture), what
+    /// was forgiven, and what is doubtful.
+    pub remarks: Remarks,
 }
 
 impl Snmp6Counters {
@@ -79,8 +83,8 @@ pub struct InterfaceSnmp6 {
 }
 
 impl InterfaceSnmp6 {
-    fn decode(name: &[u8], bytes: &[u8]) -> InterfaceSnmp6 {
-        let mut ipv6 = Snmp6Counters::decode(bytes);
+    fn decode(name: &[u8], bytes: &[u8], remarks: Remarks) -> InterfaceSnmp6 {
+        let mut ipv6 = Snmp6Counters { remarks, ..Snmp6Counters::decode(bytes) };
         let is_index = |(name, _): &(String, u64)| name.as_bytes() == snmp6::IF_INDEX;
         let index = ipv6.counters.iter().position(is_index).map(|at| ipv6.counters.remove(at));
         let index = index.and_then(|(_, index)| u32::try_from(index).ok());
@@ -176,29 +180,31 @@ impl Scanner {
         if matches!(name, b"" | b"." | b"..") || name.contains(&b'/') || name.contains(&0) {
             return Err(Error::new(ErrorKind::Absent, self.root().path_of(&path)));
         }
-        self.read(&path)
-            .map(|bytes| InterfaceSnmp6::decode(name, bytes))
+        self.read_table(DIRECTORY, &path)
+            .map(|(bytes, remarks)| InterfaceSnmp6::decode(name, bytes, remarks))
             .map_err(Error::absent_if_not_found)
     }
 
     pub(super) fn read_interfaces_snmp6(&mut self) -> Result<InterfacesSnmp6, Error> {
         let directory = self.net_path(DIRECTORY)?;
         let listed = self.names_in(&directory);
-        let names = listed.map_err(|errno| {
-            Error::io(self.root().path_of(&directory), errno).absent_if_not_found()
-        })?;
+        let names =
+            listed.map_err(|errno| self.root().error(&directory, errno).absent_if_not_found())?;
         let mut answer = InterfacesSnmp6::default();
         for name in names {
             let path = [&directory, b"/".as_slice(), name.as_bytes()].concat();
-            let mut text = std::mem::take(&mut self.text);
-            match file::read_small(self.root().dir(), &path, &mut text) {
-                Ok(bytes) => {
-                    answer.interfaces.push(InterfaceSnmp6::decode(name.as_bytes(), bytes));
+            match self.read_table(DIRECTORY, &path) {
+                Ok((bytes, remarks)) => {
+                    let interface = InterfaceSnmp6::decode(name.as_bytes(), bytes, remarks);
+                    answer.interfaces.push(interface);
                 }
-                Err(Errno::NOENT) => {}
-                Err(errno) => answer.unreadable.push((name, Failure::new(errno))),
+                // The interface was removed meanwhile.
+                Err(error) if error.is_not_found() => {}
+                Err(error) => {
+                    let failure = error.failure().unwrap_or(Failure::new(Errno::IO));
+                    answer.unreadable.push((name, failure));
+                }
             }
-            self.text = text;
         }
         Ok(answer)
     }

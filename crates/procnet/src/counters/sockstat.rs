@@ -1,6 +1,6 @@
 //! The kernel's own counts of sockets, by protocol.
 
-use procnet_core::{Error as DecodeError, counter::sockstat::Rows};
+use procnet_core::{Error as DecodeError, capture::Remarks, counter::sockstat::Rows};
 
 use super::Protocol;
 
@@ -16,6 +16,9 @@ pub struct SocketCounts {
     pub protocols: Vec<Protocol>,
     /// The lines that do not decode, counted from 1; empty unless the file is corrupt.
     pub undecodable: Vec<(usize, DecodeError)>,
+    /// What is remarkable about the text it was decoded from: in a [capture](crate::capture), what
+    /// was forgiven, and what is doubtful.
+    pub remarks: Remarks,
 }
 
 impl SocketCounts {

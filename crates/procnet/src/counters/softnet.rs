@@ -2,6 +2,7 @@
 
 use procnet_core::{
     Error as DecodeError,
+    capture::Remarks,
     counter::{
         meaning::{Cpus, File},
         softnet,
@@ -18,6 +19,9 @@ pub struct SoftnetStats {
     pub cpus: Vec<SoftnetCpu>,
     /// The lines that do not decode, counted from 1; empty unless the file is corrupt.
     pub undecodable: Vec<(usize, DecodeError)>,
+    /// What is remarkable about the text it was decoded from: in a [capture](crate::capture), what
+    /// was forgiven, and what is doubtful.
+    pub remarks: Remarks,
 }
 
 /// What one CPU did with received packets.

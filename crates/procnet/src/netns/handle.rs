@@ -17,6 +17,7 @@ use rustix::{
 
 use crate::{
     Error, ProcRoot,
+    capture::Opened,
     coverage::{Failure, Fallback},
     file::{self, RelativePath},
     netns::Namespace,
@@ -92,16 +93,17 @@ impl NetnsHandle {
     }
 
     /// Opens a file in its directory of tables.
-    pub(crate) fn open(&self, root: &ProcRoot, name: &str) -> SystemResult<OwnedFd> {
+    pub(crate) fn open(&self, root: &ProcRoot, name: &str) -> SystemResult<Opened> {
         let Some(net) = &self.net else {
             let (ns_path, path) = (self.enter(root)?, format!("/proc/thread-self/net/{name}"));
             return in_helper_thread(|| {
                 move_to(ns_path.as_fd())?;
-                file::open(CWD, path.as_bytes())
+                let file = file::open(CWD, path.as_bytes())?;
+                Ok(Opened { file, compressed: false })
             })?;
         };
         let net = String::from_utf8_lossy(net);
-        let opened = file::open(root.dir(), &file::path(format_args!("{net}/{name}")))?;
+        let opened = root.open(&file::path(format_args!("{net}/{name}")))?;
         // The namespace a file shows is determined when it is opened (fs/proc/proc_net.c
         // `seq_open_net`).
         if self.through_process && self.has_moved(root) { Err(Errno::SRCH) } else { Ok(opened) }
@@ -114,7 +116,7 @@ impl NetnsHandle {
         name: &str,
         buffer: &'b mut Vec<u8>,
     ) -> SystemResult<&'b [u8]> {
-        file::read_whole(&self.open(root, name)?, buffer)
+        file::read_whole(&self.open(root, name)?.file, buffer)
     }
 
     /// Runs `work` in a thread that is in the namespace; `None` if it cannot be entered.

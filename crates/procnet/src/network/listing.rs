@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use procnet_core::Error as DecodeError;
+use procnet_core::{Error as DecodeError, capture::Remarks};
 
 use crate::coverage::Failure;
 
@@ -42,6 +42,8 @@ pub struct TableCoverage {
     pub absent: Vec<&'static str>,
     /// Tables that could not be read to their end, and why.
     pub unreadable: Vec<(&'static str, Failure)>,
+    /// Tables whose text is not exactly the kernel's: what was forgiven, and what is doubtful.
+    pub remarks: Vec<(&'static str, Remarks)>,
 }
 
 /// A line of a table that does not decode.
@@ -60,7 +62,15 @@ impl TableCoverage {
     /// Whether every row was read and decoded.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.undecodable == 0 && self.unreadable.is_empty()
+        self.undecodable == 0
+            && self.unreadable.is_empty()
+            && self.remarks.iter().all(|(_, remarks)| remarks.is_whole())
+    }
+
+    pub(super) fn remark(&mut self, table: &'static str, remarks: Remarks) {
+        if remarks != Remarks::default() {
+            self.remarks.push((table, remarks));
+        }
     }
 
     pub(super) fn count(&mut self, table: &'static str, line: usize, error: Option<&DecodeError>) {
@@ -77,6 +87,9 @@ impl fmt::Display for TableCoverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (table, failure) in &self.unreadable {
             writeln!(f, "table {table}: {failure}")?;
+        }
+        for (table, remarks) in &self.remarks {
+            remarks.doubts().try_for_each(|doubt| writeln!(f, "table {table} {doubt}"))?;
         }
         for row in &self.first {
             writeln!(f, "{row}")?;

@@ -126,7 +126,7 @@ impl Incremental {
     /// Whether every process could be read so far.
     pub(crate) fn owners_seen(&self) -> OwnersSeen {
         let Tally { processes, left_out, .. } = &self.tally;
-        let is_whole = processes.is_whole() && *left_out == LeftOut::default();
+        let is_whole = processes.is_complete() && *left_out == LeftOut::default();
         if is_whole { OwnersSeen::All } else { OwnersSeen::Some }
     }
 

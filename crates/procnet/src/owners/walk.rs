@@ -133,11 +133,17 @@ impl Walk {
         self.processes.seen += 1;
         let path = file::path(format_args!("{pid}/fd"));
         self.process(root, Part::whole(pid), with_uids).map_err(|unseen| {
-            let errno = match unseen {
-                Unseen::Vanished => Errno::SRCH,
-                Unseen::Hidden(errno) => errno,
-            };
-            root.process_error(&path, errno)
+            let process = file::path(format_args!("{pid}"));
+            match unseen {
+                Unseen::Vanished
+                    if root.is_capture()
+                        && fs::statat(root.dir(), &process[..], AtFlags::empty()).is_ok() =>
+                {
+                    root.error(&path, Errno::NOENT)
+                }
+                Unseen::Vanished => root.process_error(&path, Errno::SRCH),
+                Unseen::Hidden(errno) => root.process_error(&path, errno),
+            }
         })
     }
 
@@ -167,6 +173,8 @@ impl Walk {
             if with_uids {
                 process.uids = uids(root, process.pid, &mut self.text);
             }
+            let is_described = process.start_time.is_some() && with_uids <= process.uids.is_some();
+            self.processes.undescribed += u64::from(root.is_capture() && !is_described);
             self.found.finish_process(process);
         }
         Ok(())
@@ -297,8 +305,13 @@ impl Walk {
     ) -> Result<bool, Unseen> {
         let target = match resolve(dir.dir, name) {
             Ok(target) => target,
-            // Closed meanwhile, or, in a capture, not a link.
-            Err(Errno::NOENT | Errno::INVAL) => return Ok(false),
+            // Closed meanwhile.
+            Err(Errno::NOENT) => return Ok(false),
+            // In a capture, not a link.
+            Err(Errno::INVAL) => {
+                self.processes.not_links += u64::from(dir.root.is_capture());
+                return Ok(false);
+            }
             Err(errno) => return Err(Unseen::from(errno)),
         };
         self.processes.descriptors += 1;
@@ -375,8 +388,12 @@ pub(super) fn identify(
                 process.start_time = Some(stat.start_time);
             }
         }
-        // A directory of captures may be incomplete.
-        Err(_) if !root.is_live() => {}
+        // A directory of captures may be incomplete: the name alone is there, too.
+        Err(_) if !root.is_live() => {
+            if let Ok(comm) = file::read_small(dir, &up("comm"), text) {
+                process.comm = Name::new(comm.strip_suffix(b"\n").unwrap_or(comm));
+            }
+        }
         Err(errno) => return Err(errno),
     }
     Ok(process)

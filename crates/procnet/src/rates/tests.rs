@@ -26,12 +26,14 @@ fn reading(interfaces: impl IntoIterator<Item = Interface>) -> IoCounters {
 
 fn protocol(name: &str, counters: &[(&str, i128)]) -> ProtocolCounters {
     let counters = counters.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-    ProtocolCounters { protocols: vec![Protocol { name: name.to_owned(), counters }] }
+    let protocols = vec![Protocol { name: name.to_owned(), counters }];
+    ProtocolCounters { protocols, ..ProtocolCounters::default() }
 }
 
 fn conntrack(names: &[&str], cpus: &[&[u64]]) -> ConntrackStats {
     let names = names.iter().map(ToString::to_string).collect();
-    ConntrackStats { names, cpus: cpus.iter().map(|cpu| cpu.to_vec()).collect() }
+    let cpus = cpus.iter().map(|cpu| cpu.to_vec()).collect();
+    ConntrackStats { names, cpus, ..ConntrackStats::default() }
 }
 
 fn rates(group: GroupRates<'_>) -> Vec<(&str, Rate)> {

@@ -74,6 +74,11 @@ impl Scanner {
                     }
                 }
                 tables.note(request.kind, last.0, last.1, &mut sink.coverage);
+                if matches!(last.1, Outcome::Absent) && !is_known_absent(root, netns, request.kind)
+                {
+                    let not_captured = &mut sink.coverage.not_captured;
+                    *not_captured = *not_captured | request.kind.into();
+                }
                 if tables.is_over() {
                     break;
                 }
@@ -100,6 +105,7 @@ impl Scanner {
         coverage.foreign = sources.client.lock().take_foreign();
         if let Some(kept) = incremental.as_mut().filter(|_| query.kept_owners().is_some()) {
             let (processes, left_out) = kept.report();
+            let processes = processes.of(root);
             (coverage.processes, coverage.left_out) = (Some(processes), left_out);
         }
         answer.map(|()| coverage)
@@ -117,7 +123,13 @@ impl Scanner {
         let of_process = query.pid.map(Netns::Pid);
         match query.netns.as_ref().or(of_process.as_ref()).unwrap_or(&Netns::Own) {
             Netns::Own => namespaces.push(NetnsHandle::of_host(root)?),
-            Netns::Pid(pid) => namespaces.push(NetnsHandle::of_process(root, *pid, text)?),
+            Netns::Pid(pid) => {
+                let netns = NetnsHandle::of_process(root, *pid, text)?;
+                let is_known =
+                    netns.net.as_ref().is_none_or(|net| root.shows_network_of(*pid, net));
+                coverage.namespaces.unknown = u64::from(!is_known);
+                namespaces.push(netns);
+            }
             Netns::Path(path) => namespaces.push(finder.at(root, path)?),
             Netns::All => {
                 match NetnsHandle::of_host(root) {
@@ -142,7 +154,7 @@ impl Scanner {
         let Scanner { root, order, sources, pool, owners, namespaces, finder, .. } = self;
         let query = plan.query;
         if let Some(pid) = query.pid {
-            coverage.processes = Some(pool.one(pid, query.process_uids, owners)?);
+            coverage.processes = Some(pool.one(pid, query.process_uids, owners)?.of(root));
             return Ok(());
         }
         if !plan.needs_owners() {
@@ -154,7 +166,7 @@ impl Scanner {
             let namespaces = namespaces.iter();
             sources.prefetch(namespaces.flat_map(|netns| requests(plan, root, *order, netns)));
         }
-        coverage.processes = Some(pool.finish(owners));
+        coverage.processes = Some(pool.finish(owners).of(root));
         if query.netns == Some(Netns::All) {
             let known = namespaces.len();
             finder.add(root, pool.netns_holders(), namespaces);
@@ -176,6 +188,12 @@ fn requests<'q>(
     plan.kinds.iter().map(move |kind| Request { plan, root, order, netns, kind, unfiltered })
 }
 
+/// Whether the host does not have a table, and not only the capture.
+fn is_known_absent(root: &ProcRoot, netns: &NetnsHandle, kind: Kind) -> bool {
+    let path = netns.net.as_ref().map(|net| [&net[..], b"/", kind.name().as_bytes()].concat());
+    root.is_live() || path.is_some_and(|path| root.manifest().is_absent(&path))
+}
+
 /// The error, if not a single table of the only namespace could be read: that is not an answer.
 fn answer_of(
     tables: &TablesRead,
@@ -195,6 +213,13 @@ fn answer_of(
             let is_netlink = plan.query.source == Source::Netlink;
             Err(if is_netlink { error.with_kind(ErrorKind::NoNetlink) } else { error })
         }
+        // A capture without any of the tables.
+        _ if coverage.not_captured == plan.kinds => match plan.kinds.iter().next() {
+            Some(first) => {
+                Err(Error::new(ErrorKind::NotCaptured, netns.path_of(root, first.name())))
+            }
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }

@@ -146,7 +146,8 @@ impl Serialize for ProtocolCounters {
 
 impl<'de> Deserialize<'de> for ProtocolCounters {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(ProtocolCounters { protocols: Vec::deserialize(deserializer)? })
+        let protocols = Vec::deserialize(deserializer)?;
+        Ok(ProtocolCounters { protocols, ..ProtocolCounters::default() })
     }
 }
 
@@ -176,7 +177,7 @@ impl<'de> Deserialize<'de> for ConntrackStats {
             cpus: Vec<Vec<u64>>,
         }
         let Form { names, cpus } = Form::deserialize(deserializer)?;
-        Ok(ConntrackStats { names, cpus })
+        Ok(ConntrackStats { names, cpus, ..ConntrackStats::default() })
     }
 }
 
@@ -204,8 +205,10 @@ mod tests {
 
         let counters =
             vec![("MaxConn".to_owned(), -1), ("InSegs".to_owned(), i128::from(u64::MAX))];
-        let protocols =
-            ProtocolCounters { protocols: vec![Protocol { name: "Tcp".to_owned(), counters }] };
+        let protocols = ProtocolCounters {
+            protocols: vec![Protocol { name: "Tcp".to_owned(), counters }],
+            ..ProtocolCounters::default()
+        };
         let (json, same) = round_trip(&protocols);
         assert_eq!(same, protocols);
         assert_eq!(
@@ -213,8 +216,11 @@ mod tests {
             r#"[{"protocol":"Tcp","counters":{"MaxConn":-1,"InSegs":18446744073709551615}}]"#
         );
 
-        let stats =
-            ConntrackStats { names: vec!["found".to_owned()], cpus: vec![vec![7], vec![9]] };
+        let stats = ConntrackStats {
+            names: vec!["found".to_owned()],
+            cpus: vec![vec![7], vec![9]],
+            ..ConntrackStats::default()
+        };
         assert_eq!(round_trip(&stats).1, stats);
         let tracked = ConntrackCounts { count: 7, max: 9 };
         assert_eq!(round_trip(&tracked), (r#"{"count":7,"max":9}"#.to_owned(), tracked));

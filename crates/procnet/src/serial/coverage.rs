@@ -32,6 +32,12 @@ impl Serialize for Coverage {
             failure: Failure,
         }
         #[derive(Serialize)]
+        struct Remarked {
+            kind: crate::Kind,
+            forgiven: Vec<&'static str>,
+            doubts: Vec<&'static str>,
+        }
+        #[derive(Serialize)]
         struct Provided {
             source: Shown<crate::Source>,
             kinds: crate::Kinds,
@@ -59,6 +65,9 @@ impl Serialize for Coverage {
             ownerless,
             without_inode,
             absent,
+            not_captured,
+            remarks,
+            swapped,
             unreadable,
             namespaces,
             processes,
@@ -66,6 +75,11 @@ impl Serialize for Coverage {
             undecided,
             truncated,
         } = self;
+        let remarks = remarks.iter().map(|(kind, remarks)| Remarked {
+            kind: *kind,
+            forgiven: remarks.forgiven().collect(),
+            doubts: remarks.doubts().collect(),
+        });
         let unreadable = unreadable.iter();
         let unreadable =
             unreadable.map(|(kind, failure)| Unreadable { kind: *kind, failure: *failure });
@@ -90,6 +104,9 @@ impl Serialize for Coverage {
         out.serialize_field("undecodable", undecodable)?;
         out.serialize_field("suspect", suspect)?;
         out.serialize_field("absent", absent)?;
+        out.serialize_field("not_captured", not_captured)?;
+        out.serialize_field("remarks", &remarks.collect::<Vec<_>>())?;
+        out.serialize_field("swapped", swapped)?;
         out.serialize_field("unreadable", &unreadable.collect::<Vec<_>>())?;
         out.serialize_field("namespaces", namespaces)?;
         out.serialize_field("processes", processes)?;
@@ -182,12 +199,16 @@ impl Serialize for Namespaces {
 /// As one object: the fields by name.
 impl Serialize for Processes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Processes", 5)?;
+        let mut out = serializer.serialize_struct("Processes", 9)?;
         out.serialize_field("seen", &self.seen)?;
         out.serialize_field("vanished", &self.vanished)?;
         out.serialize_field("hidden", &self.hidden[..])?;
         out.serialize_field("unlisted", &self.unlisted)?;
         out.serialize_field("descriptors", &self.descriptors)?;
+        out.serialize_field("none_captured", &self.none_captured)?;
+        out.serialize_field("not_captured", &self.not_captured)?;
+        out.serialize_field("not_links", &self.not_links)?;
+        out.serialize_field("undescribed", &self.undescribed)?;
         out.end()
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn add_walked_owners<'s>(
         return false;
     }
     socket.set_owners(owners, OwnerLookup::Table(table));
-    let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_whole);
+    let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_complete);
     let seen = if is_whole { OwnersSeen::All } else { OwnersSeen::Some };
     let takes = takes(plan, coverage, socket, seen);
     hide_owners(plan, socket);

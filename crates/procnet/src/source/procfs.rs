@@ -4,6 +4,7 @@ mod empty;
 mod prefetched;
 mod suspect;
 mod table;
+mod text;
 mod unix;
 mod verifier;
 
@@ -14,6 +15,7 @@ use rustix::io::{Errno, Result};
 use self::{
     empty::EmptyTables,
     prefetched::{Input, Prefetched},
+    text::{Captured, Exact},
     unix::UnixTable,
 };
 use super::{
@@ -54,10 +56,10 @@ impl Procfs {
 
 /// Opens the requested table.
 fn open(request: &Request<'_>) -> Result<TableFile> {
-    let file = request.netns.open(request.root, request.kind.name())?;
+    let opened = request.netns.open(request.root, request.kind.name())?;
     // For sockets without addresses, the final empty read costs nothing.
     let short = request.root.is_live() && request.kind.has_addresses();
-    Ok(TableFile::new(file, if short { Ending::ShortRead } else { Ending::EmptyRead }))
+    Ok(TableFile::new(opened, if short { Ending::ShortRead } else { Ending::EmptyRead }))
 }
 
 impl SocketSource for Procfs {
@@ -110,9 +112,16 @@ impl SocketSource for Procfs {
                 None => open(request).map(Input::fresh),
             };
             match input {
-                Ok(input) if kind == Kind::Unix => unix.read(input, buffer, request, sink),
-                Ok(input) => table::read(input, buffer, request, sink),
                 Err(errno) => Err(errno),
+                Ok(input) => {
+                    let is_capture = request.root.is_capture();
+                    let captured = is_capture.then(|| Captured::new(kind, input.is_compressed()));
+                    match captured.flatten() {
+                        text if kind == Kind::Unix => unix.read(input, buffer, text, request, sink),
+                        Some(text) => table::read(input, buffer, text, request, sink),
+                        None => table::read(input, buffer, Exact::default(), request, sink),
+                    }
+                }
             }
         };
         // Requested details, which no table has.

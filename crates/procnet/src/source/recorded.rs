@@ -42,7 +42,7 @@ impl Recorded {
     fn report(&mut self, request: &Request<'_>, sink: &mut Sink<'_>) -> Result<ControlFlow<()>> {
         let file = request.netns.open(request.root, &file_name(request.kind))?;
         self.answer.clear();
-        let read = File::from(file).take(MAX + 1).read_to_end(&mut self.answer);
+        let read = File::from(file.file).take(MAX + 1).read_to_end(&mut self.answer);
         if read.map_err(|error| errno(&error))? as u64 > MAX {
             return Err(Errno::FBIG);
         }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use procnet::decode::Error as DecodeError;
+use procnet::{capture::Remarks, decode::Error as DecodeError};
 
 use crate::{
     Outcome,
@@ -20,11 +20,25 @@ pub(crate) struct Report {
     /// The input's name, escaped.
     file: String,
     outcome: Outcome,
+    /// The number of bytes removed from the start of the current line.
+    pub(super) removed: usize,
+    /// Whether the input ends within the current line.
+    pub(super) is_cut: bool,
+    /// The number of sockets whose address is a loopback address in the wrong byte order.
+    pub(super) swapped: u64,
 }
 
 impl Report {
     pub(super) fn new(printing: Printing, file: String) -> Report {
-        Report { printing, writer: None, file, outcome: Outcome::Complete }
+        Report {
+            printing,
+            writer: None,
+            file,
+            outcome: Outcome::Complete,
+            removed: 0,
+            is_cut: false,
+            swapped: 0,
+        }
     }
 
     /// Prints a row; `header` is called for the first one.
@@ -51,7 +65,7 @@ impl Report {
     /// Reports a line that does not decode.
     pub(crate) fn error(&mut self, line: usize, error: DecodeError) {
         self.outcome = Outcome::Partial;
-        let file = &self.file;
+        let (file, error) = (&self.file, error.behind(self.removed));
         let (at, name, what) = (error.offset() + 1, error.column(), error.kind());
         messages::plain(format_args!("{file}: line {line}, column {at}: {name}: {what}"));
     }
@@ -64,11 +78,28 @@ impl Report {
     pub(super) fn finish(
         mut self,
         header: impl FnOnce() -> Header,
+        remarks: &Remarks,
         ended: Option<&io::Error>,
     ) -> Result<Outcome, Error> {
         self.writer(header)?;
         if let Some(writer) = self.writer.take() {
             writer.finish()?;
+        }
+        let file = &self.file;
+        if !remarks.is_exact() {
+            messages::plain(format_args!("{file}: read despite {remarks}"));
+        }
+        for doubt in remarks.doubts() {
+            messages::plain(format_args!("{file}: {doubt}"));
+            self.outcome = Outcome::Partial;
+        }
+        if self.swapped > 0 {
+            messages::plain(format_args!(
+                "{file}: loopback addresses read 1.0.0.127 or ::100:0 in {} rows: the host \
+                 probably has the other byte order (--byte-order)",
+                self.swapped
+            ));
+            self.outcome = Outcome::Partial;
         }
         if let Some(error) = ended {
             messages::plain(format_args!("{}: cannot read the rest: {error}", self.file));

@@ -1,6 +1,6 @@
 //! The socket tables.
 
-use procnet::{Kind, decode::ByteOrder};
+use procnet::{Kind, capture::is_swapped_loopback, decode::ByteOrder};
 
 use super::{Decoder, Report};
 use crate::{
@@ -29,7 +29,10 @@ impl Decoder for Sockets {
     fn line(&mut self, line: &[u8], number: usize, report: &mut Report) -> Result<(), Error> {
         match procnet::socket::SocketRow::decode(self.kind, self.order, line, number) {
             Some(Ok(decoded)) => {
-                let socket = decoded.socket();
+                let mut socket = decoded.socket();
+                socket.suspect |= report.is_cut;
+                let local = socket.local().map(|local| local.ip());
+                report.swapped += u64::from(local.is_some_and(is_swapped_loopback));
                 report.row(|| self.header(), &SocketRow::of(&socket, self.extras))
             }
             Some(Err(error)) => {

@@ -20,6 +20,11 @@ pub(super) fn owners(scanner: &mut Scanner, reader: &Reader, mount: &Mount) -> F
         Err(error) => return complete.limited(Seen::None, error.to_string()),
     };
     let Some(walk) = &coverage.processes else { return complete };
+    if scanner.root().is_capture() && !walk.is_complete() {
+        let why: Vec<String> = walk.to_string().lines().map(str::to_owned).collect();
+        let seen = if walk.descriptors == 0 { Seen::None } else { Seen::Part };
+        return complete.limited(seen, why.join("; "));
+    }
     let (hidden, seen) = (walk.unreadable(), walk.seen - walk.vanished);
     let mut why = Vec::new();
     for hidden in &walk.hidden {

@@ -18,10 +18,14 @@ pub(super) fn findings(scanner: &mut Scanner, reader: &Reader, mount: &Mount) ->
 
 fn finding(scanner: &mut Scanner, reader: &Reader, mount: &Mount, kind: Kind) -> Finding {
     let complete = Finding { name: Some(kind.name().to_owned()), ..Finding::complete("table") };
-    // One row is enough to know.
-    let query = Query::new().kinds(kind).owners(false).limit(1);
+    // One row is enough to know, except that a capture may be damaged anywhere.
+    let query = Query::new().kinds(kind).owners(false);
+    let query = if scanner.root().is_capture() { query } else { query.limit(1) };
     let coverage = match scanner.visit(&query.source(Source::Auto), |_| ()) {
         Ok(coverage) => coverage,
+        Err(error) if error.kind() == ErrorKind::NotCaptured => {
+            return complete.limited(Seen::None, "not in this capture");
+        }
         Err(error) => {
             let help = help_if_unreadable(&error, reader, mount);
             return Finding { help, ..complete.limited(Seen::None, error.to_string()) };
@@ -32,6 +36,13 @@ fn finding(scanner: &mut Scanner, reader: &Reader, mount: &Mount, kind: Kind) ->
     }
     if coverage.absent.contains(kind) {
         return complete.limited(Seen::None, "not present in this kernel or capture");
+    }
+    if scanner.root().is_capture() && !coverage.is_complete() {
+        // No privilege, kernel module or other source helps.
+        let why: Vec<String> = coverage.to_string().lines().map(str::to_owned).collect();
+        let seen = if coverage.rows == 0 { Seen::None } else { Seen::Part };
+        let from = (seen == Seen::Part).then_some(TABLE);
+        return Finding { from, ..complete.limited(seen, why.join("; ")) };
     }
     if let Some((_, failure)) = coverage.unreadable.first() {
         return complete.limited(Seen::None, failure.to_string());

@@ -104,6 +104,11 @@ impl<'a> Input<'a> {
         Input { text: &[], file: Some(file), failure: None }
     }
 
+    /// Whether its file was compressed.
+    pub(super) fn is_compressed(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.compressed)
+    }
+
     /// The table's next bytes; none at its end.
     pub(super) fn read(&mut self, space: &mut [u8]) -> Result<usize> {
         if !self.text.is_empty() {

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use procnet_core::{Error as DecodeError, State, Step};
+use procnet_core::{Error as DecodeError, Lines, State, Step};
 use rustix::io::Result;
 
-use super::{Input, open};
+use super::{Input, open, text::Text};
 use crate::{
     line_reader::LineReader,
     sink::Sink,
@@ -24,6 +24,7 @@ const ROW: usize = 150;
 pub(super) fn read(
     first: Input<'_>,
     buffer: &mut [u8],
+    mut text: impl Text,
     request: &Request<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<ControlFlow<()>> {
@@ -46,8 +47,9 @@ pub(super) fn read(
         let mut reader = LineReader::new(buffer, |space| input.read(space));
         let mut number = 0;
         'table: while let Some(step) = reader.next()? {
-            let lines = match step {
-                Step::Lines(lines) => lines,
+            let (lines, is_cut) = match step {
+                Step::Lines(lines) => (lines, false),
+                Step::Cut(line) => (Lines::new(line), true),
                 Step::TooLong(start) => {
                     number += 1;
                     sink.undecodable(kind, Some(number), DecodeError::too_long(start.len()));
@@ -55,16 +57,27 @@ pub(super) fn read(
                 }
                 Step::End | Step::More => break,
             };
+            if is_cut {
+                text.cut();
+            }
             for line in lines {
                 number += 1;
-                let row = match SocketRow::decode(kind, request.order, line, number) {
+                let Some(line) = text.line(line) else { continue };
+                let mut row = match SocketRow::decode(kind, request.order, line, number) {
                     None => continue,
                     Some(Err(error)) => {
-                        sink.undecodable(kind, Some(number), error);
+                        sink.undecodable(kind, Some(number), error.behind(text.removed()));
                         continue;
                     }
                     Some(Ok(row)) => row,
                 };
+                if is_cut {
+                    row.fields.suspect = true;
+                    sink.coverage.cut(kind);
+                }
+                if text.is_swapped(&row) {
+                    sink.coverage.swapped += 1;
+                }
                 let only_listeners = listeners || again == Again::Listeners;
                 if only_listeners && row.fields.state != State::LISTEN {
                     sink.skip();
@@ -79,10 +92,12 @@ pub(super) fn read(
                     shared.note(&row.fields);
                 }
                 if sink.row(&row).is_break() {
+                    sink.coverage.remark(kind, text.remarks(number));
                     return Ok(ControlFlow::Break(()));
                 }
             }
         }
+        sink.coverage.remark(kind, text.remarks(number));
         let needs = match look {
             _ if !is_live => None,
             1 if kind.is_tcp() => needs_again(request, sink, &shared),

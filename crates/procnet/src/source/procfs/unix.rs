@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use super::{
     Input, open,
     suspect::{CONFIRMED, Evidence, MAX_READINGS, RowStatus},
+    text::{Captured, Exact, Text},
     verifier::{DiagVerifier, Verdict},
 };
 use crate::{
@@ -41,6 +42,8 @@ pub(super) struct UnixTable {
     doubtful: Vec<Doubtful>,
     /// The content of a small file.
     small: Vec<u8>,
+    /// Whether the last line kept does not end in a newline.
+    is_cut: bool,
 }
 
 /// A row that sock_diag was asked about.
@@ -65,6 +68,7 @@ impl UnixTable {
             verifier: DiagVerifier::new(client),
             doubtful: Vec::new(),
             small: Vec::new(),
+            is_cut: false,
         }
     }
 
@@ -73,6 +77,7 @@ impl UnixTable {
         &mut self,
         first: Input<'_>,
         buffer: &mut [u8],
+        mut captured: Option<Captured>,
         request: &Request<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<ControlFlow<()>, Errno> {
@@ -90,6 +95,11 @@ impl UnixTable {
                 let lines = match reader.next() {
                     Ok(None | Some(Step::End | Step::More)) => break,
                     Ok(Some(Step::Lines(lines))) => lines,
+                    Ok(Some(Step::Cut(line))) => {
+                        self.is_cut = true;
+                        captured.iter_mut().for_each(Text::cut);
+                        Lines::new(line)
+                    }
                     Ok(Some(Step::TooLong(start))) => {
                         number += 1;
                         if self.report(number + 1, request, sink).is_break() {
@@ -109,6 +119,15 @@ impl UnixTable {
                 };
                 for line in lines {
                     number += 1;
+                    let line = match &mut captured {
+                        Some(captured) => captured.line(line),
+                        None => Some(line),
+                    };
+                    let Some(line) = line else {
+                        // Only lines before the first row have nothing to decode.
+                        self.first = number + 1;
+                        continue;
+                    };
                     self.note(number, line, sink);
                     if self.text.len() >= BLOCK && self.report(number + 1, request, sink).is_break()
                     {
@@ -127,6 +146,13 @@ impl UnixTable {
                 && self.confirm(buffer, request, sink)?
             {
                 self.verify(buffer, request, sockets);
+            }
+            if failure.is_none() {
+                let remarks = match &captured {
+                    Some(captured) => captured.remarks(number),
+                    None => Exact::default().remarks(number),
+                };
+                sink.coverage.remark(Kind::Unix, remarks);
             }
             // Rows read before a failure are reported nevertheless.
             if self.report(0, request, sink).is_break() {
@@ -158,6 +184,7 @@ impl UnixTable {
     fn begin(&mut self) {
         self.text.clear();
         self.first = 1;
+        self.is_cut = false;
         self.evidence.clear();
     }
 
@@ -183,8 +210,12 @@ impl UnixTable {
         request: &Request<'_>,
         sink: &mut Sink<'_>,
     ) -> ControlFlow<()> {
+        // The cut line, if any, is in the last block.
+        let cut = (self.is_cut && next == 0).then_some(self.text.len());
+        let mut end = 0;
         for (at, line) in Lines::new(&self.text).enumerate() {
             let number = self.first + at;
+            end += line.len() + 1;
             let row = match unix::Table.row(line, number) {
                 None => continue,
                 Some(Err(error)) => {
@@ -200,6 +231,10 @@ impl UnixTable {
             }
             let mut row = unix_row(request.order, line, &row);
             row.fields.suspect = status.is_suspect();
+            if cut == Some(end) {
+                row.fields.suspect = true;
+                sink.coverage.cut(Kind::Unix);
+            }
             row.is_distinct = true;
             sink.row(&row)?;
         }
