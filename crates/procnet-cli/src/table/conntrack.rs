@@ -144,7 +144,7 @@ impl Decoder for ConntrackDecoder {
         self.cpu += 1;
         for column in Rows::new(&self.text).flat_map(|row| row.columns()) {
             match column {
-                Ok(column) => self.values.push(column.value),
+                Ok(column) => self.values.push(column.value.into()),
                 Err(error) => {
                     report.error(number, error);
                     return Ok(());

@@ -9,8 +9,9 @@
 //! (This is one line.) The names and numbers of the two protocols are followed by tokens: the
 //! remaining seconds, a state, flags in brackets, and `KEY=VALUE`, where addresses, ports and
 //! counters appear once per direction. Which tokens there are depends on the protocol, the kernel
-//! and its configuration, so values are identified by their keys; unknown keys and flags are
-//! ignored. `use` is the last key in every kernel, so a row without it is truncated and an error.
+//! and its configuration, so values are identified by their keys; unknown keys, words and flags are
+//! ignored. `use` is the last key in every kernel, so a row without it is truncated and an error, and
+//! whatever vendors print after it is ignored.
 //!
 //! Lines of the older `/proc/net/ip_conntrack`, which have no columns for the network protocol,
 //! decode as IPv4.

@@ -52,7 +52,7 @@ impl ConntrackStats {
         let name = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
         stats.names = rows.column_names().map(name).collect();
         while let Some(row) = rows.next() {
-            let values = row.columns().map(|column| column.map(|column| column.value));
+            let values = row.columns().map(|column| column.map(|column| column.value.into()));
             let values = values.collect::<Result<Vec<u64>, _>>();
             stats.cpus.push(values.map_err(|error| (rows.line(), error))?);
         }
