@@ -163,7 +163,8 @@ impl<'a> Row<'a> {
         builder.finish(line)
     }
 
-    fn new(network: Protocol<'a>, transport: Protocol<'a>) -> Row<'a> {
+    /// A row with its protocols alone.
+    pub(crate) fn new(network: Protocol<'a>, transport: Protocol<'a>) -> Row<'a> {
         Row {
             network,
             transport,
