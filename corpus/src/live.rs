@@ -9,6 +9,7 @@
 //! - [`Scene`]: one socket of every kind, owned in every possible way, and what is known of them.
 //! - [`LoadGenerator`]: very many sockets in many processes.
 //! - [`ss`]: what `ss -anp` prints for the same sockets.
+//! - [`tracking`]: connections that the kernel tracks.
 //! - [`Entry`]: the common form in which all of them are compared; [`assert_agrees`]: the
 //!   comparison, with the single table of known differences.
 //!
@@ -27,6 +28,7 @@ pub mod raw;
 mod sandbox;
 mod scene;
 pub mod ss;
+pub mod tracking;
 
 pub use self::{
     entry::{Entry, Owner, differences, inode_of},

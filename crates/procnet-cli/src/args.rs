@@ -25,6 +25,7 @@ pub(crate) use self::{
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
+    netns::NetnsArg,
     printing::Printing,
     selection::Selection,
     shown::{Shown, Watchable},

@@ -45,6 +45,9 @@ pub struct Coverage {
     /// come and go. Some of these rows are sockets created since the first read. TCP tables, where
     /// this hardly happens, are read once.
     pub recovered: u64,
+    /// Datagrams that netlink sockets received from other senders than the kernel, and discarded
+    /// unread. Nothing is missing because of them, but somebody tried to forge an answer.
+    pub foreign_datagrams: u64,
     /// Rows that do not decode.
     pub undecodable: Undecodable,
     /// Reported sockets whose row may be forged: see [`Socket::suspect`](crate::Socket::suspect).
@@ -101,6 +104,7 @@ impl Coverage {
             rows: _,
             repeated: _,
             recovered: _,
+            foreign_datagrams: _,
             undecodable,
             suspect,
             ownerless: _,

@@ -22,7 +22,7 @@ pub use route::Route;
 pub use tracked::{Tracked, tracked};
 pub use wireless::WirelessLink;
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, os::fd::OwnedFd};
 
 use procnet_core::{
     Error as DecodeError,
@@ -35,6 +35,7 @@ use crate::{
     Error, Scanner,
     coverage::Failure,
     file::{self, Ending, TableFile},
+    netns::NetnsHandle,
     tables::tables,
 };
 
@@ -125,14 +126,42 @@ impl Scanner {
         name: &'static str,
         table: &T,
         coverage: &mut TableCoverage,
-        mut each: impl FnMut(Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
+        each: impl FnMut(Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         let net = self.root().host_net()?;
         let path = file::path(format_args!("{}/{name}", String::from_utf8_lossy(&net)));
+        let opened = file::open(self.root().dir(), &path);
+        let done = self.opened(opened, name, table, coverage, each);
+        done.map_err(|errno| Error::io(self.root().path_of(&path), errno))
+    }
+
+    /// The same for a table of one of the network namespaces.
+    fn table_in<T: Table>(
+        &mut self,
+        netns: &NetnsHandle,
+        name: &'static str,
+        table: &T,
+        coverage: &mut TableCoverage,
+        each: impl FnMut(Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let opened = netns.open(self.root(), name);
+        let done = self.opened(opened, name, table, coverage, each);
+        done.map_err(|errno| Error::io(netns.path_of(self.root(), name), errno))
+    }
+
+    /// The same for an open file; an error means that nothing was read.
+    fn opened<T: Table>(
+        &mut self,
+        opened: Result<OwnedFd, Errno>,
+        name: &'static str,
+        table: &T,
+        coverage: &mut TableCoverage,
+        mut each: impl FnMut(Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
+    ) -> Result<(), Errno> {
         let mut buffer = std::mem::take(&mut self.text);
         buffer.resize(BUFFER.max(buffer.len()), 0);
         let mut read = false;
-        let done = file::open(self.root().dir(), &path).and_then(|file| {
+        let done = opened.and_then(|file| {
             let mut file = TableFile::new(file, Ending::EmptyRead);
             let next = |space: &mut [u8]| {
                 let count = file.read(space)?;
@@ -151,7 +180,7 @@ impl Scanner {
                 coverage.unreadable.push((name, Failure::new(errno)));
                 Ok(())
             }
-            Err(errno) => Err(Error::io(self.root().path_of(&path), errno)),
+            Err(errno) => Err(errno),
         }
     }
 

@@ -96,11 +96,22 @@ impl Scanner {
             sink.waiting();
         }
         let mut coverage = sink.coverage;
+        coverage.foreign_datagrams = sources.client.lock().take_foreign();
         if let Some(kept) = incremental.as_mut().filter(|_| query.kept_owners().is_some()) {
             let (processes, left_out) = kept.report();
             (coverage.processes, coverage.left_out) = (Some(processes), left_out);
         }
         answer.map(|()| coverage)
+    }
+
+    /// The network namespace of a selection that is not [`Netns::All`].
+    pub(crate) fn one_namespace(&mut self, netns: &Netns) -> Result<NetnsHandle, Error> {
+        let Scanner { root, finder, text, .. } = self;
+        match netns {
+            Netns::Own | Netns::All => NetnsHandle::of_host(root),
+            Netns::Pid(pid) => NetnsHandle::of_process(root, *pid, text),
+            Netns::Path(path) => finder.at(root, path),
+        }
     }
 
     /// Finds the network namespaces that a query selects.
@@ -109,15 +120,12 @@ impl Scanner {
         query: &Query,
         coverage: &mut Coverage,
     ) -> Result<(), Error> {
-        let Scanner { root, pool, incremental, finder, namespaces, text, .. } = self;
-        namespaces.clear();
+        self.namespaces.clear();
         // By default, the namespace of a process is its own.
         let of_process = query.pid.map(Netns::Pid);
         match query.netns.as_ref().or(of_process.as_ref()).unwrap_or(&Netns::Own) {
-            Netns::Own => namespaces.push(NetnsHandle::of_host(root)?),
-            Netns::Pid(pid) => namespaces.push(NetnsHandle::of_process(root, *pid, text)?),
-            Netns::Path(path) => namespaces.push(finder.at(root, path)?),
             Netns::All => {
+                let Scanner { root, pool, incremental, finder, namespaces, .. } = self;
                 match NetnsHandle::of_host(root) {
                     Ok(netns) => namespaces.push(netns),
                     Err(error) => match error.failure() {
@@ -130,6 +138,10 @@ impl Scanner {
                     _ => pool.netns_holders(),
                 };
                 coverage.namespaces.unknown = finder.find(root, holders, namespaces)?;
+            }
+            one => {
+                let netns = self.one_namespace(one)?;
+                self.namespaces.push(netns);
             }
         }
         Ok(())

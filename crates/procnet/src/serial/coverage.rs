@@ -48,6 +48,7 @@ impl Serialize for Coverage {
             rows,
             repeated,
             recovered,
+            foreign_datagrams,
             undecodable,
             suspect,
             ownerless,
@@ -68,12 +69,13 @@ impl Serialize for Coverage {
             sources.map(|(source, kinds)| Provided { source: Shown(*source), kinds: *kinds });
         let fallbacks = fallbacks.iter();
         let fallbacks = fallbacks.map(|(why, kinds)| Fell { kinds: *kinds, why: Shown(*why) });
-        let mut out = serializer.serialize_struct("Coverage", 20)?;
+        let mut out = serializer.serialize_struct("Coverage", 21)?;
         out.serialize_field("complete", &self.is_complete())?;
         out.serialize_field("sockets", sockets)?;
         out.serialize_field("rows", rows)?;
         out.serialize_field("repeated", repeated)?;
         out.serialize_field("recovered", recovered)?;
+        out.serialize_field("foreign_datagrams", foreign_datagrams)?;
         out.serialize_field("ownerless", ownerless)?;
         out.serialize_field("without_inode", without_inode)?;
         out.serialize_field("truncated", truncated)?;

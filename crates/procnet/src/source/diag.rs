@@ -1,14 +1,11 @@
 //! Sockets from sock_diag, the kernel's socket diagnostics over netlink (`NETLINK_SOCK_DIAG`):
 //! several times faster than the tables, with exact names and a cookie for each socket.
 
-pub(super) mod answer;
 mod client;
 mod datagrams;
-mod pool;
 mod prefetched;
 mod receiver;
 mod request;
-mod socket;
 mod socket_count;
 
 use std::ops::ControlFlow;
@@ -21,11 +18,7 @@ use procnet_core::{
 use rustix::io::Errno;
 
 pub(crate) use self::client::{Client, SharedClient, Tuple};
-use self::{
-    answer::{End, Part},
-    client::Dump,
-    socket_count::SocketCounts,
-};
+use self::{client::Dump, socket_count::SocketCounts};
 use super::{
     Source,
     request::{Outcome, Prefetch, Request, SocketSource},
@@ -34,14 +27,11 @@ use crate::{
     Filter, Kind, Kinds, ProcRoot,
     coverage::{Failure, Fallback},
     filter::Refused,
+    netlink::{End, Part},
     netns::NetnsHandle,
     sink::Sink,
     socket::{Attributes, Form, SocketFields, SocketRow, fill_inet_diag, unix_diag_row},
 };
-
-/// No datagram from the kernel is longer (net/netlink/af_netlink.c `netlink_dump`: at most 32 KiB,
-/// and at most the largest buffer this socket has received into).
-const DATAGRAM: usize = 32 << 10;
 
 /// The maximum number of dumps of all tables but TCP, and of dumps that the kernel reports as
 /// interrupted. The kernel resumes a dump by counting within a bucket (net/unix/diag.c

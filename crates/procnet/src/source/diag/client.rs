@@ -17,17 +17,14 @@ use procnet_core::{
 use rustix::io::Errno;
 
 use super::{
-    DATAGRAM,
-    answer::{Answer, Part},
-    pool::SocketPool,
     prefetched::{Prefetched, PrefetchedAnswer},
     receiver::Receiver,
     request,
-    socket::Sequence,
 };
 use crate::{
     Kind, Kinds, ProcRoot,
     coverage::Fallback,
+    netlink::{Answer, DATAGRAM, Part, Sequence, SocketPool},
     netns::{NetnsHandle, NetnsId},
 };
 
@@ -192,6 +189,11 @@ impl Client {
         buffer.resize(DATAGRAM, 0);
         let length = pool.in_use(dump.netns)?.receive(buffer)?;
         Ok(buffer.get(..length).unwrap_or_default())
+    }
+
+    /// The number of datagrams from other senders than the kernel since this was last asked for.
+    pub(crate) fn take_foreign(&self) -> u64 {
+        self.pool.take_foreign()
     }
 
     /// Records that a dump was received to its end.

@@ -2,7 +2,7 @@
 
 use rustix::io::Errno;
 
-use super::{DATAGRAM, socket::DiagSocket};
+use crate::netlink::{DATAGRAM, NetlinkSocket};
 
 /// A list of datagrams in one buffer. Clearing it keeps its memory.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl Datagrams {
     }
 
     /// Receives another datagram, and returns it.
-    pub(super) fn receive(&mut self, socket: &DiagSocket) -> Result<&[u8], Errno> {
+    pub(super) fn receive(&mut self, socket: &NetlinkSocket) -> Result<&[u8], Errno> {
         let start = self.bytes.len();
         self.bytes.resize(start + DATAGRAM, 0);
         let received = socket.receive(self.bytes.get_mut(start..).unwrap_or_default());

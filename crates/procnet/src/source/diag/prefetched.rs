@@ -6,8 +6,12 @@
 
 use rustix::io::Errno;
 
-use super::{DATAGRAM, answer::Answer, datagrams::Datagrams, socket::DiagSocket};
-use crate::{Kinds, netns::NetnsId};
+use super::datagrams::Datagrams;
+use crate::{
+    Kinds,
+    netlink::{Answer, DATAGRAM, NetlinkSocket},
+    netns::NetnsId,
+};
 
 /// The datagrams of several answers. Clearing it keeps its memory.
 #[derive(Debug, Default)]
@@ -44,7 +48,7 @@ impl Prefetched {
         netns: Option<NetnsId>,
         kinds: Kinds,
         mut answer: Answer,
-        socket: Result<&DiagSocket, Errno>,
+        socket: Result<&NetlinkSocket, Errno>,
         room: usize,
     ) -> Option<usize> {
         let Prefetched { datagrams, answers } = self;

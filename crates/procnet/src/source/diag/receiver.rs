@@ -18,7 +18,8 @@ use std::{
 
 use rustix::io::Errno;
 
-use super::{DATAGRAM, answer::Answer, datagrams::Datagrams, socket::DiagSocket};
+use super::datagrams::Datagrams;
+use crate::netlink::{Answer, DATAGRAM, NetlinkSocket};
 
 /// The number of batches in circulation: one being filled, one waiting, one being read.
 const BATCHES: usize = 3;
@@ -38,7 +39,7 @@ struct Batch {
 /// An answer to be received.
 #[derive(Debug)]
 struct Job {
-    socket: DiagSocket,
+    socket: NetlinkSocket,
     answer: Answer,
     /// The size of a batch.
     size: usize,
@@ -80,7 +81,7 @@ impl Receiver {
 
     /// Begins to receive an answer. An error means that it is still to be received by the caller,
     /// as no thread can be started.
-    pub(super) fn start(&mut self, socket: &DiagSocket, answer: Answer) -> Result<(), Errno> {
+    pub(super) fn start(&mut self, socket: &NetlinkSocket, answer: Answer) -> Result<(), Errno> {
         self.stop();
         if self.thread.is_none() {
             self.thread = Some(Receiving::spawn()?);
@@ -216,10 +217,11 @@ mod tests {
     use rustix::fs::fstat;
 
     use super::*;
+    use crate::netlink::Protocol;
 
     /// Requests all TCP sockets, with details, so that the answer is long.
-    fn request() -> (DiagSocket, Answer) {
-        let socket = DiagSocket::open().unwrap();
+    fn request() -> (NetlinkSocket, Answer) {
+        let socket = NetlinkSocket::open(Protocol::SockDiag, Arc::default()).unwrap();
         let dump = inet::Dump {
             family: Family::V4,
             protocol: inet::Protocol::TCP,
@@ -266,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_failure_to_receive_is_reported() {
-        let socket = DiagSocket::open().unwrap();
+        let socket = NetlinkSocket::open(Protocol::SockDiag, Arc::default()).unwrap();
         socket.set_nonblocking();
         let mut receiver = Receiver::default();
         receiver.start(&socket, Answer::to(7)).unwrap();
