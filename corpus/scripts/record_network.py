@@ -216,4 +216,5 @@ def record(folder):
     origin(folder, SCENE)
 
 
-main(record, __doc__)
+if __name__ == "__main__":
+    main(record, __doc__)

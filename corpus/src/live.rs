@@ -10,6 +10,7 @@
 //! - [`Mptcp`]: sockets that share an inode; [`Twins`]: sockets with the same addresses.
 //! - [`LoadGenerator`]: very many sockets in many processes.
 //! - [`ss`]: what `ss -anp` prints for the same sockets.
+//! - [`tracking`]: connections that the kernel tracks.
 //! - [`Entry`]: the common form in which all of them are compared; [`assert_agrees`]: the
 //!   comparison, with the single table of known differences.
 //!
@@ -28,6 +29,7 @@ pub mod raw;
 mod sandbox;
 mod scene;
 pub mod ss;
+pub mod tracking;
 
 pub use self::{
     entry::{Entry, Owner, differences, inode_of},

@@ -18,7 +18,8 @@ use procnet_core::{
 };
 
 pub(crate) use crate::netlink::{
-    inet as netlink_inet, requests as netlink_requests, unix as netlink_unix,
+    connection_tracking as netlink_connection_tracking, inet as netlink_inet,
+    requests as netlink_requests, unix as netlink_unix,
 };
 pub(crate) use crate::network::{
     connections as network_connections, groups as network_groups, neighbours as network_neighbours,

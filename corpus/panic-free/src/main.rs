@@ -59,6 +59,7 @@ export! {
     process,
     netlink_inet,
     netlink_unix,
+    netlink_connection_tracking,
     netlink_requests,
     addresses,
     words,

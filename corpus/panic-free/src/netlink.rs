@@ -1,4 +1,4 @@
-//! sock_diag: messages with any content, and requests.
+//! sock_diag and ctnetlink: messages with any content, and requests.
 
 use core::{
     hint::black_box,
@@ -8,7 +8,9 @@ use core::{
 
 use procnet_core::{
     ByteOrder, State,
-    netlink::{Attributes, Content, Envelope, Messages, Payload, States, TooSmall, inet, unix},
+    netlink::{
+        Attributes, Content, Envelope, Messages, Payload, States, TooSmall, ctnetlink, inet, unix,
+    },
     table::inet::Family,
 };
 
@@ -78,6 +80,22 @@ pub(crate) fn unix(datagram: &[u8]) {
     });
 }
 
+pub(crate) fn connection_tracking(datagram: &[u8]) {
+    payloads(datagram, |payload| {
+        let _ = black_box(ctnetlink::Connection::decode(payload));
+        let _ = black_box(ctnetlink::Totals::decode(payload));
+        for statistics in [ctnetlink::Statistics::Connections, ctnetlink::Statistics::Expectations]
+        {
+            let cpu = ctnetlink::CpuStatistics::decode(payload, black_box(statistics));
+            let Ok(cpu) = black_box(cpu) else { continue };
+            let mut values = cpu.values();
+            while let Some(value) = black_box(&mut values).next() {
+                _ = black_box(value);
+            }
+        }
+    });
+}
+
 fn tcp_info(info: inet::TcpInfo<'_>) {
     black_box((info.as_bytes(), info.state(), info.retransmits(), info.rto(), info.ato()));
     black_box((info.snd_mss(), info.rcv_mss(), info.unacked(), info.lost(), info.retrans()));
@@ -128,6 +146,14 @@ pub(crate) fn requests(bytes: &[u8]) {
                 inet::Dump { family: black_box(family), protocol, states, extensions, bytecode };
             let _ = black_box(dump.write(part(&mut memory, *size), envelope));
         }
+    }
+    for request in [
+        ctnetlink::Request::Connections,
+        ctnetlink::Request::Totals,
+        ctnetlink::Request::Statistics,
+        ctnetlink::Request::ExpectationStatistics,
+    ] {
+        let _ = black_box(black_box(request).write(part(&mut memory, *size), envelope));
     }
     show(&TooSmall);
 }

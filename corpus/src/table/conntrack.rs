@@ -54,7 +54,7 @@ fn rows(bytes: &[u8]) -> Rows {
 fn print(bytes: &[u8], host: Host) -> Option<Vec<u8>> {
     let rows = naive::rows(bytes).into_iter();
     let values =
-        rows.map(|row| row.columns.into_iter().flatten().map(|(_, value)| value as u32).collect());
+        rows.map(|row| row.columns.into_iter().flatten().map(|(_, value)| value).collect());
     Some(render::table(host, &values.collect::<Vec<Vec<u32>>>()).into_bytes())
 }
 

@@ -15,7 +15,7 @@ use crate::golden::{name, or_none};
 
 network_table!(NfConntrack, nf_conntrack, "net/nf_conntrack");
 
-fn words(row: &nf_conntrack::Row<'_>) -> String {
+pub(super) fn words(row: &nf_conntrack::Row<'_>) -> String {
     let mut text = Text(String::new());
     text.0 = format!(
         "{}({}) {}({}) timeout={}",

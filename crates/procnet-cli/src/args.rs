@@ -27,6 +27,7 @@ pub(crate) use self::{
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
+    netns::NetnsArg,
     printing::{Color, Printing},
     selection::{Selection, Wider},
     shown::{Shown, Watchable},

@@ -49,6 +49,14 @@ impl Error {
         matches!(self, Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    /// Why ctnetlink refused, if it did.
+    pub(crate) fn refusal(&self) -> Option<procnet::coverage::Fallback> {
+        match self {
+            Error::Procnet(error) => error.refusal(),
+            _ => None,
+        }
+    }
+
     /// Whether more privileges would help.
     pub(crate) fn is_permission(&self) -> bool {
         match self {

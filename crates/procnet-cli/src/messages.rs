@@ -9,7 +9,7 @@ use std::{
     os::unix::fs::MetadataExt as _,
 };
 
-use procnet::{Coverage, capture::Remarks};
+use procnet::{Coverage, capture::Remarks, coverage::Fallback};
 
 use crate::{Outcome, args::Color, error::Error};
 
@@ -51,8 +51,10 @@ pub(crate) fn failure(error: &Error) {
         cause = error.source();
     }
     message!("{line}");
-    if error.is_permission() {
-        message!("{}", help());
+    match error.refusal().and_then(help_if_refused) {
+        Some(help) => message!("{help}"),
+        None if error.is_permission() => message!("{}", help()),
+        None => {}
     }
 }
 
@@ -68,6 +70,28 @@ pub(crate) fn usage(error: &clap::Error) {
 /// Reports what helps if permission is denied.
 pub(crate) fn denied() {
     message!("{}", help());
+}
+
+/// What helps if ctnetlink refuses.
+pub(crate) fn help_if_refused(refusal: Fallback) -> Option<&'static str> {
+    Some(match refusal {
+        Fallback::NotLoaded => {
+            "if connections should be tracked, load nf_conntrack, or add a rule that uses it"
+        }
+        Fallback::NeedsNetAdmin => {
+            "run as root, or with CAP_NET_ADMIN, of the user namespace that owns the network \
+             namespace"
+        }
+        Fallback::NoHandler => "load the kernel module nf_conntrack_netlink",
+        Fallback::NoProtocol => "load the kernel module nfnetlink",
+        Fallback::NotEntered(failure) if failure.is_permission() => {
+            "run as root, or with CAP_SYS_ADMIN and CAP_SYS_PTRACE, to enter the network namespace"
+        }
+        Fallback::Refused(failure) if failure.is_permission() => {
+            "allow AF_NETLINK sockets in the seccomp filter"
+        }
+        _ => return None,
+    })
 }
 
 /// Reports what a result does not cover and, on request, tables from a fallback source.

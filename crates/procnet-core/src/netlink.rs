@@ -1,4 +1,5 @@
-//! sock_diag (`NETLINK_SOCK_DIAG`): responses decoded in place, and requests.
+//! sock_diag (`NETLINK_SOCK_DIAG`) and ctnetlink (`NETLINK_NETFILTER`): responses decoded in place,
+//! and requests.
 //!
 //! The tables under `/proc/net` are text; sock_diag sends the same sockets as structures, several
 //! times faster, with queue limits, memory and `tcp_info` that no table has. The caller owns the
@@ -15,6 +16,7 @@
 //! - Requests, written into a buffer of the caller: [`inet::Dump`], [`inet::CompatDump`],
 //!   [`inet::Lookup`], [`unix::Dump`] and [`unix::Lookup`]; [`States`] and [`inet::Bytecode`] filter
 //!   dumps in the kernel.
+//! - [`ctnetlink`]: tracked connections and statistics of connection tracking, and requests for them.
 //! - [`Attributes`], for those without a decoder here.
 //!
 //! ```
@@ -35,6 +37,7 @@
 //! ```
 
 mod attribute;
+pub mod ctnetlink;
 pub mod inet;
 mod memory;
 mod message;

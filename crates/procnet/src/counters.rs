@@ -121,9 +121,10 @@ tables! {
 
     /// The number of tracked connections, and its limit.
     ///
-    /// `/proc/sys/net` shows the reader's own network namespace, whichever /proc it is under
-    /// (net/sysctl_net.c `net_ctl_header_lookup`), so under another /proc the count is the
-    /// `entries` column of [`conntrack_stats`](Scanner::conntrack_stats).
+    /// They come from ctnetlink, or where that does not answer, from `/proc/sys/net`, which shows the
+    /// reader's own network namespace whichever /proc it is under (net/sysctl_net.c
+    /// `net_ctl_header_lookup`): there, the count under another /proc is the `entries` column of
+    /// `net/stat/nf_conntrack`.
     ///
     /// # Errors
     ///
@@ -133,10 +134,16 @@ tables! {
 
     /// What connection tracking did on each CPU.
     ///
+    /// The counters come from ctnetlink, or where that does not answer, from `net/stat/nf_conntrack`,
+    /// which many distributions build their kernel without.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::ConntrackNotLoaded`](crate::ErrorKind::ConntrackNotLoaded), or that the file
     /// cannot be read or is malformed: [`Error::line`] is the line.
+    /// [`ErrorKind::PermissionDenied`](crate::ErrorKind::PermissionDenied) or
+    /// [`ErrorKind::Absent`](crate::ErrorKind::Absent) if there is no file, and [`Error::refusal`] is
+    /// why ctnetlink did not answer.
     conntrack_stats() -> ConntrackStats = read_conntrack_stats();
 }
 

@@ -9,7 +9,10 @@ use std::{
 use procnet_core::escape::Escaped;
 use rustix::io::Errno;
 
-use crate::{coverage::Failure, filter::FilterError};
+use crate::{
+    coverage::{Failure, Fallback},
+    filter::FilterError,
+};
 
 /// Why a request has no answer.
 ///
@@ -27,6 +30,8 @@ struct Inner {
     path: PathBuf,
     /// Counted from 1.
     line: Option<usize>,
+    /// Why ctnetlink did not answer.
+    refusal: Option<Fallback>,
     cause: Cause,
 }
 
@@ -37,6 +42,9 @@ enum Cause {
     Io(io::Error),
     Decode(procnet_core::Error),
     Filter(FilterError),
+    /// The cause is the refusal.
+    Refused,
+    AbsentAndRefused,
 }
 
 /// The kinds of [`Error`].
@@ -57,7 +65,7 @@ pub enum ErrorKind {
     NotNamespace,
     /// The directory has no `net` tables: it is neither a /proc nor a copy of one.
     NotProc,
-    /// Only one source was allowed, and it does not provide what was requested.
+    /// Only netlink was allowed, and it does not provide what was requested.
     NoNetlink,
     /// The options of a query contradict each other.
     InvalidQuery,
@@ -74,8 +82,13 @@ pub enum ErrorKind {
 
 impl Error {
     #[cold]
+    fn with(kind: ErrorKind, path: PathBuf, line: Option<usize>, cause: Cause) -> Error {
+        Error(Box::new(Inner { kind, path, line, refusal: None, cause }))
+    }
+
+    #[cold]
     pub(crate) fn new(kind: ErrorKind, path: impl Into<PathBuf>) -> Error {
-        Error(Box::new(Inner { kind, path: path.into(), line: None, cause: Cause::None }))
+        Error::with(kind, path.into(), None, Cause::None)
     }
 
     #[cold]
@@ -85,7 +98,7 @@ impl Error {
             _ => ErrorKind::Io,
         };
         let cause = Cause::Io(errno.into());
-        Error(Box::new(Inner { kind, path: path.into(), line: None, cause }))
+        Error::with(kind, path.into(), None, cause)
     }
 
     #[cold]
@@ -95,13 +108,33 @@ impl Error {
         error: procnet_core::Error,
     ) -> Error {
         let (kind, cause) = (ErrorKind::Malformed, Cause::Decode(error));
-        Error(Box::new(Inner { kind, path: path.into(), line: line.into(), cause }))
+        Error::with(kind, path.into(), line.into(), cause)
     }
 
     #[cold]
     pub(crate) fn invalid_query(path: impl Into<PathBuf>, why: &'static str) -> Error {
         let (kind, cause) = (ErrorKind::InvalidQuery, Cause::Contradiction(why));
-        Error(Box::new(Inner { kind, path: path.into(), line: None, cause }))
+        Error::with(kind, path.into(), None, cause)
+    }
+
+    /// An error because ctnetlink refused.
+    #[cold]
+    pub(crate) fn refused(kind: ErrorKind, path: impl Into<PathBuf>, refusal: Fallback) -> Error {
+        Error::with(kind, path.into(), None, Cause::Refused).after(Some(refusal))
+    }
+
+    /// The error for a file that does not exist, because ctnetlink refused as well.
+    #[cold]
+    pub(crate) fn absent_and_refused(mut self, kind: ErrorKind, refusal: Fallback) -> Error {
+        (self.0.kind, self.0.cause) = (kind, Cause::AbsentAndRefused);
+        self.after(Some(refusal))
+    }
+
+    /// The same error, after ctnetlink had refused.
+    #[cold]
+    pub(crate) fn after(mut self, refusal: Option<Fallback>) -> Error {
+        self.0.refusal = refusal;
+        self
     }
 
     /// The same error with another kind.
@@ -143,6 +176,13 @@ impl Error {
         self.0.line
     }
 
+    /// Why ctnetlink did not answer, if it was asked for what then could not be read from /proc
+    /// either.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Fallback> {
+        self.0.refusal
+    }
+
     /// Whether the file does not exist.
     pub(crate) fn is_not_found(&self) -> bool {
         // What was not captured may exist.
@@ -166,7 +206,7 @@ impl From<FilterError> for Error {
     #[cold]
     fn from(error: FilterError) -> Error {
         let (kind, cause) = (ErrorKind::InvalidFilter, Cause::Filter(error));
-        Error(Box::new(Inner { kind, path: PathBuf::new(), line: None, cause }))
+        Error::with(kind, PathBuf::new(), None, cause)
     }
 }
 
@@ -177,6 +217,15 @@ impl fmt::Display for Error {
         }
         // The path may be one that somebody else named.
         let path = Escaped(self.0.path.as_os_str().as_bytes());
+        match self.0.cause {
+            Cause::Refused => {
+                return write!(f, "{path}: connection tracking is not available from ctnetlink");
+            }
+            Cause::AbsentAndRefused => {
+                return write!(f, "{path}: no such file, and not available from ctnetlink either");
+            }
+            _ => {}
+        }
         match (self.0.kind, self.0.line) {
             (ErrorKind::NoSuchProcess, _) => write!(f, "{path}: no such process"),
             (ErrorKind::PermissionDenied, _) => write!(f, "{path}: insufficient privilege"),
@@ -208,6 +257,9 @@ impl std::error::Error for Error {
             Cause::Io(error) => Some(error),
             Cause::Decode(error) => Some(error),
             Cause::Filter(error) => Some(error),
+            Cause::Refused | Cause::AbsentAndRefused => {
+                self.0.refusal.as_ref().map(|refusal| refusal as _)
+            }
         }
     }
 }

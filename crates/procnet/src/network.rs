@@ -34,8 +34,10 @@ use rustix::io::Errno;
 
 use crate::{
     Error, Scanner,
+    capture::Opened,
     coverage::Failure,
     file::{self, Ending, TableFile},
+    netns::NetnsHandle,
     tables::tables,
 };
 
@@ -126,17 +128,45 @@ impl Scanner {
         name: &'static str,
         table: &T,
         coverage: &mut TableCoverage,
-        mut each: impl FnMut(Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
+        each: impl FnMut(Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         let net = self.root().host_net()?;
         let path = file::path(format_args!("{}/{name}", String::from_utf8_lossy(&net)));
+        let opened = self.root().open(&path);
+        let done = self.opened(opened, name, table, coverage, each);
+        done.map_err(|errno| self.root().error(&path, errno))
+    }
+
+    /// The same for a table of one of the network namespaces.
+    fn table_in<T: Table>(
+        &mut self,
+        netns: &NetnsHandle,
+        name: &'static str,
+        table: &T,
+        coverage: &mut TableCoverage,
+        each: impl FnMut(Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let opened = netns.open(self.root(), name);
+        let done = self.opened(opened, name, table, coverage, each);
+        done.map_err(|errno| Error::io(netns.path_of(self.root(), name), errno))
+    }
+
+    /// The same for an open file; an error means that nothing was read.
+    fn opened<T: Table>(
+        &mut self,
+        opened: Result<Opened, Errno>,
+        name: &'static str,
+        table: &T,
+        coverage: &mut TableCoverage,
+        mut each: impl FnMut(Result<T::Row<'_>, DecodeError>) -> ControlFlow<()>,
+    ) -> Result<(), Errno> {
         let mut buffer = std::mem::take(&mut self.text);
         buffer.resize(BUFFER.max(buffer.len()), 0);
         let (mut read, mut bytes) = (false, 0);
         let layout = Layout::of(name);
         let mut repair = layout.filter(|_| self.root().is_capture()).map(Repair::new);
         let mut compressed = false;
-        let done = self.root().open(&path).and_then(|opened| {
+        let done = opened.and_then(|opened| {
             compressed = opened.compressed;
             let mut file = TableFile::new(opened, Ending::EmptyRead);
             let next = |space: &mut [u8]| {
@@ -163,7 +193,7 @@ impl Scanner {
                 coverage.unreadable.push((name, Failure::new(errno)));
                 Ok(())
             }
-            Err(errno) => Err(self.root().error(&path, errno)),
+            Err(errno) => Err(errno),
         }
     }
 

@@ -7,7 +7,9 @@ use std::{ops::ControlFlow, sync::Arc};
 use procnet_core::{ByteOrder, process::status::Uids};
 
 use crate::{
-    Coverage, Error, Netns, ProcRoot, Query, Socket, file,
+    Coverage, Error, Netns, ProcRoot, Query, Socket,
+    conntrack::Ctnetlink,
+    file,
     filter::LastSimplified,
     netns::{Finder, Namespace, NetnsHandle},
     owners::{Incremental, OwnerTable, WalkerPool},
@@ -48,6 +50,8 @@ pub struct Scanner {
     finder: Finder,
     /// The network namespaces of the last query.
     namespaces: Vec<NetnsHandle>,
+    /// The client of connection tracking.
+    pub(crate) conntrack: Ctnetlink,
     /// The socket of the last lookup.
     pub(crate) found: KeptSockets,
     /// The content of a small file.
@@ -78,6 +82,7 @@ impl Scanner {
             incremental: None,
             finder: Finder::default(),
             namespaces: Vec::new(),
+            conntrack: Ctnetlink::default(),
             found: KeptSockets::default(),
             text: Vec::new(),
             root,

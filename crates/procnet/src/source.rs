@@ -12,6 +12,7 @@ mod request;
 pub(crate) use self::{
     diag::Tuple,
     list::{Sources, TablesRead},
+    long_buckets::callers_buckets,
     request::{Outcome, Request},
 };
 

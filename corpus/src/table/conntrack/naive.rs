@@ -7,8 +7,9 @@ use crate::naive::text;
 pub struct Row {
     /// The number of its line, counted from 1.
     pub line: usize,
-    /// Names and values, as many as both lines have; `None` for a value that is not a number.
-    pub columns: Vec<Option<(Vec<u8>, u64)>>,
+    /// Names and values, as many as both lines have; `None` for a value that is not a number of 32
+    /// bits.
+    pub columns: Vec<Option<(Vec<u8>, u32)>>,
     /// Whether the row has more or fewer columns than the heading.
     pub ragged: bool,
 }
@@ -29,7 +30,10 @@ pub fn rows(bytes: &[u8]) -> Vec<Row> {
         columns: names
             .iter()
             .zip(values)
-            .map(|(name, value)| text::hex(&value).map(|value| (name.clone(), value)))
+            .map(|(name, value)| {
+                let value = u32::try_from(text::hex(&value)?).ok()?;
+                Some((name.clone(), value))
+            })
             .collect(),
     };
     lines.into_iter().map(row).collect()

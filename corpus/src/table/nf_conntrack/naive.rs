@@ -63,6 +63,12 @@ fn decode(line: &[u8]) -> Option<Row<'_>> {
     if all.first().is_some_and(numeric) {
         timeout = Some(text::signed(all.remove(0))?.try_into().ok()?);
     }
+    // What vendors print behind the row is not of it, unless it is another row.
+    let is_use = |word: &&[u8]| word.starts_with(b"use=");
+    let uses = all.iter().position(is_use)?;
+    if all.drain(uses + 1..).any(|word| is_use(&word)) {
+        return None;
+    }
     let secctx = context(line, &mut all);
     let [mut original, mut reply] = [Direction::default(); 2];
     let mut state = None;
@@ -93,10 +99,10 @@ fn decode(line: &[u8]) -> Option<Row<'_>> {
                 b"stream_timeout",
             ];
             started |= known.contains(&key);
-        } else if !started && state.is_none() && word[0].is_ascii_alphabetic() {
-            state = Some(word);
-        } else {
+        } else if !is_word(word) {
             return None;
+        } else if !started && state.is_none() {
+            state = Some(word);
         }
     }
     if secctx.is_some() {
@@ -141,6 +147,13 @@ fn decode(line: &[u8]) -> Option<Row<'_>> {
         delta_time: values.one("delta-time", decimal)?,
         uses: values.one("use", text::either_sign)??,
     })
+}
+
+/// A state, or a word of a vendor; not the rest of something else.
+fn is_word(word: &[u8]) -> bool {
+    let text = std::str::from_utf8(word).unwrap_or("?");
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "+,-.:_".contains(letter);
+    text.starts_with(|letter: char| letter.is_ascii_alphabetic()) && text.chars().all(is_part)
 }
 
 /// `timeout=30, stream_timeout=180`: neither without the other.

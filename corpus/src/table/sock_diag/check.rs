@@ -16,6 +16,14 @@ use crate::check::inside;
 
 /// A datagram from a host of this byte order.
 pub fn datagram(bytes: &[u8], order: ByteOrder) {
+    messages_and(bytes, order, |payload| {
+        inet(payload, bytes);
+        unix(payload, bytes);
+    });
+}
+
+/// The messages of a datagram, of any family; `look` checks the payload of each.
+pub(in crate::table) fn messages_and(bytes: &[u8], order: ByteOrder, look: impl Fn(Payload<'_>)) {
     let (fast, error) = messages(bytes, order);
     let (naive, whole) = naive::messages(bytes, order);
     assert_eq!(fast, naive, "{bytes:?}");
@@ -37,8 +45,7 @@ pub fn datagram(bytes: &[u8], order: ByteOrder) {
             (0 | 5..16, Ok(Content::Reserved)) => {}
             (16.., Ok(Content::Data(data))) => {
                 assert_eq!(data, payload);
-                self::inet(payload, bytes);
-                self::unix(payload, bytes);
+                look(payload);
             }
             (kind, content) => panic!("type {kind}: {content:?}"),
         }

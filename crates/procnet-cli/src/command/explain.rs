@@ -1,5 +1,6 @@
 //! `procnet explain`: what is visible, from which source, what is not and why, and what would help.
 
+mod conntrack;
 mod counters;
 mod mount;
 mod owners;
@@ -29,7 +30,8 @@ pub(super) fn run(args: &Explain) -> Result<Outcome, Error> {
     findings.extend(tables::details(&findings, &reader));
     findings.push(owners::owners(&mut scanner, &reader, &mount));
     findings.push(owners::namespaces(&mut scanner, &reader));
-    findings.extend(counters::findings(&mut scanner, &mount));
+    findings.extend(counters::findings(&mut scanner));
+    findings.extend(conntrack::findings(&mut scanner, &mount));
     match args.printing.format.purpose() {
         Purpose::Display => print::people(&findings, args.printing)?,
         Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream => {

@@ -2,17 +2,21 @@
 
 use std::ops::ControlFlow;
 
-use procnet::{ErrorKind, decode::counter::conntrack::Rows, network::Tracked};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _, ValueParser};
+use procnet::{
+    ErrorKind, Source, conntrack::ConntrackQuery, decode::counter::conntrack::Rows,
+    network::Tracked,
+};
 
 use super::{listing, rates};
 use crate::{
     Outcome,
-    args::Watchable,
+    args::{NetnsArg, Watchable},
     command::decode::{Decoder, Report},
     error::Error,
-    messages::{message, remarks},
+    messages::{self, message, remarks},
     output::{Header, Writer},
-    row::{Numbers, escaped, escaped_path},
+    row::{Numbers, escaped},
 };
 
 #[derive(Debug, clap::Args)]
@@ -23,14 +27,37 @@ pub(crate) struct Conntrack {
     /// List the tracked connections
     #[arg(long, conflicts_with_all = ["per_cpu", "watch"])]
     list: bool,
+    /// Read that of this network namespace: own, a PID, a name known to `ip netns`, or a path
+    #[arg(long, short = 'N', value_name = "NETNS")]
+    netns: Option<NetnsArg>,
+    /// Read from ctnetlink (netlink), from /proc (procfs), or from ctnetlink where it answers, else
+    /// from /proc (auto) [default: auto]
+    #[arg(long, value_name = "SOURCE", value_parser = sources())]
+    source: Option<Source>,
     #[command(flatten)]
     shown: Watchable,
 }
 
+/// The sources of connection tracking, by their names.
+fn sources() -> ValueParser {
+    let names = [Source::Auto, Source::Procfs, Source::Netlink].map(Source::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Source>()).into()
+}
+
+impl Conntrack {
+    fn query(&self) -> ConntrackQuery {
+        let mut query = ConntrackQuery::new();
+        if let Some(NetnsArg(netns)) = &self.netns {
+            query = query.netns(netns.clone());
+        }
+        query.source(self.source.unwrap_or_default())
+    }
+}
+
 pub(super) fn run(args: &Conntrack) -> Result<Outcome, Error> {
     if args.shown.watch.every.is_some() {
-        let mut scanner = args.shown.host.scanner()?;
-        return rates::run(|| Ok(scanner.conntrack_stats()?), &args.shown);
+        let (mut scanner, query) = (args.shown.host.scanner()?, args.query());
+        return rates::run(|| Ok(scanner.conntrack_stats_of(&query)?), &args.shown);
     }
     match args {
         Conntrack { list: true, .. } => list(args),
@@ -44,21 +71,25 @@ fn list(args: &Conntrack) -> Result<Outcome, Error> {
     let mut scanner = args.shown.host.scanner()?;
     let mut writer = Writer::open(args.shown.printing, Header::of::<Tracked<'_>>())?;
     let mut written = Ok(());
-    let (coverage, _) = scanner.tracked(|connection| {
+    let (coverage, _) = scanner.tracked_of(&args.query(), |connection| {
         written = writer.row(connection);
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     written?;
     writer.finish()?;
+    // As for sockets, only if the source was requested.
+    if let Some(fallback) = coverage.fallback.filter(|_| args.source.is_some()) {
+        message!("read from /proc instead of ctnetlink: {fallback}");
+    }
     Ok(listing::report(&coverage))
 }
 
 fn summary(args: &Conntrack) -> Result<Outcome, Error> {
-    let mut scanner = args.shown.host.scanner()?;
-    let tracked = scanner.conntrack_counts()?;
+    let (mut scanner, query) = (args.shown.host.scanner()?, args.query());
+    let tracked = scanner.conntrack_counts_of(&query)?;
     let mut names = vec!["count".to_owned(), "max".to_owned()];
     let mut values = vec![tracked.count, tracked.max];
-    let outcome = match scanner.conntrack_stats() {
+    let outcome = match scanner.conntrack_stats_of(&query) {
         Ok(stats) => {
             for (name, value) in stats.summary() {
                 names.push(escaped(name));
@@ -66,10 +97,10 @@ fn summary(args: &Conntrack) -> Result<Outcome, Error> {
             }
             remarks("stat/nf_conntrack", &stats.remarks)
         }
-        // A kernel may be built without this file.
-        Err(error) if error.kind() == ErrorKind::ConntrackNotLoaded => {
-            let path = escaped_path(error.path());
-            message!("{path}: not found; printing only count and max");
+        // A kernel may be built without this file, and ctnetlink takes a privilege.
+        Err(error) if matches!(error.kind(), ErrorKind::Absent | ErrorKind::PermissionDenied) => {
+            messages::failure(&error.into());
+            message!("printing only count and max");
             Outcome::Partial
         }
         Err(error) => return Err(error.into()),
@@ -81,7 +112,7 @@ fn summary(args: &Conntrack) -> Result<Outcome, Error> {
 }
 
 fn per_cpu(args: &Conntrack) -> Result<Outcome, Error> {
-    let stats = args.shown.host.scanner()?.conntrack_stats()?;
+    let stats = args.shown.host.scanner()?.conntrack_stats_of(&args.query())?;
     let names = names(stats.names.iter().map(String::as_bytes));
     let mut writer = Writer::open(args.shown.printing, Numbers::header(&names, false))?;
     let mut values = Vec::with_capacity(names.len());
@@ -150,7 +181,7 @@ impl Decoder for ConntrackDecoder {
         self.cpu += 1;
         for column in Rows::new(&self.text).flat_map(|row| row.columns()) {
             match column {
-                Ok(column) => self.values.push(column.value),
+                Ok(column) => self.values.push(column.value.into()),
                 Err(error) => {
                     report.error(number, error);
                     return Ok(());

@@ -154,4 +154,25 @@ fn a_missing_conntrack_module_has_its_own_message() {
     tree.file("sys/net/netfilter/nf_conntrack_max", "9\n");
     let ran = on(&tree, "conntrack", &["--format", "json"]);
     assert_eq!((ran.code, ran.array()), (1, vec![json!({"count": 7, "max": 9})]));
+    assert!(ran.err.ends_with("procnet: printing only count and max\n"), "{}", ran.err);
+    let ran = on(&tree, "conntrack", &["--per-cpu"]);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert!(ran.err.contains("the kernel has no such file"), "{}", ran.err);
+}
+
+#[test]
+fn conntrack_has_two_sources_and_one_namespace_at_a_time() {
+    let tree = Tree::new();
+    tree.file("1/net/stat/nf_conntrack", CONNTRACK);
+    let ran = on(&tree, "conntrack", &["--per-cpu", "--source", "procfs", "--format", "ndjson"]);
+    assert_eq!(ran.complete().lines().len(), 2);
+    let ran = on(&tree, "conntrack", &["--per-cpu", "--source", "netlink"]);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    let expected = "connection tracking is not available from ctnetlink: the root is a directory \
+                    of captures";
+    assert!(ran.err.contains(expected), "{}", ran.err);
+    assert_eq!(on(&tree, "conntrack", &["--source", "recorded"]).code, 2);
+    let ran = on(&tree, "conntrack", &["--list", "--netns", "all"]);
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert!(ran.err.contains("one network namespace at a time"), "{}", ran.err);
 }

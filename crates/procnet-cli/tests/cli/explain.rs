@@ -28,6 +28,8 @@ fn it_reports_on_everything() {
         ("owners", ""),
         ("namespaces", ""),
         ("counters", "dev"),
+        ("counters", "conntrack"),
+        ("connections", ""),
     ] {
         find(&findings, about, name);
     }
@@ -53,6 +55,10 @@ fn an_unprivileged_user_learns_what_would_help() {
     assert!(owners["help"].as_str().unwrap().contains("CAP_SYS_PTRACE"), "{owners}");
     let marks = find(&findings, "details", "marks");
     assert!(marks["help"].as_str().unwrap().contains("CAP_NET_ADMIN"), "{marks}");
+    let connections = find(&findings, "connections", "");
+    assert_eq!(connections["seen"], "none");
+    let help = connections["help"].as_str().unwrap();
+    assert!(help.contains("CAP_NET_ADMIN") || help.contains("load nf_conntrack"), "{connections}");
 }
 
 #[test]
@@ -98,6 +104,8 @@ fn a_directory_of_files_has_no_socket_diagnostics() {
     let raw = find(&findings, "table", "raw");
     assert_eq!((&raw["seen"], &raw["from"]), (&"none".into(), &Value::Null));
     let text = run([&["explain"], &tree.root()[..]].concat()).complete().out;
+    let connections = find(&findings, "connections", "");
+    assert_eq!((&connections["seen"], &connections["help"]), (&"none".into(), &Value::Null));
     assert!(text.contains("tcp, tcp6, udp, udp6, unix: all, from /proc; not from"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
 }

@@ -82,7 +82,7 @@ pub struct Row<'a> {
 impl<'a> Row<'a> {
     /// The columns, in file order.
     ///
-    /// A value that is not a hexadecimal number is an `Err` item. If the numbers of names and
+    /// A value that is not a hexadecimal number of 32 bits is an `Err` item. If the numbers of names and
     /// values differ, the last item is an `Err`.
     #[must_use]
     pub fn columns(&self) -> Columns<'a> {
@@ -95,8 +95,8 @@ impl<'a> Row<'a> {
 pub struct Value<'a> {
     /// The name of the column in the heading.
     pub name: &'a [u8],
-    /// A 32-bit counter, which wraps; for [`ENTRIES`], a gauge.
-    pub value: u64,
+    /// A counter, which wraps; for [`ENTRIES`], a gauge.
+    pub value: u32,
 }
 
 /// The columns of a [`Row`].
@@ -108,7 +108,7 @@ impl<'a> Iterator for Columns<'a> {
 
     fn next(&mut self) -> Option<Result<Value<'a>, Error>> {
         let column = self.0.next()?.and_then(|(name, value)| {
-            let value = value.hex64()?;
+            let value = value.hex32()?;
             Ok(Value { name, value })
         });
         Some(column)

@@ -195,6 +195,15 @@ impl MessageType {
     pub const TCPDIAG_GETSOCK: MessageType = MessageType(18);
     /// `SOCK_DIAG_BY_FAMILY` (include/uapi/linux/sock_diag.h).
     pub const SOCK_DIAG_BY_FAMILY: MessageType = MessageType(20);
+    /// `IPCTNL_MSG_CT_GET` of `NFNL_SUBSYS_CTNETLINK`
+    /// (include/uapi/linux/netfilter/nfnetlink_conntrack.h): the subsystem is the upper byte.
+    pub const CTNETLINK_GET: MessageType = MessageType(0x101);
+    /// `IPCTNL_MSG_CT_GET_STATS_CPU` of `NFNL_SUBSYS_CTNETLINK`.
+    pub const CTNETLINK_GET_STATS_CPU: MessageType = MessageType(0x104);
+    /// `IPCTNL_MSG_CT_GET_STATS` of `NFNL_SUBSYS_CTNETLINK`.
+    pub const CTNETLINK_GET_STATS: MessageType = MessageType(0x105);
+    /// `IPCTNL_MSG_EXP_GET_STATS_CPU` of `NFNL_SUBSYS_CTNETLINK_EXP`.
+    pub const CTNETLINK_EXP_GET_STATS_CPU: MessageType = MessageType(0x203);
 }
 
 /// The flags of a message (`NLM_F_*`).

@@ -9,8 +9,9 @@
 //! (This is one line.) The names and numbers of the two protocols are followed by tokens: the
 //! remaining seconds, a state, flags in brackets, and `KEY=VALUE`, where addresses, ports and
 //! counters appear once per direction. Which tokens there are depends on the protocol, the kernel
-//! and its configuration, so values are identified by their keys; unknown keys and flags are
-//! ignored. `use` is the last key in every kernel, so a row without it is truncated and an error.
+//! and its configuration, so values are identified by their keys; unknown keys, words and flags are
+//! ignored. `use` is the last key in every kernel, so a row without it is truncated and an error, and
+//! whatever vendors print after it is ignored.
 //!
 //! Lines of the older `/proc/net/ip_conntrack`, which have no columns for the network protocol,
 //! decode as IPv4.
@@ -162,7 +163,8 @@ impl<'a> Row<'a> {
         builder.finish(line)
     }
 
-    fn new(network: Protocol<'a>, transport: Protocol<'a>) -> Row<'a> {
+    /// A row with its protocols alone.
+    pub(crate) fn new(network: Protocol<'a>, transport: Protocol<'a>) -> Row<'a> {
         Row {
             network,
             transport,

@@ -1,21 +1,34 @@
 //! Counters of connection tracking.
 
+mod cpu_table;
+
+use std::ops::ControlFlow;
+
 use procnet_core::{
     capture::Remarks,
     counter::{
         conntrack::{ENTRIES, Rows},
         meaning::File,
     },
+    netlink::ctnetlink::{Request, Statistics, Totals},
 };
+use rustix::io::Errno;
 
+use self::cpu_table::CpuTable;
 use super::BadLine;
 use crate::{
     Error, ErrorKind, Scanner,
+    conntrack::ConntrackQuery,
+    coverage::Fallback,
+    netns::NetnsHandle,
     rates::{Column, Group, GroupRates, Interval},
 };
 
 const COUNT: &str = "sys/net/netfilter/nf_conntrack_count";
 const MAX: &str = "sys/net/netfilter/nf_conntrack_max";
+
+/// The table of statistics under /proc/net.
+const STATS: &str = "stat/nf_conntrack";
 
 /// The number of tracked connections, and its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +44,8 @@ pub struct ConntrackCounts {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConntrackStats {
-    /// The names of the columns, which differ between kernel versions.
+    /// The names of the columns, which differ between kernel versions. ctnetlink sends those that the
+    /// kernel counts; the file also has some that are always 0.
     pub names: Vec<String>,
     /// The values of each CPU, in the order of `names`. They are 32-bit counters, which wrap,
     /// except `entries`: the number of tracked connections, the same on every CPU.
@@ -58,7 +72,7 @@ impl ConntrackStats {
         let name = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
         stats.names = rows.column_names().map(name).collect();
         while let Some(row) = rows.next() {
-            let values = row.columns().map(|column| column.map(|column| column.value));
+            let values = row.columns().map(|column| column.map(|column| column.value.into()));
             let values = values.collect::<Result<Vec<u64>, _>>();
             stats.cpus.push(values.map_err(|error| (rows.line(), error))?);
         }
@@ -101,32 +115,125 @@ impl Group for ConntrackStats {
 
 impl Scanner {
     pub(super) fn read_conntrack_counts(&mut self) -> Result<ConntrackCounts, Error> {
+        self.conntrack_counts_of(&ConntrackQuery::new())
+    }
+
+    pub(super) fn read_conntrack_stats(&mut self) -> Result<ConntrackStats, Error> {
+        self.conntrack_stats_of(&ConntrackQuery::new())
+    }
+
+    /// Like [`conntrack_counts`](Scanner::conntrack_counts), in another network namespace, or from
+    /// one source.
+    ///
+    /// # Errors
+    ///
+    /// As for [`tracked_of`](Scanner::tracked_of).
+    pub fn conntrack_counts_of(
+        &mut self,
+        query: &ConntrackQuery,
+    ) -> Result<ConntrackCounts, Error> {
+        self.first_source(
+            query,
+            &mut query.is_own(),
+            |scanner, netns, _| scanner.counts_by_netlink(netns),
+            |scanner, netns, _, is_own| scanner.counts_by_procfs(netns, *is_own),
+        )
+    }
+
+    /// Like [`conntrack_stats`](Scanner::conntrack_stats), in another network namespace, or from one
+    /// source.
+    ///
+    /// # Errors
+    ///
+    /// As for [`tracked_of`](Scanner::tracked_of), or if the file is malformed: [`Error::line`] is the
+    /// line.
+    pub fn conntrack_stats_of(&mut self, query: &ConntrackQuery) -> Result<ConntrackStats, Error> {
+        self.first_source(
+            query,
+            &mut (),
+            |scanner, netns, ()| scanner.stats_by_netlink(netns),
+            |scanner, netns, _, ()| scanner.stats_by_procfs(netns),
+        )
+    }
+
+    fn counts_by_procfs(
+        &mut self,
+        netns: &NetnsHandle,
+        is_own: bool,
+    ) -> Result<ConntrackCounts, Error> {
         let max = self.conntrack_number(MAX)?;
-        let count = if self.root().is_own() || !self.root().is_live() {
+        // The sysctl is that of the reader's namespace.
+        let is_readers = is_own && (self.root().is_own() || !self.root().is_live());
+        let count = if is_readers {
             self.conntrack_number(COUNT)?
         } else {
-            let stats = self.conntrack_stats()?;
+            let stats = self.stats_by_procfs(netns)?;
             stats.summary().find(|(name, _)| name.as_bytes() == ENTRIES).map_or(0, |(_, n)| n)
         };
         Ok(ConntrackCounts { count, max })
     }
 
-    pub(super) fn read_conntrack_stats(&mut self) -> Result<ConntrackStats, Error> {
-        self.read_strict("stat/nf_conntrack", ConntrackStats::decode).map_err(not_loaded)
+    fn counts_by_netlink(&mut self, netns: &NetnsHandle) -> Result<ConntrackCounts, Fallback> {
+        let Totals { entries, max_entries } = self.totals(netns)?;
+        let max = match max_entries {
+            Some(max) => max.into(),
+            // Linux 4.17 and older do not send it. It is the same in all namespaces.
+            None => self.conntrack_number(MAX).map_err(|_| Fallback::NoHandler)?,
+        };
+        Ok(ConntrackCounts { count: entries.into(), max })
+    }
+
+    fn totals(&mut self, netns: &NetnsHandle) -> Result<Totals, Fallback> {
+        let Scanner { root, conntrack, .. } = self;
+        let mut totals = None;
+        conntrack.ask(root, netns, Request::Totals, |payload| {
+            totals = Totals::decode(payload).ok();
+            ControlFlow::Continue(())
+        })?;
+        totals.ok_or(Fallback::of(Errno::BADMSG))
+    }
+
+    fn stats_by_netlink(&mut self, netns: &NetnsHandle) -> Result<ConntrackStats, Fallback> {
+        let entries = u64::from(self.totals(netns)?.entries);
+        let Scanner { root, conntrack, .. } = self;
+        let mut table = CpuTable::default();
+        for (request, statistics) in [
+            (Request::Statistics, Statistics::Connections),
+            (Request::ExpectationStatistics, Statistics::Expectations),
+        ] {
+            let mut is_malformed = false;
+            let rest = conntrack.ask(root, netns, request, |payload| {
+                is_malformed |= table.add(payload, statistics).is_err();
+                ControlFlow::Continue(())
+            })?;
+            if is_malformed {
+                return Err(Fallback::of(Errno::BADMSG));
+            }
+            rest.failure.map_or(Ok(()), |failure| Err(Fallback::Refused(failure)))?;
+        }
+        Ok(table.finish(entries))
+    }
+
+    fn stats_by_procfs(&mut self, netns: &NetnsHandle) -> Result<ConntrackStats, Error> {
+        let mut text = std::mem::take(&mut self.text);
+        let path = || netns.path_of(&self.root, STATS);
+        let stats = match netns.read_small(&self.root, STATS, &mut text) {
+            Ok(bytes) => ConntrackStats::decode(bytes)
+                .map_err(|(line, error)| Error::decode(path(), line, error)),
+            Err(errno) => Err(Error::io(path(), errno)),
+        };
+        self.text = text;
+        stats
     }
 
     fn conntrack_number(&mut self, path: &str) -> Result<u64, Error> {
-        let bytes = self.read(path.as_bytes()).map_err(not_loaded)?;
+        let bytes = self.read(path.as_bytes())?;
         let text = std::str::from_utf8(bytes).ok().map(str::trim_ascii);
         match text.and_then(|text| text.parse().ok()) {
             Some(number) => Ok(number),
             None => Err(Error::new(ErrorKind::Malformed, self.root().path_of(path.as_bytes()))),
         }
     }
-}
-
-fn not_loaded(error: Error) -> Error {
-    if error.is_not_found() { error.with_kind(ErrorKind::ConntrackNotLoaded) } else { error }
 }
 
 #[cfg(test)]

@@ -18,8 +18,16 @@ pub enum Fallback {
     /// No kernel's sock_diag provides sockets of this kind (icmp), or procnet does not use it for
     /// them (packet, netlink).
     Unsupported,
-    /// This kernel has no handler for this kind.
+    /// This kernel has no handler for this kind; for connection tracking, no ctnetlink.
     NoHandler,
+    /// This kernel has no such netlink protocol (`EPROTONOSUPPORT`): no sock_diag; for connection
+    /// tracking, no nfnetlink.
+    NoProtocol,
+    /// Connection tracking is not loaded. It is not asked for then, as asking would load it.
+    NotLoaded,
+    /// The kernel reveals tracked connections only to who has `CAP_NET_ADMIN` in the user namespace
+    /// that owns the network namespace (net/netfilter/nfnetlink.c `nfnetlink_rcv`).
+    NeedsNetAdmin,
     /// The kernel, or a seccomp filter, refused.
     Refused(Failure),
 }
@@ -30,6 +38,24 @@ impl Fallback {
         match errno {
             Errno::NOENT => Fallback::NoHandler,
             errno => Fallback::Refused(Failure::new(errno)),
+        }
+    }
+
+    /// The meaning of an error when a netlink socket is created.
+    pub(crate) fn of_socket(errno: Errno) -> Fallback {
+        match errno {
+            Errno::PROTONOSUPPORT => Fallback::NoProtocol,
+            errno => Fallback::of(errno),
+        }
+    }
+
+    /// The meaning of an error from ctnetlink, if nothing was reported before it.
+    pub(crate) fn of_ctnetlink(errno: Errno) -> Fallback {
+        match errno {
+            Errno::PERM => Fallback::NeedsNetAdmin,
+            // net/netfilter/nfnetlink.c `nfnetlink_rcv_msg`.
+            Errno::INVAL => Fallback::NoHandler,
+            errno => Fallback::of(errno),
         }
     }
 
@@ -61,10 +87,13 @@ impl Fallback {
     pub(crate) fn failure(self) -> Failure {
         match self {
             Fallback::Refused(failure) | Fallback::NotEntered(failure) => failure,
+            Fallback::NeedsNetAdmin => Failure::new(Errno::PERM),
             _ => Failure::new(Errno::PROTONOSUPPORT),
         }
     }
 }
+
+impl std::error::Error for Fallback {}
 
 impl fmt::Display for Fallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,6 +104,11 @@ impl fmt::Display for Fallback {
             }
             Fallback::Unsupported => f.write_str("sock_diag does not provide this kind"),
             Fallback::NoHandler => f.write_str("this kernel has no handler for it"),
+            Fallback::NoProtocol => f.write_str("this kernel has no such netlink protocol"),
+            Fallback::NotLoaded => f.write_str("connection tracking is not loaded"),
+            Fallback::NeedsNetAdmin => f.write_str(
+                "it takes CAP_NET_ADMIN in the user namespace that owns the network namespace",
+            ),
             Fallback::Refused(failure) => failure.fmt(f),
         }
     }

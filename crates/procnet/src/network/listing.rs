@@ -4,7 +4,10 @@ use std::fmt;
 
 use procnet_core::{Error as DecodeError, capture::Remarks};
 
-use crate::coverage::Failure;
+use crate::{
+    Source,
+    coverage::{Failure, Fallback},
+};
 
 /// The number of examples of a fault kept beside its count.
 const EXAMPLES: usize = 4;
@@ -44,6 +47,17 @@ pub struct TableCoverage {
     pub unreadable: Vec<(&'static str, Failure)>,
     /// Tables whose text is not exactly the kernel's: what was forgiven, and what is doubtful.
     pub remarks: Vec<(&'static str, Remarks)>,
+    /// Where the rows came from, if there is more than one source: tracked connections have two.
+    pub source: Option<Source>,
+    /// Why the first source, ctnetlink, did not provide them. Nothing is missing because of that.
+    pub fallback: Option<Fallback>,
+    /// Whether the kernel reported that the table changed during the dump (`NLM_F_DUMP_INTR`): rows
+    /// may be missing, or repeated. So far no kernel reports it for tracked connections, so its
+    /// absence means nothing.
+    pub interrupted: bool,
+    /// Datagrams that the netlink socket received from other senders than the kernel, and discarded
+    /// unread. Nothing is missing because of them, but somebody tried to forge an answer.
+    pub foreign: u64,
 }
 
 /// A line of a table that does not decode.
@@ -52,7 +66,7 @@ pub struct TableCoverage {
 pub struct BadLine {
     /// The name of the table below `/proc/net`.
     pub table: &'static str,
-    /// The line number, counted from 1.
+    /// The line number, or the number of the message from ctnetlink, counted from 1.
     pub line: usize,
     /// The column, and why it does not decode.
     pub error: DecodeError,
@@ -62,14 +76,45 @@ impl TableCoverage {
     /// Whether every row was read and decoded.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.undecodable == 0
-            && self.unreadable.is_empty()
-            && self.remarks.iter().all(|(_, remarks)| remarks.is_whole())
+        self.each_gap(&mut |_gap| Err(fmt::Error)).is_ok()
     }
 
     pub(super) fn remark(&mut self, table: &'static str, remarks: Remarks) {
         if remarks != Remarks::default() {
             self.remarks.push((table, remarks));
+        }
+    }
+
+    /// Passes each thing that is missing to `report`. It names every field, so that none is
+    /// forgotten.
+    fn each_gap(&self, report: &mut dyn FnMut(fmt::Arguments<'_>) -> fmt::Result) -> fmt::Result {
+        let TableCoverage {
+            rows: _,
+            undecodable,
+            first,
+            absent: _,
+            unreadable,
+            source: _,
+            fallback: _,
+            interrupted,
+            foreign: _,
+            remarks,
+        } = self;
+        for (table, failure) in unreadable {
+            report(format_args!("table {table}: {failure}"))?;
+        }
+        if *interrupted {
+            report(format_args!("the table changed while it was dumped: rows may be missing"))?;
+        }
+        for (table, remarks) in remarks {
+            remarks.doubts().try_for_each(|doubt| report(format_args!("table {table} {doubt}")))?;
+        }
+        for row in first {
+            report(format_args!("{row}"))?;
+        }
+        match undecodable - first.len() as u64 {
+            0 => Ok(()),
+            more => report(format_args!("{more} more rows that do not decode")),
         }
     }
 
@@ -85,19 +130,7 @@ impl TableCoverage {
 
 impl fmt::Display for TableCoverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (table, failure) in &self.unreadable {
-            writeln!(f, "table {table}: {failure}")?;
-        }
-        for (table, remarks) in &self.remarks {
-            remarks.doubts().try_for_each(|doubt| writeln!(f, "table {table} {doubt}"))?;
-        }
-        for row in &self.first {
-            writeln!(f, "{row}")?;
-        }
-        match self.undecodable - self.first.len() as u64 {
-            0 => Ok(()),
-            more => writeln!(f, "{more} more rows that do not decode"),
-        }
+        self.each_gap(&mut |gap| writeln!(f, "{gap}"))
     }
 }
 

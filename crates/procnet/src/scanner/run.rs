@@ -111,27 +111,28 @@ impl Scanner {
         answer.map(|()| coverage)
     }
 
+    /// The network namespace of a selection that is not [`Netns::All`].
+    pub(crate) fn one_namespace(&mut self, netns: &Netns) -> Result<NetnsHandle, Error> {
+        let Scanner { root, finder, text, .. } = self;
+        match netns {
+            Netns::Own | Netns::All => NetnsHandle::of_host(root),
+            Netns::Pid(pid) => NetnsHandle::of_process(root, *pid, text),
+            Netns::Path(path) => finder.at(root, path),
+        }
+    }
+
     /// Finds the network namespaces that a query selects.
     pub(super) fn find_namespaces(
         &mut self,
         query: &Query,
         coverage: &mut Coverage,
     ) -> Result<(), Error> {
-        let Scanner { root, pool, incremental, finder, namespaces, text, .. } = self;
-        namespaces.clear();
+        self.namespaces.clear();
         // By default, the namespace of a process is its own.
         let of_process = query.pid.map(Netns::Pid);
         match query.netns.as_ref().or(of_process.as_ref()).unwrap_or(&Netns::Own) {
-            Netns::Own => namespaces.push(NetnsHandle::of_host(root)?),
-            Netns::Pid(pid) => {
-                let netns = NetnsHandle::of_process(root, *pid, text)?;
-                let is_known =
-                    netns.net.as_ref().is_none_or(|net| root.shows_network_of(*pid, net));
-                coverage.namespaces.unknown = u64::from(!is_known);
-                namespaces.push(netns);
-            }
-            Netns::Path(path) => namespaces.push(finder.at(root, path)?),
             Netns::All => {
+                let Scanner { root, pool, incremental, finder, namespaces, .. } = self;
                 match NetnsHandle::of_host(root) {
                     Ok(netns) => namespaces.push(netns),
                     Err(error) => match error.failure() {
@@ -144,6 +145,14 @@ impl Scanner {
                     _ => pool.netns_holders(),
                 };
                 coverage.namespaces.unknown = finder.find(root, holders, namespaces)?;
+            }
+            one => {
+                let netns = self.one_namespace(one)?;
+                if let (Netns::Pid(pid), Some(net)) = (one, &netns.net) {
+                    let is_known = self.root.shows_network_of(*pid, net);
+                    coverage.namespaces.unknown = u64::from(!is_known);
+                }
+                self.namespaces.push(netns);
             }
         }
         Ok(())

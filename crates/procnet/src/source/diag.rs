@@ -1,14 +1,11 @@
 //! Sockets from sock_diag, the kernel's socket diagnostics over netlink (`NETLINK_SOCK_DIAG`):
 //! several times faster than the tables, with exact names and a cookie for each socket.
 
-pub(super) mod answer;
 mod client;
 mod datagrams;
-mod pool;
 mod prefetched;
 mod receiver;
 mod request;
-mod socket;
 mod socket_count;
 
 use std::{net::SocketAddr, ops::ControlFlow};
@@ -21,7 +18,7 @@ use procnet_core::{
 use rustix::io::Errno;
 
 pub(crate) use self::client::{Client, SharedClient, Tuple};
-use self::{answer::Part, client::Dump, request::Asked, socket_count::SocketCounts};
+use self::{client::Dump, request::Asked, socket_count::SocketCounts};
 use super::{
     Source,
     long_buckets::{AT_ONCE, Again, SharedPorts, has_long_buckets},
@@ -32,14 +29,11 @@ use crate::{
     Filter, Kind, Kinds, ProcRoot,
     coverage::{Failure, Fallback},
     filter::Refused,
+    netlink::Part,
     netns::NetnsHandle,
     sink::Sink,
     socket::{Attributes, Form, SocketFields, SocketRow, fill_inet_diag, unix_diag_row},
 };
-
-/// No datagram from the kernel is longer (net/netlink/af_netlink.c `netlink_dump`: at most 32 KiB,
-/// and at most the largest buffer this socket has received into).
-const DATAGRAM: usize = 32 << 10;
 
 /// Dumps sockets.
 #[derive(Debug)]

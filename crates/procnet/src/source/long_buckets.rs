@@ -47,7 +47,7 @@ pub(super) fn has_long_buckets(rows: u64, buckets: Option<u64>) -> bool {
 
 /// The number of buckets of the TCP hash of the calling thread's network namespace (Linux 6.1 and
 /// newer; up to then all namespaces share one).
-pub(super) fn callers_buckets(root: &ProcRoot) -> Option<u64> {
+pub(crate) fn callers_buckets(root: &ProcRoot) -> Option<u64> {
     let mut space = [0; 32];
     let read = file::read_into(root.dir(), b"sys/net/ipv4/tcp_ehash_entries", &mut space).ok()?;
     // Negative if the namespace shares the hash of the initial one.

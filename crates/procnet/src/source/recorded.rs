@@ -13,12 +13,12 @@ use rustix::io::{Errno, Result};
 
 use super::{
     Source,
-    diag::answer::{Answer, Part},
     request::{Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
     Filter, Kind, Kinds, ProcRoot,
     coverage::{Failure, Fallback},
+    netlink::{Answer, Part},
     netns::NetnsHandle,
     sink::Sink,
     socket::{Attributes, inet_diag_row, unix_diag_row},

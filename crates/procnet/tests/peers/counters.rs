@@ -9,7 +9,8 @@ use std::{
 };
 
 use procnet::{
-    Error, Scanner,
+    Error, Scanner, Source,
+    conntrack::ConntrackQuery,
     counters::{ConntrackCounts, ConntrackStats, IoCounters, Protocol},
     decode::counter::dev,
 };
@@ -31,7 +32,8 @@ impl Ours {
             io: scanner.io_counters().unwrap(),
             protocols: scanner.protocol_counters(&[]).unwrap().protocols,
             filter: scanner.conntrack_counts(),
-            conntrack: scanner.conntrack_stats(),
+            // gopsutil reads the file, which has more columns.
+            conntrack: scanner.conntrack_stats_of(&ConntrackQuery::new().source(Source::Procfs)),
         }
     }
 

@@ -44,6 +44,9 @@ impl<'a> RowBuilder<'a> {
 
     /// Adds a token; `fields` are the columns after it.
     pub(super) fn token(&mut self, field: Field<'a>, fields: &mut Fields<'a>) -> Result<(), Error> {
+        if self.uses.is_some() {
+            return self.behind_the_row(field);
+        }
         let row = &mut self.row;
         if field.bytes.starts_with(b"[") {
             match field.bytes {
@@ -56,16 +59,17 @@ impl<'a> RowBuilder<'a> {
             return Ok(());
         }
         let Ok((key, value)) = field.split(b'=', STATE) else {
-            // A token without a key is the state, if it precedes all keys.
-            let first = field.bytes.first().is_some_and(u8::is_ascii_alphabetic)
-                && row.state.is_none()
+            if !is_word(field.bytes) {
+                return Err(field.error(ErrorKind::Unexpected, 0));
+            }
+            // The first word is the state, if it precedes all keys.
+            let is_state = row.state.is_none()
                 && self.gre_timeout.is_none()
                 && self.stream_timeout.is_none()
                 && row.original == Default::default();
-            if !first {
-                return Err(field.error(ErrorKind::Unexpected, 0));
+            if is_state {
+                row.state = Some(field.bytes);
             }
-            row.state = Some(field.bytes);
             return Ok(());
         };
         let (original, reply) = (&mut row.original, &mut row.reply);
@@ -137,6 +141,15 @@ impl<'a> RowBuilder<'a> {
         }
     }
 
+    /// Adds a token after `use=`, where no kernel prints any: what vendors add there belongs to
+    /// neither direction, whatever its key. A second `use=` belongs to another row.
+    fn behind_the_row(&self, field: Field<'a>) -> Result<(), Error> {
+        match field.split(b'=', USE) {
+            Ok((key, value)) if key.bytes == b"use" => Err(value.error(ErrorKind::Unexpected, 0)),
+            _ => Ok(()),
+        }
+    }
+
     /// The row, if it has everything that every kernel prints.
     pub(super) fn finish(self, line: &[u8]) -> Result<Row<'a>, Error> {
         let RowBuilder { row, gre_timeout, stream_timeout, uses } = self;
@@ -154,6 +167,13 @@ impl<'a> RowBuilder<'a> {
         let uses = uses.ok_or_else(|| missing(USE, line))?;
         Ok(Row { gre_timeouts, uses, ..row })
     }
+}
+
+/// Whether a token is a word: a state, or what vendors add. Anything else without a key is the rest
+/// of a token that was cut.
+fn is_word(token: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.,:+".contains(byte);
+    token.first().is_some_and(u8::is_ascii_alphabetic) && token.iter().all(is_part)
 }
 
 fn under(value: Field<'_>, column: Column) -> Field<'_> {

@@ -17,17 +17,14 @@ use procnet_core::{
 use rustix::io::Errno;
 
 use super::{
-    DATAGRAM,
-    answer::{Answer, Part},
-    pool::SocketPool,
     prefetched::{Prefetched, PrefetchedAnswer},
     receiver::Receiver,
     request,
-    socket::{Sequence, Waited},
 };
 use crate::{
     Kind, Kinds, ProcRoot,
     coverage::Fallback,
+    netlink::{Answer, DATAGRAM, Part, Sequence, SocketPool, Waited},
     netns::{NetnsHandle, NetnsId},
 };
 

@@ -2,10 +2,7 @@
 
 use rustix::io::Errno;
 
-use super::{
-    DATAGRAM,
-    socket::{DiagSocket, Waited},
-};
+use crate::netlink::{DATAGRAM, NetlinkSocket, Waited};
 
 /// A list of datagrams in one buffer. Clearing it keeps its memory.
 #[derive(Debug, Default)]
@@ -35,7 +32,7 @@ impl Datagrams {
     /// Receives another datagram, and returns it.
     pub(super) fn receive(
         &mut self,
-        socket: &DiagSocket,
+        socket: &NetlinkSocket,
         waited: &mut Waited,
     ) -> Result<&[u8], Errno> {
         let start = self.bytes.len();

@@ -6,13 +6,12 @@
 
 use rustix::io::Errno;
 
-use super::{
-    DATAGRAM,
-    answer::Answer,
-    datagrams::Datagrams,
-    socket::{DiagSocket, Waited},
+use super::datagrams::Datagrams;
+use crate::{
+    Kinds,
+    netlink::{Answer, DATAGRAM, NetlinkSocket, Waited},
+    netns::NetnsId,
 };
-use crate::{Kinds, netns::NetnsId};
 
 /// The datagrams of several answers. Clearing it keeps its memory.
 #[derive(Debug, Default)]
@@ -51,7 +50,7 @@ impl Prefetched {
         netns: Option<NetnsId>,
         kinds: Kinds,
         mut answer: Answer,
-        socket: Result<&DiagSocket, Errno>,
+        socket: Result<&NetlinkSocket, Errno>,
         room: usize,
     ) -> Option<usize> {
         let Prefetched { datagrams, answers } = self;

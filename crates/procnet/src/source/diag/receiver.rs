@@ -18,12 +18,8 @@ use std::{
 
 use rustix::io::Errno;
 
-use super::{
-    DATAGRAM,
-    answer::Answer,
-    datagrams::Datagrams,
-    socket::{DiagSocket, Waited},
-};
+use super::datagrams::Datagrams;
+use crate::netlink::{Answer, DATAGRAM, NetlinkSocket, Waited};
 
 /// The number of batches in circulation: one being filled, one waiting, one being read.
 const BATCHES: usize = 3;
@@ -45,7 +41,7 @@ struct Batch {
 /// An answer to be received.
 #[derive(Debug)]
 struct Job {
-    socket: DiagSocket,
+    socket: NetlinkSocket,
     answer: Answer,
     waited: Waited,
     /// The size of a batch.
@@ -93,7 +89,7 @@ impl Receiver {
     /// as no thread can be started.
     pub(super) fn start(
         &mut self,
-        socket: &DiagSocket,
+        socket: &NetlinkSocket,
         answer: Answer,
         waited: Waited,
     ) -> Result<(), Errno> {
@@ -239,10 +235,11 @@ mod tests {
     use rustix::fs::fstat;
 
     use super::*;
+    use crate::netlink::Protocol;
 
     /// Requests all TCP sockets, with details, so that the answer is long.
-    fn request() -> (DiagSocket, Answer) {
-        let socket = DiagSocket::open().unwrap();
+    fn request() -> (NetlinkSocket, Answer) {
+        let socket = NetlinkSocket::open(Protocol::SockDiag).unwrap();
         let dump = inet::Dump {
             family: Family::V4,
             protocol: inet::Protocol::TCP,
@@ -289,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_failure_to_receive_is_reported() {
-        let socket = DiagSocket::open().unwrap();
+        let socket = NetlinkSocket::open(Protocol::SockDiag).unwrap();
         socket.set_nonblocking();
         let mut receiver = Receiver::default();
         receiver.start(&socket, Answer::to(7), Waited::default()).unwrap();

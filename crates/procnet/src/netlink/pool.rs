@@ -1,7 +1,7 @@
-//! A sock_diag socket for each network namespace that is queried.
+//! A netlink socket for each network namespace that is queried.
 //!
-//! The kernel reports the sockets of the namespace in which the netlink socket was created,
-//! wherever its user moves later (net/core/sock_diag.c). So sockets are created in their
+//! The kernel reports the objects of the namespace in which the netlink socket was created, wherever
+//! its user moves later (net/core/sock_diag.c, net/netfilter/nfnetlink.c). So sockets are created in their
 //! namespaces: for each visit, one thread moves from namespace to namespace, and then exits. A
 //! socket is kept until a visit does not include its namespace, and keeps the namespace alive even
 //! if everybody else has left it.
@@ -12,16 +12,18 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use rustix::io::Errno;
 
-use super::{super::long_buckets::callers_buckets, socket::DiagSocket};
+use super::socket::{NetlinkSocket, Protocol};
 use crate::{
     ProcRoot,
     coverage::{self, Failure, Fallback},
     netns::{NetnsHandle, NetnsId, in_helper_thread, move_to},
+    source::callers_buckets,
 };
 
 /// The sockets, by namespace.
 #[derive(Debug, Default)]
-pub(super) struct SocketPool {
+pub(crate) struct SocketPool {
+    protocol: Protocol,
     /// The key `None` is the caller's namespace if namespaces have no ids.
     entries: HashMap<Option<NetnsId>, Entry, RandomState>,
     /// Why no socket can be created anywhere: this is not retried.
@@ -31,7 +33,7 @@ pub(super) struct SocketPool {
 /// The socket of a namespace.
 #[derive(Debug, Default)]
 struct Entry {
-    socket: Option<DiagSocket>,
+    socket: Option<NetlinkSocket>,
     /// The number of buckets of the namespace's TCP hash, if the kernel reports it.
     tcp_buckets: Option<u64>,
     /// Why there is no socket.
@@ -44,13 +46,18 @@ struct Entry {
 
 /// A socket that was just opened, and what is known of its namespace.
 struct Opened {
-    socket: DiagSocket,
+    socket: NetlinkSocket,
     tcp_buckets: Option<u64>,
 }
 
 impl SocketPool {
+    /// A pool of sockets of a protocol.
+    pub(crate) fn new(protocol: Protocol) -> SocketPool {
+        SocketPool { protocol, ..SocketPool::default() }
+    }
+
     /// Begins a visit: no entry is wanted until it is requested again.
-    pub(super) fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         for entry in self.entries.values_mut() {
             entry.socket = entry.socket.take().filter(|_| !entry.is_busy);
             // The kernel's refusal may be temporary, and trying again costs nothing.
@@ -61,19 +68,19 @@ impl SocketPool {
     }
 
     /// Closes the sockets that this visit does not use.
-    pub(super) fn close_unwanted(&mut self) {
+    pub(crate) fn close_unwanted(&mut self) {
         self.entries.retain(|_, entry| entry.is_wanted);
     }
 
     /// Opens sockets in all namespaces that have none, for this visit.
-    pub(super) fn add(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]) {
+    pub(crate) fn add(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]) {
         if self.refused.is_some() {
             return;
         }
         for netns in namespaces {
             self.entries.entry(netns.id).or_default().is_wanted = true;
             if netns.is_callers && self.is_empty(netns) {
-                self.settle(netns, open_here(root).map_err(Fallback::of));
+                self.settle(netns, open_here(root, self.protocol).map_err(Fallback::of_socket));
             }
         }
         if !namespaces.iter().any(|netns| self.is_empty(netns)) {
@@ -87,7 +94,7 @@ impl SocketPool {
         let worked = in_helper_thread(|| {
             for netns in namespaces {
                 if self.is_empty(netns) {
-                    self.settle(netns, open_in(root, netns));
+                    self.settle(netns, open_in(root, netns, self.protocol));
                 }
             }
         });
@@ -102,7 +109,7 @@ impl SocketPool {
     }
 
     /// Opens a socket in a namespace if it has none, and closes sockets that no visit uses.
-    pub(super) fn add_one(&mut self, root: &ProcRoot, netns: &NetnsHandle) {
+    pub(crate) fn add_one(&mut self, root: &ProcRoot, netns: &NetnsHandle) {
         self.entries.retain(|id, entry| entry.is_wanted || *id == netns.id);
         // A namespace without an id may be a different one each time.
         let has_socket = netns.id.is_some() && self.in_use(netns.id).is_ok();
@@ -111,10 +118,12 @@ impl SocketPool {
         }
         let is_wanted = self.entries.remove(&netns.id).is_some_and(|entry| entry.is_wanted);
         let made = if netns.is_callers {
-            open_here(root).map_err(Fallback::of)
+            open_here(root, self.protocol).map_err(Fallback::of_socket)
         } else {
             let failed = |errno| Fallback::NotEntered(Failure::new(errno));
-            in_helper_thread(|| open_in(root, netns)).map_err(failed).and_then(|opened| opened)
+            in_helper_thread(|| open_in(root, netns, self.protocol))
+                .map_err(failed)
+                .and_then(|opened| opened)
         };
         self.settle(netns, made);
         self.entries.entry(netns.id).or_default().is_wanted = is_wanted;
@@ -134,7 +143,8 @@ impl SocketPool {
             }
             Err(fallback) => {
                 entry.refused = Some(fallback);
-                if matches!(fallback, Fallback::Refused(_)) && !fallback.is_transient() {
+                let is_everywhere = matches!(fallback, Fallback::Refused(_) | Fallback::NoProtocol);
+                if is_everywhere && !fallback.is_transient() {
                     self.refused = Some(fallback);
                 }
             }
@@ -142,7 +152,7 @@ impl SocketPool {
     }
 
     /// Why there is no socket in a namespace; `None` if there is one.
-    pub(super) fn refusal(&self, netns: &NetnsHandle) -> Option<Fallback> {
+    pub(crate) fn refusal(&self, netns: &NetnsHandle) -> Option<Fallback> {
         let entry = self.entries.get(&netns.id);
         // If namespaces have no ids, the socket is that of the caller's namespace.
         let is_another = netns.id.is_none() && !netns.is_callers;
@@ -155,7 +165,7 @@ impl SocketPool {
 
     /// Sends a request from a namespace's socket, which is then busy until
     /// [`release`](SocketPool::release).
-    pub(super) fn send(
+    pub(crate) fn send(
         &mut self,
         root: &ProcRoot,
         netns: &NetnsHandle,
@@ -169,9 +179,9 @@ impl SocketPool {
             Some(socket) => socket,
             None => {
                 let opened = if netns.is_callers {
-                    open_here(root)?
+                    open_here(root, self.protocol)?
                 } else {
-                    in_helper_thread(|| open_in(root, netns))?
+                    in_helper_thread(|| open_in(root, netns, self.protocol))?
                         .map_err(|fallback| coverage::errno(fallback.failure()))?
                 };
                 entry.tcp_buckets = opened.tcp_buckets;
@@ -183,19 +193,19 @@ impl SocketPool {
     }
 
     /// The socket from which a request was sent.
-    pub(super) fn in_use(&self, netns: Option<NetnsId>) -> Result<&DiagSocket, Errno> {
+    pub(crate) fn in_use(&self, netns: Option<NetnsId>) -> Result<&NetlinkSocket, Errno> {
         let entry = self.entries.get(&netns);
         entry.and_then(|entry| entry.socket.as_ref()).ok_or(Errno::BADF)
     }
 
     /// The number of buckets of a namespace's TCP hash, if there is a socket in it and the kernel
     /// reports the number.
-    pub(super) fn tcp_buckets(&self, netns: Option<NetnsId>) -> Option<u64> {
+    pub(crate) fn tcp_buckets(&self, netns: Option<NetnsId>) -> Option<u64> {
         self.entries.get(&netns).and_then(|entry| entry.tcp_buckets)
     }
 
     /// Records that an answer was received to its end.
-    pub(super) fn release(&mut self, netns: Option<NetnsId>) {
+    pub(crate) fn release(&mut self, netns: Option<NetnsId>) {
         if let Some(entry) = self.entries.get_mut(&netns) {
             entry.is_busy = false;
         }
@@ -203,14 +213,15 @@ impl SocketPool {
 }
 
 /// Opens a socket in the calling thread's namespace.
-fn open_here(root: &ProcRoot) -> Result<Opened, Errno> {
-    let socket = DiagSocket::open()?;
-    Ok(Opened { socket, tcp_buckets: callers_buckets(root) })
+fn open_here(root: &ProcRoot, protocol: Protocol) -> Result<Opened, Errno> {
+    let socket = NetlinkSocket::open(protocol)?;
+    let is_diag = protocol == Protocol::SockDiag;
+    Ok(Opened { socket, tcp_buckets: is_diag.then(|| callers_buckets(root)).flatten() })
 }
 
 /// Moves the calling thread to a namespace permanently, and opens a socket there.
-fn open_in(root: &ProcRoot, netns: &NetnsHandle) -> Result<Opened, Fallback> {
+fn open_in(root: &ProcRoot, netns: &NetnsHandle, protocol: Protocol) -> Result<Opened, Fallback> {
     let entered = netns.enter(root).and_then(|ns_path| move_to(ns_path.as_fd()));
     entered.map_err(|errno| Fallback::NotEntered(Failure::new(errno)))?;
-    open_here(root).map_err(Fallback::of)
+    open_here(root, protocol).map_err(Fallback::of_socket)
 }

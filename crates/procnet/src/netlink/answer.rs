@@ -11,15 +11,15 @@ const MIN_TYPE: u16 = 16;
 
 /// The end of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::source) struct End {
+pub(crate) struct End {
     /// Whether the kernel reported a change during the dump (`NLM_F_DUMP_INTR`). So far no kernel
-    /// reports it for sockets, so its absence means nothing.
-    pub(in crate::source) interrupted: bool,
+    /// reports it for sockets or tracked connections, so its absence means nothing.
+    pub(crate) interrupted: bool,
 }
 
 /// A message of an answer.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::source) enum Part<'d> {
+pub(crate) enum Part<'d> {
     Data(Payload<'d>),
     End(End),
     /// Ignored: it means nothing, or belongs to another answer.
@@ -28,32 +28,32 @@ pub(in crate::source) enum Part<'d> {
 
 /// An answer, message by message.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::source) struct Answer {
+pub(crate) struct Answer {
     sequence: u32,
     interrupted: bool,
 }
 
 impl Answer {
     /// The answer to the request with this sequence number.
-    pub(in crate::source) fn to(sequence: u32) -> Answer {
+    pub(crate) fn to(sequence: u32) -> Answer {
         Answer { sequence, interrupted: false }
     }
 
     /// The sequence number of its request.
-    pub(in crate::source) fn sequence(&self) -> u32 {
+    pub(crate) fn sequence(&self) -> u32 {
         self.sequence
     }
 
     /// Whether a message is data of the answer: nearly all are, so this is a separate fast path.
     #[inline(always)]
-    pub(in crate::source) fn is_data(&mut self, message: &Message<'_>) -> bool {
+    pub(crate) fn is_data(&mut self, message: &Message<'_>) -> bool {
         let is_data = message.sequence == self.sequence && message.kind.0 >= MIN_TYPE;
         self.interrupted |= is_data && message.flags.contains(Flags::DUMP_INTR);
         is_data
     }
 
     /// Interprets the next message.
-    pub(in crate::source) fn message<'d>(
+    pub(crate) fn message<'d>(
         &mut self,
         message: Result<Message<'d>, DecodeError>,
     ) -> Result<Part<'d>, Errno> {
@@ -77,7 +77,7 @@ impl Answer {
     }
 
     /// Whether the answer ends in this datagram, possibly with an error.
-    pub(in crate::source) fn ends_in(&mut self, datagram: &[u8]) -> bool {
+    pub(crate) fn ends_in(&mut self, datagram: &[u8]) -> bool {
         let mut messages = Messages::new(datagram, ByteOrder::NATIVE);
         messages.any(|message| !matches!(self.message(message), Ok(Part::Data(_) | Part::Nothing)))
     }

@@ -1,12 +1,13 @@
-//! A sock_diag socket connected to the kernel: it sends a request, then receives datagrams until
-//! the answer ends.
+//! A netlink socket connected to the kernel: it sends a request, then receives datagrams until the
+//! answer ends.
 //!
 //! A process with `CAP_NET_ADMIN` in a network namespace, which any user has in their own, may send
-//! to the port of any `NETLINK_SOCK_DIAG` socket in it (net/netlink/af_netlink.c `netlink_sendmsg`,
-//! `netlink_allowed`). A socket connected to the kernel's port, 0, refuses such messages with
-//! `ECONNREFUSED` (`netlink_getsockbyportid`). The sender of each datagram is checked nevertheless,
-//! and sequence numbers start at random. Datagrams of other senders are counted, and neither they
-//! nor an answer without end can keep a visit waiting: see [`Waited`].
+//! to the port of any netlink socket in it whose protocol does not set `NL_CFG_F_NONROOT_SEND`, and
+//! neither `NETLINK_SOCK_DIAG` nor `NETLINK_NETFILTER` does (net/netlink/af_netlink.c
+//! `netlink_sendmsg`, `netlink_allowed`). A socket connected to the kernel's port, 0, refuses such
+//! messages with `ECONNREFUSED` (`netlink_getsockbyportid`). The sender of each datagram is checked
+//! nevertheless, and sequence numbers start at random. Datagrams of other senders are counted, and
+//! neither they nor an answer without end can keep anybody waiting: see [`Waited`].
 
 use std::{
     collections::hash_map::RandomState,
@@ -38,13 +39,23 @@ const KERNEL: SocketAddrNetlink = SocketAddrNetlink::new(0, 0);
 /// The maximum number of datagrams from other senders that are discarded before receiving fails.
 const MAX_FOREIGN: u32 = 1024;
 
-/// A `NETLINK_SOCK_DIAG` socket, which stays in the network namespace it was created in.
+/// The protocol of a netlink socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// `NETLINK_SOCK_DIAG`: sockets.
+    #[default]
+    SockDiag,
+    /// `NETLINK_NETFILTER`: tracked connections.
+    Netfilter,
+}
+
+/// A netlink socket, which stays in the network namespace it was created in.
 #[derive(Debug)]
-pub(super) struct DiagSocket(OwnedFd);
+pub(crate) struct NetlinkSocket(OwnedFd);
 
 /// How long an answer was waited for, and what was received meanwhile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Waited {
+pub(crate) struct Waited {
     /// The time that remains for the answer.
     left: Duration,
     /// The datagrams of other senders.
@@ -59,7 +70,7 @@ impl Default for Waited {
 
 impl Waited {
     /// The number of datagrams from other senders since the last call.
-    pub(super) fn take_foreign(&mut self) -> u64 {
+    pub(crate) fn take_foreign(&mut self) -> u64 {
         std::mem::take(&mut self.foreign)
     }
 }
@@ -67,7 +78,7 @@ impl Waited {
 /// The sequence numbers that match requests to their answers: they start at random, so that others
 /// cannot guess them.
 #[derive(Debug)]
-pub(super) struct Sequence(u32);
+pub(crate) struct Sequence(u32);
 
 impl Default for Sequence {
     fn default() -> Sequence {
@@ -77,39 +88,43 @@ impl Default for Sequence {
 
 impl Sequence {
     /// The number of the last request.
-    pub(super) fn last(&self) -> u32 {
+    pub(crate) fn last(&self) -> u32 {
         self.0
     }
 
     /// The number of the next request; never 0.
-    pub(super) fn next(&mut self) -> u32 {
+    pub(crate) fn next(&mut self) -> u32 {
         self.0 = self.0.wrapping_add(1).max(1);
         self.0
     }
 }
 
-impl DiagSocket {
-    pub(super) fn open() -> Result<DiagSocket, Errno> {
-        let socket = DiagSocket::unconnected()?;
+impl NetlinkSocket {
+    pub(crate) fn open(protocol: Protocol) -> Result<NetlinkSocket, Errno> {
+        let socket = NetlinkSocket::unconnected(protocol)?;
         connect(&socket.0, &KERNEL)?;
         Ok(socket)
     }
 
-    fn unconnected() -> Result<DiagSocket, Errno> {
-        let (family, protocol) = (AddressFamily::NETLINK, Some(netlink::SOCK_DIAG));
-        let socket = socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC, protocol)?;
+    fn unconnected(protocol: Protocol) -> Result<NetlinkSocket, Errno> {
+        let family = AddressFamily::NETLINK;
+        let protocol = match protocol {
+            Protocol::SockDiag => netlink::SOCK_DIAG,
+            Protocol::Netfilter => netlink::NETFILTER,
+        };
+        let socket = socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC, Some(protocol))?;
         sockopt::set_socket_timeout(&socket, sockopt::Timeout::Recv, Some(RECV_TIMEOUT))?;
-        Ok(DiagSocket(socket))
+        Ok(NetlinkSocket(socket))
     }
 
     /// The same socket under another descriptor, for another thread.
-    pub(super) fn duplicate(&self) -> Result<DiagSocket, Errno> {
-        rustix::io::fcntl_dupfd_cloexec(&self.0, 0).map(DiagSocket)
+    pub(crate) fn duplicate(&self) -> Result<NetlinkSocket, Errno> {
+        rustix::io::fcntl_dupfd_cloexec(&self.0, 0).map(NetlinkSocket)
     }
 
     /// Sends a request. The kernel refuses the next dump until the answer has been received to its
     /// end (net/netlink/af_netlink.c `__netlink_dump_start`).
-    pub(super) fn send(&self, request: &[u8]) -> Result<(), Errno> {
+    pub(crate) fn send(&self, request: &[u8]) -> Result<(), Errno> {
         retry_on_intr(|| send(&self.0, request, SendFlags::empty())).map(drop)
     }
 
@@ -119,7 +134,7 @@ impl DiagSocket {
     /// # Errors
     ///
     /// Also [`Errno::TIMEDOUT`] at the answer's deadline.
-    pub(super) fn receive(&self, buffer: &mut [u8], waited: &mut Waited) -> Result<usize, Errno> {
+    pub(crate) fn receive(&self, buffer: &mut [u8], waited: &mut Waited) -> Result<usize, Errno> {
         let mut foreign = 0;
         loop {
             if waited.left.is_zero() {
@@ -149,9 +164,9 @@ fn is_kernel(sender: Option<SocketAddrAny>) -> bool {
 }
 
 #[cfg(test)]
-impl DiagSocket {
+impl NetlinkSocket {
     /// Makes receiving fail where it would wait.
-    pub(super) fn set_nonblocking(&self) {
+    pub(crate) fn set_nonblocking(&self) {
         rustix::io::ioctl_fionbio(&self.0, true).unwrap();
     }
 }
@@ -172,20 +187,20 @@ mod tests {
     }
 
     /// Requests a dump of unix sockets in no state: the answer is only `NLMSG_DONE`.
-    fn dump_nothing(socket: &DiagSocket) {
+    fn dump_nothing(socket: &NetlinkSocket) {
         let dump = unix::Dump { states: States::NONE, show: unix::Show::NONE };
         let mut space = [0; 64];
         let request = dump.write(&mut space, Envelope::native(7)).unwrap();
         socket.send(request).unwrap();
     }
 
-    fn receive(socket: &DiagSocket, buffer: &mut [u8]) -> Result<usize, Errno> {
+    fn receive(socket: &NetlinkSocket, buffer: &mut [u8]) -> Result<usize, Errno> {
         socket.receive(buffer, &mut Waited::default())
     }
 
     #[test]
     fn an_answer_has_a_deadline() {
-        let socket = DiagSocket::open().unwrap();
+        let socket = NetlinkSocket::open(Protocol::SockDiag).unwrap();
         let mut waited = Waited::default();
         let mut answers = 0;
         // An answer without end.
@@ -207,15 +222,15 @@ mod tests {
 
     #[test]
     fn a_datagram_longer_than_the_buffer_is_an_error() {
-        let socket = DiagSocket::open().unwrap();
+        let socket = NetlinkSocket::open(Protocol::SockDiag).unwrap();
         dump_nothing(&socket);
         assert_eq!(receive(&socket, &mut [0; 8]), Err(Errno::MSGSIZE));
     }
 
     /// Sends a forged end of the answer, as another process could. `None`, with a message, if the
     /// tests lack the privilege for it.
-    fn forge(socket: &DiagSocket) -> Option<Result<(), Errno>> {
-        let forger = DiagSocket::unconnected().unwrap();
+    fn forge(socket: &NetlinkSocket) -> Option<Result<(), Errno>> {
+        let forger = NetlinkSocket::unconnected(Protocol::SockDiag).unwrap();
         let port = SocketAddrNetlink::try_from(getsockname(&socket.0).unwrap()).unwrap();
         let sent = sendto(&forger.0, &done(), SendFlags::empty(), &port);
         if sent == Err(Errno::PERM) {
@@ -227,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_connected_socket_refuses_messages_of_other_senders() {
-        let socket = DiagSocket::open().unwrap();
+        let socket = NetlinkSocket::open(Protocol::SockDiag).unwrap();
         if let Some(sent) = forge(&socket) {
             assert_eq!(sent, Err(Errno::CONNREFUSED));
         }
@@ -236,7 +251,7 @@ mod tests {
     #[test]
     fn datagrams_of_other_senders_are_discarded() {
         // Not connected, so that forged messages are received at all.
-        let socket = DiagSocket::unconnected().unwrap();
+        let socket = NetlinkSocket::unconnected(Protocol::SockDiag).unwrap();
         // It is assigned a port when it first sends.
         dump_nothing(&socket);
         let mut buffer = [0; 64];
@@ -258,7 +273,7 @@ mod tests {
 
     #[test]
     fn only_so_many_datagrams_of_other_senders_are_discarded() {
-        let socket = DiagSocket::unconnected().unwrap();
+        let socket = NetlinkSocket::unconnected(Protocol::SockDiag).unwrap();
         dump_nothing(&socket);
         let mut buffer = [0; 64];
         receive(&socket, &mut buffer).unwrap();
