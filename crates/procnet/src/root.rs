@@ -1,9 +1,12 @@
 //! A /proc, and the network its tables show.
 
+mod pid_namespace;
+
 use std::{
     ops::ControlFlow,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use rustix::{
@@ -31,6 +34,7 @@ pub struct ProcRoot {
     path: PathBuf,
     dir: OwnedFd,
     view: View,
+    contained: OnceLock<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +80,7 @@ impl ProcRoot {
             Ok((dir, view))
         })();
         match found {
-            Ok((dir, view)) => Ok(ProcRoot { path, dir, view }),
+            Ok((dir, view)) => Ok(ProcRoot { path, dir, view, contained: OnceLock::new() }),
             Err(errno) => Err(Error::io(path, errno)),
         }
     }
@@ -176,6 +180,12 @@ impl ProcRoot {
         self.is_live() && !pids.contains(&1)
     }
 
+    /// Whether there are processes outside the pid namespace that it shows, as in a container.
+    pub(crate) fn is_contained(&self) -> bool {
+        // A mounted procfs shows the same namespace for good.
+        self.is_live() && *self.contained.get_or_init(|| pid_namespace::is_contained(self.dir()))
+    }
+
     /// The error for a file of a process.
     pub(crate) fn process_error(&self, path: &[u8], errno: Errno) -> Error {
         let error = Error::io(self.path_of(path), errno);
@@ -193,8 +203,11 @@ impl View {
         }
         // By path and not by device: a host's /proc, mounted into a container that shares the host's
         // pid namespace, has the same device as the container's own.
-        let own = std::fs::canonicalize(path).is_ok_and(|path| path == Path::new("/proc"));
-        Ok(if own { View::Own } else { View::Foreign })
+        let is_there = std::fs::canonicalize(path).is_ok_and(|path| path == Path::new("/proc"));
+        // A path through /proc/PID/root leads into the mounts of that process, and still reads /proc.
+        let device = fs::stat("/proc").map(|own| own.st_dev);
+        let is_same = device.is_ok_and(|own| fs::fstat(dir).is_ok_and(|dir| dir.st_dev == own));
+        Ok(if is_there && is_same { View::Own } else { View::Foreign })
     }
 }
 

@@ -9,7 +9,7 @@ use procnet_core::{ByteOrder, process::status::Uids};
 use crate::{
     Coverage, Error, Netns, ProcRoot, Query, Socket, file,
     netns::{Finder, Namespace, NetnsHandle},
-    owners::{Incremental, OwnerTable, WalkerPool},
+    owners::{Incremental, OtherTables, OwnerTable, WalkerPool},
     sink::Seen,
     socket::KeptSockets,
     source::Sources,
@@ -41,6 +41,7 @@ pub struct Scanner {
     seen: Seen,
     pub(crate) pool: WalkerPool,
     pub(crate) owners: OwnerTable,
+    pub(crate) other_tables: OtherTables,
     /// Created at the first use.
     incremental: Option<Incremental>,
     finder: Finder,
@@ -72,6 +73,7 @@ impl Scanner {
             seen: Seen::default(),
             pool: WalkerPool::new(&root, None),
             owners: OwnerTable::default(),
+            other_tables: OtherTables::new(),
             incremental: None,
             finder: Finder::default(),
             namespaces: Vec::new(),
