@@ -6,8 +6,8 @@ use super::Shown;
 use crate::{
     Coverage,
     coverage::{
-        BadRow, Descriptor, Failure, Hidden, LeftOut, MaybeRepeated, Namespaces, Processes, Suspects,
-        Undecodable, Unexamined, UnreadDescriptors,
+        BadRow, Descriptor, Failure, Hidden, LeftOut, MaybeRepeated, Namespaces, Processes,
+        Suspects, Undecodable, Unexamined, UnreadDescriptors,
     },
     snapshot::Change,
     visit::Answer,
