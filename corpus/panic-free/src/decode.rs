@@ -13,7 +13,7 @@ use procnet_core::{
     ByteOrder, Error, Inode, Lines, State, Step, UnknownState, Window, addr, capture,
     counter::{conntrack, dev, meaning, protocols, snmp, snmp6, sockstat, softnet},
     escape,
-    process::{link, mountinfo, stat, status},
+    process::{fdinfo, link, mountinfo, stat, status},
     table::{inet, netlink, packet, unix},
 };
 
@@ -270,6 +270,11 @@ pub(crate) fn process(file: &[u8]) {
         black_box((mount.namespace, mount.path().last()));
     }
     let _ = black_box(status::Uids::decode(file));
+    if let Some(files) = fdinfo::UserFiles::decode(file) {
+        for name in files.names() {
+            black_box(name);
+        }
+    }
     let _ = black_box(stat::Stat::decode(file));
 }
 

@@ -1,11 +1,11 @@
 //! Calls that neither the standard library nor rustix offers safely: all unsafe code of the test
 //! harness.
-#![expect(unsafe_code, reason = "four C library calls; each block states why it is sound")]
+#![expect(unsafe_code, reason = "seven C library calls; each block states why it is sound")]
 
 use std::{
     ffi::CString,
     io,
-    os::fd::{AsFd, AsRawFd as _},
+    os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd as _, OwnedFd, RawFd},
     ptr,
 };
 
@@ -106,4 +106,52 @@ pub fn fnmatch_casefold(pattern: &str, name: &[u8]) -> bool {
     let name = CString::new(name).expect("a name without NUL");
     // SAFETY: both are C strings, which the call only reads.
     unsafe { libc::fnmatch(pattern.as_ptr(), name.as_ptr(), libc::FNM_CASEFOLD) == 0 }
+}
+
+/// Gives the calling thread a descriptor table of its own, a copy of that of its process
+/// (`unshare(CLONE_FILES)`).
+///
+/// What the thread owns in its copy is not in the table of the process, and the other way round: it
+/// may use and close only what it opens from now on, and must not hand that to other threads.
+///
+/// # Errors
+///
+/// If there is not enough memory.
+pub fn unshare_files() -> io::Result<()> {
+    // SAFETY: the call takes an integer. The descriptors of this thread stay valid, as the copy has
+    // the same ones; the documentation says which of them it may still close.
+    let done = unsafe { libc::unshare(libc::CLONE_FILES) };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Creates an io_uring instance, and registers files with it. They stay open as long as the instance,
+/// even if their descriptors are closed.
+///
+/// # Errors
+///
+/// If io_uring is not available here (`ENOSYS`, `EPERM`), or has too little memory.
+pub fn ring_with(files: &[BorrowedFd<'_>]) -> io::Result<OwnedFd> {
+    /// The size of `struct io_uring_params` (include/uapi/linux/io_uring.h), aligned to 8 bytes.
+    const PARAMS: usize = 120 / 8;
+    const IORING_REGISTER_FILES: libc::c_uint = 2;
+    let mut params = [0_u64; PARAMS];
+    // SAFETY: the kernel reads and writes the parameters, which have its size and alignment.
+    let ring = unsafe { libc::syscall(libc::SYS_io_uring_setup, 8, params.as_mut_ptr()) };
+    let ring = RawFd::try_from(ring).ok().filter(|ring| *ring >= 0);
+    let ring = ring.ok_or_else(io::Error::last_os_error)?;
+    // SAFETY: the kernel has just opened it, and nothing else owns it.
+    let ring = unsafe { OwnedFd::from_raw_fd(ring) };
+    let files: Vec<RawFd> = files.iter().map(AsRawFd::as_raw_fd).collect();
+    let count = libc::c_uint::try_from(files.len()).unwrap_or(libc::c_uint::MAX);
+    // SAFETY: the kernel reads as many integers as the vector has.
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_io_uring_register,
+            ring.as_raw_fd(),
+            IORING_REGISTER_FILES,
+            files.as_ptr(),
+            count,
+        )
+    };
+    if done == 0 { Ok(ring) } else { Err(io::Error::last_os_error()) }
 }

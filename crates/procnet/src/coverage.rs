@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 pub use self::{
     fallback::Fallback,
-    processes::{Hidden, LeftOut, Processes},
+    processes::{Descriptor, Hidden, LeftOut, Processes, Unexamined, UnreadDescriptors},
     repeats::MaybeRepeated,
 };
 use crate::{Kind, Kinds, Source, file, list::List, netns::Namespace};
@@ -61,8 +61,12 @@ pub struct Coverage {
     /// Reported sockets whose row may be forged: see [`Socket::suspect`](crate::Socket::suspect).
     pub suspect: Suspects,
     /// Reported sockets with an inode, but without a visible owner. The kernel's own sockets have
-    /// none; a socket being passed over a unix socket has none for a moment.
+    /// none; a socket being passed over a unix socket has none until it is received, and no file of
+    /// /proc says in which queue it is. In a [container](Processes::contained), the owner may be
+    /// outside.
     pub ownerless: u64,
+    /// Sockets of these that certainly are the kernel's: netlink sockets with port ID 0.
+    pub kernel: u64,
     /// Reported sockets without a file: `TIME_WAIT`, connections not accepted yet and others. They
     /// have no owner at all.
     pub without_inode: u64,
@@ -125,7 +129,8 @@ impl Coverage {
             foreign: _,
             undecodable,
             suspect,
-            ownerless: _,
+            ownerless,
+            kernel,
             without_inode: _,
             absent: _,
             not_captured,
@@ -174,7 +179,17 @@ impl Coverage {
                 "the budget left out the owners of {sockets} sockets, and {left} processes"
             ))?;
         }
-        processes.as_ref().map_or(Ok(()), |processes| processes.each_gap(report))
+        let Some(processes) = processes else { return Ok(()) };
+        processes.each_gap(report)?;
+        let outside = ownerless.saturating_sub(*kernel);
+        if processes.contained && outside > 0 {
+            let s = if outside == 1 { "" } else { "s" };
+            report(format_args!(
+                "{outside} socket{s} without a visible owner: processes outside this pid namespace \
+                 are not visible"
+            ))?;
+        }
+        Ok(())
     }
 
     pub(crate) fn add_source(&mut self, source: Source, kinds: Kinds) {

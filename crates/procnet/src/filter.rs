@@ -177,6 +177,10 @@ impl Filter {
 
     /// Sockets held by a process whose name matches a pattern, as for [`name`](Filter::name), but the
     /// case of letters matters.
+    ///
+    /// The kernel cuts names at 15 bytes. Of a process with a name that long, the whole name may
+    /// match as well: the last component of the path of its executable, or of one of the first three
+    /// words of its command line (a script follows its interpreter), if it begins with the 15 bytes.
     #[must_use]
     pub fn comm(pattern: &str) -> Filter {
         Filter::is(Condition::Comm(Pattern::new(pattern)))
@@ -262,6 +266,13 @@ impl Filter {
         let mut needs = false;
         self.conditions(&mut |it| needs |= matches!(it, Condition::Pid(_) | Condition::Comm(_)));
         needs
+    }
+
+    /// Whether it has conditions on the names of processes.
+    pub(crate) fn names_processes(&self) -> bool {
+        let mut names = false;
+        self.conditions(&mut |it| names |= matches!(it, Condition::Comm(_)));
+        names
     }
 
     /// Whether it has conditions on values that only netlink attributes report.

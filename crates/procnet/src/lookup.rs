@@ -16,6 +16,7 @@ use crate::{
     coverage::{self, Fallback, Processes},
     details::Details,
     netns::NetnsHandle,
+    owners::OwnerDetails,
     socket::{Attributes, inet_diag_row},
     source::Tuple,
 };
@@ -290,9 +291,14 @@ impl Scanner {
     ///
     /// If processes cannot be listed.
     pub fn owners_of(&mut self, inode: Inode) -> Result<(Owners<'_>, Processes), Error> {
-        self.pool.begin(false, &mut self.owners)?;
-        let processes = self.pool.finish(&mut self.owners);
-        Ok((self.owners.of(inode), processes))
+        self.pool.begin(OwnerDetails::default(), &mut self.owners)?;
+        let mut processes = self.pool.finish(&mut self.owners);
+        self.pool.begin_other_tables(&mut self.other_tables);
+        if self.owners.has(inode) {
+            return Ok((self.owners.of(inode), processes));
+        }
+        self.other_tables.read(&self.root, &mut processes);
+        Ok((self.other_tables.of(inode), processes))
     }
 }
 

@@ -2,16 +2,21 @@
 //!
 //! Owners come from an index, which is filled in one of two ways: a `WalkerPool` walks every
 //! process into an `OwnerTable`, anew for each visit; `Incremental` keeps an `OwnerCache` from
-//! visit to visit and looks only for what is new.
+//! visit to visit and looks only for what is new. If a socket is in neither, `OtherTables` looks
+//! beyond the descriptors of processes.
 
 mod budget;
+mod descriptor;
+mod full_names;
 mod incremental;
 mod inode_index;
 mod iter;
 mod lookup;
 mod netns_holder;
+mod other_tables;
 mod owner_cache;
 mod process_source;
+mod record;
 mod search;
 mod table;
 mod walk;
@@ -19,11 +24,39 @@ mod walker_pool;
 
 pub(crate) use self::{
     incremental::Incremental,
-    lookup::OwnerLookup,
+    lookup::{OtherOwners, OwnerLookup},
     netns_holder::NetnsHolder,
+    other_tables::OtherTables,
     owner_cache::{Link, OwnerCache, ProcessIndex},
     table::OwnerTable,
     walker_pool::WalkerPool,
 };
 pub use budget::Budget;
 pub use iter::{Owners, OwnersIter};
+
+use crate::{Filter, Query};
+
+/// What is read about the processes that own sockets, besides their names and start times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct OwnerDetails {
+    /// Their user ids.
+    pub(crate) uids: bool,
+    /// Their whole names, where `comm` is cut.
+    pub(crate) full_names: bool,
+}
+
+impl OwnerDetails {
+    /// What a query needs.
+    pub(crate) fn of(query: &Query) -> OwnerDetails {
+        let full_names = query.filter.as_deref().is_some_and(Filter::names_processes);
+        OwnerDetails { uids: query.process_uids, full_names }
+    }
+
+    /// What either needs.
+    fn and(self, other: OwnerDetails) -> OwnerDetails {
+        OwnerDetails {
+            uids: self.uids | other.uids,
+            full_names: self.full_names | other.full_names,
+        }
+    }
+}

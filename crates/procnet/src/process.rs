@@ -13,6 +13,7 @@ pub use cache::ProcessCache;
 pub use details::ProcessDetails;
 
 use procnet_core::process::status::Uids;
+use smallvec::SmallVec;
 
 use crate::{Error, Name, Scanner};
 
@@ -30,6 +31,39 @@ pub struct Process {
     pub start_time: Option<u64>,
     /// Its user ids, if [`Query::process_uids`](crate::Query::process_uids) asked for them.
     pub uids: Option<Uids>,
+    /// Its whole names if `comm` is cut, and if the query's filter has a condition on names.
+    pub(crate) full_names: FullNames,
+}
+
+/// The whole names of a process whose `comm` is cut.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FullNames {
+    /// The names, each followed by a NUL: mostly one, without an allocation.
+    names: SmallVec<[u8; 48]>,
+    /// Whether the path of the executable may not be read.
+    pub(crate) is_denied: bool,
+}
+
+impl FullNames {
+    /// Adds a name.
+    pub(crate) fn push(&mut self, name: &[u8]) {
+        if self.iter().all(|known| known != name) {
+            self.names.extend_from_slice(name);
+            self.names.push(0);
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.names.split_inclusive(|byte| *byte == 0).map(|name| &name[..name.len() - 1])
+    }
+}
+
+impl Process {
+    /// A process of which nothing else is known yet.
+    pub(crate) fn new(pid: u32) -> Process {
+        let (comm, full_names) = (Name::default(), FullNames::default());
+        Process { pid, comm, start_time: None, uids: None, full_names }
+    }
 }
 
 /// A process, and the descriptor through which it holds a socket.
@@ -38,7 +72,9 @@ pub struct Process {
 pub struct Owner<'a> {
     /// The process.
     pub process: &'a Process,
-    /// The number of the descriptor.
+    /// The number of the descriptor: in the table of its process; or, of a socket that no process
+    /// has there, in the table of one of its threads, or of the io_uring instance with which the
+    /// socket is registered.
     pub fd: u32,
 }
 

@@ -1,9 +1,12 @@
 //! A /proc, and the network its tables show.
 
+mod pid_namespace;
+
 use std::{
     ops::ControlFlow,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use rustix::{
@@ -33,6 +36,7 @@ pub struct ProcRoot {
     dir: OwnedFd,
     view: View,
     manifest: Manifest,
+    contained: OnceLock<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +85,10 @@ impl ProcRoot {
             Ok((dir, view, manifest))
         })();
         match found {
-            Ok((dir, view, manifest)) => Ok(ProcRoot { path, dir, view, manifest }),
+            Ok((dir, view, manifest)) => {
+                let contained = OnceLock::new();
+                Ok(ProcRoot { path, dir, view, manifest, contained })
+            }
             Err(errno) => Err(Error::io(path, errno)),
         }
     }
@@ -226,6 +233,12 @@ impl ProcRoot {
         if missing { error.with_kind(ErrorKind::NotCaptured) } else { error }
     }
 
+    /// Whether there are processes outside the pid namespace that it shows, as in a container.
+    pub(crate) fn is_contained(&self) -> bool {
+        // A mounted procfs shows the same namespace for good.
+        self.is_live() && *self.contained.get_or_init(|| pid_namespace::is_contained(self.dir()))
+    }
+
     /// The error for a file of a process.
     pub(crate) fn process_error(&self, path: &[u8], errno: Errno) -> Error {
         let error = Error::io(self.path_of(path), errno);
@@ -243,8 +256,11 @@ impl View {
         }
         // By path and not by device: a host's /proc, mounted into a container that shares the host's
         // pid namespace, has the same device as the container's own.
-        let own = std::fs::canonicalize(path).is_ok_and(|path| path == Path::new("/proc"));
-        Ok(if own { View::Own } else { View::Foreign })
+        let is_there = std::fs::canonicalize(path).is_ok_and(|path| path == Path::new("/proc"));
+        // A path through /proc/PID/root leads into the mounts of that process, and still reads /proc.
+        let device = fs::stat("/proc").map(|own| own.st_dev);
+        let is_same = device.is_ok_and(|own| fs::fstat(dir).is_ok_and(|dir| dir.st_dev == own));
+        Ok(if is_there && is_same { View::Own } else { View::Foreign })
     }
 }
 

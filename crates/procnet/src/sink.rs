@@ -17,7 +17,7 @@ use crate::{
     Coverage, Filter, Kind, Socket,
     filter::OwnersSeen,
     netns::Namespace,
-    owners::{Incremental, OwnerTable},
+    owners::{Incremental, OtherOwners, OwnerTable},
     plan::Plan,
     socket::{SocketFields, SocketKey, SocketRow},
 };
@@ -27,8 +27,8 @@ use crate::{
 pub(crate) enum OwnerIndex<'v> {
     /// Owners are not requested.
     None,
-    /// In the result of a walk over the processes.
-    Table(&'v mut OwnerTable),
+    /// In the result of a walk over the processes, then in the tables of threads and of io_uring.
+    Table(&'v mut OwnerTable, OtherOwners<'v>),
     /// In the cache kept from visit to visit; sockets that are new to it wait until their owners
     /// have been looked for.
     Cache(&'v mut Incremental),
@@ -111,7 +111,7 @@ impl<'v> Sink<'v> {
     pub(crate) fn is_owned(&self, inode: Inode) -> bool {
         match &self.owners {
             OwnerIndex::None => false,
-            OwnerIndex::Table(table) => table.has(inode),
+            OwnerIndex::Table(table, _) => table.has(inode),
             OwnerIndex::Cache(cache) => !cache.of(inode).is_empty(),
         }
     }
@@ -120,7 +120,7 @@ impl<'v> Sink<'v> {
     pub(crate) fn is_in_other_table(&self, inode: Inode) -> bool {
         let is_marked = match &self.owners {
             OwnerIndex::None => false,
-            OwnerIndex::Table(table) => table.is_marked(inode),
+            OwnerIndex::Table(table, _) => table.is_marked(inode),
             OwnerIndex::Cache(cache) => cache.is_marked(inode),
         };
         is_marked || self.seen.has_inode(inode)
@@ -154,7 +154,7 @@ impl<'v> Sink<'v> {
     /// Prepares for rows with these inodes.
     #[inline]
     pub(crate) fn expect(&self, inodes: impl Iterator<Item = Inode>) {
-        if let OwnerIndex::Table(table) = &self.owners {
+        if let OwnerIndex::Table(table, _) = &self.owners {
             table.load(inodes);
         }
     }
@@ -193,8 +193,8 @@ impl<'v> Sink<'v> {
             }
             _ if !wanted => false,
             OwnerIndex::None => true,
-            OwnerIndex::Table(table) => {
-                add_walked_owners(plan, coverage, table, found, &mut socket)
+            OwnerIndex::Table(table, other) => {
+                add_walked_owners(plan, coverage, table, other, found, &mut socket)
             }
             OwnerIndex::Cache(cache) => add_kept_owners(plan, coverage, cache, &mut socket),
         };
@@ -258,7 +258,7 @@ impl<'v> Sink<'v> {
         found: &mut Option<OwnersAt>,
     ) -> bool {
         let marked = match (&mut self.owners, inode) {
-            (OwnerIndex::Table(table), Some(inode)) => match table.find(inode) {
+            (OwnerIndex::Table(table, _), Some(inode)) => match table.find(inode) {
                 Some(position) => {
                     *found = Some(OwnersAt(position));
                     table.mark(position).and_then(|mark| row.mark_at(mark))
@@ -323,7 +323,10 @@ fn count(plan: &Plan<'_>, coverage: &mut Coverage, socket: &Socket<'_>) -> bool 
     }
     match socket.inode {
         None => coverage.without_inode += 1,
-        Some(_) if query.owners && socket.owners.is_empty() => coverage.ownerless += 1,
+        Some(_) if query.owners && socket.owners.is_empty() => {
+            coverage.ownerless += 1;
+            coverage.kernel += u64::from(socket.is_kernels());
+        }
         Some(_) => {}
     }
     true

@@ -295,6 +295,12 @@ impl<'a> Socket<'a> {
         }
     }
 
+    /// Whether it certainly belongs to the kernel and not to a process: only its netlink sockets are
+    /// bound to port ID 0 (net/netlink/af_netlink.c `__netlink_kernel_create`).
+    pub(crate) fn is_kernels(&self) -> bool {
+        self.netlink().is_some_and(|netlink| netlink.port == 0)
+    }
+
     /// The details that [`Query::details`](crate::Query::details) requested; `None` if it requested
     /// none, and for a socket from a table, which has no details.
     #[must_use]

@@ -132,7 +132,7 @@ fn hidepid_2_and_4_are_reported_as_unlisted_processes() {
         // It cannot know which processes are hidden, but that some are.
         assert!(walk.unlisted);
         assert!(!coverage.is_complete());
-        let said = coverage.to_string();
+        let said = common::missing_inside(coverage);
         assert_eq!(said, "processes of other users are not listed in this /proc\n");
         // With `hidepid=4` the kernel denies access to what others have looked up before.
         let error = Scanner::new().unwrap().collect(&Query::new().pid(1)).unwrap_err();

@@ -26,7 +26,8 @@ pub struct Processes {
     /// Who holds an inode, by pid, then by descriptor.
     pub holders: HashMap<u64, Vec<Owner>>,
     /// Whether the leader of a process has no links, and its threads do not all have the same, or
-    /// not like those of a process whose leader has ended.
+    /// not like those of a process whose leader has ended; or whether a thread has others than its
+    /// leader, which may own sockets that have no other owner.
     pub unshared: bool,
 }
 
@@ -99,7 +100,7 @@ fn of_capture(root: &Path, process: &Path) -> Result<PathBuf, Refusal> {
 fn walk(root: &Path, pid: u32, all: &mut Processes) -> Result<(), Refusal> {
     let process = root.join(pid.to_string());
     let own = descriptors(&process.join("fd"), all)?;
-    let mut held = own.sockets;
+    let mut held = own.sockets.clone();
     // The leader has ended, but threads may live on.
     if own.links == 0 {
         let mut first: Option<Descriptors> = None;
@@ -118,6 +119,12 @@ fn walk(root: &Path, pid: u32, all: &mut Processes) -> Result<(), Refusal> {
         }
         all.unshared |= failed.is_err();
         failed?;
+    } else {
+        let mut uncounted = Processes::default();
+        for thread in threads(&process.join("task"), pid).unwrap_or_default() {
+            let shown = descriptors(&thread.join("fd"), &mut uncounted);
+            all.unshared |= shown.is_ok_and(|shown| shown != own);
+        }
     }
     held.sort_unstable();
     held.dedup();

@@ -26,7 +26,8 @@ pub(crate) struct Conditions {
     #[arg(long, visible_alias = "dst", value_name = "ADDRESS")]
     #[arg(value_delimiter = ',', value_parser = remote)]
     remote: Vec<Filter>,
-    /// Only sockets owned by a process with this name; * matches anything
+    /// Only sockets owned by a process with this name; * matches anything. Where the kernel has cut
+    /// the name at 15 bytes, also the whole name in its program's path or command line
     #[arg(long = "process", visible_alias = "comm", value_name = "NAME", value_parser = comm)]
     commands: Vec<Comm>,
     /// Only sockets of this user: a UID, or a name in /etc/passwd

@@ -49,7 +49,8 @@ pub(crate) struct Sockets {
     #[command(flatten)]
     pub(crate) watch: Watch,
     /// Print sockets that appear, change or vanish, as one JSON object per line. Checks every
-    /// second, or every --watch SECONDS; sockets with a shorter life are missed
+    /// second, or every --watch SECONDS; sockets with a shorter life are missed, and a change of
+    /// owners may be reported late: see --watch
     #[arg(long, short = 'E', help_heading = "Refresh")]
     #[arg(conflicts_with_all = ["summary", "group_by", "sort", "max"])]
     pub(crate) events: bool,

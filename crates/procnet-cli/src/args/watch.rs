@@ -7,7 +7,8 @@ use std::time::Duration;
 #[command(next_help_heading = "Refresh")]
 pub(crate) struct Watch {
     /// Refresh every SECONDS. On a terminal, the table is redrawn in place, and q quits; elsewhere,
-    /// tables follow each other
+    /// tables follow each other. Owners are kept between refreshes: a new socket has its owners at
+    /// once, but one that changed hands may show the previous owner for up to 256 refreshes
     #[arg(id = "watch", long = "watch", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) every: Option<Duration>,
     /// Stop after N refreshes

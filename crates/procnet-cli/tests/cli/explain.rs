@@ -92,6 +92,46 @@ fn hidepid_and_subset_are_reported() {
     assert!(tcp["help"].as_str().unwrap().contains("CAP_SYS_PTRACE"), "{tcp}");
 }
 
+/// Runs the command in a pid namespace of its own, with its /proc, in this network.
+fn in_container(args: &str) -> Option<Ran> {
+    let program = procnet();
+    let shell = format!("{} {args}", program.get_program().display());
+    let mut command = std::process::Command::new("unshare");
+    command.env_remove("HOST_PROC").stdin(std::process::Stdio::null());
+    command.args(["--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", &shell]);
+    let ran = Ran::from(command.output().ok()?);
+    if ran.err.contains("unshare") {
+        skipped(&format!("cannot create a pid namespace here: {}", ran.err));
+        return None;
+    }
+    Some(ran)
+}
+
+#[test]
+fn owners_outside_a_container_are_missed() {
+    let outside = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let port = outside.local_addr().expect("its address").port();
+    let Some(ran) = in_container("explain --format json") else { return };
+    let findings = ran.complete().array();
+    let owners = find(&findings, "owners", "");
+    assert_eq!(owners["seen"], "part", "{owners}");
+    assert!(owners["why"].as_str().unwrap().contains("none outside this pid namespace"));
+    let help = owners["help"].as_str().unwrap();
+    assert!(help.contains("--pid=host") && help.contains("HOST_PROC"), "{help}");
+    let Some(ran) = in_container(&format!("sockets -tl --port {port} --format json")) else {
+        return;
+    };
+    assert_eq!((ran.code, ran.array().len()), (1, 1), "{}", ran.err);
+    let said = "procnet: 1 socket without a visible owner: processes outside this pid namespace are \
+                not visible";
+    assert!(ran.err.lines().any(|line| line == said), "{}", ran.err);
+    // Without owners, nothing is missing.
+    let Some(ran) = in_container(&format!("sockets -tl --port {port} --no-owners -H")) else {
+        return;
+    };
+    assert_eq!(ran.complete().out.lines().count(), 1);
+}
+
 #[test]
 fn a_directory_of_files_has_no_socket_diagnostics() {
     let tree = Tree::small();

@@ -147,9 +147,17 @@ impl Known for OfSocket<'_, '_> {
             Condition::Pid(pid) => self.has_owner(|owner| Some(owner.pid() == *pid)),
             Condition::Comm(pattern) => self.has_owner(|owner| {
                 let comm = owner.comm().as_bytes();
-                // A capture may lack the name.
+                let full_names = &owner.process.full_names;
+                if full_names
+                    .iter()
+                    .chain([comm])
+                    .any(|name| pattern.matches(name, Case::Matters, |byte| byte))
+                {
+                    return Some(true);
+                }
+                // A capture may lack the name; the whole name may need more privilege.
                 let is_known = !comm.is_empty() || owner.process.start_time.is_some();
-                is_known.then(|| pattern.matches(comm, Case::Matters, |byte| byte))
+                (is_known && !full_names.is_denied).then_some(false)
             }),
             Condition::ControlGroup(group) => {
                 let is = socket.fields().control_group?;
@@ -232,8 +240,8 @@ impl OfSocket<'_, '_> {
 
     fn has_owner(&self, is_it: impl Fn(Owner<'_>) -> Option<bool>) -> Option<bool> {
         let OfSocket { socket, owners, .. } = self;
-        if socket.inode.is_none() {
-            // A socket without a file has no descriptors.
+        if socket.inode.is_none() || (socket.is_kernels() && socket.owners.is_empty()) {
+            // A socket without a file has no descriptors; the kernel has none.
             return Some(false);
         }
         if *owners == OwnersSeen::No || (*owners == OwnersSeen::Some && socket.owners.is_empty()) {

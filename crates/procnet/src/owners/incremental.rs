@@ -4,7 +4,7 @@
 use procnet_core::{Inode, State};
 
 use super::{
-    NetnsHolder, OwnerLookup, Owners,
+    NetnsHolder, OwnerDetails, OwnerLookup, Owners,
     budget::{Budget, Tally},
     owner_cache::{Noted, OwnerCache},
     process_source::{Buffers, ProcFs},
@@ -33,8 +33,8 @@ pub(crate) struct Incremental {
     listeners: Vec<(u16, Inode)>,
     /// Whether the kernel reports the number of descriptors of a process.
     sized: bool,
-    /// Whether the user ids of processes are kept as well.
-    with_uids: bool,
+    /// What is kept about each process.
+    details: OwnerDetails,
 }
 
 impl Incremental {
@@ -48,7 +48,7 @@ impl Incremental {
             missing: Vec::new(),
             listeners: Vec::new(),
             sized,
-            with_uids: false,
+            details: OwnerDetails::default(),
         }
     }
 
@@ -57,13 +57,13 @@ impl Incremental {
         &mut self,
         root: &ProcRoot,
         budget: Budget,
-        with_uids: bool,
+        details: OwnerDetails,
     ) -> Result<(), Error> {
-        if with_uids && !self.with_uids {
+        if self.details.and(details) != self.details {
             // They are read as processes are walked, so all are walked again.
             self.cache = OwnerCache::default();
         }
-        self.with_uids |= with_uids;
+        self.details = self.details.and(details);
         self.waiting.clear();
         // If the last refresh was cut short by a panic of the visitor, they are still pending.
         self.missing.drain(..).for_each(|(inode, _)| self.cache.set_not_pending(inode));
@@ -71,6 +71,7 @@ impl Incremental {
         self.tally = Tally::new(budget);
         self.search(root).begin()?;
         self.tally.processes.unlisted = root.hides_processes(&self.scratch.pids);
+        self.tally.processes.contained = root.is_contained();
         Ok(())
     }
 
@@ -126,7 +127,9 @@ impl Incremental {
     /// Whether every process could be read so far.
     pub(crate) fn owners_seen(&self) -> OwnersSeen {
         let Tally { processes, left_out, .. } = &self.tally;
-        let is_whole = processes.is_complete() && *left_out == LeftOut::default();
+        let is_whole = processes.is_whole()
+            && self.scratch.unexamined.is_whole()
+            && *left_out == LeftOut::default();
         if is_whole { OwnersSeen::All } else { OwnersSeen::Some }
     }
 
@@ -156,14 +159,19 @@ impl Incremental {
         &mut self.buffers.netns_holders
     }
 
-    /// What the refresh has seen, and what it has left out.
-    pub(crate) fn report(&mut self) -> (Processes, LeftOut) {
-        (std::mem::take(&mut self.tally.processes), self.tally.left_out)
+    /// What the refresh has seen, and what it has left out. What could not be examined matters only
+    /// if there are sockets without an owner.
+    pub(crate) fn report(&mut self, has_ownerless: bool) -> (Processes, LeftOut) {
+        let mut processes = std::mem::take(&mut self.tally.processes);
+        if has_ownerless {
+            processes.absorb_unexamined(&self.scratch.unexamined);
+        }
+        (processes, self.tally.left_out)
     }
 
     fn search<'l>(&'l mut self, root: &'l ProcRoot) -> Search<'l, ProcFs<'l>> {
-        let Incremental { cache, scratch, buffers, tally, sized, with_uids, .. } = self;
-        let processes = ProcFs::new(root, *sized, *with_uids, buffers);
+        let Incremental { cache, scratch, buffers, tally, sized, details, .. } = self;
+        let processes = ProcFs::new(root, *sized, *details, buffers);
         Search { cache, processes, scratch, tally }
     }
 }

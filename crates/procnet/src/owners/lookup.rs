@@ -4,7 +4,15 @@ use std::fmt;
 
 use procnet_core::Inode;
 
-use super::{OwnerCache, OwnerTable, Owners};
+use super::{OtherTables, OwnerCache, OwnerTable, Owners};
+use crate::ProcRoot;
+
+/// The owners that no descriptor of a process shows, and the root from which they are read.
+#[derive(Debug)]
+pub(crate) struct OtherOwners<'v> {
+    pub(crate) tables: &'v mut OtherTables,
+    pub(crate) root: &'v ProcRoot,
+}
 
 /// Where owners are looked up, borrowed during the visit of a socket: for the owners of its peer,
 /// which are looked up on request.
@@ -13,7 +21,7 @@ pub(crate) enum OwnerLookup<'a> {
     /// Owners were not requested.
     #[default]
     None,
-    Table(&'a OwnerTable),
+    Walked(&'a OwnerTable, &'a OtherTables),
     Cache(&'a OwnerCache),
 }
 
@@ -22,7 +30,10 @@ impl<'a> OwnerLookup<'a> {
     pub(crate) fn of(self, inode: Inode) -> Owners<'a> {
         match self {
             OwnerLookup::None => Owners::default(),
-            OwnerLookup::Table(table) => table.of(inode),
+            OwnerLookup::Walked(table, other) => match table.of(inode) {
+                owners if owners.is_empty() => other.of(inode),
+                owners => owners,
+            },
             OwnerLookup::Cache(cache) => cache.of(inode),
         }
     }
@@ -32,7 +43,7 @@ impl fmt::Debug for OwnerLookup<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             OwnerLookup::None => "None",
-            OwnerLookup::Table(_) => "Table",
+            OwnerLookup::Walked(..) => "Walked",
             OwnerLookup::Cache(_) => "Cache",
         })
     }

@@ -10,7 +10,12 @@ use hashbrown::HashTable;
 use procnet_core::Inode;
 use smallvec::SmallVec;
 
-use super::{Owners, process_source::FdDirStat, search::PERIOD};
+use super::{
+    Owners,
+    process_source::FdDirStat,
+    record::{Held, Record, What},
+    search::PERIOD,
+};
 use crate::{
     Kind, Kinds, Process,
     coverage::Failure,
@@ -26,43 +31,6 @@ pub(crate) type ProcessIndex = u32;
 pub(crate) struct Link {
     pub(crate) process: ProcessIndex,
     pub(crate) fd: u32,
-}
-
-/// A descriptor of a process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Held {
-    pub(super) fd: u32,
-    pub(super) what: What,
-}
-
-/// What a descriptor was when it was last examined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
-    Socket(Inode),
-    /// A socket that is no longer in any table.
-    Gone,
-    Other,
-}
-
-/// A process as it was when it was last examined.
-#[derive(Debug, Default)]
-pub(super) struct Record {
-    pub(super) fd_dir: Option<FdDirStat>,
-    /// In order of the descriptor.
-    pub(super) held: Vec<Held>,
-    /// The refresh in which the last of all its descriptors was examined.
-    pub(super) walked: u64,
-    /// Whether some of its descriptors have never been examined, because its first walk was cut
-    /// short.
-    pub(super) unfinished: bool,
-    /// The descriptor from which the next part begins.
-    pub(super) turn: u32,
-    /// The refresh in which it was last listed.
-    pub(super) listed: u64,
-    /// Whether some of its sockets have disappeared since it was examined.
-    pub(super) touched: bool,
-    /// Why it cannot be examined.
-    pub(super) hidden: Option<Failure>,
 }
 
 /// The owners of an inode.
@@ -260,12 +228,34 @@ impl OwnerCache {
                 self.unlink(inode, Link { process: index, fd });
             }
         }
+        self.forget_other(index);
         self.records[at] = Record { held, ..Record::default() };
         let hash = self.hasher.hash_one(self.processes[at].pid);
         if let Ok(entry) = self.by_pid.find_entry(hash, |other| *other == index) {
             entry.remove();
         }
         self.free.push(index);
+    }
+
+    /// Records a socket that a process holds in another table than that of its descriptors.
+    pub(super) fn learn_other(&mut self, index: ProcessIndex, fd: u32, inode: Inode) {
+        self.records[index as usize].other.push((fd, inode));
+        self.link(inode, Link { process: index, fd });
+    }
+
+    /// Removes the sockets that a process holds in other tables.
+    pub(super) fn forget_other(&mut self, index: ProcessIndex) {
+        for (fd, inode) in std::mem::take(&mut self.records[index as usize].other) {
+            self.unlink(inode, Link { process: index, fd });
+        }
+    }
+
+    /// Records that a descriptor could not be read.
+    pub(super) fn leave_unread(&mut self, index: ProcessIndex, fd: u32, failure: Failure) {
+        self.learn(index, fd, What::Unread);
+        let unread = &mut self.records[index as usize].unread;
+        unread.retain(|(other, _)| *other != fd);
+        unread.push((fd, failure));
     }
 
     /// Every index in use.
@@ -296,7 +286,10 @@ impl OwnerCache {
 
     /// Records what a descriptor is.
     pub(super) fn learn(&mut self, index: ProcessIndex, fd: u32, what: What) {
-        let held = &mut self.records[index as usize].held;
+        let Record { held, unread, .. } = &mut self.records[index as usize];
+        if what != What::Unread {
+            unread.retain(|(other, _)| *other != fd);
+        }
         match held.binary_search_by_key(&fd, |held| held.fd) {
             Ok(at) => {
                 let before = std::mem::replace(&mut held[at].what, what);
@@ -316,7 +309,8 @@ impl OwnerCache {
 
     /// Records that a descriptor is closed.
     pub(super) fn close(&mut self, index: ProcessIndex, fd: u32) {
-        let held = &mut self.records[index as usize].held;
+        let Record { held, unread, .. } = &mut self.records[index as usize];
+        unread.retain(|(other, _)| *other != fd);
         let Ok(at) = held.binary_search_by_key(&fd, |held| held.fd) else { return };
         if let What::Socket(inode) = held.remove(at).what {
             self.unlink(inode, Link { process: index, fd });
@@ -330,7 +324,10 @@ impl OwnerCache {
         // By pid and descriptor, as in the full join.
         let key = |link: &Link| (processes[link.process as usize].pid, link.fd);
         let at = holder.links.partition_point(|other| key(other) < key(&link));
-        holder.links.insert(at, link);
+        // Another table of the process may have the same number.
+        if holder.links.get(at) != Some(&link) {
+            holder.links.insert(at, link);
+        }
         (holder.misses, holder.retry) = (0, 0);
         let found = std::mem::take(&mut holder.pending);
         self.pending = self.pending.saturating_sub(usize::from(found));
@@ -361,11 +358,16 @@ impl OwnerCache {
             if holder.seen == *now || !(absent || stale) {
                 continue;
             }
+            let was = holders.inode(place).map(What::Socket);
             for Link { process: index, fd } in &holder.links {
                 let record = &mut records[*index as usize];
-                if let Ok(at) = record.held.binary_search_by_key(fd, |held| held.fd) {
-                    record.held[at].what = What::Gone;
-                    record.touched = true;
+                match record.held.binary_search_by_key(fd, |held| held.fd) {
+                    Ok(at) if Some(record.held[at].what) == was => {
+                        record.held[at].what = What::Gone;
+                        record.touched = true;
+                    }
+                    // It is in another table of the process.
+                    _ => record.other.retain(|(_, inode)| Some(What::Socket(*inode)) != was),
                 }
             }
             holders.remove(place);

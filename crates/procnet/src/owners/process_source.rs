@@ -14,10 +14,12 @@ use rustix::{
 };
 
 use super::{
-    NetnsHolder,
-    walk::{self, Target},
+    NetnsHolder, OwnerDetails,
+    descriptor::{self, Fault, Target},
+    other_tables::{Options, Reader, Ring},
+    walk,
 };
-use crate::{Error, ProcRoot, Process, file, root};
+use crate::{Error, ProcRoot, Process, coverage::Processes, file, root};
 
 /// Processes and their descriptors, as they are at the moment of each call.
 pub(crate) trait ProcessSource {
@@ -43,11 +45,22 @@ pub(crate) trait ProcessSource {
         numbers: &mut Vec<u32>,
     ) -> Result<(), Errno>;
 
-    /// The socket behind a descriptor; `None` if it is something else.
-    fn resolve(&mut self, of: &Self::Descriptors, fd: u32) -> Result<Option<Inode>, Errno>;
+    /// What a descriptor refers to.
+    fn resolve(&mut self, of: &Self::Descriptors, fd: u32) -> Result<Target, Fault>;
 
     /// The pid, name, start time and user ids of the process.
     fn identify(&mut self, of: &Self::Descriptors, pid: u32) -> Result<Process, Errno>;
+
+    /// Adds the sockets that a process holds beyond these descriptors, each with the number of a
+    /// descriptor: in the tables of its threads, and registered with the io_uring instances to which
+    /// the descriptors `rings` refer. Counts what cannot be read. Returns the number of system calls.
+    fn other_tables(
+        &mut self,
+        pid: u32,
+        rings: &[u32],
+        sockets: &mut Vec<(u32, Inode)>,
+        processes: &mut Processes,
+    ) -> u64;
 }
 
 /// The state of a process's `fd` directory.
@@ -66,8 +79,8 @@ pub(crate) struct ProcFs<'r> {
     root: &'r ProcRoot,
     /// Whether the size of an `fd` directory is the number of descriptors.
     sized: bool,
-    /// Whether to read the user ids of processes.
-    with_uids: bool,
+    /// What to read about each process.
+    details: OwnerDetails,
     buffers: &'r mut Buffers,
 }
 
@@ -78,16 +91,18 @@ pub(crate) struct Buffers {
     text: Vec<u8>,
     /// Descriptors seen holding network namespaces.
     pub(super) netns_holders: Vec<NetnsHolder>,
+    other_tables: Reader,
 }
 
 impl<'r> ProcFs<'r> {
     pub(crate) fn new(
         root: &'r ProcRoot,
         sized: bool,
-        with_uids: bool,
+        details: OwnerDetails,
         buffers: &'r mut Buffers,
     ) -> ProcFs<'r> {
-        ProcFs { root, sized, with_uids, buffers }
+        buffers.other_tables.begin(Options { sized, ..Options::default() });
+        ProcFs { root, sized, details, buffers }
     }
 
     /// The `fd` directory of a remaining thread of a process whose leader has exited.
@@ -191,25 +206,43 @@ impl ProcessSource for ProcFs<'_> {
         Ok(())
     }
 
-    fn resolve(&mut self, of: &Self::Descriptors, fd: u32) -> Result<Option<Inode>, Errno> {
+    fn resolve(&mut self, of: &Self::Descriptors, fd: u32) -> Result<Target, Fault> {
         let name = file::path(format_args!("{fd}"));
-        Ok(match walk::resolve(of.0.as_fd(), &name[..])? {
-            Target::Socket(inode) => Some(inode),
-            Target::Namespace(inode) => {
-                NetnsHolder::note(&mut self.buffers.netns_holders, inode, &of.1, fd);
-                None
-            }
-            Target::Other => None,
-        })
+        let target = descriptor::resolve(of.0.as_fd(), &name[..])?;
+        if let Target::Namespace(inode) = target {
+            NetnsHolder::note(&mut self.buffers.netns_holders, inode, &of.1, fd);
+        }
+        Ok(target)
     }
 
     fn identify(&mut self, of: &Self::Descriptors, pid: u32) -> Result<Process, Errno> {
         let (dir, path) = of;
         let text = &mut self.buffers.text;
-        let mut process = walk::identify(self.root, dir.as_fd(), path, pid, text)?;
-        if self.with_uids {
+        let mut process = walk::identify(self.root, dir.as_fd(), path, pid, self.details, text)?;
+        if self.details.uids {
             process.uids = walk::uids(self.root, pid, text);
         }
         Ok(process)
+    }
+    fn other_tables(
+        &mut self,
+        pid: u32,
+        rings: &[u32],
+        sockets: &mut Vec<(u32, Inode)>,
+        processes: &mut Processes,
+    ) -> u64 {
+        let directory = (!rings.is_empty()).then(|| self.open(pid)).and_then(Result::ok);
+        let reader = &mut self.buffers.other_tables;
+        let mut calls = reader.of_process(self.root, pid);
+        if let Some((_, directory)) = directory {
+            for fd in rings {
+                let (directory, fd) = (directory.clone(), *fd);
+                reader.ring(self.root, &Ring { pid, directory, fd });
+                calls += 4;
+            }
+        }
+        sockets.extend(reader.walk.found.sockets());
+        processes.absorb_unexamined(&reader.walk.processes);
+        calls
     }
 }

@@ -14,6 +14,8 @@
 //!   full. A walk of every process ends once in [`PERIOD`] refreshes, and one that is walked in
 //!   parts may change behind the last part: so no owner is wrong for longer than two periods, nor
 //!   is its name, which is read again whenever a process is examined.
+//! - A socket found in no table of descriptors is looked for in those of single threads and of
+//!   io_uring. An owner found there is looked for anew once in [`PERIOD`] refreshes.
 //! - A socket without a known owner is looked for again after 1, 2, 4 … refreshes, at most
 //!   [`PERIOD`].
 //!
@@ -26,10 +28,14 @@ use rustix::io::Errno;
 use self::look::Depth;
 use super::{
     budget::{Spent, Tally},
-    owner_cache::{OwnerCache, ProcessIndex, Record},
+    owner_cache::{OwnerCache, ProcessIndex},
     process_source::ProcessSource,
+    record::{Record, What},
 };
-use crate::{Error, Kinds, coverage::Failure};
+use crate::{
+    Error, Kinds,
+    coverage::{Failure, Processes},
+};
 
 mod look;
 
@@ -51,6 +57,11 @@ pub(crate) struct Scratch {
     pub(crate) pids: Vec<u32>,
     numbers: Vec<u32>,
     indices: Vec<ProcessIndex>,
+    /// The sockets looked for in other tables, and those found there.
+    wanted: Vec<Inode>,
+    sockets: Vec<(u32, Inode)>,
+    /// What could not be examined when other tables were last searched.
+    pub(crate) unexamined: Processes,
 }
 
 impl<'l, P: ProcessSource> Search<'l, P> {
@@ -68,10 +79,25 @@ impl<'l, P: ProcessSource> Search<'l, P> {
             let cache = &mut *search.cache;
             if cache.records[index as usize].listed != cache.now {
                 cache.remove(index);
+            } else if cache.now % PERIOD == 0 {
+                // Other tables are not watched for changes: what was found there is looked for anew.
+                cache.forget_other(index);
             }
             Ok(())
         });
+        self.count_unread();
         Ok(())
+    }
+
+    /// Counts the descriptors that could not be read when they were last examined.
+    fn count_unread(&mut self) {
+        let OwnerCache { records, processes, .. } = &*self.cache;
+        self.tally.processes.unread.clear();
+        for (record, process) in records.iter().zip(processes) {
+            for (fd, failure) in &record.unread {
+                self.tally.processes.leave_unread(process.pid, *fd, *failure);
+            }
+        }
     }
 
     /// Refreshes a listed process.
@@ -103,9 +129,7 @@ impl<'l, P: ProcessSource> Search<'l, P> {
             self.cache.remove(index);
         }
         // Whether it is new or only seems to be, it is walked in full.
-        let unknown =
-            crate::Process { pid, comm: crate::Name::default(), start_time: None, uids: None };
-        let index = self.cache.insert(unknown, fd_dir);
+        let index = self.cache.insert(crate::Process::new(pid), fd_dir);
         if self.look(index, Depth::All).is_err() {
             self.cache.records[index as usize].unfinished = true;
             self.tally.left_out.processes += 1;
@@ -127,6 +151,7 @@ impl<'l, P: ProcessSource> Search<'l, P> {
         // Some were found meanwhile, in new processes.
         self.cache.pending = missing.iter().filter(|(inode, _)| self.is_pending(*inode)).count();
         let cut = self.find(missing, listener).is_err();
+        self.count_unread();
         for (inode, _) in missing {
             if self.is_pending(*inode) {
                 self.tally.left_out.sockets += u64::from(cut);
@@ -166,7 +191,53 @@ impl<'l, P: ProcessSource> Search<'l, P> {
                 self.look_anywhere(depth)?;
             }
         }
+        // Beyond the descriptors of processes.
+        if self.cache.pending > 0 {
+            self.look_in_other_tables(missing)?;
+        }
         self.rotate()
+    }
+
+    /// Looks for the sockets still missing in other tables than those of descriptors.
+    fn look_in_other_tables(&mut self, missing: &[(Inode, u16)]) -> Result<(), Spent> {
+        let Scratch { wanted, unexamined, .. } = &mut *self.scratch;
+        wanted.clear();
+        let is_pending = |inode: &Inode| self.cache.find(*inode).is_some_and(|it| it.pending);
+        wanted.extend(missing.iter().map(|(inode, _)| *inode).filter(is_pending));
+        wanted.sort_unstable();
+        *unexamined = Processes::default();
+        let mut spent = Ok(());
+        self.each_process(|search, index| {
+            let record = &search.cache.records[index as usize];
+            if record.hidden.is_some() {
+                return Ok(());
+            }
+            spent = search.tally.spend(1);
+            if spent.is_err() {
+                return Err(Spent);
+            }
+            let Scratch { numbers, sockets, wanted, unexamined, .. } = &mut *search.scratch;
+            numbers.clear();
+            let rings = record.held.iter().filter(|held| held.what == What::Ring);
+            numbers.extend(rings.map(|held| held.fd));
+            sockets.clear();
+            let pid = search.cache.processes[index as usize].pid;
+            let calls = search.processes.other_tables(pid, numbers, sockets, unexamined);
+            search.tally.calls += calls.saturating_sub(1);
+            sockets.retain(|(_, inode)| wanted.binary_search(inode).is_ok());
+            if sockets.is_empty() {
+                return Ok(());
+            }
+            // It may own no other socket, and have no name yet.
+            let Ok(of) = search.processes.open(pid) else { return Ok(()) };
+            let Ok(process) = search.processes.identify(&of, pid) else { return Ok(()) };
+            search.cache.processes[index as usize] = process;
+            for (fd, inode) in sockets.drain(..) {
+                search.cache.learn_other(index, fd, inode);
+            }
+            Ok(())
+        });
+        spent
     }
 
     /// Examines one process after the other until nothing is missing.

@@ -43,6 +43,16 @@ impl Shard {
         self.entries.push(Entry { inode, process, fd });
     }
 
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.processes.clear();
+    }
+
+    /// The sockets, each with the number of the descriptor.
+    pub(super) fn sockets(&self) -> impl Iterator<Item = (u32, Inode)> {
+        self.entries.iter().map(|entry| (entry.fd, entry.inode))
+    }
+
     /// The number of entries.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
@@ -259,7 +269,7 @@ mod tests {
     use crate::Name;
 
     fn process(pid: u32) -> Process {
-        Process { pid, comm: Name::new(b"x"), start_time: None, uids: None }
+        Process { comm: Name::new(b"x"), ..Process::new(pid) }
     }
 
     #[test]

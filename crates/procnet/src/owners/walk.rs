@@ -8,32 +8,28 @@
 //! A process may exit, and descriptors may open and close, during the walk. None of that is an
 //! error: a closed descriptor owns nothing, and a process that has exited is counted as vanished.
 
-use std::{
-    mem::MaybeUninit,
-    os::fd::{AsFd, BorrowedFd},
-};
+use std::os::fd::{AsFd, BorrowedFd};
 
-use procnet_core::{
-    Inode,
-    process::{link, stat::Stat, status::Uids},
-};
+use procnet_core::process::{stat::Stat, status::Uids};
 use rustix::{
-    fs::{self, AtFlags, RawDir, SeekFrom, readlinkat_raw},
+    fs::{self, AtFlags, RawDir, SeekFrom},
     io::Errno,
     path::{Arg, DecInt},
 };
 
-use super::{NetnsHolder, table::Shard};
+use super::{
+    NetnsHolder, OwnerDetails,
+    descriptor::{Fault, Target, resolve},
+    full_names,
+    other_tables::Ring,
+    table::Shard,
+};
 use crate::{
     Error, Name, ProcRoot, Process,
     coverage::{Failure, Processes},
-    file,
+    file::{self, RelativePath},
     root::{self, number},
 };
-
-/// Longer than `socket:[N]` with a 64-bit N. The kernel truncates a longer target, so a link that
-/// fills the buffer may be truncated, and is not a socket's.
-const LINK: usize = 32;
 
 /// How many consecutive unused numbers end the reading by number, at most.
 const MAX_GAP: u32 = 8;
@@ -64,15 +60,21 @@ pub(crate) struct Walk {
     pub(crate) processes: Processes,
     /// Processes that exited between two of their parts.
     pub(crate) ended: Vec<u32>,
+    /// Processes that could not be read, or not all of their parts.
+    pub(crate) hidden: Vec<(u32, Failure)>,
+    /// Descriptors that refer to io_uring instances.
+    pub(crate) rings: Vec<Ring>,
     /// Descriptors that hold network namespaces.
     pub(crate) netns_holders: Vec<NetnsHolder>,
-    tids: Vec<u32>,
-    entries: Vec<u8>,
-    text: Vec<u8>,
+    /// What is read about each process.
+    pub(super) details: OwnerDetails,
+    pub(super) tids: Vec<u32>,
+    pub(super) entries: Vec<u8>,
+    pub(super) text: Vec<u8>,
 }
 
 /// Why a process shows nothing.
-enum Unseen {
+pub(super) enum Unseen {
     Vanished,
     Hidden(Errno),
 }
@@ -93,7 +95,10 @@ impl Walk {
             found: Shard::default(),
             processes: Processes::default(),
             ended: Vec::new(),
+            hidden: Vec::with_capacity(1024),
+            rings: Vec::new(),
             netns_holders: Vec::new(),
+            details: OwnerDetails::default(),
             // Which thread needs which buffer is random: allocate now, so that none has to later.
             tids: Vec::with_capacity(1024),
             entries: Vec::with_capacity(64 << 10),
@@ -105,22 +110,21 @@ impl Walk {
     pub(crate) fn clear(&mut self) {
         self.processes = Processes::default();
         self.ended.clear();
+        self.hidden.clear();
+        self.rings.clear();
         self.netns_holders.clear();
     }
 
     /// Walks a part, and counts what cannot be read.
-    pub(crate) fn part(&mut self, root: &ProcRoot, part: Part, with_uids: bool) {
+    pub(crate) fn part(&mut self, root: &ProcRoot, part: Part, details: OwnerDetails) {
+        self.details = details;
         let first = part.from == 0;
         self.processes.seen += u64::from(first);
-        match self.process(root, part, with_uids) {
+        match self.process(root, part) {
             Ok(()) => {}
             Err(Unseen::Vanished) if first => self.processes.vanished += 1,
             Err(Unseen::Vanished) => self.ended.push(part.pid),
-            Err(Unseen::Hidden(errno)) if first => {
-                self.processes.hide(part.pid, Failure::new(errno));
-            }
-            // Already counted with its first part.
-            Err(Unseen::Hidden(_)) => {}
+            Err(Unseen::Hidden(errno)) => self.hidden.push((part.pid, Failure::new(errno))),
         }
     }
 
@@ -129,10 +133,16 @@ impl Walk {
     /// # Errors
     ///
     /// If there is no such process, or its descriptors cannot be read.
-    pub(crate) fn one(&mut self, root: &ProcRoot, pid: u32, with_uids: bool) -> Result<(), Error> {
+    pub(crate) fn one(
+        &mut self,
+        root: &ProcRoot,
+        pid: u32,
+        details: OwnerDetails,
+    ) -> Result<(), Error> {
+        self.details = details;
         self.processes.seen += 1;
         let path = file::path(format_args!("{pid}/fd"));
-        self.process(root, Part::whole(pid), with_uids).map_err(|unseen| {
+        self.process(root, Part::whole(pid)).map_err(|unseen| {
             let process = file::path(format_args!("{pid}"));
             match unseen {
                 Unseen::Vanished
@@ -148,7 +158,7 @@ impl Walk {
     }
 
     /// Adds the descriptors of one process.
-    fn process(&mut self, root: &ProcRoot, part: Part, with_uids: bool) -> Result<(), Unseen> {
+    fn process(&mut self, root: &ProcRoot, part: Part) -> Result<(), Unseen> {
         let path = file::path(format_args!("{}/fd", part.pid));
         let (before, resolved) = (self.found.len(), self.processes.descriptors);
         let mut process = None;
@@ -165,19 +175,20 @@ impl Walk {
             // those of the remaining threads.
             seen = self.threads(root, part.pid, &mut process);
         }
-        if seen.is_err() {
+        if matches!(seen, Err(Unseen::Vanished)) {
             self.found.truncate(before);
+            return seen;
         }
-        seen?;
         if let Some(mut process) = process {
-            if with_uids {
+            if self.details.uids {
                 process.uids = uids(root, process.pid, &mut self.text);
             }
-            let is_described = process.start_time.is_some() && with_uids <= process.uids.is_some();
+            let is_described =
+                process.start_time.is_some() && self.details.uids <= process.uids.is_some();
             self.processes.undescribed += u64::from(root.is_capture() && !is_described);
             self.found.finish_process(process);
         }
-        Ok(())
+        seen
     }
 
     /// Whether a process of this user is hidden because its leader is exiting or has exited: its
@@ -232,7 +243,7 @@ impl Walk {
     }
 
     /// Adds the sockets in one `fd` directory, and identifies the process at the first of them.
-    fn directory(
+    pub(super) fn directory(
         &mut self,
         root: &ProcRoot,
         path: &[u8],
@@ -305,26 +316,33 @@ impl Walk {
     ) -> Result<bool, Unseen> {
         let target = match resolve(dir.dir, name) {
             Ok(target) => target,
-            // Closed meanwhile.
-            Err(Errno::NOENT) => return Ok(false),
-            // In a capture, not a link.
-            Err(Errno::INVAL) => {
+            Err(Fault::Closed) => return Ok(false),
+            Err(Fault::NotALink) => {
                 self.processes.not_links += u64::from(dir.root.is_capture());
                 return Ok(false);
             }
-            Err(errno) => return Err(Unseen::from(errno)),
+            Err(Fault::Ended) => return Err(Unseen::Vanished),
+            Err(Fault::Refused(errno)) => return Err(Unseen::Hidden(errno)),
+            Err(Fault::Unread(errno)) => {
+                self.processes.leave_unread(dir.pid, fd, Failure::new(errno));
+                return Ok(true);
+            }
         };
         self.processes.descriptors += 1;
         match target {
             Target::Socket(inode) => {
                 if process.is_none() {
                     let Directory { root, dir, path, pid } = dir;
-                    *process = Some(identify(root, dir, path, pid, &mut self.text)?);
+                    *process = Some(identify(root, dir, path, pid, self.details, &mut self.text)?);
                 }
                 self.found.push(inode, fd);
             }
             Target::Namespace(inode) => {
                 NetnsHolder::note(&mut self.netns_holders, inode, dir.path, fd);
+            }
+            Target::Ring => {
+                let (pid, directory) = (dir.pid, RelativePath::from_slice(dir.path));
+                Ring::note(&mut self.rings, &mut self.processes, Ring { pid, directory, fd });
             }
             Target::Other => {}
         }
@@ -348,39 +366,19 @@ pub(super) fn uids(root: &ProcRoot, pid: u32, text: &mut Vec<u8>) -> Option<Uids
     Uids::decode(status).ok()
 }
 
-/// The target of a descriptor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    Socket(Inode),
-    /// A network namespace, by its inode.
-    Namespace(u64),
-    Other,
-}
-
-/// Reads the target of a descriptor.
-pub(super) fn resolve(dir: BorrowedFd<'_>, fd: impl Arg) -> Result<Target, Errno> {
-    let mut target = [MaybeUninit::uninit(); LINK];
-    let (target, _) = readlinkat_raw(dir, fd, &mut target)?;
-    if target.len() >= LINK {
-        return Ok(Target::Other);
-    }
-    let socket = link::socket_inode(target).map(Target::Socket);
-    let namespace = || link::network_namespace(target).map(Target::Namespace);
-    Ok(socket.or_else(namespace).unwrap_or(Target::Other))
-}
-
 /// Identifies the process whose `fd` directory is `dir`.
 pub(super) fn identify(
     root: &ProcRoot,
     dir: BorrowedFd<'_>,
     path: &[u8],
     pid: u32,
+    details: OwnerDetails,
     text: &mut Vec<u8>,
 ) -> Result<Process, Errno> {
-    let mut process = Process { pid, comm: Name::default(), start_time: None, uids: None };
+    let mut process = Process::new(pid);
     // From PID/fd, or from PID/task/TID/fd: threads have names and start times of their own.
     let depth = path.iter().filter(|byte| **byte == b'/').count();
-    let up = |name| file::path(format_args!("{:.*}{name}", 3 * depth, "../../../"));
+    let up = |name: &str| file::path(format_args!("{:.*}{name}", 3 * depth, "../../../"));
     match file::read_small(dir, &up("stat"), text) {
         Ok(text) => {
             if let Ok(stat) = Stat::decode(text) {
@@ -395,6 +393,9 @@ pub(super) fn identify(
             }
         }
         Err(errno) => return Err(errno),
+    }
+    if details.full_names {
+        process.full_names = full_names::read(dir, up, process.comm.as_bytes());
     }
     Ok(process)
 }

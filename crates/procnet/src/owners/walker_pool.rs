@@ -19,11 +19,16 @@ use std::{
 use rustix::fs::{self, AtFlags};
 
 use super::{
-    NetnsHolder, OwnerTable,
+    NetnsHolder, OwnerDetails, OwnerTable,
+    other_tables::{Options, OtherTables, Ring},
     table::MAX_RUNS,
     walk::{Part, Walk},
 };
-use crate::{Error, ProcRoot, coverage::Processes, file};
+use crate::{
+    Error, ProcRoot,
+    coverage::{Failure, Processes},
+    file,
+};
 
 /// Descriptors in one part: about 10 ms of work.
 const PART_SIZE: u32 = 4096;
@@ -46,9 +51,13 @@ pub(crate) struct WalkerPool {
     listing: Vec<u8>,
     /// Whether the size of an `fd` directory is the number of descriptors: since Linux 6.2.
     sized: bool,
-    with_uids: bool,
+    details: OwnerDetails,
     /// Descriptors seen holding network namespaces in the last walk of all processes.
     netns_holders: Vec<NetnsHolder>,
+    /// Descriptors of io_uring instances seen in the last walk.
+    rings: Vec<Ring>,
+    /// Processes that could not be read, while they are counted.
+    hidden: Vec<(u32, Failure)>,
 }
 
 #[derive(Debug)]
@@ -70,7 +79,7 @@ struct Shared {
 struct Round {
     /// The number of the round, by which a walker recognises a new one.
     number: u64,
-    with_uids: bool,
+    details: OwnerDetails,
     /// The number of helpers still walking.
     busy: usize,
     shut_down: bool,
@@ -98,9 +107,17 @@ impl WalkerPool {
             pids: Vec::new(),
             listing: Vec::new(),
             sized: root.is_live() && own.is_ok_and(|own| own.st_size > 0),
-            with_uids: false,
+            details: OwnerDetails::default(),
             netns_holders: Vec::new(),
+            rings: Vec::new(),
+            hidden: Vec::new(),
         }
+    }
+
+    /// Begins to look beyond the descriptors that the last walk saw.
+    pub(crate) fn begin_other_tables(&self, other: &mut OtherTables) {
+        let WalkerPool { pids, rings, sized, details, .. } = self;
+        other.begin((pids, rings), Options { sized: *sized, details: *details });
     }
 
     /// Descriptors seen holding network namespaces in the last walk of all processes.
@@ -115,12 +132,16 @@ impl WalkerPool {
 
     /// Begins to walk every process; [`finish`](WalkerPool::finish) must follow. Returns whether
     /// helpers are walking meanwhile.
-    pub(crate) fn begin(&mut self, with_uids: bool, table: &mut OwnerTable) -> Result<bool, Error> {
+    pub(crate) fn begin(
+        &mut self,
+        details: OwnerDetails,
+        table: &mut OwnerTable,
+    ) -> Result<bool, Error> {
         self.prepare(table);
         let WalkerPool { shared, pids, listing, .. } = self;
         shared.root.list_pids(listing, pids)?;
         let descriptors = self.plan();
-        self.with_uids = with_uids;
+        self.details = details;
         self.shared.next.store(0, Ordering::Relaxed);
         if descriptors < WORTH_SHARING {
             return Ok(false);
@@ -128,7 +149,7 @@ impl WalkerPool {
         self.spawn_walkers();
         let mut round = lock(&self.shared.round);
         round.number += 1;
-        round.with_uids = with_uids;
+        round.details = details;
         round.busy = self.walkers.len();
         self.shared.begun.notify_all();
         Ok(round.busy > 0)
@@ -187,7 +208,7 @@ impl WalkerPool {
 
     /// Walks until every part is done, and fills `table`.
     pub(crate) fn finish(&mut self, table: &mut OwnerTable) -> Processes {
-        self.shared.walk(0, self.with_uids);
+        self.shared.walk(0, self.details);
         let mut round = lock(&self.shared.round);
         while round.busy > 0 {
             round = self.shared.finished.wait(round).unwrap_or_else(PoisonError::into_inner);
@@ -204,6 +225,7 @@ impl WalkerPool {
         }
         let mut processes = self.gather(table);
         processes.unlisted = self.shared.root.hides_processes(&self.pids);
+        processes.contained = self.shared.root.is_contained();
         processes
     }
 
@@ -215,14 +237,17 @@ impl WalkerPool {
     pub(crate) fn one(
         &mut self,
         pid: u32,
-        with_uids: bool,
+        details: OwnerDetails,
         table: &mut OwnerTable,
     ) -> Result<Processes, Error> {
         self.prepare(table);
+        self.pids.clear();
+        self.pids.push(pid);
+        self.details = details;
         let walked = match self.shared.walks.first() {
             Some(walk) => {
                 let mut walk = lock(walk);
-                let walked = walk.one(&self.shared.root, pid, with_uids);
+                let walked = walk.one(&self.shared.root, pid, details);
                 walk.found.sort();
                 walked
             }
@@ -233,13 +258,19 @@ impl WalkerPool {
     }
 
     /// Takes over the results of all threads.
-    fn gather(&self, table: &mut OwnerTable) -> Processes {
+    fn gather(&mut self, table: &mut OwnerTable) -> Processes {
         let mut processes = Processes::default();
         for (worker, walk) in self.shared.walks.iter().enumerate() {
             let mut walk = lock(walk);
             table.absorb(worker, &mut walk.found);
             processes.absorb(&walk.processes);
+            self.hidden.append(&mut walk.hidden);
+            self.rings.append(&mut walk.rings);
         }
+        // Each process once, though it may have been walked in several parts.
+        self.hidden.sort_unstable_by_key(|(pid, _)| *pid);
+        self.hidden.dedup_by_key(|(pid, _)| *pid);
+        self.hidden.drain(..).for_each(|(pid, failure)| processes.hide(pid, failure));
         for walk in &self.shared.walks {
             let mut walk = lock(walk);
             table.forget(&walk.ended);
@@ -251,7 +282,8 @@ impl WalkerPool {
     }
 
     /// Returns its memory to each thread.
-    fn prepare(&self, table: &mut OwnerTable) {
+    fn prepare(&mut self, table: &mut OwnerTable) {
+        self.rings.clear();
         for (worker, walk) in self.shared.walks.iter().enumerate() {
             table.give_back(worker, &mut lock(walk).found);
         }
@@ -283,20 +315,20 @@ impl Shared {
                 return;
             }
             last = round.number;
-            let with_uids = round.with_uids;
+            let details = round.details;
             drop(round);
             let _busy = Busy(self);
-            self.walk(worker, with_uids);
+            self.walk(worker, details);
         }
     }
 
     /// Walks part by part until all are taken.
-    fn walk(&self, worker: usize, with_uids: bool) {
+    fn walk(&self, worker: usize, details: OwnerDetails) {
         let Some(walk) = self.walks.get(worker) else { return };
         let mut walk = lock(walk);
         let parts = self.parts.read().unwrap_or_else(PoisonError::into_inner);
         while let Some(part) = parts.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            walk.part(&self.root, *part, with_uids);
+            walk.part(&self.root, *part, details);
         }
         walk.found.sort();
     }

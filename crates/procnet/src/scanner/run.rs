@@ -9,7 +9,7 @@ use crate::{
     Coverage, Error, ErrorKind, Kind, Kinds, Netns, ProcRoot, Query, Socket, Source,
     coverage::Fallback,
     netns::{Namespace, NetnsHandle},
-    owners::Incremental,
+    owners::{Incremental, OtherOwners, OwnerDetails},
     plan::Plan,
     sink::{OwnerIndex, Sink},
     source::{Outcome, Request, Sources, TablesRead},
@@ -35,14 +35,26 @@ impl Scanner {
             Some(budget) => {
                 let sized = self.pool.is_sized();
                 let kept = self.incremental.get_or_insert_with(|| Incremental::new(sized));
-                kept.begin(&self.root, budget, query.process_uids)?;
+                kept.begin(&self.root, budget, OwnerDetails::of(query))?;
             }
             None => self.walk(plan, &mut coverage)?,
         }
-        let Scanner { root, order, sources, owners, incremental, namespaces, seen, .. } = self;
+        let Scanner {
+            root,
+            order,
+            sources,
+            owners,
+            other_tables,
+            incremental,
+            namespaces,
+            seen,
+            ..
+        } = self;
         let owners = match incremental {
             Some(kept) if query.kept_owners().is_some() => OwnerIndex::Cache(kept),
-            _ if plan.needs_owners() || query.pid.is_some() => OwnerIndex::Table(owners),
+            _ if plan.needs_owners() || query.pid.is_some() => {
+                OwnerIndex::Table(owners, OtherOwners { tables: other_tables, root })
+            }
             _ => OwnerIndex::None,
         };
         let mut sink = Sink::new(plan, seen, owners, coverage, visitor);
@@ -104,7 +116,7 @@ impl Scanner {
         let mut coverage = sink.coverage;
         coverage.foreign = sources.client.lock().take_foreign();
         if let Some(kept) = incremental.as_mut().filter(|_| query.kept_owners().is_some()) {
-            let (processes, left_out) = kept.report();
+            let (processes, left_out) = kept.report(coverage.ownerless > 0);
             let processes = processes.of(root);
             (coverage.processes, coverage.left_out) = (Some(processes), left_out);
         }
@@ -160,22 +172,26 @@ impl Scanner {
 
     /// Walks processes, as far as owners are needed, and reads tables meanwhile.
     fn walk(&mut self, plan: &Plan<'_>, coverage: &mut Coverage) -> Result<(), Error> {
-        let Scanner { root, order, sources, pool, owners, namespaces, finder, .. } = self;
+        let Scanner {
+            root, order, sources, pool, owners, other_tables, namespaces, finder, ..
+        } = self;
         let query = plan.query;
         if let Some(pid) = query.pid {
-            coverage.processes = Some(pool.one(pid, query.process_uids, owners)?.of(root));
+            coverage.processes = Some(pool.one(pid, OwnerDetails::of(query), owners)?.of(root));
+            pool.begin_other_tables(other_tables);
             return Ok(());
         }
         if !plan.needs_owners() {
             owners.clear();
             return Ok(());
         }
-        let is_shared = pool.begin(query.process_uids, owners)?;
+        let is_shared = pool.begin(OwnerDetails::of(query), owners)?;
         if is_shared && query.limit.is_none() {
             let namespaces = namespaces.iter();
             sources.prefetch(namespaces.flat_map(|netns| requests(plan, root, *order, netns)));
         }
         coverage.processes = Some(pool.finish(owners).of(root));
+        pool.begin_other_tables(other_tables);
         if query.netns == Some(Netns::All) {
             let known = namespaces.len();
             finder.add(root, pool.netns_holders(), namespaces);

@@ -6,8 +6,8 @@ use super::Shown;
 use crate::{
     Coverage,
     coverage::{
-        BadRow, Failure, Hidden, LeftOut, MaybeRepeated, Namespaces, Processes, Suspects,
-        Undecodable,
+        BadRow, Descriptor, Failure, Hidden, LeftOut, MaybeRepeated, Namespaces, Processes,
+        Suspects, Undecodable, Unexamined, UnreadDescriptors,
     },
     snapshot::Change,
     visit::Answer,
@@ -63,6 +63,7 @@ impl Serialize for Coverage {
             undecodable,
             suspect,
             ownerless,
+            kernel,
             without_inode,
             absent,
             not_captured,
@@ -98,6 +99,7 @@ impl Serialize for Coverage {
         out.serialize_field("unsettled", unsettled)?;
         out.serialize_field("foreign", foreign)?;
         out.serialize_field("ownerless", ownerless)?;
+        out.serialize_field("kernel", kernel)?;
         out.serialize_field("without_inode", without_inode)?;
         out.serialize_field("truncated", truncated)?;
         out.serialize_field("undecided", undecided)?;
@@ -199,12 +201,17 @@ impl Serialize for Namespaces {
 /// As one object: the fields by name.
 impl Serialize for Processes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Processes", 9)?;
+        let mut out = serializer.serialize_struct("Processes", 14)?;
         out.serialize_field("seen", &self.seen)?;
         out.serialize_field("vanished", &self.vanished)?;
         out.serialize_field("hidden", &self.hidden[..])?;
         out.serialize_field("unlisted", &self.unlisted)?;
+        out.serialize_field("contained", &self.contained)?;
         out.serialize_field("descriptors", &self.descriptors)?;
+        out.serialize_field("unread", &self.unread[..])?;
+        out.serialize_field("rings", &self.rings)?;
+        out.serialize_field("threads", &self.threads)?;
+        out.serialize_field("uncompared", &self.uncompared)?;
         out.serialize_field("none_captured", &self.none_captured)?;
         out.serialize_field("not_captured", &self.not_captured)?;
         out.serialize_field("not_links", &self.not_links)?;
@@ -218,6 +225,37 @@ impl Serialize for Hidden {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Hidden", 3)?;
         out.serialize_field("failure", &self.failure)?;
+        out.serialize_field("count", &self.count)?;
+        out.serialize_field("examples", &self.examples[..])?;
+        out.end()
+    }
+}
+
+/// As one object: `failure`, `count`, and `examples`, the first few descriptors.
+impl Serialize for UnreadDescriptors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("UnreadDescriptors", 3)?;
+        out.serialize_field("failure", &self.failure)?;
+        out.serialize_field("count", &self.count)?;
+        out.serialize_field("examples", &self.examples[..])?;
+        out.end()
+    }
+}
+
+/// As one object: `pid` and `fd`.
+impl Serialize for Descriptor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Descriptor", 2)?;
+        out.serialize_field("pid", &self.pid)?;
+        out.serialize_field("fd", &self.fd)?;
+        out.end()
+    }
+}
+
+/// As one object: `count`, and `examples`, the first few pids.
+impl Serialize for Unexamined {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Unexamined", 2)?;
         out.serialize_field("count", &self.count)?;
         out.serialize_field("examples", &self.examples[..])?;
         out.end()

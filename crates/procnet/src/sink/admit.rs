@@ -4,7 +4,7 @@ use crate::{
     Coverage, Filter, Owners, Socket,
     coverage::Processes,
     filter::{OfSocket, OwnersSeen},
-    owners::{Incremental, OwnerLookup, OwnerTable},
+    owners::{Incremental, OtherOwners, OwnerLookup, OwnerTable},
     plan::Plan,
 };
 
@@ -28,19 +28,26 @@ pub(super) fn add_walked_owners<'s>(
     plan: &Plan<'_>,
     coverage: &mut Coverage,
     table: &'s OwnerTable,
+    other: &'s mut OtherOwners<'_>,
     found: Option<OwnersAt>,
     socket: &mut Socket<'s>,
 ) -> bool {
-    let owners = match (found, socket.inode) {
+    let mut owners = match (found, socket.inode) {
         (Some(OwnersAt(position)), Some(_)) => table.at(position),
         (None, Some(inode)) => table.of(inode),
         (_, None) => Owners::default(),
     };
+    if let (true, Some(inode), Some(walk)) =
+        (owners.is_empty(), socket.inode, &mut coverage.processes)
+    {
+        other.tables.read(other.root, walk);
+        owners = other.tables.of(inode);
+    }
     if plan.query.pid.is_some() && owners.is_empty() {
         return false;
     }
-    socket.set_owners(owners, OwnerLookup::Table(table));
-    let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_complete);
+    socket.set_owners(owners, OwnerLookup::Walked(table, other.tables));
+    let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_whole);
     let seen = if is_whole { OwnersSeen::All } else { OwnersSeen::Some };
     let takes = takes(plan, coverage, socket, seen);
     hide_owners(plan, socket);

@@ -230,7 +230,7 @@ fn network_namespaces_are_kept_apart() {
 fn owners_that_were_not_requested_are_not_compared() {
     let row = (7, 10, 80, 0);
     let process =
-        |comm: &str| [Process { pid: 4, comm: Name::from(comm), start_time: Some(1), uids: None }];
+        |comm: &str| [Process { comm: Name::from(comm), start_time: Some(1), ..Process::new(4) }];
     let links = [Link { process: 0, fd: 3 }, Link { process: 0, fd: 4 }];
     let (old, new) = (process("sh"), process("httpd"));
     let held = |links, processes| {

@@ -12,6 +12,10 @@ use crate::row::{Finding, Seen, escaped};
 /// `__ptrace_may_access`, and the mode of /proc/PID/fd).
 const ALL_DESCRIPTORS: [Capability; 2] = [Capability::SysPtrace, Capability::DacReadSearch];
 
+/// What shows the processes outside a container.
+const OUTSIDE: &str = "run it in the pid namespace of the host (docker run --pid=host), or mount the \
+                       /proc of the host here and set HOST_PROC or --root";
+
 pub(super) fn owners(scanner: &mut Scanner, reader: &Reader, mount: &Mount) -> Finding {
     let complete = Finding::complete("owners");
     let query = Query::new().kinds(Kinds::TCP4).listening();
@@ -36,12 +40,18 @@ pub(super) fn owners(scanner: &mut Scanner, reader: &Reader, mount: &Mount) -> F
         let hidepid = hidepid.unwrap_or_default();
         why.push(format!("processes of other users are hidden{hidepid}"));
     }
+    if walk.contained {
+        why.push(format!("{seen} processes, but none outside this pid namespace"));
+    }
+    for unread in &walk.unread {
+        why.push(format!("{} descriptors: {}", unread.count, unread.failure));
+    }
     if why.is_empty() {
         return Finding { why: Some(format!("{seen} processes")), ..complete };
     }
     let denied = walk.hidden.iter().any(|hidden| hidden.failure.is_permission());
     let help = if !denied && !walk.unlisted {
-        None
+        walk.contained.then(|| OUTSIDE.to_owned())
     } else if let Some(missing) = reader.lacks(&ALL_DESCRIPTORS) {
         Some(format!("run as root, or with {missing}"))
     } else {

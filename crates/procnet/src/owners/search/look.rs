@@ -5,8 +5,10 @@ use rustix::io::Errno;
 use super::{
     super::{
         budget::Spent,
-        owner_cache::{ProcessIndex, Record, What},
+        descriptor::{Fault, Target},
+        owner_cache::ProcessIndex,
         process_source::ProcessSource,
+        record::What,
     },
     Search,
 };
@@ -167,19 +169,27 @@ impl<P: ProcessSource> Search<'_, P> {
         if self.tally.spend(1).is_err() {
             return Ok(Err(Spent));
         }
-        match self.processes.resolve(of, fd) {
-            Ok(found) => {
-                self.tally.processes.descriptors += 1;
-                let what = found.map_or(What::Other, What::Socket);
-                if found.is_some() && !std::mem::replace(named, true) {
-                    let pid = self.cache.processes[at].pid;
-                    self.cache.processes[at] = self.processes.identify(of, pid)?;
-                }
-                self.cache.learn(index, fd, what);
+        let what = match self.processes.resolve(of, fd) {
+            Ok(Target::Socket(inode)) => What::Socket(inode),
+            Ok(Target::Ring) => What::Ring,
+            Ok(Target::Namespace(_) | Target::Other) => What::Other,
+            Err(Fault::Closed | Fault::NotALink) => {
+                self.cache.close(index, fd);
+                return Ok(Ok(()));
             }
-            Err(Errno::NOENT | Errno::INVAL) => self.cache.close(index, fd),
-            Err(errno) => return Err(errno),
+            Err(Fault::Ended) => return Err(Errno::SRCH),
+            Err(Fault::Refused(errno)) => return Err(errno),
+            Err(Fault::Unread(errno)) => {
+                self.cache.leave_unread(index, fd, Failure::new(errno));
+                return Ok(Ok(()));
+            }
+        };
+        self.tally.processes.descriptors += 1;
+        if matches!(what, What::Socket(_)) && !std::mem::replace(named, true) {
+            let pid = self.cache.processes[at].pid;
+            self.cache.processes[at] = self.processes.identify(of, pid)?;
         }
+        self.cache.learn(index, fd, what);
         Ok(Ok(()))
     }
 
@@ -189,31 +199,8 @@ impl<P: ProcessSource> Search<'_, P> {
         let what = held.binary_search_by_key(&fd, |held| held.fd).ok().map(|at| held[at].what);
         match (what, depth) {
             (_, Depth::All | Depth::Part(_)) | (None | Some(What::Gone), _) => false,
-            (Some(What::Other), Depth::Others) => false,
+            (Some(What::Other | What::Ring | What::Unread), Depth::Others) => false,
             (Some(_), _) => true,
         }
-    }
-}
-
-impl Record {
-    /// Whether the known number of descriptors is the current one. If the kernel does not report
-    /// it, it is taken to be once all of them have been examined; so is that of a process that
-    /// cannot be read.
-    pub(super) fn agrees(&self) -> bool {
-        let count = self.fd_dir.and_then(|fd_dir| fd_dir.descriptors);
-        let is_current = count.is_none_or(|count| count == self.held.len() as u64);
-        self.hidden.is_some() || (is_current && !self.unfinished)
-    }
-
-    /// The number of descriptors beyond the known ones.
-    pub(super) fn missing(&self) -> u64 {
-        let count = self.fd_dir.and_then(|fd_dir| fd_dir.descriptors);
-        count.map_or(0, |count| count.saturating_sub(self.held.len() as u64))
-    }
-
-    /// Whether it is known to have no descriptors, like kernel threads.
-    pub(super) fn is_empty(&self) -> bool {
-        let count = self.fd_dir.and_then(|fd_dir| fd_dir.descriptors);
-        count == Some(0) && self.held.is_empty()
     }
 }

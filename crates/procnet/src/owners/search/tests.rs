@@ -4,184 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use procnet_core::Inode;
 use proptest::prelude::*;
-use rustix::io::Errno;
 
+use self::model::{Event, Model, event};
 use super::{PERIOD, Scratch, Search};
 use crate::{
-    Error, Kind, Kinds, Name, Process,
+    Kind, Kinds,
     owners::{
         budget::{Budget, Tally},
         owner_cache::{Noted, OwnerCache},
-        process_source::{FdDirStat, ProcessSource},
     },
 };
 
-/// Processes and the sockets of their descriptors; `None` is not a socket.
-#[derive(Clone, Debug, Default)]
-struct Model {
-    processes: BTreeMap<u32, (u64, BTreeMap<u32, Option<Inode>>)>,
-    /// Whether it reports the number of descriptors of a process.
-    sized: bool,
-    births: u64,
-    inodes: u64,
-}
-
-/// What happens between two refreshes. Numbers select among what exists.
-#[derive(Clone, Debug)]
-enum Event {
-    Spawn,
-    Fork(usize),
-    Exit(usize),
-    /// A process exits, and another reuses its pid.
-    Reuse(usize),
-    OpenSocket(usize),
-    OpenFile(usize),
-    Close(usize, usize),
-    Duplicate(usize, usize),
-    /// One descriptor becomes a copy of another, as with `dup2`.
-    Replace(usize, usize, usize),
-    /// A descriptor is sent to another process.
-    Pass(usize, usize, usize),
-}
-
-impl Model {
-    fn spawn(&mut self, pid: u32, descriptors: BTreeMap<u32, Option<Inode>>) {
-        self.births += 1;
-        self.processes.insert(pid, (self.births, descriptors));
-    }
-
-    fn pick(&self, index: usize) -> Option<u32> {
-        let count = self.processes.len();
-        self.processes.keys().nth(index.checked_rem(count)?).copied()
-    }
-
-    fn of(&mut self, pid: u32) -> &mut BTreeMap<u32, Option<Inode>> {
-        &mut self.processes.get_mut(&pid).unwrap().1
-    }
-
-    fn pick_fd(&mut self, pid: u32, index: usize) -> Option<u32> {
-        let descriptors = self.of(pid);
-        let index = index.checked_rem(descriptors.len())?;
-        descriptors.keys().nth(index).copied()
-    }
-
-    /// The kernel assigns the lowest free number.
-    fn open(&mut self, pid: u32, what: Option<Inode>) {
-        let descriptors = self.of(pid);
-        let fd = (0..).find(|fd| !descriptors.contains_key(fd)).unwrap();
-        descriptors.insert(fd, what);
-    }
-
-    fn happen(&mut self, event: &Event) -> Option<()> {
-        match *event {
-            Event::Spawn => {
-                let pid = (1..).find(|pid| !self.processes.contains_key(pid))?;
-                self.spawn(pid, BTreeMap::from([(0, None)]));
-            }
-            Event::Fork(parent) => {
-                let parent = self.pick(parent)?;
-                let pid = (1..).find(|pid| !self.processes.contains_key(pid))?;
-                let inherited = self.of(parent).clone();
-                self.spawn(pid, inherited);
-            }
-            Event::Exit(pid) => {
-                let pid = self.pick(pid)?;
-                self.processes.remove(&pid);
-            }
-            Event::Reuse(pid) => {
-                let pid = self.pick(pid)?;
-                self.spawn(pid, BTreeMap::new());
-            }
-            Event::OpenSocket(pid) => {
-                let pid = self.pick(pid)?;
-                self.inodes += 1;
-                self.open(pid, Inode::new(self.inodes));
-            }
-            Event::OpenFile(pid) => {
-                let pid = self.pick(pid)?;
-                self.open(pid, None);
-            }
-            Event::Close(pid, fd) => {
-                let pid = self.pick(pid)?;
-                let fd = self.pick_fd(pid, fd)?;
-                self.of(pid).remove(&fd);
-            }
-            Event::Duplicate(pid, fd) => {
-                let pid = self.pick(pid)?;
-                let fd = self.pick_fd(pid, fd)?;
-                let what = self.of(pid)[&fd];
-                self.open(pid, what);
-            }
-            Event::Replace(pid, from, onto) => {
-                let pid = self.pick(pid)?;
-                let (from, onto) = (self.pick_fd(pid, from)?, self.pick_fd(pid, onto)?);
-                let what = self.of(pid)[&from];
-                self.of(pid).insert(onto, what);
-            }
-            Event::Pass(pid, fd, to) => {
-                let (pid, to) = (self.pick(pid)?, self.pick(to)?);
-                let fd = self.pick_fd(pid, fd)?;
-                let what = self.of(pid)[&fd];
-                self.open(to, what);
-            }
-        }
-        Some(())
-    }
-
-    /// The full join: every owner of every socket.
-    fn owners(&self) -> BTreeMap<Inode, BTreeSet<(u32, u32)>> {
-        let mut owners: BTreeMap<Inode, BTreeSet<(u32, u32)>> = BTreeMap::new();
-        for (pid, (_, descriptors)) in &self.processes {
-            for (fd, what) in descriptors {
-                if let Some(inode) = what {
-                    owners.entry(*inode).or_default().insert((*pid, *fd));
-                }
-            }
-        }
-        owners
-    }
-}
-
-impl ProcessSource for &Model {
-    type Descriptors = u32;
-
-    fn pids(&mut self, pids: &mut Vec<u32>) -> Result<(), Error> {
-        pids.clear();
-        pids.extend(self.processes.keys());
-        Ok(())
-    }
-
-    fn fd_dir(&mut self, pid: u32) -> Result<FdDirStat, Errno> {
-        let (birth, descriptors) = self.processes.get(&pid).ok_or(Errno::NOENT)?;
-        let count = self.sized.then_some(descriptors.len() as u64);
-        Ok(FdDirStat { identity: (*birth, 0, 0), descriptors: count })
-    }
-
-    fn open(&mut self, pid: u32) -> Result<u32, Errno> {
-        self.processes.contains_key(&pid).then_some(pid).ok_or(Errno::NOENT)
-    }
-
-    fn list(
-        &mut self,
-        of: &u32,
-        from: u32,
-        most: usize,
-        numbers: &mut Vec<u32>,
-    ) -> Result<(), Errno> {
-        numbers.clear();
-        numbers.extend(self.processes[of].1.range(from..).map(|(fd, _)| fd).take(most));
-        Ok(())
-    }
-
-    fn resolve(&mut self, of: &u32, fd: u32) -> Result<Option<Inode>, Errno> {
-        self.processes[of].1.get(&fd).copied().ok_or(Errno::NOENT)
-    }
-
-    fn identify(&mut self, of: &u32, pid: u32) -> Result<Process, Errno> {
-        let start_time = Some(self.processes[of].0);
-        Ok(Process { pid, comm: Name::default(), start_time, uids: None })
-    }
-}
+mod model;
 
 /// The state an agent keeps.
 #[derive(Default)]
@@ -191,8 +25,9 @@ struct Agent {
 }
 
 impl Agent {
-    /// One refresh: the owners of each socket, and the number of sockets that the budget left out.
-    fn refresh(&mut self, model: &Model, budget: Budget) -> (Answer, u64) {
+    /// One refresh: the owners of each socket, the number of sockets that the budget left out, and
+    /// that of the descriptors reported as unreadable.
+    fn look(&mut self, model: &Model, budget: Budget) -> (Answer, u64, u64) {
         let mut tally = Tally::new(budget);
         let Agent { cache, scratch } = self;
         let mut search = Search { cache, processes: model, scratch, tally: &mut tally };
@@ -215,27 +50,19 @@ impl Agent {
             }
             (*inode, list.into_iter().collect())
         });
-        (answer.collect(), tally.left_out.sockets)
+        let unread = tally.processes.unread.iter().map(|unread| unread.count).sum();
+        assert_eq!(tally.processes.unreadable(), 0, "one descriptor must not hide a process");
+        (answer.collect(), tally.left_out.sockets, unread)
+    }
+
+    /// The owners of each socket, and the number of sockets that the budget left out.
+    fn refresh(&mut self, model: &Model, budget: Budget) -> (Answer, u64) {
+        let (answer, left_out, _) = self.look(model, budget);
+        (answer, left_out)
     }
 }
 
 type Answer = BTreeMap<Inode, BTreeSet<(u32, u32)>>;
-
-fn event() -> impl Strategy<Value = Event> {
-    let any = || 0..64_usize;
-    prop_oneof![
-        2 => Just(Event::Spawn),
-        2 => any().prop_map(Event::Fork),
-        1 => any().prop_map(Event::Exit),
-        1 => any().prop_map(Event::Reuse),
-        8 => any().prop_map(Event::OpenSocket),
-        3 => any().prop_map(Event::OpenFile),
-        6 => (any(), any()).prop_map(|(pid, fd)| Event::Close(pid, fd)),
-        2 => (any(), any()).prop_map(|(pid, fd)| Event::Duplicate(pid, fd)),
-        2 => (any(), any(), any()).prop_map(|(pid, from, onto)| Event::Replace(pid, from, onto)),
-        2 => (any(), any(), any()).prop_map(|(pid, fd, to)| Event::Pass(pid, fd, to)),
-    ]
-}
 
 fn history() -> impl Strategy<Value = (bool, Vec<Vec<Event>>)> {
     let rounds = prop::collection::vec(prop::collection::vec(event(), 0..12), 1..24);
@@ -269,7 +96,9 @@ proptest! {
         for _ in 0..2 * PERIOD {
             agent.refresh(&model, Budget::unlimited());
         }
-        prop_assert_eq!(agent.refresh(&model, Budget::unlimited()).0, model.owners());
+        let (answer, _, unread) = agent.look(&model, Budget::unlimited());
+        prop_assert_eq!(answer, model.owners());
+        prop_assert_eq!(unread, model.unreadable());
     }
 
     /// If the kernel reports the number of descriptors and no descriptor is replaced by another,
@@ -280,9 +109,11 @@ proptest! {
         let mut agent = Agent::default();
         for event in rounds.iter().flatten() {
             // One event per refresh: nothing is closed and reopened in between.
-            if !matches!(event, Event::Replace(..)) {
+            if !matches!(event, Event::Replace(..) | Event::MoveAway(..)) {
                 let _ = model.happen(event);
-                prop_assert_eq!(agent.refresh(&model, Budget::unlimited()).0, model.owners());
+                let (answer, _, unread) = agent.look(&model, Budget::unlimited());
+                prop_assert_eq!(answer, model.owners());
+                prop_assert_eq!(unread, model.unreadable());
             }
         }
     }
@@ -316,7 +147,7 @@ fn a_walk_that_a_budget_cut_goes_on_in_the_next_refresh() {
     for sized in [false, true] {
         let mut model = Model { sized, ..Model::default() };
         let inode = Inode::new(7);
-        model.spawn(1, (0..64).map(|fd| (fd, inode)).collect());
+        model.spawn(1, (0..64).map(|fd| (fd, Ok(inode))).collect());
         let mut agent = Agent::default();
         let mut known = 0;
         while known < 64 {
