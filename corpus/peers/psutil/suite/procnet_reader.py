@@ -86,7 +86,8 @@ def inet(row):
     remote = address(row["remote_addr"], row["remote_port"])
     if row["kind"].startswith("tcp"):
         # A state that psutil has no constant for is an AttributeError, as it is a KeyError there.
-        status = getattr(_common, f"CONN_{row['state']}")
+        state = "CLOSE" if row["state"] == "UNCONN" else row["state"]
+        status = getattr(_common, f"CONN_{state}")
         return family, socket.SOCK_STREAM, local, remote, status
     return family, socket.SOCK_DGRAM, local, remote, _common.CONN_NONE
 

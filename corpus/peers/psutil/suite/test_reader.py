@@ -11,7 +11,7 @@ import psutil._pslinux
 import pytest
 from tests import bind_socket, check_connection_ntuple, create_sockets
 
-from procnet_reader import Reader
+from procnet_reader import READER, Reader
 
 # psutil's own, which no longer serves psutil.net_connections().
 PSUTIL_READER = psutil._pslinux.NetConnections()
@@ -58,7 +58,7 @@ def rows_of(connections, sockets):
 def test_both_readers_return_the_same(kind, source):
     with contextlib.ExitStack() as opened:
         sockets = opened.enter_context(create_sockets())
-        # Two descriptors in this process, and two in another, which psutil names as the owner.
+        # Two descriptors in this process, and two in another: psutil names one as the owner.
         for original in list(sockets):
             opened.enter_context(contextlib.closing(original.dup()))
         child = opened.enter_context(child_with_all_descriptors())
@@ -149,6 +149,19 @@ def test_without_the_tables_of_ipv6_the_others_are_listed(procfs, kind):
         connections = rows_of(psutil.net_connections(kind), sockets)
     families = {c.family for c in connections}
     assert families == {socket.AF_INET, socket.AF_UNIX} & {*psutil._common.conn_tmap[kind][0]}
+
+
+def test_every_state_of_tcp_has_the_status_of_psutil(procfs):
+    with open("/proc/net/tcp") as live:
+        table = live.readline()
+    for state in range(1, 12):
+        row = f"{state:4}: 0100007F:{state:04X} 0100007F:0050 {state:02X} 00000000:00000000"
+        row += f" 00:00000000 00000000     0        0 {state} 1 0000000000000000 20 4 0 10 -1"
+        table += row.ljust(149) + "\n"
+    (procfs / "net/tcp").write_text(table)
+    found = READER.retrieve("tcp4")
+    assert set(found) == set(PSUTIL_READER.retrieve("tcp4"))
+    assert len({c.status for c in found}) == 11
 
 
 HEADING = "Num       RefCount Protocol Flags    Type St Inode Path\n"
