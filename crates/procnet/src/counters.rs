@@ -27,7 +27,9 @@ use procnet_core::{
     capture::{self, Layout, Remarks},
 };
 
-use crate::{Error, Scanner, file, tables::tables};
+use rustix::io::Errno;
+
+use crate::{Error, Scanner, capture::Opened, file, netns::NetnsHandle, tables::tables};
 
 tables! {
     /// The counters of every interface.
@@ -180,17 +182,33 @@ impl Scanner {
 
     /// Reads a file of the host's `net`, and repairs that of a capture.
     fn read_table(&mut self, name: &str, path: &[u8]) -> Result<(&[u8], Remarks), Error> {
-        let is_capture = self.root().is_capture();
         let compressed = self.read_text(path)?;
+        Ok(self.repaired(name, compressed))
+    }
+
+    /// Reads a file of a network namespace's `net`, and repairs that of a capture.
+    fn read_table_in(
+        &mut self,
+        netns: &NetnsHandle,
+        name: &str,
+    ) -> Result<(&[u8], Remarks), Error> {
+        let opened = netns.open(self.root(), name);
+        let read = self.read_opened(opened);
+        let compressed = read.map_err(|errno| netns.error(self.root(), name, errno))?;
+        Ok(self.repaired(name, compressed))
+    }
+
+    /// The text that was read, and what was remarkable about it.
+    fn repaired(&mut self, name: &str, compressed: bool) -> (&[u8], Remarks) {
         let mut remarks = Remarks::default();
-        let Some(layout) = Layout::of(name) else { return Ok((&self.text, remarks)) };
-        if !is_capture {
+        let Some(layout) = Layout::of(name) else { return (&self.text, remarks) };
+        if !self.root().is_capture() {
             remarks.empty = self.text.is_empty() && !layout.may_be_empty();
-            return Ok((&self.text, remarks));
+            return (&self.text, remarks);
         }
         let (bytes, mut remarks) = capture::in_place(&mut self.text, layout);
         remarks.compressed = compressed;
-        Ok((bytes, remarks))
+        (bytes, remarks)
     }
 
     /// The path of a file of the host's `net`.
@@ -206,13 +224,14 @@ impl Scanner {
 
     /// Reads a small file below the root into `text`. Returns whether it was compressed.
     fn read_text(&mut self, path: &[u8]) -> Result<bool, Error> {
-        let mut text = std::mem::take(&mut self.text);
-        let read = self.root().open(path).and_then(|opened| {
-            file::read_whole(&opened.file, &mut text)?;
-            Ok(opened.compressed)
-        });
-        self.text = text;
-        read.map_err(|errno| self.root().error(path, errno))
+        let opened = self.root().open(path);
+        self.read_opened(opened).map_err(|errno| self.root().error(path, errno))
+    }
+
+    fn read_opened(&mut self, opened: Result<Opened, Errno>) -> Result<bool, Errno> {
+        let opened = opened?;
+        file::read_whole(&opened.file, &mut self.text)?;
+        Ok(opened.compressed)
     }
 }
 

@@ -148,7 +148,7 @@ impl Scanner {
     ) -> Result<(), Error> {
         let opened = netns.open(self.root(), name);
         let done = self.opened(opened, name, table, coverage, each);
-        done.map_err(|errno| Error::io(netns.path_of(self.root(), name), errno))
+        done.map_err(|errno| netns.error(self.root(), name, errno))
     }
 
     /// The same for an open file; an error means that nothing was read.

@@ -284,6 +284,6 @@ fn a_refusal_has_a_name() {
         let error = captures.tracked_of(&of(Source::Netlink), |_| ()).unwrap_err();
         assert_eq!(error.refusal(), Some(Fallback::OtherRoot));
         assert_eq!(error.kind(), ErrorKind::NoNetlink);
-        assert_eq!(captures.tracked(|_| ()).unwrap_err().kind(), ErrorKind::ConntrackNotLoaded);
+        assert_eq!(captures.tracked(|_| ()).unwrap_err().kind(), ErrorKind::NotCaptured);
     });
 }

@@ -215,15 +215,13 @@ impl Scanner {
     }
 
     fn stats_by_procfs(&mut self, netns: &NetnsHandle) -> Result<ConntrackStats, Error> {
-        let mut text = std::mem::take(&mut self.text);
-        let path = || netns.path_of(&self.root, STATS);
-        let stats = match netns.read_small(&self.root, STATS, &mut text) {
-            Ok(bytes) => ConntrackStats::decode(bytes)
-                .map_err(|(line, error)| Error::decode(path(), line, error)),
-            Err(errno) => Err(Error::io(path(), errno)),
-        };
-        self.text = text;
-        stats
+        let (bytes, remarks) = self.read_table_in(netns, STATS)?;
+        match ConntrackStats::decode(bytes) {
+            Ok(stats) => Ok(ConntrackStats { remarks, ..stats }),
+            Err((line, error)) => {
+                Err(Error::decode(netns.path_of(self.root(), STATS), line, error))
+            }
+        }
     }
 
     fn conntrack_number(&mut self, path: &str) -> Result<u64, Error> {

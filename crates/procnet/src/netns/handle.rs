@@ -154,6 +154,13 @@ impl NetnsHandle {
         }
     }
 
+    /// The error for a file in its directory of tables that could not be opened or read.
+    #[cold]
+    pub(crate) fn error(&self, root: &ProcRoot, name: &str, errno: Errno) -> Error {
+        let Some(net) = &self.net else { return Error::io(self.path_of(root, name), errno) };
+        root.error(&[&net[..], b"/", name.as_bytes()].concat(), errno)
+    }
+
     /// The path of a file in its directory of tables, for messages.
     pub(crate) fn path_of(&self, root: &ProcRoot, name: &str) -> PathBuf {
         let directory = match (&self.net, &self.ns_path) {
