@@ -39,10 +39,11 @@ fn connection(row: &Row<'_>) -> Connection {
     (protocol, row.original, row.reply, state, [row.unreplied, row.assured], numbers)
 }
 
+/// By protocol and ports: each connection, its timeout and its packets.
+type Connections = BTreeMap<(u16, u16, u16), (Connection, i64, Option<u64>)>;
+
 /// The connections in a namespace by their ports, with timeout and age.
-fn connections(
-    query: &ConntrackQuery,
-) -> (BTreeMap<(u16, u16, u16), (Connection, i64, Option<u64>)>, TableCoverage) {
+fn connections(query: &ConntrackQuery) -> (Connections, TableCoverage) {
     let mut found = BTreeMap::new();
     let coverage = Scanner::new().unwrap().tracked_of(query, |row| {
         let ports = (row.original.source_port, row.original.destination_port);

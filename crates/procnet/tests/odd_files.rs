@@ -115,7 +115,7 @@ fn an_odd_table_does_not_affect_others() {
                 }
                 // Each table has a heading.
                 Odd::Empty => {
-                    assert!(coverage.remarks.iter().any(|(it, why)| *it == kind && why.empty))
+                    assert!(coverage.remarks.iter().any(|(it, why)| *it == kind && why.empty));
                 }
                 _ => {
                     assert_eq!(refused, [kind], "{odd:?}");
