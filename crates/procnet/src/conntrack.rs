@@ -4,7 +4,7 @@
 //! [`counters::conntrack_stats`](crate::counters::conntrack_stats()) and
 //! [`counters::conntrack_counts`](crate::counters::conntrack_counts()); a [`ConntrackQuery`] selects
 //! another network namespace, or only one of the two sources, for the methods of
-//! [`Scanner`](crate::Scanner) that take one.
+//! [`Scanner`] that take one.
 
 mod client;
 mod unavailable;

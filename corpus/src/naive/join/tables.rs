@@ -6,7 +6,7 @@ use procnet_core::{ByteOrder, Inode};
 
 use super::{Answer, Columns, Form, Question, Socket, TABLES};
 use crate::{
-    naive::text,
+    naive::{repair, text},
     table::{
         inet::naive as inet, netlink::naive as netlink, packet::naive as packet,
         unix::naive as unix,
@@ -70,7 +70,7 @@ pub(super) fn read(net: &Path, asked: &Question) -> Answer {
 
 /// The sockets in the lines of a table; `None` for a line that does not decode.
 fn rows(bytes: &[u8], table: &'static str, form: Form, order: ByteOrder) -> Vec<Option<Row>> {
-    let lines = (1..).zip(text::lines(bytes));
+    let lines = (1..).zip(lines(bytes, table)).filter_map(|(number, line)| Some((number, line?)));
     let row = |(number, line): (usize, Vec<u8>)| match form {
         Form::Inet(form) => {
             let row = inet::row(&line, number, form(order))?;
@@ -89,6 +89,20 @@ fn rows(bytes: &[u8], table: &'static str, form: Form, order: ByteOrder) -> Vec<
         })),
     };
     lines.filter_map(row).collect()
+}
+
+/// The lines of a table, repaired, as a tree is a capture; `None` for those before the first row.
+/// Between rows, even an empty line is one: the name of a unix socket may contain newlines.
+fn lines(bytes: &[u8], table: &'static str) -> Vec<Option<Vec<u8>>> {
+    let is_blank = |line: &[u8]| line.iter().all(u8::is_ascii_whitespace);
+    let mut is_first = true;
+    let lines = text::lines(bytes).into_iter().zip(text::lines(&repair::repaired(bytes, table)));
+    let row = |(original, repaired): (Vec<u8>, Vec<u8>)| {
+        is_first &= is_blank(&original);
+        let is_heading = repaired.is_empty() && !is_blank(&original);
+        (!is_first && !is_heading).then_some(repaired)
+    };
+    lines.map(row).collect()
 }
 
 fn inet_socket(table: &'static str, row: &inet::Row) -> Option<Row> {
