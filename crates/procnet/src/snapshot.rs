@@ -65,6 +65,8 @@ pub struct Snapshot {
     asked: Kinds,
     /// The requested kinds whose tables were read to their end.
     whole: Kinds,
+    /// The number of sockets at the end that were carried over.
+    carried: usize,
     coverage: Coverage,
 }
 
@@ -102,6 +104,32 @@ impl Snapshot {
         self.inodes.of(inode).filter_map(|at| self.get(at))
     }
 
+    /// Adds the sockets of the snapshot before this one that this one may have missed, because their
+    /// tables are [unsettled](Coverage::unsettled): while sockets come and go, the kernel may leave
+    /// out one that exists all the time. Such a socket has vanished if the next snapshot does not
+    /// have it either: what was carried over once is not carried over again.
+    ///
+    /// An agent that reports events calls this before it compares the two.
+    pub fn carry_over(&mut self, before: &Snapshot) {
+        let unsettled = self.coverage.unsettled;
+        if unsettled.is_empty() {
+            return;
+        }
+        for at in 0..before.len() - before.carried {
+            let Ok(at) = u32::try_from(at) else { return };
+            let Some(socket) = before.get(at).filter(|socket| unsettled.contains(socket.kind))
+            else {
+                continue;
+            };
+            let rank = before.ranks.get(at as usize).map_or(0, |rank| rank.before);
+            let found = self.find(&Identity::of(&socket), rank);
+            if found.or_else(|| self.alike(before, at)).is_none() {
+                self.push(&socket);
+                self.carried += 1;
+            }
+        }
+    }
+
     /// What the visit could not see.
     #[must_use]
     pub fn coverage(&self) -> &Coverage {
@@ -122,8 +150,8 @@ impl Snapshot {
     ///
     /// A socket that could not be seen has not vanished: see [`Diff::not_compared`]. A socket that
     /// no longer matches the query has: in a query for listeners, one that stops listening. So has
-    /// a socket that the kernel's table omitted once: one UDP socket in some thousands, while
-    /// others come and go. With [incremental owners](Query::incremental), a new owner of an
+    /// one that the kernel left out of an unsettled table, unless it was
+    /// [carried over](Snapshot::carry_over). With [incremental owners](Query::incremental), a new owner of an
     /// existing socket is reported one visit later.
     #[must_use]
     pub fn diff<'s>(&'s self, newer: &'s Snapshot) -> Diff<'s> {
@@ -144,6 +172,7 @@ impl Snapshot {
         self.inodes.clear();
         self.asked = Kinds::NONE;
         self.whole = Kinds::NONE;
+        self.carried = 0;
         self.coverage = Coverage::default();
     }
 

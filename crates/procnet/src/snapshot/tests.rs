@@ -197,6 +197,32 @@ fn only_tables_read_completely_by_both_are_compared() {
 }
 
 #[test]
+fn a_socket_missing_in_an_unsettled_table_has_vanished_if_the_next_one_lacks_it_too() {
+    let unsettled = |rows: &[Row]| {
+        let mut snapshot = filled(rows.iter().copied().map(tcp));
+        snapshot.coverage.unsettled = Kinds::TCP4;
+        snapshot
+    };
+    let (one, both) = ([(7, 10, 80, 0)], [(7, 10, 80, 0), (8, 10, 81, 0)]);
+    let first = filled(both.map(tcp));
+    let mut second = unsettled(&one);
+    second.carry_over(&first);
+    assert_eq!(shown(first.diff(&second)), [""; 0]);
+    // It was only missed.
+    let mut third = unsettled(&both);
+    third.carry_over(&second);
+    assert_eq!((third.len(), shown(second.diff(&third))), (2, vec![]));
+    // It is gone.
+    let mut third = unsettled(&one);
+    third.carry_over(&second);
+    assert_eq!(shown(second.diff(&third)), ["-8"]);
+    // A settled table missed nothing.
+    let mut settled = filled(one.map(tcp));
+    settled.carry_over(&first);
+    assert_eq!(shown(first.diff(&settled)), ["-8"]);
+}
+
+#[test]
 fn network_namespaces_are_kept_apart() {
     let [one, other] = [(Some(1), 7), (Some(2), 8)].map(|(inode, pid)| Namespace {
         inode,

@@ -19,6 +19,9 @@ use crate::{
     terminal::{Ticker, Wake},
 };
 
+/// The maximum number of snapshots from which the first one is made.
+const FIRST_LOOKS: u32 = 3;
+
 pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error> {
     match args.printing.format.purpose() {
         Purpose::Display | Purpose::ObjectStream => {}
@@ -35,7 +38,16 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
     // The first snapshot is only compared with.
     for refresh in 0_u64.. {
         std::mem::swap(&mut before, &mut now);
-        let coverage = scanner.snapshot(&query, &mut now)?;
+        let mut coverage = scanner.snapshot(&query, &mut now)?;
+        now.carry_over(&before);
+        // What the first one missed would seem to appear.
+        let mut looks = 1;
+        while refresh == 0 && looks < FIRST_LOOKS && !coverage.unsettled.is_empty() {
+            std::mem::swap(&mut before, &mut now);
+            coverage = scanner.snapshot(&query, &mut now)?;
+            now.carry_over(&before);
+            looks += 1;
+        }
         if report(&coverage, args, &mut reported) == Outcome::Partial {
             outcome = Outcome::Partial;
         }
