@@ -1,9 +1,13 @@
 //! How procnet's answer may differ from a scene and from `ss`: one table for each, with reasons.
 //! Nothing else may differ, and every difference listed must occur.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Entry, Owner, Scene, differences, skip_part, ss, state_of};
+
+/// How long sockets may take to reach their final state. Less than the age of a scene, so that a
+/// lasting difference is reported on a slow machine as well.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Something that procnet and another source show differently, and why.
 struct Difference {
@@ -122,8 +126,8 @@ const FROM_SS: &[Difference] = &[
 ///
 /// If anything else differs, or a known difference does not occur.
 pub fn assert_agrees(scene: &Scene, mut answer: impl FnMut() -> Vec<Entry>) {
-    let mut found = String::new();
-    for _attempt in 0..100 {
+    let begin = Instant::now();
+    loop {
         let before = ss::sockets();
         let ours = answer();
         let after = ss::sockets();
@@ -132,7 +136,7 @@ pub fn assert_agrees(scene: &Scene, mut answer: impl FnMut() -> Vec<Entry>) {
             entry
         };
         let plain = ours.iter().cloned().map(without_numbers).collect();
-        found = compare(plain, ("the scene", scene.entries().to_vec()), FROM_SCENE);
+        let mut found = compare(plain, ("the scene", scene.entries().to_vec()), FROM_SCENE);
         match (before, after) {
             (Ok(before), Ok(after)) if before == after => {
                 found += &compare(ours, ("ss", after), FROM_SS);
@@ -146,9 +150,9 @@ pub fn assert_agrees(scene: &Scene, mut answer: impl FnMut() -> Vec<Entry>) {
         if found.is_empty() {
             return;
         }
+        assert!(begin.elapsed() < TIMEOUT, "{found}");
         std::thread::sleep(Duration::from_millis(50));
     }
-    panic!("{found}");
 }
 
 /// What differs apart from the known differences, and which of those did not occur.

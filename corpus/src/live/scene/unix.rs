@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    fs,
     os::{fd::OwnedFd, unix::ffi::OsStrExt as _},
 };
 
@@ -11,7 +12,7 @@ use rustix::net::{
 };
 
 use super::{CLIENT, LEADERLESS, ODD, Scene, WORKERS};
-use crate::live::Entry;
+use crate::live::{Entry, inode_of};
 
 const TYPES: [(SocketType, &str); 3] = [
     (SocketType::STREAM, "stream"),
@@ -49,7 +50,7 @@ pub(super) fn add(scene: &mut Scene) {
         named(scene, SocketType::STREAM, "stream", &address);
     }
     // The name remains when the file is removed.
-    std::fs::remove_file(scene.directory.path().join("plain")).expect("a socket's file");
+    fs::remove_file(scene.directory.path().join("plain")).expect("a socket's file");
     let lines = SocketAddrUnix::new_abstract_name(b"two\nlines").expect("a name");
     named(scene, SocketType::DGRAM, "dgram", &lines);
     named(scene, SocketType::STREAM, "stream", &SocketAddrUnix::new_unnamed());
@@ -64,8 +65,9 @@ fn socket(socket_type: SocketType) -> OwnedFd {
 fn unnamed(scene: &mut Scene, socket_type: SocketType, word: &str) {
     let (one, other) = socketpair(AddressFamily::UNIX, socket_type, SocketFlags::CLOEXEC, None)
         .expect("a pair of sockets");
-    scene.give(one, Entry::unix(word, "ESTABLISHED", None), &WORKERS);
-    scene.give(other, Entry::unix(word, "ESTABLISHED", None), &[CLIENT]);
+    let state = connected(&one);
+    scene.give(one, Entry::unix(word, state, None), &WORKERS);
+    scene.give(other, Entry::unix(word, state, None), &[CLIENT]);
     scene.give(socket(socket_type), Entry::unix(word, "UNCONN", None), &[LEADERLESS]);
 }
 
@@ -78,8 +80,8 @@ fn named(scene: &mut Scene, socket_type: SocketType, word: &str, address: &Socke
     let client = socket(socket_type);
     if socket_type == SocketType::DGRAM {
         connect(&client, &address).expect("a connected socket");
-        // The kernel marks both ends as connected (net/unix/af_unix.c `unix_dgram_connect`).
-        scene.give(server, Entry::unix(word, "ESTABLISHED", Some(&name)), &[ODD, CLIENT]);
+        // Both ends are connected, or neither (net/unix/af_unix.c `unix_dgram_connect`).
+        scene.give(server, Entry::unix(word, connected(&client), Some(&name)), &[ODD, CLIENT]);
     } else {
         listen(&server, 4).expect("a listener");
         connect(&client, &address).expect("a connected socket");
@@ -87,7 +89,23 @@ fn named(scene: &mut Scene, socket_type: SocketType, word: &str, address: &Socke
         scene.give(served, Entry::unix(word, "ESTABLISHED", Some(&name)), &[WORKERS[0]]);
         scene.give(server, Entry::unix(word, "LISTEN", Some(&name)), &WORKERS);
     }
-    scene.give(client, Entry::unix(word, "ESTABLISHED", None), &[CLIENT]);
+    let state = connected(&client);
+    scene.give(client, Entry::unix(word, state, None), &[CLIENT]);
+}
+
+/// The state of a socket that has a peer, as this kernel prints it: some kernels leave datagram
+/// sockets unconnected (net/unix/af_unix.c `unix_dgram_connect`, `unix_socketpair`).
+fn connected(socket: &OwnedFd) -> &'static str {
+    let table = fs::read("/proc/thread-self/net/unix").expect("the table of unix sockets");
+    let inode = inode_of(socket).to_string();
+    let mut rows = table.split(|byte| *byte == b'\n').map(|line| {
+        let mut columns = line.split(|byte| *byte == b' ').filter(|column| !column.is_empty());
+        (columns.nth(5), columns.next())
+    });
+    match rows.find(|(_, number)| *number == Some(inode.as_bytes())).expect("its row").0 {
+        Some(b"03") => "ESTABLISHED",
+        _ => "UNCONN",
+    }
 }
 
 /// Connections that are not accepted yet: each has a row without an inode.
