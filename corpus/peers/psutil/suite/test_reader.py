@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import time
 
 import psutil
 import psutil._pslinux
@@ -73,11 +74,16 @@ def test_both_readers_return_the_same(kind, source):
         sockets = [*sockets, listener, accepted, udp]
 
         reader = Reader(source)
-        of_procnet = rows_of(reader.retrieve(kind), sockets)
-        of_psutil = rows_of(PSUTIL_READER.retrieve(kind), sockets)
-        if source == "auto":
-            # sock_diag does not list connections to a unix socket before they are accepted.
-            of_psutil = {c for c in of_psutil if c.family != socket.AF_UNIX or c.pid is not None}
+        # A closed connection changes its state once the peer acknowledges that.
+        for _attempt in range(40):
+            of_procnet = rows_of(reader.retrieve(kind), sockets)
+            of_psutil = rows_of(PSUTIL_READER.retrieve(kind), sockets)
+            if source == "auto":
+                # sock_diag does not list connections to a unix socket before they are accepted.
+                of_psutil = {c for c in of_psutil if c.family != socket.AF_UNIX or c.pid is not None}
+            if of_procnet == of_psutil:
+                break
+            time.sleep(0.05)
         assert of_procnet == of_psutil
         assert max(child, os.getpid()) in {c.pid for c in of_procnet}
         for pid in (os.getpid(), child):
