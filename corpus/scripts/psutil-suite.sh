@@ -25,6 +25,7 @@ install -D "$procnet" "$work/bin/procnet"
 
 # psutil's tests, psutil itself and pytest.
 kept=$target/psutil-$version
+mkdir -p "$target"
 download() {
   echo "psutil==$version --hash=$hash" >"$work/requirements"
   timeout 300 "$python" -m pip download --quiet --no-deps --no-binary psutil --require-hashes \

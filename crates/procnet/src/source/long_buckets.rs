@@ -35,12 +35,13 @@ pub(super) enum Again {
     Everything,
 }
 
-/// Whether a table with `rows`, in a hash with this many buckets, may have resumed one: with two
-/// sockets in a bucket on average, one in some 10¹¹ holds 16.
+/// Whether a table with `rows`, in a hash with this many buckets, has buckets that are resumed: with
+/// four sockets in a bucket on average, one in a million holds more than 16. Up to there, a bucket
+/// is resumed only if it is the last one of a datagram or of a page.
 pub(super) fn has_long_buckets(rows: u64, buckets: Option<u64>) -> bool {
     rows > AT_ONCE
         && buckets.is_some_and(|buckets| {
-            let room = if buckets < FEW_BUCKETS { buckets / 8 } else { 2 * buckets };
+            let room = if buckets < FEW_BUCKETS { buckets / 8 } else { 4 * buckets };
             rows > room
         })
 }
@@ -97,7 +98,7 @@ mod tests {
     #[test]
     fn only_a_hash_with_several_sockets_in_a_bucket_has_long_ones() {
         // A host: 262,144 buckets.
-        for (rows, is_long) in [(17, false), (500_000, false), (600_000, true)] {
+        for (rows, is_long) in [(17, false), (1_000_000, false), (1_100_000, true)] {
             assert_eq!(has_long_buckets(rows, Some(1 << 18)), is_long, "{rows}");
         }
         // A namespace of its own hash.
