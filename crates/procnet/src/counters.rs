@@ -26,7 +26,6 @@ use procnet_core::{
     Error as DecodeError,
     capture::{self, Layout, Remarks},
 };
-
 use rustix::io::Errno;
 
 use crate::{Error, Scanner, capture::Opened, file, netns::NetnsHandle, tables::tables};

@@ -289,7 +289,7 @@ impl<'v> Sink<'v> {
         };
         let seen = cache.owners_seen();
         for mut socket in cache.waiting() {
-            if !takes(plan, coverage, &socket, seen) {
+            if !takes(plan, coverage, &socket, |_| seen) {
                 continue;
             }
             hide_owners(plan, &mut socket);

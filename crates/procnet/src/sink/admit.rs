@@ -47,9 +47,10 @@ pub(super) fn add_walked_owners<'s>(
         return false;
     }
     socket.set_owners(owners, OwnerLookup::Walked(table, other.tables));
-    let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_whole);
-    let seen = if is_whole { OwnersSeen::All } else { OwnersSeen::Some };
-    let takes = takes(plan, coverage, socket, seen);
+    let takes = takes(plan, coverage, socket, |coverage| {
+        let is_whole = coverage.processes.as_ref().is_some_and(Processes::is_whole);
+        if is_whole { OwnersSeen::All } else { OwnersSeen::Some }
+    });
     hide_owners(plan, socket);
     takes
 }
@@ -66,7 +67,7 @@ pub(super) fn add_kept_owners<'s>(
     if !cache.note(socket) {
         return false;
     }
-    let takes = takes(plan, coverage, socket, seen);
+    let takes = takes(plan, coverage, socket, |_| seen);
     hide_owners(plan, socket);
     takes
 }
@@ -80,16 +81,16 @@ pub(super) fn hide_owners(plan: &Plan<'_>, socket: &mut Socket<'_>) {
 }
 
 /// Whether a socket matches the filter, now that its owners are known. If that is unknown, it is
-/// left out and counted.
+/// left out and counted. Whether all owners were `seen` is only asked if a condition needs them.
 #[inline]
 pub(super) fn takes(
     plan: &Plan<'_>,
     coverage: &mut Coverage,
     socket: &Socket<'_>,
-    owners: OwnersSeen,
+    seen: impl FnOnce(&Coverage) -> OwnersSeen,
 ) -> bool {
     let Some(filter) = plan.filter().filter(|filter| filter.needs_owners()) else { return true };
-    let met = decide(filter, plan, socket, owners);
+    let met = decide(filter, plan, socket, seen(coverage));
     coverage.undecided += u64::from(met.is_none());
     met == Some(true)
 }

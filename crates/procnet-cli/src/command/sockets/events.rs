@@ -37,22 +37,22 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
     let mut lines = Vec::new();
     // The first snapshot is only compared with.
     for refresh in 0_u64.. {
-        std::mem::swap(&mut before, &mut now);
-        let mut coverage = scanner.snapshot(&query, &mut now)?;
-        now.carry_over(&before);
-        // What the first one missed would seem to appear.
-        let mut looks = 1;
-        while refresh == 0 && looks < FIRST_LOOKS && !coverage.unsettled.is_empty() {
+        let mut looks = 0;
+        let coverage = loop {
             std::mem::swap(&mut before, &mut now);
-            coverage = scanner.snapshot(&query, &mut now)?;
+            let coverage = scanner.snapshot(&query, &mut now)?;
             now.carry_over(&before);
             looks += 1;
-        }
+            // What the first one missed would seem to appear.
+            if refresh > 0 || looks == FIRST_LOOKS || coverage.unsettled.is_empty() {
+                break coverage;
+            }
+        };
         if report(&coverage, args, &mut reported) == Outcome::Partial {
             outcome = Outcome::Partial;
         }
         lines.clear();
-        for change in before.diff(&now) {
+        for change in before.diff(&now).filter(|_| refresh > 0) {
             let event = Event { time: SystemTime::now(), change };
             event.write(&mut lines, |socket| rows.row(socket)).map_err(output)?;
         }

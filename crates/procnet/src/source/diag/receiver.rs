@@ -85,8 +85,8 @@ impl Receiver {
         Receiver { size, thread: None, is_receiving, batch, next: 0, foreign: 0 }
     }
 
-    /// Begins to receive an answer that was waited for before. An error means that it is still to be received by the caller,
-    /// as no thread can be started.
+    /// Begins to receive an answer, for which others have `waited` before. An error means that it is
+    /// still to be received by the caller, as no thread can be started.
     pub(super) fn start(
         &mut self,
         socket: &NetlinkSocket,
