@@ -53,6 +53,9 @@ pub struct Coverage {
     /// Tables whose every read returned rows that no earlier one had, as sockets came and went: the
     /// kernel may have left out a socket that existed all the time.
     pub unsettled: Kinds,
+    /// TCP tables that were read again because their buckets are long: the same few sockets may be
+    /// left out in each read. See [`Snapshot::carry_over`](crate::snapshot::Snapshot::carry_over).
+    pub long_buckets: Kinds,
     /// Datagrams of other senders than the kernel that netlink sockets received, and discarded:
     /// somebody tries to forge answers. Nothing is missing because of them.
     pub foreign: u64,
@@ -126,6 +129,7 @@ impl Coverage {
             maybe_repeated,
             recovered: _,
             unsettled,
+            long_buckets: _,
             foreign: _,
             undecodable,
             suspect,

@@ -105,20 +105,19 @@ impl Snapshot {
     }
 
     /// Adds the sockets of the snapshot before this one that this one may have missed, because their
-    /// tables are [unsettled](Coverage::unsettled): while sockets come and go, the kernel may leave
-    /// out one that exists all the time. Such a socket has vanished if the next snapshot does not
+    /// tables are [unsettled](Coverage::unsettled) or have [long buckets](Coverage::long_buckets):
+    /// while sockets come and go, the kernel may leave out one that exists all the time. Such a socket has vanished if the next snapshot does not
     /// have it either: what was carried over once is not carried over again.
     ///
     /// An agent that reports events calls this before it compares the two.
     pub fn carry_over(&mut self, before: &Snapshot) {
-        let unsettled = self.coverage.unsettled;
-        if unsettled.is_empty() {
+        let inexact = self.inexact();
+        if inexact.is_empty() {
             return;
         }
         for at in 0..before.len() - before.carried {
             let Ok(at) = u32::try_from(at) else { return };
-            let Some(socket) = before.get(at).filter(|socket| unsettled.contains(socket.kind))
-            else {
+            let Some(socket) = before.get(at).filter(|socket| inexact.contains(socket.kind)) else {
                 continue;
             };
             let rank = before.ranks.get(at as usize).map_or(0, |rank| rank.before);
@@ -128,6 +127,13 @@ impl Snapshot {
                 self.carried += 1;
             }
         }
+    }
+
+    /// The tables of which it may have missed sockets that exist all the time: see
+    /// [`carry_over`](Snapshot::carry_over).
+    #[must_use]
+    pub fn inexact(&self) -> Kinds {
+        self.coverage.unsettled | self.coverage.long_buckets
     }
 
     /// What the visit could not see.

@@ -59,6 +59,7 @@ impl Serialize for Coverage {
             maybe_repeated,
             recovered,
             unsettled,
+            long_buckets,
             foreign,
             undecodable,
             suspect,
@@ -89,7 +90,7 @@ impl Serialize for Coverage {
             sources.map(|(source, kinds)| Provided { source: Shown(*source), kinds: *kinds });
         let fallbacks = fallbacks.iter();
         let fallbacks = fallbacks.map(|(why, kinds)| Fell { kinds: *kinds, why: Shown(*why) });
-        let mut out = serializer.serialize_struct("Coverage", 23)?;
+        let mut out = serializer.serialize_struct("Coverage", 24)?;
         out.serialize_field("complete", &self.is_complete())?;
         out.serialize_field("sockets", sockets)?;
         out.serialize_field("rows", rows)?;
@@ -97,6 +98,7 @@ impl Serialize for Coverage {
         out.serialize_field("maybe_repeated", maybe_repeated)?;
         out.serialize_field("recovered", recovered)?;
         out.serialize_field("unsettled", unsettled)?;
+        out.serialize_field("long_buckets", long_buckets)?;
         out.serialize_field("foreign", foreign)?;
         out.serialize_field("ownerless", ownerless)?;
         out.serialize_field("kernel", kernel)?;

@@ -81,6 +81,9 @@ impl Diag {
                         break;
                     }
                     again = needs.filter(|_| !interrupted).unwrap_or(again);
+                    if request.kind.is_tcp() {
+                        sink.coverage.long_buckets = sink.coverage.long_buckets | kinds;
+                    }
                 }
                 // Sockets already reported remain valid.
                 Err(_) if look > 1 => break,

@@ -44,7 +44,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
             now.carry_over(&before);
             looks += 1;
             // What the first one missed would seem to appear.
-            if refresh > 0 || looks == FIRST_LOOKS || coverage.unsettled.is_empty() {
+            if refresh > 0 || looks == FIRST_LOOKS || now.inexact().is_empty() {
                 break coverage;
             }
         };

@@ -113,7 +113,12 @@ pub(super) fn read(
                 break;
             }
             Some(_) if !may_look_again(look, sink.rows()) => break,
-            Some(needs) => again = needs,
+            Some(needs) => {
+                again = needs;
+                if kind.is_tcp() {
+                    sink.coverage.long_buckets = sink.coverage.long_buckets | kind.into();
+                }
+            }
         }
     }
     if !is_settled {
