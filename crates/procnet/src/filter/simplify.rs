@@ -8,7 +8,7 @@ use std::{collections::HashSet, sync::Arc};
 use super::{
     Condition, Filter, Node, OfKind, States, condition::listening_states, decide::Known as _,
 };
-use crate::{Kind, Kinds, Query};
+use crate::{Kinds, Query};
 
 /// The filter of a query, simplified for the tables that may have matching sockets.
 #[derive(Clone, Debug, Default)]
@@ -52,15 +52,24 @@ enum Part {
 impl Filter {
     /// The filter for sockets of these kinds.
     pub(crate) fn simplified(&self, kinds: Kinds) -> Simplified {
-        let can_match = |kind: &Kind| !self.possible_states(*kind).is_empty();
-        let kinds: Kinds = kinds.iter().filter(can_match).collect();
+        let matching = |filter: &Filter, kinds: Kinds| -> Kinds {
+            kinds.iter().filter(|kind| !filter.possible_states(*kind).is_empty()).collect()
+        };
+        let kinds = matching(self, kinds);
         if kinds.is_empty() {
             return Simplified::default();
         }
         match self.0.simplified(kinds, true) {
             Part::Constant(true) => Simplified { filter: None, kinds },
             Part::Constant(false) => Simplified::default(),
-            Part::Node(node) => Simplified { filter: Some(Arc::new(Filter(node))), kinds },
+            Part::Node(node) => {
+                let filter = Filter(node);
+                // What was dropped may be all that some kinds could match.
+                if matching(&filter, kinds) != kinds {
+                    return filter.simplified(kinds);
+                }
+                Simplified { filter: Some(Arc::new(filter)), kinds }
+            }
         }
     }
 }

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::{super::tests::filters, *};
-use crate::filter::{OfSocket, OwnersSeen, ResolvedNames, decide::tests::sockets};
+use crate::{
+    Kind,
+    filter::{OfSocket, OwnersSeen, ResolvedNames, decide::tests::sockets},
+};
 
 fn simplified(text: &str, kinds: Kinds) -> String {
     let filter: Filter = text.parse().unwrap();
