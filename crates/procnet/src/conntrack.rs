@@ -99,8 +99,8 @@ impl Scanner {
         &mut self,
         query: &ConntrackQuery,
         taker: &mut V,
-        netlink: fn(&mut Scanner, &NetnsHandle, &mut V) -> Result<T, Fallback>,
-        procfs: fn(&mut Scanner, &NetnsHandle, Option<Fallback>, &mut V) -> Result<T, Error>,
+        netlink: impl FnOnce(&mut Scanner, &NetnsHandle, &mut V) -> Result<T, Fallback>,
+        procfs: impl FnOnce(&mut Scanner, &NetnsHandle, Option<Fallback>, &mut V) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let netns = self.tracking_namespace(query)?;
         let mut refusal = None;

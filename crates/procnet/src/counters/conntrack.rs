@@ -134,9 +134,9 @@ impl Scanner {
     ) -> Result<ConntrackCounts, Error> {
         self.first_source(
             query,
-            &mut query.is_own(),
-            |scanner, netns, _| scanner.counts_by_netlink(netns),
-            |scanner, netns, _, is_own| scanner.counts_by_procfs(netns, *is_own),
+            &mut (),
+            |scanner, netns, ()| scanner.counts_by_netlink(netns),
+            |scanner, netns, _, ()| scanner.counts_by_procfs(netns, query.is_own()),
         )
     }
 

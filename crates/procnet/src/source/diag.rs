@@ -109,6 +109,9 @@ impl Diag {
         again: Again,
         sink: &mut Sink<'_>,
     ) -> Result<ControlFlow<(), Dumped>, Errno> {
+        if request::is_empty(request, kinds) {
+            return Ok(ControlFlow::Continue(Dumped::NOTHING));
+        }
         let filter = request.plan.filter();
         let asked = Attributes {
             details: request.plan.query.details,
@@ -123,19 +126,14 @@ impl Diag {
         let is_bound_wanted = kinds.iter().any(|kind| request.plan.wants_bound(kind));
         let mut bound = is_bound_wanted.then(|| SharedPorts::of(State::BOUND_INACTIVE));
         let mut listeners_resumed = false;
-        let (mut interrupted, mut is_asked) = (false, false);
+        let mut interrupted = false;
         for port_locked in request::parts(request, kinds) {
             let only_listeners = again == Again::Listeners;
             let part = Asked { kinds, refused: self.refused, only_listeners, port_locked };
             let mut dump = match client.take_prefetched(request.netns, kinds) {
                 Some(dump) => dump,
-                None => match self.start_dump(client, request, part)? {
-                    Some(dump) => dump,
-                    // None of the requested states is possible for such a socket.
-                    None => continue,
-                },
+                None => self.start_dump(client, request, part)?,
             };
-            is_asked = true;
             // Those of the last socket.
             let mut fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
             fields.port_locked = port_locked;
@@ -183,9 +181,6 @@ impl Diag {
             self.counts.end(request);
             interrupted |= end.interrupted;
         }
-        if !is_asked {
-            return Ok(ControlFlow::Continue(Dumped::NOTHING));
-        }
         let buckets = client.tcp_buckets(request.netns);
         let needs = if !is_tcp
             || has_long_buckets(sink.rows(), buckets)
@@ -198,22 +193,18 @@ impl Diag {
         Ok(ControlFlow::Continue(Dumped { interrupted, needs }))
     }
 
-    /// Requests a dump of tables; `None` if there is nothing to request.
+    /// Requests a dump of tables. An empty table is requested as well, which shows whether the
+    /// kernel has a handler for it.
     fn start_dump(
         &mut self,
         client: &mut Client,
         request: &Request<'_>,
         asked: Asked,
-    ) -> Result<Option<Dump>, Errno> {
-        if request::is_empty(request, asked.kinds) {
-            return Ok(None);
-        }
-        // An empty table is requested as well, which shows whether the kernel has a handler for it.
+    ) -> Result<Dump, Errno> {
         self.counts.begin(request);
-        let dump = client.dump(request.root, request.netns, |envelope, space| {
+        client.dump(request.root, request.netns, |envelope, space| {
             request::write(request, asked, envelope, space)
-        });
-        dump.map(Some)
+        })
     }
 
     /// Whether the kernel may have refused a condition of the filter; if so, the kernel is not sent
@@ -308,12 +299,13 @@ impl SocketSource for Diag {
             return Prefetch::Declined;
         }
         let kinds = request::kinds(request);
-        if request::parts(request, kinds).any(|part| part.is_some()) {
+        let is_split = request::parts(request, kinds).any(|part| part.is_some());
+        if is_split || request::is_empty(request, kinds) {
             return Prefetch::Whole { kinds, bytes: 0 };
         }
         let refused = self.refused;
         let all = Asked { kinds, refused, only_listeners: false, port_locked: None };
-        let Ok(Some(dump)) = self.start_dump(&mut client, request, all) else {
+        let Ok(dump) = self.start_dump(&mut client, request, all) else {
             return Prefetch::Whole { kinds, bytes: 0 };
         };
         match client.prefetch(&dump, kinds, room) {
