@@ -14,7 +14,7 @@ import socket
 import struct
 
 from record_network import connections
-from recording import main, origin, read, write
+from recording import main, origin, write, write_tables
 
 NETFILTER = 12
 REQUEST, DUMP = 0x1, 0x301
@@ -63,10 +63,7 @@ def record(folder):
         packed = request(subsystem, kind, flags)
         write(folder, f"ctnetlink/{name}", ask(packed))
         write(folder, f"ctnetlink/{name}.request", packed)
-    for table in ("nf_conntrack", "stat/nf_conntrack"):
-        content = read(table)
-        if content is not None:
-            write(folder, f"net/{table}", content)
+    write_tables(folder, ("nf_conntrack", "stat/nf_conntrack"))
     origin(folder, SCENE)
 
 

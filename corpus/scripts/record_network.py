@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from recording import KEPT, main, origin, read, write
+from recording import KEPT, main, origin, write, write_tables
 
 TABLES = "arp route ipv6_route if_inet6 igmp igmp6 ptype wireless nf_conntrack".split()
 NAMES = (b"15charsname_567", b"*", b"x|y", b"\xff\xfe\x80", b"Iface", b"123")
@@ -209,10 +209,7 @@ def record(folder):
     takers()
     connections()
     time.sleep(0.3)
-    for table in TABLES:
-        content = read(table)
-        if content is not None:
-            write(folder, f"net/{table}", content)
+    write_tables(folder, TABLES)
     origin(folder, SCENE)
 
 

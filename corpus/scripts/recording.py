@@ -31,6 +31,13 @@ def read(table):
         return file.read()
 
 
+def write_tables(folder, tables):
+    for table in tables:
+        content = read(table)
+        if content is not None:
+            write(folder, f"net/{table}", content)
+
+
 def origin(folder, scene, reader="read as root"):
     """Writes the origin of the capture; `scene` describes its content."""
     about = (

@@ -7,12 +7,7 @@ mod golden;
 pub mod naive;
 pub mod render;
 
-use std::iter;
-
-use super::{
-    Table, Variant,
-    sock_diag::{naive as messages, render as printed},
-};
+use super::{Table, Variant, sock_diag::datagrams_of_two};
 use crate::{
     golden::Rows,
     render::{File, Host},
@@ -59,16 +54,8 @@ impl Table for Ctnetlink {
         generate::files()
     }
 
-    /// Two messages each; what is not a message is a seed as it is.
     fn seeds(&self, bytes: &[u8], variant: Variant) -> Vec<Vec<u8>> {
-        let (messages, whole) = messages::messages(bytes, variant.order);
-        let datagram = |run: &[messages::Message]| -> Vec<u8> {
-            run.iter().flat_map(|message| printed::message(message, variant.order)).collect()
-        };
-        let seeds = messages
-            .chunks(2)
-            .map(datagram)
-            .chain(iter::repeat_n(bytes.to_vec(), usize::from(!whole)));
+        let seeds = datagrams_of_two(bytes, variant.order).into_iter();
         seeds.map(|seed| self.fuzz_input(&seed, variant)).collect()
     }
 }

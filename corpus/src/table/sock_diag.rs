@@ -9,11 +9,15 @@ pub mod render;
 
 use std::iter;
 
+use procnet_core::ByteOrder;
+
 use super::{Table, Variant};
 use crate::{
     golden::Rows,
     render::{File, Host},
 };
+
+pub(super) use self::golden::rows_of;
 
 pub(super) const NAME: &str = "sock_diag";
 const FILE: &str = "netlink/*";
@@ -70,16 +74,18 @@ impl Table for SockDiag {
         1500
     }
 
-    /// Two messages each; what is not a message is a seed as it is.
     fn seeds(&self, bytes: &[u8], variant: Variant) -> Vec<Vec<u8>> {
-        let (messages, whole) = naive::messages(bytes, variant.order);
-        let datagram = |run: &[naive::Message]| -> Vec<u8> {
-            run.iter().flat_map(|message| render::message(message, variant.order)).collect()
-        };
-        let seeds = messages
-            .chunks(2)
-            .map(datagram)
-            .chain(iter::repeat_n(bytes.to_vec(), usize::from(!whole)));
+        let seeds = datagrams_of_two(bytes, variant.order).into_iter();
         seeds.map(|seed| self.fuzz_input(&seed, variant)).collect()
     }
+}
+
+/// Two messages each, of any protocol; what is not a message is a datagram as it is.
+pub(super) fn datagrams_of_two(bytes: &[u8], order: ByteOrder) -> Vec<Vec<u8>> {
+    let (messages, whole) = naive::messages(bytes, order);
+    let datagram = |run: &[naive::Message]| -> Vec<u8> {
+        run.iter().flat_map(|message| render::message(message, order)).collect()
+    };
+    let rest = iter::repeat_n(bytes.to_vec(), usize::from(!whole));
+    messages.chunks(2).map(datagram).chain(rest).collect()
 }

@@ -4,53 +4,41 @@ use procnet_core::{
     ByteOrder, Error,
     escape::Escaped,
     netlink::{
-        Content, Errno, Flags, Message, MessageType, Messages, Payload,
+        MessageType, Payload,
         ctnetlink::{Connection, CpuStatistics, Statistics, Totals},
     },
 };
 
 use crate::{
     golden::{Rows, or_none},
-    table::nf_conntrack,
+    table::{nf_conntrack, sock_diag::rows_of},
 };
 
 /// The kernel answers a request for the counters of expected connections with this type.
 const EXPECTATION_STATISTICS: MessageType = MessageType(0x103);
 
 pub(super) fn rows(bytes: &[u8], order: ByteOrder) -> Rows {
-    let mut found = Rows::new();
-    for (number, message) in (1..).zip(Messages::new(bytes, order)) {
-        let mut errors = Vec::new();
-        let row = message.and_then(|message| words(&message, &mut errors));
-        found.push((number, row));
-        found.extend(errors.into_iter().map(|error| (number, Err(error))));
-    }
-    found
+    rows_of(bytes, order, words)
 }
 
-fn words(message: &Message<'_>, errors: &mut Vec<Error>) -> Result<String, Error> {
-    let mut text = match message.content()? {
-        Content::Data(payload) => match message.kind {
-            MessageType::CTNETLINK_GET_STATS_CPU => cpu(payload, Statistics::Connections, errors)?,
-            EXPECTATION_STATISTICS => cpu(payload, Statistics::Expectations, errors)?,
-            MessageType::CTNETLINK_GET_STATS => {
-                let Totals { entries, max_entries } = Totals::decode(payload)?;
-                format!("totals entries={entries} max={}", or_none(max_entries))
-            }
-            _ => {
-                let Connection { row, started, id } = Connection::decode(payload)?;
-                let row = nf_conntrack::words(&row);
-                format!("{row} started={} id={}", or_none(started), or_none(id))
-            }
-        },
-        Content::Error(errno) => format!("error errno={}", errno.map_or(0, Errno::get)),
-        Content::Done(errno) => format!("done errno={}", errno.map_or(0, Errno::get)),
-        other => format!("{other:?}").to_lowercase(),
-    };
-    if message.flags.contains(Flags::DUMP_INTR) {
-        text.push_str(" interrupted");
-    }
-    Ok(text)
+fn words(
+    kind: MessageType,
+    payload: Payload<'_>,
+    errors: &mut Vec<Error>,
+) -> Result<String, Error> {
+    Ok(match kind {
+        MessageType::CTNETLINK_GET_STATS_CPU => cpu(payload, Statistics::Connections, errors)?,
+        EXPECTATION_STATISTICS => cpu(payload, Statistics::Expectations, errors)?,
+        MessageType::CTNETLINK_GET_STATS => {
+            let Totals { entries, max_entries } = Totals::decode(payload)?;
+            format!("totals entries={entries} max={}", or_none(max_entries))
+        }
+        _ => {
+            let Connection { row, started, id } = Connection::decode(payload)?;
+            let row = nf_conntrack::words(&row);
+            format!("{row} started={} id={}", or_none(started), or_none(id))
+        }
+    })
 }
 
 fn cpu(

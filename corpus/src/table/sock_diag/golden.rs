@@ -3,28 +3,47 @@
 use procnet_core::{
     ByteOrder, Error,
     escape::Escaped,
-    netlink::{Attribute, Content, Errno, Flags, Message, Messages, SocketMemory, inet, unix},
+    netlink::{
+        Attribute, Content, Errno, Flags, Message, MessageType, Messages, Payload, SocketMemory,
+        inet, unix,
+    },
 };
 
 use crate::golden::{Rows, shown};
 
 pub(super) fn rows(bytes: &[u8], order: ByteOrder) -> Rows {
+    rows_of(bytes, order, |_, payload, errors| {
+        Ok(match payload.as_bytes().first() {
+            Some(1) => unix(&unix::Socket::decode(payload)?, errors),
+            _ => inet(&inet::Socket::decode(payload)?, errors),
+        })
+    })
+}
+
+/// The messages of any protocol; `data` returns the words of one with data, and adds what is wrong
+/// with a part of it.
+pub(in crate::table) fn rows_of(
+    bytes: &[u8],
+    order: ByteOrder,
+    data: fn(MessageType, Payload<'_>, &mut Vec<Error>) -> Result<String, Error>,
+) -> Rows {
     let mut found = Rows::new();
     for (number, message) in (1..).zip(Messages::new(bytes, order)) {
         let mut errors = Vec::new();
-        let row = message.and_then(|message| words(&message, &mut errors));
+        let row = message.and_then(|message| words(&message, &mut errors, data));
         found.push((number, row));
         found.extend(errors.into_iter().map(|error| (number, Err(error))));
     }
     found
 }
 
-fn words(message: &Message<'_>, errors: &mut Vec<Error>) -> Result<String, Error> {
+fn words(
+    message: &Message<'_>,
+    errors: &mut Vec<Error>,
+    data: fn(MessageType, Payload<'_>, &mut Vec<Error>) -> Result<String, Error>,
+) -> Result<String, Error> {
     let mut text = match message.content()? {
-        Content::Data(payload) => match payload.as_bytes().first() {
-            Some(1) => unix(&unix::Socket::decode(payload)?, errors),
-            _ => inet(&inet::Socket::decode(payload)?, errors),
-        },
+        Content::Data(payload) => data(message.kind, payload, errors)?,
         Content::Error(errno) => format!("error errno={}", errno.map_or(0, Errno::get)),
         Content::Done(errno) => format!("done errno={}", errno.map_or(0, Errno::get)),
         other => format!("{other:?}").to_lowercase(),
