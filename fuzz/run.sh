@@ -4,7 +4,8 @@
 # A target starts with seeds cut from the corpus and with the inputs that earlier runs kept. A
 # crash becomes a file in corpus/regressions/ with a template of its story; the exit code is
 # then 1. Without nightly Rust or cargo-fuzz the script reports that it is skipped and exits with
-# 0; PROCNET_FUZZ_INSTALL=1 makes it install cargo-fuzz first.
+# 0; PROCNET_FUZZ_INSTALL=1 makes it install cargo-fuzz first. PROCNET_FUZZ_SEED=N, from 1 on, starts
+# each target with that seed instead of a random one.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -41,7 +42,7 @@ for target in "${targets[@]}"; do
   rm -f "$artifacts"/crash-* "$artifacts"/timeout-* "$artifacts"/oom-* "$artifacts"/slow-unit-*
   # No address sanitizer: core has no unsafe code, and runs are ten times faster without it.
   (cd fuzz && cargo +nightly fuzz run --sanitizer none "$target" "corpus/$target" "$seeds/$target" -- \
-    -max_total_time="$seconds" -max_len=1024 -timeout=10 -print_final_stats=1) >"$log" 2>&1
+    -seed="${PROCNET_FUZZ_SEED:-0}" -max_total_time="$seconds" -max_len=1024 -timeout=10 -print_final_stats=1) >"$log" 2>&1
   # The last line of progress: `#RUNS  DONE  cov: N ft: N corp: N/SIZE … exec/s: N`.
   last=$(grep -E '^#[0-9]+.*cov: ' "$log" | tail -n 1)
   if [ -z "$last" ]; then

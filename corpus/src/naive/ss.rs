@@ -204,8 +204,43 @@ pub fn prints(expression: &Expression, subject: &Subject, rules: &Rules) -> bool
         Some(ends) if is_compiled => expression.evaluate(&|it| Some(kernel(it, subject, ends))),
         _ => Some(true),
     };
-    by_kernel == Some(true)
-        && expression.evaluate(&|it| Some(own(it, subject, rules))) == Some(true)
+    let parsed = parsed(expression, &mut false);
+    by_kernel == Some(true) && parsed.evaluate(&|it| Some(own(it, subject, rules))) == Some(true)
+}
+
+/// What `ss` makes of an expression: after a pattern of names it reads everything as one, ports
+/// included (`parse_hostcond`, which keeps the family of the last address).
+fn parsed(expression: &Expression, after_name: &mut bool) -> Expression {
+    let is_true = |holds: bool| {
+        let always = Expression::Is(Condition::Host(false, None, None));
+        if holds { always } else { Expression::Not(Box::new(always)) }
+    };
+    match expression {
+        Expression::Is(Condition::Port(_, order, port)) if *after_name => {
+            let name = Expression::Is(Condition::Name(format!(":{port}")));
+            match order {
+                Order::Equal => name,
+                Order::Unequal => Expression::Not(Box::new(name)),
+                // There is no port to compare with: it is -1.
+                Order::AtLeast | Order::Above => is_true(true),
+                Order::AtMost | Order::Below => is_true(false),
+            }
+        }
+        Expression::Is(condition) => {
+            *after_name |= matches!(condition, Condition::Name(_));
+            expression.clone()
+        }
+        Expression::Not(inner) => Expression::Not(Box::new(parsed(inner, after_name))),
+        // As they are written: the left one first.
+        Expression::And(a, b) => {
+            let a = parsed(a, after_name);
+            Expression::And(Box::new(a), Box::new(parsed(b, after_name)))
+        }
+        Expression::Or(a, b) => {
+            let a = parsed(a, after_name);
+            Expression::Or(Box::new(a), Box::new(parsed(b, after_name)))
+        }
+    }
 }
 
 /// Why `ss` may print a socket that does not match, or not print one that does.
@@ -327,4 +362,37 @@ fn is_unnamed_or_chosen(subject: &Subject) -> bool {
 
 fn has_name(subject: &Subject, pattern: &str, rules: &Rules) -> bool {
     (rules.fnmatch)(pattern, subject.name.as_deref().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_pattern_of_names_ss_takes_a_port_for_one() {
+        let (name, inodes) = (None, [42, 0]);
+        let (ends, connected_port, interface, mark, port_locked) = (None, None, 0, 0, false);
+        let subject = Subject { ends, connected_port, interface, mark, port_locked, inodes, name };
+        let rules =
+            Rules { ephemeral: (1, 2), fnmatch: |pattern, name| pattern.as_bytes() == name };
+        let prints = |expression: &Expression| prints(expression, &subject, &rules);
+        let unnamed = || Box::new(Expression::Is(Condition::Name(String::new())));
+        let port = |order, port| Box::new(Expression::Is(Condition::Port(false, order, port)));
+        for (order, other, holds) in [
+            (Order::Equal, 42, false),
+            (Order::Unequal, 42, true),
+            (Order::AtLeast, 43, true),
+            (Order::Above, 43, true),
+            (Order::AtMost, 43, false),
+            (Order::Below, 43, false),
+        ] {
+            // The inode is compared before a pattern, and nothing is after it.
+            assert_eq!(
+                prints(&Expression::And(port(order, other), unnamed())),
+                !holds,
+                "{order:?}"
+            );
+            assert_eq!(prints(&Expression::And(unnamed(), port(order, other))), holds, "{order:?}");
+        }
+    }
 }

@@ -360,6 +360,13 @@ pub struct Namespaces {
     /// Processes whose network namespace is unknown. If one of them is in a namespace in which no
     /// other process was found, that namespace was not visited.
     pub unknown: u64,
+    /// Whether all namespaces were requested, and those of processes that are [not
+    /// listed](Processes::unlisted) were not found.
+    pub unlisted: bool,
+    /// Whether all namespaces were requested, and there may be some with processes outside [the pid
+    /// namespace](Processes::contained) only. They are not missing from the answer: what was
+    /// requested is every namespace that is visible from here.
+    pub contained: bool,
 }
 
 impl Namespaces {
@@ -368,15 +375,22 @@ impl Namespaces {
     }
 
     fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
-        let Namespaces { visited: _, vanished: _, hidden, unknown } = self;
+        let Namespaces { visited: _, vanished: _, hidden, unknown, unlisted, contained: _ } = self;
         for (namespace, failure) in hidden {
             report(format_args!("network namespace {namespace}: cannot be entered ({failure})"))?;
         }
         match unknown {
-            0 => Ok(()),
-            1 => report(format_args!("1 process: its network namespace is unknown")),
-            more => report(format_args!("{more} processes: their network namespaces are unknown")),
+            0 => {}
+            1 => report(format_args!("1 process: its network namespace is unknown"))?,
+            more => report(format_args!("{more} processes: their network namespaces are unknown"))?,
         }
+        if *unlisted {
+            report(format_args!(
+                "processes of other users are not listed in this /proc: their network namespaces \
+                 are unknown"
+            ))?;
+        }
+        Ok(())
     }
 }
 

@@ -26,8 +26,9 @@ pub enum Netns {
     /// The one with this file: `/run/netns/NAME`, where `ip netns` mounts it, or
     /// `/proc/PID/ns/net`.
     Path(PathBuf),
-    /// Every namespace that can be found: those of all processes, and those that are only mounted
-    /// or held by a descriptor.
+    /// Every namespace that can be found: those of all processes of this pid namespace, and those
+    /// that are only mounted or held by a descriptor. In a container, those of processes outside
+    /// cannot be found: [`Namespaces::contained`](crate::coverage::Namespaces::contained).
     All,
 }
 

@@ -169,10 +169,8 @@ impl ProcRoot {
                 found = Some(net);
             }
         });
-        if found.is_none()
-            && self.is_capture()
-            && self.file_type(&file::path(format_args!("{pid}"))).is_ok()
-        {
+        let is_there = || self.file_type(&file::path(format_args!("{pid}")));
+        if found.is_none() && self.is_capture() && is_there() == Ok(FileType::Directory) {
             // A capture has the tables of one network.
             return self.host_net();
         }

@@ -10,7 +10,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use procnet::{Inode, Kinds, ProcRoot, Query, Scanner, lookup::inode_of, owners::Budget};
+use procnet::{Inode, Kinds, Netns, ProcRoot, Query, Scanner, lookup::inode_of, owners::Budget};
 use procnet_corpus::live::{HelperProcess, Sandbox, private, raw, skip};
 use rustix::{
     fs::{CWD, Mode, OFlags, mkdirat, openat},
@@ -257,6 +257,10 @@ fn owners_outside_the_pid_namespace_are_reported_as_invisible() {
                         not visible\n";
             assert!(coverage.to_string().ends_with(said), "{coverage}");
         }
+        // So may be network namespaces, which were not requested.
+        let everywhere = listeners.clone().netns(Netns::All).owners(false);
+        let coverage = scanner.visit(&everywhere, |_| ()).unwrap();
+        assert!(coverage.namespaces.contained && coverage.is_complete(), "{coverage}");
         // Whether its owner has a name is unknown.
         let named = listeners.clone().filter("comm = outside".parse().unwrap());
         let coverage = scanner.visit(&named, |_| ()).unwrap();

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use procnet::{ErrorKind, Query, Scanner, Source, conntrack::ConntrackQuery, visit::Answer};
+use procnet::{ErrorKind, Netns, Query, Scanner, Source, conntrack::ConntrackQuery, visit::Answer};
 use procnet_corpus::live::{
     Entry, HelperProcess, LoadGenerator, Sandbox, Workload, differences, private, run, skip,
     skip_part,
@@ -134,6 +134,10 @@ fn hidepid_2_and_4_are_reported_as_unlisted_processes() {
         assert!(!coverage.is_complete());
         let said = common::missing_inside(coverage);
         assert_eq!(said, "processes of other users are not listed in this /proc\n");
+        // Their network namespaces are missing as well, whether or not owners are requested.
+        let everywhere = Query::new().netns(Netns::All).owners(false);
+        let coverage = Scanner::new().unwrap().visit(&everywhere, |_| ()).unwrap();
+        assert!(coverage.namespaces.unlisted && !coverage.is_complete());
         // With `hidepid=4` the kernel denies access to what others have looked up before.
         let error = Scanner::new().unwrap().collect(&Query::new().pid(1)).unwrap_err();
         let kinds = [ErrorKind::NoSuchProcess, ErrorKind::PermissionDenied];

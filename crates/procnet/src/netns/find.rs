@@ -98,6 +98,11 @@ impl Finder {
         Ok(unknown)
     }
 
+    /// Whether the processes that were searched are not all that there are in this pid namespace.
+    pub(crate) fn lacks_processes(&self, root: &ProcRoot) -> bool {
+        root.is_live() && root.hides_processes(&self.pids)
+    }
+
     /// Adds the namespaces of `holders`, descriptors that were seen holding them; those that no
     /// longer do are removed.
     pub(crate) fn add(

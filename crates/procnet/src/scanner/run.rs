@@ -157,6 +157,8 @@ impl Scanner {
                     _ => pool.netns_holders(),
                 };
                 coverage.namespaces.unknown = finder.find(root, holders, namespaces)?;
+                coverage.namespaces.unlisted = finder.lacks_processes(root);
+                coverage.namespaces.contained = root.is_contained();
             }
             one => {
                 let netns = self.one_namespace(one)?;

@@ -191,11 +191,13 @@ impl Serialize for Namespaces {
         }
         let hidden = self.hidden.iter();
         let hidden = hidden.map(|(netns, failure)| Hidden { netns, failure: *failure });
-        let mut out = serializer.serialize_struct("Namespaces", 4)?;
+        let mut out = serializer.serialize_struct("Namespaces", 6)?;
         out.serialize_field("visited", &self.visited)?;
         out.serialize_field("vanished", &self.vanished)?;
         out.serialize_field("hidden", &hidden.collect::<Vec<_>>())?;
         out.serialize_field("unknown", &self.unknown)?;
+        out.serialize_field("unlisted", &self.unlisted)?;
+        out.serialize_field("contained", &self.contained)?;
         out.end()
     }
 }

@@ -77,7 +77,10 @@ pub(super) fn namespaces(scanner: &mut Scanner, reader: &Reader) -> Finding {
         visited => format!("{visited} network namespaces"),
     }];
     why.extend(namespaces.to_string().lines().map(str::to_owned));
-    if namespaces.hidden.is_empty() && namespaces.unknown == 0 {
+    if namespaces.contained {
+        why.push("those outside this pid namespace are not visible".to_owned());
+    }
+    if namespaces.hidden.is_empty() && namespaces.unknown == 0 && !namespaces.unlisted {
         return Finding { why: Some(why.join("; ")), ..complete };
     }
     let needed = [Capability::SysAdmin, Capability::SysPtrace];
