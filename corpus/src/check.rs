@@ -15,6 +15,7 @@
 //!
 //! [`proc_tree`] compares more than decoders: the facade's whole join with a naive one.
 
+pub mod bpf;
 pub mod capture;
 pub mod escape;
 pub mod filter;

@@ -13,8 +13,14 @@ use crate::{
 type Target = (&'static str, fn(&[u8]));
 
 /// The targets that are not about a table.
-const OTHERS: [Target; 4] =
-    [("escape", escape), ("filter", filter), ("proc_tree", proc_tree), ("window", window)];
+const OTHERS: [Target; 6] = [
+    ("bpf_row", bpf_row),
+    ("btf", btf),
+    ("escape", escape),
+    ("filter", filter),
+    ("proc_tree", proc_tree),
+    ("window", window),
+];
 
 /// The names of all targets.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -33,6 +39,16 @@ pub fn run(target: &str, input: &[u8]) {
     }
     let other = OTHERS.into_iter().find(|(name, _)| *name == target);
     other.unwrap_or_else(|| panic!("no target is called {target}")).1(input);
+}
+
+/// Rows as the BPF program writes them.
+fn bpf_row(data: &[u8]) {
+    check::bpf::row(data);
+}
+
+/// The kernel's type information.
+fn btf(data: &[u8]) {
+    check::bpf::types(data);
 }
 
 /// A name, and a text that may contain escapes.

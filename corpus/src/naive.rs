@@ -8,6 +8,7 @@
 //!
 //! The decoders are in the module `naive` of each [`table`](crate::table).
 
+pub mod btf;
 pub mod escape;
 pub(crate) mod fields;
 pub mod filter;

@@ -26,9 +26,36 @@ pub fn all(corpus: &Path) -> io::Result<Vec<Seed>> {
     // Not from a file: a socket, and an expression of two ports and a negated prefix.
     let filter = [2, 255, 0, 1, 80, 0, 2, 90, 0, 0, 0, 132, 0, 80, 16, 90, 7, 13, 0, 1, 8];
     seeds.push(("filter", filter.to_vec()));
+    for entry in fs::read_dir(corpus.join("../crates/procnet-bpf/tests/layouts"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "btf") {
+            seeds.push(("btf", fs::read(path)?));
+        }
+    }
+    seeds.extend(bpf_rows().map(|row| ("bpf_row", row)));
     seeds.sort();
     seeds.dedup();
     Ok(seeds)
+}
+
+/// A row of each address family, with numbers that differ.
+fn bpf_rows() -> impl Iterator<Item = Vec<u8>> {
+    // The family, its addresses, and the length of the name in them.
+    let families: [(u8, &[u8], u8); 5] = [
+        (1, b"\x09\0\0\0\0\0\0\0/run/a\0\0", 7),
+        (2, &[127, 0, 0, 1, 10, 1, 2, 3], 0),
+        (10, &[1; 32], 0),
+        (16, &[1, 2, 3, 4, 0, 0, 0, 0], 0),
+        (17, &[], 0),
+    ];
+    families.into_iter().map(|(family, addresses, name_length)| {
+        let mut row: Vec<u8> = (1..=72).collect();
+        row[32] = u8::try_from(72 + addresses.len()).unwrap_or_default();
+        (row[33], row[34], row[35]) = (0, family, 0);
+        row[68..72].copy_from_slice(&[name_length, 0, 3, 0]);
+        row.extend_from_slice(addresses);
+        row
+    })
 }
 
 fn collect(folder: &Path, seeds: &mut Vec<Seed>) -> io::Result<()> {

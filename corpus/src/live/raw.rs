@@ -1,6 +1,6 @@
 //! Calls that neither the standard library nor rustix offers safely: all unsafe code of the test
 //! harness.
-#![expect(unsafe_code, reason = "seven C library calls; each block states why it is sound")]
+#![expect(unsafe_code, reason = "a few C library calls; each block states why it is sound")]
 
 use std::{
     ffi::CString,
@@ -121,6 +121,72 @@ pub fn unshare_files() -> io::Result<()> {
     // SAFETY: the call takes an integer. The descriptors of this thread stay valid, as the copy has
     // the same ones; the documentation says which of them it may still close.
     let done = unsafe { libc::unshare(libc::CLONE_FILES) };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Forks a child that is the first process of a new PID namespace, and returns what `work` returns in
+/// it. Children of this process are in that namespace from then on, so its end ends all of them.
+///
+/// `work` must neither allocate nor take a lock that another thread of this process may hold.
+///
+/// # Errors
+///
+/// If a namespace or a process cannot be created.
+pub fn in_child_of_new_pid_namespace(work: impl FnOnce() -> bool) -> io::Result<bool> {
+    // SAFETY: the first call takes an integer. The child has one thread, in which `work` runs as
+    // described, and leaves without running anything that the parent registered. The parent's
+    // pointer is that of an integer of its own.
+    unsafe {
+        if libc::unshare(libc::CLONE_NEWPID) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        match libc::fork() {
+            -1 => Err(io::Error::last_os_error()),
+            0 => libc::_exit(libc::c_int::from(work())),
+            child => {
+                let mut status = 0;
+                if libc::waitpid(child, &raw mut status, 0) != child || !libc::WIFEXITED(status) {
+                    return Err(io::Error::last_os_error());
+                }
+                Ok(libc::WEXITSTATUS(status) == 1)
+            }
+        }
+    }
+}
+
+/// Makes a system call fail with `EPERM` in the calling thread, and in all that it starts, for ever, as
+/// container runtimes do (seccomp). It also gives up all privileges that executing a program could
+/// bring.
+///
+/// # Errors
+///
+/// If the kernel is built without seccomp.
+pub fn forbid(system_call: libc::c_long) -> io::Result<()> {
+    let statement = |code, k| libc::sock_filter { code, jt: 0, jf: 0, k };
+    // The number of the call is the first member of `struct seccomp_data`.
+    let number = u32::try_from(system_call).unwrap_or(u32::MAX);
+    let errno = u32::try_from(libc::EPERM).unwrap_or_default();
+    let mut filter = [
+        statement(0x20, 0), // BPF_LD | BPF_W | BPF_ABS
+        libc::sock_filter { code: 0x15, jt: 0, jf: 1, k: number }, // BPF_JMP | BPF_JEQ | BPF_K
+        statement(0x06, libc::SECCOMP_RET_ERRNO | errno), // BPF_RET | BPF_K
+        statement(0x06, libc::SECCOMP_RET_ALLOW),
+    ];
+    let program = libc::sock_fprog { len: 4, filter: filter.as_mut_ptr() };
+    // SAFETY: both calls take numbers; the second one also reads the program, which is as long as
+    // stated, and lives until it returns.
+    let done = unsafe {
+        match libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) {
+            0 => libc::prctl(
+                libc::PR_SET_SECCOMP,
+                libc::SECCOMP_MODE_FILTER,
+                &raw const program,
+                0,
+                0,
+            ),
+            failed => failed,
+        }
+    };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 

@@ -1,0 +1,161 @@
+//! Loads programs: finds what they need in the kernel's type information, once for all of them.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    os::fd::{AsFd as _, OwnedFd},
+};
+
+use rustix::io::Errno;
+
+use crate::{
+    Owners, Refusal, RowFilter, Rows,
+    btf::Types,
+    link::{Link, PidNamespace},
+    probe,
+    program::{self, Constants, Program},
+    relocate::{self, Found, Misfit},
+    sys::{self, Kind},
+};
+
+/// The type information of the running kernel.
+pub(crate) const BTF: &str = "/sys/kernel/btf/vmlinux";
+
+/// The iterator over the open files of all tasks: kernel/bpf/task_iter.c.
+const TARGET: &str = "task_file";
+/// The function that stands for it.
+const FUNCTION: &str = "bpf_iter_task_file";
+
+/// The bytes of the verifier's log that are kept of its end.
+const LOG_KEPT: usize = 1000;
+/// Older kernels keep the start of a log that is too long, and so need room for all of it.
+const LOG_SIZE: usize = 1 << 20;
+
+/// What the programs need to know of the running kernel, ready to load them.
+///
+/// Reading it takes some 10 ms of CPU time, mostly for copying five megabytes out of the kernel; so
+/// load all programs from one loader. It keeps only a few hundred bytes of them.
+#[derive(Debug)]
+pub struct Loader {
+    function: u32,
+    pid_namespace: PidNamespace,
+    owners: Result<Vec<Found>, Misfit>,
+    rows: Result<Vec<Found>, Misfit>,
+}
+
+impl Loader {
+    /// Asks whether programs may be loaded, and if so, reads the kernel's type information.
+    ///
+    /// # Errors
+    ///
+    /// What does not permit it. A refusal takes less than 0.1 ms, if the type information is not to
+    /// blame.
+    pub fn new() -> Result<Loader, Refusal> {
+        probe::permitted()?;
+        let bytes = read_types().map_err(|error| Refusal::NoTypes { errno: errno(&error) })?;
+        Loader::from_types(&bytes)
+    }
+
+    fn from_types(bytes: &[u8]) -> Result<Loader, Refusal> {
+        let mut names = vec![FUNCTION];
+        for program in [&program::LEVEL, &program::OWNERS, &program::ROWS] {
+            names.extend(program.values.iter().map(|value| value.root));
+        }
+        names.sort_unstable();
+        names.dedup();
+        let types = Types::scan(bytes, &names).map_err(Refusal::Types)?;
+        let function = types.function(FUNCTION);
+        Ok(Loader {
+            function: function.map_err(|_| Refusal::NoIterator { target: TARGET })?,
+            pid_namespace: PidNamespace::own(|| level(&types))?,
+            owners: relocate::find(&program::OWNERS, &types),
+            rows: relocate::find(&program::ROWS, &types),
+        })
+    }
+
+    /// Loads the program that reports the owners of sockets.
+    ///
+    /// # Errors
+    ///
+    /// If the program does not fit this kernel, or may not be loaded.
+    pub fn owners(&self) -> Result<Owners, Refusal> {
+        Ok(Owners::new(self.link(&program::OWNERS, &self.owners, &RowFilter::ALL)?))
+    }
+
+    /// Loads the program that reports sockets with their owners.
+    ///
+    /// # Errors
+    ///
+    /// If the program does not fit this kernel, or may not be loaded.
+    pub fn rows(&self, filter: &RowFilter) -> Result<Rows, Refusal> {
+        Ok(Rows::new(self.link(&program::ROWS, &self.rows, filter)?))
+    }
+
+    fn link(
+        &self,
+        program: &Program,
+        found: &Result<Vec<Found>, Misfit>,
+        filter: &RowFilter,
+    ) -> Result<Link, Refusal> {
+        let found = found.as_ref().map_err(|misfit| Refusal::from(misfit.clone()))?;
+        let constants = filter.constants(self.pid_namespace.level());
+        let instructions = relocate::patch(program, found, &constants)?;
+        let loaded = load(program, Kind::Iterator { function: self.function }, &instructions)?;
+        Link::new(loaded, self.pid_namespace)
+    }
+}
+
+/// Loads a program; if the kernel rejects it, a second time for the reason.
+fn load(program: &Program, kind: Kind, instructions: &[u64]) -> Result<OwnedFd, Refusal> {
+    match sys::prog_load(program.name, kind, instructions, &mut []) {
+        Ok(loaded) => Ok(loaded),
+        Err(errno) => {
+            let mut log = vec![0; LOG_SIZE];
+            // What is rejected only sometimes is loaded now.
+            sys::prog_load(program.name, kind, instructions, &mut log)
+                .map_err(|_| rejected(program.name, errno, &log))
+        }
+    }
+}
+
+/// What it means that a program was not loaded. `log` ends at its first zero.
+fn rejected(program: &'static str, errno: Errno, log: &[u8]) -> Refusal {
+    let log = log.split(|byte| *byte == 0).next().unwrap_or_default();
+    if log.is_empty() {
+        return match errno {
+            Errno::PERM => probe::denied("BPF_PROG_LOAD"),
+            _ => Refusal::Failed { command: "BPF_PROG_LOAD", errno: errno.raw_os_error() },
+        };
+    }
+    let log = String::from_utf8_lossy(&log[log.len().saturating_sub(LOG_KEPT)..]).into_owned();
+    // By version: `check_helper_call` in kernel/bpf/verifier.c.
+    let refused = ["unknown func ", "cannot use helper "];
+    if refused.iter().any(|text| log.contains(&format!("{text}bpf_probe_read_kernel#"))) {
+        return Refusal::Lockdown { program };
+    }
+    Refusal::Verifier { program, errno: errno.raw_os_error(), log }
+}
+
+/// How deep the PID namespace of this process is nested. No file reports it from inside.
+fn level(types: &Types<'_>) -> Result<u32, Refusal> {
+    let found = relocate::find(&program::LEVEL, types)?;
+    let instructions = relocate::patch(&program::LEVEL, &found, &Constants::default())?;
+    let loaded = load(&program::LEVEL, Kind::RawTracepoint, &instructions)?;
+    sys::prog_test_run(loaded.as_fd()).map_err(|errno| match errno {
+        Errno::PERM => probe::denied("BPF_PROG_TEST_RUN"),
+        _ => Refusal::Failed { command: "BPF_PROG_TEST_RUN", errno: errno.raw_os_error() },
+    })
+}
+
+fn read_types() -> io::Result<Vec<u8>> {
+    let mut file = File::open(BTF)?;
+    let size = file.metadata()?.len();
+    // The size that the kernel states, and a byte more, for the read that finds the end.
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn errno(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(Errno::IO.raw_os_error())
+}

@@ -1,0 +1,54 @@
+//! Rows of sockets, with their owners.
+
+use crate::{Buffer, Error, Loader, Refusal, Row, RowFilter, link::Link, pass};
+
+/// The program that reports all sockets that are held by a descriptor, loaded and attached.
+///
+/// What is said of [`Owners`](crate::Owners) holds here, too. Not reported are sockets without a
+/// descriptor: in `TIME_WAIT`, not accepted yet, orphaned, passed in a message that was not received.
+#[derive(Debug)]
+pub struct Rows {
+    link: Link,
+}
+
+impl Rows {
+    /// Asks whether programs may be loaded, reads the kernel's type information, and loads this one.
+    /// With more programs to load, use a [`Loader`].
+    ///
+    /// # Errors
+    ///
+    /// What does not permit it.
+    pub fn load(filter: &RowFilter) -> Result<Rows, Refusal> {
+        Loader::new()?.rows(filter)
+    }
+
+    pub(crate) fn new(link: Link) -> Rows {
+        Rows { link }
+    }
+
+    /// Reports each descriptor of a socket that passes the filter, process by process. A socket that
+    /// is held by several descriptors is reported for each of them.
+    ///
+    /// The same triple of inode, process and descriptor may be reported more than once: by the threads
+    /// of a process whose first thread has ended. Allocates nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the pass ended early.
+    pub fn pass(&self, buffer: &mut Buffer, mut visit: impl FnMut(&Row<'_>)) -> Result<(), Error> {
+        let iterator = self.link.iterate()?;
+        pass::read(&iterator, buffer, |bytes| {
+            let mut rest = bytes;
+            loop {
+                match Row::decode(rest) {
+                    Ok(Some((row, after))) => {
+                        visit(&row);
+                        rest = after;
+                    }
+                    Ok(None) => return Some(bytes.len() - rest.len()),
+                    Err(_) => return None,
+                }
+            }
+        })
+    }
+}
