@@ -1,26 +1,27 @@
 #!/usr/bin/env bash
 # Runs live tests on other kernels: those of Debian's releases, booted in QEMU.
 #
-#     corpus/scripts/kernels.sh                            on Linux 5.10, 6.1 and 6.12
+#     corpus/scripts/kernels.sh                            on Linux 5.10, 6.1, 6.12 and the newest
 #     corpus/scripts/kernels.sh bookworm-s390x             on one, here of a big-endian machine
-#     corpus/scripts/kernels.sh --record DIR bookworm-amd64  also records DIR/linux-6.1-x86_64-*
+#     corpus/scripts/kernels.sh --record DIR bookworm-amd64  records DIR/linux-6.1-x86_64* instead
 #
-# A kernel boots into an initramfs: programs of this host's Debian release for its architecture, and
-# the tests' programs, built here. It has no network and one CPU, which is emulated, so nothing is
-# measured. Kernels and programs come from the mirror that apt uses here, and are kept in
-# target/kernels/. With PROCNET_KERNELS_INSTALL=1, root installs the packages that are missing.
+# Any release can be named of amd64, arm64, armhf, i386 and s390x that the mirror has. A kernel boots
+# into an initramfs: programs of this host's Debian release for its architecture, and the tests'
+# programs, built here. It has no network and one CPU, which is emulated, so nothing is measured.
+# Kernels and programs come from the mirror that apt uses here, and are kept in target/kernels/.
+# With PROCNET_KERNELS_INSTALL=1, root installs the packages that are missing. As many kernels run at
+# once as this host has CPUs, and each is stopped after PROCNET_KERNELS_SECONDS (600).
 #
-# What cannot be had here (QEMU, a kernel, a linker) is reported as skipped, and is no failure.
+# What cannot be had here (QEMU, a kernel, a linker), and what a kernel that was stopped had not yet
+# run, is reported as skipped, and is no failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-# Of amd64 and s390x, any release that the mirror has can be named instead.
-all=(bullseye-amd64 bookworm-amd64 trixie-amd64)
+all=(bullseye-amd64 bookworm-amd64 trixie-amd64 sid-amd64)
 record=''
-seconds=240
+seconds=${PROCNET_KERNELS_SECONDS:-600}
 if [ "${1-}" = --record ]; then
   record=$(realpath "$2")
-  seconds=600
   shift 2
 fi
 [ $# -gt 0 ] || set -- "${all[@]}"
@@ -35,7 +36,9 @@ source corpus/scripts/kernels/boot.sh
 install_tools "$@"
 available=()
 for arch in $(printf '%s\n' "${@##*-}" | sort -u); do
-  if has_tools "$arch" && get_programs "$arch" && build_tests "$arch"; then available+=("$arch"); fi
+  if has_tools "$arch" && get_programs "$arch" && { [ -n "$record" ] || build_tests "$arch"; }; then
+    available+=("$arch")
+  fi
 done
 kernels=()
 for kernel in "$@"; do
@@ -43,7 +46,7 @@ for kernel in "$@"; do
     kernels+=("$kernel")
   fi
 done
-# As many at once as this host has CPUs.
+archive_scripts
 for kernel in "${kernels[@]}"; do
   while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
   boot "$kernel" >"$target/kernels/$kernel.log" &

@@ -3,12 +3,22 @@
 
 # What each architecture needs: the package of its QEMU, the package that depends on its kernel, and
 # the triplet of its tools.
-declare -A qemu_package=([amd64]=qemu-system-x86 [s390x]=qemu-system-misc)
-declare -A kernel_package=([amd64]=linux-image-cloud-amd64 [s390x]=linux-image-s390x)
-declare -A triplet=([amd64]=x86_64-linux-gnu [s390x]=s390x-linux-gnu)
+declare -A qemu_package=(
+  [amd64]=qemu-system-x86 [arm64]=qemu-system-arm [armhf]=qemu-system-arm [i386]=qemu-system-x86
+  [s390x]=qemu-system-misc
+)
+declare -A kernel_package=(
+  [amd64]=linux-image-cloud-amd64 [arm64]=linux-image-cloud-arm64 [armhf]=linux-image-armmp
+  [i386]=linux-image-686-pae [s390x]=linux-image-s390x
+)
+declare -A triplet=(
+  [amd64]=x86_64-linux-gnu [arm64]=aarch64-linux-gnu [armhf]=arm-linux-gnueabihf
+  [i386]=i686-linux-gnu [s390x]=s390x-linux-gnu
+)
 
 # What tests and recordings execute.
-programs=(busybox-static iproute2 kmod util-linux python3)
+programs=(busybox-static dash iproute2 kmod netbase strace util-linux)
+[ -z "$record" ] || programs+=(python3)
 
 mirror=$(apt-cache policy 2>/dev/null | awk '$2 ~ "/debian/?$" { print $2; exit }') || true
 release=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
@@ -87,7 +97,7 @@ download_kernel() {
   apt_at "$suite" "$arch" apt-get update &&
     packages=$(apt_at "$suite" "$arch" apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
       --no-breaks --no-replaces --no-enhances "${kernel_package[$arch]}" |
-      grep -oE '^linux-(image|binary|modules)-[0-9][^ :]*' | sort -u) &&
+      grep -oE '^linux-(image|binary|modules|base)-[0-9][^ :]*' | sort -u) &&
     [ -n "$packages" ] &&
     apt_at "$suite" "$arch" apt-get download $packages
 }
@@ -102,11 +112,15 @@ get_kernel() {
     return 1
   fi
   unpack "$folder/tree" "$folder"/packages/*.deb
-  mv "$(find "$folder/tree/boot" -name 'vmlinu[xz]*' | head -1)" "$folder/vmlinuz"
+  # In /boot, or, since Linux 7, beside its modules.
+  mv "$(find "$folder/tree" -name 'vmlinu[xz]*' | head -1)" "$folder/vmlinuz" || exit
   modules=$(echo "$folder"/tree/usr/lib/modules/*)
   find "$modules/kernel/drivers" -mindepth 1 -maxdepth 1 ! -name net -exec rm -r {} +
   find "$modules/kernel/drivers/net" -mindepth 1 -maxdepth 1 -type d -exec rm -r {} +
-  rm -rf "$modules"/kernel/{fs,sound}
+  rm -rf "$modules"/kernel/{arch,fs,sound} "$modules"/kernel/net/{ceph,sunrpc}
+  # Not every release's modprobe loads compressed ones, and the emulated CPU would be slow at it.
+  find "$modules" -name '*.ko.xz' -exec xz --decompress {} +
+  find "$modules" -name '*.ko.zst' -exec zstd --quiet --decompress --rm {} +
   depmod --basedir "$folder/tree" "$(basename "$modules")" || exit
   archive "$folder/tree" usr/lib/modules >"$folder/modules.part"
   mv "$folder/modules.part" "$folder/modules.cpio"
@@ -116,16 +130,18 @@ get_kernel() {
 # Programs of this host's release for an architecture, in target/kernels/programs-ARCH.cpio.
 get_programs() {
   local arch=$1 folder=$target/kernels/programs-$1
-  [ ! -e "$folder.cpio" ] || return 0
-  rm -rf "$folder"
+  [ "$(cat "$folder.list" 2>/dev/null)" != "${programs[*]}" ] || return 0
+  rm -rf "$folder" "$folder.list" "$target/kernels/apt/$release-$arch"/archives/*.deb
   if ! { apt_at "$release" "$arch" apt-get update &&
     apt_at "$release" "$arch" apt-get install --yes --download-only --no-install-recommends "${programs[@]}"; }; then
     skip "kernels of $arch: the mirror $mirror does not provide ${programs[*]} of $release"
     return 1
   fi
   unpack "$folder" "$target/kernels/apt/$release-$arch"/archives/*.deb
+  ln -sf dash "$folder/usr/bin/sh"
   archive "$folder" . >"$folder.part"
   mv "$folder.part" "$folder.cpio"
+  echo "${programs[*]}" >"$folder.list"
   rm -r "$folder"
 }
 

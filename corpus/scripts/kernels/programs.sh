@@ -3,16 +3,24 @@
 # Test programs of crates/procnet/tests, each with the test that it leaves out, if any: what takes
 # minutes on one slow CPU.
 tests=(
-  scene counters tracked_live network_live details suspects lookup packet_netlink
+  scene identity timers drops bound snapshots summary
+  lookup details packet_netlink peers_of_unix process_names processes pids other_owners
+  namespaces privilege suspects
+  counters rates tracked_live ctnetlink network_live
   'filters both_sources_select_what_a_filter_defines'
   'netlink many_sockets_are_each_listed_once'
 )
 
-declare -A rust_target=([amd64]=x86_64-unknown-linux-gnu [s390x]=s390x-unknown-linux-gnu)
+declare -A rust_target=(
+  [amd64]=x86_64-unknown-linux-gnu [arm64]=aarch64-unknown-linux-gnu
+  [armhf]=armv7-unknown-linux-gnueabihf [i386]=i686-unknown-linux-gnu
+  [s390x]=s390x-unknown-linux-gnu
+)
 
 # Builds the tests for an architecture, and writes target/kernels/tests-ARCH.cpio.
 build_tests() {
-  local arch=$1 to=${rust_target[$1]} arguments=() name executable
+  # As `cargo test --workspace` builds them, whose programs are then used if they are there.
+  local arch=$1 to=${rust_target[$1]} arguments=(--workspace) name executable
   local folder=$target/kernels/tests-$arch
   if [ "$to" != "$(rustc -vV | sed -n 's/^host: //p')" ]; then
     if ! rustup target add "$to" >/dev/null 2>&1; then
@@ -21,19 +29,28 @@ build_tests() {
     fi
     name=${to^^}
     export "CARGO_TARGET_${name//-/_}_LINKER=${triplet[$arch]}-gcc"
-    arguments+=(--target "$to")
+    arguments=(--package procnet --target "$to")
   fi
   for name in "${tests[@]}"; do arguments+=(--test "${name% *}"); done
   rm -rf "$folder" && mkdir -p "$folder"/{tests,left-out}
-  cargo test --no-run --locked -p procnet "${arguments[@]}" --message-format json >"$folder.json" || exit
+  cargo test --no-run --locked "${arguments[@]}" --message-format json >"$folder.json" || exit
   for name in "${tests[@]}"; do
-    executable=$(grep -o '"executable":"[^"]*/'"${name% *}"'-[0-9a-f]*"' "$folder.json" | cut -d'"' -f4)
-    "${triplet[$arch]}-strip" -o "$folder/tests/${name% *}" "$executable" || exit
-    case $name in *' '*) echo "${name#* }" >"$folder/left-out/${name% *}" ;; esac
+    executable=$(grep '/crates/procnet/Cargo.toml"' "$folder.json" |
+      grep -o '"executable":"[^"]*/'"${name% *}"'-[0-9a-f]*"' | cut -d'"' -f4)
+    "${triplet[$arch]}-strip" -o "$folder/tests/${executable##*/}" "$executable" || exit
+    case $name in *' '*) echo "${name#* }" >"$folder/left-out/${executable##*/}" ;; esac
   done
-  # At the paths at which the tests look for them.
-  mkdir -p "$folder$PWD/docs" "$folder$PWD/crates/procnet" "$folder/scripts"
+  # At the path at which a test looks for them.
+  mkdir -p "$folder$PWD/docs" "$folder$PWD/crates/procnet"
   cp docs/*.md "$folder$PWD/docs/"
+  archive "$folder" . >"$folder.cpio"
+  rm -r "$folder"
+}
+
+# The first process and the scripts that record, of every architecture, as target/kernels/scripts.cpio.
+archive_scripts() {
+  local folder=$target/kernels/scripts
+  rm -rf "$folder" && mkdir -p "$folder/scripts"
   cp corpus/scripts/*.py "$folder/scripts/"
   cp corpus/scripts/kernels/init "$folder/init"
   archive "$folder" . >"$folder.cpio"

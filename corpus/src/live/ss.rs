@@ -19,8 +19,10 @@ use super::{Entry, Owner};
 ///
 /// Why `ss` cannot run, or the line that does not have the expected form.
 pub fn sockets() -> Result<Vec<Entry>, String> {
-    // -O: a line each; -e: with inode and user.
-    let ran = Command::new("ss").args(["-H", "-O", "-a", "-n", "-p", "-e"]).output();
+    // -O: a line each; -e: with inode and user. Without -w, as where the kernel has raw_diag, `ss`
+    // names a raw socket after its protocol (misc/ss.c `proto_name`), which may be `udp`.
+    let arguments = ["-H", "-O", "-t", "-u", "-x", "-a", "-n", "-p", "-e"];
+    let ran = Command::new("ss").args(arguments).output();
     let output = ran.map_err(|error| format!("ss: {error}"))?;
     if !output.status.success() {
         return Err(format!("ss: {}", String::from_utf8_lossy(&output.stderr)));

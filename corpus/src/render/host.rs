@@ -27,7 +27,7 @@ impl Kernel {
     pub const V6_1: Kernel = Kernel::new(6, 1);
     /// Added OutTransmits to snmp's Ip.
     pub const V6_12: Kernel = Kernel::new(6, 12);
-    /// The kernel of the recorded captures.
+    /// The kernel of most recorded captures.
     pub const V6_18: Kernel = Kernel::new(6, 18);
     /// Removed udplite.
     pub const V7_2: Kernel = Kernel::new(7, 2);

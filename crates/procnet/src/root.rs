@@ -1,6 +1,7 @@
 //! A /proc, and the network its tables show.
 
 mod pid_namespace;
+mod release;
 
 use std::{
     ops::ControlFlow,

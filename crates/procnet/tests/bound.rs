@@ -30,7 +30,7 @@ fn bound_sockets_are_listed_only_on_request() {
         assert!(all.iter().all(|(socket, _)| find(&plain.sockets, socket).is_none()));
         let probe = scanner.collect(&query.clone().bound(true)).unwrap();
         if find(&probe.sockets, &all[0].0).is_none() {
-            skip_part("bound, inactive sockets", "this kernel does not tell them");
+            skip_part("bound, inactive sockets", "this kernel does not report them");
             return;
         }
         assert_eq!(probe.sockets.len(), plain.sockets.len() + 2);

@@ -39,7 +39,9 @@ fn sockets_appear_change_and_vanish() {
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut server, _) = listener.accept().unwrap();
         let helper = HelperProcess::start(b"heir");
-        // With the incremental join, new owners of a known socket are found one visit later.
+        // With the incremental join, new owners of a known socket are found one visit later, if the
+        // kernel reports the number of descriptors (since Linux 6.2).
+        let is_found = std::fs::metadata("/proc/self/fd").unwrap().len() > 0;
         let queries = [
             (Query::new(), false),
             (Query::new().incremental(Budget::unlimited()), true),
@@ -101,10 +103,10 @@ fn sockets_appear_change_and_vanish() {
             let [before, after] = &snapshots;
             let change = only(before, after, gone, Aspects::ALL);
             assert!(matches!(change, Change::Vanished(socket) if socket.owners.len() == 1));
-            if late {
+            if late && is_found {
                 has_one_owner_more(only(before, after, inode_of(&listener), Aspects::ALL), &helper);
             }
-            assert_eq!(before.diff(after).count(), 1 + usize::from(late));
+            assert_eq!(before.diff(after).count(), 1 + usize::from(late && is_found));
         }
 
         // The peer has closed its end, this process has not.

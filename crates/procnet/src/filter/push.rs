@@ -3,6 +3,10 @@
 //! A condition that it cannot decide is replaced by one that excludes nothing: true, or false
 //! within a negation. So the kernel leaves out only sockets that do not match the filter, which is
 //! evaluated again for each socket the kernel reports.
+//!
+//! Neither does it leave out a socket for which the filter is undecided, and which has to be counted.
+//! The kernel takes an attribute that it does not know as 0 (net/ipv4/inet_diag.c `inet_diag_bc_sk`),
+//! so a condition on it also passes 0; within a negation, it never holds for 0.
 
 use std::net::Ipv6Addr;
 
@@ -18,6 +22,8 @@ pub(crate) struct Push<'q> {
     /// The tables; never that of unix sockets.
     pub(crate) kinds: Kinds,
     pub(crate) refused: Refused,
+    /// Whether the kernel knows the marks of `TIME_WAIT` sockets.
+    pub(crate) knows_all_marks: bool,
     /// The sockets that are asked for: those whose port was named in `bind`, or all others; `None`
     /// for both.
     pub(crate) port_locked: Option<bool>,
@@ -61,6 +67,13 @@ impl Filter {
         }
     }
 
+    /// Whether a condition is on marks.
+    pub(crate) fn has_marks(&self) -> bool {
+        let mut has = false;
+        self.conditions(&mut |it| has |= matches!(it, Condition::Mark { .. }));
+        has
+    }
+
     /// The conditions in it that the kernel may refuse, and has not refused yet.
     pub(crate) fn may_be_refused(&self, refused: Refused) -> Refused {
         let mut may = Refused::default();
@@ -84,7 +97,13 @@ impl Node {
         }
         match self {
             Node::Is(condition) => match push.instruction(condition) {
-                Instruction::Compiled => condition.push(code, push.names),
+                Instruction::Compiled => {
+                    let part = code.all(|code| {
+                        condition.push(code, push.names)?;
+                        condition.push_unknown(code, push, holds)
+                    });
+                    part.map(drop)
+                }
                 Instruction::Constant(known) => constant(code, known),
                 Instruction::Unsupported => constant(code, holds),
             },
@@ -123,7 +142,7 @@ impl Node {
 
 impl Push<'_> {
     fn instruction(&self, condition: &Condition) -> Instruction {
-        let Push { names, kinds, refused, port_locked } = self;
+        let Push { names, kinds, refused, port_locked, .. } = self;
         let number = |found: Option<Option<u64>>| match found {
             None => Instruction::Unsupported,
             Some(_) if refused.newer => Instruction::Unsupported,
@@ -220,6 +239,30 @@ impl Condition {
             _ => return Ok(()),
         }
         .map(drop)
+    }
+
+    /// Adds that the condition `holds` for sockets for which the kernel does not know the attribute.
+    fn push_unknown(
+        &self,
+        code: &mut Bytecode<'_>,
+        push: &Push<'_>,
+        holds: bool,
+    ) -> Result<(), TooSmall> {
+        let is_0 = |code: &mut Bytecode<'_>| match self {
+            Condition::Mark { .. } => code.mark(0, u32::MAX).map(drop),
+            _ => code.control_group(0).map(drop),
+        };
+        let holds_for_0 = match self {
+            Condition::Mark { mark, .. } if !push.knows_all_marks => *mark == 0,
+            // `TIME_WAIT` sockets and request socks; every other one is in a control group.
+            Condition::ControlGroup(group) => push.names.control_group(group).flatten() == Some(0),
+            _ => return Ok(()),
+        };
+        match (holds_for_0, holds) {
+            (false, true) => code.or(is_0).map(drop),
+            (true, false) => code.negated(is_0).map(drop),
+            _ => Ok(()),
+        }
     }
 }
 

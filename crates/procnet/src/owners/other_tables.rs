@@ -12,7 +12,7 @@
 //! (before Linux 6.2), the descriptors have to be read to find out: the smallest tables first, and at
 //! most [`MAX_COMPARED`] descriptors in all. The threads that remain are counted.
 
-use std::{mem::MaybeUninit, ops::ControlFlow, os::fd::AsFd as _};
+use std::{collections::BTreeSet, mem::MaybeUninit, ops::ControlFlow, os::fd::AsFd as _};
 
 use procnet_core::{
     Inode,
@@ -149,6 +149,9 @@ pub(super) struct Reader {
     alike: Vec<(u64, u32, u32)>,
     /// Whether the kernel prints the path of a registered file, once that is known.
     prints_paths: Option<bool>,
+    /// The io_uring instances that could not be examined, each by pid and descriptor: threads that
+    /// share a table show the same one.
+    unexamined: BTreeSet<(u32, u32)>,
 }
 
 impl Default for Reader {
@@ -165,6 +168,7 @@ impl Reader {
             comparable: MAX_COMPARED,
             alike: Vec::new(),
             prints_paths: None,
+            unexamined: BTreeSet::new(),
         }
     }
 
@@ -173,6 +177,7 @@ impl Reader {
         self.walk.clear();
         self.walk.details = options.details;
         self.alike.clear();
+        self.unexamined.clear();
     }
 
     /// Finds the sockets in tables of single threads of one process, and nothing else. Returns the
@@ -182,6 +187,7 @@ impl Reader {
         self.walk.found.clear();
         self.walk.tids.clear();
         self.alike.clear();
+        self.unexamined.clear();
         self.threads(root, pid);
         self.compare(root);
         self.rings(root);
@@ -309,7 +315,7 @@ impl Reader {
             sockets.for_each(|inode| found.push(inode, ring.fd));
             break;
         }
-        if !is_read {
+        if !is_read && self.unexamined.insert((ring.pid, ring.fd)) {
             processes.rings.push(ring.pid);
         }
         if found.len() > before {
@@ -332,18 +338,10 @@ impl Reader {
     /// Whether the kernel prints the path of a registered file: since Linux 6.15. Before, it prints
     /// a name that anyone may choose, `socket:[1]` included.
     fn prints_paths(&mut self, root: &ProcRoot) -> bool {
-        *self.prints_paths.get_or_insert_with(|| {
-            let mut text = Vec::new();
-            let release = file::read_small(root.dir(), b"sys/kernel/osrelease", &mut text);
-            release.ok().and_then(release_of).is_some_and(|release| release >= (6, 15))
-        })
+        *self
+            .prints_paths
+            .get_or_insert_with(|| root.kernel().is_some_and(|release| release >= (6, 15)))
     }
-}
-
-/// The first two numbers of a kernel's release: `6.18.44-amd64`.
-fn release_of(text: &[u8]) -> Option<(u32, u32)> {
-    let mut numbers = std::str::from_utf8(text).ok()?.split(|char: char| !char.is_ascii_digit());
-    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 /// Whether the caller may not examine a process at all.
@@ -353,17 +351,4 @@ fn is_refused(root: &ProcRoot, pid: u32) -> bool {
     let mut target = [MaybeUninit::uninit(); 1];
     let read = readlinkat_raw(root.dir(), &path[..], &mut target);
     matches!(read, Err(Errno::ACCESS | Errno::PERM))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn releases_are_compared_as_numbers() {
-        assert_eq!(release_of(b"6.18.44-fc-v769\n"), Some((6, 18)));
-        assert_eq!(release_of(b"6.6-rc1\n"), Some((6, 6)));
-        assert!(release_of(b"5.10.0-33-amd64") < Some((6, 15)));
-        assert_eq!((release_of(b""), release_of(b"7")), (None, None));
-    }
 }

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 use super::super::request::Request;
 use crate::{
-    Kind, Kinds,
+    Kind, Kinds, ProcRoot,
     filter::{Push, Refused},
 };
 
@@ -177,7 +177,14 @@ fn filter<'b>(
     let mut code = Bytecode::new(room, ByteOrder::NATIVE);
     if let Some(filter) = request.plan.filter().filter(|_| filters(request, kinds)) {
         let names = &request.plan.names;
-        filter.push(&mut code, &Push { names, kinds, refused, port_locked });
+        let knows_all_marks = !filter.has_marks() || knows_marks_of_time_wait(request.root);
+        filter.push(&mut code, &Push { names, kinds, refused, knows_all_marks, port_locked });
     }
     Ok(code.finish())
+}
+
+/// Whether the kernel compares and reports the marks of `TIME_WAIT` sockets: since Linux 5.14
+/// (net/ipv4/inet_diag.c `inet_twsk_diag_fill`).
+fn knows_marks_of_time_wait(root: &ProcRoot) -> bool {
+    root.kernel().is_some_and(|release| release >= (5, 14))
 }
