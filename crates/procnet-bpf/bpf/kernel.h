@@ -48,7 +48,10 @@ enum bpf_func_id {
 };
 #define helper_exists(id) __builtin_preserve_enum_value(*(enum bpf_func_id *)id, 0)
 
-#define SOCKFS_MAGIC 0x534F434B /* include/uapi/linux/magic.h */
+/* include/uapi/linux/magic.h */
+#define SOCKFS_MAGIC 0x534F434B
+#define NSFS_MAGIC 0x6e736673
+#define ANON_INODE_FS_MAGIC 0x09041934
 #define PIDTYPE_TGID 1 /* include/linux/pid_types.h */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

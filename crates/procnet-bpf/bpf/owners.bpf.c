@@ -1,4 +1,5 @@
-/* Who holds which socket: a record for each descriptor of a socket, of all network namespaces.
+/* Who holds which socket: a record for each descriptor of a socket, of all network namespaces; and for
+ * each behind which there may be more of them, a namespace or an anonymous inode such as io_uring's.
  *
  * Reads by plain loads, which even a kernel in confidential lockdown permits, and only what has been
  * there since task_file exists (Linux 5.8); in a PID namespace that is not the initial one, a probe
@@ -7,7 +8,11 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-/* `Owner` in record/owner.rs. */
+/* A flag of `fd`, above all numbers of descriptors: instead of the inode of a socket there is the magic
+ * number of another file system. */
+#define NO_SOCKET 0x80000000
+
+/* `Owner` and `OtherFile` in record/owner.rs. */
 struct owner {
 	u64 inode;
 	u32 pid;
@@ -20,15 +25,22 @@ SEC("iter/task_file") int owners(struct bpf_iter__task_file *context)
 	struct task_struct *task = context->task;
 	struct inode *inode;
 	struct owner owner = {};
+	u64 magic;
 
 	if (!file || !task)
 		return 0;
 	inode = file->f_inode;
-	if (inode->i_sb->s_magic != SOCKFS_MAGIC)
+	magic = inode->i_sb->s_magic;
+	if (magic == SOCKFS_MAGIC) {
+		owner.inode = inode->i_ino;
+		owner.fd = context->fd;
+	} else if (magic == NSFS_MAGIC || magic == ANON_INODE_FS_MAGIC) {
+		owner.inode = magic;
+		owner.fd = context->fd | NO_SOCKET;
+	} else {
 		return 0;
-	owner.inode = inode->i_ino;
+	}
 	owner.pid = pid_of(task);
-	owner.fd = context->fd;
 	if (owner.pid)
 		bpf_seq_write(context->meta->seq, &owner, sizeof owner);
 	return 0;

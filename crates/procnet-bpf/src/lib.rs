@@ -55,6 +55,6 @@ mod sys;
 pub use loader::Loader;
 pub use owners::Owners;
 pub use pass::{Buffer, Error};
-pub use record::{Addresses, MalformedRow, Owner, Row, RowFilter};
+pub use record::{Addresses, MalformedRow, OtherFile, Owner, Row, RowFilter};
 pub use refusal::Refusal;
 pub use rows::Rows;

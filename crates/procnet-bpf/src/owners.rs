@@ -2,7 +2,9 @@
 
 use std::os::fd::OwnedFd;
 
-use crate::{Buffer, Error, Loader, Owner, Refusal, link::Link, pass};
+use crate::{
+    Buffer, Error, Loader, OtherFile, Owner, Refusal, link::Link, pass, record::Descriptor,
+};
 
 /// The program that reports who holds which socket, loaded and attached.
 ///
@@ -41,7 +43,23 @@ impl Owners {
     ///
     /// If the pass ended early.
     pub fn pass(&self, buffer: &mut Buffer, visit: impl FnMut(Owner)) -> Result<(), Error> {
-        read(&self.link.iterate()?, buffer, visit)
+        read(&self.link.iterate()?, buffer, sockets(visit))
+    }
+
+    /// As [`pass`](Owners::pass), and reports other files as well behind which there may be sockets.
+    ///
+    /// # Errors
+    ///
+    /// If the pass ended early.
+    pub fn pass_with_others(
+        &self,
+        buffer: &mut Buffer,
+        mut visit: impl FnMut(Result<Owner, OtherFile>),
+    ) -> Result<(), Error> {
+        read(&self.link.iterate()?, buffer, |descriptor| match descriptor {
+            Descriptor::Socket(owner) => visit(Ok(owner)),
+            Descriptor::Other(file) => visit(Err(file)),
+        })
     }
 
     /// As [`pass`](Owners::pass), of one process only. Before Linux 6.1 it looks at all processes.
@@ -59,23 +77,32 @@ impl Owners {
     ) -> Result<(), Error> {
         let Some(iterator) = self.link.iterate_process(pid)? else { return Ok(()) };
         // A kernel that does not know the selection may ignore it.
-        read(&iterator, buffer, |owner| {
+        let of_process = |owner: Owner| {
             if owner.pid == pid {
                 visit(owner);
             }
-        })
+        };
+        read(&iterator, buffer, sockets(of_process))
+    }
+}
+
+fn sockets(mut visit: impl FnMut(Owner)) -> impl FnMut(Descriptor) {
+    move |descriptor| {
+        if let Descriptor::Socket(owner) = descriptor {
+            visit(owner);
+        }
     }
 }
 
 fn read(
     iterator: &OwnedFd,
     buffer: &mut Buffer,
-    mut visit: impl FnMut(Owner),
+    mut visit: impl FnMut(Descriptor),
 ) -> Result<(), Error> {
     pass::read(iterator, buffer, |bytes| {
-        let records = bytes.chunks_exact(Owner::LENGTH);
+        let records = bytes.chunks_exact(Descriptor::LENGTH);
         let rest = records.remainder().len();
-        records.filter_map(<[u8]>::first_chunk).map(Owner::decode).for_each(&mut visit);
+        records.filter_map(<[u8]>::first_chunk).map(Descriptor::decode).for_each(&mut visit);
         Some(bytes.len() - rest)
     })
 }

@@ -8,5 +8,6 @@ mod owner;
 mod row;
 
 pub use filter::RowFilter;
-pub use owner::Owner;
+pub(crate) use owner::Descriptor;
+pub use owner::{OtherFile, Owner};
 pub use row::{Addresses, MalformedRow, Row};
