@@ -55,8 +55,10 @@ wait
 failed=()
 for kernel in "${kernels[@]}"; do
   report "$kernel" || failed+=("$kernel")
-  [ -z "$record" ] || sed -n '/^begin captures$/,/^end captures$/{//!p}' "$target/kernels/$kernel.log" |
-    base64 --decode | tar -xz --directory "$record"
+  if [ -n "$record" ] && grep -q '^end captures$' "$target/kernels/$kernel.log"; then
+    sed -n '/^begin captures$/,/^end captures$/{//!p}' "$target/kernels/$kernel.log" |
+      base64 --decode | tar -xz --directory "$record"
+  fi
 done
 if [ ${#failed[@]} -gt 0 ]; then
   echo "FAILED on ${failed[*]}"

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-from recording import KEPT, keep, main, origin, read, write
+from recording import KEPT, datagram_protocols, keep, main, origin, read, write
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 TABLES = (
@@ -128,7 +128,7 @@ def dual_stack():
 
 
 def datagrams():
-    for protocol, port in ((socket.IPPROTO_UDP, 7200), (136, 7300)):
+    for protocol, port in zip(datagram_protocols(), (7200, 7300)):
         for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
             def make():
                 return keep(socket.socket(family, socket.SOCK_DGRAM, protocol))

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Records requests of NETLINK_SOCK_DIAG and this kernel's answers.
 
-    sudo corpus/scripts/record_netlink.py FOLDER
+    sudo corpus/scripts/record_netlink.py corpus/captures/linux-6.18-x86_64-netlink
 
 creates sockets in a network namespace of its own (the script executes itself again in one) and
-writes to FOLDER, for each request NAME, the request as NAME.request and all datagrams of the
-answer, one after the other, as NAME. The requests are packed here with `struct`, independently of
+writes, for each request NAME, the request as netlink/NAME.request and all datagrams of the answer,
+one after the other, as netlink/NAME. The requests are packed here with `struct`, independently of
 procnet-core, whose requests are compared with them.
 """
 
@@ -13,8 +13,9 @@ import os
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
+
+from recording import datagram_protocols, main, origin, write
 
 TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY = 18, 20
 REQUEST, DUMP = 0x1, 0x301
@@ -152,7 +153,7 @@ class Scene:
 
     def udp(self):
         for family, address in (V4, "127.0.0.1"), (V6, "::1"):
-            for protocol in UDP, UDPLITE:
+            for protocol in datagram_protocols():
                 server = self.keep(family, socket.SOCK_DGRAM, protocol)
                 server.bind((address, 5300))
                 client = self.keep(family, socket.SOCK_DGRAM, protocol)
@@ -222,24 +223,23 @@ def requests():
     yield "filter-destination", inet(V6, TCP, TABLE, 0, code)
 
 
-def main():
-    if len(sys.argv) == 2:
-        command = ["unshare", "--net", sys.executable, os.path.abspath(__file__)]
-        subprocess.run([*command, os.path.abspath(sys.argv[1]), "in-namespace"], check=True)
-        return
+SCENE = """\
+The script creates the scene in a network namespace of its own. Each file in `netlink/` is the
+answer to the request in the `.request` file beside it, with its datagrams one after the other.
+"""
+
+
+def record(folder):
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    folder = sys.argv[1]
-    os.makedirs(folder, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         scene = Scene(scratch)
         for name, request in requests():
-            for path, content in (name, ask(request)), (name + ".request", request):
-                with open(os.path.join(folder, path), "wb") as file:
-                    file.write(content)
+            write(folder, f"netlink/{name}", ask(request))
+            write(folder, f"netlink/{name}.request", request)
         for made in scene.kept:
             made.close()
         os.chdir("/")
+    origin(folder, SCENE, "as root")
 
 
-if __name__ == "__main__":
-    main()
+main(record, __doc__)

@@ -1,9 +1,12 @@
 """Shared by the scripts that record a scene: its namespace, and the files of the capture."""
 
+import contextlib
 import datetime
 import os
 import platform
+import re
 import shutil
+import socket
 import sys
 
 KEPT = []  # sockets that stay open until the scene has been recorded
@@ -12,6 +15,15 @@ KEPT = []  # sockets that stay open until the scene has been recorded
 def keep(sock):
     KEPT.append(sock)
     return sock
+
+
+def datagram_protocols():
+    """UDP, and UDP-Lite on a kernel that still has it."""
+    protocols = [socket.IPPROTO_UDP]
+    with contextlib.suppress(OSError):
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM, 136).close()
+        protocols.append(136)
+    return protocols
 
 
 def write(folder, path, content):
@@ -44,7 +56,7 @@ def origin(folder, scene, reader="read as root"):
         f"# {os.path.basename(folder)}",
         "",
         "- origin: recorded",
-        f"- kernel: {platform.release().split('-')[0]}",
+        f"- kernel: {re.match('[0-9.]+', platform.release())[0]}",
         f"- architecture: {platform.machine()}",
         f"- byte order: {sys.byteorder}",
         f"- command: `corpus/scripts/{os.path.basename(sys.argv[0])}`, {reader}",

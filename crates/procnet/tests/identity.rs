@@ -268,7 +268,9 @@ fn counts_agree() {
             (procnet::Kind::Raw.into(), "RAW"),
             (procnet::Kind::Raw6.into(), "RAW6"),
         ] {
-            assert_eq!(rows(kind), counts[name], "{source}: {name}");
+            // A kernel without UDP-Lite has no line of it.
+            let count = counts.get(name).copied().unwrap_or(0);
+            assert_eq!(rows(kind), count, "{source}: {name}");
         }
     }
 }

@@ -14,10 +14,10 @@ pub const HEADING: &str = concat!(
 );
 
 /// A row, with its `\n`: net/ipv4/fib_trie.c `fib_route_seq_show`, padded to 127 bytes. Up to
-/// 4.4 the metric was printed with a sign.
+/// 6.12 the metric was printed with a sign.
 #[must_use]
 pub fn row(host: Host, row: &Row<'_>) -> Vec<u8> {
-    let metric = match host.kernel <= Kernel::V4_4 {
+    let metric = match host.kernel <= Kernel::V6_12 {
         true => row.metric.cast_signed().to_string(),
         false => row.metric.to_string(),
     };
