@@ -154,6 +154,15 @@ pub fn in_child_of_new_pid_namespace(work: impl FnOnce() -> bool) -> io::Result<
     }
 }
 
+/// Makes bpf(2) fail in the calling thread, as [`forbid`] does.
+///
+/// # Errors
+///
+/// If the kernel is built without seccomp.
+pub fn forbid_bpf() -> io::Result<()> {
+    forbid(libc::SYS_bpf)
+}
+
 /// Makes a system call fail with `EPERM` in the calling thread, and in all that it starts, for ever, as
 /// container runtimes do (seccomp). It also gives up all privileges that executing a program could
 /// bring.

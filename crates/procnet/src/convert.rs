@@ -166,7 +166,7 @@ impl From<Error> for io::Error {
             | ErrorKind::Absent
             | ErrorKind::NotCaptured => io::ErrorKind::NotFound,
             ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied,
-            ErrorKind::NoNetlink => io::ErrorKind::Unsupported,
+            ErrorKind::NoNetlink | ErrorKind::NoBpf => io::ErrorKind::Unsupported,
             ErrorKind::Malformed => io::ErrorKind::InvalidData,
             ErrorKind::InvalidFilter | ErrorKind::InvalidQuery | ErrorKind::NotNamespace => {
                 io::ErrorKind::InvalidInput

@@ -2,6 +2,7 @@
 
 mod capture;
 mod fallback;
+mod no_bpf;
 mod processes;
 mod repeats;
 
@@ -12,6 +13,7 @@ use rustix::io::Errno;
 
 pub use self::{
     fallback::Fallback,
+    no_bpf::{BpfRefusal, NoBpf},
     processes::{Descriptor, Hidden, LeftOut, Processes, Unexamined, UnreadDescriptors},
     repeats::MaybeRepeated,
 };

@@ -10,7 +10,7 @@ use procnet_core::escape::Escaped;
 use rustix::io::Errno;
 
 use crate::{
-    coverage::{Failure, Fallback},
+    coverage::{Failure, Fallback, NoBpf},
     filter::FilterError,
 };
 
@@ -45,6 +45,7 @@ enum Cause {
     /// The cause is the refusal.
     Refused,
     AbsentAndRefused,
+    NoBpf(NoBpf),
 }
 
 /// The kinds of [`Error`].
@@ -67,6 +68,9 @@ pub enum ErrorKind {
     NotProc,
     /// Only netlink was allowed, and it does not provide what was requested.
     NoNetlink,
+    /// Owners were requested from a BPF iterator only, and there is none; the
+    /// [`NoBpf`](crate::coverage::NoBpf) is the [`source`](std::error::Error::source).
+    NoBpf,
     /// The options of a query contradict each other.
     InvalidQuery,
     /// A file does not have the format the kernel gives it.
@@ -115,6 +119,11 @@ impl Error {
     pub(crate) fn invalid_query(path: impl Into<PathBuf>, why: &'static str) -> Error {
         let (kind, cause) = (ErrorKind::InvalidQuery, Cause::Contradiction(why));
         Error::with(kind, path.into(), None, cause)
+    }
+
+    #[cold]
+    pub(crate) fn no_bpf(path: impl Into<PathBuf>, why: NoBpf) -> Error {
+        Error::with(ErrorKind::NoBpf, path.into(), None, Cause::NoBpf(why))
     }
 
     /// An error because ctnetlink refused.
@@ -241,6 +250,9 @@ impl fmt::Display for Error {
             (ErrorKind::NoNetlink, _) => {
                 write!(f, "{path}: not available from sock_diag")
             }
+            (ErrorKind::NoBpf, _) => {
+                write!(f, "{path}: owners are not available from a BPF iterator")
+            }
             (ErrorKind::Malformed, Some(line)) => write!(f, "{path}: line {line} is malformed"),
             (ErrorKind::Malformed, None) => write!(f, "{path}: malformed"),
             (ErrorKind::InvalidFilter, _) => f.write_str("the filter is invalid"),
@@ -257,6 +269,7 @@ impl std::error::Error for Error {
             Cause::Io(error) => Some(error),
             Cause::Decode(error) => Some(error),
             Cause::Filter(error) => Some(error),
+            Cause::NoBpf(why) => Some(why),
             Cause::Refused | Cause::AbsentAndRefused => {
                 self.0.refusal.as_ref().map(|refusal| refusal as _)
             }

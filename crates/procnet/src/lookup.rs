@@ -16,7 +16,7 @@ use crate::{
     coverage::{self, Fallback, Processes},
     details::Details,
     netns::NetnsHandle,
-    owners::OwnerDetails,
+    owners::{OwnerDetails, OwnerSource},
     socket::{Attributes, inet_diag_row},
     source::Tuple,
 };
@@ -291,7 +291,7 @@ impl Scanner {
     ///
     /// If processes cannot be listed.
     pub fn owners_of(&mut self, inode: Inode) -> Result<(Owners<'_>, Processes), Error> {
-        self.pool.begin(OwnerDetails::default(), &mut self.owners)?;
+        self.pool.begin(OwnerDetails::default(), OwnerSource::Auto, &mut self.owners)?;
         let mut processes = self.pool.finish(&mut self.owners);
         self.pool.begin_other_tables(&mut self.other_tables);
         if self.owners.has(inode) {

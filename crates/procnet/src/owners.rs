@@ -1,10 +1,11 @@
 //! The join from a socket's inode to every descriptor that holds it.
 //!
-//! Owners come from an index, which is filled in one of two ways: a `WalkerPool` walks every
-//! process into an `OwnerTable`, anew for each visit; `Incremental` keeps an `OwnerCache` from
-//! visit to visit and looks only for what is new. If a socket is in neither, `OtherTables` looks
-//! beyond the descriptors of processes.
+//! Owners come from an index, which is filled in one of three ways: a `WalkerPool` walks every
+//! process into an `OwnerTable`, anew for each visit, or has a BPF iterator do so (`bpf`);
+//! `Incremental` keeps an `OwnerCache` from visit to visit and looks only for what is new. If a
+//! socket is in neither, `OtherTables` looks beyond the descriptors of processes.
 
+mod bpf;
 mod budget;
 mod descriptor;
 mod full_names;
@@ -18,6 +19,7 @@ mod owner_cache;
 mod process_source;
 mod record;
 mod search;
+mod source;
 mod table;
 mod walk;
 mod walker_pool;
@@ -33,6 +35,7 @@ pub(crate) use self::{
 };
 pub use budget::Budget;
 pub use iter::{Owners, OwnersIter};
+pub use source::{OwnerSource, UnknownOwnerSource};
 
 use crate::{Filter, Query};
 

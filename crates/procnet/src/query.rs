@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use procnet_core::State;
 
-use crate::{Filter, Kinds, Netns, Source, details::Details, owners::Budget};
+use crate::{
+    Filter, Kinds, Netns, Source,
+    details::Details,
+    owners::{Budget, OwnerSource},
+};
 
 /// Which sockets to visit, and what to report about them.
 ///
@@ -28,6 +32,7 @@ pub struct Query {
     pub(crate) process_uids: bool,
     pub(crate) incremental: Option<Budget>,
     pub(crate) source: Source,
+    pub(crate) owner_source: OwnerSource,
     pub(crate) netns: Option<Netns>,
     pub(crate) details: Details,
     pub(crate) bound: bool,
@@ -52,6 +57,7 @@ impl Query {
             process_uids: false,
             incremental: None,
             source: Source::default(),
+            owner_source: OwnerSource::default(),
             netns: None,
             details: Details::NONE,
             bound: false,
@@ -181,6 +187,23 @@ impl Query {
     #[must_use]
     pub fn source(mut self, source: Source) -> Query {
         self.source = source;
+        self
+    }
+
+    /// How owners are found. The default is [`OwnerSource::Auto`]: by a BPF iterator where its program
+    /// may be loaded and where that pays, else by a walk; [`Processes`](crate::coverage::Processes)
+    /// reports which it was, and why.
+    ///
+    /// Loading takes some 16 ms, as long as a walk of 5000 descriptors; a scanner that is kept does
+    /// it at its second visit. The program stays loaded as long as the scanner lives, and needs no
+    /// privilege from then on. The owners of [one process](Query::pid) are always found by a walk of
+    /// that process, and those that are [kept](Query::incremental) by walks of what has changed.
+    ///
+    /// With [`OwnerSource::Bpf`], a visit that needs owners fails if there is no iterator
+    /// ([`ErrorKind::NoBpf`](crate::ErrorKind::NoBpf)).
+    #[must_use]
+    pub fn owner_source(mut self, source: OwnerSource) -> Query {
+        self.owner_source = source;
         self
     }
 

@@ -238,6 +238,11 @@ impl ProcRoot {
         self.is_live() && *self.contained.get_or_init(|| pid_namespace::is_contained(self.dir()))
     }
 
+    /// Whether it shows the processes of this process's own pid namespace, and their numbers there.
+    pub(crate) fn is_of_own_pid_namespace(&self) -> bool {
+        self.is_own() && pid_namespace::is_own(self.dir())
+    }
+
     /// The error for a file of a process.
     pub(crate) fn process_error(&self, path: &[u8], errno: Errno) -> Error {
         let error = Error::io(self.path_of(path), errno);

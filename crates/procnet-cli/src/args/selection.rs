@@ -1,7 +1,7 @@
 //! Selection of sockets, shared by `sockets`, `summary` and `top`.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
-use procnet::{Kind, Kinds, Netns, Query, Source, State};
+use procnet::{Kind, Kinds, Netns, Query, Source, State, owners::OwnerSource};
 
 use super::{conditions::Conditions, kinds::KindArgs, netns::NetnsArg, states::States};
 use crate::error::Error;
@@ -35,6 +35,10 @@ pub(crate) struct Selection {
     /// from sock_diag where available, else from /proc (auto) [default: auto]
     #[arg(long, value_name = "SOURCE", value_parser = sources())]
     source: Option<Source>,
+    /// Find owners by a BPF iterator (bpf: one pass within the kernel), by reading /proc/PID/fd
+    /// (walk), or by the former where it is permitted and pays (auto) [default: auto]
+    #[arg(long, value_name = "SOURCE", value_parser = owner_sources())]
+    owner_source: Option<OwnerSource>,
 }
 
 impl Selection {
@@ -44,6 +48,9 @@ impl Selection {
             Some(source) => query.source(source),
             None => query,
         };
+        if let Some(source) = self.owner_source {
+            query = query.owner_source(source);
+        }
         if let Some(kinds) = self.kinds.selected() {
             query = query.kinds(kinds);
         }
@@ -134,4 +141,9 @@ fn sources() -> ValueParser {
         Source::ALL.into_iter().find(|source| source.to_string() == name).ok_or("not a source")
     };
     PossibleValuesParser::new(names).try_map(find).into()
+}
+
+fn owner_sources() -> ValueParser {
+    let names = OwnerSource::ALL.map(|source| PossibleValue::new(source.name()));
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<OwnerSource>()).into()
 }

@@ -29,6 +29,7 @@ pub(super) fn run(args: &Explain) -> Result<Outcome, Error> {
     findings.extend(tables::findings(&mut scanner, &reader, &mount));
     findings.extend(tables::details(&findings, &reader));
     findings.push(owners::owners(&mut scanner, &reader, &mount));
+    findings.push(owners::bpf(&mut scanner));
     findings.push(owners::namespaces(&mut scanner, &reader));
     findings.extend(counters::findings(&mut scanner));
     findings.extend(conntrack::findings(&mut scanner, &mount));

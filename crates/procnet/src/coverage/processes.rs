@@ -2,13 +2,19 @@
 
 use std::fmt;
 
-use super::{EXAMPLES, Examples, Failure, Report};
+use super::{EXAMPLES, Examples, Failure, NoBpf, Report};
 use crate::{ProcRoot, list::List};
 
 /// The processes examined for owners.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Processes {
+    /// Whether a BPF iterator reported their sockets, and not a walk over `/proc/PID/fd`. It sees
+    /// the descriptors of all processes and threads, also of those that the caller may not examine.
+    pub by_bpf: bool,
+    /// Why not, if the [source of owners](crate::owners::OwnerSource) is not the walk; `None` if the
+    /// owners of one process are requested, or are kept from visit to visit.
+    pub no_bpf: Option<NoBpf>,
     /// Processes listed.
     pub seen: u64,
     /// Processes of these that ended before they were read: nothing is owned through them.
@@ -24,7 +30,7 @@ pub struct Processes {
     /// of them outside, which does not. False if the owners of one process are requested, and in a
     /// directory of captures.
     pub contained: bool,
-    /// Descriptors resolved.
+    /// Descriptors resolved; by BPF, those of sockets.
     pub descriptors: u64,
     /// Descriptors of readable processes that could not be resolved, by reason.
     pub unread: List<UnreadDescriptors, 1>,
@@ -64,6 +70,8 @@ impl Processes {
 
     pub(super) fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
         let Processes {
+            by_bpf: _,
+            no_bpf: _,
             seen: _,
             vanished: _,
             hidden,

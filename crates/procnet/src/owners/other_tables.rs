@@ -107,10 +107,12 @@ impl OtherTables {
         if std::mem::replace(&mut self.is_read, true) {
             return;
         }
-        for pid in &self.pids {
-            self.reader.threads(root, *pid);
+        if self.reader.options.threads {
+            for pid in &self.pids {
+                self.reader.threads(root, *pid);
+            }
+            self.reader.compare(root);
         }
-        self.reader.compare(root);
         for ring in &self.rings {
             self.reader.ring(root, ring);
         }
@@ -131,6 +133,8 @@ impl OtherTables {
 /// How tables are read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Options {
+    /// Whether to look at the tables of threads.
+    pub(crate) threads: bool,
     /// Whether the size of an `fd` directory is the number of descriptors.
     pub(crate) sized: bool,
     /// What is read about each process.

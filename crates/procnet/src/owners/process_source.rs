@@ -101,7 +101,7 @@ impl<'r> ProcFs<'r> {
         details: OwnerDetails,
         buffers: &'r mut Buffers,
     ) -> ProcFs<'r> {
-        buffers.other_tables.begin(Options { sized, ..Options::default() });
+        buffers.other_tables.begin(Options { threads: true, sized, ..Options::default() });
         ProcFs { root, sized, details, buffers }
     }
 

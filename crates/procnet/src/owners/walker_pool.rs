@@ -1,8 +1,9 @@
-//! The threads that share the walk.
+//! The threads that share the walk, or make a pass of a BPF iterator.
 //!
 //! The walk is divided into parts of about equal work: a small process is one part, and one with
 //! many descriptors is several, so that a process that holds most of them does not delay the rest.
-//! Each thread takes the next free part.
+//! Each thread takes the next free part. A pass is not divided: the first thread that is free makes it,
+//! and the caller can read tables meanwhile.
 //!
 //! The threads are started when a walk is first worth sharing, and then wait for the next one:
 //! starting a thread allocates, waking one does not.
@@ -19,14 +20,15 @@ use std::{
 use rustix::fs::{self, AtFlags};
 
 use super::{
-    NetnsHolder, OwnerDetails, OwnerTable,
+    NetnsHolder, OwnerDetails, OwnerSource, OwnerTable,
+    bpf::BpfOwners,
     other_tables::{Options, OtherTables, Ring},
     table::MAX_RUNS,
     walk::{Part, Walk},
 };
 use crate::{
     Error, ProcRoot,
-    coverage::{Failure, Processes},
+    coverage::{Failure, NoBpf, Processes},
     file,
 };
 
@@ -51,7 +53,9 @@ pub(crate) struct WalkerPool {
     listing: Vec<u8>,
     /// Whether the size of an `fd` directory is the number of descriptors: since Linux 6.2.
     sized: bool,
-    details: OwnerDetails,
+    job: Job,
+    /// Why this is not a pass of a BPF iterator.
+    no_bpf: Option<NoBpf>,
     /// Descriptors seen holding network namespaces in the last walk of all processes.
     netns_holders: Vec<NetnsHolder>,
     /// Descriptors of io_uring instances seen in the last walk.
@@ -64,8 +68,11 @@ pub(crate) struct WalkerPool {
 struct Shared {
     root: Arc<ProcRoot>,
     parts: RwLock<Vec<Part>>,
-    /// The next free part.
+    /// The next free part; of a pass, there is only the first.
     next: AtomicUsize,
+    bpf: Mutex<BpfOwners>,
+    /// The result of a pass.
+    passed: Mutex<Result<(), Failure>>,
     round: Mutex<Round>,
     /// Signals that a round has begun, or that the pool shuts down.
     begun: Condvar,
@@ -79,10 +86,20 @@ struct Shared {
 struct Round {
     /// The number of the round, by which a walker recognises a new one.
     number: u64,
-    details: OwnerDetails,
+    job: Job,
     /// The number of helpers still walking.
     busy: usize,
     shut_down: bool,
+}
+
+/// What to do in a round.
+#[derive(Clone, Copy, Debug, Default)]
+struct Job {
+    details: OwnerDetails,
+    /// Whether to make a pass of the BPF iterator in place of the parts.
+    by_bpf: bool,
+    /// Whether /proc does not list all processes.
+    unlisted: bool,
 }
 
 impl WalkerPool {
@@ -96,6 +113,8 @@ impl WalkerPool {
             root: Arc::clone(root),
             parts: RwLock::default(),
             next: AtomicUsize::new(0),
+            bpf: Mutex::default(),
+            passed: Mutex::new(Ok(())),
             round: Mutex::default(),
             begun: Condvar::new(),
             finished: Condvar::new(),
@@ -107,7 +126,8 @@ impl WalkerPool {
             pids: Vec::new(),
             listing: Vec::new(),
             sized: root.is_live() && own.is_ok_and(|own| own.st_size > 0),
-            details: OwnerDetails::default(),
+            job: Job::default(),
+            no_bpf: None,
             netns_holders: Vec::new(),
             rings: Vec::new(),
             hidden: Vec::new(),
@@ -116,8 +136,10 @@ impl WalkerPool {
 
     /// Begins to look beyond the descriptors that the last walk saw.
     pub(crate) fn begin_other_tables(&self, other: &mut OtherTables) {
-        let WalkerPool { pids, rings, sized, details, .. } = self;
-        other.begin((pids, rings), Options { sized: *sized, details: *details });
+        let WalkerPool { pids, rings, sized, job, .. } = self;
+        // A pass has seen the tables of all threads.
+        let threads = !job.by_bpf;
+        other.begin((pids, rings), Options { threads, sized: *sized, details: job.details });
     }
 
     /// Descriptors seen holding network namespaces in the last walk of all processes.
@@ -135,24 +157,50 @@ impl WalkerPool {
     pub(crate) fn begin(
         &mut self,
         details: OwnerDetails,
+        source: OwnerSource,
         table: &mut OwnerTable,
     ) -> Result<bool, Error> {
         self.prepare(table);
         let WalkerPool { shared, pids, listing, .. } = self;
         shared.root.list_pids(listing, pids)?;
-        let descriptors = self.plan();
-        self.details = details;
+        let unlisted = shared.root.hides_processes(pids);
+        let (by_bpf, descriptors) = self.choose(source)?;
+        self.job = Job { details, by_bpf, unlisted };
+        Ok(self.begin_round(descriptors))
+    }
+
+    /// Whether to make a pass of a BPF iterator, and the approximate number of descriptors.
+    fn choose(&mut self, source: OwnerSource) -> Result<(bool, u64), Error> {
+        let shared = Arc::clone(&self.shared);
+        let mut bpf = lock(&shared.bpf);
+        self.no_bpf = None;
+        let mut planned = None;
+        if source != OwnerSource::Walk {
+            let descriptors = || *planned.get_or_insert_with(|| self.plan());
+            match bpf.prepare(&shared.root, source, descriptors) {
+                Ok(()) => return Ok((true, planned.unwrap_or(u64::MAX))),
+                Err(why) if source == OwnerSource::Bpf => {
+                    return Err(Error::no_bpf(shared.root.path(), why));
+                }
+                Err(why) => self.no_bpf = Some(why),
+            }
+        }
+        Ok((false, planned.unwrap_or_else(|| self.plan())))
+    }
+
+    /// Begins a round, with helpers if that pays. Returns whether there are any.
+    fn begin_round(&mut self, descriptors: u64) -> bool {
         self.shared.next.store(0, Ordering::Relaxed);
         if descriptors < WORTH_SHARING {
-            return Ok(false);
+            return false;
         }
         self.spawn_walkers();
         let mut round = lock(&self.shared.round);
         round.number += 1;
-        round.details = details;
+        round.job = self.job;
         round.busy = self.walkers.len();
         self.shared.begun.notify_all();
-        Ok(round.busy > 0)
+        round.busy > 0
     }
 
     /// Divides the walk into parts. Returns the approximate number of descriptors.
@@ -208,12 +256,23 @@ impl WalkerPool {
 
     /// Walks until every part is done, and fills `table`.
     pub(crate) fn finish(&mut self, table: &mut OwnerTable) -> Processes {
-        self.shared.walk(0, self.details);
-        let mut round = lock(&self.shared.round);
-        while round.busy > 0 {
-            round = self.shared.finished.wait(round).unwrap_or_else(PoisonError::into_inner);
+        self.finish_round();
+        if self.no_bpf == Some(NoBpf::FewDescriptors) && self.is_denied() {
+            // What a walk may not read, a pass sees.
+            self.no_bpf = lock(&self.shared.bpf).load(&self.shared.root).err();
+            self.job.by_bpf = self.no_bpf.is_none();
+            if self.job.by_bpf {
+                self.repeat_round(0, table);
+            }
         }
-        drop(round);
+        let passed = std::mem::replace(&mut *lock(&self.shared.passed), Ok(()));
+        if let Err(failure) = passed {
+            // What it has found is not all.
+            self.no_bpf = Some(NoBpf::Failed(failure));
+            self.job.by_bpf = false;
+            let descriptors = self.plan();
+            self.repeat_round(descriptors, table);
+        }
         self.netns_holders.clear();
         for walk in &self.shared.walks {
             let known = &mut self.netns_holders;
@@ -224,9 +283,36 @@ impl WalkerPool {
             }
         }
         let mut processes = self.gather(table);
-        processes.unlisted = self.shared.root.hides_processes(&self.pids);
+        if self.job.by_bpf {
+            processes.by_bpf = true;
+            processes.seen = self.pids.len() as u64;
+        }
+        processes.no_bpf = self.no_bpf.clone();
+        processes.unlisted = self.job.unlisted;
         processes.contained = self.shared.root.is_contained();
         processes
+    }
+
+    /// Whether a walk could not read a process.
+    fn is_denied(&self) -> bool {
+        self.shared.walks.iter().any(|walk| !lock(walk).hidden.is_empty())
+    }
+
+    /// Makes another round in place of the last.
+    fn repeat_round(&mut self, descriptors: u64, table: &mut OwnerTable) {
+        self.prepare(table);
+        self.shared.walks.iter().for_each(|walk| lock(walk).clear());
+        self.begin_round(descriptors);
+        self.finish_round();
+    }
+
+    /// Walks until every part is done.
+    fn finish_round(&self) {
+        self.shared.walk(0, self.job);
+        let mut round = lock(&self.shared.round);
+        while round.busy > 0 {
+            round = self.shared.finished.wait(round).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Fills `table` with the sockets of one process.
@@ -243,7 +329,7 @@ impl WalkerPool {
         self.prepare(table);
         self.pids.clear();
         self.pids.push(pid);
-        self.details = details;
+        self.job = Job { details, ..Job::default() };
         let walked = match self.shared.walks.first() {
             Some(walk) => {
                 let mut walk = lock(walk);
@@ -315,17 +401,26 @@ impl Shared {
                 return;
             }
             last = round.number;
-            let details = round.details;
+            let job = round.job;
             drop(round);
             let _busy = Busy(self);
-            self.walk(worker, details);
+            self.walk(worker, job);
         }
     }
 
-    /// Walks part by part until all are taken.
-    fn walk(&self, worker: usize, details: OwnerDetails) {
+    /// Walks part by part until all are taken, or makes the pass.
+    fn walk(&self, worker: usize, job: Job) {
         let Some(walk) = self.walks.get(worker) else { return };
         let mut walk = lock(walk);
+        let Job { details, by_bpf, unlisted } = job;
+        if by_bpf {
+            if self.next.fetch_add(1, Ordering::Relaxed) == 0 {
+                let passed = lock(&self.bpf).pass(&mut walk, &self.root, details, unlisted);
+                *lock(&self.passed) = passed;
+                walk.found.sort();
+            }
+            return;
+        }
         let parts = self.parts.read().unwrap_or_else(PoisonError::into_inner);
         while let Some(part) = parts.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             walk.part(&self.root, *part, details);

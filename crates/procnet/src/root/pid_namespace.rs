@@ -25,6 +25,13 @@ pub(super) fn is_contained(root: BorrowedFd<'_>) -> bool {
     found.or_else(|| by_kernel_threads(root)).unwrap_or(false)
 }
 
+/// Whether a /proc is that of the caller's own pid namespace, and not of one above it.
+pub(super) fn is_own(root: BorrowedFd<'_>) -> bool {
+    let mut text = Vec::new();
+    let status = file::read_small(root, b"self/status", &mut text);
+    status.ok().and_then(numbers_of_own) == Some(1)
+}
+
 fn by_process_1(root: BorrowedFd<'_>) -> Option<bool> {
     Some(fs::statat(root, "1/ns/pid", AtFlags::empty()).ok()?.st_ino != INITIAL)
 }

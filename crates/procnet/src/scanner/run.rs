@@ -187,7 +187,7 @@ impl Scanner {
             owners.clear();
             return Ok(());
         }
-        let is_shared = pool.begin(OwnerDetails::of(query), owners)?;
+        let is_shared = pool.begin(OwnerDetails::of(query), query.owner_source, owners)?;
         if is_shared && query.limit.is_none() {
             let namespaces = namespaces.iter();
             sources.prefetch(namespaces.flat_map(|netns| requests(plan, root, *order, netns)));

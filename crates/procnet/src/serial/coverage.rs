@@ -205,7 +205,9 @@ impl Serialize for Namespaces {
 /// As one object: the fields by name.
 impl Serialize for Processes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Processes", 14)?;
+        let mut out = serializer.serialize_struct("Processes", 16)?;
+        out.serialize_field("by_bpf", &self.by_bpf)?;
+        out.serialize_field("no_bpf", &self.no_bpf.as_ref().map(ToString::to_string))?;
         out.serialize_field("seen", &self.seen)?;
         out.serialize_field("vanished", &self.vanished)?;
         out.serialize_field("hidden", &self.hidden[..])?;

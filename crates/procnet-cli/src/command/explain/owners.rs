@@ -1,6 +1,8 @@
 //! Which owners and network namespaces are visible.
 
-use procnet::{Error, Kinds, Netns, Query, Scanner};
+use std::error::Error as _;
+
+use procnet::{Error, Kinds, Netns, Query, Scanner, coverage::NoBpf, owners::OwnerSource};
 
 use super::{
     mount::Mount,
@@ -18,7 +20,7 @@ const OUTSIDE: &str = "run it in the pid namespace of the host (docker run --pid
 
 pub(super) fn owners(scanner: &mut Scanner, reader: &Reader, mount: &Mount) -> Finding {
     let complete = Finding::complete("owners");
-    let query = Query::new().kinds(Kinds::TCP4).listening();
+    let query = Query::new().kinds(Kinds::TCP4).listening().owner_source(OwnerSource::Walk);
     let coverage = match scanner.visit(&query, |_| ()) {
         Ok(coverage) => coverage,
         Err(error) => return complete.limited(Seen::None, error.to_string()),
@@ -63,6 +65,28 @@ pub(super) fn owners(scanner: &mut Scanner, reader: &Reader, mount: &Mount) -> F
     };
     let seen = if hidden >= seen { Seen::None } else { Seen::Part };
     Finding { help, ..complete.limited(seen, why.join("; ")) }
+}
+
+/// Whether a BPF iterator can report owners.
+pub(super) fn bpf(scanner: &mut Scanner) -> Finding {
+    let complete = Finding::complete("bpf");
+    let query = Query::new().kinds(Kinds::TCP4).listening().owner_source(OwnerSource::Bpf);
+    let error = match scanner.visit(&query, |_| ()) {
+        Ok(coverage) => {
+            let sockets = coverage.processes.map_or(0, |processes| processes.descriptors);
+            let why = format!("descriptors of sockets: {sockets}, of all processes in one pass");
+            return Finding { why: Some(why), ..complete };
+        }
+        Err(error) => error,
+    };
+    match error.source().and_then(|source| source.downcast_ref()) {
+        Some(NoBpf::Refused(refusal)) => {
+            let help = Some(refusal.help().to_owned());
+            Finding { help, ..complete.limited(Seen::None, refusal.to_string()) }
+        }
+        Some(why) => complete.limited(Seen::None, why.to_string()),
+        None => complete.limited(Seen::None, error.to_string()),
+    }
 }
 
 pub(super) fn namespaces(scanner: &mut Scanner, reader: &Reader) -> Finding {

@@ -1,0 +1,231 @@
+//! Owners by a BPF iterator: one pass within the kernel, in place of a system call for each
+//! descriptor.
+//!
+//! A pass reports numbers: of a socket, a process and a descriptor. It sees every thread that has
+//! descriptors of its own, and processes whose first thread has ended. The name and the start time
+//! of a process are read from /proc when its first socket is reported. The pid may have passed to
+//! another process by then; but that one started after the pass began, and so do few others. All of
+//! these are walked in place of believing what the pass reported.
+
+#[cfg(not(feature = "bpf"))]
+#[path = "bpf/no_program.rs"]
+mod program;
+#[cfg(feature = "bpf")]
+mod program;
+
+use std::os::fd::AsFd as _;
+
+use procnet_core::Inode;
+use rustix::{
+    io::Errno,
+    param::clock_ticks_per_second,
+    path::DecInt,
+    time::{ClockId, clock_gettime},
+};
+
+use self::program::Program;
+use super::{
+    NetnsHolder, OwnerDetails, OwnerSource,
+    descriptor::{self, Target},
+    other_tables::Ring,
+    walk::{self, Part, Walk},
+};
+use crate::{
+    ProcRoot, Process,
+    coverage::{Failure, NoBpf},
+    file,
+};
+
+/// The number of descriptors whose walk takes as long as loading the program: some 16 ms.
+const WORTH_LOADING: u64 = 5000;
+
+/// How many descriptors of anonymous inodes are kept unseen; most are no io_uring instances.
+const MAX_UNSEEN: usize = 4096;
+
+/// A file that a pass reports.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "bpf"), expect(dead_code, reason = "there is no program to report any"))]
+pub(super) enum Held {
+    Socket(Inode),
+    /// A namespace, of any type.
+    Namespace,
+    /// Perhaps an io_uring instance.
+    AnonymousInode,
+}
+
+/// The program, kept from visit to visit once it is loaded.
+#[derive(Debug, Default)]
+pub(super) struct BpfOwners {
+    loaded: Option<Result<Program, NoBpf>>,
+    /// Whether a visit has looked for owners before.
+    is_kept: bool,
+}
+
+impl BpfOwners {
+    /// Prepares for a visit. `descriptors` counts those that a walk would read; it is called only if
+    /// that matters.
+    ///
+    /// # Errors
+    ///
+    /// Why there can be no pass, or should be none.
+    pub(super) fn prepare(
+        &mut self,
+        root: &ProcRoot,
+        source: OwnerSource,
+        descriptors: impl FnOnce() -> u64,
+    ) -> Result<(), NoBpf> {
+        let is_kept = std::mem::replace(&mut self.is_kept, true);
+        // In a scanner that is kept, loading pays sooner or later.
+        let pays = self.loaded.is_some() || is_kept || source == OwnerSource::Bpf;
+        if !pays && descriptors() < WORTH_LOADING {
+            return Err(NoBpf::FewDescriptors);
+        }
+        self.load(root)
+    }
+
+    /// Loads the program, unless that was tried before.
+    pub(super) fn load(&mut self, root: &ProcRoot) -> Result<(), NoBpf> {
+        match self.loaded.get_or_insert_with(|| load(root)) {
+            Ok(_) => Ok(()),
+            Err(why) => Err(why.clone()),
+        }
+    }
+
+    /// Adds the sockets of all processes to a walk. `unlisted`: whether /proc does not show all
+    /// processes.
+    pub(super) fn pass(
+        &mut self,
+        walk: &mut Walk,
+        root: &ProcRoot,
+        details: OwnerDetails,
+        unlisted: bool,
+    ) -> Result<(), Failure> {
+        let Some(Ok(program)) = &mut self.loaded else { return Err(Failure::new(Errno::NOSYS)) };
+        walk.details = details;
+        let young = std::mem::take(&mut walk.tids);
+        let begun = ticks_since_boot();
+        let of = Of::Nobody;
+        let mut pass = Pass { walk, root, begun, unlisted, pid: 0, of, young };
+        pass.young.clear();
+        let passed = program.pass(|pid, fd, held| pass.take(pid, fd, held));
+        pass.end_process();
+        let Pass { mut young, .. } = pass;
+        young.sort_unstable();
+        young.dedup();
+        for pid in &young {
+            walk.part(root, Part::whole(*pid), details);
+        }
+        walk.tids = young;
+        passed
+    }
+}
+
+fn load(root: &ProcRoot) -> Result<Program, NoBpf> {
+    if !root.is_of_own_pid_namespace() {
+        return Err(NoBpf::OtherRoot);
+    }
+    Program::load()
+}
+
+/// The unit of start times: `USER_HZ`, since the host was booted as this time namespace has it.
+fn ticks_since_boot() -> u64 {
+    let now = clock_gettime(ClockId::Boottime);
+    let (seconds, nanoseconds) = (now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs());
+    let ticks = clock_ticks_per_second();
+    seconds * ticks + nanoseconds * ticks / 1_000_000_000
+}
+
+/// What is known of the process whose files are reported.
+enum Of {
+    /// It holds no socket so far.
+    Nobody,
+    Process(Process),
+    /// It has ended, or is walked later.
+    Skipped,
+}
+
+/// A pass while it goes on.
+struct Pass<'p> {
+    walk: &'p mut Walk,
+    root: &'p ProcRoot,
+    /// When the pass began, in the unit of start times.
+    begun: u64,
+    unlisted: bool,
+    pid: u32,
+    of: Of,
+    /// Processes that started since.
+    young: Vec<u32>,
+}
+
+impl Pass<'_> {
+    fn take(&mut self, pid: u32, fd: u32, held: Held) {
+        if pid != self.pid {
+            self.end_process();
+            self.pid = pid;
+        }
+        match held {
+            Held::Socket(inode) => {
+                if matches!(self.of, Of::Nobody) {
+                    self.of = self.identify();
+                }
+                if matches!(self.of, Of::Process(_)) {
+                    self.walk.processes.descriptors += 1;
+                    self.walk.found.push(inode, fd);
+                }
+            }
+            Held::Namespace => {
+                if let Some(Target::Namespace(inode)) = self.resolve(fd) {
+                    let directory = file::path(format_args!("{pid}/fd"));
+                    NetnsHolder::note(&mut self.walk.netns_holders, inode, &directory, fd);
+                }
+            }
+            Held::AnonymousInode => {
+                let is_unseen = self.walk.rings.len() < MAX_UNSEEN;
+                if is_unseen || self.resolve(fd) == Some(Target::Ring) {
+                    let directory = file::path(format_args!("{pid}/fd"));
+                    let Walk { rings, processes, .. } = &mut *self.walk;
+                    Ring::note(rings, processes, Ring { pid, directory, fd });
+                }
+            }
+        }
+    }
+
+    /// Ends the files of a process.
+    fn end_process(&mut self) {
+        let Of::Process(mut process) = std::mem::replace(&mut self.of, Of::Nobody) else { return };
+        let Walk { found, details, text, .. } = &mut *self.walk;
+        if details.uids {
+            process.uids = walk::uids(self.root, process.pid, text);
+        }
+        found.finish_process(process);
+    }
+
+    #[cold]
+    fn identify(&mut self) -> Of {
+        let Pass { walk, root, pid, .. } = self;
+        let dir = file::open_dir(root.dir(), &file::path(format_args!("{pid}")));
+        let identified = dir.and_then(|dir| {
+            walk::identify(root, dir.as_fd(), b"", *pid, walk.details, &mut walk.text)
+        });
+        match identified {
+            Ok(process) if process.start_time.is_some_and(|start| start >= self.begun) => {
+                self.young.push(*pid);
+                Of::Skipped
+            }
+            Ok(process) => Of::Process(process),
+            // Hidden, or ended: that it holds the socket is known, and its name is not.
+            Err(_) if self.unlisted => Of::Process(Process::new(*pid)),
+            Err(_) => {
+                self.walk.processes.vanished += 1;
+                Of::Skipped
+            }
+        }
+    }
+
+    #[cold]
+    fn resolve(&self, fd: u32) -> Option<Target> {
+        let path = file::path(format_args!("{}/fd", self.pid));
+        let dir = file::open_dir(self.root.dir(), &path).ok()?;
+        descriptor::resolve(dir.as_fd(), DecInt::new(fd)).ok()
+    }
+}
