@@ -1,11 +1,13 @@
 # The live tests that run on other kernels, as an archive of programs. Sourced by kernels.sh.
 
-# Test programs of crates/procnet/tests, each with the test that it leaves out, if any: what takes
-# minutes on one slow CPU.
+# Test programs of crates/procnet/tests and crates/procnet-bpf/tests, each with a part of the names of
+# the tests that it leaves out, if any: what takes minutes on one slow CPU.
 tests=(
   scene counters tracked_live network_live details suspects lookup packet_netlink
   'filters both_sources_select_what_a_filter_defines'
   'netlink many_sockets_are_each_listed_once'
+  'owners very_many'
+  'rows many_sockets'
 )
 
 declare -A rust_target=([amd64]=x86_64-unknown-linux-gnu [s390x]=s390x-unknown-linux-gnu)
@@ -25,7 +27,7 @@ build_tests() {
   fi
   for name in "${tests[@]}"; do arguments+=(--test "${name% *}"); done
   rm -rf "$folder" && mkdir -p "$folder"/{tests,left-out}
-  cargo test --no-run --locked -p procnet "${arguments[@]}" --message-format json >"$folder.json" || exit
+  cargo test --no-run --locked -p procnet -p procnet-bpf "${arguments[@]}" --message-format json >"$folder.json" || exit
   for name in "${tests[@]}"; do
     executable=$(grep -o '"executable":"[^"]*/'"${name% *}"'-[0-9a-f]*"' "$folder.json" | cut -d'"' -f4)
     "${triplet[$arch]}-strip" -o "$folder/tests/${name% *}" "$executable" || exit
