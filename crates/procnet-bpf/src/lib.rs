@@ -15,7 +15,7 @@
 //!         return Ok(());
 //!     }
 //! };
-//! // From here on, no capabilities are needed.
+//! // From here on, no capabilities are needed (before Linux 5.19: `CAP_BPF`).
 //! let mut buffer = Buffer::new();
 //! owners.pass(&mut buffer, |owner| {
 //!     println!("socket {} is descriptor {} of {}", owner.inode, owner.fd, owner.pid);

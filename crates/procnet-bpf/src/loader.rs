@@ -159,3 +159,61 @@ fn read_types() -> io::Result<Vec<u8>> {
 fn errno(error: &io::Error) -> i32 {
     error.raw_os_error().unwrap_or(Errno::IO.raw_os_error())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reject(errno: Errno, log: &str) -> Refusal {
+        rejected("rows", errno, &[log.as_bytes(), b"\0\0"].concat())
+    }
+
+    #[test]
+    fn a_rejection_without_a_log_is_not_the_verifier_s() {
+        // This process is not in a user namespace in every environment that it is tested in.
+        let refusal = reject(Errno::PERM, "");
+        assert!(matches!(
+            refusal,
+            Refusal::Denied { .. } | Refusal::UserNamespace | Refusal::Seccomp
+        ));
+        let failed = Refusal::Failed { command: "BPF_PROG_LOAD", errno: 12 };
+        assert_eq!(reject(Errno::NOMEM, ""), failed);
+    }
+
+    #[test]
+    fn a_rejection_has_the_end_of_the_log() {
+        let log =
+            format!("{}R1 type=scalar expected=fp\nprocessed 9 insns", "0: (bf)\n".repeat(500));
+        let Refusal::Verifier { program, errno, log } = reject(Errno::ACCESS, &log) else {
+            panic!("the verifier's");
+        };
+        assert_eq!((program, errno, log.len()), ("rows", 13, LOG_KEPT));
+        assert!(log.ends_with("R1 type=scalar expected=fp\nprocessed 9 insns"));
+    }
+
+    /// `check_helper_call` in kernel/bpf/verifier.c: until Linux 6.11, and since.
+    #[test]
+    fn a_kernel_without_probes_is_in_lockdown() {
+        for text in ["unknown func ", "program of this type cannot use helper "] {
+            let log = format!(
+                "26: (85) call bpf_probe_read_kernel#113\n{text}bpf_probe_read_kernel#113\n"
+            );
+            assert_eq!(reject(Errno::INVAL, &log), Refusal::Lockdown { program: "rows" });
+        }
+        let other = reject(Errno::INVAL, "26: (85) call bpf_probe_read_kernel#113\ninvalid access");
+        assert_eq!(other.name(), "verifier");
+    }
+
+    #[test]
+    fn a_kernel_that_lacks_the_iterator_is_refused() {
+        assert_eq!(
+            Loader::from_types(b"\x7fELF").err(),
+            Some(Refusal::Types(crate::btf::Error::NotBtf))
+        );
+        let mut header = vec![0; 25];
+        header[..5].copy_from_slice(&[0x9f, 0xeb, 1, 0, 24]);
+        header[20] = 1;
+        let refusal = Loader::from_types(&header).expect_err("no types at all");
+        assert_eq!(refusal, Refusal::NoIterator { target: "task_file" });
+    }
+}

@@ -12,8 +12,9 @@ use crate::{
 /// permissions of /proc, and their sockets in **all network namespaces**. Threads that do not share
 /// their process's descriptors are seen as well, and those that outlive their process's first thread.
 ///
-/// It takes no capability after this: they can be dropped, and passes go on. So never hand a kept value
-/// of this to code that should not see the descriptors of all users.
+/// Capabilities can be dropped after loading, and passes go on; before Linux 5.19, all but `CAP_BPF`,
+/// unless `kernel.unprivileged_bpf_disabled` is 0. So never hand a kept value of this to code that should
+/// not see the descriptors of all users.
 #[derive(Debug)]
 pub struct Owners {
     link: Link,

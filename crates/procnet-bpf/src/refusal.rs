@@ -210,3 +210,44 @@ impl std::error::Error for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_a_name_a_message_and_what_would_help() {
+        let log = "R1 invalid\n".to_owned();
+        let refusals = [
+            Refusal::Architecture,
+            Refusal::Capabilities,
+            Refusal::UserNamespace,
+            Refusal::Seccomp,
+            Refusal::Denied { command: "BPF_PROG_LOAD" },
+            Refusal::NoSyscall,
+            Refusal::NoTypes { errno: 2 },
+            Refusal::Types(btf::Error::NoType { name: "sock".to_owned() }),
+            Refusal::NoIterator { target: "task_file" },
+            Refusal::FieldSize { root: "sock", path: "sk_type", size: 1 },
+            Refusal::Instruction { program: "rows", index: 3 },
+            Refusal::Lockdown { program: "rows" },
+            Refusal::Verifier { program: "rows", errno: 13, log },
+            Refusal::Failed { command: "BPF_LINK_CREATE", errno: 24 },
+        ];
+        let names: BTreeSet<&str> = refusals.iter().map(Refusal::name).collect();
+        let messages: BTreeSet<String> = refusals.iter().map(Refusal::to_string).collect();
+        assert_eq!((names.len(), messages.len()), (refusals.len(), refusals.len()));
+        for refusal in &refusals {
+            assert!(!refusal.help().is_empty() && !refusal.help().ends_with('.'), "{refusal}");
+            assert!(!refusal.to_string().ends_with('\n'), "{refusal:?}");
+        }
+        assert_eq!(
+            refusals[12].to_string(),
+            "program rows: Permission denied (os error 13): R1 invalid"
+        );
+        let source = std::error::Error::source(&refusals[7]).expect("a cause");
+        assert_eq!(source.to_string(), "no type is called sock");
+    }
+}

@@ -162,7 +162,7 @@ fn a_process_with_very_many_descriptors_is_seen_whole() {
 /// The kernel returns EAGAIN after a million descriptors that are no sockets, and has not even begun
 /// with later processes.
 #[test]
-fn a_pass_goes_on_behind_a_million_other_descriptors() {
+fn a_pass_goes_on_behind_very_many_other_descriptors() {
     private(|_| {
         let owners = load();
         let null = std::fs::File::open("/dev/null").expect("/dev/null");

@@ -188,8 +188,8 @@ impl<'a> Row<'a> {
             Addresses::Unix { name, .. } => name.unwrap_or_default(),
             _ => &[],
         };
-        let known = u16::from(self.rx_queue.is_some()) * KNOWS_RX
-            | u16::from(self.tx_queue.is_some()) * KNOWS_TX;
+        let bit = |known: bool, bit| if known { bit } else { 0 };
+        let known = bit(self.rx_queue.is_some(), KNOWS_RX) | bit(self.tx_queue.is_some(), KNOWS_TX);
         put(&inode.to_le_bytes());
         put(&pid.to_le_bytes());
         put(&fd.to_le_bytes());

@@ -76,9 +76,9 @@ fn a_row_of_ipv6_has_two_addresses_of_sixteen_bytes() {
 
 #[test]
 fn a_row_of_a_unix_socket_has_a_peer_and_a_name() {
-    let name: Option<&[u8]> = Some(b"\0abstract\xff");
-    let tail = [&[5, 0, 0, 0, 0, 0, 0, 0], name.expect("a name"), &[0; 6]].concat();
-    check(1, &tail, 10, Addresses::Unix { peer: Some(5), name });
+    let name: &[u8] = b"\0abstract\xff";
+    let tail = [&[5, 0, 0, 0, 0, 0, 0, 0], name, &[0; 6]].concat();
+    check(1, &tail, 10, Addresses::Unix { peer: Some(5), name: Some(name) });
     check(1, &[0; 8], 0, Addresses::Unix { peer: None, name: None });
 }
 
