@@ -210,14 +210,17 @@ static inline u32 pid_of(struct task_struct *task)
 {
 	u64 level = PID_NAMESPACE_LEVEL;
 	struct pid *pid;
-	struct upid number = {};
+	const void *at;
+	u32 number = 0;
 
 	if (level == 0)
 		return task->tgid;
-	/* A plain load cannot reach an element of `numbers` but the first. */
 	pid = task->signal->pids[PIDTYPE_TGID];
-	bpf_probe_read_kernel(&number.nr, sizeof number.nr,
-			      (void *)pid + field_offset(pid->numbers) + level * type_size(struct upid) +
-				      field_offset(((struct upid *)0)->nr));
-	return number.nr;
+	at = (void *)pid + field_offset(pid->numbers) + level * type_size(struct upid) +
+	     field_offset(((struct upid *)0)->nr);
+	/* Before Linux 6.5 the array has one element, and a plain load cannot reach the others. */
+	if (field_exists(pid->numbers[1].nr))
+		return *(const u32 *)at;
+	bpf_probe_read_kernel(&number, sizeof number, at);
+	return number;
 }

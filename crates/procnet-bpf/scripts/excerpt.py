@@ -77,7 +77,9 @@ class Kernel:
         for name in path.split(".") if path else ():
             number = self.strip(number)
             if name.isdigit():
-                element = self.types[number][4][0][0]
+                element, _, length = self.types[number][4][0]
+                if 0 < length <= int(name):
+                    return None
                 offset, number = offset + int(name) * self.size(element), element
                 continue
             found = self.member(number, name)
