@@ -32,12 +32,13 @@ pub type Prepared = Result<(Operation, String), String>;
 pub type Prepare = fn(Kinds) -> Prepared;
 
 /// Every operation by its name. The two other libraries support TCP only.
-pub const ALL: [(&str, Prepare); 24] = [
+pub const ALL: [(&str, Prepare); 26] = [
     ("floor-read", floor::read),
     ("floor-netlink", dump::dump),
     ("floor-walk", |_| floor::walk()),
     ("netlink-visit", |kinds| procnet::visit(netlink(kinds))),
     ("netlink-owners", |kinds| procnet::owners(netlink(kinds))),
+    ("netlink-owners-bpf", |kinds| procnet::owners_by_bpf(netlink(kinds))),
     ("netlink-collect", |kinds| procnet::collect(netlink(kinds))),
     ("netlink-incremental", |kinds| procnet::incremental(netlink(kinds))),
     ("netlink-listeners", |kinds| procnet::listeners(netlink(kinds))),
@@ -46,6 +47,9 @@ pub const ALL: [(&str, Prepare); 24] = [
     ("netlink-lookup", |_| lookup::prepare()),
     ("netlink-visit-all", |kinds| procnet::visit(procnet::every_namespace(netlink(kinds)))),
     ("netlink-owners-all", |kinds| procnet::owners(procnet::every_namespace(netlink(kinds)))),
+    ("netlink-owners-bpf-all", |kinds| {
+        procnet::owners_by_bpf(procnet::every_namespace(netlink(kinds)))
+    }),
     ("procfs-visit", |kinds| procnet::visit(tables(kinds))),
     ("procfs-owners", |kinds| procnet::owners(tables(kinds))),
     ("procfs-collect", |kinds| procnet::collect(tables(kinds))),

@@ -2,19 +2,28 @@
 
 use std::hint::black_box;
 
-use procnet::{Kinds, Netns, Query, Scanner, Source, owners::Budget, summary::Summary};
+use procnet::{
+    Kinds, Netns, Query, Scanner, Source,
+    owners::{Budget, OwnerSource},
+    summary::Summary,
+};
 
 use super::{Prepared, count, timed, version_of};
 use crate::protocol::Answer;
 
 /// Sockets of some kinds, from socket diagnostics only.
 pub(super) fn netlink(kinds: Kinds) -> Query {
-    Query::new().kinds(kinds).source(Source::Netlink)
+    of(kinds).source(Source::Netlink)
 }
 
 /// Sockets of some kinds, from the tables of /proc.
 pub(super) fn procfs(kinds: Kinds) -> Query {
-    Query::new().kinds(kinds).source(Source::Procfs)
+    of(kinds).source(Source::Procfs)
+}
+
+/// If with owners, by a walk.
+fn of(kinds: Kinds) -> Query {
+    Query::new().kinds(kinds).owner_source(OwnerSource::Walk)
 }
 
 /// The sockets of all network namespaces.
@@ -30,6 +39,11 @@ pub(super) fn visit(query: Query) -> Prepared {
 /// Every socket with every owner.
 pub(super) fn owners(query: Query) -> Prepared {
     visited(query, true)
+}
+
+/// The same, where a BPF iterator finds the owners, and not a walk.
+pub(super) fn owners_by_bpf(query: Query) -> Prepared {
+    visited(query.owner_source(OwnerSource::Bpf), true)
 }
 
 /// Every socket with every owner, where only the owners of new sockets are searched.

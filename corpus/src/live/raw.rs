@@ -49,6 +49,21 @@ pub fn on_user_signal(effect: Effect) -> io::Result<()> {
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Sends this signal to the leader of this process, and to no other thread. One that is sent to the
+/// process may be taken by any thread that looks for signals before the leader runs.
+///
+/// # Errors
+///
+/// If the leader has ended.
+pub fn send_user_signal_to_leader() -> io::Result<()> {
+    // SAFETY: the calls take integers, and no pointers.
+    let sent = unsafe {
+        let pid = libc::getpid();
+        libc::syscall(libc::SYS_tgkill, pid, pid, libc::SIGUSR1)
+    };
+    if sent == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// Makes a listening TCP socket complete a connection only once data arrives
 /// (`TCP_DEFER_ACCEPT`), for at least this many seconds: until then the connection is a request
 /// sock in `SYN_RECV`.

@@ -24,6 +24,7 @@ pub(crate) const DUMP: &str = "dump by netlink";
 pub(crate) const WALK: &str = "walk /proc/PID/fd";
 pub(crate) const VISIT: &str = "procnet, netlink, no owners";
 pub(crate) const OWNERS: &str = "procnet, netlink, with owners";
+pub(crate) const BPF: &str = "procnet, netlink, owners by BPF";
 pub(crate) const REPLACED: &str = "procnet, netlink, incremental owners, 1 % new sockets";
 pub(crate) const INCREMENTAL: &str = "procnet, netlink, incremental owners";
 pub(crate) const LISTENERS: &str = "procnet, netlink, listeners, no owners";
@@ -36,6 +37,7 @@ pub(crate) const COMMAND: &str = "procnet sockets --format ndjson";
 pub(crate) const COMMAND_VISIT: &str = "procnet sockets --format ndjson --no-owners";
 pub(crate) const ALL_VISIT: &str = "procnet, netlink, all namespaces, no owners";
 pub(crate) const ALL_OWNERS: &str = "procnet, netlink, all namespaces, with owners";
+pub(crate) const ALL_BPF: &str = "procnet, netlink, all namespaces, owners by BPF";
 pub(crate) const TABLE_ALL_VISIT: &str = "procnet, /proc, all namespaces, no owners";
 pub(crate) const TABLE_ALL_OWNERS: &str = "procnet, /proc, all namespaces, with owners";
 
@@ -67,12 +69,13 @@ const fn after(setup: Setup, id: &'static str, task: Task, operation: &'static s
 const PSUTIL: Launch = Python(include_str!("../../../peers/psutil_worker.py"));
 
 /// For TCP. A new operation is an entry here and one in `procnet_benches::operation::ALL`.
-const TCP: [Entry; 33] = [
+const TCP: [Entry; 34] = [
     entry(READ, Floor, Nothing, Operation("floor-read")),
     entry(DUMP, Floor, Nothing, Operation("floor-netlink")),
     entry(WALK, Floor, Nothing, Operation("floor-walk")),
     entry(VISIT, Procnet, Sockets, Operation("netlink-visit")),
     entry(OWNERS, Procnet, Owners, Operation("netlink-owners")),
+    entry(BPF, Procnet, Owners, Operation("netlink-owners-bpf")),
     entry(
         "procnet, netlink, with owners, kept in a list",
         Procnet,
@@ -132,12 +135,13 @@ const TCP: [Entry; 33] = [
 ];
 
 /// For UDP.
-const UDP: [Entry; 14] = [
+const UDP: [Entry; 15] = [
     entry(READ, Floor, Nothing, Operation("floor-read")),
     entry(DUMP, Floor, Nothing, Operation("floor-netlink")),
     entry(WALK, Floor, Nothing, Operation("floor-walk")),
     entry(VISIT, Procnet, Sockets, Operation("netlink-visit")),
     entry(OWNERS, Procnet, Owners, Operation("netlink-owners")),
+    entry(BPF, Procnet, Owners, Operation("netlink-owners-bpf")),
     after(Setup::WarmUp, INCREMENTAL, Owners, "netlink-incremental"),
     entry(TABLE_VISIT, Procnet, Sockets, Operation("procfs-visit")),
     entry(TABLE_OWNERS, Procnet, Owners, Operation("procfs-owners")),
@@ -150,17 +154,19 @@ const UDP: [Entry; 14] = [
 ];
 
 /// For one namespace with all sockets.
-const ONE_NAMESPACE: [Entry; 4] = [
+const ONE_NAMESPACE: [Entry; 5] = [
     entry(VISIT, Procnet, Sockets, Operation("netlink-visit")),
     entry(OWNERS, Procnet, Owners, Operation("netlink-owners")),
+    entry(BPF, Procnet, Owners, Operation("netlink-owners-bpf")),
     entry(TABLE_VISIT, Procnet, Sockets, Operation("procfs-visit")),
     entry(TABLE_OWNERS, Procnet, Owners, Operation("procfs-owners")),
 ];
 
 /// For every namespace, which none of the other tools supports.
-const EVERY_NAMESPACE: [Entry; 4] = [
+const EVERY_NAMESPACE: [Entry; 5] = [
     entry(ALL_VISIT, Procnet, Sockets, Operation("netlink-visit-all")),
     entry(ALL_OWNERS, Procnet, Owners, Operation("netlink-owners-all")),
+    entry(ALL_BPF, Procnet, Owners, Operation("netlink-owners-bpf-all")),
     entry(TABLE_ALL_VISIT, Procnet, Sockets, Operation("procfs-visit-all")),
     entry(TABLE_ALL_OWNERS, Procnet, Owners, Operation("procfs-owners-all")),
 ];

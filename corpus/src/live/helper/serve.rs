@@ -12,10 +12,7 @@ use std::{
 
 use rustix::{
     net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with},
-    process::{
-        Resource, Rlimit, Signal, getpid, getrlimit, kill_process, set_parent_process_death_signal,
-        setrlimit,
-    },
+    process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit},
 };
 
 use super::NAME;
@@ -95,7 +92,6 @@ fn raise_limit() {
 /// Ends the leader only: a test runs in a thread of its own, while the leader waits for it.
 fn end_leader() -> Result<String, String> {
     raw::on_user_signal(raw::Effect::EndThread).map_err(|error| error.to_string())?;
-    // A signal to the process goes to its leader first (kernel/signal.c `complete_signal`).
-    kill_process(getpid(), Signal::USR1).map_err(|error| error.to_string())?;
+    raw::send_user_signal_to_leader().map_err(|error| error.to_string())?;
     Ok("ended".to_owned())
 }

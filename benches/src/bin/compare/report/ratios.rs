@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::{ratio, thousands};
 use crate::{
     competitors::{
-        ALL_OWNERS, ALL_VISIT, COMMAND, COMMAND_VISIT, DUMP, INCREMENTAL, LISTENERS, OWNERS, READ,
-        REPLACED, TABLE_ALL_OWNERS, TABLE_ALL_VISIT, TABLE_INCREMENTAL, TABLE_OWNERS,
+        ALL_BPF, ALL_OWNERS, ALL_VISIT, BPF, COMMAND, COMMAND_VISIT, DUMP, INCREMENTAL, LISTENERS,
+        OWNERS, READ, REPLACED, TABLE_ALL_OWNERS, TABLE_ALL_VISIT, TABLE_INCREMENTAL, TABLE_OWNERS,
         TABLE_REPLACED, TABLE_VISIT, VISIT, WALK,
     },
     results::Run,
@@ -17,7 +17,7 @@ use crate::{
 type Quotient = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 /// Sums of medians over sums of medians, if all were measured.
-const TCP: [Quotient; 23] = [
+const TCP: [Quotient; 29] = [
     ("every socket by netlink ÷ the same dump, discarded", &[VISIT], &[DUMP]),
     ("every socket by /proc ÷ reading the table and discarding it", &[TABLE_VISIT], &[READ]),
     ("every socket by /proc ÷ by netlink", &[TABLE_VISIT], &[VISIT]),
@@ -28,6 +28,8 @@ const TCP: [Quotient; 23] = [
     ),
     ("sockets with owners by /proc ÷ (that reading + that walk)", &[TABLE_OWNERS], &[READ, WALK]),
     ("sockets with owners by /proc ÷ by netlink", &[TABLE_OWNERS], &[OWNERS]),
+    ("sockets with owners by BPF ÷ the same dump, discarded", &[BPF], &[DUMP]),
+    ("sockets with owners by BPF ÷ by the walk", &[BPF], &[OWNERS]),
     ("by netlink: incremental owners ÷ every socket without", &[INCREMENTAL], &[VISIT]),
     (
         "by netlink: incremental owners, 1 % new sockets ÷ every socket without",
@@ -42,12 +44,16 @@ const TCP: [Quotient; 23] = [
     ),
     ("the command, with owners ÷ the same visit", &[COMMAND], &[OWNERS]),
     ("the command, without owners ÷ the same visit", &[COMMAND_VISIT], &[VISIT]),
+    ("the command, with owners ÷ without", &[COMMAND], &[COMMAND_VISIT]),
     ("ss -tan ÷ every socket", &["ss -4tan"], &[VISIT]),
     ("ss -tanp ÷ sockets with owners", &["ss -4tanp"], &[OWNERS]),
+    ("ss -tanp ÷ sockets with owners by BPF", &["ss -4tanp"], &[BPF]),
     ("ss -tln ÷ listeners", &["ss -4tln"], &[LISTENERS]),
     ("gopsutil, without uids ÷ sockets with owners", &["gopsutil, without uids"], &[OWNERS]),
     ("gopsutil ÷ sockets with owners", &["gopsutil"], &[OWNERS]),
+    ("gopsutil ÷ sockets with owners by BPF", &["gopsutil"], &[BPF]),
     ("psutil ÷ sockets with owners", &["psutil"], &[OWNERS]),
+    ("psutil ÷ sockets with owners by BPF", &["psutil"], &[BPF]),
     ("lsof ÷ sockets with owners", &["lsof -nP -i4TCP"], &[OWNERS]),
     ("netstat ÷ sockets with owners", &["netstat -4tanp"], &[OWNERS]),
     ("procfs ÷ sockets with owners", &["procfs"], &[OWNERS]),
@@ -68,9 +74,10 @@ const UDP: [Quotient; 10] = [
     ("psutil ÷ sockets with owners", &["psutil"], &[OWNERS]),
 ];
 
-const NAMESPACES: [Quotient; 4] = [
+const NAMESPACES: [Quotient; 5] = [
     ("by netlink: every socket of all namespaces ÷ the same number in one", &[ALL_VISIT], &[VISIT]),
     ("by netlink: with owners ÷ the same number in one", &[ALL_OWNERS], &[OWNERS]),
+    ("of all namespaces: owners by BPF ÷ by the walk", &[ALL_BPF], &[ALL_OWNERS]),
     (
         "by /proc: every socket of all namespaces ÷ the same number in one",
         &[TABLE_ALL_VISIT],
