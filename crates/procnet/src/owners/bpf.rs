@@ -59,6 +59,8 @@ pub(super) struct BpfOwners {
     loaded: Option<Result<Program, NoBpf>>,
     /// Whether a visit has looked for owners before.
     is_kept: bool,
+    /// The number of descriptors of sockets in the last pass.
+    pub(super) last_seen: u64,
 }
 
 impl BpfOwners {
@@ -109,6 +111,7 @@ impl BpfOwners {
         pass.young.clear();
         let passed = program.pass(|pid, fd, held| pass.take(pid, fd, held));
         pass.end_process();
+        self.last_seen = pass.walk.processes.descriptors;
         let Pass { mut young, .. } = pass;
         young.sort_unstable();
         young.dedup();

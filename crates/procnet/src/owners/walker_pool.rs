@@ -17,7 +17,10 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use rustix::fs::{self, AtFlags};
+use rustix::{
+    fs::{self, AtFlags},
+    io::Errno,
+};
 
 use super::{
     NetnsHolder, OwnerDetails, OwnerSource, OwnerTable,
@@ -178,7 +181,7 @@ impl WalkerPool {
         if source != OwnerSource::Walk {
             let descriptors = || *planned.get_or_insert_with(|| self.plan());
             match bpf.prepare(&shared.root, source, descriptors) {
-                Ok(()) => return Ok((true, planned.unwrap_or(u64::MAX))),
+                Ok(()) => return Ok((true, planned.unwrap_or(bpf.last_seen))),
                 Err(why) if source == OwnerSource::Bpf => {
                     return Err(Error::no_bpf(shared.root.path(), why));
                 }
@@ -194,7 +197,8 @@ impl WalkerPool {
         if descriptors < WORTH_SHARING {
             return false;
         }
-        self.spawn_walkers();
+        // A pass takes one.
+        self.spawn_walkers(if self.job.by_bpf { 2 } else { MAX_RUNS });
         let mut round = lock(&self.shared.round);
         round.number += 1;
         round.job = self.job;
@@ -238,9 +242,10 @@ impl WalkerPool {
         descriptors
     }
 
-    /// Starts missing walkers. If no thread can be started, fewer walk.
-    fn spawn_walkers(&mut self) {
-        while self.walkers.len() + 1 < self.shared.walks.len() {
+    /// Starts missing walkers, so that with the caller's there are at most this many threads. If no
+    /// thread can be started, fewer walk.
+    fn spawn_walkers(&mut self, threads: usize) {
+        while self.walkers.len() + 1 < self.shared.walks.len().min(threads) {
             let shared = Arc::clone(&self.shared);
             let worker = self.walkers.len() + 1;
             let walker = thread::Builder::new()
@@ -415,6 +420,8 @@ impl Shared {
         let Job { details, by_bpf, unlisted } = job;
         if by_bpf {
             if self.next.fetch_add(1, Ordering::Relaxed) == 0 {
+                // Unless it comes to its end.
+                *lock(&self.passed) = Err(Failure::new(Errno::CANCELED));
                 let passed = lock(&self.bpf).pass(&mut walk, &self.root, details, unlisted);
                 *lock(&self.passed) = passed;
                 walk.found.sort();
