@@ -36,6 +36,7 @@ pub(crate) const COMMAND: &str = "procnet sockets --format ndjson";
 pub(crate) const COMMAND_VISIT: &str = "procnet sockets --format ndjson --no-owners";
 pub(crate) const ALL_VISIT: &str = "procnet, netlink, all namespaces, no owners";
 pub(crate) const ALL_OWNERS: &str = "procnet, netlink, all namespaces, with owners";
+pub(crate) const AUTO_ALL_OWNERS: &str = "procnet, all namespaces, with owners";
 pub(crate) const TABLE_ALL_VISIT: &str = "procnet, /proc, all namespaces, no owners";
 pub(crate) const TABLE_ALL_OWNERS: &str = "procnet, /proc, all namespaces, with owners";
 
@@ -158,9 +159,10 @@ const ONE_NAMESPACE: [Entry; 4] = [
 ];
 
 /// For every namespace, which none of the other tools supports.
-const EVERY_NAMESPACE: [Entry; 4] = [
+const EVERY_NAMESPACE: [Entry; 5] = [
     entry(ALL_VISIT, Procnet, Sockets, Operation("netlink-visit-all")),
     entry(ALL_OWNERS, Procnet, Owners, Operation("netlink-owners-all")),
+    entry(AUTO_ALL_OWNERS, Procnet, Owners, Operation("auto-owners-all")),
     entry(TABLE_ALL_VISIT, Procnet, Sockets, Operation("procfs-visit-all")),
     entry(TABLE_ALL_OWNERS, Procnet, Owners, Operation("procfs-owners-all")),
 ];

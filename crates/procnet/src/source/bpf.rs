@@ -100,7 +100,7 @@ impl Bpf {
             && plan.details(Kind::Tcp).is_empty()
             && !plan.filter().is_some_and(lacks)
             && plan.query.limit.is_none()
-            && root.is_of_own_pid_namespace()
+            && (self.loaded.is_some() || root.is_of_own_pid_namespace())
     }
 
     fn load(&mut self, root: &ProcRoot) -> Result<(), NoBpf> {

@@ -126,7 +126,9 @@ impl Sources {
         namespaces: &[NetnsHandle],
     ) -> Result<(), Error> {
         self.asked = plan.query.source;
-        for source in &mut self.list {
+        // In reverse, as BPF counts the sockets of each namespace, those of the sock_diag client among
+        // them.
+        for source in self.list.iter_mut().rev() {
             let is_asked = is_asked(self.asked, source.name());
             let namespaces = if is_asked { namespaces } else { &[] };
             source.begin(root, namespaces, plan)?;
