@@ -32,7 +32,7 @@ pub type Prepared = Result<(Operation, String), String>;
 pub type Prepare = fn(Kinds) -> Prepared;
 
 /// Every operation by its name. The two other libraries support TCP only.
-pub const ALL: [(&str, Prepare); 26] = [
+pub const ALL: [(&str, Prepare); 27] = [
     ("floor-read", floor::read),
     ("floor-netlink", dump::dump),
     ("floor-walk", |_| floor::walk()),
@@ -50,6 +50,7 @@ pub const ALL: [(&str, Prepare); 26] = [
     ("netlink-owners-bpf-all", |kinds| {
         procnet::owners_by_bpf(procnet::every_namespace(netlink(kinds)))
     }),
+    ("auto-owners-all", |kinds| procnet::owners(procnet::every_namespace(procnet::auto(kinds)))),
     ("procfs-visit", |kinds| procnet::visit(tables(kinds))),
     ("procfs-owners", |kinds| procnet::owners(tables(kinds))),
     ("procfs-collect", |kinds| procnet::collect(tables(kinds))),

@@ -16,6 +16,11 @@ pub(super) fn netlink(kinds: Kinds) -> Query {
     of(kinds).source(Source::Netlink)
 }
 
+/// Sockets of some kinds, from whichever source the library chooses.
+pub(super) fn auto(kinds: Kinds) -> Query {
+    Query::new().kinds(kinds)
+}
+
 /// Sockets of some kinds, from the tables of /proc.
 pub(super) fn procfs(kinds: Kinds) -> Query {
     of(kinds).source(Source::Procfs)

@@ -36,13 +36,27 @@ impl Rows {
     ///
     /// If the pass ended early.
     pub fn pass(&self, buffer: &mut Buffer, mut visit: impl FnMut(&Row<'_>)) -> Result<(), Error> {
+        self.pass_with_records(buffer, |row, _| visit(row))
+    }
+
+    /// As [`pass`](Rows::pass), each row with its record, from which [`Row::decode`] decodes it again.
+    ///
+    /// # Errors
+    ///
+    /// If the pass ended early.
+    pub fn pass_with_records(
+        &self,
+        buffer: &mut Buffer,
+        mut visit: impl FnMut(&Row<'_>, &[u8]),
+    ) -> Result<(), Error> {
         let iterator = self.link.iterate()?;
         pass::read(&iterator, buffer, |bytes| {
             let mut rest = bytes;
             loop {
                 match Row::decode(rest) {
                     Ok(Some((row, after))) => {
-                        visit(&row);
+                        let record = rest.get(..rest.len() - after.len()).unwrap_or_default();
+                        visit(&row, record);
                         rest = after;
                     }
                     Ok(None) => return Some(bytes.len() - rest.len()),

@@ -63,6 +63,7 @@ impl ConntrackQuery {
     fn contradiction(&self) -> Option<&'static str> {
         match (&self.netns, self.source) {
             (Netns::All, _) => Some("connections are read of one network namespace at a time"),
+            (_, Source::Bpf) => Some("BPF iterators do not report tracked connections"),
             (_, Source::Recorded) => Some("there are no recordings of tracked connections"),
             _ => None,
         }

@@ -40,6 +40,10 @@ pub struct Coverage {
     /// Tables without the requested [bound, inactive](crate::Query::bound) sockets, for the same
     /// reason.
     pub without_bound: Kinds,
+    /// Tables of a [BPF iterator](crate::Source::Bpf) that may lack sockets which no descriptor holds:
+    /// those in `TIME_WAIT`, connections that are not accepted yet, orphans, sockets in a message. The
+    /// kernel's counts do not show that there are none.
+    pub without_descriptor: Kinds,
     /// Sockets passed to the visitor.
     pub sockets: u64,
     /// Rows the kernel returned, before any filter.
@@ -125,6 +129,7 @@ impl Coverage {
             fallbacks: _,
             without_details,
             without_bound,
+            without_descriptor,
             sockets: _,
             rows: _,
             repeated: _,
@@ -176,8 +181,12 @@ impl Coverage {
             [(without_details, "details"), (without_bound, "sockets bound and inactive")]
         {
             for kind in kinds.iter() {
-                report(format_args!("table {kind}: {what} are not reported by /proc"))?;
+                let by = if self.from(Source::Bpf).contains(kind) { "BPF" } else { "/proc" };
+                report(format_args!("table {kind}: {what} are not reported by {by}"))?;
             }
+        }
+        for kind in without_descriptor.iter() {
+            report(format_args!("table {kind}: sockets without a descriptor are not seen by BPF"))?;
         }
         let LeftOut { sockets, processes: left } = left_out;
         if (*sockets, *left) != (0, 0) {
@@ -369,6 +378,10 @@ pub struct Namespaces {
     /// namespace](Processes::contained) only. They are not missing from the answer: what was
     /// requested is every namespace that is visible from here.
     pub contained: bool,
+    /// Namespaces of those visited that nothing but their sockets shows, as a [BPF
+    /// iterator](crate::Source::Bpf) has seen them: no process is in them, and no file refers to them.
+    /// They cannot be entered, so only sockets that a descriptor holds were reported of them.
+    pub by_descriptors: u64,
 }
 
 impl Namespaces {
@@ -377,7 +390,15 @@ impl Namespaces {
     }
 
     fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
-        let Namespaces { visited: _, vanished: _, hidden, unknown, unlisted, contained: _ } = self;
+        let Namespaces {
+            visited: _,
+            vanished: _,
+            hidden,
+            unknown,
+            unlisted,
+            contained: _,
+            by_descriptors,
+        } = self;
         for (namespace, failure) in hidden {
             report(format_args!("network namespace {namespace}: cannot be entered ({failure})"))?;
         }
@@ -385,6 +406,17 @@ impl Namespaces {
             0 => {}
             1 => report(format_args!("1 process: its network namespace is unknown"))?,
             more => report(format_args!("{more} processes: their network namespaces are unknown"))?,
+        }
+        match by_descriptors {
+            0 => {}
+            1 => report(format_args!(
+                "1 network namespace cannot be entered: sockets in it without a descriptor are not \
+                 seen"
+            ))?,
+            more => report(format_args!(
+                "{more} network namespaces cannot be entered: sockets in them without a descriptor \
+                 are not seen"
+            ))?,
         }
         if *unlisted {
             report(format_args!(
@@ -410,6 +442,18 @@ pub struct Failure(Errno);
 impl Failure {
     pub(crate) fn new(errno: Errno) -> Failure {
         Failure(errno)
+    }
+
+    /// Why a pass of a BPF iterator ended early.
+    #[cfg(feature = "bpf")]
+    pub(crate) fn of_pass(error: &procnet_bpf::Error) -> Failure {
+        use procnet_bpf::Error;
+
+        Failure(match error {
+            Error::Create { errno } | Error::Read { errno } => Errno::from_raw_os_error(*errno),
+            Error::PidNamespace => Errno::XDEV,
+            _ => Errno::BADMSG,
+        })
     }
 
     /// Whether more privilege would have helped.

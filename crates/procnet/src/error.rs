@@ -68,7 +68,7 @@ pub enum ErrorKind {
     NotProc,
     /// Only netlink was allowed, and it does not provide what was requested.
     NoNetlink,
-    /// Owners were requested from a BPF iterator only, and there is none; the
+    /// Owners, or sockets, were requested from a BPF iterator only, and there is none; the
     /// [`NoBpf`](crate::coverage::NoBpf) is the [`source`](std::error::Error::source).
     NoBpf,
     /// The options of a query contradict each other.
@@ -251,7 +251,7 @@ impl fmt::Display for Error {
                 write!(f, "{path}: not available from sock_diag")
             }
             (ErrorKind::NoBpf, _) => {
-                write!(f, "{path}: owners are not available from a BPF iterator")
+                write!(f, "{path}: not available from a BPF iterator")
             }
             (ErrorKind::Malformed, Some(line)) => write!(f, "{path}: line {line} is malformed"),
             (ErrorKind::Malformed, None) => write!(f, "{path}: malformed"),

@@ -18,7 +18,7 @@ use procnet_core::{
     },
 };
 
-#[cfg(test)]
+#[cfg(any(test, feature = "bpf"))]
 pub(crate) use self::fields::{Ends, Span};
 pub(crate) use self::{
     fields::{Form, Interface, Own, RunningTimer, SocketFields},
@@ -108,6 +108,8 @@ pub enum Raw<'a> {
     InetDiag(&'a [u8]),
     /// `struct unix_diag_msg` and the attributes that follow it, in native byte order.
     UnixDiag(&'a [u8]),
+    /// A record of the BPF program: `procnet_bpf::Row` decodes it.
+    Bpf(&'a [u8]),
 }
 
 impl<'a> Socket<'a> {
@@ -145,7 +147,8 @@ impl<'a> Socket<'a> {
         SocketId::of(self.kind, self.fields, self.netns)
     }
 
-    /// The kernel's cookie: no other socket of this boot has the same one. `None` from a table.
+    /// The kernel's cookie: no other socket of this boot has the same one. `None` from a table, and
+    /// from a BPF iterator if nobody has asked the kernel for it before.
     #[must_use]
     pub fn cookie(&self) -> Option<u64> {
         self.fields.cookie.map(std::num::NonZeroU64::get)
@@ -219,6 +222,7 @@ impl<'a> Socket<'a> {
                 let row = inet::Row::decode(self.bytes, kind.inet_table(order)?).ok()?;
                 row.drops().ok().flatten()
             }
+            (Form::Bpf, _) => None,
             (Form::InetDiag | Form::UnixDiag, _) => {
                 let attributes = self.fields.attributes(self.bytes);
                 let all = Details::SOCKET_MEMORY;
@@ -250,7 +254,7 @@ impl<'a> Socket<'a> {
         let name = self.bytes.get(name.range()).unwrap_or_default();
         Some(match self.fields.form {
             Form::Line(_) => UnixName::Printed(unix::Name::new(name)),
-            Form::InetDiag | Form::UnixDiag => {
+            Form::InetDiag | Form::UnixDiag | Form::Bpf => {
                 UnixName::Exact(procnet_core::netlink::unix::Name::new(name))
             }
         })
@@ -319,6 +323,7 @@ impl<'a> Socket<'a> {
             Form::Line(_) => Raw::Line(self.bytes),
             Form::InetDiag => Raw::InetDiag(self.bytes),
             Form::UnixDiag => Raw::UnixDiag(self.bytes),
+            Form::Bpf => Raw::Bpf(self.bytes),
         }
     }
 

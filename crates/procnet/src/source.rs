@@ -1,5 +1,10 @@
 //! Sources of sockets: each is a module, and an entry in `source/list.rs`.
 
+#[cfg(not(feature = "bpf"))]
+#[path = "source/bpf/not_built.rs"]
+mod bpf;
+#[cfg(feature = "bpf")]
+mod bpf;
 mod count;
 mod diag;
 mod list;
@@ -28,13 +33,19 @@ use std::{fmt, str::FromStr};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Source {
-    /// For each table, sock_diag if it provides the table, else /proc.
+    /// For each table, sock_diag if it provides the table, else /proc. For the TCP tables of many
+    /// network namespaces, a BPF iterator first, where one may be loaded and has provably missed no
+    /// socket.
     #[default]
     Auto,
     /// Only the tables under `/proc/net`.
     Procfs,
     /// Only the kernel's socket diagnostics, sock_diag (`NETLINK_SOCK_DIAG`).
     Netlink,
+    /// Only a BPF iterator over the descriptors of all processes: one pass for all network
+    /// namespaces. It does not see sockets that no descriptor holds, such as those in `TIME_WAIT`:
+    /// [`Coverage::without_descriptor`](crate::Coverage::without_descriptor).
+    Bpf,
     /// Only recorded answers of sock_diag: for tests, and to examine one host on another. A
     /// recording is the file `net/sock_diag/KIND` (`net/sock_diag/tcp`) below the root. It holds
     /// the datagrams of a dump as they were received, in the byte order of this host. `tcp` and
@@ -44,7 +55,8 @@ pub enum Source {
 
 impl Source {
     /// Every source, and [`Auto`](Source::Auto).
-    pub const ALL: [Source; 4] = [Source::Auto, Source::Procfs, Source::Netlink, Source::Recorded];
+    pub const ALL: [Source; 5] =
+        [Source::Auto, Source::Procfs, Source::Netlink, Source::Bpf, Source::Recorded];
 
     /// Its name, as used by the command.
     #[must_use]
@@ -53,6 +65,7 @@ impl Source {
             Source::Auto => "auto",
             Source::Procfs => "procfs",
             Source::Netlink => "netlink",
+            Source::Bpf => "bpf",
             Source::Recorded => "recorded",
         }
     }
@@ -64,6 +77,7 @@ impl Source {
             Source::Auto => "sock_diag where it works, else /proc, table by table",
             Source::Procfs => "the tables in /proc",
             Source::Netlink => "sock_diag (netlink)",
+            Source::Bpf => "a BPF iterator: only sockets that a descriptor holds",
             Source::Recorded => "recorded answers of sock_diag below the root",
         }
     }

@@ -18,7 +18,7 @@ use procnet::{
     owners::Budget,
     snapshot::{Aspects, Snapshot},
 };
-use procnet_corpus::live::{LoadGenerator, Scene, Workload, private};
+use procnet_corpus::live::{LoadGenerator, Scene, Workload, private, skip_part};
 
 struct Counting;
 
@@ -185,6 +185,15 @@ fn repeated_visits_do_not_allocate() {
         for (threads, read_ahead) in [(1, 16 << 20), (2, 16 << 20), (8, 16 << 20), (2, 0)] {
             let scanner = Scanner::new().unwrap().threads(threads).read_ahead(read_ahead);
             let mut scanner = scanner.receive_in_thread(read_ahead == 0);
+            let passes = [
+                ("sockets by BPF", Query::new().source(Source::Bpf)),
+                ("all namespaces, by BPF", Query::new().source(Source::Bpf).netns(Netns::All)),
+            ];
+            let mut queries = queries.to_vec();
+            match scanner.visit(&passes[0].1, |_| ()) {
+                Ok(_) => queries.extend(passes),
+                Err(error) => skip_part("bpf", &error.to_string()),
+            }
             // The largest query first, so that buffers are large enough for all.
             for (_, query) in &queries {
                 scanner.visit(query, |_| ()).unwrap();

@@ -68,11 +68,17 @@ fn at_most_seven_frames_lead_from_visit_to_the_visitor() {
             (Kind::Unix, Source::Procfs),
             (Kind::Tcp, Source::Netlink),
             (Kind::Unix, Source::Netlink),
+            (Kind::Tcp, Source::Bpf),
+            (Kind::Unix, Source::Bpf),
         ] {
             let backtrace = match backtrace(kind, source) {
                 Ok(backtrace) => backtrace,
                 Err(error) if error.kind() == ErrorKind::NoNetlink => {
                     skip_part("netlink", &error.to_string());
+                    continue;
+                }
+                Err(error) if error.kind() == ErrorKind::NoBpf => {
+                    skip_part("bpf", &error.to_string());
                     continue;
                 }
                 Err(error) => panic!("{kind} from {source}: {error}"),

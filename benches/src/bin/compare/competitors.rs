@@ -38,6 +38,7 @@ pub(crate) const COMMAND_VISIT: &str = "procnet sockets --format ndjson --no-own
 pub(crate) const ALL_VISIT: &str = "procnet, netlink, all namespaces, no owners";
 pub(crate) const ALL_OWNERS: &str = "procnet, netlink, all namespaces, with owners";
 pub(crate) const ALL_BPF: &str = "procnet, netlink, all namespaces, owners by BPF";
+pub(crate) const AUTO_ALL_OWNERS: &str = "procnet, all namespaces, with owners";
 pub(crate) const TABLE_ALL_VISIT: &str = "procnet, /proc, all namespaces, no owners";
 pub(crate) const TABLE_ALL_OWNERS: &str = "procnet, /proc, all namespaces, with owners";
 
@@ -163,10 +164,11 @@ const ONE_NAMESPACE: [Entry; 5] = [
 ];
 
 /// For every namespace, which none of the other tools supports.
-const EVERY_NAMESPACE: [Entry; 5] = [
+const EVERY_NAMESPACE: [Entry; 6] = [
     entry(ALL_VISIT, Procnet, Sockets, Operation("netlink-visit-all")),
     entry(ALL_OWNERS, Procnet, Owners, Operation("netlink-owners-all")),
     entry(ALL_BPF, Procnet, Owners, Operation("netlink-owners-bpf-all")),
+    entry(AUTO_ALL_OWNERS, Procnet, Owners, Operation("auto-owners-all")),
     entry(TABLE_ALL_VISIT, Procnet, Sockets, Operation("procfs-visit-all")),
     entry(TABLE_ALL_OWNERS, Procnet, Owners, Operation("procfs-owners-all")),
 ];

@@ -15,6 +15,16 @@ pub enum Fallback {
     /// The network namespace is not the caller's and could not be entered: that needs
     /// `CAP_SYS_ADMIN`, and permission to look at a process in it.
     NotEntered(Failure),
+    /// A BPF iterator sees only sockets that a descriptor holds, and the kernel's counts of the network
+    /// namespace do not show that there are no others: sockets in `TIME_WAIT`, connections that are not
+    /// accepted yet, sockets in a message.
+    WithoutDescriptor,
+    /// So many descriptors hold sockets that procnet does not keep what a BPF iterator reports of them:
+    /// some two million.
+    TooManyDescriptors,
+    /// BPF programs may not be loaded: the name of the reason, as that of a
+    /// [`BpfRefusal`](super::BpfRefusal).
+    NoProgram(&'static str),
     /// No kernel's sock_diag provides sockets of this kind (icmp), or procnet does not use it for
     /// them (packet, netlink).
     Unsupported,
@@ -99,6 +109,11 @@ impl fmt::Display for Fallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fallback::OtherRoot => f.write_str("the root is a directory of captures"),
+            Fallback::WithoutDescriptor => {
+                f.write_str("there may be sockets that no descriptor holds, which BPF does not see")
+            }
+            Fallback::TooManyDescriptors => f.write_str("too many descriptors of sockets for BPF"),
+            Fallback::NoProgram(why) => write!(f, "BPF programs may not be loaded: {why}"),
             Fallback::NotEntered(failure) => {
                 write!(f, "the network namespace could not be entered: {failure}")
             }

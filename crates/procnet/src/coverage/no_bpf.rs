@@ -22,6 +22,19 @@ pub enum NoBpf {
     Failed(Failure),
 }
 
+impl NoBpf {
+    /// A short name; that of a refusal is its [own](BpfRefusal::name).
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            NoBpf::NotBuilt => "not-built",
+            NoBpf::OtherRoot => "other-root",
+            NoBpf::FewDescriptors => "few-descriptors",
+            NoBpf::Refused(refusal) => refusal.name(),
+            NoBpf::Failed(_) => "failed",
+        }
+    }
+}
+
 impl fmt::Display for NoBpf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -49,6 +49,9 @@ pub(crate) struct NetnsHandle {
     /// Whether the directory of tables is that of a process that just happens to be in it: the pid
     /// may be reused by a process in another namespace.
     pub(crate) through_process: bool,
+    /// Whether nothing but a socket shows that it exists: it can neither be entered nor read through
+    /// a process.
+    pub(crate) by_descriptors: bool,
 }
 
 impl NetnsHandle {

@@ -30,7 +30,7 @@ impl Scanner {
         let plan = &Plan::new(query, &simplified, &self.root, &mut self.text);
         let mut coverage = Coverage::default();
         self.find_namespaces(query, &mut coverage)?;
-        self.sources.begin(&self.root, plan, &self.namespaces);
+        self.sources.begin(&self.root, plan, &self.namespaces)?;
         match query.kept_owners() {
             Some(budget) => {
                 let sized = self.pool.is_sized();
@@ -38,6 +38,9 @@ impl Scanner {
                 kept.begin(&self.root, budget, OwnerDetails::of(query))?;
             }
             None => self.walk(plan, &mut coverage)?,
+        }
+        if query.netns == Some(Netns::All) {
+            self.sources.find(&mut self.namespaces);
         }
         let Scanner {
             root,
@@ -78,12 +81,16 @@ impl Scanner {
                     continue;
                 }
                 let mut last = (query.source, Outcome::Declined(Fallback::Unsupported));
-                for source in sources.asked_mut() {
+                for source in sources.asked_mut(&request) {
                     last = (source.name(), source.read(&request, &mut sink));
                     let Outcome::Declined(fallback) = last.1 else { break };
-                    if query.source == Source::Auto {
+                    if query.source == Source::Auto && !netns.by_descriptors {
                         sink.coverage.add_fallback(request.kind, fallback);
                     }
+                }
+                if netns.by_descriptors && matches!(last.1, Outcome::Declined(_)) {
+                    // That it cannot be entered is said once.
+                    continue;
                 }
                 tables.note(request.kind, last.0, last.1, &mut sink.coverage);
                 if matches!(last.1, Outcome::Absent) && !is_known_absent(root, netns, request.kind)
@@ -97,6 +104,7 @@ impl Scanner {
             }
             let visited = &mut sink.coverage.namespaces;
             *if tables.vanished { &mut visited.vanished } else { &mut visited.visited } += 1;
+            visited.by_descriptors += u64::from(netns.by_descriptors);
             if namespaces.len() == 1 {
                 answer = answer_of(&tables, sources, plan, root, netns, &sink.coverage);
             }

@@ -53,6 +53,7 @@ impl Serialize for Coverage {
             fallbacks,
             without_details,
             without_bound,
+            without_descriptor,
             sockets,
             rows,
             repeated,
@@ -90,7 +91,7 @@ impl Serialize for Coverage {
             sources.map(|(source, kinds)| Provided { source: Shown(*source), kinds: *kinds });
         let fallbacks = fallbacks.iter();
         let fallbacks = fallbacks.map(|(why, kinds)| Fell { kinds: *kinds, why: Shown(*why) });
-        let mut out = serializer.serialize_struct("Coverage", 24)?;
+        let mut out = serializer.serialize_struct("Coverage", 29)?;
         out.serialize_field("complete", &self.is_complete())?;
         out.serialize_field("sockets", sockets)?;
         out.serialize_field("rows", rows)?;
@@ -119,6 +120,7 @@ impl Serialize for Coverage {
         out.serialize_field("fallbacks", &fallbacks.collect::<Vec<_>>())?;
         out.serialize_field("without_details", without_details)?;
         out.serialize_field("without_bound", without_bound)?;
+        out.serialize_field("without_descriptor", without_descriptor)?;
         out.end()
     }
 }
@@ -191,13 +193,14 @@ impl Serialize for Namespaces {
         }
         let hidden = self.hidden.iter();
         let hidden = hidden.map(|(netns, failure)| Hidden { netns, failure: *failure });
-        let mut out = serializer.serialize_struct("Namespaces", 6)?;
+        let mut out = serializer.serialize_struct("Namespaces", 7)?;
         out.serialize_field("visited", &self.visited)?;
         out.serialize_field("vanished", &self.vanished)?;
         out.serialize_field("hidden", &hidden.collect::<Vec<_>>())?;
         out.serialize_field("unknown", &self.unknown)?;
         out.serialize_field("unlisted", &self.unlisted)?;
         out.serialize_field("contained", &self.contained)?;
+        out.serialize_field("by_descriptors", &self.by_descriptors)?;
         out.end()
     }
 }

@@ -62,7 +62,7 @@ impl<'a> Identity<'a> {
 
     /// Whether no other socket of a visit has the same identity.
     pub(super) fn is_unique(&self) -> bool {
-        matches!(self.key, SocketKey::Cookie(_))
+        matches!(self.key, SocketKey::Cookie(_) | SocketKey::Inode(_))
     }
 
     /// Whether two sockets with different identities are certainly two sockets: not if they come
@@ -71,6 +71,7 @@ impl<'a> Identity<'a> {
         matches!(
             (self.key, other.key),
             (SocketKey::Cookie(_), SocketKey::Cookie(_))
+                | (SocketKey::Inode(_), SocketKey::Inode(_))
                 | (SocketKey::Pointer(..), SocketKey::Pointer(..))
         )
     }

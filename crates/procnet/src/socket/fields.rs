@@ -60,6 +60,9 @@ pub(crate) enum Form {
     InetDiag,
     /// `struct unix_diag_msg` and its attributes.
     UnixDiag,
+    /// A record of the BPF program.
+    #[cfg_attr(not(feature = "bpf"), expect(dead_code, reason = "there is no program"))]
+    Bpf,
 }
 
 /// The two ends of a socket with addresses.

@@ -4,13 +4,14 @@ use std::num::NonZeroU64;
 
 use procnet_core::Inode;
 
-use super::{SocketFields, fields::Ends};
+use super::{Form, SocketFields, fields::Ends};
 use crate::{Kind, netns::Namespace};
 
 /// The identity of a socket: unique among all sockets of its host as long as it exists.
 ///
 /// - If the source reports the socket's cookie, as sock_diag does: the cookie, which no other
 ///   socket of this boot has (net/core/sock_diag.c `__sock_gen_cookie`).
+/// - From a BPF iterator: the inode, as it reports the sockets of files only.
 /// - For a row of a table: the kernel's pointer to the socket, which the table prints hashed, in 32
 ///   bits (lib/vsprintf.c `ptr_to_id`), and the inode. If the pointer is hidden (all zeros under
 ///   `kptr_restrict=2`), or there is no inode, the addresses as well.
@@ -35,6 +36,8 @@ pub struct SocketId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SocketKey {
     Cookie(NonZeroU64),
+    /// That of its own file.
+    Inode(Inode),
     Pointer(NonZeroU64, Inode),
     /// Includes the kind, as tcp and udp may have the same addresses.
     Row {
@@ -55,7 +58,11 @@ impl SocketId {
 impl SocketKey {
     #[inline]
     pub(crate) fn of(fields: &SocketFields) -> SocketKey {
-        let SocketFields { kind, cookie, inode, pointer, ends, .. } = *fields;
+        let SocketFields { kind, cookie, inode, pointer, ends, form, .. } = *fields;
+        if let (Form::Bpf, Some(inode)) = (form, inode) {
+            // The kernel assigns a cookie only once somebody asks for it.
+            return SocketKey::Inode(inode);
+        }
         match (cookie, pointer, inode) {
             (Some(cookie), ..) => SocketKey::Cookie(cookie),
             // Its addresses may change while it exists.

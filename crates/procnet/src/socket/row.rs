@@ -262,7 +262,7 @@ impl SocketFields {
     pub(crate) fn attributes<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let payload = Payload::of(bytes, ByteOrder::NATIVE);
         let attributes = match self.form {
-            Form::Line(_) => return &[],
+            Form::Line(_) | Form::Bpf => return &[],
             Form::InetDiag => inet_diag::Socket::decode(payload).map(|it| it.attributes()),
             Form::UnixDiag => unix_diag::Socket::decode(payload).map(|it| it.attributes()),
         };

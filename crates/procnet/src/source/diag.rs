@@ -26,11 +26,12 @@ use super::{
     request::{Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
-    Filter, Kind, Kinds, ProcRoot,
+    Error, Filter, Kind, Kinds, ProcRoot,
     coverage::{Failure, Fallback},
     filter::Refused,
     netlink::Part,
     netns::NetnsHandle,
+    plan::Plan,
     sink::Sink,
     socket::{Attributes, Form, SocketFields, SocketRow, fill_inet_diag, unix_diag_row},
 };
@@ -264,7 +265,13 @@ impl SocketSource for Diag {
         Source::Netlink
     }
 
-    fn begin(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle], kinds: Kinds) {
+    fn begin(
+        &mut self,
+        root: &ProcRoot,
+        namespaces: &[NetnsHandle],
+        plan: &Plan<'_>,
+    ) -> Result<(), Error> {
+        let kinds = plan.kinds;
         self.counts.clear();
         let mut client = self.client.lock();
         // A socket is created only if it is used, as it is itself listed.
@@ -275,6 +282,7 @@ impl SocketSource for Diag {
         if let Some(netns) = first.filter(|netns| client.refusal(netns).is_none()) {
             let _ = client.probe(root, netns, Kind::Unix);
         }
+        Ok(())
     }
 
     fn add(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]) {

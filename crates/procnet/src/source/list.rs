@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use super::{
     Source,
+    bpf::Bpf,
     diag::{Diag, SharedClient},
     procfs::Procfs,
     recorded::Recorded,
     request::{Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
-    Coverage, Kind, Kinds, ProcRoot,
+    Coverage, Error, Kind, Kinds, ProcRoot,
     coverage::{Failure, Fallback},
     netns::NetnsHandle,
     plan::Plan,
@@ -19,7 +20,8 @@ use crate::{
 /// Every source, in the order in which [`Source::Auto`] tries them. A new source is a line here.
 fn all(client: &SharedClient) -> Vec<Box<dyn SocketSource>> {
     vec![
-        Box::new(Diag::new(client)), //
+        Box::new(Bpf::new()),
+        Box::new(Diag::new(client)),
         Box::new(Procfs::new(client)),
         Box::new(Recorded::default()),
     ]
@@ -117,13 +119,21 @@ impl Sources {
     }
 
     /// Begins a visit to these network namespaces.
-    pub(crate) fn begin(&mut self, root: &ProcRoot, plan: &Plan<'_>, namespaces: &[NetnsHandle]) {
+    pub(crate) fn begin(
+        &mut self,
+        root: &ProcRoot,
+        plan: &Plan<'_>,
+        namespaces: &[NetnsHandle],
+    ) -> Result<(), Error> {
         self.asked = plan.query.source;
-        for source in &mut self.list {
+        // In reverse, as BPF counts the sockets of each namespace, those of the sock_diag client among
+        // them.
+        for source in self.list.iter_mut().rev() {
             let is_asked = is_asked(self.asked, source.name());
             let namespaces = if is_asked { namespaces } else { &[] };
-            source.begin(root, namespaces, plan.kinds);
+            source.begin(root, namespaces, plan)?;
         }
+        Ok(())
     }
 
     /// Prepares for network namespaces found since the visit began.
@@ -131,6 +141,15 @@ impl Sources {
         for source in &mut self.list {
             if is_asked(self.asked, source.name()) {
                 source.add(root, namespaces);
+            }
+        }
+    }
+
+    /// Adds network namespaces that only one of the sources can find.
+    pub(crate) fn find(&mut self, namespaces: &mut Vec<NetnsHandle>) {
+        for source in &mut self.list {
+            if is_asked(self.asked, source.name()) {
+                source.find(namespaces);
             }
         }
     }
@@ -168,10 +187,7 @@ impl Sources {
             if done.contains(request.kind) {
                 continue;
             }
-            for source in &mut self.list {
-                if !is_asked(self.asked, source.name()) {
-                    continue;
-                }
+            for source in asked_for(&mut self.list, self.asked, &request) {
                 match source.prefetch(&request, room) {
                     Prefetch::Declined => {}
                     Prefetch::Whole { kinds, bytes } => {
@@ -185,11 +201,24 @@ impl Sources {
         }
     }
 
-    /// The sources that the query of this visit selects, in order.
-    pub(crate) fn asked_mut(&mut self) -> impl Iterator<Item = &mut Box<dyn SocketSource>> {
-        let asked = self.asked;
-        self.list.iter_mut().filter(move |source| is_asked(asked, source.name()))
+    /// The sources that the query of this visit selects for a table, in order.
+    pub(crate) fn asked_mut(
+        &mut self,
+        request: &Request<'_>,
+    ) -> impl Iterator<Item = &mut Box<dyn SocketSource>> {
+        asked_for(&mut self.list, self.asked, request)
     }
+}
+
+fn asked_for<'s>(
+    list: &'s mut [Box<dyn SocketSource>],
+    asked: Source,
+    request: &Request<'_>,
+) -> impl Iterator<Item = &'s mut Box<dyn SocketSource>> {
+    list.iter_mut().filter(move |source| match asked {
+        Source::Auto => source.is_automatic(request.kind, request.netns),
+        one => source.name() == one,
+    })
 }
 
 /// Whether the selected source includes this one.

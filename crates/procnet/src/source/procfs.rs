@@ -10,7 +10,7 @@ mod verifier;
 
 use std::ops::ControlFlow;
 
-use rustix::io::{Errno, Result};
+use rustix::io::{Errno, Result as SystemResult};
 
 use self::{
     empty::EmptyTables,
@@ -24,10 +24,11 @@ use super::{
     request::{Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
-    Kind, Kinds, ProcRoot,
+    Error, Kind, ProcRoot,
     coverage::{Failure, Fallback},
     file::{Ending, TableFile},
     netns::NetnsHandle,
+    plan::Plan,
     sink::Sink,
 };
 
@@ -55,7 +56,7 @@ impl Procfs {
 }
 
 /// Opens the requested table.
-fn open(request: &Request<'_>) -> Result<TableFile> {
+fn open(request: &Request<'_>) -> SystemResult<TableFile> {
     let opened = request.netns.open(request.root, request.kind.name())?;
     // For sockets without addresses, the final empty read costs nothing.
     let short = request.root.is_live() && request.kind.has_addresses();
@@ -67,9 +68,15 @@ impl SocketSource for Procfs {
         Source::Procfs
     }
 
-    fn begin(&mut self, _root: &ProcRoot, _namespaces: &[NetnsHandle], _kinds: Kinds) {
+    fn begin(
+        &mut self,
+        _root: &ProcRoot,
+        _namespaces: &[NetnsHandle],
+        _plan: &Plan<'_>,
+    ) -> Result<(), Error> {
         self.prefetched.clear();
         self.empty.clear();
+        Ok(())
     }
 
     fn add(&mut self, _root: &ProcRoot, _namespaces: &[NetnsHandle]) {}

@@ -9,17 +9,18 @@ use std::{
 };
 
 use procnet_core::{ByteOrder, netlink::Messages};
-use rustix::io::{Errno, Result};
+use rustix::io::{Errno, Result as SystemResult};
 
 use super::{
     Source,
     request::{Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
-    Filter, Kind, Kinds, ProcRoot,
+    Error, Filter, Kind, ProcRoot,
     coverage::{Failure, Fallback},
     netlink::{Answer, Part},
     netns::NetnsHandle,
+    plan::Plan,
     sink::Sink,
     socket::{Attributes, inet_diag_row, unix_diag_row},
 };
@@ -39,7 +40,11 @@ fn file_name(kind: Kind) -> String {
 
 impl Recorded {
     /// Reports each socket of a recording. `Break` if the sink has had enough.
-    fn report(&mut self, request: &Request<'_>, sink: &mut Sink<'_>) -> Result<ControlFlow<()>> {
+    fn report(
+        &mut self,
+        request: &Request<'_>,
+        sink: &mut Sink<'_>,
+    ) -> SystemResult<ControlFlow<()>> {
         let file = request.netns.open(request.root, &file_name(request.kind))?;
         self.answer.clear();
         let read = File::from(file.file).take(MAX + 1).read_to_end(&mut self.answer);
@@ -106,7 +111,14 @@ impl SocketSource for Recorded {
         file_name(kind).into()
     }
 
-    fn begin(&mut self, _root: &ProcRoot, _namespaces: &[NetnsHandle], _kinds: Kinds) {}
+    fn begin(
+        &mut self,
+        _root: &ProcRoot,
+        _namespaces: &[NetnsHandle],
+        _plan: &Plan<'_>,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
 
     fn add(&mut self, _root: &ProcRoot, _namespaces: &[NetnsHandle]) {}
 

@@ -6,7 +6,7 @@ use procnet_core::ByteOrder;
 
 use super::Source;
 use crate::{
-    Kind, Kinds, ProcRoot,
+    Error, Kind, Kinds, ProcRoot,
     coverage::{Failure, Fallback},
     netns::NetnsHandle,
     plan::Plan,
@@ -70,16 +70,33 @@ pub(crate) trait SocketSource: Debug + Send + Sync {
 
     /// Begins a visit to these network namespaces; to none if this source is not used. Whatever was
     /// kept for other namespaces is released.
-    fn begin(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle], kinds: Kinds);
+    ///
+    /// # Errors
+    ///
+    /// If the query selects this source alone, and it cannot answer.
+    fn begin(
+        &mut self,
+        root: &ProcRoot,
+        namespaces: &[NetnsHandle],
+        plan: &Plan<'_>,
+    ) -> Result<(), Error>;
 
     /// Prepares for network namespaces found since the visit began.
     fn add(&mut self, root: &ProcRoot, namespaces: &[NetnsHandle]);
+
+    /// Adds network namespaces that only this source can find.
+    fn find(&mut self, _namespaces: &mut Vec<NetnsHandle>) {}
 
     /// Why this source cannot read a network namespace at all, if so.
     fn refusal(&self, root: &ProcRoot, netns: &NetnsHandle) -> Option<Fallback>;
 
     /// Whether it provides sockets of a kind, as far as is known in advance.
     fn provides(&self, kind: Kind) -> bool;
+
+    /// Whether [`Source::Auto`] asks it for a table of a network namespace.
+    fn is_automatic(&self, _kind: Kind, netns: &NetnsHandle) -> bool {
+        !netns.by_descriptors
+    }
 
     /// Reads a table ahead, into at most `room` bytes; a later [`read`](SocketSource::read) reports
     /// its sockets.

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::{ratio, thousands};
 use crate::{
     competitors::{
-        ALL_BPF, ALL_OWNERS, ALL_VISIT, BPF, COMMAND, COMMAND_VISIT, DUMP, INCREMENTAL, LISTENERS,
-        OWNERS, READ, REPLACED, TABLE_ALL_OWNERS, TABLE_ALL_VISIT, TABLE_INCREMENTAL, TABLE_OWNERS,
-        TABLE_REPLACED, TABLE_VISIT, VISIT, WALK,
+        ALL_BPF, ALL_OWNERS, ALL_VISIT, AUTO_ALL_OWNERS, BPF, COMMAND, COMMAND_VISIT, DUMP,
+        INCREMENTAL, LISTENERS, OWNERS, READ, REPLACED, TABLE_ALL_OWNERS, TABLE_ALL_VISIT,
+        TABLE_INCREMENTAL, TABLE_OWNERS, TABLE_REPLACED, TABLE_VISIT, VISIT, WALK,
     },
     results::Run,
     scenario::Scenario,
@@ -74,10 +74,15 @@ const UDP: [Quotient; 10] = [
     ("psutil ÷ sockets with owners", &["psutil"], &[OWNERS]),
 ];
 
-const NAMESPACES: [Quotient; 5] = [
+const NAMESPACES: [Quotient; 6] = [
     ("by netlink: every socket of all namespaces ÷ the same number in one", &[ALL_VISIT], &[VISIT]),
     ("by netlink: with owners ÷ the same number in one", &[ALL_OWNERS], &[OWNERS]),
     ("of all namespaces: owners by BPF ÷ by the walk", &[ALL_BPF], &[ALL_OWNERS]),
+    (
+        "of all namespaces: by any source ÷ by netlink and the walk",
+        &[AUTO_ALL_OWNERS],
+        &[ALL_OWNERS],
+    ),
     (
         "by /proc: every socket of all namespaces ÷ the same number in one",
         &[TABLE_ALL_VISIT],

@@ -1,8 +1,7 @@
 //! The program of the crate `procnet-bpf`.
 
-use procnet_bpf::{Buffer, Error, Owners};
+use procnet_bpf::{Buffer, Owners};
 use procnet_core::Inode;
-use rustix::io::Errno;
 
 use super::Held;
 use crate::coverage::{BpfRefusal, Failure, NoBpf};
@@ -32,14 +31,6 @@ impl Program {
             Err(file) if file.is_namespace() => each(file.pid, file.fd, Held::Namespace),
             Err(file) => each(file.pid, file.fd, Held::AnonymousInode),
         });
-        passed.map_err(|error| Failure::new(errno(&error)))
-    }
-}
-
-fn errno(error: &Error) -> Errno {
-    match error {
-        Error::Create { errno } | Error::Read { errno } => Errno::from_raw_os_error(*errno),
-        Error::PidNamespace => Errno::XDEV,
-        _ => Errno::BADMSG,
+        passed.map_err(|error| Failure::of_pass(&error))
     }
 }

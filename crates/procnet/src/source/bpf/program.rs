@@ -1,0 +1,26 @@
+//! The program of the crate `procnet-bpf`.
+
+use procnet_bpf::{Buffer, Row, RowFilter, Rows};
+
+use crate::coverage::{BpfRefusal, Failure, NoBpf};
+
+#[derive(Debug)]
+pub(super) struct Program {
+    rows: Rows,
+    buffer: Buffer,
+}
+
+impl Program {
+    /// Of all families: their sockets are counted together.
+    pub(super) fn load() -> Result<Program, NoBpf> {
+        let rows = Rows::load(&RowFilter::ALL);
+        let rows = rows.map_err(|refusal| NoBpf::Refused(BpfRefusal::new(&refusal)))?;
+        Ok(Program { rows, buffer: Buffer::new() })
+    }
+
+    /// Reports a row for each descriptor of a socket, with its record.
+    pub(super) fn pass(&mut self, each: impl FnMut(&Row<'_>, &[u8])) -> Result<(), Failure> {
+        let passed = self.rows.pass_with_records(&mut self.buffer, each);
+        passed.map_err(|error| Failure::of_pass(&error))
+    }
+}
