@@ -27,7 +27,8 @@ pub enum Netns {
     /// `/proc/PID/ns/net`.
     Path(PathBuf),
     /// Every namespace that can be found: those of all processes of this pid namespace, and those
-    /// that are only mounted or held by a descriptor. In a container, those of processes outside
+    /// that are only mounted or held by a descriptor; with [`Source::Bpf`](crate::Source::Bpf) also those
+    /// that only a socket shows. In a container, those of processes outside
     /// cannot be found: [`Namespaces::contained`](crate::coverage::Namespaces::contained).
     All,
 }

@@ -8,6 +8,7 @@ use procnet_core::{ByteOrder, process::status::Uids};
 
 use crate::{
     Coverage, Error, Netns, ProcRoot, Query, Socket,
+    bpf::SharedLoader,
     conntrack::Ctnetlink,
     file,
     filter::LastSimplified,
@@ -39,6 +40,7 @@ use crate::{
 pub struct Scanner {
     pub(crate) root: Arc<ProcRoot>,
     order: ByteOrder,
+    loader: SharedLoader,
     pub(crate) sources: Sources,
     simplified: LastSimplified,
     /// The sockets reported during this visit.
@@ -73,12 +75,13 @@ impl Scanner {
     #[must_use]
     pub fn with_root(root: ProcRoot) -> Scanner {
         let root = Arc::new(root);
+        let loader = SharedLoader::default();
         Scanner {
             order: root.manifest().order.unwrap_or(ByteOrder::NATIVE),
-            sources: Sources::new(),
+            sources: Sources::new(&loader),
             simplified: LastSimplified::default(),
             seen: Seen::default(),
-            pool: WalkerPool::new(&root, None),
+            pool: WalkerPool::new(&root, None, &loader),
             owners: OwnerTable::default(),
             other_tables: OtherTables::new(),
             incremental: None,
@@ -88,6 +91,7 @@ impl Scanner {
             found: KeptSockets::default(),
             text: Vec::new(),
             root,
+            loader,
         }
     }
 
@@ -107,7 +111,7 @@ impl Scanner {
     /// place after the walk if much of a dump is left.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Scanner {
-        self.pool = WalkerPool::new(&self.root, Some(threads));
+        self.pool = WalkerPool::new(&self.root, Some(threads), &self.loader);
         self
     }
 

@@ -1,8 +1,8 @@
 //! Finds every network namespace of a host.
 //!
 //! A namespace exists while a process is in it, while its file is mounted or held open, or while a
-//! socket or an interface belongs to it: namespaces of the last kind cannot be found. The search
-//! reads
+//! socket or an interface belongs to it: namespaces of the last kind cannot be found here (a pass of a
+//! BPF iterator reports the sockets). The search reads
 //!
 //! 1. each process's `ns/net`, and if that is not permitted the inode of its `net/dev`, which
 //!    differs between namespaces and which everybody may stat;

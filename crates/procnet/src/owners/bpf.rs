@@ -32,6 +32,7 @@ use super::{
 };
 use crate::{
     ProcRoot, Process,
+    bpf::SharedLoader,
     coverage::{Failure, NoBpf},
     file,
 };
@@ -56,6 +57,7 @@ pub(super) enum Held {
 /// The program, kept from visit to visit once it is loaded.
 #[derive(Debug, Default)]
 pub(super) struct BpfOwners {
+    loader: SharedLoader,
     loaded: Option<Result<Program, NoBpf>>,
     /// Whether a visit has looked for owners before.
     is_kept: bool,
@@ -64,6 +66,10 @@ pub(super) struct BpfOwners {
 }
 
 impl BpfOwners {
+    pub(super) fn new(loader: &SharedLoader) -> BpfOwners {
+        BpfOwners { loader: loader.clone(), ..BpfOwners::default() }
+    }
+
     /// Prepares for a visit. `descriptors` counts those that a walk would read; it is called only if
     /// that matters.
     ///
@@ -87,7 +93,8 @@ impl BpfOwners {
 
     /// Loads the program, unless that was tried before.
     pub(super) fn load(&mut self, root: &ProcRoot) -> Result<(), NoBpf> {
-        match self.loaded.get_or_insert_with(|| load(root)) {
+        let BpfOwners { loader, loaded, .. } = self;
+        match loaded.get_or_insert_with(|| load(root, loader)) {
             Ok(_) => Ok(()),
             Err(why) => Err(why.clone()),
         }
@@ -123,11 +130,11 @@ impl BpfOwners {
     }
 }
 
-fn load(root: &ProcRoot) -> Result<Program, NoBpf> {
+fn load(root: &ProcRoot, loader: &SharedLoader) -> Result<Program, NoBpf> {
     if !root.is_of_own_pid_namespace() {
         return Err(NoBpf::OtherRoot);
     }
-    Program::load()
+    Program::load(loader)
 }
 
 /// The unit of start times: `USER_HZ`, since the host was booted as this time namespace has it.

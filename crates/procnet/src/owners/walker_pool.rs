@@ -31,6 +31,7 @@ use super::{
 };
 use crate::{
     Error, ProcRoot,
+    bpf::SharedLoader,
     coverage::{Failure, NoBpf, Processes},
     file,
 };
@@ -108,7 +109,11 @@ struct Job {
 impl WalkerPool {
     /// A pool of at most `threads` threads, including the caller's; by default as many as there are
     /// processors, up to four.
-    pub(crate) fn new(root: &Arc<ProcRoot>, threads: Option<usize>) -> WalkerPool {
+    pub(crate) fn new(
+        root: &Arc<ProcRoot>,
+        threads: Option<usize>,
+        loader: &SharedLoader,
+    ) -> WalkerPool {
         let available = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let threads = threads.unwrap_or_else(|| available().min(MAX_THREADS)).clamp(1, MAX_RUNS);
         let own = fs::statat(root.dir(), "self/fd", AtFlags::empty());
@@ -116,7 +121,7 @@ impl WalkerPool {
             root: Arc::clone(root),
             parts: RwLock::default(),
             next: AtomicUsize::new(0),
-            bpf: Mutex::default(),
+            bpf: Mutex::new(BpfOwners::new(loader)),
             passed: Mutex::new(Ok(())),
             round: Mutex::default(),
             begun: Condvar::new(),

@@ -338,6 +338,11 @@ mod tests {
             json!([{"failure": failure, "count": 1, "examples": [42]}])
         );
         assert_eq!(value["unsettled"], json!([]));
+        coverage.without_descriptor = Kinds::TCP4;
+        coverage.namespaces.by_descriptors = 2;
+        let value: Value = serde_json::to_value(&coverage).unwrap();
+        assert_eq!(value["without_descriptor"], json!(["tcp"]));
+        assert_eq!(value["namespaces"]["by_descriptors"], json!(2));
         assert_eq!(value["maybe_repeated"], json!({"count": 0, "first": []}));
         let row = &value["undecodable"]["first"][0];
         assert_eq!((&row["kind"], &row["line"]), (&json!("tcp"), &json!(3)));

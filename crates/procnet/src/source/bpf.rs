@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     Error, Filter, Kind, Kinds, ProcRoot,
+    bpf::SharedLoader,
     coverage::{Failure, Fallback, NoBpf},
     netns::{Namespace, NetnsHandle},
     plan::Plan,
@@ -54,6 +55,7 @@ enum Role {
 /// Makes passes, into one buffer that is reused.
 #[derive(Debug, Default)]
 pub(super) struct Bpf {
+    loader: SharedLoader,
     /// The program, kept from visit to visit.
     loaded: Option<Result<Program, NoBpf>>,
     /// Whether an earlier visit was to several network namespaces.
@@ -83,8 +85,8 @@ fn number(netns: &NetnsHandle) -> Option<u32> {
 }
 
 impl Bpf {
-    pub(super) fn new() -> Bpf {
-        Bpf::default()
+    pub(super) fn new(loader: &SharedLoader) -> Bpf {
+        Bpf { loader: loader.clone(), ..Bpf::default() }
     }
 
     /// Whether a pass is likely to be faster than dumps, and reports what the query needs.
@@ -104,11 +106,12 @@ impl Bpf {
     }
 
     fn load(&mut self, root: &ProcRoot) -> Result<(), NoBpf> {
+        let Bpf { loader, loaded, .. } = self;
         let load = || match root.is_of_own_pid_namespace() {
-            true => Program::load(),
+            true => Program::load(loader),
             false => Err(NoBpf::OtherRoot),
         };
-        self.loaded.get_or_insert_with(load).as_ref().map(drop).map_err(Clone::clone)
+        loaded.get_or_insert_with(load).as_ref().map(drop).map_err(Clone::clone)
     }
 
     /// Makes the pass, unless this visit has made it.

@@ -12,15 +12,16 @@ use super::{
 };
 use crate::{
     Coverage, Error, Kind, Kinds, ProcRoot,
+    bpf::SharedLoader,
     coverage::{Failure, Fallback},
     netns::NetnsHandle,
     plan::Plan,
 };
 
 /// Every source, in the order in which [`Source::Auto`] tries them. A new source is a line here.
-fn all(client: &SharedClient) -> Vec<Box<dyn SocketSource>> {
+fn all(client: &SharedClient, loader: &SharedLoader) -> Vec<Box<dyn SocketSource>> {
     vec![
-        Box::new(Bpf::new()),
+        Box::new(Bpf::new(loader)),
         Box::new(Diag::new(client)),
         Box::new(Procfs::new(client)),
         Box::new(Recorded::default()),
@@ -109,9 +110,9 @@ impl TablesRead {
 }
 
 impl Sources {
-    pub(crate) fn new() -> Sources {
+    pub(crate) fn new(loader: &SharedLoader) -> Sources {
         let client = SharedClient::default();
-        Sources { list: all(&client), client, asked: Source::Auto, read_ahead: READ_AHEAD }
+        Sources { list: all(&client, loader), client, asked: Source::Auto, read_ahead: READ_AHEAD }
     }
 
     fn asked(&self) -> impl Iterator<Item = &Box<dyn SocketSource>> {

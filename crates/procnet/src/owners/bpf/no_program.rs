@@ -1,13 +1,16 @@
 //! In place of a program, where the library is built without.
 
 use super::Held;
-use crate::coverage::{Failure, NoBpf};
+use crate::{
+    bpf::SharedLoader,
+    coverage::{Failure, NoBpf},
+};
 
 #[derive(Debug)]
 pub(crate) enum Program {}
 
 impl Program {
-    pub(super) fn load() -> Result<Program, NoBpf> {
+    pub(super) fn load(_loader: &SharedLoader) -> Result<Program, NoBpf> {
         Err(NoBpf::NotBuilt)
     }
 

@@ -1,10 +1,13 @@
 //! The program of the crate `procnet-bpf`.
 
-use procnet_bpf::{Buffer, Owners};
+use procnet_bpf::{Buffer, Loader, Owners};
 use procnet_core::Inode;
 
 use super::Held;
-use crate::coverage::{BpfRefusal, Failure, NoBpf};
+use crate::{
+    bpf::SharedLoader,
+    coverage::{Failure, NoBpf},
+};
 
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -13,9 +16,8 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(super) fn load() -> Result<Program, NoBpf> {
-        let owners = Owners::load();
-        let owners = owners.map_err(|refusal| NoBpf::Refused(BpfRefusal::new(&refusal)))?;
+    pub(super) fn load(loader: &SharedLoader) -> Result<Program, NoBpf> {
+        let owners = loader.load(Loader::owners)?;
         Ok(Program { owners, buffer: Buffer::new() })
     }
 

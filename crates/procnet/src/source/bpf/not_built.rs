@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Error, Kind, ProcRoot,
+    bpf::SharedLoader,
     coverage::{Fallback, NoBpf},
     netns::NetnsHandle,
     plan::Plan,
@@ -16,7 +17,7 @@ use crate::{
 pub(super) struct Bpf;
 
 impl Bpf {
-    pub(super) fn new() -> Bpf {
+    pub(super) fn new(_loader: &SharedLoader) -> Bpf {
         Bpf
     }
 }

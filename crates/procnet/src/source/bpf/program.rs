@@ -2,7 +2,10 @@
 
 use procnet_bpf::{Buffer, Row, RowFilter, Rows};
 
-use crate::coverage::{BpfRefusal, Failure, NoBpf};
+use crate::{
+    bpf::SharedLoader,
+    coverage::{Failure, NoBpf},
+};
 
 #[derive(Debug)]
 pub(super) struct Program {
@@ -12,9 +15,8 @@ pub(super) struct Program {
 
 impl Program {
     /// Of all families: their sockets are counted together.
-    pub(super) fn load() -> Result<Program, NoBpf> {
-        let rows = Rows::load(&RowFilter::ALL);
-        let rows = rows.map_err(|refusal| NoBpf::Refused(BpfRefusal::new(&refusal)))?;
+    pub(super) fn load(loader: &SharedLoader) -> Result<Program, NoBpf> {
+        let rows = loader.load(|loader| loader.rows(&RowFilter::ALL))?;
         Ok(Program { rows, buffer: Buffer::new() })
     }
 
