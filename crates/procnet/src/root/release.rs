@@ -14,7 +14,7 @@ impl ProcRoot {
 
 /// The first two numbers of a release: of `6.18.44-amd64`, 6 and 18.
 fn numbers(release: &[u8]) -> Option<(u32, u32)> {
-    let mut numbers = str::from_utf8(release).ok()?.split(|char: char| !char.is_ascii_digit());
+    let mut numbers = std::str::from_utf8(release).ok()?.split(|char: char| !char.is_ascii_digit());
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
