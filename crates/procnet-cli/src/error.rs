@@ -35,6 +35,8 @@ pub(crate) enum Error {
     WatchArray,
     /// A watch of groups in another format than a table.
     WatchGroupsFormat,
+    /// The notifications of sockets that end cannot be read.
+    Notifications(io::Error),
     /// Events in another format than NDJSON.
     EventsFormat,
     /// An unknown subcommand.
@@ -82,6 +84,9 @@ impl fmt::Display for Error {
                 Escaped(root.as_os_str().as_bytes())
             ),
             Error::Output(_) => f.write_str("standard output: cannot be written"),
+            Error::Notifications(_) => {
+                f.write_str("notifications of sockets that end: cannot be read")
+            }
             Error::Filter { maybe_command: true, error } => write!(
                 f,
                 "{} is neither a command (see `procnet --help`) nor a filter expression: \
@@ -124,7 +129,9 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Error::Procnet(error) => std::error::Error::source(error),
-            Error::Input { cause, .. } | Error::Output(cause) => Some(cause),
+            Error::Input { cause, .. } | Error::Output(cause) | Error::Notifications(cause) => {
+                Some(cause)
+            }
             Error::Filter { .. }
             | Error::NotGrouped { .. }
             | Error::WatchFormat

@@ -30,7 +30,7 @@ struct Inner {
     path: PathBuf,
     /// Counted from 1.
     line: Option<usize>,
-    /// Why ctnetlink did not answer.
+    /// Why netlink was not available.
     refusal: Option<Fallback>,
     cause: Cause,
 }
@@ -186,7 +186,7 @@ impl Error {
     }
 
     /// Why ctnetlink did not answer, if it was asked for what then could not be read from /proc
-    /// either.
+    /// either; or why there are no [notifications](crate::Scanner::destroy_events).
     #[must_use]
     pub fn refusal(&self) -> Option<Fallback> {
         self.0.refusal

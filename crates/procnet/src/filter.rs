@@ -20,14 +20,14 @@ use procnet_core::{Inode, State};
 
 pub use self::error::FilterError;
 pub(crate) use self::{
-    condition::{Condition, ControlGroup, End, Interface, Order},
-    decide::{OfKind, OfLocked, OfSocket, OwnersSeen},
+    condition::{Condition, ControlGroup, End, Interface, Order, listening_states},
+    decide::{Known, OfKind, OfLocked, OfSocket, OwnersSeen},
     push::{Push, Refused},
     resolved_names::ResolvedNames,
     simplify::{LastSimplified, Simplified},
     states::States,
 };
-use self::{decide::Known as _, pattern::Pattern, prefix::Prefix};
+use self::{pattern::Pattern, prefix::Prefix};
 use crate::Kind;
 
 /// A condition on sockets, for [`Query::filter`](crate::Query::filter).

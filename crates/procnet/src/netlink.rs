@@ -1,12 +1,15 @@
 //! Netlink sockets: one for each network namespace that is queried, connected to the kernel, and
-//! how answers are read from them. All netlink of this crate goes through here.
+//! how answers are read from them; and those that are subscribed to notifications. All netlink of
+//! this crate goes through here.
 
 mod answer;
+mod multicast;
 mod pool;
 mod socket;
 
 pub(crate) use self::{
     answer::{Answer, End, Part},
+    multicast::{MulticastSocket, Received},
     pool::SocketPool,
     socket::{NetlinkSocket, Protocol, Sequence, Waited},
 };

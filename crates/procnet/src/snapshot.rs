@@ -104,6 +104,13 @@ impl Snapshot {
         self.inodes.of(inode).filter_map(|at| self.get(at))
     }
 
+    /// The socket with the same identity as one from elsewhere: from another snapshot, or one that
+    /// [was destroyed](crate::events::Destroyed::socket). Both must come from the same query.
+    #[must_use]
+    pub fn counterpart(&self, socket: &Socket<'_>) -> Option<Socket<'_>> {
+        self.find(&Identity::of(socket), 0).and_then(|at| self.get(at))
+    }
+
     /// Adds the sockets of the snapshot before this one that this one may have missed, because their
     /// tables are [unsettled](Coverage::unsettled) or have [long buckets](Coverage::long_buckets):
     /// while sockets come and go, the kernel may leave out one that exists all the time. Such a socket has vanished if the next snapshot does not

@@ -1,5 +1,6 @@
 //! `procnet sockets`: sockets and their owners.
 
+mod ended;
 mod events;
 mod order;
 mod watch;

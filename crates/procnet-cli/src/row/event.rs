@@ -2,16 +2,56 @@
 
 use std::time::SystemTime;
 
-use procnet::{Socket, snapshot::Change};
+use procnet::{Socket, events::Destroyed, snapshot::Change};
 use serde::Serialize;
 
 use super::{SocketRow, extra::append};
 use crate::output::Row as _;
 
-/// A change of a socket, and when it was observed.
+/// What happened to a socket, and when it was observed.
 pub(crate) struct Event<'s> {
     pub(crate) time: SystemTime,
-    pub(crate) change: Change<'s>,
+    pub(crate) observed: Observed<'s>,
+    /// The notification that it ended.
+    pub(crate) ended: Option<Ended>,
+}
+
+/// How it was observed.
+pub(crate) enum Observed<'s> {
+    /// By comparing two looks.
+    Change(Change<'s>),
+    /// Only by a notification.
+    Ended(Socket<'s>),
+}
+
+/// What a notification reports about a socket that ended.
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Ended {
+    /// When the notification was read.
+    time: f64,
+    bytes_sent: Option<u64>,
+    bytes_retrans: Option<u64>,
+    bytes_acked: Option<u64>,
+    bytes_received: Option<u64>,
+    segs_out: Option<u32>,
+    segs_in: Option<u32>,
+    total_retrans: Option<u32>,
+}
+
+impl From<&Destroyed<'_>> for Ended {
+    fn from(destroyed: &Destroyed<'_>) -> Ended {
+        let info = destroyed.tcp_info();
+        Ended {
+            time: seconds(destroyed.time()),
+            bytes_sent: info.and_then(|info| info.bytes_sent()),
+            bytes_retrans: info.and_then(|info| info.bytes_retrans()),
+            bytes_acked: info.and_then(|info| info.bytes_acked()),
+            bytes_received: info.and_then(|info| info.bytes_received()),
+            segs_out: info.and_then(|info| info.segs_out()),
+            segs_in: info.and_then(|info| info.segs_in()),
+            total_retrans: info.and_then(|info| info.total_retrans()),
+        }
+    }
 }
 
 /// The members before the sockets.
@@ -28,6 +68,12 @@ struct What {
     what: Vec<&'static str>,
 }
 
+/// The member behind the sockets.
+#[derive(Serialize)]
+struct WithEnded {
+    ended: Ended,
+}
+
 impl Event<'_> {
     /// Appends its object, as a line; `row` formats a socket.
     pub(crate) fn write<'r>(
@@ -35,27 +81,31 @@ impl Event<'_> {
         lines: &mut Vec<u8>,
         row: impl Fn(&'r Socket<'r>) -> SocketRow<'r>,
     ) -> serde_json::Result<()> {
-        let event = match self.change {
-            Change::Appeared(_) => "appeared",
-            Change::Vanished(_) => "vanished",
-            _ => "changed",
+        let (event, socket) = match &self.observed {
+            Observed::Change(change @ Change::Appeared(_)) => ("appeared", change.socket()),
+            Observed::Change(change @ Change::Vanished(_)) => ("vanished", change.socket()),
+            Observed::Change(change) => ("changed", change.socket()),
+            Observed::Ended(socket) => ("ended", socket),
         };
-        serde_json::to_writer(&mut *lines, &Form { event, time: self.seconds() })?;
-        if let Change::Changed { before, what, .. } = &self.change {
+        serde_json::to_writer(&mut *lines, &Form { event, time: seconds(self.time) })?;
+        if let Observed::Change(Change::Changed { before, what, .. }) = &self.observed {
             append(lines, &What { what: what.names().collect() })?;
             member(lines, "before", &row(before))?;
         }
-        member(lines, "socket", &row(self.change.socket()))?;
+        member(lines, "socket", &row(socket))?;
+        if let Some(ended) = self.ended {
+            append(lines, &WithEnded { ended })?;
+        }
         lines.push(b'\n');
         Ok(())
     }
+}
 
-    /// Seconds since 1970, to the millisecond.
-    fn seconds(&self) -> f64 {
-        let since = self.time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        // A double represents this exactly until long after the year 9999.
-        (since.as_secs_f64() * 1000.0).round() / 1000.0
-    }
+/// Seconds since 1970, to the millisecond.
+fn seconds(time: SystemTime) -> f64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    // A double represents this exactly until long after the year 9999.
+    (since.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
 /// Appends a socket to an object.

@@ -3,7 +3,10 @@
 use std::{
     fs::File,
     io::{self, Read as _},
-    os::{fd::AsFd as _, unix::net::UnixStream},
+    os::{
+        fd::{AsFd as _, BorrowedFd},
+        unix::net::UnixStream,
+    },
     time::{Duration, Instant},
 };
 
@@ -21,6 +24,8 @@ use signal_hook::{
 pub(crate) enum Wake {
     /// A refresh is due.
     Tick,
+    /// The descriptor that was waited for can be read.
+    Readable,
     /// The screen has to be redrawn.
     Redraw,
     /// Ctrl-Z.
@@ -73,12 +78,17 @@ impl Ticker {
 
     /// Waits for the next refresh or event.
     pub(crate) fn wait(&mut self) -> io::Result<Wake> {
+        self.wait_or_read(None)
+    }
+
+    /// As [`wait`](Ticker::wait), or until this can be read.
+    pub(crate) fn wait_or_read(&mut self, input: Option<BorrowedFd<'_>>) -> io::Result<Wake> {
         loop {
             let left = self.next.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(Wake::Tick);
             }
-            if let Some(wake) = self.event(Some(left), None)? {
+            if let Some(wake) = self.event(Some(left), None, input)? {
                 return Ok(wake);
             }
         }
@@ -87,12 +97,17 @@ impl Ticker {
     /// Waits until a file can be written; returns the event that comes before, if it leads away
     /// from the screen.
     pub(super) fn writable(&mut self, out: &File) -> io::Result<Option<Wake>> {
-        let wake = self.event(None, Some(out))?;
-        Ok(wake.filter(|wake| !matches!(wake, Wake::Tick | Wake::Redraw)))
+        let wake = self.event(None, Some(out), None)?;
+        Ok(wake.filter(|wake| !matches!(wake, Wake::Tick | Wake::Readable | Wake::Redraw)))
     }
 
-    /// Waits for an event or for a file that can be written, at most this long.
-    fn event(&mut self, most: Option<Duration>, out: Option<&File>) -> io::Result<Option<Wake>> {
+    /// Waits for an event, for a file that can be written, or for input, at most this long.
+    fn event(
+        &mut self,
+        most: Option<Duration>,
+        out: Option<&File>,
+        input: Option<BorrowedFd<'_>>,
+    ) -> io::Result<Option<Wake>> {
         let (stdin, stdout) = (io::stdin(), io::stdout());
         let mut fds: Vec<PollFd<'_>> =
             self.signals.iter().map(|(pipe, _)| PollFd::new(pipe, PollFlags::IN)).collect();
@@ -101,6 +116,9 @@ impl Ticker {
             Some(out) => PollFd::new(out, PollFlags::OUT),
             None => PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()),
         });
+        if let Some(input) = input {
+            fds.push(PollFd::from_borrowed_fd(input, PollFlags::IN));
+        }
         if self.keys {
             fds.push(PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN));
         }
@@ -112,6 +130,9 @@ impl Ticker {
         }
         let happened: Vec<PollFlags> = fds.iter().map(PollFd::revents).collect();
         let (signals, ends) = happened.split_at(self.signals.len());
+        let (out, inputs) =
+            ends.split_first().map_or((PollFlags::empty(), ends), |(out, inputs)| (*out, inputs));
+        let (input, keys) = inputs.split_at(usize::from(input.is_some()));
         for ((pipe, wake), flags) in self.signals.iter_mut().zip(signals) {
             if flags.contains(PollFlags::IN) {
                 let _ = pipe.read(&mut [0; 64]);
@@ -119,9 +140,10 @@ impl Ticker {
             }
         }
         let gone = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
-        match ends {
-            [out, ..] if out.intersects(gone) => Ok(Some(Wake::Quit)),
-            [_, keys] if !keys.is_empty() => Ok(self.key()),
+        match (keys, input) {
+            _ if out.intersects(gone) => Ok(Some(Wake::Quit)),
+            ([keys], _) if !keys.is_empty() => Ok(self.key()),
+            (_, [input]) if !input.is_empty() => Ok(Some(Wake::Readable)),
             _ => Ok(None),
         }
     }

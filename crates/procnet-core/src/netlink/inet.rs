@@ -1,7 +1,9 @@
 //! tcp, udp, udplite and raw sockets over IPv4 and IPv6 (include/uapi/linux/inet_diag.h,
 //! net/ipv4/inet_diag.c `inet_sk_diag_fill`).
 //!
-//! A message does not state its protocol: it is that of the request. No kernel reports the icmp
+//! A message does not state its protocol: it is that of the request. Only the notification that a
+//! socket was destroyed does ([`Detail::Protocol`]), which is the same message with zeros for user and
+//! inode (`inet_diag_handler_get_info`). No kernel reports the icmp
 //! sockets of `/proc/net/icmp`; raw sockets of all protocols are reported for [`Protocol::RAW`]
 //! (net/ipv4/raw_diag.c).
 

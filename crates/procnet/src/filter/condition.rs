@@ -87,7 +87,7 @@ impl ControlGroup {
 
 /// The states in which a socket of a kind waits for others. `ss -l` lists all sockets in `LISTEN`
 /// and `CLOSE`; those of TCP in `CLOSE` are in no table.
-pub(super) fn listening_states(kind: Kind) -> States {
+pub(crate) fn listening_states(kind: Kind) -> States {
     let (listen, close) = (State::LISTEN, State::CLOSE);
     match kind {
         kind if kind.is_tcp() => [listen].into_iter().collect(),

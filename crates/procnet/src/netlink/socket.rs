@@ -34,7 +34,7 @@ const RECV_TIMEOUT: Duration = Duration::from_secs(10);
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The kernel's port.
-const KERNEL: SocketAddrNetlink = SocketAddrNetlink::new(0, 0);
+pub(super) const KERNEL: SocketAddrNetlink = SocketAddrNetlink::new(0, 0);
 
 /// The maximum number of datagrams from other senders that are discarded before receiving fails.
 const MAX_FOREIGN: u32 = 1024;
@@ -107,12 +107,7 @@ impl NetlinkSocket {
     }
 
     fn unconnected(protocol: Protocol) -> Result<NetlinkSocket, Errno> {
-        let family = AddressFamily::NETLINK;
-        let protocol = match protocol {
-            Protocol::SockDiag => netlink::SOCK_DIAG,
-            Protocol::Netfilter => netlink::NETFILTER,
-        };
-        let socket = socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC, Some(protocol))?;
+        let socket = create(protocol)?;
         sockopt::set_socket_timeout(&socket, sockopt::Timeout::Recv, Some(RECV_TIMEOUT))?;
         Ok(NetlinkSocket(socket))
     }
@@ -157,8 +152,17 @@ impl NetlinkSocket {
     }
 }
 
+/// Creates a netlink socket in the calling thread's network namespace.
+pub(super) fn create(protocol: Protocol) -> Result<OwnedFd, Errno> {
+    let protocol = match protocol {
+        Protocol::SockDiag => netlink::SOCK_DIAG,
+        Protocol::Netfilter => netlink::NETFILTER,
+    };
+    socket_with(AddressFamily::NETLINK, SocketType::DGRAM, SocketFlags::CLOEXEC, Some(protocol))
+}
+
 /// Whether a datagram is from the kernel.
-fn is_kernel(sender: Option<SocketAddrAny>) -> bool {
+pub(super) fn is_kernel(sender: Option<SocketAddrAny>) -> bool {
     let sender = sender.and_then(|sender| SocketAddrNetlink::try_from(sender).ok());
     sender.is_some_and(|sender| sender.pid() == KERNEL.pid())
 }

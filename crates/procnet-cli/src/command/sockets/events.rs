@@ -1,13 +1,13 @@
-//! `procnet sockets --events`: changes only.
+//! `procnet sockets --events`: changes only, and sockets that end between two looks.
 
 use std::{
     io::{self, Write as _},
     time::{Duration, SystemTime},
 };
 
-use procnet::{Coverage, Scanner, snapshot::Snapshot};
+use procnet::{Coverage, Scanner, Socket, snapshot::Snapshot};
 
-use super::{Rows, watch};
+use super::{Rows, ended::Ended, watch};
 use crate::{
     Outcome,
     args::Sockets,
@@ -15,7 +15,7 @@ use crate::{
     messages::{self, message},
     output::Purpose,
     process::Processes,
-    row::Event,
+    row::{Event, Observed},
     terminal::{Ticker, Wake},
 };
 
@@ -30,10 +30,10 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
     let query = watch::query(args)?;
     let known = Processes::of(scanner.root())?;
     let rows = Rows::of(args, &known);
+    let (mut ended, mut outcome) = Ended::subscribe(&mut scanner, &query, &args.selection);
     let (mut before, mut now) = (Snapshot::default(), Snapshot::default());
     let mut ticker = Ticker::new(args.watch.every.unwrap_or(Duration::from_secs(1)));
     let mut reported = Vec::new();
-    let mut outcome = Outcome::Complete;
     let mut lines = Vec::new();
     // The first snapshot is only compared with.
     for refresh in 0_u64.. {
@@ -48,13 +48,18 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
                 break coverage;
             }
         };
-        if report(&coverage, args, &mut reported) == Outcome::Partial {
-            outcome = Outcome::Partial;
-        }
         lines.clear();
-        for change in before.diff(&now).filter(|_| refresh > 0) {
-            let event = Event { time: SystemTime::now(), change };
-            event.write(&mut lines, |socket| rows.row(socket)).map_err(output)?;
+        match &mut ended {
+            Some(ended) if refresh == 0 => ended.begin(&coverage, &now)?,
+            Some(ended) => ended.look(&coverage, &before, &now)?,
+            None => {}
+        }
+        if refresh > 0 {
+            write(&mut lines, &rows, &before, &now, ended.as_mut())?;
+        }
+        outcome = outcome.and(report(&coverage, ended.as_ref(), args, &mut reported));
+        if let Some(ended) = ended.as_mut().filter(|_| refresh > 0) {
+            ended.end_round();
         }
         let mut out = io::stdout();
         out.write_all(&lines).and_then(|()| out.flush()).map_err(Error::Output)?;
@@ -62,11 +67,45 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
             break;
         }
         ticker.advance();
-        if ticker.wait().map_err(Error::Output)? == Wake::Quit {
+        if wait(&mut ticker, ended.as_mut())? == Wake::Quit {
             break;
         }
     }
     Ok(outcome)
+}
+
+/// Waits for the next look, and reads what arrives meanwhile.
+fn wait(ticker: &mut Ticker, mut ended: Option<&mut Ended>) -> Result<Wake, Error> {
+    loop {
+        let input = ended.as_deref().map(Ended::as_fd);
+        let wake = ticker.wait_or_read(input).map_err(Error::Output)?;
+        match &mut ended {
+            Some(ended) if wake == Wake::Readable => ended.arriving()?,
+            _ => return Ok(wake),
+        }
+    }
+}
+
+/// Appends the lines of the changes between two looks, and of what ended between them.
+fn write(
+    lines: &mut Vec<u8>,
+    rows: &Rows<'_>,
+    before: &Snapshot,
+    now: &Snapshot,
+    mut ended: Option<&mut Ended>,
+) -> Result<(), Error> {
+    for change in before.diff(now) {
+        let ended = ended.as_mut().and_then(|ended| ended.of_change(&change));
+        let ended = ended.map(|destroyed| (&destroyed).into());
+        let event = Event { time: SystemTime::now(), observed: Observed::Change(change), ended };
+        event.write(lines, |socket| rows.row(socket)).map_err(output)?;
+    }
+    let Some(ended) = ended else { return Ok(()) };
+    ended.others(before, now, |destroyed, seen: Option<Socket<'_>>| {
+        let observed = Observed::Ended(seen.unwrap_or_else(|| destroyed.socket()));
+        let event = Event { time: destroyed.time(), observed, ended: Some(destroyed.into()) };
+        event.write(lines, |socket| rows.row(socket)).map_err(output)
+    })
 }
 
 fn output(error: serde_json::Error) -> Error {
@@ -74,11 +113,18 @@ fn output(error: serde_json::Error) -> Error {
 }
 
 /// Reports what could not be read, if it is not the same as last time.
-fn report(coverage: &Coverage, args: &Sockets, last: &mut Vec<String>) -> Outcome {
-    let missing = messages::missing(coverage, args.selection.reports_fallbacks());
+fn report(
+    coverage: &Coverage,
+    ended: Option<&Ended>,
+    args: &Sockets,
+    last: &mut Vec<String>,
+) -> Outcome {
+    let (of_ended, outcome) = ended.map_or((Vec::new(), Outcome::Complete), Ended::missing);
+    let mut missing = messages::missing(coverage, args.selection.reports_fallbacks());
+    missing.extend(of_ended);
     if missing != *last {
         missing.iter().for_each(|line| message!("{line}"));
         *last = missing;
     }
-    messages::outcome(coverage)
+    messages::outcome(coverage).and(outcome)
 }

@@ -27,7 +27,8 @@ pub enum Detail<'a> {
     SocketMemory(SocketMemory),
     /// `INET_DIAG_SHUTDOWN`.
     Shutdown(Shutdown),
-    /// `INET_DIAG_PROTOCOL`: the protocol of a raw socket.
+    /// `INET_DIAG_PROTOCOL`: the protocol of a raw socket, and in a destroy notification that of the
+    /// socket.
     Protocol(u8),
     /// `INET_DIAG_SKV6ONLY`: whether an IPv6 socket that is listening or unconnected is restricted
     /// to IPv6.
