@@ -15,6 +15,7 @@ use procnet::{
         table::{Table, inet, unix},
     },
     details::Details,
+    events::DestroyedList,
     owners::Budget,
     snapshot::{Aspects, Snapshot},
 };
@@ -241,5 +242,29 @@ fn repeated_snapshots_and_their_diffs_do_not_allocate() {
             }
             assert_eq!(counts.last(), Some(&0), "{counts:?}");
         }
+    });
+}
+
+#[test]
+fn reading_notifications_does_not_allocate() {
+    private(|_| {
+        let query = Query::new().kinds(Kinds::INET);
+        let mut events = Scanner::new().unwrap().destroy_events(&query).unwrap();
+        let mut list = DestroyedList::default();
+        let mut counts = Vec::with_capacity(8);
+        while counts.last() != Some(&0) && counts.len() < 8 {
+            for _socket in 0..200 {
+                drop(std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+            }
+            // The kernel notifies from a worker.
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            let (count, received) = allocations(|| {
+                list.clear();
+                events.read(|destroyed| list.push(destroyed)).unwrap()
+            });
+            assert!(received.destroyed > 0 && received.is_complete());
+            counts.push(count);
+        }
+        assert_eq!(counts.last(), Some(&0), "{counts:?}");
     });
 }

@@ -48,9 +48,9 @@ pub(crate) struct Sockets {
     pub(crate) summary: bool,
     #[command(flatten)]
     pub(crate) watch: Watch,
-    /// Print sockets that appear, change or vanish, as one JSON object per line. Checks every
-    /// second, or every --watch SECONDS; sockets with a shorter life are missed, and a change of
-    /// owners may be reported late: see --watch
+    /// Print sockets that appear, change, vanish or end, as one JSON object per line. Checks every
+    /// second, or every --watch SECONDS; TCP and UDP sockets with a shorter life are reported when
+    /// they end, others are missed, and a change of owners may be reported late: see --watch
     #[arg(long, short = 'E', help_heading = "Refresh")]
     #[arg(conflicts_with_all = ["summary", "group_by", "sort", "max"])]
     pub(crate) events: bool,

@@ -70,8 +70,8 @@ impl<'a> Destroyed<'a> {
 
     /// What is left of the socket: its kind, [id](Socket::id), cookie, addresses and interface.
     ///
-    /// The state is always `CLOSE` for TCP; for UDP, the one that it had. The remote address of a
-    /// connection that was refused is all zeros.
+    /// The state is always `CLOSE` for TCP; for UDP, the one that it had. The remote port of a
+    /// connection that was refused is 0.
     #[must_use]
     pub fn socket(&self) -> Socket<'_> {
         let mut socket = Socket::new(&self.fields, self.bytes);
