@@ -1,4 +1,4 @@
 //! In place of the loader, where the library is built without BPF.
 
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct SharedLoader;
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SharedLoader(());
