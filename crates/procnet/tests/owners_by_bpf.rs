@@ -8,7 +8,7 @@ use std::{
 };
 
 use procnet::{
-    Coverage, Error, ErrorKind, Kinds, OwnedSocket, ProcRoot, Query, Scanner,
+    Coverage, ErrorKind, Kinds, OwnedSocket, ProcRoot, Query, Scanner,
     coverage::NoBpf,
     lookup::inode_of,
     owners::{Budget, OwnerSource},
@@ -16,6 +16,8 @@ use procnet::{
 use procnet_corpus::live::{
     HelperProcess, LoadGenerator, Sandbox, Scene, Workload, note, private, raw, skip,
 };
+
+mod common;
 
 fn all() -> Query {
     Query::new().kinds(Kinds::ALL).process_uids(true)
@@ -29,20 +31,8 @@ fn by(scanner: &mut Scanner, query: &Query, source: OwnerSource) -> (Vec<OwnedSo
             assert_eq!(processes.by_bpf, source == OwnerSource::Bpf);
             (answer.sockets, answer.coverage)
         }
-        Err(error) => skip_without_bpf(&error),
+        Err(error) => common::skip_without_bpf(&error),
     }
-}
-
-/// Ends the test if there is no iterator here.
-fn skip_without_bpf(error: &Error) -> ! {
-    assert_eq!(error.kind(), ErrorKind::NoBpf, "{error}");
-    let why = std::error::Error::source(error).expect("the reason");
-    if let Some(NoBpf::Refused(refusal)) = why.downcast_ref() {
-        let excused = ["capabilities", "user-namespace", "seccomp", "denied", "no-syscall"];
-        let by_kernel = ["no-types", "no-iterator", "architecture", "lockdown"];
-        assert!(excused.iter().chain(&by_kernel).any(|name| *name == refusal.name()), "{refusal}");
-    }
-    skip(&why.to_string())
 }
 
 /// Asserts that a pass finds what a walk finds.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use procnet::{
-    Coverage, Error, ErrorKind, Kind, Kinds, Netns, OwnedSocket, Query, Scanner, Source, State,
+    Coverage, ErrorKind, Kind, Kinds, Netns, OwnedSocket, Query, Scanner, Source, State,
     coverage::{Fallback, NoBpf},
     socket::SocketId,
     visit::Answer,
@@ -35,19 +35,8 @@ fn bpf() -> Query {
 fn ask(scanner: &mut Scanner, query: &Query) -> Answer {
     match scanner.collect(query) {
         Ok(answer) => answer,
-        Err(error) => skip_without_bpf(&error),
+        Err(error) => common::skip_without_bpf(&error),
     }
-}
-
-fn skip_without_bpf(error: &Error) -> ! {
-    assert_eq!(error.kind(), ErrorKind::NoBpf, "{error}");
-    let why = std::error::Error::source(error).expect("the reason");
-    if let Some(NoBpf::Refused(refusal)) = why.downcast_ref() {
-        let excused = ["capabilities", "user-namespace", "seccomp", "denied", "no-syscall"];
-        let by_kernel = ["no-types", "no-iterator", "architecture", "lockdown"];
-        assert!(excused.iter().chain(&by_kernel).any(|name| *name == refusal.name()), "{refusal}");
-    }
-    skip(&why.to_string())
 }
 
 /// The result of `work` in the network namespace of a process.

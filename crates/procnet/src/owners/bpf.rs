@@ -83,7 +83,8 @@ impl BpfOwners {
         descriptors: impl FnOnce() -> u64,
     ) -> Result<(), NoBpf> {
         let is_kept = std::mem::replace(&mut self.is_kept, true);
-        // In a scanner that is kept, loading pays sooner or later. Elsewhere it is out of the question.
+        // In a scanner that is kept, loading pays sooner or later. Where it is impossible, `load` reports
+        // that without any cost.
         let is_possible = cfg!(feature = "bpf") && root.is_own();
         let is_worth_it = is_kept || source == OwnerSource::Bpf;
         let pays = self.loaded.is_some() || is_worth_it || !is_possible;

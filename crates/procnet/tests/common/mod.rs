@@ -1,8 +1,10 @@
 //! What the live tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
-use procnet::{Coverage, OwnedSocket, Query, Scanner, Source, visit::Answer};
-use procnet_corpus::live::{Entry, Owner};
+use procnet::{
+    Coverage, Error, ErrorKind, OwnedSocket, Query, Scanner, Source, coverage::NoBpf, visit::Answer,
+};
+use procnet_corpus::live::{Entry, Owner, skip};
 
 /// The two sources of live sockets.
 pub const SOURCES: [Source; 2] = [Source::Procfs, Source::Netlink];
@@ -68,6 +70,22 @@ pub fn missing_inside(coverage: &Coverage) -> String {
     let outside = "processes outside this pid namespace are not visible";
     let text = coverage.to_string();
     text.split_inclusive('\n').filter(|line| !line.trim_end().ends_with(outside)).collect()
+}
+
+/// Ends the running test if there is no BPF iterator here.
+///
+/// # Panics
+///
+/// If the kernel should have accepted it.
+pub fn skip_without_bpf(error: &Error) -> ! {
+    assert_eq!(error.kind(), ErrorKind::NoBpf, "{error}");
+    let why = std::error::Error::source(error).expect("the reason");
+    if let Some(NoBpf::Refused(refusal)) = why.downcast_ref() {
+        let excused = ["capabilities", "user-namespace", "seccomp", "denied", "no-syscall"];
+        let by_kernel = ["no-types", "no-iterator", "architecture", "lockdown"];
+        assert!(excused.iter().chain(&by_kernel).any(|name| *name == refusal.name()), "{refusal}");
+    }
+    skip(&why.to_string())
 }
 
 /// Entries without users and queues, which a scene does not know.
