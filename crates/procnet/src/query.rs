@@ -219,7 +219,8 @@ impl Query {
     /// `/proc` of a process in it. sock_diag needs a socket created in the namespace, which takes
     /// `CAP_SYS_ADMIN`, as does a namespace without processes. That socket is kept until a visit
     /// does not include its namespace, and it keeps the namespace alive even if all others have
-    /// left it: an agent releases it at its next visit.
+    /// left it: an agent releases it at its next visit. Where tables of tcp are read that are longer
+    /// than a page, the namespace's file is kept open in the same way.
     ///
     /// Each namespace costs a walk over the kernel's TCP hash, which all namespaces share: once for
     /// sock_diag, and up to four times for the tables. With 2¹⁸ buckets, such a walk takes about

@@ -136,7 +136,9 @@ fn repeated_visits_do_not_allocate() {
             ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
         let load =
             LoadGenerator::default().spawn(Workload::Tcp, 3, 1000).spawn(Workload::Unix, 3, 100);
+        // Tables of tcp that are longer than a page, too.
         let load = load.spawn_via(&in_other_netns, Workload::Udp, 4, 10);
+        let load = load.spawn_via(&in_other_netns, Workload::Tcp, 2, 50);
         let scene = Scene::new();
         let pid = load.processes()[3].pid();
         let leaderless = scene.leaderless().pid();
@@ -172,6 +174,7 @@ fn repeated_visits_do_not_allocate() {
             ("all namespaces, of diagnostics", {
                 Query::new().source(Source::Netlink).netns(Netns::All)
             }),
+            ("all namespaces, of /proc", { Query::new().source(Source::Procfs).netns(Netns::All) }),
             ("all namespaces, what is new", {
                 let query = Query::new().source(Source::Auto).netns(Netns::All);
                 query.incremental(Budget::unlimited())

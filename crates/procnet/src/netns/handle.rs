@@ -122,20 +122,6 @@ impl NetnsHandle {
         file::read_whole(&self.open(root, name)?.file, buffer)
     }
 
-    /// Runs `work` in a thread that is in the namespace; `None` if it cannot be entered.
-    pub(crate) fn within<T: Send>(
-        &self,
-        root: &ProcRoot,
-        work: impl FnOnce() -> T + Send,
-    ) -> Option<T> {
-        if self.is_callers {
-            return Some(work());
-        }
-        let ns_path = self.enter(root).ok()?;
-        let worked = in_helper_thread(|| move_to(ns_path.as_fd()).ok().map(|()| work()));
-        worked.ok().flatten()
-    }
-
     /// Opens the namespace's file, if it still belongs to the same namespace.
     pub(crate) fn enter(&self, root: &ProcRoot) -> SystemResult<OwnedFd> {
         // Its path is known unless it may not be accessed.

@@ -4,6 +4,7 @@ mod empty;
 mod prefetched;
 mod suspect;
 mod table;
+mod tcp_buckets;
 mod text;
 mod unix;
 mod verifier;
@@ -15,6 +16,7 @@ use rustix::io::{Errno, Result as SystemResult};
 use self::{
     empty::EmptyTables,
     prefetched::{Input, Prefetched},
+    tcp_buckets::TcpBuckets,
     text::{Captured, Exact},
     unix::UnixTable,
 };
@@ -38,6 +40,7 @@ pub(super) struct Procfs {
     buffer: Box<[u8]>,
     prefetched: Prefetched,
     empty: EmptyTables,
+    tcp_buckets: TcpBuckets,
     unix: UnixTable,
 }
 
@@ -50,6 +53,7 @@ impl Procfs {
             buffer: vec![0; size].into_boxed_slice(),
             prefetched: Prefetched::default(),
             empty: EmptyTables::default(),
+            tcp_buckets: TcpBuckets::default(),
             unix: UnixTable::new(client),
         }
     }
@@ -76,6 +80,7 @@ impl SocketSource for Procfs {
     ) -> Result<(), Error> {
         self.prefetched.clear();
         self.empty.clear();
+        self.tcp_buckets.begin();
         Ok(())
     }
 
@@ -106,7 +111,7 @@ impl SocketSource for Procfs {
     }
 
     fn read(&mut self, request: &Request<'_>, sink: &mut Sink<'_>) -> Outcome {
-        let Procfs { buffer, prefetched, empty, unix } = self;
+        let Procfs { buffer, prefetched, empty, tcp_buckets, unix } = self;
         let (kind, kinds) = (request.kind, request.kind.into());
         // For listeners, only the start of the table is read.
         let whole = !request.plan.is_listeners(kind);
@@ -125,8 +130,11 @@ impl SocketSource for Procfs {
                     let captured = is_capture.then(|| Captured::new(kind, input.is_compressed()));
                     match captured.flatten() {
                         text if kind == Kind::Unix => unix.read(input, buffer, text, request, sink),
-                        Some(text) => table::read(input, buffer, text, request, sink),
-                        None => table::read(input, buffer, Exact::default(), request, sink),
+                        Some(text) => table::read(input, buffer, tcp_buckets, text, request, sink),
+                        None => {
+                            let text = Exact::default();
+                            table::read(input, buffer, tcp_buckets, text, request, sink)
+                        }
                     }
                 }
             }

@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 use procnet_core::{Error as DecodeError, Lines, State, Step};
 use rustix::io::Result;
 
-use super::{Input, open, text::Text};
+use super::{Input, open, tcp_buckets::TcpBuckets, text::Text};
 use crate::{
     line_reader::LineReader,
     sink::Sink,
     socket::SocketRow,
     source::{
-        long_buckets::{Again, SharedPorts, callers_buckets, has_long_buckets},
+        long_buckets::{Again, SharedPorts, has_long_buckets},
         looks::may_look_again,
         request::Request,
     },
@@ -24,6 +24,7 @@ const ROW: usize = 150;
 pub(super) fn read(
     first: Input<'_>,
     buffer: &mut [u8],
+    buckets: &mut TcpBuckets,
     mut text: impl Text,
     request: &Request<'_>,
     sink: &mut Sink<'_>,
@@ -100,7 +101,7 @@ pub(super) fn read(
         sink.coverage.remark(kind, text.remarks(number));
         let needs = match look {
             _ if !is_live => None,
-            1 if kind.is_tcp() => needs_again(request, sink, &shared),
+            1 if kind.is_tcp() => needs_again(request, sink, buckets, &shared),
             // The kernel resumes these tables by counting rows (net/ipv4/udp.c `udp_get_idx`):
             // while sockets come and go, it repeats some and leaves out as many.
             1 => (sink.coverage.repeated > repeated).then_some(Again::Everything),
@@ -128,16 +129,20 @@ pub(super) fn read(
 }
 
 /// What the kernel may have left out of a TCP table, so that it has to be read again.
-fn needs_again(request: &Request<'_>, sink: &Sink<'_>, shared: &SharedPorts) -> Option<Again> {
+fn needs_again(
+    request: &Request<'_>,
+    sink: &Sink<'_>,
+    buckets: &mut TcpBuckets,
+    shared: &SharedPorts,
+) -> Option<Again> {
     let page = (rustix::param::page_size() / ROW) as u64;
     let rows = sink.rows();
     if rows <= page {
         return None;
     }
     // The number of buckets does not matter where only listeners were read.
-    let buckets = || request.netns.within(request.root, || callers_buckets(request.root)).flatten();
     let is_all = !request.plan.is_listeners(request.kind);
-    if is_all && has_long_buckets(rows, buckets()) {
+    if is_all && has_long_buckets(rows, buckets.get(request)) {
         return Some(Again::Everything);
     }
     shared.may_be_resumed(page).then_some(Again::Listeners)
