@@ -16,6 +16,7 @@ mod lookup;
 mod netns_holder;
 mod other_tables;
 mod owner_cache;
+mod parts;
 mod process_source;
 mod record;
 mod search;

@@ -28,7 +28,8 @@ use super::{
     NetnsHolder, OwnerDetails, OwnerSource,
     descriptor::{self, Target},
     other_tables::Ring,
-    walk::{self, Part, Walk},
+    parts::Part,
+    walk::{self, Walk},
 };
 use crate::{
     ProcRoot, Process,

@@ -27,7 +27,8 @@ use rustix::{
 use super::{
     OwnerDetails, OwnerTable, Owners,
     descriptor::{self, Target},
-    walk::{self, Part, Unseen, Walk},
+    parts::Part,
+    walk::{self, Unseen, Walk},
 };
 use crate::{
     ProcRoot, Process,

@@ -22,6 +22,7 @@ use super::{
     descriptor::{Fault, Target, resolve},
     full_names,
     other_tables::Ring,
+    parts::Part,
     table::Shard,
 };
 use crate::{
@@ -33,25 +34,6 @@ use crate::{
 
 /// How many consecutive unused numbers end the reading by number, at most.
 const MAX_GAP: u32 = 8;
-
-/// A part of the walk: the descriptors of one process in a range of numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Part {
-    pub(crate) pid: u32,
-    /// 0 in the first part of a process; only that part counts the process.
-    pub(crate) from: u32,
-    /// The first number after the part.
-    pub(crate) to: u32,
-    /// Whether the process shows no descriptors: its leader alone may have exited.
-    pub(crate) empty: bool,
-}
-
-impl Part {
-    /// The whole process.
-    pub(crate) fn whole(pid: u32) -> Part {
-        Part { pid, from: 0, to: u32::MAX, empty: false }
-    }
-}
 
 /// One thread of the walk: its result, and its reusable buffers.
 #[derive(Debug)]
