@@ -1,25 +1,29 @@
 //! What an answer covers, and what it could not see.
 
 mod capture;
+mod failure;
 mod fallback;
 mod namespaces;
 mod no_bpf;
 mod processes;
 mod repeats;
+mod rows;
 
 use std::fmt;
 
-use procnet_core::{Error as DecodeError, Inode, capture::Remarks};
-use rustix::io::Errno;
+use procnet_core::capture::Remarks;
 
+pub(crate) use self::failure::errno;
 pub use self::{
+    failure::Failure,
     fallback::Fallback,
     namespaces::Namespaces,
     no_bpf::{BpfRefusal, NoBpf},
     processes::{Descriptor, Hidden, LeftOut, Processes, Unexamined, UnreadDescriptors},
     repeats::MaybeRepeated,
+    rows::{BadRow, Suspects, Undecodable},
 };
-use crate::{Kind, Kinds, Source, file, list::List};
+use crate::{Kind, Kinds, Source, list::List};
 
 /// The number of examples of a fault kept beside its count.
 const EXAMPLES: usize = 4;
@@ -245,168 +249,5 @@ impl<T: fmt::Display> fmt::Display for Examples<'_, T> {
             write!(f, "{}{example}", if at == 0 { "" } else { ", " })?;
         }
         f.write_str(if (self.first.len() as u64) < self.count { ", …" } else { "" })
-    }
-}
-
-/// Rows that do not decode.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Undecodable {
-    /// The number of them.
-    pub count: u64,
-    /// The first few.
-    pub first: List<BadRow, EXAMPLES>,
-}
-
-impl Undecodable {
-    pub(crate) fn push(&mut self, kind: Kind, line: usize, error: DecodeError) {
-        self.count += 1;
-        if self.first.len() < EXAMPLES {
-            self.first.push(BadRow { kind, line, error });
-        }
-    }
-}
-
-impl Undecodable {
-    fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
-        for row in &self.first {
-            report(format_args!("{row}"))?;
-        }
-        match self.count - self.first.len() as u64 {
-            0 => Ok(()),
-            more => report(format_args!("{more} more rows that do not decode")),
-        }
-    }
-}
-
-/// One line for each row.
-impl fmt::Display for Undecodable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.each_gap(&mut |gap| writeln!(f, "{gap}"))
-    }
-}
-
-/// Rows that may be forged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Suspects {
-    /// The number of them.
-    pub count: u64,
-    /// The inodes of the first few.
-    pub first: List<Option<Inode>, EXAMPLES>,
-}
-
-impl Suspects {
-    pub(crate) fn push(&mut self, inode: Option<Inode>) {
-        self.count += 1;
-        if self.first.len() < EXAMPLES {
-            self.first.push(inode);
-        }
-    }
-}
-
-impl Suspects {
-    fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
-        let inodes: List<Shown, EXAMPLES> = self.first.iter().map(|inode| Shown(*inode)).collect();
-        let (count, examples) = (self.count, Examples { first: &inodes, count: self.count });
-        match count {
-            0 => Ok(()),
-            1 => report(format_args!(
-                "table unix: 1 row may be forged by a socket's name: inode {examples}"
-            )),
-            count => report(format_args!(
-                "table unix: {count} rows may be forged by a socket's name: inode {examples}"
-            )),
-        }
-    }
-}
-
-/// One line, if there are any.
-impl fmt::Display for Suspects {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.each_gap(&mut |gap| writeln!(f, "{gap}"))
-    }
-}
-
-/// An inode, or a note that there is none.
-struct Shown(Option<Inode>);
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(inode) => inode.fmt(f),
-            None => f.write_str("none"),
-        }
-    }
-}
-
-/// A row that does not decode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BadRow {
-    /// The table that contains it.
-    pub kind: Kind,
-    /// The line number in that table, or the number of the message from sock_diag, counted from 1.
-    pub line: usize,
-    /// The column, and why it does not decode.
-    pub error: DecodeError,
-}
-
-impl fmt::Display for BadRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let BadRow { kind, line, error } = self;
-        let (at, name, what) = (error.offset() + 1, error.column(), error.kind());
-        write!(f, "table {kind}, line {line}, column {at}: {name}: {what}")
-    }
-}
-
-/// The kernel's reason for not showing something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Failure(Errno);
-
-impl Failure {
-    pub(crate) fn new(errno: Errno) -> Failure {
-        Failure(errno)
-    }
-
-    /// Why a pass of a BPF iterator ended early.
-    #[cfg(feature = "bpf")]
-    pub(crate) fn of_pass(error: &procnet_bpf::Error) -> Failure {
-        use procnet_bpf::Error;
-
-        Failure(match error {
-            Error::Create { errno } | Error::Read { errno } => Errno::from_raw_os_error(*errno),
-            Error::PidNamespace => Errno::XDEV,
-            _ => Errno::BADMSG,
-        })
-    }
-
-    /// Whether more privilege would have helped.
-    #[must_use]
-    pub fn is_permission(self) -> bool {
-        matches!(self.0, Errno::ACCESS | Errno::PERM)
-    }
-
-    /// The error number (`errno`).
-    #[must_use]
-    pub fn errno(self) -> i32 {
-        self.0.raw_os_error()
-    }
-}
-
-/// Not `From`, which would make a rustix type part of the public interface.
-pub(crate) fn errno(failure: Failure) -> Errno {
-    failure.0
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_permission() {
-            return f.write_str("permission denied");
-        }
-        match self.0 {
-            file::NOT_A_FILE => f.write_str("not a regular file"),
-            errno => std::io::Error::from(errno).fmt(f),
-        }
     }
 }
