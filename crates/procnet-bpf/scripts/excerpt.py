@@ -13,42 +13,16 @@ import re
 import struct
 import sys
 
+from btf import ARRAY, ENUM, ENUM64, FUNC, INT, MODIFIERS, PTR, STRUCT, UNION, Types
+
 CRATE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TABLES = os.path.join(CRATE, "src", "program", "generated")
 LAYOUTS = os.path.join(CRATE, "tests", "layouts")
 
-INT, PTR, ARRAY, STRUCT, UNION, ENUM, TYPEDEF, FUNC, FUNC_PROTO = 1, 2, 3, 4, 5, 6, 8, 12, 13
-VAR, DATASEC, DECL_TAG, ENUM64 = 14, 15, 17, 19
-MODIFIERS = (8, 9, 10, 11, 18)
 FUNCTION = "bpf_iter_task_file"
 
 
-class Kernel:
-    def __init__(self, path):
-        with open(path, "rb") as file:
-            self.data = file.read()
-        header, types, length, strings, _ = struct.unpack_from("<IIIII", self.data, 4)
-        self.strings, self.types = header + strings, [(0, "void", 0, 0, ())]
-        at, end = header + types, header + types + length
-        while at < end:
-            name, info, size = struct.unpack_from("<III", self.data, at)
-            kind, count, at = info >> 24 & 31, info & 0xFFFF, at + 12
-            each = {STRUCT: "<III", UNION: "<III", ENUM: "<Ii", ARRAY: "<III", INT: "<I", VAR: "<I"}
-            each |= {DECL_TAG: "<I", DATASEC: "<III", ENUM64: "<III", FUNC_PROTO: "<II"}
-            count = 1 if kind in (ARRAY, INT, VAR, DECL_TAG) else count if kind in each else 0
-            body = [struct.unpack_from(each[kind], self.data, at + struct.calcsize(each[kind]) * i) for i in range(count)]
-            at += struct.calcsize(each[kind]) * count if count else 0
-            self.types.append((kind, self.text(name), size, info, body))
-
-    def text(self, offset):
-        at = self.strings + offset
-        return self.data[at : self.data.index(b"\0", at)].decode()
-
-    def strip(self, number):
-        while self.types[number][0] in MODIFIERS:
-            number = self.types[number][2]
-        return number
-
+class Kernel(Types):
     def named(self, name, kinds):
         return [i for i, each in enumerate(self.types) if each[1] == name and each[0] in kinds]
 
@@ -88,10 +62,6 @@ class Kernel:
             steps += found
             offset, number = offset + sum(step[2] for step in found), found[-1][3]
         return offset, number, steps
-
-    def scalar_size(self, number):
-        kind, _, size = self.types[self.strip(number)][:3]
-        return {PTR: 8, INT: size, ENUM: size, ENUM64: size}.get(kind, 0)
 
 
 def programs():
@@ -193,7 +163,8 @@ class Excerpt:
 
 
 def main():
-    kernel, name = Kernel(sys.argv[1]), sys.argv[2]
+    with open(sys.argv[1], "rb") as file:
+        kernel, name = Kernel(file.read()), sys.argv[2]
     keep, roots, lines = {}, kernel.named(FUNCTION, (FUNC,)), []
     for program, instructions, values, pairs in programs():
         for root, path, what, _ in values:
