@@ -1,12 +1,6 @@
 //! Only the first visits allocate, as their tables grow.
-#![expect(unsafe_code, reason = "an allocator that counts; it hands everything on unchanged")]
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    fs::File,
-    io::Read as _,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::{fs::File, io::Read as _};
 
 use procnet::{
     Filter, Kinds, Netns, Query, Scanner, Source, State,
@@ -19,48 +13,20 @@ use procnet::{
     owners::Budget,
     snapshot::{Aspects, Snapshot},
 };
-use procnet_corpus::live::{LoadGenerator, Scene, Workload, private, skip_part};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call is forwarded unchanged to the system's allocator, and its result is returned
-// unchanged; counting has no influence on them.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's obligations are those of the system's allocator.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as above; the pointer came from the system's allocator.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: as above.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
+use procnet_corpus::{
+    allocations::CountingAllocator,
+    live::{LoadGenerator, Scene, Workload, private, skip_part},
+};
 
 #[global_allocator]
-static COUNTING: Counting = Counting;
+static ALLOCATOR: CountingAllocator = CountingAllocator::new();
 
 /// The number of allocations by all threads of this process during some work. The thread of the
 /// test harness only waits.
 fn allocations<T>(work: impl FnOnce() -> T) -> (u64, T) {
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let before = ALLOCATOR.count();
     let result = work();
-    (ALLOCATIONS.load(Ordering::Relaxed) - before, result)
+    (ALLOCATOR.count() - before, result)
 }
 
 #[test]
