@@ -14,7 +14,6 @@ use procnet::{
     Coverage, ErrorKind, Kind, Kinds, Netns, OwnedSocket, Query, Scanner, Source, State,
     coverage::{Fallback, NoBpf},
     socket::SocketId,
-    visit::Answer,
 };
 use procnet_corpus::live::{
     HelperProcess, LoadGenerator, Sandbox, Scene, Uncommon, Workload, private, skip,
@@ -23,20 +22,10 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 mod common;
 
-/// In another network namespace, with its loopback interface up.
-const ELSEWHERE: [&str; 5] =
-    ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
+use common::{ELSEWHERE, ask_bpf as ask};
 
 fn bpf() -> Query {
     Query::new().source(Source::Bpf)
-}
-
-/// The answer of a scanner; ends the test if there is no iterator here.
-fn ask(scanner: &mut Scanner, query: &Query) -> Answer {
-    match scanner.collect(query) {
-        Ok(answer) => answer,
-        Err(error) => common::skip_without_bpf(&error),
-    }
 }
 
 /// The result of `work` in the network namespace of a process.
@@ -209,39 +198,6 @@ fn bound_sockets_are_reported_on_request() {
         let found = ask(&mut scanner, &query.bound(true)).sockets;
         assert_eq!((found.len(), found[0].state), (1, State::BOUND_INACTIVE));
         assert_ne!(found[0].local.unwrap().port(), 0);
-    });
-}
-
-#[test]
-fn what_no_descriptor_holds_is_a_gap() {
-    private(|_| {
-        let mut scanner = Scanner::new().unwrap();
-        let query = bpf().kinds(Kinds::TCP4 | Kinds::UDP4);
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut gap = |what: &str| {
-            let coverage = ask(&mut scanner, &query).coverage;
-            let is_said = coverage.to_string().contains("without a descriptor");
-            assert_eq!(is_said, !coverage.is_complete(), "{what}: {coverage}");
-            coverage.without_descriptor
-        };
-        assert_eq!(gap("all are held"), Kinds::NONE);
-        // A connection that is not accepted yet may be of any table.
-        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        assert_eq!(gap("not accepted"), Kinds::TCP4 | Kinds::UDP4);
-        let (server, _) = listener.accept().unwrap();
-        assert_eq!(gap("accepted"), Kinds::NONE);
-        // What is left of a connection is not counted among the sockets.
-        drop(client);
-        drop(server);
-        let mut found = Kinds::NONE;
-        for _attempt in 0..100 {
-            found = gap("closed");
-            if found == Kinds::TCP4 {
-                break;
-            }
-            thread::sleep(std::time::Duration::from_millis(20));
-        }
-        assert_eq!(found, Kinds::TCP4);
     });
 }
 

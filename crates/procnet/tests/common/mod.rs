@@ -88,6 +88,18 @@ pub fn skip_without_bpf(error: &Error) -> ! {
     skip(&why.to_string())
 }
 
+/// In another network namespace, with its loopback interface up.
+pub const ELSEWHERE: [&str; 5] =
+    ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
+
+/// The answer of a scanner; ends the test if there is no iterator here.
+pub fn ask_bpf(scanner: &mut Scanner, query: &Query) -> Answer {
+    match scanner.collect(query) {
+        Ok(answer) => answer,
+        Err(error) => skip_without_bpf(&error),
+    }
+}
+
 /// Entries without users and queues, which a scene does not know.
 pub fn without_numbers(mut entries: Vec<Entry>) -> Vec<Entry> {
     for entry in &mut entries {
