@@ -8,7 +8,8 @@
 //! - [`HelperProcess`]: a process that holds the sockets it is given.
 //! - [`Scene`]: one socket of every kind, owned in every possible way, and what is known of them.
 //! - [`Mptcp`]: sockets that share an inode; [`Twins`]: sockets with the same addresses.
-//! - [`LoadGenerator`]: very many sockets in many processes.
+//! - [`LoadGenerator`]: very many sockets in many processes; [`SteadySockets`]: among others that
+//!   come and go.
 //! - [`ss`]: what `ss -anp` prints for the same sockets.
 //! - [`tracking`]: connections that the kernel tracks.
 //! - [`Entry`]: the common form in which all of them are compared; [`assert_agrees`]: the
@@ -29,6 +30,7 @@ pub mod raw;
 mod sandbox;
 mod scene;
 pub mod ss;
+mod steady;
 pub mod tracking;
 
 pub use self::{
@@ -39,4 +41,5 @@ pub use self::{
     process::{comm_of, run, state_of},
     sandbox::{Sandbox, namespaces, note, private, skip, skip_part},
     scene::{Mptcp, Scene, Twins, Uncommon},
+    steady::{Faults, SteadySockets},
 };

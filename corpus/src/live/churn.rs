@@ -1,12 +1,14 @@
 //! Sockets that are created and closed as fast as the machine allows, beside those a test checks.
 
 use std::{
+    io,
     net::{Ipv4Addr, SocketAddr},
+    os::fd::OwnedFd,
     thread,
 };
 
 use rustix::{
-    io::Result,
+    io::{Result, fcntl_dupfd_cloexec},
     net::{
         AddressFamily, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, connect, listen,
         socket_with, socketpair, sockopt,
@@ -28,6 +30,21 @@ pub(super) fn start(kind: &str) -> std::result::Result<String, String> {
         for number in 1.. {
             // Ports may run out for a moment.
             let _ = cycle(number);
+        }
+    });
+    Ok("started".to_owned())
+}
+
+/// In a helper: starts a thread that duplicates and closes descriptors of the first sockets it holds, at
+/// low and at high numbers. It holds a duplicate of each besides.
+pub(super) fn start_descriptors(held: &[OwnedFd]) -> std::result::Result<String, String> {
+    let held: io::Result<Vec<OwnedFd>> = held.iter().take(64).map(OwnedFd::try_clone).collect();
+    let held = held.map_err(|error| error.to_string())?;
+    thread::spawn(move || {
+        for minimum in (0..).map(|number| number * 37 % 4096) {
+            let duplicates: Vec<_> =
+                held.iter().map(|socket| fcntl_dupfd_cloexec(socket, minimum)).collect();
+            drop(duplicates);
         }
     });
     Ok("started".to_owned())

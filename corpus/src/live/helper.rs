@@ -18,6 +18,7 @@ use super::{
     state_of,
 };
 
+mod execute;
 mod serve;
 
 pub use serve::run_if_helper;
@@ -138,13 +139,31 @@ impl HelperProcess {
     }
 
     /// Makes it create and close sockets as fast as it can until it ends: `tcp`, `udp`, `unix`, or
-    /// `listeners`, beside those of [`Workload::Listeners`](super::Workload::Listeners).
+    /// `listeners`, beside those of [`Workload::Listeners`](super::Workload::Listeners); or further
+    /// descriptors of the sockets it holds: `descriptors`.
     ///
     /// # Panics
     ///
     /// If it cannot.
     pub fn churn(&self, kind: &str) {
         self.request(&format!("churn {kind}"), &[]);
+    }
+
+    /// Makes it execute a program again and again, with the sockets it holds. It takes no further
+    /// requests.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot.
+    pub fn execute_again(&self) {
+        self.send("execute", &[]);
+        let is_alone = || {
+            std::fs::read_dir(format!("/proc/{}/task", self.pid())).is_ok_and(|it| it.count() == 1)
+        };
+        // What executed it first may have been another thread than the first.
+        while comm_of(self.pid()) != b"sh" || !is_alone() {
+            std::thread::yield_now();
+        }
     }
 
     /// Ends its first thread and no other: the process lives on without its leader.

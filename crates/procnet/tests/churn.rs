@@ -6,12 +6,13 @@ use std::{
     process::{Command, Stdio},
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use procnet::{Kinds, Query, Scanner, visit::Answer};
+use procnet::{Kinds, Query, Scanner, Source, owners::OwnerSource, visit::Answer};
 use procnet_corpus::live::{
-    Entry, HelperProcess, LoadGenerator, Workload, differences, private,
+    Entry, Faults, HelperProcess, LoadGenerator, SteadySockets, Workload, differences, note,
+    private,
     raw::{Effect, on_user_signal},
 };
 use rustix::process::{Signal, kill_process};
@@ -168,5 +169,58 @@ fn steady_sockets_are_found_while_others_come_and_go() {
             others += answer.sockets.len() - known.len();
         }
         println!("{repeated} rows repeated, {others} other sockets seen");
+    });
+}
+
+/// Processes, descriptors and sockets of all kinds come and go, and a process executes programs with the
+/// sockets it holds. `benches/src/bin/churn.rs` does the same with more of everything.
+#[test]
+fn steady_sockets_are_neither_missed_nor_doubled_nor_misattributed_by_any_source() {
+    private(|_| {
+        let steady = SteadySockets::start(10, 100);
+        let ways = [
+            (Source::Auto, OwnerSource::Walk),
+            (Source::Auto, OwnerSource::Bpf),
+            (Source::Bpf, OwnerSource::Bpf),
+        ];
+        for (source, owners) in ways {
+            let query = Query::new().source(source).owner_source(owners);
+            let mut scanner = Scanner::new().unwrap();
+            let (mut faults, mut others) = (Faults::default(), 0);
+            let (begin, mut passes) = (Instant::now(), 0);
+            // Fewer on a slow machine.
+            while passes < 30 && begin.elapsed() < Duration::from_secs(5) {
+                let answer = match scanner.collect(&query) {
+                    Ok(answer) => answer,
+                    Err(error) => common::skip_without_bpf(&error),
+                };
+                faults += steady.faults(&answer.sockets);
+                others += answer.sockets.len() - steady.count();
+                passes += 1;
+            }
+            assert_eq!(faults, Faults::default(), "{source}, owners by {owners}: {faults}");
+            assert!(others > 0);
+            note(&format!("{source}, owners by {owners}: {passes} passes, {others} other sockets"));
+        }
+    });
+}
+
+#[test]
+fn faults_are_counted() {
+    private(|_| {
+        let steady = SteadySockets::start(2, 20);
+        let sockets = Scanner::new().unwrap().collect(&Query::new()).unwrap().sockets;
+        assert_eq!(steady.faults(&sockets), Faults::default());
+        assert_eq!(steady.faults(&[]).missed, steady.count() as u64);
+        let twice = steady.faults(&[&sockets[..], &sockets[..]].concat());
+        assert_eq!(twice, Faults { twice: steady.count() as u64, ..Faults::default() });
+        // Each with the owners of another.
+        let mut others = sockets.clone();
+        let inodes = sockets.iter().cycle().skip(1).map(|socket| socket.inode);
+        others.iter_mut().zip(inodes).for_each(|(socket, inode)| socket.inode = inode);
+        let wrong = steady.faults(&others);
+        assert_eq!((wrong.missed, wrong.twice), (steady.count() as u64, 0));
+        // Of one process, other descriptors are expected.
+        assert!(wrong.wrong_owner >= (steady.count() - 21) as u64, "{wrong}");
     });
 }

@@ -15,7 +15,7 @@ use rustix::{
     process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit},
 };
 
-use super::NAME;
+use super::{NAME, execute};
 use crate::live::{channel, churn, inode_of, load, raw, sandbox::MODE};
 
 /// Serves as a helper and then exits, if this program was executed as one; returns otherwise.
@@ -52,7 +52,9 @@ fn serve() {
                 held.push(socket);
                 answer
             }),
+            ("churn", "descriptors") => churn::start_descriptors(&held),
             ("churn", kind) => churn::start(kind),
+            ("execute", _) => Err(execute::again_and_again(&held)),
             ("end", "leader") => end_leader(),
             ("load", plan) => load::create(plan, &mut held),
             ("replace", count) => load::replace(count, &mut held),
