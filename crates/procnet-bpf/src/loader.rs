@@ -44,14 +44,23 @@ pub struct Loader {
 }
 
 impl Loader {
-    /// Asks whether programs may be loaded, and if so, reads the kernel's type information.
+    /// Asks whether this thread may load programs at all, in less than 0.1 ms.
     ///
     /// # Errors
     ///
-    /// What does not permit it. A refusal takes less than 0.1 ms, if the type information is not to
-    /// blame.
+    /// What does not permit it.
+    pub fn permitted() -> Result<(), Refusal> {
+        probe::permitted()
+    }
+
+    /// Asks whether programs [may be loaded](Loader::permitted), and if so, reads the kernel's type
+    /// information.
+    ///
+    /// # Errors
+    ///
+    /// What does not permit it.
     pub fn new() -> Result<Loader, Refusal> {
-        probe::permitted()?;
+        Loader::permitted()?;
         let bytes = read_types().map_err(|error| Refusal::NoTypes { errno: errno(&error) })?;
         Loader::from_types(&bytes)
     }

@@ -12,6 +12,18 @@ use crate::coverage::{BpfRefusal, NoBpf};
 pub(crate) struct SharedLoader(Arc<OnceLock<Result<Loader, NoBpf>>>);
 
 impl SharedLoader {
+    /// Whether programs may be loaded, as far as that is known without loading one.
+    ///
+    /// # Errors
+    ///
+    /// Why none may be.
+    pub(crate) fn permitted(&self) -> Result<(), NoBpf> {
+        match self.0.get() {
+            Some(loader) => loader.as_ref().map(drop).map_err(Clone::clone),
+            None => Loader::permitted().map_err(|refusal| refused(&refusal)),
+        }
+    }
+
     /// Loads a program.
     ///
     /// # Errors

@@ -17,7 +17,6 @@ use std::os::fd::AsFd as _;
 
 use procnet_core::Inode;
 use rustix::{
-    io::Errno,
     param::clock_ticks_per_second,
     path::DecInt,
     time::{ClockId, clock_gettime},
@@ -31,12 +30,7 @@ use super::{
     parts::Part,
     walk::{self, Walk},
 };
-use crate::{
-    ProcRoot, Process,
-    bpf::SharedLoader,
-    coverage::{Failure, NoBpf},
-    file,
-};
+use crate::{ProcRoot, Process, bpf::SharedLoader, coverage::NoBpf, file};
 
 /// The number of descriptors whose walk takes as long as loading the program: some 16 ms.
 const WORTH_LOADING: u64 = 5000;
@@ -88,11 +82,15 @@ impl BpfOwners {
         // that without any cost.
         let is_possible = cfg!(feature = "bpf") && root.is_own();
         let is_worth_it = is_kept || source == OwnerSource::Bpf;
-        let pays = self.loaded.is_some() || is_worth_it || !is_possible;
-        if !pays && descriptors() < WORTH_LOADING {
+        if self.loaded.is_some() || is_worth_it || !is_possible {
+            return self.load(root);
+        }
+        if descriptors() < WORTH_LOADING {
             return Err(NoBpf::FewDescriptors);
         }
-        self.load(root)
+        // That takes a while, in which this thread can read tables: the pass does it.
+        let permitted = is_loadable(root).and_then(|()| self.loader.permitted());
+        permitted.inspect_err(|why| self.loaded = Some(Err(why.clone())))
     }
 
     /// Loads the program, unless that was tried before.
@@ -104,16 +102,22 @@ impl BpfOwners {
         }
     }
 
-    /// Adds the sockets of all processes to a walk. `unlisted`: whether /proc does not show all
-    /// processes.
+    /// Adds the sockets of all processes to a walk, by the program, which is loaded if that was not
+    /// tried before. `unlisted`: whether /proc does not show all processes.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no pass, or that it is not all.
     pub(super) fn pass(
         &mut self,
         walk: &mut Walk,
         root: &ProcRoot,
         details: OwnerDetails,
         unlisted: bool,
-    ) -> Result<(), Failure> {
-        let Some(Ok(program)) = &mut self.loaded else { return Err(Failure::new(Errno::NOSYS)) };
+    ) -> Result<(), NoBpf> {
+        let BpfOwners { loader, loaded, .. } = self;
+        let loaded = loaded.get_or_insert_with(|| load(root, loader));
+        let program = loaded.as_mut().map_err(|why| why.clone())?;
         walk.details = details;
         let young = std::mem::take(&mut walk.tids);
         let begun = ticks_since_boot();
@@ -130,15 +134,17 @@ impl BpfOwners {
             walk.part(root, Part::whole(*pid), details);
         }
         walk.tids = young;
-        passed
+        passed.map_err(NoBpf::Failed)
     }
 }
 
 fn load(root: &ProcRoot, loader: &SharedLoader) -> Result<Program, NoBpf> {
-    if !root.is_of_own_pid_namespace() {
-        return Err(NoBpf::OtherRoot);
-    }
-    Program::load(loader)
+    is_loadable(root).and_then(|()| Program::load(loader))
+}
+
+/// Whether a program would report the processes of the root.
+fn is_loadable(root: &ProcRoot) -> Result<(), NoBpf> {
+    if root.is_of_own_pid_namespace() { Ok(()) } else { Err(NoBpf::OtherRoot) }
 }
 
 /// The unit of start times: `USER_HZ`, since the host was booted as this time namespace has it.

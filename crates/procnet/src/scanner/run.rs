@@ -197,8 +197,8 @@ impl Scanner {
         }
         let is_shared = pool.begin(OwnerDetails::of(query), query.owner_source, owners)?;
         if is_shared && query.limit.is_none() {
-            let namespaces = namespaces.iter();
-            sources.prefetch(namespaces.flat_map(|netns| requests(plan, root, *order, netns)));
+            let requests = namespaces.iter().flat_map(|netns| requests(plan, root, *order, netns));
+            sources.prefetch(requests, &|| pool.is_busy());
         }
         coverage.processes = Some(pool.finish(owners).of(root));
         pool.begin_other_tables(other_tables);

@@ -25,7 +25,7 @@ use self::{
 };
 use super::{
     Source,
-    request::{Outcome, Prefetch, Request, SocketSource},
+    request::{Ahead, Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
     Error, Filter, Kind, Kinds, ProcRoot,
@@ -240,12 +240,12 @@ impl SocketSource for Bpf {
         self.role == Role::First && (kind.is_tcp() || netns.by_descriptors)
     }
 
-    fn prefetch(&mut self, request: &Request<'_>, room: usize) -> Prefetch {
+    fn prefetch(&mut self, request: &Request<'_>, ahead: Ahead<'_>) -> Prefetch {
         let number = number(request.netns).filter(|_| row::is_provided(request.kind));
         let Some(number) = number.filter(|_| self.refused().is_none()) else {
             return Prefetch::Declined;
         };
-        if room == 0 {
+        if ahead.room == 0 {
             return Prefetch::Full;
         }
         let is_first = self.passed.is_none();

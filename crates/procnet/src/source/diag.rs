@@ -23,7 +23,7 @@ use super::{
     Source,
     long_buckets::{AT_ONCE, Again, SharedPorts, has_long_buckets},
     looks::may_look_again,
-    request::{Outcome, Prefetch, Request, SocketSource},
+    request::{Ahead, Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
     Error, Filter, Kind, Kinds, ProcRoot,
@@ -299,7 +299,7 @@ impl SocketSource for Diag {
         self.client.lock().unsupported(kind).is_none()
     }
 
-    fn prefetch(&mut self, request: &Request<'_>, room: usize) -> Prefetch {
+    fn prefetch(&mut self, request: &Request<'_>, ahead: Ahead<'_>) -> Prefetch {
         let client = self.client.clone();
         let mut client = client.lock();
         let refusal = client.unsupported(request.kind).or(client.refusal(request.netns));
@@ -316,7 +316,7 @@ impl SocketSource for Diag {
         let Ok(dump) = self.start_dump(&mut client, request, all) else {
             return Prefetch::Whole { kinds, bytes: 0 };
         };
-        match client.prefetch(&dump, kinds, room) {
+        match client.prefetch(&dump, kinds, ahead) {
             Some(bytes) => {
                 self.counts.end(request);
                 Prefetch::Whole { kinds, bytes }

@@ -8,7 +8,7 @@ use super::{
     diag::{Diag, SharedClient},
     procfs::Procfs,
     recorded::Recorded,
-    request::{Outcome, Prefetch, Request, SocketSource},
+    request::{Ahead, Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
     Coverage, Error, Kind, Kinds, ProcRoot,
@@ -177,11 +177,18 @@ impl Sources {
         first.is_some_and(|source| source.name() == Source::Procfs)
     }
 
-    /// Reads tables ahead while other threads walk the processes, as far as the limit permits.
-    pub(crate) fn prefetch<'q>(&mut self, requests: impl Iterator<Item = Request<'q>>) {
+    /// Reads tables ahead while other threads look for owners, as far as the limit permits.
+    pub(crate) fn prefetch<'q>(
+        &mut self,
+        requests: impl Iterator<Item = Request<'q>>,
+        are_busy: &dyn Fn() -> bool,
+    ) {
         let mut room = self.read_ahead;
         let (mut netns, mut done) = (std::ptr::null::<NetnsHandle>(), Kinds::NONE);
         for request in requests {
+            if !are_busy() {
+                return;
+            }
             if !std::ptr::eq(netns, request.netns) {
                 (netns, done) = (request.netns, Kinds::NONE);
             }
@@ -189,7 +196,7 @@ impl Sources {
                 continue;
             }
             for source in asked_for(&mut self.list, self.asked, &request) {
-                match source.prefetch(&request, room) {
+                match source.prefetch(&request, Ahead { room, are_busy }) {
                     Prefetch::Declined => {}
                     Prefetch::Whole { kinds, bytes } => {
                         done = done | kinds;

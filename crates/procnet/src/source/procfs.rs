@@ -23,7 +23,7 @@ use self::{
 use super::{
     Source,
     diag::SharedClient,
-    request::{Outcome, Prefetch, Request, SocketSource},
+    request::{Ahead, Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
     Error, Kind, ProcRoot,
@@ -94,7 +94,7 @@ impl SocketSource for Procfs {
         true
     }
 
-    fn prefetch(&mut self, request: &Request<'_>, room: usize) -> Prefetch {
+    fn prefetch(&mut self, request: &Request<'_>, ahead: Ahead<'_>) -> Prefetch {
         let kinds = request.kind.into();
         if self.empty.contains(request) {
             return Prefetch::Whole { kinds, bytes: 0 };
@@ -104,7 +104,7 @@ impl SocketSource for Procfs {
             return Prefetch::Full;
         }
         let key = (request.netns.id, request.kind);
-        match self.prefetched.read(key, open(request), room) {
+        match self.prefetched.read(key, open(request), ahead) {
             Some(bytes) => Prefetch::Whole { kinds, bytes },
             None => Prefetch::Full,
         }

@@ -13,7 +13,7 @@ use rustix::io::{Errno, Result as SystemResult};
 
 use super::{
     Source,
-    request::{Outcome, Prefetch, Request, SocketSource},
+    request::{Ahead, Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
     Error, Filter, Kind, ProcRoot,
@@ -130,7 +130,7 @@ impl SocketSource for Recorded {
         true
     }
 
-    fn prefetch(&mut self, _request: &Request<'_>, _room: usize) -> Prefetch {
+    fn prefetch(&mut self, _request: &Request<'_>, _ahead: Ahead<'_>) -> Prefetch {
         Prefetch::Declined
     }
 

@@ -47,6 +47,15 @@ pub(crate) enum Outcome {
     Vanished,
 }
 
+/// How far a table is read ahead.
+#[derive(Clone, Copy)]
+pub(crate) struct Ahead<'a> {
+    /// Into at most this many bytes.
+    pub(crate) room: usize,
+    /// Whether other threads are still busy: once they are not, rows are better reported than kept.
+    pub(crate) are_busy: &'a dyn Fn() -> bool,
+}
+
 /// The outcome of reading a table ahead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Prefetch {
@@ -54,7 +63,7 @@ pub(crate) enum Prefetch {
     Declined,
     /// These tables were read to their end, into this many bytes.
     Whole { kinds: Kinds, bytes: usize },
-    /// The limit is reached.
+    /// The limit is reached, or the other threads are done.
     Full,
 }
 
@@ -98,9 +107,8 @@ pub(crate) trait SocketSource: Debug + Send + Sync {
         !netns.by_descriptors
     }
 
-    /// Reads a table ahead, into at most `room` bytes; a later [`read`](SocketSource::read) reports
-    /// its sockets.
-    fn prefetch(&mut self, request: &Request<'_>, room: usize) -> Prefetch;
+    /// Reads a table ahead; a later [`read`](SocketSource::read) reports its sockets.
+    fn prefetch(&mut self, request: &Request<'_>, ahead: Ahead<'_>) -> Prefetch;
 
     /// Reports each socket of a table to the sink.
     fn read(&mut self, request: &Request<'_>, sink: &mut Sink<'_>) -> Outcome;

@@ -49,9 +49,9 @@ impl WalkerPool {
             }
         }
         let passed = std::mem::replace(&mut *lock(&self.shared.passed), Ok(()));
-        if let Err(failure) = passed {
-            // What it has found is not all.
-            self.no_bpf = Some(NoBpf::Failed(failure));
+        if let Err(why) = passed {
+            // What it has found, if anything, is not all.
+            self.no_bpf = Some(why);
             self.job.by_bpf = false;
             let descriptors = self.plan();
             self.repeat_round(descriptors, table);

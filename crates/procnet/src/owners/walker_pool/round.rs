@@ -1,7 +1,7 @@
 //! A round: the threads of the pool share a walk, or one of them makes a pass.
 //!
-//! In a walk, each thread takes the next free part. A pass is not divided: the first thread that is
-//! free makes it, and the caller can read tables meanwhile.
+//! In a walk, each thread takes the next free part. A pass is not divided: the first helper makes it,
+//! and the caller can read tables meanwhile.
 
 use std::{
     sync::{
@@ -17,7 +17,7 @@ use super::WalkerPool;
 use crate::{
     ProcRoot,
     bpf::SharedLoader,
-    coverage::Failure,
+    coverage::{Failure, NoBpf},
     owners::{OwnerDetails, bpf::BpfOwners, parts::Part, table::MAX_RUNS, walk::Walk},
 };
 
@@ -33,7 +33,7 @@ pub(super) struct Shared {
     next: AtomicUsize,
     pub(super) bpf: Mutex<BpfOwners>,
     /// The result of a pass.
-    pub(super) passed: Mutex<Result<(), Failure>>,
+    pub(super) passed: Mutex<Result<(), NoBpf>>,
     round: Mutex<Round>,
     /// Signals that a round has begun, or that the pool shuts down.
     begun: Condvar,
@@ -78,6 +78,11 @@ impl WalkerPool {
         round.busy = self.walkers.len();
         self.shared.begun.notify_all();
         round.busy > 0
+    }
+
+    /// Whether helpers are in the round.
+    pub(crate) fn is_busy(&self) -> bool {
+        lock(&self.shared.round).busy > 0
     }
 
     /// Starts missing walkers, so that with the caller's there are at most this many threads. If no
@@ -159,9 +164,10 @@ impl Shared {
         let mut walk = lock(walk);
         let Job { details, by_bpf, unlisted } = job;
         if by_bpf {
-            if self.next.fetch_add(1, Ordering::Relaxed) == 0 {
+            // Always the same two, as each has memory of its own for the result.
+            if worker < 2 && self.next.fetch_add(1, Ordering::Relaxed) == 0 {
                 // Unless it comes to its end.
-                *lock(&self.passed) = Err(Failure::new(Errno::CANCELED));
+                *lock(&self.passed) = Err(NoBpf::Failed(Failure::new(Errno::CANCELED)));
                 let passed = lock(&self.bpf).pass(&mut walk, &self.root, details, unlisted);
                 *lock(&self.passed) = passed;
                 walk.found.sort();

@@ -2,7 +2,7 @@
 
 use super::{
     Source,
-    request::{Outcome, Prefetch, Request, SocketSource},
+    request::{Ahead, Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
     Error, Kind, ProcRoot,
@@ -53,7 +53,7 @@ impl SocketSource for Bpf {
         false
     }
 
-    fn prefetch(&mut self, _request: &Request<'_>, _room: usize) -> Prefetch {
+    fn prefetch(&mut self, _request: &Request<'_>, _ahead: Ahead<'_>) -> Prefetch {
         Prefetch::Declined
     }
 

@@ -26,6 +26,7 @@ use crate::{
     coverage::Fallback,
     netlink::{Answer, DATAGRAM, Part, Sequence, SocketPool, Waited},
     netns::{NetnsHandle, NetnsId},
+    source::request::Ahead,
 };
 
 /// A dump of at least this many datagrams, about 2,500 sockets, is worth waking a thread for.
@@ -149,21 +150,33 @@ impl Client {
         Ok(Dump::new(netns.id, Answer::to(sequence)))
     }
 
-    /// A dump that was requested, and partly received, ahead.
+    /// A dump that was requested, and partly received, ahead. The rest is received in another
+    /// thread, at the same time as what is there is read.
     pub(super) fn take_prefetched(&mut self, netns: &NetnsHandle, kinds: Kinds) -> Option<Dump> {
-        let prefetched = self.prefetched.take(netns.id, kinds)?;
-        let (answer, mut waited) = (Answer::to(prefetched.answer.sequence()), prefetched.waited);
-        self.foreign += waited.take_foreign();
-        let prefetched = Some(prefetched);
-        Some(Dump { prefetched, waited, ..Dump::new(netns.id, answer) })
+        let Client { pool, prefetched, receiver, foreign, .. } = self;
+        let prefetched = prefetched.take(netns.id, kinds)?;
+        let mut dump = Dump::new(netns.id, Answer::to(prefetched.answer.sequence()));
+        dump.waited = prefetched.waited;
+        *foreign += dump.waited.take_foreign();
+        if let (false, None, Ok(socket)) =
+            (prefetched.is_whole, prefetched.failure, pool.in_use(netns.id))
+        {
+            dump.in_thread = receiver.start(socket, prefetched.answer, dump.waited).is_ok();
+        }
+        dump.prefetched = Some(prefetched);
+        Some(dump)
     }
 
-    /// Receives a dump ahead, into at most `room` bytes. Returns its size; `None` if it did not
-    /// fit.
-    pub(super) fn prefetch(&mut self, dump: &Dump, kinds: Kinds, room: usize) -> Option<usize> {
+    /// Receives a dump ahead. Returns its size; `None` if it was not received to its end.
+    pub(super) fn prefetch(
+        &mut self,
+        dump: &Dump,
+        kinds: Kinds,
+        ahead: Ahead<'_>,
+    ) -> Option<usize> {
         let Client { pool, prefetched, .. } = self;
         let socket = pool.in_use(dump.netns);
-        let bytes = prefetched.receive(dump.netns, kinds, dump.answer, socket, room)?;
+        let bytes = prefetched.receive(dump.netns, kinds, dump.answer, socket, ahead)?;
         pool.release(dump.netns);
         Some(bytes)
     }
@@ -171,23 +184,15 @@ impl Client {
     /// The next datagram of a dump.
     pub(super) fn next(&mut self, dump: &mut Dump) -> Result<&[u8], Errno> {
         let Client { pool, prefetched, receiver, receives_in_thread, buffer, foreign, .. } = self;
-        if !dump.in_thread {
-            // The answer whose rest is to be received in another thread, if there is one.
-            let mut rest = None;
-            if let Some(answer) = &mut dump.prefetched {
-                if let Some(datagram) = prefetched.next(answer) {
-                    return Ok(datagram);
-                }
-                answer.failure.map_or(Ok(()), Err)?;
-                rest = Some(answer.answer);
-                dump.prefetched = None;
-            } else if *receives_in_thread && dump.received == WORTH_A_THREAD {
-                rest = Some(dump.answer);
+        if let Some(answer) = &mut dump.prefetched {
+            if let Some(datagram) = prefetched.next(answer) {
+                return Ok(datagram);
             }
-            if let Some(rest) = rest {
-                let socket = pool.in_use(dump.netns)?;
-                dump.in_thread = receiver.start(socket, rest, dump.waited).is_ok();
-            }
+            answer.failure.map_or(Ok(()), Err)?;
+            dump.prefetched = None;
+        } else if *receives_in_thread && !dump.in_thread && dump.received == WORTH_A_THREAD {
+            let socket = pool.in_use(dump.netns)?;
+            dump.in_thread = receiver.start(socket, dump.answer, dump.waited).is_ok();
         }
         if dump.in_thread {
             return receiver.next();

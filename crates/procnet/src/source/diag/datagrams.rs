@@ -19,6 +19,14 @@ impl Datagrams {
         self.ends.clear();
     }
 
+    /// Allocates room for this many bytes of datagrams, of which only what is used takes memory. So
+    /// it does not depend on how much each dump needs whether something is allocated.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
+        // The kernel fills them, but for the last of a dump (net/netlink/af_netlink.c `netlink_dump`).
+        self.ends.reserve(bytes / (DATAGRAM / 4));
+    }
+
     /// The number of datagrams.
     pub(super) fn count(&self) -> usize {
         self.ends.len()

@@ -11,7 +11,11 @@ use crate::{
     Kinds,
     netlink::{Answer, DATAGRAM, NetlinkSocket, Waited},
     netns::NetnsId,
+    source::request::Ahead,
 };
+
+/// The most that is allocated at once.
+const MAX_RESERVED: usize = 16 << 20;
 
 /// The datagrams of several answers. Clearing it keeps its memory.
 #[derive(Debug, Default)]
@@ -30,6 +34,8 @@ pub(super) struct PrefetchedAnswer {
     /// The index of its next datagram, and that of the first that is not part of it.
     next: usize,
     end: usize,
+    /// Whether it was received to its end.
+    pub(super) is_whole: bool,
     /// Why the next datagram could not be received.
     pub(super) failure: Option<Errno>,
     /// How long it was waited for.
@@ -43,20 +49,25 @@ impl Prefetched {
         self.answers.clear();
     }
 
-    /// Receives an answer, into at most `room` bytes. Returns its size; `None` if it was not
-    /// received to its end.
+    /// Receives an answer as far as it may be received ahead. Returns its size; `None` if that is
+    /// not to its end.
     pub(super) fn receive(
         &mut self,
         netns: Option<NetnsId>,
         kinds: Kinds,
         mut answer: Answer,
         socket: Result<&NetlinkSocket, Errno>,
-        room: usize,
+        ahead: Ahead<'_>,
     ) -> Option<usize> {
         let Prefetched { datagrams, answers } = self;
+        datagrams.reserve(ahead.room.min(MAX_RESERVED));
         let (first, before) = (datagrams.count(), datagrams.size());
         let (mut failure, mut is_whole, mut waited) = (None, false, Waited::default());
-        while !is_whole && failure.is_none() && datagrams.size() + DATAGRAM <= before + room {
+        while !is_whole
+            && failure.is_none()
+            && datagrams.size() + DATAGRAM <= before + ahead.room
+            && (ahead.are_busy)()
+        {
             match socket.and_then(|socket| datagrams.receive(socket, &mut waited)) {
                 Ok(datagram) => is_whole = answer.ends_in(datagram),
                 Err(errno) => failure = Some(errno),
@@ -64,7 +75,16 @@ impl Prefetched {
         }
         let end = datagrams.count();
         let next = first;
-        answers.push(PrefetchedAnswer { netns, kinds, answer, next, end, failure, waited });
+        answers.push(PrefetchedAnswer {
+            netns,
+            kinds,
+            answer,
+            next,
+            end,
+            is_whole,
+            failure,
+            waited,
+        });
         is_whole.then_some(datagrams.size() - before)
     }
 

@@ -204,6 +204,7 @@ fn receive_all(
     while !is_last {
         let Ok(mut batch) = emptied.recv() else { return };
         batch.datagrams.clear();
+        batch.datagrams.reserve(job.size);
         batch.last = None;
         while batch.last.is_none() && batch.datagrams.size() + DATAGRAM <= job.size {
             if is_stopped.load(Ordering::Relaxed) {

@@ -5,7 +5,7 @@
 
 use rustix::io::{Errno, Result};
 
-use crate::{Kind, file::TableFile, netns::NetnsId};
+use crate::{Kind, file::TableFile, netns::NetnsId, source::request::Ahead};
 
 /// A table, by its network namespace and kind.
 type Key = (Option<NetnsId>, Kind);
@@ -47,20 +47,20 @@ impl Prefetched {
         self.tables.clear();
     }
 
-    /// Reads a table, into at most `room` bytes. Returns its size; `None` if it was not read to its
+    /// Reads a table as far as it may be read ahead. Returns its size; `None` if that is not to its
     /// end.
     pub(super) fn read(
         &mut self,
         key: Key,
         opened: Result<TableFile>,
-        room: usize,
+        ahead: Ahead<'_>,
     ) -> Option<usize> {
         let before = self.text.len();
         let mut table = Opened { key, file: None, failure: None, end: before };
         let mut is_whole = true;
         match opened {
             Ok(mut file) => {
-                match self.fill(&mut file, before + room) {
+                match self.fill(&mut file, before, ahead) {
                     Ok(ended) => is_whole = ended,
                     Err(errno) => table.failure = Some(errno),
                 }
@@ -74,8 +74,8 @@ impl Prefetched {
     }
 
     /// Reads up to the limit. Returns whether the file was read to its end.
-    fn fill(&mut self, file: &mut TableFile, most: usize) -> Result<bool> {
-        while self.text.len() + READ <= most {
+    fn fill(&mut self, file: &mut TableFile, before: usize, ahead: Ahead<'_>) -> Result<bool> {
+        while self.text.len() + READ <= before + ahead.room && (ahead.are_busy)() {
             let start = self.text.len();
             self.text.resize(start + READ, 0);
             let read = file.read(self.text.get_mut(start..).unwrap_or_default());
