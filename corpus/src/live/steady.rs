@@ -48,8 +48,8 @@ impl SteadySockets {
         let channels: Vec<_> = load.processes().iter().flat_map(HelperProcess::entries).collect();
         let mut known = HashMap::new();
         for entry in load.entries().iter().filter(|entry| !channels.contains(entry)) {
-            let owners = entry.owners.iter().map(|owner| (owner.pid, owner.fd));
-            known.extend(entry.inode.zip(owners.last()));
+            let mut owners = entry.owners.iter().map(|owner| (owner.pid, owner.fd));
+            known.extend(entry.inode.zip(owners.next_back()));
         }
         let [duplicates, executes, ..] = load.processes() else {
             panic!("fewer than two processes")

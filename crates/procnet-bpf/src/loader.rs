@@ -15,7 +15,7 @@ use crate::{
     probe,
     program::{self, Constants, Program},
     relocate::{self, Found, Misfit},
-    sys::{self, Kind},
+    sys::{self, KernelMemory, Kind},
 };
 
 /// The type information of the running kernel.
@@ -33,8 +33,9 @@ const LOG_SIZE: usize = 1 << 20;
 
 /// What the programs need to know of the running kernel, ready to load them.
 ///
-/// Reading it takes some 10 ms of CPU time, mostly for copying five megabytes out of the kernel; so
-/// load all programs from one loader. It keeps only a few hundred bytes of them.
+/// It is found in five megabytes of type information, of which a loader keeps a few hundred bytes; so
+/// load all programs from one. Since Linux 6.16, where they are mapped, that takes 2 ms of CPU time; before,
+/// copying them out of the kernel takes another 10 ms.
 #[derive(Debug)]
 pub struct Loader {
     function: u32,
@@ -61,8 +62,14 @@ impl Loader {
     /// What does not permit it.
     pub fn new() -> Result<Loader, Refusal> {
         Loader::permitted()?;
-        let bytes = read_types().map_err(|error| Refusal::NoTypes { errno: errno(&error) })?;
-        Loader::from_types(&bytes)
+        let no_types = |error: io::Error| Refusal::NoTypes { errno: errno(&error) };
+        let mut file = File::open(BTF).map_err(no_types)?;
+        let size = file.metadata().map_err(no_types)?.len();
+        let size = usize::try_from(size).unwrap_or_default();
+        match KernelMemory::of_types(&file, size) {
+            Ok(types) => Loader::from_types(types.as_bytes()),
+            Err(_) => Loader::from_types(&read(&mut file, size).map_err(no_types)?),
+        }
     }
 
     fn from_types(bytes: &[u8]) -> Result<Loader, Refusal> {
@@ -156,11 +163,10 @@ fn level(types: &Types<'_>) -> Result<u32, Refusal> {
     })
 }
 
-fn read_types() -> io::Result<Vec<u8>> {
-    let mut file = File::open(BTF)?;
-    let size = file.metadata()?.len();
-    // The size that the kernel states, and a byte more, for the read that finds the end.
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
+/// Reads a file of this size, which the kernel states.
+fn read(file: &mut File, size: usize) -> io::Result<Vec<u8>> {
+    // A byte more, for the read that finds the end.
+    let mut bytes = Vec::with_capacity(size.saturating_add(1));
     file.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
@@ -175,6 +181,27 @@ mod tests {
 
     fn reject(errno: Errno, log: &str) -> Refusal {
         rejected("rows", errno, &[log.as_bytes(), b"\0\0"].concat())
+    }
+
+    /// Where the kernel has type information.
+    #[test]
+    fn types_that_are_mapped_are_those_that_are_read() {
+        let Ok(mut file) = File::open(BTF) else {
+            return eprintln!("SKIPPED types_that_are_mapped_are_those_that_are_read: no {BTF}");
+        };
+        let size = usize::try_from(file.metadata().unwrap().len()).unwrap();
+        match KernelMemory::of_types(&file, size) {
+            Ok(types) => assert!(types.as_bytes() == read(&mut file, size).unwrap()),
+            Err(why) => {
+                eprintln!("SKIPPED types_that_are_mapped_are_those_that_are_read: {why}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_ordinary_file_is_not_mapped_in_place_of_the_kernel_s() {
+        let file = File::open("/proc/self/exe").unwrap();
+        assert_eq!(KernelMemory::of_types(&file, 4096).err(), Some(Errno::NOTSUP));
     }
 
     #[test]

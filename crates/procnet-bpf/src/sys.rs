@@ -1,14 +1,18 @@
-//! bpf(2). The only module with `unsafe`: rustix has no safe form of this call.
+//! bpf(2), and memory of the kernel. The only module with `unsafe`: rustix has no safe form of either.
 //!
 //! Each function fills in the members of `union bpf_attr` (include/uapi/linux/bpf.h) that its command
 //! reads; a shorter union than the kernel's means that the others are zero. Descriptors that the
 //! kernel returns are closed on execution of another program.
-#![allow(unsafe_code, reason = "a system call with pointers, and the descriptor that it returns")]
+#![allow(
+    unsafe_code,
+    reason = "system calls with pointers, the descriptors and the memory that they return"
+)]
 
 use std::{
     ffi::CStr,
+    fs::File,
     os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd},
-    ptr,
+    ptr, slice,
 };
 
 use rustix::io::Errno;
@@ -194,4 +198,44 @@ fn last_error() -> Errno {
 fn owned(descriptor: RawFd) -> OwnedFd {
     // SAFETY: the kernel has just returned this descriptor, so it is open, and nothing else knows of it.
     unsafe { OwnedFd::from_raw_fd(descriptor) }
+}
+
+/// A file of sysfs that is memory of the kernel, which nobody changes as long as the host runs.
+#[derive(Debug)]
+pub(crate) struct KernelMemory(&'static [u8]);
+
+impl KernelMemory {
+    /// Maps so many bytes of the kernel's type information, which since Linux 6.16 can be mapped
+    /// (kernel/bpf/sysfs_btf.c `btf_sysfs_vmlinux_mmap`: read-only and private).
+    pub(crate) fn of_types(file: &File, bytes: usize) -> Result<KernelMemory, Errno> {
+        // An ordinary file that is mounted there could change, or become shorter.
+        const SYSFS_MAGIC: i64 = 0x6265_6572;
+        if rustix::fs::fstatfs(file)?.f_type != SYSFS_MAGIC {
+            return Err(Errno::NOTSUP);
+        }
+        // SAFETY: no address is asked for, so the mapping replaces no memory that is in use.
+        let start = unsafe {
+            let (protection, flags) = (libc::PROT_READ, libc::MAP_PRIVATE);
+            libc::mmap(ptr::null_mut(), bytes, protection, flags, file.as_raw_fd(), 0)
+        };
+        if start == libc::MAP_FAILED {
+            return Err(last_error());
+        }
+        // SAFETY: the mapping has so many bytes, which are constant, and is there until `drop`, which no
+        // borrow of them outlives.
+        Ok(KernelMemory(unsafe { slice::from_raw_parts(start.cast(), bytes) }))
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0
+    }
+}
+
+impl Drop for KernelMemory {
+    fn drop(&mut self) {
+        let start = self.0.as_ptr().cast_mut().cast();
+        // SAFETY: this mapping was made by `of_types`, is removed once, and its bytes are borrowed by
+        // none.
+        unsafe { libc::munmap(start, self.0.len()) };
+    }
 }
