@@ -9,7 +9,7 @@ tests=(
   counters rates tracked_live ctnetlink network_live
   'filters both_sources_select_what_a_filter_defines'
   'netlink many_sockets_are_each_listed_once'
-  owners_by_bpf
+  owners_by_bpf sockets_by_bpf without_descriptor
 )
 # The same of crates/procnet-bpf/tests.
 bpf_tests=('owners very_many' 'rows many_sockets')

@@ -63,7 +63,7 @@ fn what_no_descriptor_holds_is_a_gap() {
 fn is_never_passed_over<T>(hide: impl FnOnce() -> (T, Box<dyn Fn(&OwnedSocket) -> bool>)) {
     // `auto` makes a pass only over several namespaces.
     let _load = LoadGenerator::default().spawn_via(&ELSEWHERE, Workload::Tcp, 12, 2);
-    let query = Query::new().kinds(Kinds::TCP4).netns(Netns::All);
+    let query = Query::new().kinds(Kinds::TCP4).netns(Netns::All).owners(false);
     let mut by_bpf = Scanner::new().unwrap();
     let mut auto = Scanner::new().unwrap();
     let mut ask = || {
