@@ -21,6 +21,7 @@ INT, PTR, ARRAY, STRUCT, UNION, ENUM, TYPEDEF, FUNC, FUNC_PROTO = 1, 2, 3, 4, 5,
 VAR, DATASEC, DECL_TAG, ENUM64 = 14, 15, 17, 19
 MODIFIERS = (8, 9, 10, 11, 18)
 FUNCTION = "bpf_iter_task_file"
+TRACEPOINTS = ("inet_sock_set_state", "sock_send_length", "sock_recv_length")
 
 
 class Kernel:
@@ -195,6 +196,8 @@ class Excerpt:
 def main():
     kernel, name = Kernel(sys.argv[1]), sys.argv[2]
     keep, roots, lines = {}, kernel.named(FUNCTION, (FUNC,)), []
+    for tracepoint in TRACEPOINTS:
+        roots += kernel.named("btf_trace_" + tracepoint, (TYPEDEF,))
     for program, instructions, values, pairs in programs():
         for root, path, what, _ in values:
             roots += kernel.named(root, (STRUCT, UNION, ENUM))
