@@ -11,18 +11,23 @@
 use std::{
     ffi::CStr,
     fs::File,
-    os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd},
+    os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd},
     ptr, slice,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use rustix::io::Errno;
 
+const MAP_CREATE: libc::c_long = 0;
 const PROG_LOAD: libc::c_long = 5;
 const PROG_TEST_RUN: libc::c_long = 10;
+const RAW_TRACEPOINT_OPEN: libc::c_long = 17;
+const BTF_LOAD: libc::c_long = 18;
 const LINK_CREATE: libc::c_long = 28;
 const ITER_CREATE: libc::c_long = 33;
 
-/// `BPF_TRACE_ITER`, a type of attachment.
+/// `BPF_TRACE_RAW_TP` and `BPF_TRACE_ITER`, types of attachments.
+const TRACE_RAW_TP: u32 = 23;
 const TRACE_ITER: u32 = 28;
 /// The helpers that the programs call are for programs under a licence compatible with the GPL.
 const LICENSE: &CStr = c"Dual MIT/GPL";
@@ -32,6 +37,8 @@ const LICENSE: &CStr = c"Dual MIT/GPL";
 pub(crate) enum Kind {
     /// `BPF_PROG_TYPE_TRACING`, on an iterator: the number of the target's function.
     Iterator { function: u32 },
+    /// `BPF_PROG_TYPE_TRACING`, on a tracepoint: the number of its typedef.
+    Tracepoint { typedef: u32 },
     /// `BPF_PROG_TYPE_RAW_TRACEPOINT`, attached to nothing: it is run once.
     RawTracepoint,
 }
@@ -71,13 +78,9 @@ pub(crate) fn prog_load(
 ) -> Result<OwnedFd, Errno> {
     let (prog_type, expected_attach_type, attach_btf_id) = match kind {
         Kind::Iterator { function } => (26, TRACE_ITER, function),
+        Kind::Tracepoint { typedef } => (26, TRACE_RAW_TP, typedef),
         Kind::RawTracepoint => (17, 0, 0),
     };
-    let mut prog_name = [0; 16];
-    // The last byte stays zero.
-    for (to, from) in prog_name.iter_mut().take(15).zip(name.bytes()) {
-        *to = from;
-    }
     // Without room, the kernel insists on no address either.
     let log_buf = if log.is_empty() { ptr::null_mut() } else { log.as_mut_ptr() };
     let mut attributes = ProgLoad {
@@ -90,7 +93,7 @@ pub(crate) fn prog_load(
         log_buf,
         kern_version: 0,
         prog_flags: 0,
-        prog_name,
+        prog_name: object_name(name),
         prog_ifindex: 0,
         expected_attach_type,
         prog_btf_fd: 0,
@@ -105,6 +108,15 @@ pub(crate) fn prog_load(
         core_relo_cnt: 0,
     };
     bpf(PROG_LOAD, &mut attributes).map(owned)
+}
+
+/// As the kernel lists it; the last byte stays zero.
+fn object_name(name: &str) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().take(15).zip(name.bytes()) {
+        *to = from;
+    }
+    bytes
 }
 
 #[repr(C)]
@@ -161,6 +173,148 @@ pub(crate) fn link_create(program: BorrowedFd<'_>, pid: Option<u32>) -> Result<O
 }
 
 #[repr(C)]
+struct RawTracepointOpen {
+    name: u64,
+    prog_fd: RawFd,
+    unused: u32,
+}
+
+/// Attaches a program to its tracepoint.
+pub(crate) fn raw_tracepoint_open(program: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    let prog_fd = program.as_raw_fd();
+    let mut attributes = RawTracepointOpen { name: 0, prog_fd, unused: 0 };
+    bpf(RAW_TRACEPOINT_OPEN, &mut attributes).map(owned)
+}
+
+/// A map to be created.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Map<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) map_type: u32,
+    pub(crate) key_size: u32,
+    pub(crate) value_size: u32,
+    pub(crate) max_entries: u32,
+    pub(crate) flags: u32,
+    /// The types of its key and its value.
+    pub(crate) types: Option<(BorrowedFd<'a>, [u32; 2])>,
+}
+
+#[repr(C)]
+struct MapCreate {
+    map_type: u32,
+    key_size: u32,
+    value_size: u32,
+    max_entries: u32,
+    map_flags: u32,
+    inner_map_fd: u32,
+    numa_node: u32,
+    map_name: [u8; 16],
+    map_ifindex: u32,
+    btf_fd: RawFd,
+    btf_key_type_id: u32,
+    btf_value_type_id: u32,
+    btf_vmlinux_value_type_id: u32,
+}
+
+/// Creates a map.
+pub(crate) fn map_create(map: &Map<'_>) -> Result<OwnedFd, Errno> {
+    let (btf_fd, [key, value]) = match map.types {
+        Some((types, ids)) => (types.as_raw_fd(), ids),
+        None => (0, [0, 0]),
+    };
+    let mut attributes = MapCreate {
+        map_type: map.map_type,
+        key_size: map.key_size,
+        value_size: map.value_size,
+        max_entries: map.max_entries,
+        map_flags: map.flags,
+        inner_map_fd: 0,
+        numa_node: 0,
+        map_name: object_name(map.name),
+        map_ifindex: 0,
+        btf_fd,
+        btf_key_type_id: key,
+        btf_value_type_id: value,
+        btf_vmlinux_value_type_id: 0,
+    };
+    bpf(MAP_CREATE, &mut attributes).map(owned)
+}
+
+#[repr(C)]
+struct BtfLoad {
+    btf: *const u8,
+    btf_log_buf: u64,
+    btf_size: u32,
+    btf_log_size: u32,
+    btf_log_level: u32,
+    unused: u32,
+}
+
+/// Loads type information, for maps that need it.
+pub(crate) fn btf_load(types: &[u8]) -> Result<OwnedFd, Errno> {
+    let mut attributes = BtfLoad {
+        btf: types.as_ptr(),
+        btf_log_buf: 0,
+        btf_size: length(types.len()),
+        btf_log_size: 0,
+        btf_log_level: 0,
+        unused: 0,
+    };
+    bpf(BTF_LOAD, &mut attributes).map(owned)
+}
+
+/// Memory of a map, shared with the kernel, as words of eight bytes. All of them are read and written
+/// as a whole, so nobody who writes at the same time can make more of it than other numbers.
+#[derive(Debug)]
+pub(crate) struct SharedMemory {
+    words: &'static [AtomicU64],
+    is_writable: bool,
+}
+
+impl SharedMemory {
+    /// Maps so many bytes of a map, a multiple of the size of a page, from an offset that is one, too.
+    pub(crate) fn new(
+        map: BorrowedFd<'_>,
+        offset: u64,
+        bytes: usize,
+        is_writable: bool,
+    ) -> Result<SharedMemory, Errno> {
+        let protection =
+            if is_writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
+        let start = mapped(map, offset, bytes, (protection, libc::MAP_SHARED))?;
+        // SAFETY: the mapping has so many bytes, begins at a page and so is aligned, and is there until
+        // `drop`, which no borrow of the words outlives. What is not writable is only loaded from.
+        let words = unsafe { slice::from_raw_parts(start.cast::<AtomicU64>(), bytes / 8) };
+        Ok(SharedMemory { words, is_writable })
+    }
+
+    /// A word by its index, and all that was written before it.
+    pub(crate) fn load(&self, index: usize) -> Option<u64> {
+        self.words.get(index).map(|word| word.load(Ordering::Acquire))
+    }
+
+    /// Copies words.
+    pub(crate) fn copy<const LENGTH: usize>(&self, index: usize) -> Option<[u64; LENGTH]> {
+        let words = self.words.get(index..).and_then(<[AtomicU64]>::first_chunk::<LENGTH>)?;
+        Some(words.each_ref().map(|word| word.load(Ordering::Relaxed)))
+    }
+
+    /// Writes a word, after all that was read before. Nothing if the memory is not writable.
+    pub(crate) fn store(&self, index: usize, value: u64) {
+        if let Some(word) = self.words.get(index).filter(|_| self.is_writable) {
+            word.store(value, Ordering::Release);
+        }
+    }
+}
+
+impl Drop for SharedMemory {
+    fn drop(&mut self) {
+        // SAFETY: this mapping was made by `new`, is removed once, and its words are borrowed by none.
+        unsafe { unmap(self.words.as_ptr().cast(), self.words.len() * 8) };
+    }
+}
+
+#[repr(C)]
 struct IterCreate {
     link_fd: RawFd,
     flags: u32,
@@ -213,17 +367,10 @@ impl KernelMemory {
         if rustix::fs::fstatfs(file)?.f_type != SYSFS_MAGIC {
             return Err(Errno::NOTSUP);
         }
-        // SAFETY: no address is asked for, so the mapping replaces no memory that is in use.
-        let start = unsafe {
-            let (protection, flags) = (libc::PROT_READ, libc::MAP_PRIVATE);
-            libc::mmap(ptr::null_mut(), bytes, protection, flags, file.as_raw_fd(), 0)
-        };
-        if start == libc::MAP_FAILED {
-            return Err(last_error());
-        }
+        let start = mapped(file.as_fd(), 0, bytes, (libc::PROT_READ, libc::MAP_PRIVATE))?;
         // SAFETY: the mapping has so many bytes, which are constant, and is there until `drop`, which no
         // borrow of them outlives.
-        Ok(KernelMemory(unsafe { slice::from_raw_parts(start.cast(), bytes) }))
+        Ok(KernelMemory(unsafe { slice::from_raw_parts(start, bytes) }))
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -233,9 +380,30 @@ impl KernelMemory {
 
 impl Drop for KernelMemory {
     fn drop(&mut self) {
-        let start = self.0.as_ptr().cast_mut().cast();
         // SAFETY: this mapping was made by `of_types`, is removed once, and its bytes are borrowed by
         // none.
-        unsafe { libc::munmap(start, self.0.len()) };
+        unsafe { unmap(self.0.as_ptr(), self.0.len()) };
     }
+}
+
+/// Maps a part of a file: with this protection and these flags.
+fn mapped(
+    file: BorrowedFd<'_>,
+    offset: u64,
+    bytes: usize,
+    (protection, flags): (libc::c_int, libc::c_int),
+) -> Result<*const u8, Errno> {
+    let offset = libc::off_t::try_from(offset).map_err(|_| Errno::INVAL)?;
+    // SAFETY: no address is asked for, so the mapping replaces no memory that is in use.
+    let start =
+        unsafe { libc::mmap(ptr::null_mut(), bytes, protection, flags, file.as_raw_fd(), offset) };
+    if start == libc::MAP_FAILED { Err(last_error()) } else { Ok(start.cast_const().cast()) }
+}
+
+/// # Safety
+///
+/// It is a mapping of so many bytes, which nobody uses any more.
+unsafe fn unmap(start: *const u8, bytes: usize) {
+    // SAFETY: the caller's obligation.
+    unsafe { libc::munmap(start.cast_mut().cast(), bytes) };
 }
