@@ -363,7 +363,7 @@ impl KernelMemory {
     /// (kernel/bpf/sysfs_btf.c `btf_sysfs_vmlinux_mmap`: read-only and private).
     pub(crate) fn of_types(file: &File, bytes: usize) -> Result<KernelMemory, Errno> {
         // An ordinary file that is mounted there could change, or become shorter.
-        const SYSFS_MAGIC: i64 = 0x6265_6572;
+        const SYSFS_MAGIC: rustix::fs::FsWord = 0x6265_6572;
         if rustix::fs::fstatfs(file)?.f_type != SYSFS_MAGIC {
             return Err(Errno::NOTSUP);
         }
