@@ -15,6 +15,7 @@ typedef signed int s32;
 #define inline inline __attribute__((always_inline))
 
 /* Numbers of helpers are part of the kernel's interface: include/uapi/linux/bpf.h. */
+static u64 (*const bpf_get_current_pid_tgid)(void) = (void *)14;
 static u64 (*const bpf_get_current_task)(void) = (void *)35;
 static u64 (*const bpf_jiffies64)(void) = (void *)118;
 static long (*const bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
@@ -29,6 +30,14 @@ static long (*const bpf_seq_write)(struct seq_file *seq, const void *data, u32 s
 #define STATES CONSTANT(002)
 #define PROTOCOL CONSTANT(003)
 #define NETNS CONSTANT(004)
+#define LOCAL_PORT CONSTANT(005)
+#define REMOTE_PORT CONSTANT(006)
+#define PID_NAMESPACE CONSTANT(007)
+#define BIRTHS CONSTANT(008)
+
+/* A map, or the only value of one, whose descriptor the loader writes into the instruction; `id` is its
+ * index in events/maps.rs. */
+#define MAP(id) ({ void *map; asm("%0 = 0x70726f636d617" #id " ll" : "=r"(map)); map; })
 
 #define field_offset(field) __builtin_preserve_field_info(field, 0)
 #define field_exists(field) __builtin_preserve_field_info(field, 2)
@@ -67,8 +76,15 @@ struct file {
 	struct inode *f_inode;
 	void *private_data;
 };
+struct ns_common {
+	u32 inum;
+};
+struct pid_namespace {
+	struct ns_common ns;
+};
 struct upid {
 	int nr;
+	struct pid_namespace *ns;
 };
 struct pid {
 	u32 level;
@@ -79,6 +95,10 @@ struct signal_struct {
 };
 struct task_struct {
 	int tgid;
+	u32 flags;
+	char comm[16];
+	u64 start_boottime;
+	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
 };
@@ -104,9 +124,6 @@ typedef struct {
 typedef struct {
 	u32 val;
 } kuid_t;
-struct ns_common {
-	u32 inum;
-};
 struct net {
 	struct ns_common ns;
 };
@@ -125,6 +142,7 @@ struct sock_common {
 	u16 skc_num;
 	u16 skc_family;
 	u8 skc_state;
+	unsigned long skc_flags;
 	int skc_bound_dev_if;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
@@ -143,6 +161,9 @@ struct sk_buff_head {
 };
 struct sock {
 	struct sock_common __sk_common;
+	struct {
+		int owned;
+	} sk_lock;
 	struct sk_buff_head sk_receive_queue;
 	struct {
 		atomic_t rmem_alloc;
@@ -164,7 +185,11 @@ struct socket {
 struct socket_alloc {
 	struct inode vfs_inode;
 };
+struct inet_sock {
+	u16 inet_sport;
+};
 struct inet_connection_sock {
+	struct inet_sock icsk_inet;
 	/* Until Linux 6.17, 6.18, and since 6.19. */
 	unsigned long icsk_timeout;
 	struct timer_list icsk_retransmit_timer, icsk_keepalive_timer;
@@ -181,6 +206,10 @@ struct tcp_sock {
 	u32 copied_seq;
 	u32 write_seq;
 	u32 snd_una;
+	u64 bytes_received;
+	u64 bytes_sent;
+	u64 bytes_retrans;
+	u32 total_retrans;
 };
 struct sockaddr_un {
 	u16 sun_family;

@@ -57,3 +57,20 @@ SEC("raw_tp") int level(void)
 	probe(level, pid->level);
 	return level;
 }
+
+/* The number of the PID namespace of the caller, where no file shows it. */
+SEC("raw_tp") int pid_namespace(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct pid_namespace *ns = 0;
+	struct pid *pid = 0;
+	u32 level = 0, number = 0;
+
+	probe(pid, task->thread_pid);
+	probe(level, pid->level);
+	bpf_probe_read_kernel(&ns, sizeof ns,
+			      (void *)pid + field_offset(pid->numbers) + level * type_size(struct upid) +
+				      field_offset(((struct upid *)0)->ns));
+	probe(number, ns->ns.inum);
+	return number;
+}

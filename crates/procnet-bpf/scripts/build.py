@@ -37,8 +37,8 @@ HASHES = os.path.join("bpf", "inputs.sha256")
 
 # Kinds of relocations, enum bpf_core_relo_kind in include/uapi/linux/bpf.h.
 OFFSET, FIELD_EXISTS, TYPE_SIZE, ENUMERATOR_EXISTS = 0, 2, 9, 10
-# `CONSTANT` in kernel.h, loaded by an instruction of two words.
-CONSTANT_MARK = 0x70726F636E657000
+# `CONSTANT` and `MAP` in kernel.h, loaded by instructions of two words.
+CONSTANT_MARK, MAP_MARK = 0x70726F636E657000, 0x70726F636D617000
 LOAD_IMMEDIATE = 0x18
 
 
@@ -130,11 +130,11 @@ def program(name, section, at, size, code, types, all_relocations):
             values.append(value)
         lines.append(((offset - at) // 8, values.index(value)))
     tested = {(root, path) for root, path, what in values if what == "FieldExists"}
-    constants = []
+    marked = {CONSTANT_MARK: [], MAP_MARK: []}
     for index, (low, high) in enumerate(zip(instructions, instructions[1:])):
         immediate = low >> 32 | high >> 32 << 32
-        if low & 0xFF == LOAD_IMMEDIATE and immediate & ~0xFFF == CONSTANT_MARK:
-            constants.append((index, immediate & 0xFFF))
+        if low & 0xFF == LOAD_IMMEDIATE and immediate & ~0xFFF in marked:
+            marked[immediate & ~0xFFF].append((index, immediate & 0xFFF))
     out = [
         "",
         "#[rustfmt::skip]",
@@ -155,7 +155,10 @@ def program(name, section, at, size, code, types, all_relocations):
     out += [f"        ({index}, {value})," for index, value in lines]
     out.append("    ],")
     out.append("    constants: &[")
-    out += [f"        ({index}, {constant})," for index, constant in constants]
+    out += [f"        ({index}, {constant})," for index, constant in marked[CONSTANT_MARK]]
+    out.append("    ],")
+    out.append("    maps: &[")
+    out += [f"        ({index}, {number})," for index, number in marked[MAP_MARK]]
     out += ["    ],", "};"]
     return out
 

@@ -20,6 +20,7 @@ TABLES = os.path.join(CRATE, "src", "program", "generated")
 LAYOUTS = os.path.join(CRATE, "tests", "layouts")
 
 FUNCTION = "bpf_iter_task_file"
+TRACEPOINTS = ("inet_sock_set_state", "sock_send_length", "sock_recv_length")
 
 
 class Kernel(Types):
@@ -166,6 +167,8 @@ def main():
     with open(sys.argv[1], "rb") as file:
         kernel, name = Kernel(file.read()), sys.argv[2]
     keep, roots, lines = {}, kernel.named(FUNCTION, (FUNC,)), []
+    for tracepoint in TRACEPOINTS:
+        roots += kernel.named("btf_trace_" + tracepoint, (TYPEDEF,))
     for program, instructions, values, pairs in programs():
         for root, path, what, _ in values:
             roots += kernel.named(root, (STRUCT, UNION, ENUM))

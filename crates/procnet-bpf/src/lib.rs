@@ -28,6 +28,8 @@
 //! - [`Owners`]: a pass reports an [`Owner`] for each descriptor, read into a [`Buffer`].
 //! - [`Rows`]: a pass reports a [`Row`] for each, with what sock_diag reports of the socket, too;
 //!   [`RowFilter`] says which.
+//! - [`Events`]: a [`SocketEvent`] for each TCP socket that begins or ends, while the program is loaded;
+//!   [`EventOptions`] say which.
 //! - [`Loader`]: loads programs that share what they need to know of the kernel; [`Refusal`]: why not.
 //! - [`Error`]: why a pass ended early.
 //! - [`btf`]: the reader of the kernel's type information.
@@ -40,6 +42,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod btf;
+mod events;
 mod link;
 mod loader;
 mod owners;
@@ -52,9 +55,13 @@ mod relocate;
 mod rows;
 mod sys;
 
+pub use events::{EventOptions, Events, Received};
 pub use loader::Loader;
 pub use owners::Owners;
 pub use pass::{Buffer, Error};
-pub use record::{Addresses, MalformedRow, OtherFile, Owner, Row, RowFilter};
+pub use record::{
+    Addresses, Change, Direction, EventOwner, Evidence, MalformedEvent, MalformedRow, OtherFile,
+    Owner, Row, RowFilter, SocketEvent, Traffic,
+};
 pub use refusal::Refusal;
 pub use rows::Rows;

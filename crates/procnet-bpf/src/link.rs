@@ -88,6 +88,14 @@ impl PidNamespace {
         self.level
     }
 
+    /// Its number, if /proc shows it.
+    pub(crate) fn number(&self) -> Option<u32> {
+        match self.identity {
+            Identity::Number(number) => u32::try_from(number).ok(),
+            Identity::Process(_) => None,
+        }
+    }
+
     fn check(&self) -> Result<(), Error> {
         if Identity::own() == self.identity { Ok(()) } else { Err(Error::PidNamespace) }
     }

@@ -9,8 +9,9 @@ use std::{
 use rustix::io::Errno;
 
 use crate::{
-    Owners, Refusal, RowFilter, Rows,
+    EventOptions, Events, Owners, Refusal, RowFilter, Rows,
     btf::Types,
+    events::Maps,
     link::{Link, PidNamespace},
     probe,
     program::{self, Constants, Program},
@@ -42,6 +43,26 @@ pub struct Loader {
     pid_namespace: PidNamespace,
     owners: Result<Vec<Found>, Misfit>,
     rows: Result<Vec<Found>, Misfit>,
+    /// In the order of [`TRACEPOINTS`].
+    tracepoints: [Tracepoint; 3],
+    pid_namespace_number: u32,
+}
+
+/// The tracepoints of events, and the programs for them. The first is enough, without the first use of
+/// sockets.
+const TRACEPOINTS: [(&str, &Program); 3] = [
+    ("inet_sock_set_state", &program::SET_STATE),
+    ("sock_send_length", &program::SEND_LENGTH),
+    ("sock_recv_length", &program::RECV_LENGTH),
+];
+
+/// What stands for a tracepoint among the types: a typedef of its name, behind this.
+const TRACEPOINT_PREFIX: &str = "btf_trace_";
+
+#[derive(Debug)]
+struct Tracepoint {
+    typedef: Result<u32, Refusal>,
+    found: Result<Vec<Found>, Misfit>,
 }
 
 impl Loader {
@@ -73,17 +94,32 @@ impl Loader {
     }
 
     fn from_types(bytes: &[u8]) -> Result<Loader, Refusal> {
+        let typedefs = TRACEPOINTS.map(|(name, _)| format!("{TRACEPOINT_PREFIX}{name}"));
         let mut names = vec![FUNCTION];
-        for program in [&program::LEVEL, &program::OWNERS, &program::ROWS] {
+        names.extend(typedefs.iter().map(String::as_str));
+        for program in program::ALL {
             names.extend(program.values.iter().map(|value| value.root));
         }
         names.sort_unstable();
         names.dedup();
         let types = Types::scan(bytes, &names).map_err(Refusal::Types)?;
         let function = types.function(FUNCTION);
+        let function = function.map_err(|_| Refusal::NoIterator { target: TARGET })?;
+        let pid_namespace = PidNamespace::own(|| ask(&program::LEVEL, &types))?;
+        let number = || ask(&program::PID_NAMESPACE, &types);
+        let tracepoint = |index: usize| {
+            let (tracepoint, program) = TRACEPOINTS[index];
+            let no_tracepoint = |_| Refusal::NoTracepoint { tracepoint };
+            Tracepoint {
+                typedef: types.typedef(&typedefs[index]).map_err(no_tracepoint),
+                found: relocate::find(program, &types),
+            }
+        };
         Ok(Loader {
-            function: function.map_err(|_| Refusal::NoIterator { target: TARGET })?,
-            pid_namespace: PidNamespace::own(|| level(&types))?,
+            function,
+            pid_namespace,
+            pid_namespace_number: pid_namespace.number().map_or_else(number, Ok)?,
+            tracepoints: [tracepoint(0), tracepoint(1), tracepoint(2)],
             owners: relocate::find(&program::OWNERS, &types),
             rows: relocate::find(&program::ROWS, &types),
         })
@@ -105,6 +141,35 @@ impl Loader {
     /// If the program does not fit this kernel, or may not be loaded.
     pub fn rows(&self, filter: &RowFilter) -> Result<Rows, Refusal> {
         Ok(Rows::new(self.link(&program::ROWS, &self.rows, filter)?))
+    }
+
+    /// Loads the programs that report sockets that begin and end.
+    ///
+    /// # Errors
+    ///
+    /// If a program does not fit this kernel, or may not be loaded.
+    pub fn events(&self, options: &EventOptions) -> Result<Events, Refusal> {
+        let constants = options.constants((self.pid_namespace.level(), self.pid_namespace_number));
+        let maps = Maps::new(options.ring_size)?;
+        let attached = if options.first_use { TRACEPOINTS.len() } else { 1 };
+        let mut links = Vec::with_capacity(attached);
+        for ((_, program), tracepoint) in TRACEPOINTS.iter().zip(&self.tracepoints).take(attached) {
+            let typedef = tracepoint.typedef.clone()?;
+            let found =
+                tracepoint.found.as_ref().map_err(|misfit| Refusal::from(misfit.clone()))?;
+            let mut instructions = relocate::patch(program, found, &constants)?;
+            relocate::patch_maps(program, &mut instructions, &maps.references())?;
+            let loaded = load(program, Kind::Tracepoint { typedef }, &instructions)?;
+            let link = sys::raw_tracepoint_open(loaded.as_fd()).map_err(|errno| match errno {
+                Errno::PERM => probe::denied("BPF_RAW_TRACEPOINT_OPEN"),
+                _ => {
+                    let command = "BPF_RAW_TRACEPOINT_OPEN";
+                    Refusal::Failed { command, errno: errno.raw_os_error() }
+                }
+            })?;
+            links.push((link, loaded));
+        }
+        Events::new(maps, links)
     }
 
     fn link(
@@ -149,14 +214,19 @@ fn rejected(program: &'static str, errno: Errno, log: &[u8]) -> Refusal {
     if refused.iter().any(|text| log.contains(&format!("{text}bpf_probe_read_kernel#"))) {
         return Refusal::Lockdown { program };
     }
+    let named = refused.iter().find_map(|text| log.split_once(text));
+    if let Some((helper, _)) = named.and_then(|(_, after)| after.split_once('#')) {
+        return Refusal::NoHelper { program, helper: helper.to_owned() };
+    }
     Refusal::Verifier { program, errno: errno.raw_os_error(), log }
 }
 
-/// How deep the PID namespace of this process is nested. No file reports it from inside.
-fn level(types: &Types<'_>) -> Result<u32, Refusal> {
-    let found = relocate::find(&program::LEVEL, types)?;
-    let instructions = relocate::patch(&program::LEVEL, &found, &Constants::default())?;
-    let loaded = load(&program::LEVEL, Kind::RawTracepoint, &instructions)?;
+/// Runs a program once: `LEVEL`, how deep the PID namespace of this process is nested, which no file
+/// reports from inside; or `PID_NAMESPACE`, its number.
+fn ask(program: &Program, types: &Types<'_>) -> Result<u32, Refusal> {
+    let found = relocate::find(program, types)?;
+    let instructions = relocate::patch(program, &found, &Constants::default())?;
+    let loaded = load(program, Kind::RawTracepoint, &instructions)?;
     sys::prog_test_run(loaded.as_fd()).map_err(|errno| match errno {
         Errno::PERM => probe::denied("BPF_PROG_TEST_RUN"),
         _ => Refusal::Failed { command: "BPF_PROG_TEST_RUN", errno: errno.raw_os_error() },
@@ -236,6 +306,10 @@ mod tests {
             );
             assert_eq!(reject(Errno::INVAL, &log), Refusal::Lockdown { program: "rows" });
         }
+        let helper =
+            reject(Errno::INVAL, "7: call unknown#107\nunknown func bpf_sk_storage_get#107\n");
+        let name = "bpf_sk_storage_get".to_owned();
+        assert_eq!(helper, Refusal::NoHelper { program: "rows", helper: name });
         let other = reject(Errno::INVAL, "26: (85) call bpf_probe_read_kernel#113\ninvalid access");
         assert_eq!(other.name(), "verifier");
     }

@@ -8,7 +8,13 @@ mod generated;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use generated::{LEVEL, OWNERS, ROWS};
+pub(crate) use generated::{
+    LEVEL, OWNERS, PID_NAMESPACE, RECV_LENGTH, ROWS, SEND_LENGTH, SET_STATE,
+};
+
+/// All of them, in the order of the tables.
+pub(crate) const ALL: [&Program; 7] =
+    [&RECV_LENGTH, &SEND_LENGTH, &SET_STATE, &LEVEL, &OWNERS, &PID_NAMESPACE, &ROWS];
 
 /// A program, and what it needs to know of the running kernel.
 #[derive(Debug)]
@@ -22,6 +28,8 @@ pub(crate) struct Program {
     pub(crate) relocations: &'static [(u16, u16)],
     /// Which instruction loads which of the [`Constant`]s.
     pub(crate) constants: &'static [(u16, u16)],
+    /// Which instruction loads which of the maps.
+    pub(crate) maps: &'static [(u16, u16)],
 }
 
 /// A number to be found in the kernel's type information.
@@ -62,6 +70,14 @@ pub(crate) struct Constants {
     pub(crate) protocol: u32,
     /// The number of a network namespace, or 0 for any.
     pub(crate) netns: u32,
+    /// A port, or 0 for any.
+    pub(crate) local_port: u16,
+    /// A port, or 0 for any.
+    pub(crate) remote_port: u16,
+    /// The number of the reader's PID namespace; not needed for the initial one.
+    pub(crate) pid_namespace: u32,
+    /// Whether births are reported, too.
+    pub(crate) births: bool,
 }
 
 impl Constants {
@@ -76,6 +92,10 @@ impl Constants {
             2 => Some(self.states.into()),
             3 => Some(self.protocol.into()),
             4 => Some(self.netns.into()),
+            5 => Some(self.local_port.into()),
+            6 => Some(self.remote_port.into()),
+            7 => Some(self.pid_namespace.into()),
+            8 => Some(self.births.into()),
             _ => None,
         }
     }
@@ -90,6 +110,10 @@ impl Default for Constants {
             states: u32::MAX,
             protocol: Constants::ANY_PROTOCOL,
             netns: 0,
+            local_port: 0,
+            remote_port: 0,
+            pid_namespace: 0,
+            births: true,
         }
     }
 }

@@ -6,7 +6,7 @@ use rustix::io::Errno;
 
 use crate::{btf, relocate::Misfit};
 
-/// Why BPF iterators are not available to this process.
+/// Why BPF programs are not available to this process.
 ///
 /// Nothing stays behind after a refusal, and [`help`](Refusal::help) says what would change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,18 @@ pub enum Refusal {
         /// As `task_file`.
         target: &'static str,
     },
+    /// The kernel does not have this tracepoint.
+    NoTracepoint {
+        /// As `sock_send_length`.
+        tracepoint: &'static str,
+    },
+    /// The kernel does not have a helper function that a program calls, or not for such programs.
+    NoHelper {
+        /// The program's name.
+        program: &'static str,
+        /// As `bpf_sk_storage_get`.
+        helper: String,
+    },
     /// A member has another size than the programs can read.
     FieldSize {
         /// The type's name.
@@ -57,7 +69,7 @@ pub enum Refusal {
         index: u16,
     },
     /// A kernel in confidential lockdown does not let programs read its memory by probes. Owners need
-    /// those in a PID namespace that is not the initial one, rows everywhere.
+    /// those in a PID namespace that is not the initial one, rows and events everywhere.
     Lockdown {
         /// The program's name.
         program: &'static str,
@@ -94,6 +106,8 @@ impl Refusal {
             Refusal::NoTypes { .. } => "no-types",
             Refusal::Types(_) => "types",
             Refusal::NoIterator { .. } => "no-iterator",
+            Refusal::NoTracepoint { .. } => "no-tracepoint",
+            Refusal::NoHelper { .. } => "no-helper",
             Refusal::FieldSize { .. } => "field-size",
             Refusal::Instruction { .. } => "instruction",
             Refusal::Lockdown { .. } => "lockdown",
@@ -113,11 +127,14 @@ impl Refusal {
             Refusal::NoTypes { errno }
             | Refusal::Verifier { errno, .. }
             | Refusal::Failed { errno, .. } => Some(*errno),
-            Refusal::Lockdown { .. } => Some(Errno::INVAL.raw_os_error()),
+            Refusal::Lockdown { .. } | Refusal::NoHelper { .. } => {
+                Some(Errno::INVAL.raw_os_error())
+            }
             Refusal::Architecture
             | Refusal::Capabilities
             | Refusal::Types(_)
             | Refusal::NoIterator { .. }
+            | Refusal::NoTracepoint { .. }
             | Refusal::FieldSize { .. }
             | Refusal::Instruction { .. } => None,
         }
@@ -143,6 +160,10 @@ impl Refusal {
                 "mount /sys, if it is hidden; else a kernel built with CONFIG_DEBUG_INFO_BTF"
             }
             Refusal::NoIterator { .. } => "a newer kernel: task_file is there since Linux 5.8",
+            Refusal::NoTracepoint { .. } => {
+                "a newer kernel: without the first use of sockets, events need Linux 5.12, with it 6.3"
+            }
+            Refusal::NoHelper { .. } => "a newer kernel: events need Linux 5.12",
             Refusal::Types(_) | Refusal::FieldSize { .. } | Refusal::Instruction { .. } => {
                 "a version of procnet that knows this kernel; please report it"
             }
@@ -185,6 +206,12 @@ impl fmt::Display for Refusal {
             Refusal::NoTypes { errno } => write!(f, "{}: {}", crate::loader::BTF, text(errno)),
             Refusal::Types(_) => write!(f, "{}", crate::loader::BTF),
             Refusal::NoIterator { target } => write!(f, "this kernel has no iterator {target}"),
+            Refusal::NoTracepoint { tracepoint } => {
+                write!(f, "this kernel has no tracepoint {tracepoint}")
+            }
+            Refusal::NoHelper { program, helper } => {
+                write!(f, "program {program}: this kernel has no helper {helper} for it")
+            }
             Refusal::FieldSize { root, path, size } => {
                 write!(f, "{root}.{path}: has {size} bytes in this kernel")
             }

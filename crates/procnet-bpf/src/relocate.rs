@@ -1,5 +1,7 @@
 //! Fits a program to the running kernel.
 
+use std::os::fd::RawFd;
+
 use crate::{
     btf::{Error, Types},
     program::{Constants, Program, Value, What},
@@ -78,13 +80,46 @@ pub(crate) fn patch(
     for &(index, number) in program.constants {
         let misfit = Misfit::Instruction { program: program.name, index };
         let constant = constants.get(number).ok_or(misfit.clone())?;
-        // An instruction of two words, with half of the number in each.
-        let halves = instructions.get_mut(usize::from(index)..).and_then(<[u64]>::first_chunk_mut);
-        let [low, high] = halves.ok_or(misfit)?;
+        let [low, high] = both_words(&mut instructions, index).ok_or(misfit)?;
         *low = set_immediate(*low, constant as u32);
         *high = set_immediate(*high, (constant >> 32) as u32);
     }
     Ok(instructions)
+}
+
+/// A map as an instruction has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MapReference {
+    /// The map of this descriptor.
+    Map(RawFd),
+    /// The first value of the map of this descriptor.
+    Value(RawFd),
+}
+
+/// Writes maps into the instructions, as `BPF_PSEUDO_MAP_FD` and `BPF_PSEUDO_MAP_VALUE` of
+/// include/uapi/linux/bpf.h describe it.
+pub(crate) fn patch_maps(
+    program: &Program,
+    instructions: &mut [u64],
+    maps: &[MapReference],
+) -> Result<(), Misfit> {
+    for &(index, number) in program.maps {
+        let misfit = Misfit::Instruction { program: program.name, index };
+        let (source, descriptor) = match maps.get(usize::from(number)).ok_or(misfit.clone())? {
+            MapReference::Map(descriptor) => (1, descriptor),
+            MapReference::Value(descriptor) => (2, descriptor),
+        };
+        let [low, high] = both_words(instructions, index).ok_or(misfit)?;
+        // The source register, which is above the destination's.
+        *low = set_immediate(*low & !0xf000 | source << 12, descriptor.cast_unsigned());
+        *high = set_immediate(*high, 0);
+    }
+    Ok(())
+}
+
+/// The words of an instruction of two, with half of a number in each.
+fn both_words(instructions: &mut [u64], index: u16) -> Option<&mut [u64; 2]> {
+    instructions.get_mut(usize::from(index)..).and_then(<[u64]>::first_chunk_mut)
 }
 
 /// A call of a helper that does not exist, in place of an access to a member that does not. The

@@ -10,19 +10,26 @@
 
 use std::{
     ffi::CStr,
-    fs::File,
     os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd},
-    ptr, slice,
+    ptr,
 };
 
 use rustix::io::Errno;
 
+mod memory;
+
+pub(crate) use memory::{KernelMemory, SharedMemory};
+
+const MAP_CREATE: libc::c_long = 0;
 const PROG_LOAD: libc::c_long = 5;
 const PROG_TEST_RUN: libc::c_long = 10;
+const RAW_TRACEPOINT_OPEN: libc::c_long = 17;
+const BTF_LOAD: libc::c_long = 18;
 const LINK_CREATE: libc::c_long = 28;
 const ITER_CREATE: libc::c_long = 33;
 
-/// `BPF_TRACE_ITER`, a type of attachment.
+/// `BPF_TRACE_RAW_TP` and `BPF_TRACE_ITER`, types of attachments.
+const TRACE_RAW_TP: u32 = 23;
 const TRACE_ITER: u32 = 28;
 /// The helpers that the programs call are for programs under a licence compatible with the GPL.
 const LICENSE: &CStr = c"Dual MIT/GPL";
@@ -32,6 +39,8 @@ const LICENSE: &CStr = c"Dual MIT/GPL";
 pub(crate) enum Kind {
     /// `BPF_PROG_TYPE_TRACING`, on an iterator: the number of the target's function.
     Iterator { function: u32 },
+    /// `BPF_PROG_TYPE_TRACING`, on a tracepoint: the number of its typedef.
+    Tracepoint { typedef: u32 },
     /// `BPF_PROG_TYPE_RAW_TRACEPOINT`, attached to nothing: it is run once.
     RawTracepoint,
 }
@@ -71,13 +80,9 @@ pub(crate) fn prog_load(
 ) -> Result<OwnedFd, Errno> {
     let (prog_type, expected_attach_type, attach_btf_id) = match kind {
         Kind::Iterator { function } => (26, TRACE_ITER, function),
+        Kind::Tracepoint { typedef } => (26, TRACE_RAW_TP, typedef),
         Kind::RawTracepoint => (17, 0, 0),
     };
-    let mut prog_name = [0; 16];
-    // The last byte stays zero.
-    for (to, from) in prog_name.iter_mut().take(15).zip(name.bytes()) {
-        *to = from;
-    }
     // Without room, the kernel insists on no address either.
     let log_buf = if log.is_empty() { ptr::null_mut() } else { log.as_mut_ptr() };
     let mut attributes = ProgLoad {
@@ -90,7 +95,7 @@ pub(crate) fn prog_load(
         log_buf,
         kern_version: 0,
         prog_flags: 0,
-        prog_name,
+        prog_name: object_name(name),
         prog_ifindex: 0,
         expected_attach_type,
         prog_btf_fd: 0,
@@ -105,6 +110,15 @@ pub(crate) fn prog_load(
         core_relo_cnt: 0,
     };
     bpf(PROG_LOAD, &mut attributes).map(owned)
+}
+
+/// As the kernel lists it; the last byte stays zero.
+fn object_name(name: &str) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().take(15).zip(name.bytes()) {
+        *to = from;
+    }
+    bytes
 }
 
 #[repr(C)]
@@ -161,6 +175,97 @@ pub(crate) fn link_create(program: BorrowedFd<'_>, pid: Option<u32>) -> Result<O
 }
 
 #[repr(C)]
+struct RawTracepointOpen {
+    name: u64,
+    prog_fd: RawFd,
+    unused: u32,
+}
+
+/// Attaches a program to its tracepoint.
+pub(crate) fn raw_tracepoint_open(program: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    let prog_fd = program.as_raw_fd();
+    let mut attributes = RawTracepointOpen { name: 0, prog_fd, unused: 0 };
+    bpf(RAW_TRACEPOINT_OPEN, &mut attributes).map(owned)
+}
+
+/// A map to be created.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Map<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) map_type: u32,
+    pub(crate) key_size: u32,
+    pub(crate) value_size: u32,
+    pub(crate) max_entries: u32,
+    pub(crate) flags: u32,
+    /// The types of its key and its value.
+    pub(crate) types: Option<(BorrowedFd<'a>, [u32; 2])>,
+}
+
+#[repr(C)]
+struct MapCreate {
+    map_type: u32,
+    key_size: u32,
+    value_size: u32,
+    max_entries: u32,
+    map_flags: u32,
+    inner_map_fd: u32,
+    numa_node: u32,
+    map_name: [u8; 16],
+    map_ifindex: u32,
+    btf_fd: RawFd,
+    btf_key_type_id: u32,
+    btf_value_type_id: u32,
+    btf_vmlinux_value_type_id: u32,
+}
+
+/// Creates a map.
+pub(crate) fn map_create(map: &Map<'_>) -> Result<OwnedFd, Errno> {
+    let (btf_fd, [key, value]) = match map.types {
+        Some((types, ids)) => (types.as_raw_fd(), ids),
+        None => (0, [0, 0]),
+    };
+    let mut attributes = MapCreate {
+        map_type: map.map_type,
+        key_size: map.key_size,
+        value_size: map.value_size,
+        max_entries: map.max_entries,
+        map_flags: map.flags,
+        inner_map_fd: 0,
+        numa_node: 0,
+        map_name: object_name(map.name),
+        map_ifindex: 0,
+        btf_fd,
+        btf_key_type_id: key,
+        btf_value_type_id: value,
+        btf_vmlinux_value_type_id: 0,
+    };
+    bpf(MAP_CREATE, &mut attributes).map(owned)
+}
+
+#[repr(C)]
+struct BtfLoad {
+    btf: *const u8,
+    btf_log_buf: u64,
+    btf_size: u32,
+    btf_log_size: u32,
+    btf_log_level: u32,
+    unused: u32,
+}
+
+/// Loads type information, for maps that need it.
+pub(crate) fn btf_load(types: &[u8]) -> Result<OwnedFd, Errno> {
+    let mut attributes = BtfLoad {
+        btf: types.as_ptr(),
+        btf_log_buf: 0,
+        btf_size: length(types.len()),
+        btf_log_size: 0,
+        btf_log_level: 0,
+        unused: 0,
+    };
+    bpf(BTF_LOAD, &mut attributes).map(owned)
+}
+
+#[repr(C)]
 struct IterCreate {
     link_fd: RawFd,
     flags: u32,
@@ -198,44 +303,4 @@ fn last_error() -> Errno {
 fn owned(descriptor: RawFd) -> OwnedFd {
     // SAFETY: the kernel has just returned this descriptor, so it is open, and nothing else knows of it.
     unsafe { OwnedFd::from_raw_fd(descriptor) }
-}
-
-/// A file of sysfs that is memory of the kernel, which nobody changes as long as the host runs.
-#[derive(Debug)]
-pub(crate) struct KernelMemory(&'static [u8]);
-
-impl KernelMemory {
-    /// Maps so many bytes of the kernel's type information, which since Linux 6.16 can be mapped
-    /// (kernel/bpf/sysfs_btf.c `btf_sysfs_vmlinux_mmap`: read-only and private).
-    pub(crate) fn of_types(file: &File, bytes: usize) -> Result<KernelMemory, Errno> {
-        // An ordinary file that is mounted there could change, or become shorter.
-        const SYSFS_MAGIC: i64 = 0x6265_6572;
-        if rustix::fs::fstatfs(file)?.f_type != SYSFS_MAGIC {
-            return Err(Errno::NOTSUP);
-        }
-        // SAFETY: no address is asked for, so the mapping replaces no memory that is in use.
-        let start = unsafe {
-            let (protection, flags) = (libc::PROT_READ, libc::MAP_PRIVATE);
-            libc::mmap(ptr::null_mut(), bytes, protection, flags, file.as_raw_fd(), 0)
-        };
-        if start == libc::MAP_FAILED {
-            return Err(last_error());
-        }
-        // SAFETY: the mapping has so many bytes, which are constant, and is there until `drop`, which no
-        // borrow of them outlives.
-        Ok(KernelMemory(unsafe { slice::from_raw_parts(start.cast(), bytes) }))
-    }
-
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.0
-    }
-}
-
-impl Drop for KernelMemory {
-    fn drop(&mut self) {
-        let start = self.0.as_ptr().cast_mut().cast();
-        // SAFETY: this mapping was made by `of_types`, is removed once, and its bytes are borrowed by
-        // none.
-        unsafe { libc::munmap(start, self.0.len()) };
-    }
 }

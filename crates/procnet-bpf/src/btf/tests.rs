@@ -97,7 +97,7 @@ fn members_are_found_in_both_byte_orders() {
         assert_eq!(types.size("sock"), Ok(200));
         assert_eq!(types.has_enumerator("func_id", "FUNC_second"), Ok(true));
         assert_eq!(types.has_enumerator("func_id", "FUNC_sec"), Ok(false));
-        assert!(types.function("iterate").is_ok());
+        assert!(types.function("iterate").is_ok() && types.typedef("alias").is_ok());
     }
 }
 
@@ -115,6 +115,7 @@ fn what_is_missing_is_named() {
     // Of another kind than is looked for.
     assert_eq!(types.field("alias", "a"), Err(no_type("alias")));
     assert_eq!(types.function("sock"), Err(no_type("sock")));
+    assert_eq!(types.typedef("sock"), Err(no_type("sock")));
     assert_eq!(types.has_enumerator("sock", "a"), Err(no_type("sock")));
     for path in ["ref", "refs.count", "refs.0", "table.3", "state.a", "socket.a", "", ".", "0"] {
         assert_eq!(types.field("sock", path), Err(no_field("sock", path)), "{path}");

@@ -22,7 +22,7 @@ pub struct Types<'a> {
 struct Found<'a> {
     name: &'a str,
     /// By [`Class`].
-    ids: [Vec<u32>; 3],
+    ids: [Vec<u32>; 4],
 }
 
 /// What names distinguish: a struct and a function may have the same one.
@@ -32,6 +32,7 @@ pub(super) enum Class {
     Composite,
     Enumeration,
     Function,
+    Typedef,
 }
 
 impl Class {
@@ -41,13 +42,14 @@ impl Class {
             kind::STRUCT | kind::UNION => Some(Class::Composite),
             kind::ENUM | kind::ENUM64 => Some(Class::Enumeration),
             kind::FUNC => Some(Class::Function),
+            kind::TYPEDEF => Some(Class::Typedef),
             _ => None,
         }
     }
 }
 
 impl<'a> Types<'a> {
-    /// Finds the structs, unions, enumerations and functions that have one of the names, in one pass
+    /// Finds the structs, unions, enumerations, functions and typedefs that have one of the names, in one pass
     /// over all types.
     ///
     /// Both byte orders are read.
@@ -102,6 +104,15 @@ impl<'a> Types<'a> {
     /// [`Error::NoType`].
     pub fn function(&self, name: &str) -> Result<u32, Error> {
         Ok(self.named(name, Class::Function)?[0])
+    }
+
+    /// The number of a typedef: of `btf_trace_NAME`, by which a program is attached to a tracepoint.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoType`].
+    pub fn typedef(&self, name: &str) -> Result<u32, Error> {
+        Ok(self.named(name, Class::Typedef)?[0])
     }
 
     /// The types of a class with a wanted name: at least one.

@@ -35,7 +35,7 @@ fn sources_and_tables_have_the_recorded_hashes() {
 
 #[test]
 fn every_line_of_a_table_refers_to_an_instruction_and_a_value() {
-    for program in [&LEVEL, &OWNERS, &ROWS] {
+    for program in ALL {
         for (index, value) in program.relocations {
             assert!(usize::from(*index) < program.instructions.len(), "{}", program.name);
             assert!(usize::from(*value) < program.values.len(), "{}", program.name);
@@ -44,6 +44,11 @@ fn every_line_of_a_table_refers_to_an_instruction_and_a_value() {
             let instruction = program.instructions[usize::from(*index)];
             assert_eq!(instruction & 0xff, 0x18, "a load of a number of two words");
             assert!(Constants::default().get(*number).is_some(), "constant {number}");
+        }
+        for (index, number) in program.maps {
+            let instruction = program.instructions[usize::from(*index)];
+            assert_eq!(instruction & 0xff, 0x18, "a load of a number of two words");
+            assert!(*number < 3, "map {number}");
         }
         assert!(program.name.len() < 16, "the kernel lists it whole");
     }

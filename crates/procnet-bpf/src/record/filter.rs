@@ -58,6 +58,7 @@ impl RowFilter {
             states: self.states,
             protocol: self.protocol.map_or(Constants::ANY_PROTOCOL, u32::from),
             netns: self.netns.unwrap_or_default(),
+            ..Constants::default()
         }
     }
 }
@@ -87,6 +88,7 @@ mod tests {
             states: 1 << 1 | 1 << 10,
             protocol: 6,
             netns: 0xF000_0000,
+            ..Constants::default()
         };
         assert_eq!(filter.constants(0), constants);
     }

@@ -7,7 +7,7 @@ use std::{
 
 use procnet_core::{State, table::inet::Timer};
 
-use super::Owner;
+use super::{Fixed, Owner};
 
 #[cfg(test)]
 mod tests;
@@ -280,36 +280,4 @@ fn addresses(
         }
         _ => Addresses::Other,
     })
-}
-
-/// The fixed part, by offset. Offsets are constants below its length.
-struct Fixed<'a>(&'a [u8; FIXED]);
-
-impl Fixed<'_> {
-    #[inline]
-    fn array<const LENGTH: usize>(&self, at: usize) -> [u8; LENGTH] {
-        let bytes = self.0.get(at..).and_then(<[u8]>::first_chunk);
-        bytes.copied().unwrap_or([0; LENGTH])
-    }
-
-    #[inline]
-    fn u8(&self, at: usize) -> u8 {
-        let [byte] = self.array(at);
-        byte
-    }
-
-    #[inline]
-    fn u16(&self, at: usize) -> u16 {
-        u16::from_le_bytes(self.array(at))
-    }
-
-    #[inline]
-    fn u32(&self, at: usize) -> u32 {
-        u32::from_le_bytes(self.array(at))
-    }
-
-    #[inline]
-    fn u64(&self, at: usize) -> u64 {
-        u64::from_le_bytes(self.array(at))
-    }
 }

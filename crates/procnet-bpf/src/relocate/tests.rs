@@ -7,7 +7,7 @@ use procnet_core::ByteOrder;
 use super::*;
 use crate::{
     btf::tests::builder::Builder,
-    program::{LEVEL, OWNERS, ROWS},
+    program::{ALL, ROWS},
 };
 
 const LAYOUTS: [&str; 5] = ["5.10", "6.1", "6.12", "6.18", "7.2"];
@@ -18,7 +18,7 @@ fn read(kernel: &str, extension: &str) -> Vec<u8> {
 }
 
 fn names() -> Vec<&'static str> {
-    let values = [&LEVEL, &OWNERS, &ROWS].into_iter().flat_map(|program| program.values);
+    let values = ALL.into_iter().flat_map(|program| program.values);
     values.map(|value| value.root).collect()
 }
 
@@ -32,7 +32,7 @@ fn programs_are_patched_as_by_another_implementation() {
         let bytes = read(kernel, "btf");
         let types = Types::scan(&bytes, &names()).expect("types");
         let mut patched = String::new();
-        for program in [&LEVEL, &OWNERS, &ROWS] {
+        for program in ALL {
             let found = find(program, &types).expect("all that the program needs");
             let instructions = patch(program, &found, &constants()).expect("instructions");
             let mut indexes: Vec<u16> = program.relocations.iter().map(|line| line.0).collect();
@@ -72,6 +72,18 @@ fn layouts_differ_as_the_kernels_do() {
     assert_eq!(timers("7.2"), (None, None, Some(456)));
 }
 
+/// Those of sending and receiving came with Linux 6.3.
+#[test]
+fn tracepoints_are_found_where_a_kernel_has_them() {
+    for kernel in LAYOUTS {
+        let bytes = read(kernel, "btf");
+        let names = ["btf_trace_inet_sock_set_state", "btf_trace_sock_send_length"];
+        let types = Types::scan(&bytes, &names).expect("types");
+        let found = names.map(|name| types.typedef(name).is_ok());
+        assert_eq!(found, [true, !["5.10", "6.1"].contains(&kernel)], "Linux {kernel}");
+    }
+}
+
 #[test]
 fn a_missing_member_is_named_unless_the_program_asks_for_it() {
     let mut b = Builder::new(ByteOrder::NATIVE);
@@ -104,6 +116,7 @@ fn one(instruction: u64, what: What, found: Found) -> Result<u64, Misfit> {
         values,
         relocations: &[(0, 0)],
         constants: &[],
+        maps: &[],
     };
     patch(&program, &[found], &Constants::default()).map(|patched| patched[0])
 }
@@ -154,4 +167,25 @@ fn constants_fill_both_words() {
     let families = ROWS.constants.iter().find(|line| line.1 == 1).expect("families");
     let at = usize::from(families.0);
     assert_eq!((patched[at] >> 32, patched[at + 1] >> 32), (0x9abc_def0, 0x1234_5678));
+}
+
+/// The source register of the first word says what its immediate is; the second word's is an offset.
+#[test]
+fn maps_are_descriptors_in_the_first_word() {
+    let program = Program {
+        name: "maps",
+        instructions: &[],
+        values: &[],
+        relocations: &[],
+        constants: &[],
+        maps: &[(1, 0), (3, 1)],
+    };
+    let load = [0x0122_3344_0000_0118, 0x0122_3344_0000_0000];
+    let mut instructions = [&[0x95], &load[..], &load[..]].concat();
+    let maps = [MapReference::Map(7), MapReference::Value(8)];
+    assert_eq!(patch_maps(&program, &mut instructions, &maps), Ok(()));
+    assert_eq!(instructions, [0x95, 0x7_0000_1118, 0, 0x8_0000_2118, 0]);
+    let misfit = Misfit::Instruction { program: "maps", index: 3 };
+    assert_eq!(patch_maps(&program, &mut instructions[..4], &maps), Err(misfit.clone()));
+    assert_eq!(patch_maps(&program, &mut instructions, &maps[..1]), Err(misfit));
 }
