@@ -68,7 +68,8 @@ pub enum ErrorKind {
     NotProc,
     /// Only netlink was allowed, and it does not provide what was requested.
     NoNetlink,
-    /// Owners, or sockets, were requested from a BPF iterator only, and there is none; the
+    /// Owners, sockets or [events](crate::Scanner::socket_events) were requested from BPF only, and there
+    /// is no program for them; the
     /// [`NoBpf`](crate::coverage::NoBpf) is the [`source`](std::error::Error::source).
     NoBpf,
     /// The options of a query contradict each other.
@@ -251,7 +252,7 @@ impl fmt::Display for Error {
                 write!(f, "{path}: not available from sock_diag")
             }
             (ErrorKind::NoBpf, _) => {
-                write!(f, "{path}: not available from a BPF iterator")
+                write!(f, "{path}: not available from BPF")
             }
             (ErrorKind::Malformed, Some(line)) => write!(f, "{path}: line {line} is malformed"),
             (ErrorKind::Malformed, None) => write!(f, "{path}: malformed"),

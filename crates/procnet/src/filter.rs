@@ -21,7 +21,7 @@ use procnet_core::{Inode, State};
 pub use self::error::FilterError;
 pub(crate) use self::{
     condition::{Condition, ControlGroup, End, Interface, Order, listening_states},
-    decide::{Known, OfKind, OfLocked, OfSocket, OwnersSeen},
+    decide::{Known, OfKind, OfLocked, OfSocket, OwnersSeen, comm_matches},
     push::{Push, Refused},
     resolved_names::ResolvedNames,
     simplify::{LastSimplified, Simplified},
@@ -310,6 +310,19 @@ impl Filter {
     /// The states in which a socket of a kind may match.
     pub(crate) fn possible_states(&self, kind: Kind) -> States {
         self.0.states(kind).possible
+    }
+
+    /// The port of an end without which nothing matches, if there is only one.
+    pub(crate) fn only_port(&self, end: End) -> Option<u16> {
+        let all = match &self.0 {
+            Node::All(nodes) => nodes,
+            node => std::slice::from_ref(node),
+        };
+        let port = all.iter().find_map(|node| match node {
+            Node::Is(Condition::Port(of, Order::Equal, port)) if *of == end => Some(*port),
+            _ => None,
+        });
+        port.filter(|port| *port != 0)
     }
 
     fn is(condition: Condition) -> Filter {

@@ -140,6 +140,10 @@ impl Scanner {
         self
     }
 
+    pub(crate) fn loader(&self) -> &SharedLoader {
+        &self.loader
+    }
+
     /// The byte order of the host whose tables are read.
     pub(crate) fn order(&self) -> ByteOrder {
         self.order

@@ -259,6 +259,13 @@ impl OfSocket<'_, '_> {
     }
 }
 
+/// Whether a process has a name, of which only `comm` is known: at most 15 bytes (include/linux/sched.h
+/// `TASK_COMM_LEN`), so that a longer name may be cut.
+pub(crate) fn comm_matches(pattern: &Pattern, comm: &[u8]) -> Option<bool> {
+    let matches = pattern.matches(comm, Case::Matters, |byte| byte);
+    (matches || comm.len() < 15).then_some(matches)
+}
+
 #[cfg(test)]
 pub(super) mod tests;
 
