@@ -13,7 +13,8 @@ use crate::{
 type Target = (&'static str, fn(&[u8]));
 
 /// The targets that are not about a table.
-const OTHERS: [Target; 6] = [
+const OTHERS: [Target; 7] = [
+    ("bpf_event", bpf_event),
     ("bpf_row", bpf_row),
     ("btf", btf),
     ("escape", escape),
@@ -39,6 +40,11 @@ pub fn run(target: &str, input: &[u8]) {
     }
     let other = OTHERS.into_iter().find(|(name, _)| *name == target);
     other.unwrap_or_else(|| panic!("no target is called {target}")).1(input);
+}
+
+/// Events as the BPF programs write them.
+fn bpf_event(data: &[u8]) {
+    check::bpf::event(data);
 }
 
 /// Rows as the BPF program writes them.

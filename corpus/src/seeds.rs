@@ -32,10 +32,20 @@ pub fn all(corpus: &Path) -> io::Result<Vec<Seed>> {
             seeds.push(("btf", fs::read(path)?));
         }
     }
+    seeds.extend(bpf_events().map(|event| ("bpf_event", event)));
     seeds.extend(bpf_rows().map(|row| ("bpf_row", row)));
     seeds.sort();
     seeds.dedup();
     Ok(seeds)
+}
+
+/// An event of both families, that begins or ends, with numbers that differ.
+fn bpf_events() -> impl Iterator<Item = Vec<u8>> {
+    [(2, 1), (10, 2)].into_iter().map(|(family, kind)| {
+        let mut event: Vec<u8> = (1..=136).collect();
+        event[72..84].copy_from_slice(&[family, 0, 80, 0, 1, 0, kind, kind, 1, kind, 6, kind - 1]);
+        event
+    })
 }
 
 /// A row of each address family, with numbers that differ.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use procnet_bpf::{Row, btf::Types};
+use procnet_bpf::{Row, SocketEvent, btf::Types};
 
 use crate::naive::btf;
 
@@ -45,6 +45,19 @@ pub fn types(input: &[u8]) {
                 assert_eq!(member.bits, 0, "{name}.{path}");
             }
         }
+    }
+}
+
+/// Events of any bytes: each is malformed, or the same when it is written and read again.
+pub fn event(input: &[u8]) {
+    for record in input.chunks_exact(SocketEvent::LENGTH).filter_map(<[u8]>::first_chunk) {
+        let Ok(event) = SocketEvent::decode(record) else { continue };
+        let written = event.encode();
+        assert_eq!(SocketEvent::decode(&written), Ok(event));
+        // All that is known is written as it was, a truth as 1; what is unknown, as zeros.
+        let is_same = |(at, now): (usize, &u8)| *now == 0 || *now == record[at] || at == 83;
+        assert!(written.iter().enumerate().all(is_same), "{event:?}");
+        assert!(event.owner.is_none_or(|owner| !owner.comm().contains(&0)));
     }
 }
 

@@ -1,5 +1,5 @@
 //! The owners of a Linux host's sockets, by BPF iterators: one pass over the descriptors of all
-//! processes, within the kernel, in place of a system call for each.
+//! processes, within the kernel, in place of a system call for each; and sockets that begin and end.
 //!
 //! The programs are compiled, and fitted to the running kernel by names of types and members, so
 //! neither a compiler nor libbpf is needed at any time. Everything is kept by descriptors: nothing is

@@ -262,6 +262,8 @@ mod tests {
             Refusal::Lockdown { program: "rows" },
             Refusal::Verifier { program: "rows", errno: 13, log },
             Refusal::Failed { command: "BPF_LINK_CREATE", errno: 24 },
+            Refusal::NoTracepoint { tracepoint: "sock_send_length" },
+            Refusal::NoHelper { program: "set_state", helper: "bpf_sk_storage_get".to_owned() },
         ];
         let names: BTreeSet<&str> = refusals.iter().map(Refusal::name).collect();
         let messages: BTreeSet<String> = refusals.iter().map(Refusal::to_string).collect();

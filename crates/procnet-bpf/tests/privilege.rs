@@ -3,10 +3,10 @@
 
 mod common;
 
-use std::{fs, thread, time::Duration};
+use std::{fs, net::TcpListener, thread, time::Duration};
 
 use common::{expect, load, pass, walk};
-use procnet_bpf::{Buffer, Error, Owners, Refusal};
+use procnet_bpf::{Buffer, Error, EventOptions, Events, Owners, Refusal};
 use procnet_corpus::live::{LoadGenerator, Sandbox, Workload, private, raw, run, skip};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 
@@ -35,6 +35,23 @@ fn passes_go_on_without_any_capability() {
             skip("this kernel wants CAP_BPF for passes, too");
         }
         assert_eq!(pass(&owners), before);
+    });
+}
+
+#[test]
+fn events_go_on_without_any_capability() {
+    private(|_| {
+        let mut events = expect(Events::load(&EventOptions::new()));
+        let none = CapabilitySet::empty();
+        let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+        set_capabilities(None, sets).expect("fewer capabilities are always permitted");
+        let refusal = Events::load(&EventOptions::new()).err();
+        assert_eq!(refusal, Some(Refusal::Capabilities));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let local = listener.local_addr().expect("an address");
+        let mut listens = 0;
+        events.read(|event| listens += u32::from(event.local == local)).expect("events");
+        assert_eq!(listens, 1);
     });
 }
 
@@ -126,48 +143,80 @@ fn a_pass_in_another_pid_namespace_than_that_of_the_program_is_refused() {
 #[test]
 fn nothing_is_left_behind() {
     private(|_| {
-        let descriptors = || fs::read_dir("/proc/self/fd").expect("/proc").count();
         let before = descriptors();
         let owners = load();
         let _ = pass(&owners);
         assert_eq!(descriptors(), before + 2, "the program and the link");
-        let info = |name: &str| -> Vec<u32> {
-            let folder = fs::read_dir("/proc/self/fdinfo").expect("/proc").flatten();
-            let texts: Vec<String> =
-                folder.filter_map(|entry| fs::read_to_string(entry.path()).ok()).collect();
-            let with_name = texts.iter().filter(|text| text.contains(name));
-            with_name
-                .map(|text| {
-                    let flags = text.lines().find_map(|line| line.strip_prefix("flags:"));
-                    let flags = flags.expect("flags").trim();
-                    let flags = u32::from_str_radix(flags, 8).expect("a number");
-                    assert_ne!(flags & libc::O_CLOEXEC as u32, 0, "{text}");
-                    let line = text.lines().find_map(|line| line.strip_prefix(name));
-                    line.expect("a number").trim().parse().expect("a number")
-                })
-                .collect()
-        };
-        let (links, programs) = (info("link_id:"), info("prog_id:"));
+        let (links, programs) = (numbers("link_id:"), numbers("prog_id:"));
         assert_eq!((links.len(), programs.len()), (1, 2), "the link has a program, too");
         assert!(exists(PROGRAM, programs[0]) && exists(LINK, links[0]));
         drop(owners);
         assert_eq!(descriptors(), before);
-        // The kernel frees them a moment later.
-        for _ in 0..500 {
-            if !exists(PROGRAM, programs[0]) && !exists(LINK, links[0]) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
-        panic!("program {} or link {} is still there", programs[0], links[0]);
+        all_are_freed(&[(PROGRAM, &programs[..]), (LINK, &links)]);
     });
 }
 
-/// `BPF_PROG_GET_FD_BY_ID` and `BPF_LINK_GET_FD_BY_ID`.
+#[test]
+fn nothing_of_events_is_left_behind() {
+    private(|_| {
+        let before = descriptors();
+        let mut events = expect(Events::load(&EventOptions::new()));
+        let _ = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        events.read(|_| {}).expect("events");
+        assert_eq!(descriptors(), before + 7, "program, link, three maps, two to wait for");
+        let links = numbers("link_id:");
+        let (programs, maps) = (numbers("prog_id:"), numbers("map_id:"));
+        assert_eq!((links.len(), programs.len(), maps.len()), (1, 2, 3));
+        assert!(exists(PROGRAM, programs[0]) && exists(LINK, links[0]) && exists(MAP, maps[0]));
+        drop(events);
+        assert_eq!(descriptors(), before);
+        let mapped = fs::read_to_string("/proc/self/maps").expect("/proc");
+        assert!(!mapped.contains("bpf-map"), "{mapped}");
+        all_are_freed(&[(PROGRAM, &programs[..]), (LINK, &links), (MAP, &maps)]);
+    });
+}
+
+fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").expect("/proc").count()
+}
+
+/// The numbers under a name of what this process holds of BPF. No other program inherits any of it.
+fn numbers(name: &str) -> Vec<u32> {
+    let folder = fs::read_dir("/proc/self/fdinfo").expect("/proc").flatten();
+    let texts: Vec<String> =
+        folder.filter_map(|entry| fs::read_to_string(entry.path()).ok()).collect();
+    let with_name = texts.iter().filter(|text| text.contains(name));
+    with_name
+        .map(|text| {
+            let flags = text.lines().find_map(|line| line.strip_prefix("flags:"));
+            let flags = flags.expect("flags").trim();
+            let flags = u32::from_str_radix(flags, 8).expect("a number");
+            assert_ne!(flags & libc::O_CLOEXEC as u32, 0, "{text}");
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            line.expect("a number").trim().parse().expect("a number")
+        })
+        .collect()
+}
+
+/// The kernel frees them a moment later.
+#[track_caller]
+fn all_are_freed(of_kinds: &[(libc::c_int, &[u32])]) {
+    let is_there = || of_kinds.iter().any(|(kind, ids)| ids.iter().any(|id| exists(*kind, *id)));
+    for _ in 0..500 {
+        if !is_there() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("of {of_kinds:?}, something is still there");
+}
+
+/// `BPF_PROG_GET_FD_BY_ID`, `BPF_MAP_GET_FD_BY_ID` and `BPF_LINK_GET_FD_BY_ID`.
 const PROGRAM: libc::c_int = 13;
+const MAP: libc::c_int = 14;
 const LINK: libc::c_int = 30;
 
-/// Whether the kernel has a program or a link of this number.
+/// Whether the kernel has a program, a map or a link of this number.
 fn exists(command: libc::c_int, id: u32) -> bool {
     let mut attributes = [id, 0, 0];
     // SAFETY: the command reads three numbers, and returns a descriptor that nothing else knows of.

@@ -10,6 +10,9 @@ use rustix::{io::Errno, param::page_size};
 
 use crate::{SocketEvent, sys::SharedMemory};
 
+#[cfg(test)]
+mod tests;
+
 /// Bits of a header: the record is being written; it was given up.
 const BUSY: u32 = 1 << 31;
 const DISCARD: u32 = 1 << 30;

@@ -30,6 +30,8 @@ pub fn expect<T>(loaded: Result<T, Refusal>) -> T {
         | Refusal::NoSyscall
         | Refusal::NoTypes { .. }
         | Refusal::NoIterator { .. }
+        | Refusal::NoTracepoint { .. }
+        | Refusal::NoHelper { .. }
         | Refusal::Lockdown { .. } => live::skip(&format!("{refusal}: {}", refusal.help())),
         refusal => panic!("{refusal}"),
     })

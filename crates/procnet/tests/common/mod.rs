@@ -82,7 +82,8 @@ pub fn skip_without_bpf(error: &Error) -> ! {
     let why = std::error::Error::source(error).expect("the reason");
     if let Some(NoBpf::Refused(refusal)) = why.downcast_ref() {
         let excused = ["capabilities", "user-namespace", "seccomp", "denied", "no-syscall"];
-        let by_kernel = ["no-types", "no-iterator", "architecture", "lockdown"];
+        let by_kernel =
+            ["no-types", "no-iterator", "no-tracepoint", "no-helper", "architecture", "lockdown"];
         assert!(excused.iter().chain(&by_kernel).any(|name| *name == refusal.name()), "{refusal}");
     }
     skip(&why.to_string())
