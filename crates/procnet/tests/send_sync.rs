@@ -7,6 +7,7 @@ use procnet::{
         ConntrackCounts, ConntrackStats, InterfacesSnmp6, IoCounters, ProtocolCounters, Protocols,
         Snmp6Counters, SocketCounts, SoftnetStats,
     },
+    events::{DestroyEvents, SocketEvents},
     filter::FilterError,
     lookup::Lookup,
     netns::Namespace,
@@ -27,6 +28,8 @@ const fn is_send_and_sync<T: Send + Sync>() {}
 /// Readers: used by one thread at a time.
 const _: () = {
     is_send::<Scanner>();
+    is_send::<DestroyEvents>();
+    is_send::<SocketEvents>();
     is_send::<ProcessCache>();
 };
 

@@ -76,7 +76,7 @@ impl SocketEvent<'_> {
     /// The socket: its kind, cookie, addresses, interface, user, and network namespace if the query
     /// selects any. Of one that ended, the state is the last one before `CLOSE`: `LAST_ACK` or
     /// `FIN_WAIT2` of a connection that was closed in order, `SYN_SENT` of one that was never
-    /// established, `ESTABLISHED` of one that was reset.
+    /// established, `ESTABLISHED` of one that was reset. Its [`raw`](Socket::raw) form is empty.
     #[must_use]
     pub fn socket(&self) -> Socket<'_> {
         let mut socket = Socket::new(&self.fields, &[]);
@@ -138,8 +138,8 @@ pub(super) struct OfEvent<'a, 'f> {
     pub(super) names: &'a ResolvedNames<'f>,
 }
 
-/// States that every connection that was established may have been in.
-const PASSING: [State; 7] = [
+/// The other states in which a connection may have been that was established.
+const BEFORE_THE_END: [State; 7] = [
     State::SYN_SENT,
     State::SYN_RECV,
     State::FIN_WAIT1,
@@ -162,7 +162,7 @@ impl OfEvent<'_, '_> {
             State::SYN_RECV => None,
             // It was established.
             _ if states.contains(State::ESTABLISHED) => Some(true),
-            _ => PASSING.iter().all(|state| !states.contains(*state)).then_some(false),
+            _ => BEFORE_THE_END.iter().all(|state| !states.contains(*state)).then_some(false),
         }
     }
 

@@ -243,8 +243,9 @@ impl Scanner {
 
     /// The number of the network namespace of a query, 0 for all, and the namespaces that are known.
     fn namespaces_of_events(&mut self, query: &Query) -> Result<(u32, Vec<Namespace>), Error> {
-        // Not that of the process of the query: it is its sockets that are asked for, wherever they are.
-        let netns = query.netns.as_ref().unwrap_or(&Netns::Own);
+        // By default, the namespace of a process is its own.
+        let of_process = query.pid.map(Netns::Pid);
+        let netns = query.netns.as_ref().or(of_process.as_ref()).unwrap_or(&Netns::Own);
         if *netns == Netns::All {
             return Ok((0, self.namespaces()?));
         }
