@@ -3,7 +3,7 @@
 import struct
 
 # Kinds of types, include/uapi/linux/btf.h.
-INT, PTR, ARRAY, STRUCT, UNION, ENUM, FUNC, FUNC_PROTO = 1, 2, 3, 4, 5, 6, 12, 13
+INT, PTR, ARRAY, STRUCT, UNION, ENUM, TYPEDEF, FUNC, FUNC_PROTO = 1, 2, 3, 4, 5, 6, 8, 12, 13
 VAR, DATASEC, DECL_TAG, ENUM64 = 14, 15, 17, 19
 MODIFIERS = (8, 9, 10, 11, 18)
 

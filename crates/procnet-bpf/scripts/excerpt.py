@@ -13,7 +13,7 @@ import re
 import struct
 import sys
 
-from btf import ARRAY, ENUM, ENUM64, FUNC, INT, MODIFIERS, PTR, STRUCT, UNION, Types
+from btf import ARRAY, ENUM, ENUM64, FUNC, INT, MODIFIERS, PTR, STRUCT, TYPEDEF, UNION, Types
 
 CRATE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TABLES = os.path.join(CRATE, "src", "program", "generated")

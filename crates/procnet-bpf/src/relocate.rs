@@ -111,10 +111,7 @@ pub(crate) fn patch_maps(
         };
         let [low, high] = both_words(instructions, index).ok_or(misfit)?;
         // The source register, which is above the destination's.
-        *low = set_immediate(
-            *low & !0xf000 | source << 12,
-            u32::from_ne_bytes(descriptor.to_ne_bytes()),
-        );
+        *low = set_immediate(*low & !0xf000 | source << 12, *descriptor as u32);
         *high = set_immediate(*high, 0);
     }
     Ok(())
