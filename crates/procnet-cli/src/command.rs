@@ -13,10 +13,16 @@ use crate::{
     Outcome,
     args::{Args, Command},
     error::Error,
+    privileges,
 };
 
 pub(crate) fn run(args: Args) -> Result<Outcome, Error> {
-    match args.command.unwrap_or(Command::Sockets(args.sockets)) {
+    let command = args.command.unwrap_or(Command::Sockets(args.sockets));
+    // A capture is written, perhaps into the directory of another user.
+    if !matches!(command, Command::Capture(_)) {
+        privileges::reduce();
+    }
+    match command {
         Command::Sockets(args) if args.summary => summary::run(&args.into_summary()),
         Command::Sockets(args) if !args.grouping.group_by.is_empty() => top::grouped(&args),
         Command::Sockets(args) => sockets::run(&args),

@@ -30,6 +30,7 @@ mod groups;
 mod input;
 mod messages;
 mod output;
+mod privileges;
 mod process;
 mod row;
 mod table;

@@ -1,6 +1,14 @@
 //! On this host, as an unprivileged user: the visible sockets are printed, the rest is reported.
 
-use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use serde_json::{Value, json};
 
@@ -89,4 +97,33 @@ fn own_sockets_have_their_owner() {
     let pids: Vec<&Value> =
         socket["owners"].as_array().unwrap().iter().map(|owner| &owner["pid"]).collect();
     assert!(pids.contains(&&json!(std::process::id())), "{socket}");
+}
+
+#[test]
+fn a_command_that_runs_has_only_the_capabilities_that_reading_needs() {
+    if !is_root() {
+        return skipped("not root: there are no capabilities to give up");
+    }
+    let mut command = procnet();
+    command.args(["sockets", "--events", "--watch", "1", "--kind", "tcp", "--format", "ndjson"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("procnet");
+    // Before its first line, it has given them up.
+    let mut line = String::new();
+    let _socket = TcpListener::bind("127.0.0.1:0").expect("a socket");
+    BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
+    let capabilities = |pid: &str| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
+        let sets = status.lines().filter_map(|line| line.strip_prefix("Cap"));
+        let sets = sets.filter_map(|line| line.split_once(":\t"));
+        sets.map(|(set, bits)| (set.to_owned(), u64::from_str_radix(bits, 16).expect("bits")))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let (ours, its) = (capabilities("self"), capabilities(&child.id().to_string()));
+    child.kill().and_then(|()| child.wait()).expect("its end");
+    // Of include/uapi/linux/capability.h: DAC_READ_SEARCH, NET_ADMIN, SYS_PTRACE, SYS_ADMIN, SYSLOG, PERFMON, BPF.
+    let needed = [2, 12, 19, 21, 34, 38, 39].iter().fold(0, |bits, number| bits | 1_u64 << number);
+    let has_ptrace = ours["Eff"] & 1 << 19 != 0;
+    for set in ["Eff", "Prm"] {
+        assert_eq!(its[set], if has_ptrace { ours[set] & needed } else { ours[set] }, "{set}");
+    }
 }
