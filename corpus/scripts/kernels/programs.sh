@@ -9,10 +9,10 @@ tests=(
   counters rates tracked_live ctnetlink network_live
   'filters both_sources_select_what_a_filter_defines'
   'netlink many_sockets_are_each_listed_once'
-  owners_by_bpf sockets_by_bpf without_descriptor
+  owners_by_bpf sockets_by_bpf without_descriptor socket_events socket_events_read
 )
 # The same of crates/procnet-bpf/tests.
-bpf_tests=('owners very_many' 'rows many_sockets')
+bpf_tests=('owners very_many' 'rows many_sockets' events)
 
 declare -A rust_target=(
   [amd64]=x86_64-unknown-linux-gnu [arm64]=aarch64-unknown-linux-gnu

@@ -46,6 +46,7 @@ pub struct Loader {
     /// In the order of [`TRACEPOINTS`].
     tracepoints: [Tracepoint; 3],
     pid_namespace_number: u32,
+    has_helper: bool,
 }
 
 /// The tracepoints of events, and the programs for them. The first is enough, without the first use of
@@ -55,6 +56,9 @@ const TRACEPOINTS: [(&str, &Program); 3] = [
     ("sock_send_length", &program::SEND_LENGTH),
     ("sock_recv_length", &program::RECV_LENGTH),
 ];
+
+/// The newest helper that events need, as it is for such programs: since Linux 5.12.
+const HELPER: (&str, &str) = ("bpf_get_socket_cookie", "bpf_get_socket_ptr_cookie");
 
 /// What stands for a tracepoint among the types: a typedef of its name, behind this.
 const TRACEPOINT_PREFIX: &str = "btf_trace_";
@@ -95,7 +99,7 @@ impl Loader {
 
     fn from_types(bytes: &[u8]) -> Result<Loader, Refusal> {
         let typedefs = TRACEPOINTS.map(|(name, _)| format!("{TRACEPOINT_PREFIX}{name}"));
-        let mut names = vec![FUNCTION];
+        let mut names = vec![FUNCTION, HELPER.1];
         names.extend(typedefs.iter().map(String::as_str));
         for program in program::ALL {
             names.extend(program.values.iter().map(|value| value.root));
@@ -119,6 +123,7 @@ impl Loader {
             function,
             pid_namespace,
             pid_namespace_number: pid_namespace.number().map_or_else(number, Ok)?,
+            has_helper: types.function(HELPER.1).is_ok(),
             tracepoints: [tracepoint(0), tracepoint(1), tracepoint(2)],
             owners: relocate::find(&program::OWNERS, &types),
             rows: relocate::find(&program::ROWS, &types),
@@ -150,6 +155,11 @@ impl Loader {
     /// If a program does not fit this kernel, or may not be loaded.
     pub fn events(&self, options: &EventOptions) -> Result<Events, Refusal> {
         let constants = options.constants((self.pid_namespace.level(), self.pid_namespace_number));
+        // Else creating maps may be refused first, for a reason that does not matter.
+        if !self.has_helper {
+            let (program, helper) = (program::SET_STATE.name, HELPER.0.to_owned());
+            return Err(Refusal::NoHelper { program, helper });
+        }
         let maps = Maps::new(options.ring_size)?;
         let attached = if options.first_use { TRACEPOINTS.len() } else { 1 };
         let mut links = Vec::with_capacity(attached);
