@@ -15,10 +15,10 @@ use procnet_core::{
 
 use super::{Destroyed, destroyed::OfDestroyed};
 use crate::{
-    Error, ErrorKind, Filter, Kind, Kinds, Netns, ProcRoot, Query, Scanner, Source,
-    coverage::{self, Failure, Fallback},
+    Error, ErrorKind, Filter, Kind, Kinds, Netns, ProcRoot, Query, Scanner, Socket, Source,
+    coverage::{self, Failure, Fallback, Processes},
     details::Details,
-    filter::ResolvedNames,
+    filter::{OfSocket, OwnersSeen, ResolvedNames},
     netlink::{self, DATAGRAM, MulticastSocket, Protocol},
     netns::{Namespace, NetnsHandle, in_helper_thread, move_to},
 };
@@ -154,6 +154,33 @@ impl DestroyEvents {
     /// The kernel's.
     pub fn set_receive_buffer(&mut self, bytes: usize) -> std::io::Result<usize> {
         Ok(self.socket.set_receive_buffer(bytes)?)
+    }
+
+    /// Whether a socket matches the filter of the query as a visit saw it: decides what
+    /// [`Destroyed::matches`] leaves open of the same socket. `processes` is how completely owners
+    /// [were seen](crate::Coverage::processes), if that is known from a visit before. `None` if it
+    /// depends on owners that may not have been visible, or on what the visit did not read.
+    ///
+    /// The visit should be of a query without a filter: what a filter excludes is not seen.
+    #[must_use]
+    pub fn matches(&self, seen: &Socket<'_>, processes: Option<&Processes>) -> Option<bool> {
+        let DestroyEvents { filter, query, root, .. } = self;
+        let owners = match processes {
+            Some(processes) if processes.is_whole() => OwnersSeen::All,
+            _ => OwnersSeen::Some,
+        };
+        let of_process = query.pid.map_or(Some(true), |pid| {
+            let is_owned = seen.owners.iter().any(|owner| owner.pid() == pid);
+            (is_owned || owners == OwnersSeen::All).then_some(is_owned)
+        });
+        let names = ResolvedNames::of(query, filter.as_deref(), root, &mut Vec::new());
+        let matches = filter.as_deref().map_or(Some(true), |filter| {
+            filter.decide(&OfSocket { socket: seen, names: &names, owners })
+        });
+        match (of_process, matches) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (of_process, matches) => of_process.and(matches),
+        }
     }
 
     /// Passes what waits to `each`, in the order of the kernel's notifications, and returns without

@@ -67,7 +67,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
             break;
         }
         ticker.advance();
-        if wait(&mut ticker, ended.as_mut())? == Wake::Quit {
+        if matches!(wait(&mut ticker, ended.as_mut())?, Wake::Quit | Wake::Closed) {
             break;
         }
     }
