@@ -28,7 +28,7 @@ pub(crate) use self::{
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
-    life::Life,
+    life::{EventSource, Life},
     netns::NetnsArg,
     printing::{Color, Printing},
     selection::{Selection, Wider},

@@ -39,6 +39,8 @@ pub(crate) enum Error {
     Notifications(io::Error),
     /// `life` of kinds whose ends are not reported.
     LifeKinds,
+    /// BPF events of kinds that it does not report.
+    LifeBpfKinds,
     /// Events in another format than NDJSON.
     EventsFormat,
     /// An unknown subcommand.
@@ -119,6 +121,7 @@ impl fmt::Display for Error {
                 "only the ends of TCP and UDP sockets are reported, and the selected kinds have \
                  neither",
             ),
+            Error::LifeBpfKinds => f.write_str("BPF reports the ends of TCP sockets only"),
             Error::UnknownCommand { name, known } => {
                 let (name, known) = (Escaped(name.as_bytes()), known.join(", "));
                 write!(f, "unknown command {name}; known: {known}")
@@ -145,6 +148,7 @@ impl std::error::Error for Error {
             | Error::WatchArray
             | Error::EventsFormat
             | Error::LifeKinds
+            | Error::LifeBpfKinds
             | Error::NotCapture(_)
             | Error::AlreadyCapture(_)
             | Error::UnknownCommand { .. }

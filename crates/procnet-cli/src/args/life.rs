@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use procnet::{Kinds, Query, State, events::DestroyEvents, owners::Budget};
+use procnet::{Kinds, Query, Source, State, events::DestroyEvents, owners::Budget};
 
 use super::{Host, Printing, Selection, top::needs_owners};
 use crate::{error::Error, field::Field};
@@ -25,6 +25,12 @@ Ends with Ctrl-C, which prints the groups of --group-by.";
 pub(crate) struct Life {
     #[command(flatten)]
     pub(crate) selection: Selection,
+    /// Learn of ends by BPF programs on the kernel's tracepoints (bpf: exact durations, and the
+    /// owner of each), from sock_diag (netlink: needs no privilege; UDP as well), or by the former
+    /// where that is permitted (auto)
+    #[arg(long, value_enum, value_name = "SOURCE", default_value_t, help_heading = "Selection")]
+    #[arg(hide_possible_values = true)]
+    pub(crate) event_source: EventSource,
     /// Do not search for the owners of connections
     #[arg(long, help_heading = "Columns")]
     pub(crate) no_owners: bool,
@@ -39,7 +45,7 @@ pub(crate) struct Life {
     /// Stop after SECONDS
     #[arg(id = "for", long = "for", value_name = "SECONDS", value_parser = super::watch::seconds)]
     pub(crate) time: Option<Duration>,
-    /// Look for connections and their owners every SECONDS
+    /// Without BPF, look for connections and their owners every SECONDS
     #[arg(id = "watch", long = "watch", value_name = "SECONDS", value_parser = super::watch::seconds)]
     #[arg(default_value = "1", help_heading = "Refresh")]
     pub(crate) every: Duration,
@@ -47,6 +53,18 @@ pub(crate) struct Life {
     pub(crate) host: Host,
     #[command(flatten)]
     pub(crate) printing: Printing,
+}
+
+/// How ends are learned of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum EventSource {
+    /// The first of the others that is available
+    #[default]
+    Auto,
+    /// BPF programs
+    Bpf,
+    /// Destroy notifications of sock_diag
+    Netlink,
 }
 
 impl Life {
@@ -58,7 +76,11 @@ impl Life {
     /// What is looked at meanwhile: sockets of the same kinds, whether they match or not.
     pub(crate) fn looks(&self, needs_owners: bool) -> Result<Query, Error> {
         let kinds = self.kinds()?;
-        let query = self.selection.of_namespace(Query::new()).kinds(kinds);
+        let mut query = self.selection.of_namespace(Query::new()).kinds(kinds);
+        if self.selection.has_all_netns() {
+            // A pass of BPF would have no cookies.
+            query = query.source(Source::Netlink);
+        }
         // What is in this state has ended.
         let states = State::NAMED.into_iter().filter(|state| *state != State::TIME_WAIT);
         let query = query.states(states).owners(needs_owners);
@@ -66,7 +88,7 @@ impl Life {
     }
 
     /// The kinds, of those whose ends are reported.
-    fn kinds(&self) -> Result<Kinds, Error> {
+    pub(crate) fn kinds(&self) -> Result<Kinds, Error> {
         let kinds = self.selection.kinds().unwrap_or(Kinds::TCP) & DestroyEvents::KINDS;
         if kinds.is_empty() { Err(Error::LifeKinds) } else { Ok(kinds) }
     }

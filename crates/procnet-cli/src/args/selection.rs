@@ -155,6 +155,11 @@ impl Selection {
         self.netns.is_some()
     }
 
+    /// Whether all network namespaces are selected.
+    pub(crate) fn has_all_netns(&self) -> bool {
+        self.netns == Some(NetnsArg(Netns::All))
+    }
+
     /// Whether packet or netlink sockets are selected.
     pub(crate) fn has_packet_netlink(&self) -> bool {
         let kinds = self.kinds.selected().unwrap_or_default();

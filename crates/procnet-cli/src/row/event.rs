@@ -2,7 +2,11 @@
 
 use std::time::SystemTime;
 
-use procnet::{Socket, events::Destroyed, snapshot::Change};
+use procnet::{
+    Socket,
+    events::{Destroyed, Traffic},
+    snapshot::Change,
+};
 use serde::Serialize;
 
 use super::{SocketRow, extra::append};
@@ -36,6 +40,20 @@ pub(crate) struct Ended {
     pub(super) segs_out: Option<u32>,
     pub(super) segs_in: Option<u32>,
     pub(super) total_retrans: Option<u32>,
+}
+
+impl Ended {
+    /// What an event by BPF reports.
+    pub(crate) fn by_bpf(time: SystemTime, traffic: Option<Traffic>) -> Ended {
+        Ended {
+            time: seconds(time),
+            bytes_sent: traffic.map(|traffic| traffic.bytes_sent),
+            bytes_retrans: traffic.map(|traffic| traffic.bytes_retransmitted),
+            bytes_received: traffic.map(|traffic| traffic.bytes_received),
+            total_retrans: traffic.map(|traffic| traffic.retransmissions),
+            ..Ended::default()
+        }
+    }
 }
 
 impl From<&Destroyed<'_>> for Ended {

@@ -225,9 +225,10 @@ pub(super) fn to_seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e6
 }
 
-/// Milliseconds are enough for people.
+/// Seconds for people, with microseconds if there are few.
 pub(super) fn shown(duration: Duration) -> String {
-    format!("{:.3}", duration.as_secs_f64())
+    let decimals = if duration < Duration::from_secs(1) { 6 } else { 3 };
+    format!("{:.decimals$}", duration.as_secs_f64())
 }
 
 fn retransmissions(text: &str) -> Style {

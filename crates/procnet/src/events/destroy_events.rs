@@ -13,12 +13,12 @@ use procnet_core::{
     netlink::{Content, Messages},
 };
 
-use super::{Destroyed, destroyed::OfDestroyed};
+use super::{Destroyed, destroyed::OfDestroyed, seen};
 use crate::{
     Error, ErrorKind, Filter, Kind, Kinds, Netns, ProcRoot, Query, Scanner, Socket, Source,
     coverage::{self, Failure, Fallback, Processes},
     details::Details,
-    filter::{OfSocket, OwnersSeen, ResolvedNames},
+    filter::ResolvedNames,
     netlink::{self, DATAGRAM, MulticastSocket, Protocol},
     netns::{Namespace, NetnsHandle, in_helper_thread, move_to},
 };
@@ -165,22 +165,7 @@ impl DestroyEvents {
     #[must_use]
     pub fn matches(&self, seen: &Socket<'_>, processes: Option<&Processes>) -> Option<bool> {
         let DestroyEvents { filter, query, root, .. } = self;
-        let owners = match processes {
-            Some(processes) if processes.is_whole() => OwnersSeen::All,
-            _ => OwnersSeen::Some,
-        };
-        let of_process = query.pid.map_or(Some(true), |pid| {
-            let is_owned = seen.owners.iter().any(|owner| owner.pid() == pid);
-            (is_owned || owners == OwnersSeen::All).then_some(is_owned)
-        });
-        let names = ResolvedNames::of(query, filter.as_deref(), root, &mut Vec::new());
-        let matches = filter.as_deref().map_or(Some(true), |filter| {
-            filter.decide(&OfSocket { socket: seen, names: &names, owners })
-        });
-        match (of_process, matches) {
-            (Some(false), _) | (_, Some(false)) => Some(false),
-            (of_process, matches) => of_process.and(matches),
-        }
+        seen::matches(query, filter.as_deref(), root, seen, processes)
     }
 
     /// Passes what waits to `each`, in the order of the kernel's notifications, and returns without

@@ -1,22 +1,25 @@
 //! `procnet life`: a line for each connection that ended, with what is known of it; groups that add
 //! up; and what is unknown or was lost is reported.
 
+mod by_bpf;
+mod notifications;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
+    net::{SocketAddr, TcpListener, TcpStream},
     process::{Child, ChildStdout, Command, Stdio},
     sync::{PoisonError, RwLock},
     thread,
     time::{Duration, Instant},
 };
 
-use procnet_corpus::live::{HelperProcess, Sandbox};
+use procnet_corpus::live::Sandbox;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-#[path = "cli/schema/validator.rs"]
+#[path = "../cli/schema/validator.rs"]
 mod validator;
 
 /// How long anything may take on a busy machine.
@@ -41,8 +44,12 @@ struct Life {
 impl Life {
     /// Starts it, and returns when it reports what ends.
     fn start(args: &[&str]) -> Life {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_procnet"));
-        command.arg("life").args(args).env_remove("HOST_PROC").stdin(Stdio::null());
+        Life::start_program(&[&[env!("CARGO_BIN_EXE_procnet"), "life"], args].concat())
+    }
+
+    fn start_program(words: &[&str]) -> Life {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).env_remove("HOST_PROC").stdin(Stdio::null());
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
         let out = BufReader::new(child.stdout.take().expect("a pipe"));
@@ -123,71 +130,9 @@ fn use_up((mut client, mut server): (TcpStream, TcpStream), bytes: usize) {
 }
 
 #[test]
-fn each_connection_has_one_line_with_its_ends_and_bytes() {
-    private(|_| {
-        let life = Life::start(&["--no-owners", "--format", "ndjson"]);
-        let mut expected = BTreeMap::new();
-        for ip in ["127.0.0.1:0", "[::1]:0"] {
-            let listener = TcpListener::bind(ip).unwrap();
-            for bytes in 1..=100 {
-                let pair = connection(&listener);
-                let (from, to) = (pair.0.local_addr().unwrap(), pair.1.local_addr().unwrap());
-                use_up(pair, bytes);
-                // Each end received a FIN, which counts.
-                expected.insert((from, to), (bytes as u64, 1));
-                expected.insert((to, from), (0, bytes as u64 + 1));
-            }
-            // A listener is no connection, nor is a socket that was only bound.
-        }
-        let (text, code, messages) = life.interrupt();
-        assert_eq!((code, &*messages), (Some(0), ""));
-        let objects = objects("life.json", &text);
-        assert_eq!(objects.len(), expected.len());
-        for object in objects {
-            let bytes = (&object["bytes_sent"], &object["bytes_received"]);
-            let (sent, received) = expected.remove(&ends(&object)).expect("one line");
-            assert_eq!(bytes, (&sent.into(), &received.into()), "{object}");
-            assert_eq!(object["total_retrans"], 0);
-            // It was shorter than the time between two looks.
-            assert_eq!((&object["duration"], &object["state"]), (&Value::Null, &Value::Null));
-        }
-    });
-}
-
-#[test]
-fn a_connection_that_a_look_saw_has_its_owner_state_and_a_least_duration() {
-    private(|_| {
-        let args = ["--watch", "0.1", "--max", "2"];
-        let life = Life::start(&[&args[..], &["--format", "ndjson"]].concat());
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let begin = Instant::now();
-        let pair = connection(&listener);
-        let helper = HelperProcess::start(b"a;b\x1b[31m");
-        let copy = helper.hold(&[std::os::fd::AsFd::as_fd(&pair.0)]);
-        thread::sleep(Duration::from_secs(2));
-        drop(helper);
-        use_up(pair, 5);
-        let longest = begin.elapsed().as_secs_f64();
-        let (text, ..) = life.end();
-        let objects = objects("life.json", &text);
-        assert_eq!(objects.len(), 2);
-        for object in &objects {
-            let pids = object["owners"].as_array().unwrap().iter().map(|owner| &owner["pid"]);
-            let pids: Vec<&Value> = pids.collect();
-            assert!(pids.contains(&&std::process::id().into()), "{object}");
-            assert_eq!(object["state"], "ESTABLISHED");
-            assert_eq!(object["duration"], Value::Null);
-            let least = object["duration_at_least"].as_f64().unwrap();
-            assert!(least > 0.5 && least <= longest, "{least} of {longest}");
-        }
-        drop(copy);
-    });
-}
-
-#[test]
 fn every_format_has_the_same_connections() {
     private(|_| {
-        let args = ["--no-owners", "--format"];
+        let args = ["--event-source", "netlink", "--no-owners", "--format"];
         let start = |format| Life::start(&[&args[..], &[format]].concat());
         let (mut table, csv) = (start("table"), start("csv"));
         let (json, ndjson) = (start("json"), start("ndjson"));
@@ -233,7 +178,7 @@ fn groups_add_up_and_are_printed_at_the_end() {
     private(|_| {
         let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
         let ports = listeners.each_ref().map(|it| it.local_addr().unwrap().port());
-        let args = ["--format", "ndjson", "--group-by"];
+        let args = ["--event-source", "netlink", "--format", "ndjson", "--group-by"];
         let life = Life::start(&[&args[..], &["port"]].concat());
         let by_kind = Life::start(&[&args[..], &["kind,process"]].concat());
         for (connections, listener) in (1..).zip(&listeners) {
@@ -257,74 +202,8 @@ fn groups_add_up_and_are_printed_at_the_end() {
         // Those without an owner were not seen by a look: that is reported.
         if groups.iter().any(|group| group["pid"].is_null()) {
             assert_eq!(code, Some(1));
-            assert!(messages.contains("without an owner"), "{messages}");
+            assert!(messages.contains("the owner is unknown"), "{messages}");
         }
-    });
-}
-
-#[test]
-fn a_filter_leaves_out_what_does_not_match_and_reports_what_may() {
-    private(|_| {
-        let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let port = listeners[0].local_addr().unwrap().port();
-        let args = ["--format", "ndjson", "--watch", "0.1"];
-        let of_port =
-            Life::start(&[&args[..], &["--no-owners", &format!("sport = {port}")]].concat());
-        let helper = HelperProcess::start(b"other");
-        let of_process = |pid: u32| {
-            Life::start(&[&args[..], &["--no-owners", "--pid", &pid.to_string()]].concat())
-        };
-        let (of_this, of_other) = (of_process(std::process::id()), of_process(helper.pid()));
-        let pairs = listeners.each_ref().map(connection);
-        // Seen by a look, with its owner.
-        thread::sleep(Duration::from_secs(2));
-        pairs.into_iter().for_each(|pair| use_up(pair, 1));
-        thread::sleep(Duration::from_millis(500));
-        let (text, code, messages) = of_port.interrupt();
-        let found = objects("life.json", &text);
-        assert_eq!((found.len(), code, &*messages), (1, Some(0), ""), "{found:?}");
-        assert_eq!(found[0]["local_port"], port);
-        let (text, _, messages) = of_this.interrupt();
-        assert_eq!(objects("life.json", &text).len(), 4);
-        assert!(!messages.contains("left out"), "{messages}");
-        // Those of others that looks saw are none of its.
-        for bytes in 0..20 {
-            use_up(connection(&listeners[0]), bytes);
-        }
-        let (text, code, messages) = of_other.interrupt();
-        assert_eq!((&*text, code), ("", Some(1)));
-        let undecided = messages.lines().find(|line| line.contains("left out")).expect("a reason");
-        let count = undecided.split_whitespace().find_map(|word| word.parse::<u32>().ok());
-        assert!((1..=40).contains(&count.unwrap()), "{messages}");
-    });
-}
-
-/// Whether the kernel has dropped a message to a netlink socket of this namespace.
-fn is_full() -> bool {
-    let sockets = fs::read_to_string("/proc/self/net/netlink").unwrap();
-    let drops = sockets.lines().skip(1).filter_map(|line| line.split_whitespace().nth(8));
-    drops.into_iter().any(|drops| drops != "0")
-}
-
-#[test]
-fn a_loss_is_reported() {
-    let _alone = QUEUE.write().unwrap_or_else(PoisonError::into_inner);
-    procnet_corpus::live::private(|_| {
-        let args = ["-u", "--no-owners", "--format", "csv", "--no-header"];
-        let life = Life::start(&args);
-        life.signal(Signal::STOP);
-        let mut made = 0;
-        while !is_full() {
-            assert!(made < 1_000_000, "no buffer is ever full");
-            (0..1000).for_each(|_| drop(UdpSocket::bind("127.0.0.1:0").unwrap()));
-            made += 1000;
-        }
-        life.signal(Signal::CONT);
-        let (text, code, messages) = life.interrupt();
-        let ended = text.lines().count();
-        assert!(ended > 0 && ended < made, "{ended} of {made}");
-        assert_eq!(code, Some(1), "{messages}");
-        assert!(messages.contains("how many is unknown"), "{messages}");
     });
 }
 
@@ -343,7 +222,7 @@ fn a_closed_pipe_ends_it_quietly() {
             let mut messages = String::new();
             child.stderr.take().unwrap().read_to_string(&mut messages).unwrap();
             // Of looks, not of the end.
-            assert!(!messages.contains("without an owner"), "{format}: {messages}");
+            assert!(!messages.contains("is unknown"), "{format}: {messages}");
             assert!(!messages.contains("standard output"), "{format}: {messages}");
         }
     });
@@ -376,6 +255,7 @@ fn what_cannot_be_reported_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir_all(root.path().join("1/net")).unwrap();
     run(&["--root", root.path().to_str().unwrap()]);
-    run(&["--source", "procfs"]);
-    run(&["--netns", "all"]);
+    run(&["--source", "procfs", "--event-source", "netlink"]);
+    run(&["--netns", "all", "--event-source", "netlink"]);
+    assert!(run(&["-tu", "--event-source", "bpf"]).contains("TCP sockets only"));
 }
