@@ -113,10 +113,10 @@ fn row(event: &SocketEvent<'_>, seen: Option<Seen>, has_netns: bool) -> LifeRow 
         state: Some(socket.state),
         local: socket.local(),
         remote: socket.remote(),
-        direction: event.direction().and_then(|direction| match direction {
-            Direction::Connect => Some("connect"),
-            Direction::Accept => Some("accept"),
-            Direction::Listen => Some("listen"),
+        direction: event.direction().map(|direction| match direction {
+            Direction::Connect => "connect",
+            Direction::Accept => "accept",
+            Direction::Listen => "listen",
         }),
         duration,
         ended: Ended::by_bpf(event.time(), event.traffic()),

@@ -23,7 +23,7 @@ impl<'a> Groups<'a> {
         for field in self.fields {
             let values = values(*field, row);
             let with = |group: Vec<Value>| {
-                values.iter().map(move |value| [&group[..], &[value.clone()]].concat())
+                values.iter().map(move |value| [&group[..], std::slice::from_ref(value)].concat())
             };
             groups = groups.into_iter().flat_map(with).collect();
         }
