@@ -121,6 +121,13 @@ impl Selection {
         self.kinds.selected()
     }
 
+    /// Whether there are conditions beside the kinds and the namespace.
+    pub(crate) fn has_conditions(&self) -> bool {
+        let kinds = self.kinds.selected().unwrap_or(Kinds::ALL);
+        let has_filter = !matches!(self.conditions.filter(kinds), Ok(None));
+        self.pid.is_some() || self.listening || !self.states.is_empty() || has_filter
+    }
+
     /// Whether listeners are asked for.
     pub(crate) fn has_listeners(&self) -> bool {
         let states = self.states.iter().flat_map(|states| &states.0);

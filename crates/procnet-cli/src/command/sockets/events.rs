@@ -40,6 +40,9 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
         let mut looks = 0;
         let coverage = loop {
             std::mem::swap(&mut before, &mut now);
+            if let Some(ended) = &mut ended {
+                ended.before_look(&mut scanner);
+            }
             let coverage = scanner.snapshot(&query, &mut now)?;
             now.carry_over(&before);
             looks += 1;
