@@ -8,6 +8,7 @@ mod generate;
 mod grouping;
 mod host;
 mod kinds;
+mod life;
 mod netns;
 mod printing;
 mod selection;
@@ -27,6 +28,7 @@ pub(crate) use self::{
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
+    life::{EventSource, Life},
     netns::NetnsArg,
     printing::{Color, Printing},
     selection::{Selection, Wider},
@@ -46,6 +48,7 @@ Examples:
   procnet sockets --state close-wait      connections never closed
   procnet sockets --format ndjson | jq .  for scripts
   procnet top                             processes with the most sockets
+  procnet life                            connections that end, with owner and bytes
   procnet summary                         counts by state, port, user and queue
   procnet dev                             interface counters
   procnet decode tcp6 capture.txt         decode a captured table
@@ -75,6 +78,8 @@ pub(crate) enum Command {
     Summary(Box<Summary>),
     /// Show the processes, peers, ports or users with the most sockets
     Top(Box<Top>),
+    /// Report each connection when it ends: whose it was, how long it lasted, bytes, retransmissions
+    Life(Box<Life>),
     #[command(flatten)]
     Table(Table),
     /// Decode a captured /proc/net table

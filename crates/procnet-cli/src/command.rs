@@ -5,6 +5,7 @@ pub(crate) mod decode;
 mod explain;
 mod generate;
 mod hint;
+mod life;
 mod sockets;
 mod summary;
 mod top;
@@ -28,6 +29,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Error> {
         Command::Sockets(args) => sockets::run(&args),
         Command::Summary(args) => summary::run(&args),
         Command::Top(args) => top::run(&args),
+        Command::Life(args) => life::run(&args),
         Command::Table(table) => table.run(),
         Command::Decode(args) => decode::run(args),
         Command::Capture(args) => capture::run(&args),

@@ -37,6 +37,10 @@ pub(crate) enum Error {
     WatchGroupsFormat,
     /// The notifications of sockets that end cannot be read.
     Notifications(io::Error),
+    /// `life` of kinds whose ends are not reported.
+    LifeKinds,
+    /// BPF events of kinds that it does not report.
+    LifeBpfKinds,
     /// Events in another format than NDJSON.
     EventsFormat,
     /// An unknown subcommand.
@@ -113,6 +117,11 @@ impl fmt::Display for Error {
             Error::EventsFormat => f.write_str(
                 "--events prints one JSON object per line: use --format ndjson, or none",
             ),
+            Error::LifeKinds => f.write_str(
+                "only the ends of TCP and UDP sockets are reported, and the selected kinds have \
+                 neither",
+            ),
+            Error::LifeBpfKinds => f.write_str("BPF reports the ends of TCP sockets only"),
             Error::UnknownCommand { name, known } => {
                 let (name, known) = (Escaped(name.as_bytes()), known.join(", "));
                 write!(f, "unknown command {name}; known: {known}")
@@ -138,6 +147,8 @@ impl std::error::Error for Error {
             | Error::WatchGroupsFormat
             | Error::WatchArray
             | Error::EventsFormat
+            | Error::LifeKinds
+            | Error::LifeBpfKinds
             | Error::NotCapture(_)
             | Error::AlreadyCapture(_)
             | Error::UnknownCommand { .. }

@@ -74,6 +74,20 @@ impl Field {
         Field::Netns,
     ];
 
+    /// Those of connections that ended.
+    pub(crate) const OF_ENDED: [Field; 10] = [
+        Field::Process,
+        Field::Comm,
+        Field::Kind,
+        Field::State,
+        Field::Local,
+        Field::Port,
+        Field::Remote,
+        Field::RemotePort,
+        Field::Uid,
+        Field::Netns,
+    ];
+
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {

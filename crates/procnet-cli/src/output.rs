@@ -9,6 +9,7 @@ mod csv;
 pub(crate) mod encode;
 mod json;
 mod layout;
+mod stream;
 mod style;
 mod table;
 mod text;
@@ -71,6 +72,14 @@ impl Format {
             Format::Json => Box::new(json::Json::array(out)),
             Format::Ndjson => Box::new(json::Json::lines(out)),
             Format::Csv => Box::new(csv::Csv::new(out, fit.headings.then_some(header.keys))),
+        }
+    }
+
+    /// A sink for rows that have to be printed before the last one is known.
+    fn stream(self, out: File, header: Header, fit: Fit, typical: &dyn Row) -> Box<dyn Sink> {
+        match self.purpose() {
+            Purpose::Display => Box::new(stream::Stream::new(out, header, fit, typical)),
+            _ => self.sink(out, header, fit),
         }
     }
 }
@@ -138,7 +147,28 @@ pub(crate) fn terminal_width(terminal: &io::Stdout) -> usize {
 
 impl Writer {
     pub(crate) fn open(printing: Printing, header: Header) -> Result<Writer, Error> {
-        let Printing { format, wide, no_header, color } = printing;
+        Writer::new(printing, |out, fit| printing.format.sink(out, header, fit))
+    }
+
+    /// For rows that come over time; each batch is to be [flushed](Writer::flush). A table is
+    /// laid out for a typical row.
+    pub(crate) fn stream(
+        printing: Printing,
+        header: Header,
+        typical: &dyn Row,
+    ) -> Result<Writer, Error> {
+        let sink = |out, fit| printing.format.stream(out, header, fit, typical);
+        let mut writer = Writer { live: false, ..Writer::new(printing, sink)? };
+        writer.begin()?;
+        writer.flush()?;
+        Ok(writer)
+    }
+
+    fn new(
+        printing: Printing,
+        sink: impl FnOnce(File, Fit) -> Box<dyn Sink>,
+    ) -> Result<Writer, Error> {
+        let Printing { format: _, wide, no_header, color } = printing;
         let stdout = io::stdout();
         let live = stdout.is_terminal();
         let fit = Fit {
@@ -148,8 +178,7 @@ impl Writer {
         };
         // Not the standard library's handle, which searches for newlines.
         let out = File::from(stdout.as_fd().try_clone_to_owned().map_err(Error::Output)?);
-        let sink = format.sink(out, header, fit);
-        Ok(Writer { sink, begun: false, live })
+        Ok(Writer { sink: sink(out, fit), begun: false, live })
     }
 
     pub(crate) fn row(&mut self, row: &dyn Row) -> Result<(), Error> {

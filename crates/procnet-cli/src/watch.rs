@@ -108,7 +108,7 @@ fn show(
     let (table, more) = table(watched, height.saturating_sub(OTHER_LINES), fit)?;
     let (bold, plain) = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
     let line = |text: String| text.chars().take(width).collect::<String>();
-    let summary = line(format!("{now}  {}", watched.summary()));
+    let summary = line(format!("{now} UTC  {}", watched.summary()));
     let mut lines = format!("{bold}{summary}{plain}\n\n").into_bytes();
     lines.extend_from_slice(&table);
     let mut notes = Vec::new();
@@ -133,8 +133,8 @@ fn table(watched: &dyn Watched, most: usize, fit: Fit) -> io::Result<(Vec<u8>, u
 }
 
 /// The time of day, in UTC.
-fn clock(now: SystemTime) -> String {
+pub(crate) fn clock(now: SystemTime) -> String {
     let seconds = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let of_day = seconds % 86_400;
-    format!("{:02}:{:02}:{:02} UTC", of_day / 3600, of_day / 60 % 60, of_day % 60)
+    format!("{:02}:{:02}:{:02}", of_day / 3600, of_day / 60 % 60, of_day % 60)
 }

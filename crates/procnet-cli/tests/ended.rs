@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use procnet_corpus::live::{private, run, skip};
+use procnet_corpus::live::{HelperProcess, private, run, skip};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -192,6 +192,22 @@ fn what_the_filter_excludes_is_not_reported() {
         let (code, messages) = events.end();
         assert_eq!(code, Some(1), "{messages}");
         assert!(messages.contains("unknown whether they meet the filter"), "{messages}");
+    });
+}
+
+#[test]
+fn what_looks_have_left_out_is_known_not_to_match() {
+    private(|_| {
+        let helper = HelperProcess::start(b"other");
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let long = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let pid = helper.pid().to_string();
+        let events = Events::start(&[], &["-tu", "--pid", &pid, "--watch", "0.1", "--times", "60"]);
+        thread::sleep(Duration::from_secs(3));
+        // Of this process, and there for many looks.
+        drop((long, listener));
+        assert_eq!(events.lines.iter().count(), 0);
+        assert_eq!(events.end(), (Some(0), String::new()));
     });
 }
 

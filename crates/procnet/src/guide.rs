@@ -5,8 +5,9 @@
 //! 3. [Budgets and partial answers](budgets): what an answer costs, and what it lacks.
 //! 4. [Namespaces and containers](namespaces): other networks, and the `/proc` of another host.
 //! 5. [Counters and rates](counters): interfaces and protocols, and how fast their counters grow.
-//! 6. [Async services](async_services): `spawn_blocking`, one scanner per worker, and what is `Send`.
-//! 7. [Without the standard library](without_std): the decoders alone.
+//! 6. [What lives shorter than a look](events): sockets that begin and end between two visits.
+//! 7. [Async services](async_services): `spawn_blocking`, one scanner per worker, and what is `Send`.
+//! 8. [Without the standard library](without_std): the decoders alone.
 //!
 //! For users of [psutil](from_psutil), [gopsutil](from_gopsutil), [`ss`](from_ss) and
 //! [the `procfs` crate](from_procfs), there is a table of the corresponding functions and a list of
@@ -31,6 +32,9 @@ pub mod namespaces {}
 
 #[doc = include_str!("guide/counters.md")]
 pub mod counters {}
+
+#[doc = include_str!("guide/events.md")]
+pub mod events {}
 
 #[doc = include_str!("guide/async_services.md")]
 pub mod async_services {}

@@ -32,6 +32,11 @@ pub(crate) struct Sort {
 }
 
 pub(super) fn groups() -> ValueParser {
-    let values = Field::GROUPS.into_iter().filter_map(|field| field.to_possible_value());
+    one_of(Field::GROUPS)
+}
+
+/// One of these fields.
+pub(super) fn one_of(fields: impl IntoIterator<Item = Field>) -> ValueParser {
+    let values = fields.into_iter().filter_map(|field| field.to_possible_value());
     PossibleValuesParser::new(values).try_map(|name| Field::from_str(&name, false)).into()
 }

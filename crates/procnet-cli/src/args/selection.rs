@@ -1,7 +1,7 @@
 //! Selection of sockets, shared by `sockets`, `summary` and `top`.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
-use procnet::{Kind, Kinds, Netns, Query, Source, State, owners::OwnerSource};
+use procnet::{Filter, Kind, Kinds, Netns, Query, Source, State, owners::OwnerSource};
 
 use super::{conditions::Conditions, kinds::KindArgs, netns::NetnsArg, states::States};
 use crate::error::Error;
@@ -44,6 +44,34 @@ pub(crate) struct Selection {
 impl Selection {
     /// Adds the selection to a query.
     pub(crate) fn narrow(&self, query: Query) -> Result<Query, Error> {
+        let query = self.matching(self.of_sources(query))?;
+        Ok(match self.pid {
+            Some(pid) => query.pid(pid),
+            None => query,
+        })
+    }
+
+    /// The same, with the process as a condition among others, so that the sockets of others can be
+    /// told apart from those whose owners are unknown.
+    pub(crate) fn narrow_by_filter(&self, query: Query) -> Result<Query, Error> {
+        let query = self.matching(self.of_namespace(query))?;
+        Ok(match self.pid {
+            Some(pid) => query.filter(Filter::pid(pid)),
+            None => query,
+        })
+    }
+
+    /// Adds where sockets are read, in the namespace of the process if one is selected.
+    pub(crate) fn of_namespace(&self, query: Query) -> Query {
+        let query = self.of_sources(query);
+        match (self.pid, &self.netns) {
+            (Some(pid), None) => query.netns(Netns::Pid(pid)),
+            _ => query,
+        }
+    }
+
+    /// Adds the sources, the kinds and the namespaces.
+    fn of_sources(&self, query: Query) -> Query {
         let mut query = match self.source {
             Some(source) => query.source(source),
             None => query,
@@ -54,6 +82,14 @@ impl Selection {
         if let Some(kinds) = self.kinds.selected() {
             query = query.kinds(kinds);
         }
+        match &self.netns {
+            Some(NetnsArg(netns)) => query.netns(netns.clone()),
+            None => query,
+        }
+    }
+
+    /// Adds the conditions.
+    fn matching(&self, mut query: Query) -> Result<Query, Error> {
         let states: Vec<State> = self.states.iter().flat_map(|states| &states.0).copied().collect();
         let states_are_open = states.is_empty();
         if !states_are_open {
@@ -74,16 +110,28 @@ impl Selection {
         if let Some(filter) = filter {
             query = query.filter(filter);
         }
-        if let Some(port) = self.conditions.local_port() {
-            query = query.local_port(port);
-        }
-        if let Some(NetnsArg(netns)) = &self.netns {
-            query = query.netns(netns.clone());
-        }
-        Ok(match self.pid {
-            Some(pid) => query.pid(pid),
+        Ok(match self.conditions.local_port() {
+            Some(port) => query.local_port(port),
             None => query,
         })
+    }
+
+    /// The selected kinds, if any are given.
+    pub(crate) fn kinds(&self) -> Option<Kinds> {
+        self.kinds.selected()
+    }
+
+    /// Whether there are conditions beside the kinds and the namespace.
+    pub(crate) fn has_conditions(&self) -> bool {
+        let kinds = self.kinds.selected().unwrap_or(Kinds::ALL);
+        let has_filter = !matches!(self.conditions.filter(kinds), Ok(None));
+        self.pid.is_some() || self.listening || !self.states.is_empty() || has_filter
+    }
+
+    /// Whether listeners are asked for.
+    pub(crate) fn has_listeners(&self) -> bool {
+        let states = self.states.iter().flat_map(|states| &states.0);
+        self.listening || states.into_iter().any(|state| *state == State::LISTEN)
     }
 
     /// Wider queries that may find what was meant by one that found nothing. None, unless a process
@@ -112,6 +160,11 @@ impl Selection {
     /// Whether sockets are printed with their network namespace.
     pub(crate) fn has_netns(&self) -> bool {
         self.netns.is_some()
+    }
+
+    /// Whether all network namespaces are selected.
+    pub(crate) fn has_all_netns(&self) -> bool {
+        self.netns == Some(NetnsArg(Netns::All))
     }
 
     /// Whether packet or netlink sockets are selected.

@@ -21,7 +21,7 @@ const MIN_SECONDS: f64 = 0.05;
 /// A day: for longer intervals there are timers.
 const MAX_SECONDS: f64 = 86_400.0;
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (MIN_SECONDS..=MAX_SECONDS).contains(&seconds) => {
             Ok(Duration::from_secs_f64(seconds))

@@ -3,6 +3,7 @@
 mod ended;
 mod events;
 mod order;
+mod unmatched;
 mod watch;
 
 use std::{num::NonZeroUsize, ops::ControlFlow, thread};

@@ -26,14 +26,14 @@ pub(crate) struct Fit {
 }
 
 pub(super) struct Table<W: Write> {
-    out: BufWriter<W>,
-    columns: Vec<Column>,
+    pub(super) out: BufWriter<W>,
+    pub(super) columns: Vec<Column>,
     vertical: bool,
-    fit: Fit,
-    cells: Cells,
+    pub(super) fit: Fit,
+    pub(super) cells: Cells,
     /// The style of each row.
     styles: Vec<Style>,
-    extents: Vec<Extent>,
+    pub(super) extents: Vec<Extent>,
     /// The number of parts printed.
     parts: usize,
 }
@@ -42,52 +42,77 @@ impl<W: Write> Table<W> {
     pub(super) fn new(out: W, header: Header, fit: Fit) -> Table<W> {
         let Header { columns, vertical, .. } = header;
         let out = BufWriter::with_capacity(BUFFER, out);
-        let (cells, styles, extents) = (Cells::default(), Vec::new(), Vec::new());
+        let extents = extents_of_titles(&columns, fit);
+        let (cells, styles) = (Cells::default(), Vec::new());
         Table { out, columns, vertical, fit, cells, styles, extents, parts: 0 }
     }
 
     /// Prints the buffered rows.
     fn print(&mut self) -> io::Result<()> {
-        let Table { out, columns, fit, cells, styles, extents, .. } = self;
-        extents.clear();
-        extents.extend(columns.iter().map(|column| {
-            let width = if fit.headings { text::width(&column.title) } else { 0 };
-            Extent { width, ..Extent::default() }
-        }));
-        for (at, text) in (0..columns.len()).cycle().zip(cells.iter()) {
-            let extent = &mut extents[at];
+        self.extents = extents_of_titles(&self.columns, self.fit);
+        self.measure();
+        let layout::Plan { gap, blocks } =
+            layout::plan(&self.columns, &self.extents, self.fit.limit);
+        for (number, block) in blocks.iter().enumerate() {
+            if number + self.parts > 0 {
+                self.out.write_all(b"\n")?;
+            }
+            self.headings((block, gap))?;
+            self.rows((block, gap))?;
+        }
+        self.parts += 1;
+        self.clear();
+        Ok(())
+    }
+
+    /// Extends the extents by those of the buffered rows.
+    pub(super) fn measure(&mut self) {
+        for (at, text) in (0..self.columns.len()).cycle().zip(self.cells.iter()) {
+            let extent = &mut self.extents[at];
             extent.width = extent.width.max(text::width(text));
             extent.filled |= !text.is_empty();
             extent.nonzero |= !matches!(text, "" | "0" | "0.0.0.0:*" | "[::]:*");
         }
-        let layout::Plan { gap, blocks } = layout::plan(columns, extents, fit.limit);
-        for (number, block) in blocks.iter().enumerate() {
-            if number + self.parts > 0 {
-                out.write_all(b"\n")?;
-            }
-            if fit.headings {
-                let titles = columns.iter().map(|column| &*column.title);
-                let bold = if fit.color { Style::Bold } else { Style::Plain };
-                line(out, columns, (block, gap), titles, |_, _| bold)?;
-            }
-            let mut texts = cells.iter().peekable();
-            let mut styles = styles.iter();
-            while texts.peek().is_some() {
-                let whole = styles.next().copied().unwrap_or_default();
-                let style = |column: &Column, text: &str| match whole {
-                    _ if !fit.color => Style::Plain,
-                    Style::Plain => (column.style)(text),
-                    style => style,
-                };
-                let texts = texts.by_ref().take(columns.len());
-                line(out, columns, (block, gap), texts, style)?;
-            }
+    }
+
+    /// Prints the headings of a block, if there are any.
+    pub(super) fn headings(&mut self, block: (&[Shown], usize)) -> io::Result<()> {
+        let Table { out, columns, fit, .. } = self;
+        if !fit.headings {
+            return Ok(());
         }
-        self.parts += 1;
-        self.cells.clear();
-        self.styles.clear();
+        let titles = columns.iter().map(|column| &*column.title);
+        let bold = if fit.color { Style::Bold } else { Style::Plain };
+        line(out, columns, block, titles, |_, _| bold)
+    }
+
+    /// Prints what a block has of the buffered rows.
+    pub(super) fn rows(&mut self, block: (&[Shown], usize)) -> io::Result<()> {
+        let Table { out, columns, fit, cells, styles, .. } = self;
+        let mut texts = cells.iter().peekable();
+        let mut styles = styles.iter();
+        while texts.peek().is_some() {
+            let whole = styles.next().copied().unwrap_or_default();
+            let style = |column: &Column, text: &str| match whole {
+                _ if !fit.color => Style::Plain,
+                Style::Plain => (column.style)(text),
+                style => style,
+            };
+            line(out, columns, block, texts.by_ref().take(columns.len()), style)?;
+        }
         Ok(())
     }
+
+    /// Forgets the buffered rows.
+    pub(super) fn clear(&mut self) {
+        self.cells.clear();
+        self.styles.clear();
+    }
+}
+
+fn extents_of_titles(columns: &[Column], fit: Fit) -> Vec<Extent> {
+    let width = |column: &Column| if fit.headings { text::width(&column.title) } else { 0 };
+    columns.iter().map(|column| Extent { width: width(column), ..Extent::default() }).collect()
 }
 
 impl<W: Write> Sink for Table<W> {

@@ -2,7 +2,11 @@
 
 use std::time::SystemTime;
 
-use procnet::{Socket, events::Destroyed, snapshot::Change};
+use procnet::{
+    Socket,
+    events::{Destroyed, Traffic},
+    snapshot::Change,
+};
 use serde::Serialize;
 
 use super::{SocketRow, extra::append};
@@ -25,17 +29,31 @@ pub(crate) enum Observed<'s> {
 }
 
 /// What a notification reports about a socket that ended.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(crate) struct Ended {
     /// When the notification was read.
-    time: f64,
-    bytes_sent: Option<u64>,
-    bytes_retrans: Option<u64>,
-    bytes_acked: Option<u64>,
-    bytes_received: Option<u64>,
-    segs_out: Option<u32>,
-    segs_in: Option<u32>,
-    total_retrans: Option<u32>,
+    pub(super) time: f64,
+    pub(super) bytes_sent: Option<u64>,
+    pub(super) bytes_retrans: Option<u64>,
+    pub(super) bytes_acked: Option<u64>,
+    pub(super) bytes_received: Option<u64>,
+    pub(super) segs_out: Option<u32>,
+    pub(super) segs_in: Option<u32>,
+    pub(super) total_retrans: Option<u32>,
+}
+
+impl Ended {
+    /// What an event by BPF reports.
+    pub(crate) fn by_bpf(time: SystemTime, traffic: Option<Traffic>) -> Ended {
+        Ended {
+            time: seconds(time),
+            bytes_sent: traffic.map(|traffic| traffic.bytes_sent),
+            bytes_retrans: traffic.map(|traffic| traffic.bytes_retransmitted),
+            bytes_received: traffic.map(|traffic| traffic.bytes_received),
+            total_retrans: traffic.map(|traffic| traffic.retransmissions),
+            ..Ended::default()
+        }
+    }
 }
 
 impl From<&Destroyed<'_>> for Ended {
@@ -102,7 +120,7 @@ impl Event<'_> {
 }
 
 /// Seconds since 1970, to the millisecond.
-fn seconds(time: SystemTime) -> f64 {
+pub(super) fn seconds(time: SystemTime) -> f64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     // A double represents this exactly until long after the year 9999.
     (since.as_secs_f64() * 1000.0).round() / 1000.0

@@ -42,6 +42,25 @@ fn has_states(fields: &[Field]) -> bool {
     !fields.contains(&Field::State)
 }
 
+/// The column of a field to group by.
+pub(super) fn column(field: Field) -> Column {
+    let shape = match field {
+        Field::Port | Field::RemotePort | Field::Uid => Shape::Number,
+        Field::Local | Field::Remote => Shape::Address,
+        _ => Shape::Word,
+    };
+    Column::new(field.title(), shape, Keep::Always)
+}
+
+/// Each key of fields with its value.
+pub(super) fn parts(
+    fields: &[Field],
+    values: &[Value],
+) -> impl Iterator<Item = (&'static str, Value)> {
+    let pairs = fields.iter().zip(values);
+    pairs.flat_map(|(field, value)| field.keys().iter().copied().zip(value.parts(*field)))
+}
+
 impl GroupRow<'_> {
     pub(crate) fn header(fields: &[Field]) -> Header {
         let mut keys = vec!["sockets"];
@@ -49,12 +68,7 @@ impl GroupRow<'_> {
         let mut columns = vec![number("Sockets")];
         for field in fields {
             keys.extend(field.keys());
-            let shape = match field {
-                Field::Port | Field::RemotePort | Field::Uid => Shape::Number,
-                Field::Local | Field::Remote => Shape::Address,
-                _ => Shape::Word,
-            };
-            columns.push(Column::new(field.title(), shape, Keep::Always));
+            columns.push(column(*field));
         }
         keys.extend(["rx_queue", "tx_queue"]);
         for title in ["Recv-Q", "Send-Q"] {
@@ -76,10 +90,8 @@ impl GroupRow<'_> {
         header
     }
 
-    /// Each key with its value.
     fn parts(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        let pairs = self.fields.iter().zip(self.values);
-        pairs.flat_map(|(field, value)| field.keys().iter().copied().zip(value.parts(*field)))
+        parts(self.fields, self.values)
     }
 
     /// The states and their numbers, the most frequent first.

@@ -99,7 +99,7 @@ impl<R: Reading, F: FnMut() -> Result<R, Error>> CounterWatch<R, F> {
                 break;
             }
             ticker.advance();
-            if ticker.wait().map_err(Error::Output)? == Wake::Quit {
+            if matches!(ticker.wait().map_err(Error::Output)?, Wake::Quit | Wake::Closed) {
                 break;
             }
         }

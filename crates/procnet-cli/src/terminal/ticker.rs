@@ -1,12 +1,14 @@
 //! Waiting for the next refresh, or for a key, a signal or the end of the output pipe before it.
 
 use std::{
+    ffi::c_int,
     fs::File,
     io::{self, Read as _},
     os::{
         fd::{AsFd as _, BorrowedFd},
         unix::net::UnixStream,
     },
+    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -16,6 +18,7 @@ use rustix::{
 };
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH},
+    flag,
     low_level::pipe,
 };
 
@@ -30,8 +33,10 @@ pub(crate) enum Wake {
     Redraw,
     /// Ctrl-Z.
     Pause,
-    /// q, Ctrl-C, or the output pipe was closed.
+    /// q, Ctrl-C, or the time is over.
     Quit,
+    /// The output pipe was closed.
+    Closed,
     /// Ctrl-\\: as `Quit`, but by that signal.
     Abort,
 }
@@ -39,6 +44,8 @@ pub(crate) enum Wake {
 pub(crate) struct Ticker {
     every: Duration,
     next: Instant,
+    /// When the last wait ends.
+    end: Option<Instant>,
     /// Each receives a byte per signal. None without a screen: signals then end the process, as
     /// there is no terminal to restore.
     signals: Vec<(UnixStream, Wake)>,
@@ -47,7 +54,25 @@ pub(crate) struct Ticker {
 
 impl Ticker {
     pub(crate) fn new(every: Duration) -> Ticker {
-        Ticker { every, next: Instant::now(), signals: Vec::new(), keys: false }
+        Ticker { every, next: Instant::now(), end: None, signals: Vec::new(), keys: false }
+    }
+
+    /// With an end: waits then end with [`Wake::Quit`].
+    pub(crate) fn for_at_most(mut self, time: Option<Duration>) -> Ticker {
+        self.end = time.and_then(|time| Instant::now().checked_add(time));
+        self
+    }
+
+    /// Without a screen, waits end with the first signal that asks to quit; the next one ends the
+    /// process, as the output may be stuck.
+    pub(crate) fn until_signal(mut self) -> io::Result<Ticker> {
+        let is_second = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            flag::register_conditional_default(signal, is_second.clone())?;
+            flag::register(signal, is_second.clone())?;
+            self.register(signal, Wake::Quit)?;
+        }
+        Ok(self)
     }
 
     /// With a screen, which handles signals and keys.
@@ -62,12 +87,17 @@ impl Ticker {
             (SIGWINCH, Wake::Redraw),
         ];
         for (signal, wake) in acts {
-            let (ours, theirs) = UnixStream::pair()?;
-            ours.set_nonblocking(true)?;
-            pipe::register(signal, theirs)?;
-            self.signals.push((ours, wake));
+            self.register(signal, wake)?;
         }
         Ok(self)
+    }
+
+    fn register(&mut self, signal: c_int, wake: Wake) -> io::Result<()> {
+        let (ours, theirs) = UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        pipe::register(signal, theirs)?;
+        self.signals.push((ours, wake));
+        Ok(())
     }
 
     /// Schedules the next refresh one interval after this one was due. Missed ones are not made
@@ -84,10 +114,15 @@ impl Ticker {
     /// As [`wait`](Ticker::wait), or until this can be read.
     pub(crate) fn wait_or_read(&mut self, input: Option<BorrowedFd<'_>>) -> io::Result<Wake> {
         loop {
-            let left = self.next.saturating_duration_since(Instant::now());
+            let now = Instant::now();
+            if self.end.is_some_and(|end| end <= now) {
+                return Ok(Wake::Quit);
+            }
+            let left = self.next.saturating_duration_since(now);
             if left.is_zero() {
                 return Ok(Wake::Tick);
             }
+            let left = self.end.map_or(left, |end| left.min(end.saturating_duration_since(now)));
             if let Some(wake) = self.event(Some(left), None, input)? {
                 return Ok(wake);
             }
@@ -141,7 +176,7 @@ impl Ticker {
         }
         let gone = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
         match (keys, input) {
-            _ if out.intersects(gone) => Ok(Some(Wake::Quit)),
+            _ if out.intersects(gone) => Ok(Some(Wake::Closed)),
             ([keys], _) if !keys.is_empty() => Ok(self.key()),
             (_, [input]) if !input.is_empty() => Ok(Some(Wake::Readable)),
             _ => Ok(None),

@@ -27,6 +27,7 @@ fn every_help_has_an_example_that_parses() {
         &["sockets"],
         &["summary"],
         &["top"],
+        &["life"],
         &["snmp"],
         &["netstat"],
         &["snmp6"],
@@ -114,7 +115,7 @@ fn man_pages_are_well_formed() {
         return;
     }
     let dir = tempfile::tempdir().expect("a directory");
-    for command in [&[][..], &["sockets"], &["top"]] {
+    for command in [&[][..], &["sockets"], &["top"], &["life"]] {
         let page = dir.path().join("page.1");
         std::fs::write(&page, run([&["man"], command].concat()).complete().out).expect("a file");
         let man = std::process::Command::new("man")
@@ -155,7 +156,13 @@ fn every_optional_key_is_documented() {
     for key in header.split(',').flat_map(|path| path.split('.')) {
         assert!(formats.contains(&format!("`{key}`")), "{key}");
     }
-    for command in [&["top"][..], &["explain"], &["dev", "--watch", "0.05", "--times", "1"]] {
+    for command in [
+        &["top"][..],
+        &["explain"],
+        &["dev", "--watch", "0.05", "--times", "1"],
+        &["life", "--for", "0.05", "--no-owners", "--netns", "own"],
+        &["life", "--for", "0.05", "--group-by", "port"],
+    ] {
         let header = run([command, &["--format", "csv"]].concat()).out;
         for key in header.lines().next().expect("names").split(',') {
             assert!(formats.contains(&format!("`{key}`")), "{key} of {command:?}");

@@ -13,10 +13,10 @@ use procnet_core::{
     netlink::{Content, Messages},
 };
 
-use super::{Destroyed, destroyed::OfDestroyed};
+use super::{Destroyed, destroyed::OfDestroyed, seen};
 use crate::{
-    Error, ErrorKind, Filter, Kind, Kinds, Netns, ProcRoot, Query, Scanner, Source,
-    coverage::{self, Failure, Fallback},
+    Error, ErrorKind, Filter, Kind, Kinds, Netns, ProcRoot, Query, Scanner, Socket, Source,
+    coverage::{self, Failure, Fallback, Processes},
     details::Details,
     filter::ResolvedNames,
     netlink::{self, DATAGRAM, MulticastSocket, Protocol},
@@ -154,6 +154,18 @@ impl DestroyEvents {
     /// The kernel's.
     pub fn set_receive_buffer(&mut self, bytes: usize) -> std::io::Result<usize> {
         Ok(self.socket.set_receive_buffer(bytes)?)
+    }
+
+    /// Whether a socket matches the filter of the query as a visit saw it: decides what
+    /// [`Destroyed::matches`] leaves open of the same socket. `processes` is how completely owners
+    /// [were seen](crate::Coverage::processes), if that is known from a visit before. `None` if it
+    /// depends on owners that may not have been visible, or on what the visit did not read.
+    ///
+    /// The visit should be of a query without a filter: what a filter excludes is not seen.
+    #[must_use]
+    pub fn matches(&self, seen: &Socket<'_>, processes: Option<&Processes>) -> Option<bool> {
+        let DestroyEvents { filter, query, root, .. } = self;
+        seen::matches(query, filter.as_deref(), root, seen, processes)
     }
 
     /// Passes what waits to `each`, in the order of the kernel's notifications, and returns without

@@ -16,11 +16,11 @@ use std::{
 use self::program::Program;
 use super::{
     Change, Direction, EventOptions, EventOwner, EventsReceived, Evidence, SocketEvent, Traffic,
-    boot_clock::BootClock, socket_event::OfEvent,
+    boot_clock::BootClock, seen, socket_event::OfEvent,
 };
 use crate::{
-    Error, ErrorKind, Filter, Kinds, Name, Netns, ProcRoot, Query, Scanner, Source,
-    coverage::NoBpf,
+    Error, ErrorKind, Filter, Kinds, Name, Netns, ProcRoot, Query, Scanner, Socket, Source,
+    coverage::{NoBpf, Processes},
     filter::{End, ResolvedNames, Simplified},
     netns::Namespace,
     socket::SocketFields,
@@ -111,6 +111,15 @@ impl SocketEvents {
     #[must_use]
     pub fn kinds(&self) -> Kinds {
         self.kinds
+    }
+
+    /// Whether a socket matches the filter of the query as a visit saw it: as
+    /// [`DestroyEvents::matches`](super::DestroyEvents::matches), for sockets that began before the
+    /// subscription.
+    #[must_use]
+    pub fn matches(&self, seen: &Socket<'_>, processes: Option<&Processes>) -> Option<bool> {
+        let SocketEvents { filter, query, root, .. } = self;
+        seen::matches(query, filter.as_deref(), root, seen, processes)
     }
 
     /// Passes what waits to `each`, in the order in which it happened on each CPU, and returns without

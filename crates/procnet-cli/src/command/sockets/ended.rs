@@ -20,6 +20,7 @@ use procnet::{
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::unmatched::Unmatched;
 use crate::{
     Outcome,
     args::Selection,
@@ -52,6 +53,8 @@ pub(super) struct Ended {
     /// The list of the next round.
     next: DestroyedList,
     late: Late,
+    /// If there is a filter.
+    unmatched: Option<Unmatched>,
     received: Received,
     /// How many did not fit into the list.
     left_out: u64,
@@ -87,7 +90,7 @@ impl Ended {
     ) -> (Option<Ended>, Outcome) {
         let error = match scanner.destroy_events(query) {
             Ok(events) if events.kinds().is_empty() => return (None, Outcome::Complete),
-            Ok(events) => return (Some(Ended::of(events)), Outcome::Complete),
+            Ok(events) => return (Some(Ended::of(events, selection)), Outcome::Complete),
             Err(error) => error,
         };
         let is_asked_for =
@@ -104,11 +107,32 @@ impl Ended {
         (None, Outcome::complete_if(is_asked_for))
     }
 
-    fn of(events: DestroyEvents) -> Ended {
+    fn of(events: DestroyEvents, selection: &Selection) -> Ended {
+        let unmatched =
+            selection.has_conditions().then(|| Unmatched::of(selection, events.kinds()));
         let (list, next, kinds) = (DestroyedList::default(), DestroyedList::default(), Kinds::NONE);
         let (pending, late, received) = Default::default();
         let (entered, left_out, undecided) = (0, 0, 0);
-        Ended { events, kinds, list, pending, entered, next, late, received, left_out, undecided }
+        Ended {
+            events,
+            kinds,
+            list,
+            pending,
+            entered,
+            next,
+            late,
+            unmatched,
+            received,
+            left_out,
+            undecided,
+        }
+    }
+
+    /// Before each look.
+    pub(super) fn before_look(&mut self, scanner: &mut Scanner) {
+        if let Some(unmatched) = &mut self.unmatched {
+            unmatched.list(scanner);
+        }
     }
 
     /// What can be waited for.
@@ -230,7 +254,11 @@ impl Ended {
                 None => match (before.counterpart(&socket), destroyed.matches()) {
                     (Some(seen), _) => each(&destroyed, Some(seen))?,
                     (None, Some(true)) if destroyed.was_bound() => each(&destroyed, None)?,
-                    (None, None) if destroyed.was_bound() => self.undecided += 1,
+                    (None, None) if destroyed.was_bound() => {
+                        let is_known =
+                            self.unmatched.as_ref().is_some_and(|it| it.contains(cookie));
+                        self.undecided += u64::from(!is_known);
+                    }
                     // In no table, at no time.
                     (None, _) => {}
                 },

@@ -40,6 +40,9 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
         let mut looks = 0;
         let coverage = loop {
             std::mem::swap(&mut before, &mut now);
+            if let Some(ended) = &mut ended {
+                ended.before_look(&mut scanner);
+            }
             let coverage = scanner.snapshot(&query, &mut now)?;
             now.carry_over(&before);
             looks += 1;
@@ -67,7 +70,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
             break;
         }
         ticker.advance();
-        if wait(&mut ticker, ended.as_mut())? == Wake::Quit {
+        if matches!(wait(&mut ticker, ended.as_mut())?, Wake::Quit | Wake::Closed) {
             break;
         }
     }

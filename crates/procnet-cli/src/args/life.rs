@@ -1,0 +1,103 @@
+//! `procnet life`.
+
+use std::time::Duration;
+
+use procnet::{Kinds, Query, Source, State, events::DestroyEvents, owners::Budget};
+
+use super::{Host, Printing, Selection, top::needs_owners};
+use crate::{error::Error, field::Field};
+
+const EXAMPLES: &str = "\
+Examples:
+  procnet life                               TCP connections, each when it ends
+  procnet life -u                            UDP sockets
+  procnet life dport = :5432                 connections to a port
+  procnet life --process 'postgres*'         of a program
+  procnet life --for 60 --group-by process   who had how many in a minute
+  procnet life --for 60 --group-by remote    to and from whom
+  procnet life --max 100 --format csv        the next hundred
+  procnet life --format ndjson | jq .        for scripts
+
+Ends with Ctrl-C, which prints the groups of --group-by.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Life {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// Learn of ends by BPF programs on the kernel's tracepoints (bpf: exact durations, and the
+    /// owner of each), from sock_diag (netlink: needs no privilege; UDP as well), or by the former
+    /// where that is permitted (auto)
+    #[arg(long, value_enum, value_name = "SOURCE", default_value_t, help_heading = "Selection")]
+    #[arg(hide_possible_values = true)]
+    pub(crate) event_source: EventSource,
+    /// Do not search for the owners of connections
+    #[arg(long, help_heading = "Columns")]
+    pub(crate) no_owners: bool,
+    /// Count connections by FIELD instead of listing them, and print the groups at the end; may be a
+    /// comma-separated list. A connection shared by several processes counts for each
+    #[arg(long, value_name = "FIELD", value_delimiter = ',', help_heading = "Order")]
+    #[arg(value_parser = super::grouping::one_of(Field::OF_ENDED))]
+    pub(crate) group_by: Vec<Field>,
+    /// Stop after N connections; with --group-by, print at most N groups
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max: Option<u64>,
+    /// Stop after SECONDS
+    #[arg(id = "for", long = "for", value_name = "SECONDS", value_parser = super::watch::seconds)]
+    pub(crate) time: Option<Duration>,
+    /// Without BPF, look for connections and their owners every SECONDS
+    #[arg(id = "watch", long = "watch", value_name = "SECONDS", value_parser = super::watch::seconds)]
+    #[arg(default_value = "1", help_heading = "Refresh")]
+    pub(crate) every: Duration,
+    #[command(flatten)]
+    pub(crate) host: Host,
+    #[command(flatten)]
+    pub(crate) printing: Printing,
+}
+
+/// How ends are learned of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum EventSource {
+    /// The first of the others that is available
+    #[default]
+    Auto,
+    /// BPF programs
+    Bpf,
+    /// Destroy notifications of sock_diag
+    Netlink,
+}
+
+impl Life {
+    /// The sockets whose ends are reported: by default, those of TCP.
+    pub(crate) fn query(&self) -> Result<Query, Error> {
+        self.selection.narrow_by_filter(Query::new().kinds(self.kinds()?))
+    }
+
+    /// What is looked at meanwhile: sockets of the same kinds, whether they match or not.
+    pub(crate) fn looks(&self, needs_owners: bool) -> Result<Query, Error> {
+        let kinds = self.kinds()?;
+        let mut query = self.selection.of_namespace(Query::new()).kinds(kinds);
+        if self.selection.has_all_netns() {
+            // A pass of BPF would have no cookies.
+            query = query.source(Source::Netlink);
+        }
+        // What is in this state has ended.
+        let states = State::NAMED.into_iter().filter(|state| *state != State::TIME_WAIT);
+        let query = query.states(states).owners(needs_owners);
+        Ok(if needs_owners { query.incremental(Budget::unlimited()) } else { query })
+    }
+
+    /// The kinds, of those whose ends are reported.
+    pub(crate) fn kinds(&self) -> Result<Kinds, Error> {
+        let kinds = self.selection.kinds().unwrap_or(Kinds::TCP) & DestroyEvents::KINDS;
+        if kinds.is_empty() { Err(Error::LifeKinds) } else { Ok(kinds) }
+    }
+
+    /// Whether owners are printed, or counted by.
+    pub(crate) fn shows_owners(&self) -> bool {
+        match &self.group_by[..] {
+            [] => !self.no_owners,
+            fields => needs_owners(fields),
+        }
+    }
+}

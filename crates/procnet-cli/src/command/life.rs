@@ -1,0 +1,170 @@
+//! `procnet life`: connections that ended.
+
+mod bpf;
+mod groups;
+mod looks;
+mod missing;
+mod notifications;
+mod source;
+
+use std::{
+    os::fd::BorrowedFd,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use self::{groups::Groups, missing::Missing, source::Source};
+use crate::{
+    Outcome,
+    args::Life,
+    error::Error,
+    messages::message,
+    output::Writer,
+    row::{LifeGroupRow, LifeRow},
+    terminal::{Ticker, Wake},
+};
+
+/// How long to wait before reading what has begun to arrive, so that more arrives meanwhile.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// At the end, how long what the kernel is about to report is waited for: nothing for so long, or
+/// so long in all.
+const SILENCE: Duration = Duration::from_millis(20);
+const LAST_WAIT: Duration = Duration::from_millis(200);
+
+pub(super) fn run(args: &Life) -> Result<Outcome, Error> {
+    let mut scanner = args.host.scanner()?;
+    let (mut source, fell_back) = Source::subscribe(&mut scanner, args)?;
+    source.look(&mut scanner)?;
+    let missing = Missing::new(args.shows_owners(), fell_back);
+    let mut printed = Printed::open(args, missing)?;
+    let mut ticker = Ticker::new(args.every).until_signal().map_err(Error::Output)?;
+    ticker = ticker.for_at_most(args.time);
+    ticker.advance();
+    while !printed.is_full() {
+        match ticker.wait_or_read(Some(source.as_fd())).map_err(Error::Output)? {
+            Wake::Tick => {
+                if source.needs_looks() {
+                    source.look(&mut scanner)?;
+                }
+                ticker.advance();
+            }
+            Wake::Readable => {
+                thread::sleep(PAUSE);
+                printed.read(&mut source)?;
+                printed.flush()?;
+            }
+            Wake::Closed => return Ok(Outcome::Complete),
+            _ => {
+                last(&mut source, &mut printed)?;
+                break;
+            }
+        }
+    }
+    source.missing(&mut printed.missing);
+    printed.finish().map(Missing::report)
+}
+
+/// Reads what was reported before the end, or is about to be.
+fn last(source: &mut Source, printed: &mut Printed<'_>) -> Result<(), Error> {
+    let limit = Instant::now() + LAST_WAIT;
+    loop {
+        let more = printed.read(source)?;
+        let is_over = || Instant::now() > limit || !is_readable_within(source.as_fd(), SILENCE);
+        if !more && is_over() {
+            return Ok(());
+        }
+    }
+}
+
+fn is_readable_within(fd: BorrowedFd<'_>, time: Duration) -> bool {
+    let time = Timespec::try_from(time).ok();
+    let ready = poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], time.as_ref());
+    ready.is_ok_and(|ready| ready > 0)
+}
+
+/// What is printed, and what is not known of it.
+struct Printed<'a> {
+    form: Form<'a>,
+    missing: Missing,
+}
+
+/// A row for each connection, or groups at the end.
+enum Form<'a> {
+    Rows { writer: Writer, left: u64 },
+    Groups { groups: Groups<'a>, args: &'a Life },
+}
+
+impl<'a> Printed<'a> {
+    fn open(args: &'a Life, missing: Missing) -> Result<Printed<'a>, Error> {
+        if !args.group_by.is_empty() {
+            let form = Form::Groups { groups: Groups::by(&args.group_by), args };
+            return Ok(Printed { form, missing });
+        }
+        let netns = args.selection.has_netns();
+        let (header, typical) = (LifeRow::header(netns), LifeRow::typical(netns));
+        let writer = Writer::stream(args.printing, header, &typical)?;
+        let form = Form::Rows { writer, left: args.max.unwrap_or(u64::MAX) };
+        Ok(Printed { form, missing })
+    }
+
+    /// Adds what waits. Returns whether more may be waiting.
+    fn read(&mut self, source: &mut Source) -> Result<bool, Error> {
+        let mut added = Ok(());
+        let more = source.read(|row, matches| match matches {
+            _ if added.is_err() || self.is_full() => {}
+            Some(true) => added = self.add(&row),
+            Some(false) => {}
+            None => self.missing.undecided(),
+        })?;
+        added.map(|()| more)
+    }
+
+    fn add(&mut self, row: &LifeRow) -> Result<(), Error> {
+        self.missing.printed(row);
+        match &mut self.form {
+            Form::Rows { writer, left } => {
+                *left -= 1;
+                writer.row(row)
+            }
+            Form::Groups { groups, .. } => {
+                groups.add(row);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether no more rows are asked for.
+    fn is_full(&self) -> bool {
+        matches!(self.form, Form::Rows { left: 0, .. })
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        match &mut self.form {
+            Form::Rows { writer, .. } => writer.flush(),
+            Form::Groups { .. } => Ok(()),
+        }
+    }
+
+    fn finish(self) -> Result<Missing, Error> {
+        let (groups, args) = match self.form {
+            Form::Rows { writer, .. } => return writer.finish().map(|()| self.missing),
+            Form::Groups { groups, args } => (groups.sorted(), args),
+        };
+        let fields = &args.group_by;
+        let mut writer = Writer::open(args.printing, LifeGroupRow::header(fields))?;
+        let max = args.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
+        for (values, totals) in groups.iter().take(max) {
+            writer.row(&LifeGroupRow { fields, values, totals })?;
+        }
+        writer.finish()?;
+        match groups.len().saturating_sub(max) {
+            0 => {}
+            1 => message!("1 more group not shown (--max)"),
+            more => message!("{more} more groups not shown (--max)"),
+        }
+        Ok(self.missing)
+    }
+}

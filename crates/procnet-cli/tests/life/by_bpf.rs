@@ -1,0 +1,157 @@
+//! By BPF: owner, duration, direction and last state of each, however short it was.
+
+use std::{
+    collections::BTreeMap,
+    io::Read as _,
+    net::TcpListener,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use procnet_corpus::live::{HelperProcess, skip};
+use serde_json::Value;
+
+use super::{Life, connection, ends, objects, private, use_up};
+
+/// Ends the test aloud if there are no events by BPF here.
+fn need_bpf() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_procnet"));
+    command.args(["life", "--event-source", "bpf", "--for", "0.05"]).env_remove("HOST_PROC");
+    let ran = command.output().unwrap();
+    if ran.status.code() == Some(2) {
+        skip(&String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+#[test]
+fn connections_shorter_than_any_look_have_owner_duration_direction_and_state() {
+    private(|_| {
+        need_bpf();
+        let life = Life::start(&["--format", "ndjson"]);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut expected = BTreeMap::new();
+        let begin = Instant::now();
+        for bytes in 0..100_u64 {
+            let pair = connection(&listener);
+            let (from, to) = (pair.0.local_addr().unwrap(), pair.1.local_addr().unwrap());
+            use_up(pair, bytes as usize);
+            expected.insert((from, to), (bytes, 0, "connect", "FIN_WAIT2"));
+            expected.insert((to, from), (0, bytes, "accept", "LAST_ACK"));
+        }
+        let longest = begin.elapsed().as_secs_f64();
+        let (text, code, messages) = life.interrupt();
+        assert_eq!((code, &*messages), (Some(0), ""));
+        let objects = objects("life.json", &text);
+        assert_eq!(objects.len(), expected.len());
+        for object in objects {
+            let (sent, received, direction, state) =
+                expected.remove(&ends(&object)).expect("one line");
+            // A FIN does not count.
+            let bytes = (&object["bytes_sent"], &object["bytes_received"]);
+            assert_eq!(bytes, (&sent.into(), &received.into()), "{object}");
+            assert_eq!(object["direction"], direction);
+            // The end that closes second may do so before the first is done with the handshake.
+            assert!(object["state"] == state || direction == "connect", "{object}");
+            let duration = object["duration"].as_f64().unwrap();
+            assert!(duration > 0.0 && duration <= longest, "{object}");
+            let pid = std::process::id();
+            assert_eq!((&object["owners"][0]["pid"], &object["uid"]), (&pid.into(), &0.into()));
+        }
+    });
+}
+
+#[test]
+fn a_refused_connection_and_one_that_was_there_before_are_reported() {
+    private(|_| {
+        need_bpf();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let pair = connection(&listener);
+        let before = (pair.0.local_addr().unwrap(), pair.1.local_addr().unwrap());
+        let life = Life::start(&["--format", "ndjson", "--event-source", "bpf"]);
+        thread::sleep(Duration::from_millis(300));
+        use_up(pair, 9);
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        assert!(std::net::TcpStream::connect(address).is_err());
+        let (text, _, messages) = life.interrupt();
+        let objects = objects("life.json", &text);
+        // The listener is no connection.
+        assert_eq!(objects.len(), 3, "{text}");
+        let of = |ends_of| objects.iter().find(|object| ends(object) == ends_of).expect("a line");
+        let old = of(before);
+        assert_eq!((&old["duration"], &old["direction"]), (&Value::Null, &Value::Null));
+        let least = old["duration_at_least"].as_f64().unwrap();
+        assert!(least >= 0.3, "{old}");
+        assert_eq!(old["owners"][0]["pid"], std::process::id());
+        let refused = objects.iter().find(|it| it["state"] == "SYN_SENT").expect("a line");
+        assert_eq!(ends(refused).1, address);
+        assert_eq!(refused["owners"][0]["pid"], std::process::id());
+        assert!(!messages.contains("unknown"), "{messages}");
+    });
+}
+
+#[test]
+fn the_connections_of_another_process_are_left_out_and_it_is_known_that_they_do_not_match() {
+    private(|_| {
+        need_bpf();
+        let helper = HelperProcess::start(b"other");
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let of_process = |pid: u32| Life::start(&["--format", "ndjson", "--pid", &pid.to_string()]);
+        let (of_this, of_other) = (of_process(std::process::id()), of_process(helper.pid()));
+        (1..=10).for_each(|bytes| use_up(connection(&listener), bytes));
+        let (text, code, messages) = of_this.interrupt();
+        assert_eq!((code, &*messages), (Some(0), ""));
+        assert_eq!(objects("life.json", &text).len(), 20);
+        assert_eq!(of_other.interrupt(), (String::new(), Some(0), String::new()));
+    });
+}
+
+#[test]
+fn groups_have_durations() {
+    private(|_| {
+        need_bpf();
+        let life = Life::start(&["--format", "ndjson", "--group-by", "process"]);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let long = connection(&listener);
+        (0..4).for_each(|_| use_up(connection(&listener), 10));
+        thread::sleep(Duration::from_millis(300));
+        use_up(long, 10);
+        let (text, code, messages) = life.interrupt();
+        assert_eq!((code, &*messages), (Some(0), ""));
+        let groups = objects("life_group.json", &text);
+        assert_eq!(groups.len(), 1, "{text}");
+        let group = &groups[0];
+        assert_eq!((&group["connections"], &group["timed"]), (&10.into(), &10.into()));
+        assert_eq!((&group["bytes_sent"], &group["bytes_received"]), (&50.into(), &50.into()));
+        let duration = |key: &str| group[format!("duration_{key}")].as_f64().unwrap();
+        let (min, mean, max) = (duration("min"), duration("mean"), duration("max"));
+        assert!(0.0 < min && min < mean && mean < max && max > 0.3, "{group}");
+    });
+}
+
+#[test]
+fn where_bpf_is_refused_notifications_replace_it_and_what_is_missing_is_reported() {
+    private(|_| {
+        let args = ["life", "--format", "ndjson", "--no-owners"];
+        let drop_bpf = ["setpriv", "--bounding-set", "-bpf,-sys_admin"];
+        let drop_bpf = [&drop_bpf[..], &["--inh-caps", "-bpf,-sys_admin"]].concat();
+        if let Err(reason) = procnet_corpus::live::run(&[&drop_bpf[..], &["true"]].concat()) {
+            skip(&reason);
+        }
+        let program = [&drop_bpf[..], &[env!("CARGO_BIN_EXE_procnet")], &args].concat();
+        let life = Life::start_program(&program);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        use_up(connection(&listener), 1);
+        let (text, code, messages) = life.interrupt();
+        assert_eq!((objects("life.json", &text).len(), code), (2, Some(1)), "{messages}");
+        assert!(messages.contains("no events by BPF: "), "{messages}");
+        assert!(messages.contains("2 connections: the duration is unknown"), "{messages}");
+        let mut command = Command::new(program[0]);
+        command.args(&program[1..]).args(["--event-source", "bpf"]).env_remove("HOST_PROC");
+        let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let mut messages = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut messages).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(2), "{messages}");
+    });
+}
