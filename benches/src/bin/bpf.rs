@@ -7,33 +7,24 @@
 
 use std::{
     env, fmt,
-    os::unix::process::CommandExt as _,
-    process::Command,
     time::{Duration, Instant},
 };
 
-use procnet_benches::operation;
+use procnet_benches::{
+    inside::{self, text},
+    operation,
+};
 use procnet_bpf::{Buffer, Loader, Owners, RowFilter};
-use procnet_corpus::live::{LoadGenerator, Workload, helper::run_if_helper, namespaces, run};
+use procnet_corpus::live::{LoadGenerator, Workload, helper::run_if_helper};
 use rustix::{
     thread::{CapabilitySet, CapabilitySets, set_capabilities},
     time::{ClockId, clock_gettime},
 };
 
 const ROUNDS: usize = 7;
-/// Set in the process that is in the namespaces.
-const INSIDE: &str = "PROCNET_BENCH_BPF";
-
 fn main() -> Result<(), String> {
     run_if_helper();
-    if env::var_os(INSIDE).is_none() {
-        let unshare = namespaces()?;
-        let program = env::current_exe().map_err(text)?;
-        let mut command = Command::new(unshare[0]);
-        command.args(&unshare[1..]).arg(program).args(env::args_os().skip(1)).env(INSIDE, "1");
-        return Err(text(command.exec()));
-    }
-    run(&["ip", "link", "set", "lo", "up"])?;
+    inside::enter()?;
     let mut numbers = env::args().skip(1).map(|word| word.parse().map_err(text));
     let processes = numbers.next().unwrap_or(Ok(100))?;
     let sockets = numbers.next().unwrap_or(Ok(1000))?;
@@ -125,8 +116,4 @@ fn cpu<T, E: fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Result<Durati
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
-}
-
-fn text(error: impl fmt::Display) -> String {
-    error.to_string()
 }

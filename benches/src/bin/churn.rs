@@ -9,17 +9,14 @@
 //! PASSES (300) passes of each source, which take turns. Exits with 1 if anything is.
 
 use std::{
-    env, fmt,
-    os::unix::process::CommandExt as _,
-    process::{Command, ExitCode},
+    env,
+    process::ExitCode,
     time::{Duration, Instant},
 };
 
 use procnet::{Query, Scanner, Source, owners::OwnerSource};
-use procnet_corpus::live::{Faults, SteadySockets, helper::run_if_helper, namespaces, run};
-
-/// Set in the process that is in the namespaces.
-const INSIDE: &str = "PROCNET_BENCH_CHURN";
+use procnet_benches::inside::{self, text};
+use procnet_corpus::live::{Faults, SteadySockets, helper::run_if_helper};
 
 /// What one way of asking has seen.
 #[derive(Default)]
@@ -34,14 +31,7 @@ struct Passes {
 
 fn main() -> Result<ExitCode, String> {
     run_if_helper();
-    if env::var_os(INSIDE).is_none() {
-        let unshare = namespaces()?;
-        let program = env::current_exe().map_err(text)?;
-        let mut command = Command::new(unshare[0]);
-        command.args(&unshare[1..]).arg(program).args(env::args_os().skip(1)).env(INSIDE, "1");
-        return Err(text(command.exec()));
-    }
-    run(&["ip", "link", "set", "lo", "up"])?;
+    inside::enter()?;
     let mut numbers = env::args().skip(1).map(|word| word.parse().map_err(text));
     let passes: usize = numbers.next().unwrap_or(Ok(300))?;
     let processes = numbers.next().unwrap_or(Ok(10))?;
@@ -81,8 +71,4 @@ fn main() -> Result<ExitCode, String> {
         );
     }
     Ok(if faults == Faults::default() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn text(error: impl fmt::Display) -> String {
-    error.to_string()
 }

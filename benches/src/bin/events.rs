@@ -8,18 +8,16 @@
 //! both ends, the part of it in the BPF programs by the kernel's own statistics, and that of the reader.
 
 use std::{
-    env, fmt, fs,
+    env, fs,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    os::unix::process::CommandExt as _,
-    process::Command,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
+use procnet_benches::inside::{self, text};
 use procnet_bpf::{EventOptions, Events, Received};
-use procnet_corpus::live::{namespaces, run};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     net::sockopt,
@@ -28,20 +26,11 @@ use rustix::{
 
 const ROUNDS: usize = 7;
 const THREADS: u64 = 2;
-/// Set in the process that is in the namespaces.
-const INSIDE: &str = "PROCNET_BENCH_EVENTS";
 /// Counts the runs of programs and their time, while it is 1.
 const STATISTICS: &str = "/proc/sys/kernel/bpf_stats_enabled";
 
 fn main() -> Result<(), String> {
-    if env::var_os(INSIDE).is_none() {
-        let unshare = namespaces()?;
-        let program = env::current_exe().map_err(text)?;
-        let mut command = Command::new(unshare[0]);
-        command.args(&unshare[1..]).arg(program).args(env::args_os().skip(1)).env(INSIDE, "1");
-        return Err(text(command.exec()));
-    }
-    run(&["ip", "link", "set", "lo", "up"])?;
+    inside::enter()?;
     let count = env::args().nth(1).map_or(Ok(50_000), |word| word.parse().map_err(text))?;
     let before = fs::read_to_string(STATISTICS).map_err(text)?;
     fs::write(STATISTICS, "1").map_err(text)?;
@@ -193,8 +182,4 @@ fn programs() -> Result<Duration, String> {
 fn clock(id: ClockId) -> Duration {
     let time = clock_gettime(id);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
-}
-
-fn text(error: impl fmt::Display) -> String {
-    error.to_string()
 }
