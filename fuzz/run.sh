@@ -18,7 +18,7 @@ if ! cargo +nightly --version >/dev/null 2>&1; then
   exit 0
 fi
 if ! cargo +nightly fuzz --version >/dev/null 2>&1; then
-  if [ -z "${PROCNET_FUZZ_INSTALL:-}" ] || ! timeout 600 cargo install cargo-fuzz --locked; then
+  if [ -z "${PROCNET_FUZZ_INSTALL:-}" ] || ! timeout 600 cargo install cargo-fuzz --locked --debug; then
     echo 'SKIPPED: fuzzing needs cargo-fuzz (cargo install cargo-fuzz --locked)'
     exit 0
   fi
