@@ -50,6 +50,7 @@ mod event_owner;
 mod events_received;
 mod seen;
 mod socket_event;
+mod socket_event_list;
 mod socket_events;
 
 pub use self::{
@@ -60,5 +61,6 @@ pub use self::{
     event_owner::{EventOwner, Evidence},
     events_received::EventsReceived,
     socket_event::{Change, Direction, SocketEvent, Traffic},
+    socket_event_list::SocketEventList,
     socket_events::SocketEvents,
 };

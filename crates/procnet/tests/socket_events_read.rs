@@ -10,7 +10,7 @@ use std::{
 use procnet::{
     ErrorKind, Filter, Kinds, Netns, ProcRoot, Query, Scanner, Source,
     coverage::NoBpf,
-    events::{Change, EventOptions, EventsReceived, SocketEvent},
+    events::{Change, EventOptions, EventsReceived, SocketEvent, SocketEventList},
 };
 use procnet_corpus::live::{Sandbox, note, private, skip_part};
 use rustix::{
@@ -92,6 +92,33 @@ fn only_what_the_query_selects_is_reported() {
         assert_eq!(count(tcp().pid(other.id()), ""), 3, "births without owners");
         other.kill().and_then(|()| other.wait()).unwrap();
         assert_eq!(count(tcp(), "state established"), 12, "all were, before they ended");
+    });
+}
+
+#[test]
+fn what_does_not_match_is_reported_as_such_on_request_and_a_list_keeps_it() {
+    private(|_| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let filter: Filter = "dst 192.0.2.1 or state listening".parse().unwrap();
+        let query = Query::new().kinds(Kinds::TCP).netns(Netns::Own).filter(filter);
+        let mut events = subscribe(&query, EventOptions::new().unmatched(true));
+        drop((connection(&listener), TcpListener::bind("127.0.0.1:0").unwrap()));
+        std::thread::sleep(Duration::from_millis(100));
+        let (mut list, mut passed) = (SocketEventList::default(), Vec::new());
+        events
+            .read(|event| {
+                list.push(event);
+                passed.push(format!("{event:?}"));
+            })
+            .unwrap();
+        let kept: Vec<String> = list.iter().map(|event| format!("{event:?}")).collect();
+        assert_eq!(kept, passed);
+        assert!(list.iter().all(|event| event.socket().netns.is_some()));
+        let matching = list.iter().filter(|event| event.matches() == Some(true)).count();
+        let others = list.iter().filter(|event| event.matches() == Some(false)).count();
+        assert_eq!((list.len(), matching, others), (6, 2, 4));
+        list.clear();
+        assert!(list.is_empty() && list.get(0).is_none());
     });
 }
 

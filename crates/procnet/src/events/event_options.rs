@@ -5,6 +5,7 @@
 pub struct EventOptions {
     pub(super) births: bool,
     pub(super) first_use: bool,
+    pub(super) unmatched: bool,
     pub(super) buffer: u32,
 }
 
@@ -12,7 +13,7 @@ impl EventOptions {
     /// Births and ends of TCP sockets, and a buffer of 4 MiB.
     #[must_use]
     pub fn new() -> EventOptions {
-        EventOptions { births: true, first_use: false, buffer: 4 << 20 }
+        EventOptions { births: true, first_use: false, unmatched: false, buffer: 4 << 20 }
     }
 
     /// Whether sockets that begin are reported, or only those that end, which then have the same: when
@@ -32,6 +33,16 @@ impl EventOptions {
     #[must_use]
     pub fn first_use(mut self, first_use: bool) -> EventOptions {
         self.first_use = first_use;
+        self
+    }
+
+    /// Whether sockets that are known not to match the query's filter are reported, too, with
+    /// [`matches`](super::SocketEvent::matches) `Some(false)`: for comparison with what else is known of
+    /// them. Those with another port than the only one that the filter accepts are left out in any case.
+    /// The default is not to.
+    #[must_use]
+    pub fn unmatched(mut self, unmatched: bool) -> EventOptions {
+        self.unmatched = unmatched;
         self
     }
 

@@ -67,6 +67,34 @@ pub struct Traffic {
 }
 
 impl SocketEvent<'_> {
+    /// The same with this namespace.
+    pub(super) fn of_namespace<'n>(self, netns: Option<&'n Namespace>) -> SocketEvent<'n> {
+        let SocketEvent {
+            fields,
+            netns: _,
+            change,
+            direction,
+            owner,
+            time,
+            began,
+            duration,
+            traffic,
+            matches,
+        } = self;
+        SocketEvent {
+            fields,
+            netns,
+            change,
+            direction,
+            owner,
+            time,
+            began,
+            duration,
+            traffic,
+            matches,
+        }
+    }
+
     /// What happened.
     #[must_use]
     pub fn change(&self) -> Change {

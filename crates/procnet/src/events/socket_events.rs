@@ -65,6 +65,8 @@ pub struct SocketEvents {
     /// If the query selects namespaces: those that are known.
     namespaces: Option<Vec<Namespace>>,
     clock: BootClock,
+    /// Whether those that do not match are passed on.
+    unmatched: bool,
     text: Vec<u8>,
 }
 
@@ -123,14 +125,25 @@ impl SocketEvents {
     }
 
     /// Passes what waits to `each`, in the order in which it happened on each CPU, and returns without
-    /// waiting for more. Sockets that do not match the query are left out; those of which
+    /// waiting for more. Sockets that do not match the query are left out, unless
+    /// [that is asked for](EventOptions::unmatched); those of which
     /// [that is unknown](SocketEvent::matches) are not.
     ///
     /// # Errors
     ///
     /// If the time of the next wake-up cannot be set. That events were lost is not an error.
     pub fn read(&mut self, mut each: impl FnMut(&SocketEvent<'_>)) -> io::Result<EventsReceived> {
-        let SocketEvents { program, kinds, filter, query, root, namespaces, clock, text } = self;
+        let SocketEvents {
+            program,
+            kinds,
+            filter,
+            query,
+            root,
+            namespaces,
+            clock,
+            unmatched,
+            text,
+        } = self;
         let names = ResolvedNames::of(query, filter.as_deref(), root, text);
         let epoch = clock.epoch();
         let (mut began, mut ended) = (0, 0);
@@ -164,6 +177,7 @@ impl SocketEvents {
                 .pid
                 .map_or(Some(true), |pid| event.owner.as_ref().map(|owner| owner.pid == Some(pid)));
             event.matches = match (matches, is_of_process) {
+                (Some(false), _) | (_, Some(false)) if *unmatched => Some(false),
                 (Some(false), _) | (_, Some(false)) => return,
                 (Some(true), Some(true)) => Some(true),
                 _ => None,
@@ -245,6 +259,7 @@ impl Scanner {
             query: query.clone(),
             clock: BootClock::of(&self.root, &mut self.text),
             root: self.root.clone(),
+            unmatched: options.unmatched,
             namespaces: query.netns.is_some().then_some(namespaces),
             text: Vec::new(),
         })
