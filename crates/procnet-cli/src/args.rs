@@ -3,6 +3,7 @@
 mod capture;
 mod conditions;
 mod decode;
+mod event_source;
 mod explain;
 mod generate;
 mod grouping;
@@ -24,11 +25,12 @@ use clap::{Parser, Subcommand};
 pub(crate) use self::{
     capture::Capture,
     decode::Decode,
+    event_source::EventSource,
     explain::Explain,
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
-    life::{EventSource, Life},
+    life::Life,
     netns::NetnsArg,
     printing::{Color, Printing},
     selection::{Selection, Wider},

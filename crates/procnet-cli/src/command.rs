@@ -1,11 +1,14 @@
 //! The subcommands, a file each; those that print tables are in [`table`](crate::table).
 
+mod bounded;
 mod capture;
 pub(crate) mod decode;
 mod explain;
+mod first_uses;
 mod generate;
 mod hint;
 mod life;
+mod readable;
 mod sockets;
 mod summary;
 mod top;

@@ -41,6 +41,8 @@ pub(crate) enum Error {
     LifeKinds,
     /// BPF events of kinds that it does not report.
     LifeBpfKinds,
+    /// The first use of sockets by another source than BPF.
+    FirstUseByBpf,
     /// Events in another format than NDJSON.
     EventsFormat,
     /// An unknown subcommand.
@@ -121,7 +123,13 @@ impl fmt::Display for Error {
                 "only the ends of TCP and UDP sockets are reported, and the selected kinds have \
                  neither",
             ),
-            Error::LifeBpfKinds => f.write_str("BPF reports the ends of TCP sockets only"),
+            Error::LifeBpfKinds => f.write_str(
+                "BPF reports the ends of TCP sockets only; with --first-use, also whose UDP sockets \
+                 are",
+            ),
+            Error::FirstUseByBpf => f.write_str(
+                "--first-use needs BPF: use --event-source bpf, or none",
+            ),
             Error::UnknownCommand { name, known } => {
                 let (name, known) = (Escaped(name.as_bytes()), known.join(", "));
                 write!(f, "unknown command {name}; known: {known}")
@@ -149,6 +157,7 @@ impl std::error::Error for Error {
             | Error::EventsFormat
             | Error::LifeKinds
             | Error::LifeBpfKinds
+            | Error::FirstUseByBpf
             | Error::NotCapture(_)
             | Error::AlreadyCapture(_)
             | Error::UnknownCommand { .. }

@@ -21,7 +21,7 @@ mod socket;
 
 pub(crate) use count::CountRow;
 pub(crate) use counter::CounterRow;
-pub(crate) use event::{Ended, Event, Observed};
+pub(crate) use event::{Ended, Ending, Event, Lived, Observed, direction};
 pub(crate) use extra::Extras;
 pub(crate) use finding::{Finding, Seen};
 pub(crate) use group::{GroupRow, Totals};

@@ -157,6 +157,11 @@ impl Selection {
         Ok(wider)
     }
 
+    /// Whether the selected source has no cookies, by which ends are joined with what looks saw.
+    pub(crate) fn has_no_cookies(&self) -> bool {
+        !matches!(self.source, None | Some(Source::Auto | Source::Netlink))
+    }
+
     /// Whether sockets are printed with their network namespace.
     pub(crate) fn has_netns(&self) -> bool {
         self.netns.is_some()

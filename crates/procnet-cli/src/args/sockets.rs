@@ -2,7 +2,7 @@
 
 use procnet::{Query, Source};
 
-use super::{Grouping, Host, Printing, Selection, Summary, Watch, top::needs_owners};
+use super::{EventSource, Grouping, Host, Printing, Selection, Summary, Watch, top::needs_owners};
 use crate::{error::Error, row::Extras};
 
 const EXAMPLES: &str = "\
@@ -54,6 +54,17 @@ pub(crate) struct Sockets {
     #[arg(long, short = 'E', help_heading = "Refresh")]
     #[arg(conflicts_with_all = ["summary", "group_by", "sort", "max"])]
     pub(crate) events: bool,
+    /// Learn of ends by BPF programs on the kernel's tracepoints (bpf: owner, duration and bytes of
+    /// each TCP connection, however short), from sock_diag (netlink: needs no privilege), or by the
+    /// former where that is permitted (auto). UDP sockets end by sock_diag in any case
+    #[arg(long, value_enum, value_name = "SOURCE", default_value_t, help_heading = "Refresh")]
+    #[arg(hide_possible_values = true, requires = "events")]
+    pub(crate) event_source: EventSource,
+    /// Watch for the first send or receive of each socket: connections that their peer resets then
+    /// have an owner, and UDP sockets an owner and a time. By BPF, since Linux 6.3; slows down every
+    /// send and receive on the host by 0.1 to 0.4 µs
+    #[arg(long, help_heading = "Refresh", requires = "events")]
+    pub(crate) first_use: bool,
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]

@@ -37,7 +37,7 @@ const LAST_WAIT: Duration = Duration::from_millis(200);
 pub(super) fn run(args: &Life) -> Result<Outcome, Error> {
     let mut scanner = args.host.scanner()?;
     let (mut source, fell_back) = Source::subscribe(&mut scanner, args)?;
-    source.look(&mut scanner)?;
+    source.first_look(&mut scanner)?;
     let missing = Missing::new(args.shows_owners(), fell_back);
     let mut printed = Printed::open(args, missing)?;
     let mut ticker = Ticker::new(args.every).until_signal().map_err(Error::Output)?;

@@ -1,8 +1,10 @@
 //! `procnet sockets`: sockets and their owners.
 
 mod ended;
+mod ends;
 mod events;
 mod order;
+mod subscription;
 mod unmatched;
 mod watch;
 

@@ -4,20 +4,75 @@ use std::time::SystemTime;
 
 use procnet::{
     Socket,
-    events::{Destroyed, Traffic},
+    events::{Destroyed, Direction, SocketEvent, Traffic},
     snapshot::Change,
 };
 use serde::Serialize;
 
-use super::{SocketRow, extra::append};
+use super::{LifeOwner, SocketRow, extra::append, life::to_seconds};
 use crate::output::Row as _;
 
 /// What happened to a socket, and when it was observed.
 pub(crate) struct Event<'s> {
     pub(crate) time: SystemTime,
     pub(crate) observed: Observed<'s>,
-    /// The notification that it ended.
-    pub(crate) ended: Option<Ended>,
+    /// What was reported of its end.
+    pub(crate) ended: Option<Ending>,
+}
+
+/// What is reported of the end of a socket, and of its life.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Ending {
+    #[serde(flatten)]
+    pub(crate) ended: Ended,
+    #[serde(flatten)]
+    pub(crate) life: Lived,
+}
+
+/// What BPF reports beside. What is unknown is left out.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Lived {
+    /// The last state before the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    began: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration: Option<f64>,
+    /// Of UDP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_use: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<LifeOwner>,
+}
+
+impl Lived {
+    pub(crate) fn of(event: &SocketEvent<'_>) -> Lived {
+        Lived {
+            state: Some(event.socket().state.to_string()),
+            direction: event.direction().map(direction),
+            began: event.began().map(seconds),
+            duration: event.duration().map(to_seconds),
+            first_use: None,
+            owner: event.owner().map(LifeOwner::of_event),
+        }
+    }
+
+    /// Of a UDP socket.
+    pub(crate) fn since(first_use: SystemTime, owner: Option<LifeOwner>) -> Lived {
+        Lived { first_use: Some(seconds(first_use)), owner, ..Lived::default() }
+    }
+}
+
+/// How a socket began, for programs.
+pub(crate) fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Connect => "connect",
+        Direction::Accept => "accept",
+        Direction::Listen => "listen",
+    }
 }
 
 /// How it was observed.
@@ -88,8 +143,8 @@ struct What {
 
 /// The member behind the sockets.
 #[derive(Serialize)]
-struct WithEnded {
-    ended: Ended,
+struct WithEnded<'a> {
+    ended: &'a Ending,
 }
 
 impl Event<'_> {
@@ -111,7 +166,7 @@ impl Event<'_> {
             member(lines, "before", &row(before))?;
         }
         member(lines, "socket", &row(socket))?;
-        if let Some(ended) = self.ended {
+        if let Some(ended) = &self.ended {
             append(lines, &WithEnded { ended })?;
         }
         lines.push(b'\n');

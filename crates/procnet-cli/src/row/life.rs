@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use procnet::{Kind, Owners, State, netns::Namespace};
+use procnet::{Kind, Owners, State, events::EventOwner, netns::Namespace};
 use serde::Serialize;
 
 use super::{escaped, event::Ended};
@@ -38,6 +38,8 @@ pub(crate) enum Lasted {
     Exactly(Duration),
     /// From when it was first seen.
     AtLeast(Duration),
+    /// Of UDP, from when it was first used until its end was reported.
+    SinceFirstUse(Duration),
     Unknown,
 }
 
@@ -59,6 +61,12 @@ impl LifeOwner {
         });
         owners.collect()
     }
+
+    /// That of an event by BPF.
+    pub(crate) fn of_event(owner: &EventOwner) -> LifeOwner {
+        let comm = escaped(owner.comm.as_bytes());
+        LifeOwner { pid: owner.pid.unwrap_or(0), fd: None, comm }
+    }
 }
 
 /// The object of a connection.
@@ -74,6 +82,7 @@ struct Form<'a> {
     direction: Option<&'static str>,
     duration: Option<f64>,
     duration_at_least: Option<f64>,
+    duration_since_first_use: Option<f64>,
     bytes_sent: Option<u64>,
     bytes_retrans: Option<u64>,
     bytes_acked: Option<u64>,
@@ -87,7 +96,7 @@ struct Form<'a> {
     netns: Option<Option<u64>>,
 }
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "time",
     "kind",
     "state",
@@ -98,6 +107,7 @@ const KEYS: [&str; 19] = [
     "direction",
     "duration",
     "duration_at_least",
+    "duration_since_first_use",
     "bytes_sent",
     "bytes_retrans",
     "bytes_acked",
@@ -180,10 +190,11 @@ impl LifeRow {
     fn form(&self) -> Form<'_> {
         let address = |end: Option<SocketAddr>| end.map(|end| end.ip().to_string());
         let port = |end: Option<SocketAddr>| end.map(|end| end.port());
-        let (duration, at_least) = match self.duration {
-            Lasted::Exactly(duration) => (Some(duration), None),
-            Lasted::AtLeast(duration) => (None, Some(duration)),
-            Lasted::Unknown => (None, None),
+        let (duration, at_least, since_first_use) = match self.duration {
+            Lasted::Exactly(duration) => (Some(duration), None, None),
+            Lasted::AtLeast(duration) => (None, Some(duration), None),
+            Lasted::SinceFirstUse(duration) => (None, None, Some(duration)),
+            Lasted::Unknown => (None, None, None),
         };
         let Ended {
             time,
@@ -206,6 +217,7 @@ impl LifeRow {
             direction: self.direction,
             duration: duration.map(to_seconds),
             duration_at_least: at_least.map(to_seconds),
+            duration_since_first_use: since_first_use.map(to_seconds),
             bytes_sent,
             bytes_retrans,
             bytes_acked,
@@ -256,6 +268,7 @@ impl Row for LifeRow {
         cells.push_option(form.direction);
         cells.push_option(form.duration);
         cells.push_option(form.duration_at_least);
+        cells.push_option(form.duration_since_first_use);
         for bytes in [form.bytes_sent, form.bytes_retrans, form.bytes_acked, form.bytes_received] {
             cells.integer(bytes);
         }
@@ -297,6 +310,7 @@ impl Row for LifeRow {
             match self.duration {
                 Lasted::Exactly(duration) => Some(shown(duration)),
                 Lasted::AtLeast(duration) => Some(format!("≥{}", shown(duration))),
+                Lasted::SinceFirstUse(duration) => Some(format!("~{}", shown(duration))),
                 Lasted::Unknown => None,
             },
         );

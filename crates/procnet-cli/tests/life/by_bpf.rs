@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::Read as _,
-    net::TcpListener,
+    net::{TcpListener, UdpSocket},
     process::Command,
     thread,
     time::{Duration, Instant},
@@ -104,6 +104,48 @@ fn the_connections_of_another_process_are_left_out_and_it_is_known_that_they_do_
         assert_eq!((code, &*messages), (Some(0), ""));
         assert_eq!(objects("life.json", &text).len(), 20);
         assert_eq!(of_other.interrupt(), (String::new(), Some(0), String::new()));
+    });
+}
+
+#[test]
+fn with_the_first_use_udp_sockets_have_an_owner_and_a_time_since_then() {
+    private(|_| {
+        need_bpf();
+        let old = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let start = |more: &[&str]| {
+            let args = ["-tu", "--format", "ndjson", "--first-use", "--watch", "0.1"];
+            Life::start(&[&args[..], more].concat())
+        };
+        let helper = HelperProcess::start(b"other");
+        let other = helper.pid().to_string();
+        let (life, of_other) = (start(&[]), start(&["--pid", &other]));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        use_up(connection(&listener), 1);
+        let (udp, begin) = (UdpSocket::bind("127.0.0.1:0").unwrap(), Instant::now());
+        let unused = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let ports = [&old, &udp, &unused].map(|it| it.local_addr().unwrap().port());
+        udp.send_to(b"x", udp.local_addr().unwrap()).unwrap();
+        old.send_to(b"x", udp.local_addr().unwrap()).unwrap();
+        thread::sleep(Duration::from_millis(300));
+        drop((old, udp));
+        let (text, code, messages) = life.interrupt();
+        let longest = begin.elapsed().as_secs_f64();
+        assert_eq!((code, &*messages), (Some(0), ""));
+        let objects = objects("life.json", &text);
+        assert_eq!(objects.len(), 4, "{text}");
+        let of = |port: u16| objects.iter().find(|it| it["local_port"] == port).expect("a line");
+        let (old, udp) = (of(ports[0]), of(ports[1]));
+        let time = udp["duration_since_first_use"].as_f64().unwrap();
+        assert!(time >= 0.3 && time <= longest, "{udp}");
+        for line in &objects {
+            assert_eq!(line["owners"][0]["pid"], std::process::id(), "{line}");
+        }
+        // It was there before, so its first use is unknown.
+        assert_eq!(old["duration_since_first_use"], Value::Null);
+        assert!(old["duration_at_least"].as_f64().is_some(), "{old}");
+        // It is known that none of them was of the other process.
+        assert_eq!(of_other.interrupt(), (String::new(), Some(0), String::new()));
+        drop(unused);
     });
 }
 

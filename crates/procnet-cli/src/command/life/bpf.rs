@@ -9,7 +9,7 @@ use std::{
 
 use procnet::{
     Kinds, Scanner, Source, State,
-    events::{Change, Direction, EventOptions, EventsReceived, SocketEvent, SocketEvents},
+    events::{Change, EventOptions, EventsReceived, SocketEvent, SocketEvents},
 };
 
 use super::{
@@ -19,8 +19,9 @@ use super::{
 use crate::{
     Outcome,
     args::Life,
+    command::first_uses::FirstUses,
     error::Error,
-    row::{Ended, Lasted, LifeOwner, LifeRow, escaped},
+    row::{Ended, Lasted, LifeOwner, LifeRow, direction},
 };
 
 pub(super) struct Bpf {
@@ -34,15 +35,20 @@ pub(super) struct Bpf {
 }
 
 impl Bpf {
-    /// Subscribes, before the first look.
-    pub(super) fn subscribe(scanner: &mut Scanner, args: &Life) -> Result<Bpf, Error> {
-        let query = args.query()?.source(Source::Auto);
-        if !(args.kinds()? - Kinds::TCP).is_empty() {
-            return Err(Error::LifeBpfKinds);
-        }
+    /// Subscribes, before the first look, to the ends of TCP sockets, and to the first use of these
+    /// kinds if that is asked for.
+    pub(super) fn subscribe(
+        scanner: &mut Scanner,
+        args: &Life,
+        kinds: Kinds,
+    ) -> Result<Bpf, Error> {
+        let query = args.query_of(kinds)?.source(Source::Auto);
+        let has_udp = !(kinds - Kinds::TCP).is_empty();
+        // That of a UDP socket is a birth. Of one that did not match then, its end is known not to.
+        let options = EventOptions::new().births(has_udp).unmatched(has_udp);
         Ok(Bpf {
-            events: scanner.socket_events(&query, EventOptions::new().births(false))?,
-            looks: Looks::of(args, false)?,
+            events: scanner.socket_events(&query, options.first_use(args.first_use))?,
+            looks: Looks::of(args, kinds & Kinds::TCP, false)?,
             has_netns: args.selection.has_netns(),
             has_listeners: args.selection.has_listeners(),
             received: EventsReceived::default(),
@@ -58,17 +64,22 @@ impl Bpf {
     /// Looks at what is there already.
     pub(super) fn look(&mut self, scanner: &mut Scanner) -> Result<(), Error> {
         let Bpf { events, looks, .. } = self;
+        if (events.kinds() & Kinds::TCP).is_empty() {
+            return Ok(());
+        }
         looks.look(scanner, |socket, processes| events.matches(socket, processes))
     }
 
-    /// Passes what has ended to `each`, with whether it matches. Returns whether more may be waiting.
+    /// Passes what has ended to `each`, with whether it matches, and notes the first use of UDP
+    /// sockets. Returns whether more may be waiting.
     pub(super) fn read(
         &mut self,
+        first_uses: &mut FirstUses,
         mut each: impl FnMut(LifeRow, Option<bool>),
     ) -> Result<bool, Error> {
         let Bpf { events, looks, has_netns, has_listeners, has_seen, .. } = self;
         let received = events.read(|event| {
-            if event.change() != Change::Ended {
+            if first_uses.note(event) || event.change() != Change::Ended {
                 return;
             }
             let seen = looks.take(event.socket().cookie());
@@ -99,12 +110,7 @@ fn row(event: &SocketEvent<'_>, seen: Option<Seen>, has_netns: bool) -> LifeRow 
         (None, Some(seen)) => since(seen.first, event.time()),
         (None, None) => Lasted::Unknown,
     };
-    let owner = event.owner().map(|owner| LifeOwner {
-        pid: owner.pid.unwrap_or(0),
-        fd: None,
-        comm: escaped(owner.comm.as_bytes()),
-    });
-    let owners = match owner {
+    let owners = match event.owner().map(LifeOwner::of_event) {
         Some(owner) => vec![owner],
         None => seen.map(|seen| seen.owners).unwrap_or_default(),
     };
@@ -113,11 +119,7 @@ fn row(event: &SocketEvent<'_>, seen: Option<Seen>, has_netns: bool) -> LifeRow 
         state: Some(socket.state),
         local: socket.local(),
         remote: socket.remote(),
-        direction: event.direction().map(|direction| match direction {
-            Direction::Connect => "connect",
-            Direction::Accept => "accept",
-            Direction::Listen => "listen",
-        }),
+        direction: event.direction().map(direction),
         duration,
         ended: Ended::by_bpf(event.time(), event.traffic()),
         uid: socket.uid(),

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::SocketAddr, time::Instant};
 
-use procnet::{Query, Scanner, Socket, State, coverage::Processes};
+use procnet::{Kinds, Query, Scanner, Socket, State, coverage::Processes};
 
 use crate::{
     Outcome,
@@ -38,6 +38,8 @@ pub(super) struct Seen {
     pub(super) last: Instant,
     /// The last look that saw it.
     look: u32,
+    /// Whether the first look of all saw it.
+    pub(super) was_there: bool,
     pub(super) state: State,
     pub(super) remote: Option<SocketAddr>,
     pub(super) uid: Option<u32>,
@@ -48,10 +50,10 @@ pub(super) struct Seen {
 
 impl Looks {
     /// With owners if they are printed, or if the filter needs them.
-    pub(super) fn of(args: &Life, reports: bool) -> Result<Looks, Error> {
+    pub(super) fn of(args: &Life, kinds: Kinds, reports: bool) -> Result<Looks, Error> {
         let needs_owners = args.shows_owners() || args.query()?.owners(false).needs_owners();
         Ok(Looks {
-            query: args.looks(needs_owners)?,
+            query: args.looks(kinds, needs_owners),
             seen: HashMap::new(),
             look: 0,
             processes: None,
@@ -113,7 +115,8 @@ impl Seen {
         let (first, last) = (begin, begin);
         let (state, remote, uid) = (socket.state, socket.remote(), socket.uid());
         let owners = LifeOwner::all(socket.owners);
-        Seen { first, last, look, state, remote, uid, owners, matches }
+        let was_there = look == 1;
+        Seen { first, last, look, was_there, state, remote, uid, owners, matches }
     }
 
     fn update(&mut self, socket: &Socket<'_>, look: u32, begin: Instant, matches: Option<bool>) {

@@ -11,8 +11,8 @@ use std::{
 };
 
 use procnet::{
-    Scanner, State,
-    events::{DestroyEvents, Destroyed, Received},
+    Kinds, Scanner, State,
+    events::{DestroyEvents, Destroyed, DestroyedList, Received},
 };
 
 use super::{
@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     args::Life,
+    command::first_uses::{FirstUse, FirstUses},
     error::Error,
     row::{Lasted, LifeRow},
 };
@@ -31,17 +32,24 @@ pub(super) struct Notifications {
     has_netns: bool,
     has_listeners: bool,
     received: Received,
+    /// What was received.
+    list: DestroyedList,
 }
 
 impl Notifications {
-    /// Subscribes, before the first look.
-    pub(super) fn subscribe(scanner: &mut Scanner, args: &Life) -> Result<Notifications, Error> {
+    /// Subscribes to the ends of these kinds, before the first look.
+    pub(super) fn subscribe(
+        scanner: &mut Scanner,
+        args: &Life,
+        kinds: Kinds,
+    ) -> Result<Notifications, Error> {
         Ok(Notifications {
-            events: scanner.destroy_events(&args.query()?)?,
-            looks: Looks::of(args, true)?,
+            events: scanner.destroy_events(&args.query_of(kinds)?)?,
+            looks: Looks::of(args, kinds, true)?,
             has_netns: args.selection.has_netns(),
             has_listeners: args.selection.has_listeners(),
             received: Received::default(),
+            list: DestroyedList::default(),
         })
     }
 
@@ -55,21 +63,32 @@ impl Notifications {
         looks.look(scanner, |socket, processes| events.matches(socket, processes))
     }
 
-    /// Passes what has ended to `each`, with whether it matches. Returns whether more may be waiting.
-    pub(super) fn read(
-        &mut self,
-        mut each: impl FnMut(LifeRow, Option<bool>),
-    ) -> Result<bool, Error> {
-        let Notifications { events, looks, has_netns, has_listeners, .. } = self;
-        let received = events.read(|destroyed| {
-            let seen = looks.take(destroyed.socket().cookie());
-            if is_reported(destroyed, seen.as_ref(), *has_listeners) {
-                let matches = destroyed.matches().or(seen.as_ref().and_then(|seen| seen.matches));
-                each(row(destroyed, seen, *has_netns), matches);
-            }
-        });
+    /// Receives what has ended. Returns whether more may be waiting.
+    pub(super) fn receive(&mut self) -> Result<bool, Error> {
+        let Notifications { events, list, .. } = self;
+        let received = events.read(|destroyed| list.push(destroyed));
         self.received += received.map_err(Error::Notifications)?;
         Ok(self.received.more)
+    }
+
+    /// Passes what was received to `each`, with whether it matches.
+    pub(super) fn pass(
+        &mut self,
+        first_uses: &mut FirstUses,
+        mut each: impl FnMut(LifeRow, Option<bool>),
+    ) {
+        let Notifications { looks, has_netns, has_listeners, list, .. } = self;
+        for destroyed in list.iter() {
+            let cookie = destroyed.socket().cookie();
+            let (seen, first_use) = (looks.take(cookie), first_uses.take(cookie));
+            if is_reported(&destroyed, seen.as_ref(), *has_listeners) {
+                let by_look = seen.as_ref().and_then(|seen| seen.matches);
+                let by_use = first_use.as_ref().and_then(|first| first.matches);
+                let matches = destroyed.matches().or(by_look).or(by_use);
+                each(row(&destroyed, seen, first_use, *has_netns), matches);
+            }
+        }
+        list.clear();
     }
 
     /// Adds what is missing.
@@ -94,27 +113,53 @@ fn is_reported(destroyed: &Destroyed<'_>, seen: Option<&Seen>, has_listeners: bo
     }
 }
 
-fn row(destroyed: &Destroyed<'_>, seen: Option<Seen>, has_netns: bool) -> LifeRow {
+fn row(
+    destroyed: &Destroyed<'_>,
+    seen: Option<Seen>,
+    first_use: Option<FirstUse>,
+    has_netns: bool,
+) -> LifeRow {
     let socket = destroyed.socket();
     let has_peer = |end: &SocketAddr| end.port() != 0;
     let remote = socket.remote().filter(has_peer);
     let remote = remote.or(seen.as_ref().and_then(|seen| seen.remote.filter(has_peer)));
     let is_listener = seen.as_ref().is_some_and(|seen| seen.state == State::LISTEN);
-    let lasted = seen.as_ref().and_then(|seen| seen.last.checked_duration_since(seen.first));
+    let duration = lasted(destroyed, seen.as_ref(), first_use.as_ref());
+    let uid = seen.as_ref().and_then(|seen| seen.uid);
+    // Of UDP, the notification has it.
+    let state = match socket.kind.is_tcp() {
+        true => seen.as_ref().map(|seen| seen.state),
+        false => Some(socket.state),
+    };
+    // A look has all owners, and their descriptors.
+    let mut owners = seen.map(|seen| seen.owners).unwrap_or_default();
+    if owners.is_empty() {
+        owners.extend(first_use.and_then(|first| first.owner));
+    }
     LifeRow {
         kind: socket.kind,
-        // Of UDP, the notification has it.
-        state: match socket.kind.is_tcp() {
-            true => seen.as_ref().map(|seen| seen.state),
-            false => Some(socket.state),
-        },
+        state,
         local: socket.local(),
         remote: if socket.kind.is_tcp() && !is_listener { remote } else { socket.remote() },
         direction: None,
-        duration: lasted.map_or(Lasted::Unknown, Lasted::AtLeast),
+        duration,
         ended: destroyed.into(),
-        uid: seen.as_ref().and_then(|seen| seen.uid),
-        owners: seen.map(|seen| seen.owners).unwrap_or_default(),
+        uid,
+        owners,
         netns: socket.netns.filter(|_| has_netns).cloned(),
+    }
+}
+
+/// How long it lasted. The first use of a socket from before the subscription was not its first.
+fn lasted(destroyed: &Destroyed<'_>, seen: Option<&Seen>, first_use: Option<&FirstUse>) -> Lasted {
+    match (first_use, seen) {
+        (Some(first), None) => Lasted::SinceFirstUse(first.until(destroyed.time())),
+        (Some(first), Some(seen)) if !seen.was_there => {
+            Lasted::SinceFirstUse(first.until(destroyed.time()))
+        }
+        (_, Some(seen)) => {
+            seen.last.checked_duration_since(seen.first).map_or(Lasted::Unknown, Lasted::AtLeast)
+        }
+        (None, None) => Lasted::Unknown,
     }
 }

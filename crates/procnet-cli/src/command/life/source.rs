@@ -1,78 +1,105 @@
-//! How ends are learned of.
+//! How ends are learned of: those of TCP sockets by BPF, those of UDP sockets by notifications, or
+//! all by notifications.
 
-use std::{error::Error as _, os::fd::BorrowedFd};
+use std::{
+    error::Error as _,
+    os::fd::{AsFd as _, BorrowedFd},
+};
 
-use procnet::{Scanner, coverage::NoBpf};
+use procnet::{Kinds, Scanner, coverage::NoBpf};
 
 use super::{bpf::Bpf, missing::Missing, notifications::Notifications};
 use crate::{
     args::{EventSource, Life},
+    command::{first_uses::FirstUses, readable::Readable},
     error::Error,
     messages::message,
     row::LifeRow,
 };
 
-pub(super) enum Source {
-    Bpf(Bpf),
-    Notifications(Notifications),
+pub(super) struct Source {
+    bpf: Option<Bpf>,
+    notifications: Option<Notifications>,
+    /// Either of them.
+    readable: Readable,
+    first_uses: FirstUses,
 }
 
 impl Source {
     /// Subscribes, and returns whether notifications replace BPF, which is then reported.
     pub(super) fn subscribe(scanner: &mut Scanner, args: &Life) -> Result<(Source, bool), Error> {
-        let refused = match args.event_source {
+        let kinds = args.kinds()?;
+        let by_bpf = if args.first_use { kinds } else { kinds & Kinds::TCP };
+        let bpf = match args.event_source {
+            EventSource::Netlink if args.first_use => return Err(Error::FirstUseByBpf),
             EventSource::Netlink => None,
-            EventSource::Bpf => return Ok((Source::Bpf(Bpf::subscribe(scanner, args)?), false)),
-            EventSource::Auto => match Bpf::subscribe(scanner, args) {
-                Ok(bpf) => return Ok((Source::Bpf(bpf), false)),
-                Err(error) => Some(error),
-            },
+            EventSource::Bpf if by_bpf != kinds => return Err(Error::LifeBpfKinds),
+            EventSource::Bpf => Some(Bpf::subscribe(scanner, args, by_bpf)),
+            // Of UDP, it has the first use only.
+            EventSource::Auto if by_bpf.is_empty() => None,
+            EventSource::Auto => Some(Bpf::subscribe(scanner, args, by_bpf)),
         };
+        let (bpf, refused) = match bpf {
+            Some(Err(error)) if args.event_source == EventSource::Bpf => return Err(error),
+            Some(Err(error)) => (None, Some(error)),
+            Some(Ok(bpf)) => (Some(bpf), None),
+            None => (None, None),
+        };
+        let others = if bpf.is_some() { kinds - Kinds::TCP } else { kinds };
         // An error of both is that of this.
-        let notifications = Notifications::subscribe(scanner, args)?;
-        match &refused {
-            None => {}
-            // It cannot be otherwise.
-            Some(Error::LifeBpfKinds) => return Ok((Source::Notifications(notifications), false)),
-            Some(error) => report(error),
-        }
-        Ok((Source::Notifications(notifications), refused.is_some()))
+        let notifications = (!others.is_empty())
+            .then(|| Notifications::subscribe(scanner, args, others))
+            .transpose()?;
+        refused.iter().for_each(report);
+        let fds = [bpf.as_ref().map(Bpf::as_fd), notifications.as_ref().map(Notifications::as_fd)];
+        let readable = Readable::of(fds.into_iter().flatten()).map_err(Error::Notifications)?;
+        let first_uses = FirstUses::new();
+        Ok((Source { bpf, notifications, readable, first_uses }, refused.is_some()))
     }
 
     /// What can be waited for.
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Source::Bpf(bpf) => bpf.as_fd(),
-            Source::Notifications(notifications) => notifications.as_fd(),
-        }
+        self.readable.as_fd()
     }
 
     /// Whether what ends has to be seen before.
     pub(super) fn needs_looks(&self) -> bool {
-        matches!(self, Source::Notifications(_))
+        self.notifications.is_some()
+    }
+
+    /// Looks at what is there, for the first time.
+    pub(super) fn first_look(&mut self, scanner: &mut Scanner) -> Result<(), Error> {
+        self.bpf.as_mut().map_or(Ok(()), |bpf| bpf.look(scanner))?;
+        self.look(scanner)
     }
 
     /// Looks at what is there.
     pub(super) fn look(&mut self, scanner: &mut Scanner) -> Result<(), Error> {
-        match self {
-            Source::Bpf(bpf) => bpf.look(scanner),
-            Source::Notifications(notifications) => notifications.look(scanner),
-        }
+        self.notifications.as_mut().map_or(Ok(()), |notifications| notifications.look(scanner))
     }
 
     /// Passes what has ended to `each`, with whether it matches. Returns whether more may be waiting.
-    pub(super) fn read(&mut self, each: impl FnMut(LifeRow, Option<bool>)) -> Result<bool, Error> {
-        match self {
-            Source::Bpf(bpf) => bpf.read(each),
-            Source::Notifications(notifications) => notifications.read(each),
+    pub(super) fn read(
+        &mut self,
+        mut each: impl FnMut(LifeRow, Option<bool>),
+    ) -> Result<bool, Error> {
+        let Source { bpf, notifications, first_uses, .. } = self;
+        // The first use of what has ended was reported before.
+        let more_ended = notifications.as_mut().map_or(Ok(false), Notifications::receive)?;
+        let more = bpf.as_mut().map_or(Ok(false), |bpf| bpf.read(first_uses, &mut each))?;
+        if let Some(notifications) = notifications {
+            notifications.pass(first_uses, each);
         }
+        Ok(more || more_ended)
     }
 
     /// Adds what is missing.
     pub(super) fn missing(&self, missing: &mut Missing) {
-        match self {
-            Source::Bpf(bpf) => bpf.missing(missing),
-            Source::Notifications(notifications) => notifications.missing(missing),
+        if let Some(bpf) = &self.bpf {
+            bpf.missing(missing);
+        }
+        if let Some(notifications) = &self.notifications {
+            notifications.missing(missing);
         }
     }
 }

@@ -1,32 +1,30 @@
-//! The kernel's notifications of sockets that end, joined with what two looks at the tables saw.
+//! The sockets that the kernel reports as ended, joined with what two looks at the tables saw.
 //!
 //! Of each socket that ends, one line says so: that of its difference between the two looks; or if
-//! neither look saw it, one of its own. The kernel sends a notification shortly after the socket has
-//! left its table, and in no order, so a look may be ahead of it or behind.
+//! neither look saw it, one of its own. A notification comes shortly after the socket has left its
+//! table, and in no order, so a look may be ahead of it or behind; an event by BPF has the time of the
+//! end.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    os::fd::{AsFd as _, BorrowedFd},
+    collections::{HashMap, HashSet},
+    os::fd::BorrowedFd,
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use procnet::{
     Coverage, Kinds, Query, Scanner, Socket, Source, State,
-    coverage::Fallback,
     decode::table::inet::Timer,
-    events::{DestroyEvents, Destroyed, DestroyedList, Received},
     snapshot::{Change, Snapshot},
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::unmatched::Unmatched;
-use crate::{
-    Outcome,
-    args::Selection,
-    error::Error,
-    messages::{self, message},
+use super::{
+    ends::{End, Ends},
+    subscription::Subscription,
+    unmatched::Unmatched,
 };
+use crate::{Outcome, args::Sockets, command::bounded::Bounded, error::Error, row::Ending};
 
 /// How long the notifications of sockets that have vanished are waited for.
 const DELAY: Duration = Duration::from_millis(100);
@@ -35,97 +33,59 @@ const DELAY: Duration = Duration::from_millis(100);
 /// up for each notification costs more than reading it.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// The maximum number of notifications that are kept until the next look: some 600 bytes each.
-const MOST: usize = 1 << 20;
-
 /// The maximum number of vanished sockets whose notifications may still come.
 const LATE: usize = 1 << 16;
 
 pub(super) struct Ended {
-    events: DestroyEvents,
+    subscription: Subscription,
     /// Those whose sockets have cookies in the snapshots.
     kinds: Kinds,
-    list: DestroyedList,
+    list: Ends,
     /// The position in the list, by cookie, of each that has no line yet.
     pending: HashMap<u64, usize>,
+    /// The positions of those whose socket has begun and ended again.
+    earlier: HashSet<usize>,
     /// The number of those in the list that have been entered there.
     entered: usize,
     /// The list of the next round.
-    next: DestroyedList,
-    late: Late,
+    next: Ends,
+    /// The cookies of sockets that were reported as vanished before their notification came.
+    late: Bounded<()>,
     /// If there is a filter.
     unmatched: Option<Unmatched>,
-    received: Received,
-    /// How many did not fit into the list.
-    left_out: u64,
+    /// When the last look began.
+    look: SystemTime,
     /// How many may match the filter or not.
     undecided: u64,
 }
 
-/// The cookies of sockets that were reported as vanished before their notification came.
-#[derive(Default)]
-struct Late {
-    cookies: HashSet<u64>,
-    order: VecDeque<u64>,
-}
-
-impl Late {
-    fn insert(&mut self, cookie: u64) {
-        if self.cookies.insert(cookie) {
-            self.order.push_back(cookie);
-        }
-        if self.order.len() > LATE {
-            self.order.pop_front().map(|oldest| self.cookies.remove(&oldest));
-        }
-    }
-}
-
 impl Ended {
-    /// Subscribes, before the first look. `None` if there are no notifications: that is reported,
-    /// unless it follows from what was asked for.
+    /// Subscribes, before the first look. `None` if nothing is reported.
     pub(super) fn subscribe(
         scanner: &mut Scanner,
         query: &Query,
-        selection: &Selection,
-    ) -> (Option<Ended>, Outcome) {
-        let error = match scanner.destroy_events(query) {
-            Ok(events) if events.kinds().is_empty() => return (None, Outcome::Complete),
-            Ok(events) => return (Some(Ended::of(events, selection)), Outcome::Complete),
-            Err(error) => error,
-        };
-        let is_asked_for =
-            matches!(error.refusal(), None | Some(Fallback::OtherRoot | Fallback::Unsupported));
-        if is_asked_for && !selection.reports_fallbacks() {
-            return (None, Outcome::Complete);
-        }
-        let reason =
-            error.refusal().map_or_else(|| error.to_string(), |refusal| refusal.to_string());
-        message!("sockets that live only between two looks are not seen: {reason}");
-        if let Some(help) = error.refusal().and_then(messages::help_if_refused) {
-            message!("{help}");
-        }
-        (None, Outcome::complete_if(is_asked_for))
-    }
-
-    fn of(events: DestroyEvents, selection: &Selection) -> Ended {
-        let unmatched =
-            selection.has_conditions().then(|| Unmatched::of(selection, events.kinds()));
-        let (list, next, kinds) = (DestroyedList::default(), DestroyedList::default(), Kinds::NONE);
-        let (pending, late, received) = Default::default();
-        let (entered, left_out, undecided) = (0, 0, 0);
-        Ended {
-            events,
-            kinds,
-            list,
-            pending,
-            entered,
-            next,
-            late,
-            unmatched,
-            received,
-            left_out,
-            undecided,
-        }
+        args: &Sockets,
+    ) -> Result<(Option<Ended>, Outcome), Error> {
+        let (subscription, outcome) = Subscription::open(scanner, args, query)?;
+        let ended = subscription.map(|subscription| {
+            let has_conditions = args.selection.has_conditions();
+            let kinds = subscription.kinds();
+            let (list, next, pending, earlier) = Default::default();
+            Ended {
+                subscription,
+                kinds: Kinds::NONE,
+                list,
+                pending,
+                earlier,
+                entered: 0,
+                next,
+                late: Bounded::new(LATE),
+                unmatched: has_conditions.then(|| Unmatched::of(&args.selection, kinds)),
+                look: SystemTime::UNIX_EPOCH,
+                undecided: 0,
+            }
+        });
+        Ok((ended, outcome))
     }
 
     /// Before each look.
@@ -133,11 +93,12 @@ impl Ended {
         if let Some(unmatched) = &mut self.unmatched {
             unmatched.list(scanner);
         }
+        self.look = SystemTime::now();
     }
 
     /// What can be waited for.
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
-        self.events.as_fd()
+        self.subscription.as_fd()
     }
 
     /// Reads what has begun to arrive.
@@ -147,17 +108,10 @@ impl Ended {
     }
 
     fn receive(&mut self) -> Result<(), Error> {
-        let Ended { events, list, left_out, received, .. } = self;
-        let read =
-            events.read(
-                |destroyed| {
-                    if list.len() < MOST { list.push(destroyed) } else { *left_out += 1 }
-                },
-            );
-        *received += read.map_err(Error::Notifications)?;
+        self.subscription.receive(&mut self.list)?;
         for at in self.entered..self.list.len() {
             if let Some(cookie) = self.list.get(at).and_then(|it| it.socket().cookie()) {
-                self.pending.insert(cookie, at);
+                self.earlier.extend(self.pending.insert(cookie, at));
             }
         }
         self.entered = self.list.len();
@@ -168,11 +122,12 @@ impl Ended {
     pub(super) fn begin(&mut self, coverage: &Coverage, now: &Snapshot) -> Result<(), Error> {
         self.receive()?;
         self.note_kinds(coverage);
-        for destroyed in self.list.iter() {
-            if now.counterpart(&destroyed.socket()).is_some_and(|it| !is_remnant(&it)) {
-                self.next.push(&destroyed);
-            }
-        }
+        let is_there = |end: &End<'_>| {
+            let seen = now.counterpart(&end.socket());
+            seen.is_some_and(|seen| !is_remnant(&seen) && end.is_of(&seen))
+        };
+        let later = self.list.iter().filter(|end| end.is_after(self.look) || is_there(end));
+        later.for_each(|end| self.next.push(&end));
         self.end_round();
         Ok(())
     }
@@ -200,68 +155,82 @@ impl Ended {
             }
             let left = Timespec::try_from(left).ok();
             // An error, such as an interruption by a signal, is that of another try at most.
-            let _ = poll(&mut [PollFd::new(&self.events, PollFlags::IN)], left.as_ref());
+            let fd = PollFd::from_borrowed_fd(self.as_fd(), PollFlags::IN);
+            let _ = poll(&mut [fd], left.as_ref());
             self.receive()?;
         }
-        missing.into_iter().for_each(|cookie| self.late.insert(cookie));
+        missing.into_iter().for_each(|cookie| self.late.insert(cookie, ()));
         Ok(())
     }
 
     fn note_kinds(&mut self, coverage: &Coverage) {
-        self.kinds = self.events.kinds() & coverage.from(Source::Netlink);
+        self.kinds = self.subscription.kinds() & coverage.from(Source::Netlink);
     }
 
     /// Whether a notification of a vanished socket is to come: the kernel sends none for what
-    /// remains in `TIME_WAIT`, nor for request socks.
+    /// remains in `TIME_WAIT`, nor for request socks; BPF reports no socket that was only bound.
     fn is_awaited(&self, socket: &Socket<'_>) -> bool {
         let is_request = socket.state == State::SYN_RECV && socket.inode.is_none();
-        self.kinds.contains(socket.kind) && !is_remnant(socket) && !is_request
+        let is_by_bpf = self.subscription.kinds_by_bpf().contains(socket.kind);
+        let was_connected = !matches!(socket.state, State::BOUND_INACTIVE | State::CLOSE);
+        let is_reported = !is_by_bpf || was_connected;
+        self.kinds.contains(socket.kind) && !is_remnant(socket) && !is_request && is_reported
     }
 
-    /// The notification that belongs to a difference between the two looks.
-    pub(super) fn of_change(&mut self, change: &Change<'_>) -> Option<Destroyed<'_>> {
+    /// The end that belongs to a difference between the two looks.
+    pub(super) fn of_change(&mut self, change: &Change<'_>) -> Option<Ending> {
         let socket = change.socket();
         if !matches!(change, Change::Vanished(_)) && !is_remnant(socket) {
             // It was still there.
             return None;
         }
-        let at = self.pending.remove(&socket.cookie()?)?;
-        self.list.get(at)
+        let cookie = socket.cookie()?;
+        let at = self.pending.remove(&cookie)?;
+        let first_use = self.subscription.first_uses.take(Some(cookie));
+        self.list.get(at).map(|end| end.ending(first_use.as_ref()))
     }
 
-    /// Passes the notifications without a difference to `each`, with the socket as a look saw it, if
-    /// one did.
-    pub(super) fn others(
+    /// Passes the ends without a difference to `each`, with the socket as a look saw it, if one did.
+    /// Unless this is the last round, those for which the look may have been too early are kept for the
+    /// next.
+    pub(super) fn others<'s>(
         &mut self,
-        before: &Snapshot,
-        now: &Snapshot,
-        mut each: impl FnMut(&Destroyed<'_>, Option<Socket<'_>>) -> Result<(), Error>,
+        (before, now): (&'s Snapshot, &'s Snapshot),
+        is_last: bool,
+        mut each: impl FnMut(&End<'_>, Option<Socket<'_>>, Ending) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        for (at, destroyed) in self.list.iter().enumerate() {
-            let socket = destroyed.socket();
+        for (at, end) in self.list.iter().enumerate() {
+            let socket = end.socket();
             let Some(cookie) = socket.cookie() else { continue };
-            let is_pending = self.pending.get(&cookie) == Some(&at);
-            if !is_pending
-                || !self.kinds.contains(socket.kind)
-                || self.late.cookies.contains(&cookie)
-            {
+            let is_earlier = self.earlier.contains(&at);
+            let is_latest = self.pending.get(&cookie) == Some(&at);
+            let is_reported = is_latest && self.late.contains(cookie);
+            if !(is_earlier || is_latest) || is_reported || !self.kinds.contains(socket.kind) {
                 continue;
             }
-            match now.counterpart(&socket) {
-                // It ended after the look, and vanishes in the next.
-                Some(seen) if !is_remnant(&seen) => self.next.push(&destroyed),
-                Some(seen) => each(&destroyed, Some(seen))?,
-                None => match (before.counterpart(&socket), destroyed.matches()) {
-                    (Some(seen), _) => each(&destroyed, Some(seen))?,
-                    (None, Some(true)) if destroyed.was_bound() => each(&destroyed, None)?,
-                    (None, None) if destroyed.was_bound() => {
-                        let is_known =
-                            self.unmatched.as_ref().is_some_and(|it| it.contains(cookie));
-                        self.undecided += u64::from(!is_known);
-                    }
-                    // In no table, at no time.
-                    (None, _) => {}
-                },
+            let seen = |look: &'s Snapshot| {
+                let seen = look.counterpart(&socket);
+                seen.filter(|seen| is_latest && end.is_of(seen))
+            };
+            let (was, is) = (seen(before), seen(now));
+            let is_there = is.as_ref().is_some_and(|seen| !is_remnant(seen));
+            let may_remain = is.is_none() && was.is_none() && is_latest && !is_last;
+            if is_there || (may_remain && end.is_after(self.look)) {
+                self.next.push(&end);
+                continue;
+            }
+            let first_use = self.subscription.first_uses.take(Some(cookie));
+            let by_use = first_use.as_ref().and_then(|first| first.matches);
+            match (is.or(was), end.matches().or(by_use)) {
+                (Some(seen), _) => each(&end, Some(seen), end.ending(first_use.as_ref()))?,
+                // In no table, at no time.
+                (None, _) if !end.was_bound() => {}
+                (None, Some(true)) => each(&end, None, end.ending(first_use.as_ref()))?,
+                (None, Some(false)) => {}
+                (None, None) => {
+                    let is_known = self.unmatched.as_ref().is_some_and(|it| it.contains(cookie));
+                    self.undecided += u64::from(!is_known);
+                }
             }
         }
         Ok(())
@@ -269,11 +238,7 @@ impl Ended {
 
     /// What is missing from this round, as lines, and its outcome.
     pub(super) fn missing(&self) -> (Vec<String>, Outcome) {
-        let mut lines: Vec<String> = self.received.to_string().lines().map(str::to_owned).collect();
-        if self.left_out > 0 {
-            lines
-                .push(format!("more than {MOST} sockets ended between two looks: others left out"));
-        }
+        let mut lines = self.subscription.missing();
         if self.undecided > 0 {
             let why = "it is unknown whether they meet the filter";
             lines.push(format!("sockets that lived only between two looks are left out: {why}"));
@@ -287,7 +252,9 @@ impl Ended {
         self.list.clear();
         std::mem::swap(&mut self.list, &mut self.next);
         self.pending.clear();
-        (self.received, self.left_out, self.undecided, self.entered) = Default::default();
+        self.earlier.clear();
+        self.subscription.end_round();
+        (self.undecided, self.entered) = Default::default();
     }
 }
 

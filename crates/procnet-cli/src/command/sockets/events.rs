@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use procnet::{Coverage, Scanner, Socket, snapshot::Snapshot};
+use procnet::{Coverage, Scanner, Source, snapshot::Snapshot};
 
 use super::{Rows, ended::Ended, watch};
 use crate::{
@@ -27,10 +27,14 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
         Purpose::Display | Purpose::ObjectStream => {}
         Purpose::Document | Purpose::RecordStream => return Err(Error::EventsFormat),
     }
-    let query = watch::query(args)?;
+    let mut query = watch::query(args)?;
     let known = Processes::of(scanner.root())?;
     let rows = Rows::of(args, &known);
-    let (mut ended, mut outcome) = Ended::subscribe(&mut scanner, &query, &args.selection);
+    let (mut ended, mut outcome) = Ended::subscribe(&mut scanner, &query, args)?;
+    if ended.is_some() && args.selection.has_all_netns() {
+        // A pass of BPF would have no cookies.
+        query = query.source(Source::Netlink);
+    }
     let (mut before, mut now) = (Snapshot::default(), Snapshot::default());
     let mut ticker = Ticker::new(args.watch.every.unwrap_or(Duration::from_secs(1)));
     let mut reported = Vec::new();
@@ -58,7 +62,8 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
             None => {}
         }
         if refresh > 0 {
-            write(&mut lines, &rows, &before, &now, ended.as_mut())?;
+            let is_last = args.watch.times.is_some_and(|times| refresh >= times);
+            write(&mut lines, &rows, (&before, &now), is_last, ended.as_mut())?;
         }
         outcome = outcome.and(report(&coverage, ended.as_ref(), args, &mut reported));
         if let Some(ended) = ended.as_mut().filter(|_| refresh > 0) {
@@ -93,20 +98,19 @@ fn wait(ticker: &mut Ticker, mut ended: Option<&mut Ended>) -> Result<Wake, Erro
 fn write(
     lines: &mut Vec<u8>,
     rows: &Rows<'_>,
-    before: &Snapshot,
-    now: &Snapshot,
+    (before, now): (&Snapshot, &Snapshot),
+    is_last: bool,
     mut ended: Option<&mut Ended>,
 ) -> Result<(), Error> {
     for change in before.diff(now) {
         let ended = ended.as_mut().and_then(|ended| ended.of_change(&change));
-        let ended = ended.map(|destroyed| (&destroyed).into());
         let event = Event { time: SystemTime::now(), observed: Observed::Change(change), ended };
         event.write(lines, |socket| rows.row(socket)).map_err(output)?;
     }
     let Some(ended) = ended else { return Ok(()) };
-    ended.others(before, now, |destroyed, seen: Option<Socket<'_>>| {
-        let observed = Observed::Ended(seen.unwrap_or_else(|| destroyed.socket()));
-        let event = Event { time: destroyed.time(), observed, ended: Some(destroyed.into()) };
+    ended.others((before, now), is_last, |end, seen, ending| {
+        let observed = Observed::Ended(seen.unwrap_or_else(|| end.socket()));
+        let event = Event { time: end.time(), observed, ended: Some(ending) };
         event.write(lines, |socket| rows.row(socket)).map_err(output)
     })
 }

@@ -1,0 +1,13 @@
+//! How the command learns of sockets that end.
+
+/// How ends are learned of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum EventSource {
+    /// The first of the others that is available
+    #[default]
+    Auto,
+    /// BPF programs
+    Bpf,
+    /// Destroy notifications of sock_diag
+    Netlink,
+}
