@@ -92,6 +92,8 @@ impl Life {
 
     /// The same after Ctrl-C.
     fn interrupt(self) -> (String, Option<i32>, String) {
+        // The kernel notifies from a worker, which a busy machine delays.
+        thread::sleep(Duration::from_millis(500));
         self.signal(Signal::INT);
         self.end()
     }
