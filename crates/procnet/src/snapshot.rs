@@ -77,9 +77,8 @@ struct Rank {
 }
 
 impl Snapshot {
-    /// The sockets with their owners, in the order in which they were visited. The owners of the
-    /// other end of a unix socket are not kept: [`with_inode`](Snapshot::with_inode) of its
-    /// [`peer`](Socket::peer) finds them.
+    /// The sockets with their owners and those of their peers, in the order in which they were
+    /// visited.
     pub fn iter(&self) -> impl Iterator<Item = Socket<'_>> {
         self.sockets.iter().enumerate().map(|(at, socket)| self.with_owners(at, socket))
     }
@@ -201,7 +200,7 @@ impl Snapshot {
             }
         };
         self.sockets.push(socket);
-        self.owners.push(socket.owners);
+        self.owners.push(socket);
         self.ranks.push(Rank { before, in_all: 1 });
         self.inodes.push(socket.inode);
         let Snapshot { index, sockets, ranks, hasher, .. } = self;
@@ -261,7 +260,7 @@ impl Snapshot {
     }
 
     fn with_owners<'s>(&'s self, at: usize, socket: Socket<'s>) -> Socket<'s> {
-        socket.with_owners(self.owners.of(at), OwnerLookup::None)
+        socket.with_owners(self.owners.of(at), OwnerLookup::Kept(self.owners.of_peer(at)))
     }
 }
 

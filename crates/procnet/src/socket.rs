@@ -272,10 +272,10 @@ impl<'a> Socket<'a> {
     /// Every descriptor that holds the other end of a unix socket. The same walk finds them as
     /// [`owners`](Socket::owners); they are looked up when this method is called.
     ///
-    /// Empty if the [`peer`](Socket::peer) is unknown, as it is in a table; without
-    /// [`Query::owners`](crate::Query::owners); and in a [`Snapshot`](crate::snapshot::Snapshot),
-    /// which does not keep it. [`Query::pid`](crate::Query::pid) examines one process only, so then
-    /// the result is empty unless that process holds both ends.
+    /// Empty if the [`peer`](Socket::peer) is unknown, as it is in a table, and without
+    /// [`Query::owners`](crate::Query::owners). A [`Snapshot`](crate::snapshot::Snapshot) keeps them
+    /// as they were during its visit. [`Query::pid`](crate::Query::pid) examines one process only,
+    /// so then the result is empty unless that process holds both ends.
     #[must_use]
     pub fn peer_owners(&self) -> Owners<'a> {
         self.peer().map(|peer| self.peers.of(peer)).unwrap_or_default()

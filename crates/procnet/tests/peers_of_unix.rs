@@ -12,7 +12,8 @@ use std::{
 };
 
 use procnet::{
-    Kinds, OwnedSocket, Query, Scanner, Source, State, owners::Budget, socket::OwnedUnix,
+    Kinds, OwnedSocket, Query, Scanner, Source, State, owners::Budget, snapshot::Snapshot,
+    socket::OwnedUnix,
 };
 use procnet_corpus::live::{HelperProcess, Owner, inode_of, private, skip};
 
@@ -147,6 +148,11 @@ fn owners_of_a_peer_that_does_not_match_are_found() {
                 assert!(!answer.sockets.iter().any(is_receiver));
                 let end = unix(&answer.sockets, inode_of(&sender));
                 assert_eq!(end.peer_owners.len(), 1);
+                let mut kept = Snapshot::default();
+                scanner.snapshot(&query, &mut kept).unwrap();
+                let inode = procnet::Inode::new(inode_of(&sender)).expect("an inode");
+                let [end] = &kept.with_inode(inode).collect::<Vec<_>>()[..] else { panic!() };
+                assert_eq!(end.peer_owners().len(), 1);
             }
         }
     });

@@ -23,6 +23,8 @@ pub(crate) enum OwnerLookup<'a> {
     None,
     Walked(&'a OwnerTable, &'a OtherTables),
     Cache(&'a OwnerCache),
+    /// They were looked up before: those of the peer, whose inode is the only one asked for.
+    Kept(Owners<'a>),
 }
 
 impl<'a> OwnerLookup<'a> {
@@ -35,6 +37,7 @@ impl<'a> OwnerLookup<'a> {
                 owners => owners,
             },
             OwnerLookup::Cache(cache) => cache.of(inode),
+            OwnerLookup::Kept(owners) => owners,
         }
     }
 }
@@ -45,6 +48,7 @@ impl fmt::Debug for OwnerLookup<'_> {
             OwnerLookup::None => "None",
             OwnerLookup::Walked(..) => "Walked",
             OwnerLookup::Cache(_) => "Cache",
+            OwnerLookup::Kept(_) => "Kept",
         })
     }
 }

@@ -6,15 +6,18 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::{
-    Owners, Process,
+    Owners, Process, Socket,
     owners::{Link, ProcessIndex},
 };
 
-/// The owners of each socket, in the order in which sockets were added. Clearing it keeps its
+/// The owners of each socket and of its peer, in the order in which sockets were added. Clearing it keeps its
 /// memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeptOwners {
     sockets: Vec<Range<u32>>,
+    /// Those of the other ends of unix sockets, by the index of the socket, for sockets that have
+    /// any: in ascending order.
+    peers: Vec<(u32, Range<u32>)>,
     links: Vec<Link>,
     /// Each process once.
     processes: Vec<Process>,
@@ -25,27 +28,47 @@ pub(super) struct KeptOwners {
 impl KeptOwners {
     pub(super) fn clear(&mut self) {
         self.sockets.clear();
+        self.peers.clear();
         self.links.clear();
         self.processes.clear();
         self.indices.clear();
     }
 
-    /// Adds the owners of a socket.
-    pub(super) fn push(&mut self, owners: Owners<'_>) {
+    /// Adds the owners of a socket, and those of its peer.
+    pub(super) fn push(&mut self, socket: &Socket<'_>) {
+        let owners = self.link(socket.owners);
+        let at = self.sockets.len() as u32;
+        self.sockets.push(owners);
+        let peer = socket.peer_owners();
+        if !peer.is_empty() {
+            let peer = self.link(peer);
+            self.peers.push((at, peer));
+        }
+    }
+
+    fn link(&mut self, owners: Owners<'_>) -> Range<u32> {
         let start = self.links.len() as u32;
         for owner in owners {
             let index = self.index_of(owner.process);
             self.links.push(Link { process: index, fd: owner.fd });
         }
-        self.sockets.push(start..self.links.len() as u32);
+        start..self.links.len() as u32
     }
 
     /// The owners of a socket, by its index.
     pub(super) fn of(&self, at: usize) -> Owners<'_> {
-        let links = self
-            .sockets
-            .get(at)
-            .and_then(|range| self.links.get(range.start as usize..range.end as usize));
+        self.linked(self.sockets.get(at))
+    }
+
+    /// The owners of the peer of a socket, by the index of the socket.
+    pub(super) fn of_peer(&self, at: usize) -> Owners<'_> {
+        let found = self.peers.binary_search_by_key(&at, |(socket, _)| *socket as usize);
+        self.linked(found.ok().and_then(|found| self.peers.get(found)).map(|(_, range)| range))
+    }
+
+    fn linked(&self, range: Option<&Range<u32>>) -> Owners<'_> {
+        let links =
+            range.and_then(|range| self.links.get(range.start as usize..range.end as usize));
         Owners::new(links.unwrap_or_default(), &self.processes)
     }
 
