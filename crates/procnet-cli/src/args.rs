@@ -37,8 +37,8 @@ pub(crate) use self::{
     shown::{Shown, Watchable},
     sockets::Sockets,
     summary::Summary,
-    top::Top,
-    watch::Watch,
+    top::{Top, needs_owners},
+    watch::{OwnSockets, Watch},
 };
 use crate::table::Table;
 

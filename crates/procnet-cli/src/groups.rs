@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     field::{Field, Value},
     process::Processes,
-    row::Totals,
+    row::{Totals, Warnings},
 };
 
 pub(crate) struct Groups<'p> {
@@ -28,23 +28,33 @@ impl<'p> Groups<'p> {
 
     /// Counts a socket in each of its groups.
     pub(crate) fn add(&mut self, socket: &Socket<'_>) {
-        self.add_to(&mut Vec::with_capacity(self.fields.len()), socket);
+        self.add_with(socket, &Warnings::default());
+    }
+
+    /// The same for a socket of a watch.
+    pub(crate) fn add_with(&mut self, socket: &Socket<'_>, warnings: &Warnings) {
+        self.add_to(&mut Vec::with_capacity(self.fields.len()), socket, warnings);
     }
 
     /// Counts a socket in each of its groups whose first values are given.
-    fn add_to(&mut self, values: &mut Vec<Value>, socket: &Socket<'_>) {
+    fn add_to(&mut self, values: &mut Vec<Value>, socket: &Socket<'_>, warnings: &Warnings) {
         let Some(field) = self.fields.get(values.len()).copied() else {
             match self.totals.get_mut(values) {
-                Some(totals) => totals.add(socket),
-                None => self.totals.entry(values.clone()).or_default().add(socket),
+                Some(totals) => totals.add(socket, warnings),
+                None => self.totals.entry(values.clone()).or_default().add(socket, warnings),
             }
             return;
         };
         field.for_each(socket, self.known, |value| {
             values.push(value);
-            self.add_to(values, socket);
+            self.add_to(values, socket, warnings);
             values.pop();
         });
+    }
+
+    /// The number of sockets of each group.
+    pub(crate) fn sizes(self) -> HashMap<Vec<Value>, u64> {
+        self.totals.into_iter().map(|(values, totals)| (values, totals.sockets)).collect()
     }
 
     /// The groups in order; by default, the largest first.
@@ -82,8 +92,9 @@ impl<'p> Groups<'p> {
 }
 
 impl Totals {
-    fn add(&mut self, socket: &Socket<'_>) {
+    fn add(&mut self, socket: &Socket<'_>, warnings: &Warnings) {
         self.sockets += 1;
+        self.warnings.add(warnings);
         self.rx_queue += u64::from(socket.rx_queue().unwrap_or(0));
         self.tx_queue += u64::from(socket.tx_queue().unwrap_or(0));
         match self.states.iter_mut().find(|(state, _)| *state == socket.state) {

@@ -23,9 +23,10 @@ use std::{
 use clap::ValueEnum;
 
 pub(crate) use cells::{Cells, ITEM_SEPARATOR};
-pub(crate) use layout::{Column, Keep, Shape};
+pub(crate) use layout::{Column, Keep, Overflow, Shape};
 pub(crate) use style::{Style, zeros};
 pub(crate) use table::{Fit, draw};
+pub(crate) use text::{cut_line, width};
 
 use crate::{args::Printing, error::Error};
 
@@ -175,6 +176,7 @@ impl Writer {
             limit: (live && !wide).then(|| terminal_width(&stdout)),
             color: color.applies(live),
             headings: !no_header,
+            overflow: Overflow::Blocks,
         };
         // Not the standard library's handle, which searches for newlines.
         let out = File::from(stdout.as_fd().try_clone_to_owned().map_err(Error::Output)?);

@@ -18,13 +18,14 @@ mod processes;
 mod rate;
 mod record;
 mod socket;
+mod warnings;
 
 pub(crate) use count::CountRow;
 pub(crate) use counter::CounterRow;
 pub(crate) use event::{Ended, Ending, Event, Lived, Observed, direction};
 pub(crate) use extra::Extras;
 pub(crate) use finding::{Finding, Seen};
-pub(crate) use group::{GroupRow, Totals};
+pub(crate) use group::{GroupRow, Since, Totals};
 pub(crate) use life::{Lasted, LifeOwner, LifeRow};
 pub(crate) use life_group::{LifeGroupRow, LifeTotals};
 pub(crate) use marked::{Mark, MarkedRow};
@@ -32,6 +33,7 @@ pub(crate) use numbers::Numbers;
 pub(crate) use rate::RateRow;
 pub(crate) use record::{Columns, Record};
 pub(crate) use socket::SocketRow;
+pub(crate) use warnings::Warnings;
 
 /// A foreign name, escaped for printing.
 pub(crate) fn escaped(name: impl AsRef<[u8]>) -> String {

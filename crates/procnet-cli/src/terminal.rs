@@ -2,6 +2,7 @@
 //!
 //! The terminal is restored, also after an error, a signal, Ctrl-Z or a panic.
 
+mod keys;
 mod ticker;
 
 use std::{
@@ -17,11 +18,22 @@ use rustix::{
     termios::{self, LocalModes, OptionalActions, SpecialCodeIndex, Termios},
 };
 
-pub(crate) use self::ticker::{Ticker, Wake};
+pub(crate) use self::{
+    keys::Key,
+    ticker::{Ticker, Wake},
+};
 
-/// The alternate screen, without a cursor (xterm's private modes 1049 and 25).
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l";
-const LEAVE: &[u8] = b"\x1b[?25h\x1b[?1049l";
+/// The alternate screen, without a cursor, and without wrapping, which would scroll a screen that
+/// has just become narrower (xterm's private modes 1049, 25 and 7).
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?7l";
+/// In the colors of the terminal, as a frame may be incomplete. The screen is cleared, as not every
+/// terminal has an alternate one.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[H\x1b[J\x1b[?7h\x1b[?25h\x1b[?1049l";
+
+/// Between these, a terminal that knows them draws nothing (the synchronized output of many, private
+/// mode 2026); others ignore them.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
 
 /// How long leaving the screen may take on a terminal that does not accept output.
 const TIMEOUT: Duration = Duration::from_millis(200);
@@ -141,19 +153,26 @@ impl Screen {
     /// Replaces the contents of the screen by these lines, as many as fit. Returns the event that
     /// ended it, if the terminal does not accept them.
     pub(crate) fn show(&mut self, lines: &[u8], ticker: &mut Ticker) -> io::Result<Option<Wake>> {
-        let (_, height) = self.size();
-        // In one write, to avoid flicker: from the top, clearing the rest of each line and of the
-        // screen.
-        let mut frame = b"\x1b[H".to_vec();
-        for (at, line) in lines.split(|byte| *byte == b'\n').take(height).enumerate() {
-            if at > 0 {
-                frame.extend_from_slice(b"\r\n");
-            }
-            frame.extend_from_slice(line);
-            frame.extend_from_slice(b"\x1b[K");
+        if self.unsent != ENTER
+            && let Some(wake) = self.send(|out| ticker.writable(out))?
+        {
+            return Ok(Some(wake));
         }
-        frame.extend_from_slice(b"\x1b[J");
-        self.unsent.extend_from_slice(&frame);
+        let (_, height) = self.size();
+        // In one write, to avoid flicker. Each line is cleared before it is written, as a cursor
+        // behind the last column would clear that; and none is ended, as the last one would scroll
+        // the screen.
+        self.unsent.extend_from_slice(BEGIN);
+        let mut end = 0;
+        for (line, at) in lines.split(|byte| *byte == b'\n').take(height).zip(1..) {
+            self.unsent.extend_from_slice(format!("\x1b[{at}H\x1b[K").as_bytes());
+            self.unsent.extend_from_slice(line);
+            end = at;
+        }
+        if end < height {
+            self.unsent.extend_from_slice(format!("\x1b[{}H\x1b[J", end + 1).as_bytes());
+        }
+        self.unsent.extend_from_slice(END);
         self.send(|out| ticker.writable(out))
     }
 }

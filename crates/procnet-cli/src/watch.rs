@@ -1,36 +1,65 @@
 //! Periodic refresh of a table: in place on a terminal, one table after the other elsewhere.
 
+mod frame;
+mod help;
+mod view;
+
 use std::{
     io::{self, Write as _},
+    ops::Range,
     time::{Duration, SystemTime},
 };
 
 use signal_hook::consts::SIGQUIT;
 
+use self::view::Effect;
+pub(crate) use self::view::{Offers, Typed, View};
 use crate::{
     Outcome,
     args::{Printing, Watch},
     error::Error,
     messages,
-    output::{Fit, Header, Row, draw},
+    output::{Fit, Header, Overflow, Row, draw},
     terminal::{Screen, Ticker, Wake},
 };
 
 /// A table that can be refreshed.
 pub(crate) trait Watched {
+    /// What it shows at first, and what keys can change.
+    fn view(&self) -> View;
+
+    /// Whether the view needs what the last snapshot does not have.
+    fn is_outdated(&self, _view: &View) -> bool {
+        false
+    }
+
     /// Takes a new snapshot.
-    fn refresh(&mut self) -> Result<(), Error>;
+    fn refresh(&mut self, view: &View) -> Result<(), Error>;
 
-    /// A summary of the snapshot, in one line.
-    fn summary(&self) -> String;
+    /// A summary of the snapshot, which has so many rows, in one line.
+    fn summary(&self, view: &View, rows: usize) -> String;
 
-    fn header(&self) -> Header;
+    fn header(&self, view: &View) -> Header;
 
-    /// Calls `each` with at most `most` rows; returns the number of the others.
-    fn rows(&self, most: usize, each: &mut dyn FnMut(&dyn Row)) -> usize;
+    /// Calls `each` with the rows in the [window](View::window) of the view that has room for
+    /// `most`.
+    fn rows(&self, view: &View, most: usize, each: &mut dyn FnMut(&dyn Row)) -> Shown;
 
     /// What the snapshot does not cover, as lines, and the outcome.
     fn missing(&self) -> (Vec<String>, Outcome);
+
+    /// What is left out although nobody asked for that, as a line.
+    fn left_out(&self) -> Option<String> {
+        None
+    }
+}
+
+/// Which rows are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) rows: Range<usize>,
+    /// The number of all rows.
+    pub(crate) all: usize,
 }
 
 /// Refreshes until the given number of times, or until it is ended.
@@ -39,34 +68,49 @@ pub(crate) fn run(
     watch: &Watch,
     printing: Printing,
 ) -> Result<Outcome, Error> {
-    let every = watch.every.unwrap_or(Duration::from_secs(1));
     let mut screen = Screen::open().map_err(Error::Output)?;
-    let mut ticker = Ticker::new(every);
+    let mut ticker = Ticker::new(watch.every.unwrap_or(Duration::from_secs(1)));
     if let Some(screen) = &screen {
         ticker = ticker.on_screen(screen.has_keys()).map_err(Error::Output)?;
     }
+    let mut view = watched.view();
     let mut refreshes = 0;
+    let mut now = String::new();
+    let (mut is_due, mut wake) = (true, Wake::Tick);
     let end = loop {
-        watched.refresh()?;
-        refreshes += 1;
-        ticker.advance();
-        let now = clock(SystemTime::now());
-        let mut wake = Wake::Redraw;
-        while wake == Wake::Redraw {
-            let shown = show(watched, &mut screen, &mut ticker, &now, printing, refreshes);
-            wake = match shown.map_err(Error::Output)? {
-                Some(wake) => wake,
-                None if watch.times.is_some_and(|times| refreshes >= times) => Wake::Quit,
-                None => ticker.wait().map_err(Error::Output)?,
-            };
-            if wake == Wake::Pause {
-                screen.as_mut().map_or(Ok(()), Screen::pause).map_err(Error::Output)?;
-                wake = Wake::Redraw;
+        if is_due {
+            watched.refresh(&view)?;
+            refreshes += 1;
+            now = clock(SystemTime::now());
+        }
+        if wake == Wake::Tick {
+            ticker.advance();
+        }
+        let shown = match &mut screen {
+            Some(screen) => draw_on(screen, &mut ticker, watched, &mut view, &now, printing),
+            None => print(watched, &view, printing, refreshes).map(|()| None),
+        };
+        wake = match shown.map_err(Error::Output)? {
+            Some(wake) => wake,
+            None if watch.times.is_some_and(|times| refreshes >= times) => Wake::Quit,
+            None => ticker.wait().map_err(Error::Output)?,
+        };
+        is_due = match wake {
+            Wake::Tick => !view.is_paused,
+            Wake::Keys => {
+                let keys = ticker.take_keys();
+                if keys.into_iter().any(|key| view.press(key) == Effect::Quit) {
+                    break Wake::Quit;
+                }
+                watched.is_outdated(&view)
             }
-        }
-        if wake != Wake::Tick {
-            break wake;
-        }
+            Wake::Pause => {
+                screen.as_mut().map_or(Ok(()), Screen::pause).map_err(Error::Output)?;
+                false
+            }
+            Wake::Redraw | Wake::Readable => false,
+            Wake::Quit | Wake::Closed | Wake::Abort => break wake,
+        };
     };
     let is_read = screen.as_mut().is_none_or(|screen| screen.leave().unwrap_or(false));
     if end == Wake::Abort {
@@ -77,43 +121,72 @@ pub(crate) fn run(
     // On a terminal that accepts no output, messages would block.
     if is_read {
         missing.iter().for_each(|line| messages::message!("{line}"));
+        if let Some(line) = watched.left_out().filter(|_| screen.is_none()) {
+            messages::message!("{line}");
+        }
     }
     Ok(outcome)
 }
 
-/// Lines of a screen that are not rows: the summary, a blank line, the headings, the notes.
-const OTHER_LINES: usize = 4;
+/// Prints a table after the one before.
+fn print(watched: &dyn Watched, view: &View, printing: Printing, refreshes: u64) -> io::Result<()> {
+    let (color, headings) = (printing.color.applies(false), !printing.no_header);
+    let fit = Fit { limit: None, color, headings, overflow: Overflow::Blocks };
+    let (table, _) = draw(watched.header(view), fit, |each| {
+        watched.rows(view, usize::MAX, each);
+    })?;
+    let between: &[u8] = if refreshes > 1 { b"\n" } else { b"" };
+    let mut out = io::stdout();
+    out.write_all(&[between, &table].concat())?;
+    out.flush()
+}
 
-/// Returns the event that ended it, if the terminal does not accept it.
-fn show(
-    watched: &dyn Watched,
-    screen: &mut Option<Screen>,
+/// Draws the screen. Returns the event that ended it, if the terminal does not accept it.
+fn draw_on(
+    screen: &mut Screen,
     ticker: &mut Ticker,
+    watched: &dyn Watched,
+    view: &mut View,
     now: &str,
     printing: Printing,
-    refreshes: u64,
 ) -> io::Result<Option<Wake>> {
-    let headings = !printing.no_header;
-    let color = printing.color.applies(screen.is_some());
-    let Some(screen) = screen else {
-        let fit = Fit { limit: None, color, headings };
-        let (table, _) = table(watched, usize::MAX, fit)?;
-        let between: &[u8] = if refreshes > 1 { b"\n" } else { b"" };
-        let mut out = io::stdout();
-        out.write_all(&[between, &table].concat())?;
-        return out.flush().map(|()| None);
-    };
     let (width, height) = screen.size();
-    let fit = Fit { limit: Some(width), color, headings };
-    let (table, more) = table(watched, height.saturating_sub(OTHER_LINES), fit)?;
-    let (bold, plain) = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-    let line = |text: String| text.chars().take(width).collect::<String>();
-    let summary = line(format!("{now} UTC  {}", watched.summary()));
-    let mut lines = format!("{bold}{summary}{plain}\n\n").into_bytes();
-    lines.extend_from_slice(&table);
+    let (color, headings) = (printing.color.applies(true), !printing.no_header);
+    if view.shows_help {
+        let help = help::lines(&view.offers, width);
+        let below = frame::below(view, &[], width);
+        let frame = frame::lines("Keys", help.as_bytes(), &below, (width, height), color);
+        return screen.show(&frame, ticker);
+    }
+    // What is below depends on the rows that are shown, and their number on how much is below.
+    let lines = frame::below(view, &[], width).len();
+    let most = frame::room(height, lines).saturating_sub(usize::from(headings));
+    let fit = Fit { limit: Some(width), color, headings, overflow: Overflow::GiveUp };
+    let mut shown = Shown::default();
+    let (table, given_up) =
+        draw(watched.header(view), fit, |each| shown = watched.rows(view, most, each))?;
+    view.shown(&shown.rows);
+    let mut title = vec![format!("{now} UTC"), watched.summary(view, shown.all)];
+    title.extend(view.described());
+    title.extend(watched.left_out());
+    let below = frame::below(view, &notes(watched, &shown, given_up), width);
+    let frame = frame::lines(&title.join("  "), &table, &below, (width, height), color);
+    screen.show(&frame, ticker)
+}
+
+/// What is not on the screen.
+fn notes(watched: &dyn Watched, shown: &Shown, given_up: usize) -> Vec<String> {
     let mut notes = Vec::new();
-    if more > 0 {
-        notes.push(format!("… {more} more"));
+    let (before, after) = (shown.rows.start, shown.all.saturating_sub(shown.rows.end));
+    match (before, after) {
+        (0, 0) => {}
+        (0, after) => notes.push(format!("… {after} more")),
+        (before, after) => notes.push(format!("… {before} before, {after} more")),
+    }
+    match given_up {
+        0 => {}
+        1 => notes.push("1 column does not fit".to_owned()),
+        more => notes.push(format!("{more} columns do not fit")),
     }
     let (missing, _) = watched.missing();
     match missing.len() {
@@ -121,15 +194,7 @@ fn show(
         1 => notes.extend(missing),
         count => notes.push(format!("{} (and {} more)", missing[0], count - 1)),
     }
-    lines.extend_from_slice(line(notes.join("; ")).as_bytes());
-    screen.show(&lines, ticker)
-}
-
-/// The table, and the number of rows that are not in it.
-fn table(watched: &dyn Watched, most: usize, fit: Fit) -> io::Result<(Vec<u8>, usize)> {
-    let mut more = 0;
-    let table = draw(watched.header(), fit, |each| more = watched.rows(most, each))?;
-    Ok((table, more))
+    notes
 }
 
 /// The time of day, in UTC.

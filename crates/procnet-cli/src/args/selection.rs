@@ -178,6 +178,11 @@ impl Selection {
         kinds.contains(Kind::Packet) || kinds.contains(Kind::Netlink)
     }
 
+    /// Whether sockets may come from sock_diag.
+    pub(crate) fn may_use_sock_diag(&self) -> bool {
+        matches!(self.source, None | Some(Source::Auto))
+    }
+
     /// Whether to report tables that were not read from sock_diag: only if it was requested.
     pub(crate) fn reports_fallbacks(&self) -> bool {
         self.source == Some(Source::Auto)

@@ -2,7 +2,9 @@
 
 use procnet::{Query, Source};
 
-use super::{EventSource, Grouping, Host, Printing, Selection, Summary, Watch, top::needs_owners};
+use super::{
+    EventSource, Grouping, Host, OwnSockets, Printing, Selection, Summary, Watch, top::needs_owners,
+};
 use crate::{error::Error, row::Extras};
 
 const EXAMPLES: &str = "\
@@ -48,6 +50,8 @@ pub(crate) struct Sockets {
     pub(crate) summary: bool,
     #[command(flatten)]
     pub(crate) watch: Watch,
+    #[command(flatten)]
+    pub(crate) own: OwnSockets,
     /// Print sockets that appear, change, vanish or end, as one JSON object per line. Checks every
     /// second, or every --watch SECONDS; TCP and UDP sockets with a shorter life are reported when
     /// they end, others are missed, and a change of owners may be reported late: see --watch
@@ -124,6 +128,11 @@ impl Sockets {
         // Only sock_diag provides these, so it is the default source.
         let query = query.source(Source::Auto).details(details).bound(bound);
         self.selection.narrow(query)
+    }
+
+    /// Whether a list shows owners.
+    pub(crate) fn shows_owners(&self) -> bool {
+        !self.columns.no_owners
     }
 
     /// The optional columns of sockets.

@@ -2,7 +2,7 @@
 
 use procnet::Query;
 
-use super::{Host, Printing, Selection, Watch, grouping::Sort};
+use super::{Host, OwnSockets, Printing, Selection, Watch, grouping::Sort};
 use crate::{error::Error, field::Field};
 
 const EXAMPLES: &str = "\
@@ -33,6 +33,8 @@ pub(crate) struct Top {
     pub(crate) max: usize,
     #[command(flatten)]
     pub(crate) watch: Watch,
+    #[command(flatten)]
+    pub(crate) own: OwnSockets,
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]

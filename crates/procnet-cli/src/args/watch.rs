@@ -6,14 +6,23 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Refresh")]
 pub(crate) struct Watch {
-    /// Refresh every SECONDS. On a terminal, the table is redrawn in place, and q quits; elsewhere,
-    /// tables follow each other. Owners are kept between refreshes: a new socket has its owners at
+    /// Refresh every SECONDS. On a terminal, the table is redrawn in place: ? shows the keys, and q
+    /// quits. Elsewhere, tables follow each other. Owners are kept between refreshes: a new socket has its owners at
     /// once, but one that changed hands may show the previous owner for up to 256 refreshes
     #[arg(id = "watch", long = "watch", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) every: Option<Duration>,
     /// Stop after N refreshes
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) times: Option<u64>,
+}
+
+/// What a watch of sockets shows.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Refresh")]
+pub(crate) struct OwnSockets {
+    /// In a watch, also show the sockets of procnet itself, which are left out otherwise
+    #[arg(id = "own", long = "own", requires = "watch")]
+    pub(crate) shown: bool,
 }
 
 /// Shorter intervals would keep a processor busy.

@@ -6,7 +6,7 @@ mod events;
 mod order;
 mod subscription;
 mod unmatched;
-mod watch;
+pub(super) mod watch;
 
 use std::{num::NonZeroUsize, ops::ControlFlow, thread};
 

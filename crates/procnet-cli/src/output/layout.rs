@@ -2,8 +2,10 @@
 //!
 //! Without a width limit, each column is as wide as its widest cell. To meet a limit, in this
 //! order: expendable columns are dropped, the gap between columns shrinks, texts are cut; if that
-//! is not enough, the table is split into blocks of columns, each repeating the first column.
-//! Numbers are never cut.
+//! is not enough, the table is split into blocks of columns, each repeating the first column, or
+//! gives up columns where it has to stay in one block. Numbers are never cut.
+
+mod narrow;
 
 use std::borrow::Cow;
 
@@ -34,7 +36,12 @@ pub(crate) enum Shape {
 /// When a column may be dropped from a table that is too wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
+    /// However narrow the table is.
+    Essential,
+    /// Unless a single block would have no room for it.
     Always,
+    /// Before texts get narrow in a single block.
+    UnlessNarrow,
     /// If it has only zeros, or unspecified addresses.
     UnlessZero,
     /// Before anything else.
@@ -60,9 +67,23 @@ impl Column {
         }
     }
 
-    fn is_flexible(&self) -> bool {
-        matches!(self.shape, Shape::Address | Shape::List)
+    /// Whether it can be cut; in a single block, what is essential has to be.
+    fn is_flexible(&self, overflow: Overflow) -> bool {
+        match self.shape {
+            Shape::Number => false,
+            Shape::Word => overflow == Overflow::GiveUp && self.keep == Keep::Essential,
+            Shape::Address | Shape::List => true,
+        }
     }
+}
+
+/// What becomes of columns that do not fit side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overflow {
+    /// They are printed in a further block.
+    Blocks,
+    /// They are not printed.
+    GiveUp,
 }
 
 /// The extent of a column's cells.
@@ -86,6 +107,8 @@ pub(crate) struct Plan {
     pub(crate) gap: usize,
     /// Columns printed side by side; usually one block has all of them.
     pub(crate) blocks: Vec<Vec<Shown>>,
+    /// The number of columns that were given up, except for expendable ones and zeros.
+    pub(crate) given_up: usize,
 }
 
 /// The least useful width of a text.
@@ -100,7 +123,12 @@ const SHORT_ADDRESS: usize = 24;
 const LONG_ADDRESS: usize = 48;
 
 /// Lays out columns, given their extents.
-pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>) -> Plan {
+pub(crate) fn plan(
+    columns: &[Column],
+    extents: &[Extent],
+    limit: Option<usize>,
+    overflow: Overflow,
+) -> Plan {
     let any = extents.iter().any(|extent| extent.filled);
     // Omit empty columns, unless the whole table is empty.
     let mut shown: Vec<Shown> = (0..)
@@ -108,7 +136,7 @@ pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>)
         .filter(|(_, extent)| extent.filled || !any)
         .map(|(at, extent)| (at, extent.width))
         .collect();
-    let Some(limit) = limit else { return Plan { gap: 2, blocks: vec![shown] } };
+    let Some(limit) = limit else { return Plan { gap: 2, blocks: vec![shown], given_up: 0 } };
 
     let enough_for = |shown: &[Shown], address, list| -> Vec<Shown> {
         shown.iter().map(|(at, width)| (*at, columns[*at].enough(*width, address, list))).collect()
@@ -128,13 +156,22 @@ pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>)
             }
         }
     }
+    let given_up = match overflow {
+        Overflow::Blocks => 0,
+        Overflow::GiveUp => narrow::give_up(columns, &mut shown, limit),
+    };
     let gap = if total(&enough(&shown, SHORT_ADDRESS), 2) <= limit { 2 } else { 1 };
-    let is_flexible = |(at, _): &Shown| columns[*at].is_flexible();
+    let is_flexible = |(at, _): &Shown| columns[*at].is_flexible(overflow);
     let fixed: Vec<Shown> = shown.iter().filter(|column| !is_flexible(column)).copied().collect();
     let texts = shown.len() - fixed.len();
-    let room = limit.checked_sub(total(&fixed, gap) + texts * gap);
-    let Some(room) = room.filter(|room| *room >= texts * LEAST) else {
-        return Plan { gap, blocks: blocks(&shown, gap, limit) };
+    let gaps = gap * shown.len().saturating_sub(1);
+    let room = limit.checked_sub(total(&fixed, 0) + gaps);
+    let room = match overflow {
+        Overflow::Blocks => room.filter(|room| *room >= texts * LEAST),
+        Overflow::GiveUp => Some(room.unwrap_or(0)),
+    };
+    let Some(room) = room else {
+        return Plan { gap, blocks: blocks(&shown, gap, limit), given_up };
     };
     let widths = |of: &[Shown]| -> Vec<usize> {
         of.iter().filter(|column| is_flexible(column)).map(|(_, width)| *width).collect()
@@ -148,7 +185,7 @@ pub(crate) fn plan(columns: &[Column], extents: &[Extent], limit: Option<usize>)
     for column in shown.iter_mut().filter(|column| is_flexible(column)) {
         column.1 = shared.next().unwrap_or_default();
     }
-    Plan { gap, blocks: vec![shown] }
+    Plan { gap, blocks: vec![shown], given_up }
 }
 
 /// The width of columns printed side by side.
@@ -201,6 +238,8 @@ fn blocks(shown: &[Shown], gap: usize, limit: usize) -> Vec<Vec<Shown>> {
 mod tests {
     use super::*;
 
+    const BLOCKS: Overflow = Overflow::Blocks;
+
     /// Those of `procnet sockets`: a word, a queue, two addresses, an expendable number, a list.
     fn columns() -> Vec<Column> {
         [
@@ -225,7 +264,7 @@ mod tests {
 
     #[test]
     fn without_a_limit_nothing_is_cut() {
-        let plan = plan(&columns(), &extents([4, 6, 100, 100, 9, 1000]), None);
+        let plan = plan(&columns(), &extents([4, 6, 100, 100, 9, 1000]), None, BLOCKS);
         assert_eq!(plan.blocks, [[(0, 4), (1, 6), (2, 100), (3, 100), (4, 9), (5, 1000)]]);
     }
 
@@ -233,9 +272,9 @@ mod tests {
     fn empty_columns_are_omitted_unless_all_are_empty() {
         let mut extents = extents([4, 6, 18, 17, 5, 7]);
         extents[3].filled = false;
-        assert_eq!(indices(&plan(&columns(), &extents, None)), [0, 1, 2, 4, 5]);
+        assert_eq!(indices(&plan(&columns(), &extents, None, BLOCKS)), [0, 1, 2, 4, 5]);
         let nothing = vec![Extent::default(); 6];
-        assert_eq!(indices(&plan(&columns(), &nothing, None)), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(indices(&plan(&columns(), &nothing, None, BLOCKS)), [0, 1, 2, 3, 4, 5]);
     }
 
     #[test]
@@ -243,19 +282,20 @@ mod tests {
         let widths = [11, 6, 20, 20, 9, 30];
         let mut extents = extents(widths);
         let all: usize = widths.iter().sum::<usize>() + 5 * 2;
-        assert_eq!(indices(&plan(&columns(), &extents, Some(all))), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(indices(&plan(&columns(), &extents, Some(all - 1))), [0, 1, 2, 3, 5]);
+        assert_eq!(indices(&plan(&columns(), &extents, Some(all), BLOCKS)), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(indices(&plan(&columns(), &extents, Some(all - 1), BLOCKS)), [0, 1, 2, 3, 5]);
         // Numbers other than zero stay.
-        assert_eq!(indices(&plan(&columns(), &extents, Some(80))), [0, 1, 2, 3, 5]);
+        assert_eq!(indices(&plan(&columns(), &extents, Some(80), BLOCKS)), [0, 1, 2, 3, 5]);
         extents[1].nonzero = false;
-        assert_eq!(indices(&plan(&columns(), &extents, Some(80))), [0, 2, 3, 5]);
+        assert_eq!(indices(&plan(&columns(), &extents, Some(80), BLOCKS)), [0, 2, 3, 5]);
     }
 
     #[test]
     fn no_line_is_wider_than_the_limit() {
         for limit in 20..250 {
             for widths in [[4, 6, 18, 17, 5, 7], [11, 9, 120, 51, 10, 4000], [4, 6, 5, 5, 4, 3]] {
-                let Plan { gap, blocks } = plan(&columns(), &extents(widths), Some(limit));
+                let Plan { gap, blocks, .. } =
+                    plan(&columns(), &extents(widths), Some(limit), BLOCKS);
                 for block in &blocks {
                     assert!(total(block, gap) <= limit, "{widths:?} in {limit}: {blocks:?}");
                     assert!(block.iter().all(|(_, width)| *width > 0), "{blocks:?}");

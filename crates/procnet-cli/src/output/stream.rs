@@ -31,7 +31,9 @@ impl<W: Write> Stream<W> {
     fn print(&mut self) -> io::Result<()> {
         let Stream { table, shown } = self;
         table.measure();
-        let Plan { gap, blocks } = layout::plan(&table.columns, &table.extents, table.fit.limit);
+        let Fit { limit, overflow, .. } = table.fit;
+        let Plan { gap, blocks, .. } =
+            layout::plan(&table.columns, &table.extents, limit, overflow);
         for block in &blocks {
             let columns = || block.iter().map(|(at, _): &Shown| *at);
             if !columns().eq(shown.iter().copied()) {
@@ -69,7 +71,7 @@ impl<W: Write> Sink for Stream<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::{Cells, Column, Keep, Shape};
+    use crate::output::{Cells, Column, Keep, Overflow, Shape};
 
     struct Texts([&'static str; 3]);
 
@@ -95,7 +97,7 @@ mod tests {
             Column::new("Retrans", Shape::Number, Keep::UnlessZero),
         ];
         let header = Header { keys: Vec::new(), columns, vertical: false };
-        let fit = Fit { limit, color: false, headings: true };
+        let fit = Fit { limit, color: false, headings: true, overflow: Overflow::Blocks };
         let mut stream = Stream::new(Vec::new(), header, fit, &Texts(["10.0.0.1:80", "1234", "0"]));
         stream.begin().unwrap();
         for batch in batches {

@@ -17,6 +17,8 @@ pub(crate) enum Style {
     Yellow,
     /// Vanished rows.
     Red,
+    /// Rows that need attention.
+    Alarm,
 }
 
 impl Style {
@@ -29,6 +31,7 @@ impl Style {
             Style::Green => "32",
             Style::Yellow => "33",
             Style::Red => "31",
+            Style::Alarm => "1;31",
         }
     }
 

@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, Write};
 
 use super::{
     BUFFER, Cells, Column, Header, Keep, Row, Shape, Sink,
-    layout::{self, Extent, Shown},
+    layout::{self, Extent, Overflow, Shown},
     style::{Style, zeros},
     text,
 };
@@ -23,6 +23,7 @@ pub(crate) struct Fit {
     pub(crate) limit: Option<usize>,
     pub(crate) color: bool,
     pub(crate) headings: bool,
+    pub(crate) overflow: Overflow,
 }
 
 pub(super) struct Table<W: Write> {
@@ -36,6 +37,8 @@ pub(super) struct Table<W: Write> {
     pub(super) extents: Vec<Extent>,
     /// The number of parts printed.
     parts: usize,
+    /// The number of columns that the last part gave up.
+    given_up: usize,
 }
 
 impl<W: Write> Table<W> {
@@ -44,15 +47,17 @@ impl<W: Write> Table<W> {
         let out = BufWriter::with_capacity(BUFFER, out);
         let extents = extents_of_titles(&columns, fit);
         let (cells, styles) = (Cells::default(), Vec::new());
-        Table { out, columns, vertical, fit, cells, styles, extents, parts: 0 }
+        Table { out, columns, vertical, fit, cells, styles, extents, parts: 0, given_up: 0 }
     }
 
     /// Prints the buffered rows.
     fn print(&mut self) -> io::Result<()> {
         self.extents = extents_of_titles(&self.columns, self.fit);
         self.measure();
-        let layout::Plan { gap, blocks } =
-            layout::plan(&self.columns, &self.extents, self.fit.limit);
+        let Fit { limit, overflow, .. } = self.fit;
+        let layout::Plan { gap, blocks, given_up } =
+            layout::plan(&self.columns, &self.extents, limit, overflow);
+        self.given_up = given_up;
         for (number, block) in blocks.iter().enumerate() {
             if number + self.parts > 0 {
                 self.out.write_all(b"\n")?;
@@ -178,6 +183,10 @@ fn line<'c>(
             style.begin(out)?;
             if used <= *room {
                 text::whole(out, text)?;
+            } else if number {
+                // A part of it would be another number.
+                text::cut(out, text, 1, Shape::Word)?;
+                text::blanks(out, room.saturating_sub(1))?;
             } else {
                 blanks += text::cut(out, text, *room, columns[at].shape)?;
             }
@@ -191,12 +200,12 @@ fn line<'c>(
     out.write_all(b"\n")
 }
 
-/// Formats rows as a table in memory.
+/// Formats rows as a table in memory; returns it, and the number of columns that were given up.
 pub(crate) fn draw(
     header: Header,
     fit: Fit,
     rows: impl FnOnce(&mut dyn FnMut(&dyn Row)),
-) -> io::Result<Vec<u8>> {
+) -> io::Result<(Vec<u8>, usize)> {
     let mut table = Table::new(Vec::new(), header, fit);
     let mut drawn = Ok(());
     rows(&mut |row| {
@@ -206,5 +215,6 @@ pub(crate) fn draw(
     });
     drawn?;
     table.end()?;
-    table.out.into_inner().map_err(io::IntoInnerError::into_error)
+    let given_up = table.given_up;
+    table.out.into_inner().map(|text| (text, given_up)).map_err(io::IntoInnerError::into_error)
 }

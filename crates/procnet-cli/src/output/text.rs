@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthChar as _;
 use super::{ITEM_SEPARATOR, Shape};
 
 /// The width of a text, in columns of a terminal.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     // Control characters are escaped, so each ASCII byte is one column wide.
     if text.is_ascii() { text.len() } else { text.chars().map(columns).sum() }
 }
@@ -78,6 +78,12 @@ fn fitting(characters: impl Iterator<Item = char>, room: usize) -> (usize, usize
         (count, used) = (count + 1, used + width);
     }
     (count, used)
+}
+
+/// The start of a line that fits into this width.
+pub(crate) fn cut_line(line: &str, room: usize) -> &str {
+    let (count, _) = fitting(line.chars(), room);
+    line.char_indices().nth(count).map_or(line, |(end, _)| &line[..end])
 }
 
 /// The first items of a list that fit, and the number of the others; `None` if none fits.

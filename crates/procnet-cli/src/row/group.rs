@@ -5,6 +5,7 @@ use serde::ser::SerializeMap as _;
 
 use procnet::State;
 
+use super::{Warnings, marked::warnings_column};
 use crate::{
     field::{Field, Value},
     output::{Cells, Column, Header, ITEM_SEPARATOR, Keep, Row, Shape, Style, zeros},
@@ -18,6 +19,15 @@ pub(crate) struct Totals {
     pub(crate) tx_queue: u64,
     /// The number of sockets in each state.
     pub(crate) states: Vec<(State, u64)>,
+    /// Of a watch.
+    pub(crate) warnings: Warnings,
+}
+
+/// What a watch knows of a group besides its totals.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Since {
+    /// The change of its number of sockets since the last look; `None` in the first one.
+    pub(crate) change: Option<i128>,
 }
 
 /// A group: a value for each field.
@@ -25,8 +35,8 @@ pub(crate) struct GroupRow<'a> {
     pub(crate) fields: &'a [Field],
     pub(crate) values: &'a [Value],
     pub(crate) totals: &'a Totals,
-    /// The change of its number of sockets, in a watch; `Some(None)` before the second refresh.
-    pub(crate) change: Option<Option<i128>>,
+    /// In a watch.
+    pub(crate) since: Option<Since>,
 }
 
 fn sign(text: &str) -> Style {
@@ -49,7 +59,7 @@ pub(super) fn column(field: Field) -> Column {
         Field::Local | Field::Remote => Shape::Address,
         _ => Shape::Word,
     };
-    Column::new(field.title(), shape, Keep::Always)
+    Column::new(field.title(), shape, Keep::Essential)
 }
 
 /// Each key of fields with its value.
@@ -64,8 +74,7 @@ pub(super) fn parts(
 impl GroupRow<'_> {
     pub(crate) fn header(fields: &[Field]) -> Header {
         let mut keys = vec!["sockets"];
-        let number = |title| Column::new(title, Shape::Number, Keep::Always);
-        let mut columns = vec![number("Sockets")];
+        let mut columns = vec![Column::new("Sockets", Shape::Number, Keep::Essential)];
         for field in fields {
             keys.extend(field.keys());
             columns.push(column(*field));
@@ -82,11 +91,12 @@ impl GroupRow<'_> {
         Header { keys, columns, vertical: false }
     }
 
-    /// With a column for the change.
-    pub(crate) fn header_with_change(fields: &[Field]) -> Header {
+    /// With columns for the change and for warnings.
+    pub(crate) fn header_of_watch(fields: &[Field]) -> Header {
         let mut header = GroupRow::header(fields);
         let change = Column::new("Change", Shape::Number, Keep::Always);
         header.columns.insert(1, change.styled(sign));
+        header.columns.insert(2, warnings_column());
         header
     }
 
@@ -135,11 +145,13 @@ impl Row for GroupRow<'_> {
 
     fn cells(&self, cells: &mut Cells) {
         cells.push(self.totals.sockets);
-        match self.change {
-            None => {}
-            Some(None) => cells.push(""),
-            Some(Some(0)) => cells.push("0"),
-            Some(Some(change)) => cells.push(format_args!("{change:+}")),
+        if let Some(Since { change }) = self.since {
+            match change {
+                None => cells.text(""),
+                Some(0) => cells.text("0"),
+                Some(change) => cells.push(format_args!("{change:+}")),
+            }
+            cells.push(self.totals.warnings);
         }
         self.values.iter().for_each(|value| cells.push(value));
         cells.push(self.totals.rx_queue);
@@ -147,6 +159,10 @@ impl Row for GroupRow<'_> {
         if has_states(self.fields) {
             cells.push(self.states(ITEM_SEPARATOR, |state, sockets| format!("{state}:{sockets}")));
         }
+    }
+
+    fn style(&self) -> Style {
+        if self.totals.warnings.is_empty() { Style::Plain } else { Style::Alarm }
     }
 }
 

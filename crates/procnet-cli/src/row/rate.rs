@@ -18,10 +18,13 @@ impl RateRow<'_> {
     pub(crate) fn header(group: Option<&'static str>) -> Header {
         let mut keys: Vec<&str> = group.into_iter().collect();
         keys.extend(["name", "value", "per_second", "unknown", "seconds"]);
-        let titles =
-            [("Name", Shape::Word), ("Value", Shape::Number), ("Per second", Shape::Number)];
-        let group = group.map(|_| ("Of", Shape::Word));
-        let column = |(title, shape)| Column::new(title, shape, Keep::Always);
+        let titles = [
+            ("Name", Shape::Word, Keep::Essential),
+            ("Value", Shape::Number, Keep::Always),
+            ("Per second", Shape::Number, Keep::Essential),
+        ];
+        let group = group.map(|_| ("Of", Shape::Word, Keep::Always));
+        let column = |(title, shape, keep)| Column::new(title, shape, keep);
         let mut columns: Vec<Column> = group.into_iter().chain(titles).map(column).collect();
         if let Some(last) = columns.last_mut() {
             *last = last.clone().styled(activity);

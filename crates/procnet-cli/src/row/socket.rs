@@ -39,16 +39,16 @@ const KEYS: [&str; 16] = [
 ];
 
 const COLUMNS: [(&str, Shape, Keep); 10] = [
-    ("Kind", Shape::Word, Keep::Always),
+    ("Kind", Shape::Word, Keep::UnlessNarrow),
     ("State", Shape::Word, Keep::Always),
     ("Recv-Q", Shape::Number, Keep::UnlessZero),
     ("Send-Q", Shape::Number, Keep::UnlessZero),
-    ("Local Address:Port", Shape::Address, Keep::Always),
+    ("Local Address:Port", Shape::Address, Keep::Essential),
     ("Peer Address:Port", Shape::Address, Keep::UnlessZero),
     ("Type", Shape::Word, Keep::IfRoom),
     ("Uid", Shape::Number, Keep::IfRoom),
     ("Inode", Shape::Number, Keep::IfRoom),
-    ("Process", Shape::List, Keep::Always),
+    ("Process", Shape::List, Keep::Essential),
 ];
 
 #[derive(Clone, Copy)]

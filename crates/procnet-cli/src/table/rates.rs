@@ -15,7 +15,7 @@ use crate::{
     output::{Header, Purpose, Row, Writer},
     row::{RateRow, escaped},
     terminal::{Ticker, Wake},
-    watch::{self, Watched},
+    watch::{self, Shown, View, Watched},
 };
 
 /// Counters that have rates.
@@ -127,11 +127,15 @@ impl<R: Reading, F> CounterWatch<R, F> {
 }
 
 impl<R: Reading, F: FnMut() -> Result<R, Error>> Watched for CounterWatch<R, F> {
-    fn refresh(&mut self) -> Result<(), Error> {
+    fn view(&self) -> View {
+        View::default()
+    }
+
+    fn refresh(&mut self, _view: &View) -> Result<(), Error> {
         self.read()
     }
 
-    fn summary(&self) -> String {
+    fn summary(&self, _view: &View, _rows: usize) -> String {
         let (mut all, mut active) = (0_u64, 0_u64);
         self.each_row(&mut |row| {
             all += 1;
@@ -140,26 +144,28 @@ impl<R: Reading, F: FnMut() -> Result<R, Error>> Watched for CounterWatch<R, F> 
         format!("{all} counters, {active} active")
     }
 
-    fn header(&self) -> Header {
+    fn header(&self, _view: &View) -> Header {
         RateRow::header(R::GROUP)
     }
 
-    fn rows(&self, most: usize, each: &mut dyn FnMut(&dyn Row)) -> usize {
+    fn rows(&self, view: &View, most: usize, each: &mut dyn FnMut(&dyn Row)) -> Shown {
         let mut all = 0;
         self.each_row(&mut |_| all += 1);
+        let rows = view.window(all, most);
         // If not all fit, active counters come first.
-        let mut shown = 0;
-        for active in [true, false] {
+        let passes: &[Option<bool>] = if all > most { &[Some(true), Some(false)] } else { &[None] };
+        let mut at = 0;
+        for active in passes {
             self.each_row(&mut |row| {
-                if (all <= most && active)
-                    || (all > most && row.is_active() == active && shown < most)
-                {
-                    each(row);
-                    shown += 1;
+                if active.is_none_or(|active| row.is_active() == active) {
+                    if rows.contains(&at) {
+                        each(row);
+                    }
+                    at += 1;
                 }
             });
         }
-        all - shown
+        Shown { rows, all }
     }
 
     fn missing(&self) -> (Vec<String>, Outcome) {

@@ -22,6 +22,11 @@ use signal_hook::{
     low_level::pipe,
 };
 
+use super::keys::{self, Key};
+
+/// What follows within this time belongs to the same key; else it was the escape key.
+const WITHIN_KEY: Duration = Duration::from_millis(30);
+
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wake {
@@ -31,9 +36,11 @@ pub(crate) enum Wake {
     Readable,
     /// The screen has to be redrawn.
     Redraw,
+    /// Keys were pressed: see [`Ticker::take_keys`].
+    Keys,
     /// Ctrl-Z.
     Pause,
-    /// q, Ctrl-C, or the time is over.
+    /// Ctrl-C, or the time is over.
     Quit,
     /// The output pipe was closed.
     Closed,
@@ -50,11 +57,16 @@ pub(crate) struct Ticker {
     /// there is no terminal to restore.
     signals: Vec<(UnixStream, Wake)>,
     keys: bool,
+    /// What of the keys was read and not decoded: the start of one.
+    bytes: Vec<u8>,
+    pressed: Vec<Key>,
 }
 
 impl Ticker {
     pub(crate) fn new(every: Duration) -> Ticker {
-        Ticker { every, next: Instant::now(), end: None, signals: Vec::new(), keys: false }
+        let (next, end, signals) = (Instant::now(), None, Vec::new());
+        let (bytes, pressed) = (Vec::new(), Vec::new());
+        Ticker { every, next, end, signals, keys: false, bytes, pressed }
     }
 
     /// With an end: waits then end with [`Wake::Quit`].
@@ -183,19 +195,35 @@ impl Ticker {
         }
     }
 
-    /// The effect of the keys pressed.
+    /// Reads the keys that were pressed.
     fn key(&mut self) -> Option<Wake> {
         let mut keys = [0; 64];
         // Unbuffered: poll does not report what a buffer already holds.
-        match rustix::io::read(io::stdin(), &mut keys) {
-            Ok(0) | Err(_) => {
+        loop {
+            match rustix::io::read(io::stdin(), &mut keys) {
                 // The terminal is gone, and its signal may be ignored.
-                Some(Wake::Quit)
+                Ok(0) | Err(_) => return Some(Wake::Quit),
+                Ok(count) => self.bytes.extend_from_slice(&keys[..count]),
             }
-            Ok(count) if keys[..count].iter().any(|key| matches!(key, b'q' | b'Q')) => {
-                Some(Wake::Quit)
+            let (pressed, used) = keys::decode(&self.bytes);
+            self.pressed.extend(pressed);
+            self.bytes.drain(..used);
+            if self.bytes.is_empty() {
+                break;
             }
-            Ok(_) => Some(Wake::Redraw),
+            let stdin = io::stdin();
+            let mut rest = [PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN)];
+            if poll(&mut rest, Timespec::try_from(WITHIN_KEY).ok().as_ref()) != Ok(1) {
+                self.pressed.push(Key::Escape);
+                self.bytes.clear();
+                break;
+            }
         }
+        Some(Wake::Keys)
+    }
+
+    /// The keys pressed since the last call.
+    pub(crate) fn take_keys(&mut self) -> Vec<Key> {
+        std::mem::take(&mut self.pressed)
     }
 }

@@ -1,5 +1,8 @@
 //! Output on a terminal, a real one of tmux.
 
+mod keys;
+mod live;
+mod narrow;
 mod pane;
 mod watch;
 

@@ -41,7 +41,7 @@ impl Pane {
         self.dir.path().join("done")
     }
 
-    fn tmux(&self, args: &[&str]) -> String {
+    pub(crate) fn tmux(&self, args: &[&str]) -> String {
         let mut command = Command::new("tmux");
         // Without a configuration, and in UTF-8.
         command.arg("-S").arg(self.dir.path().join("tmux")).args(["-u", "-f", "/dev/null"]);

@@ -3,21 +3,21 @@
 use super::pane::{Pane, is_missing};
 use crate::tree::{TCP_HEADING, Tree, row};
 
-fn tcp(ports: &[(u16, u64)]) -> String {
+pub(super) fn tcp(ports: &[(u16, u64)]) -> String {
     let rows = ports.iter().map(|(port, inode)| {
         row(&format!("0100007F:{port:04X} 00000000:0000"), "0A", "00000000:00000000", 0, *inode)
     });
     rows.fold(TCP_HEADING.to_owned(), |table, row| table + &row)
 }
 
-fn watch(tree: &Tree, args: &str) -> String {
+pub(super) fn watch(tree: &Tree, args: &str) -> String {
     let (program, root) = (env!("CARGO_BIN_EXE_procnet"), tree.path().display());
     // The previous contents have to be restored.
     format!("echo before; {program} {args} --root {root}; echo code $?; stty -a | grep -w icanon")
 }
 
 /// The lines of sockets, with their marks.
-fn marks(shown: &str) -> Vec<String> {
+pub(super) fn marks(shown: &str) -> Vec<String> {
     let rows = shown.lines().filter(|line| line.contains("127.0.0.1:"));
     let mark = |line: &str| {
         let port = line.split("127.0.0.1:").nth(1).and_then(|rest| rest.split(' ').next());
@@ -67,7 +67,7 @@ fn it_fits_the_terminal_after_a_resize() {
     let pane = Pane::run(100, 20, &watch(&tree, "-tn --watch 60"));
     let shown = pane.until("first refresh", |shown| shown.contains("more"));
     assert_eq!((marks(&shown).len(), shown.trim_end().lines().count()), (16, 20), "{shown}");
-    assert!(shown.trim_end().ends_with("… 83 more"), "{shown}");
+    assert!(shown.trim_end().ends_with("… 83 more  ? help"), "{shown}");
     // Redrawn immediately, not at the next refresh.
     pane.resize(60, 30);
     let shown = pane.until("more room", |shown| shown.contains("… 73 more"));
@@ -75,6 +75,31 @@ fn it_fits_the_terminal_after_a_resize() {
     assert!(shown.lines().all(|line| line.trim_end().chars().count() <= 60), "{shown}");
     pane.press("C-c");
     assert!(pane.ended().starts_with("before\ncode 0\n"));
+}
+
+/// As on a terminal that has no alternate screen.
+#[test]
+fn nothing_of_it_stays_on_the_screen_after_a_resize() {
+    if is_missing() {
+        return;
+    }
+    let tree = Tree::new();
+    let ports: Vec<(u16, u64)> = (1..100).map(|port| (port, u64::from(port))).collect();
+    tree.file("1/net/tcp", tcp(&ports));
+    let pane = Pane::run(100, 20, &format!("sleep 1; {}", watch(&tree, "-tn --watch 60")));
+    pane.tmux(&["set-option", "-g", "alternate-screen", "off"]);
+    pane.until("first refresh", |shown| shown.contains("more"));
+    pane.resize(50, 12);
+    pane.until("less room", |shown| shown.contains("… 91 more"));
+    pane.resize(90, 16);
+    pane.until("more room", |shown| shown.contains("… 87 more"));
+    pane.press("C-c");
+    let left = pane.ended();
+    assert!(left.starts_with("code 0\n"), "{left}");
+    assert!(
+        !left.contains("127.0.0.1") && !left.contains("UTC") && !left.contains("more"),
+        "{left}"
+    );
 }
 
 #[test]
