@@ -19,7 +19,7 @@ mod rate;
 mod record;
 mod socket;
 
-pub(crate) use count::CountRow;
+pub(crate) use count::{CountRow, CountsRow};
 pub(crate) use counter::CounterRow;
 pub(crate) use event::{Ended, Ending, Event, Lived, Observed, direction};
 pub(crate) use extra::Extras;

@@ -2,8 +2,11 @@
 
 use procnet::{Query, Source};
 
-use super::{EventSource, Grouping, Host, Printing, Selection, Summary, Watch, top::needs_owners};
-use crate::{error::Error, row::Extras};
+use super::{
+    EventSource, Grouping, Host, Printing, Selection, Sort, Summary, Watch, number::max,
+    top::needs_owners,
+};
+use crate::{error::Error, field::Field, output::Purpose, row::Extras};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,6 +21,7 @@ Examples:
   procnet sockets --netns all -lt                all network namespaces
   procnet sockets --group-by remote,state        counts by peer and state
   procnet sockets -t --sort send-q --max 5       peers that do not read
+  procnet sockets --sort retrans --max 9         connections that lose segments
   procnet sockets -t --watch 2                   refresh, marking changes
   procnet sockets --events | jq -c .event        changes, for scripts
   procnet sockets -ti dst 192.0.2.7              round-trip times, retransmissions
@@ -27,8 +31,8 @@ Examples:
 On a narrow terminal, a table drops columns of zeros, then cuts texts (…). To a
 file or a pipe, and with --wide, everything is printed.
 
-The options -t -u -w -x -0 -4 -6 -l -a -n -p -e -i -m -o -s -H -A -B -N -f and -E
-and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
+The options -t -u -w -x -0 -4 -6 -l -a -n -p -e -i -m -o -s -H -A -B -N -f -O and
+-E and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
 states and their owners by default, and never resolves host or service names.";
 
 #[derive(Debug, clap::Args)]
@@ -41,9 +45,9 @@ pub(crate) struct Sockets {
     #[command(flatten)]
     pub(crate) grouping: Grouping,
     /// Print at most N sockets or groups
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = max::<u64>, allow_negative_numbers = true)]
     pub(crate) max: Option<u64>,
-    /// Print counts instead, as `procnet summary`
+    /// Print counts instead, as `procnet summary --kernel`
     #[arg(long, short, conflicts_with_all = ["group_by", "sort", "watch"])]
     pub(crate) summary: bool,
     #[command(flatten)]
@@ -102,6 +106,9 @@ pub(crate) struct Columns {
     /// Numeric hosts and services (always on)
     #[arg(long, short)]
     numeric: bool,
+    /// One line for each socket (always on)
+    #[arg(long, short = 'O')]
+    oneline: bool,
 }
 
 impl Sockets {
@@ -109,9 +116,19 @@ impl Sockets {
         let query = self.unlimited()?;
         Ok(match self.max {
             // Sorting needs all sockets.
-            Some(max) if self.grouping.sort.fields.is_empty() => query.limit(max),
+            Some(max) if self.sort().fields.is_empty() => query.limit(max),
             _ => query,
         })
+    }
+
+    /// The order: as asked for. By default, a table of listeners is sorted by port.
+    pub(crate) fn sort(&self) -> Sort {
+        let mut sort = self.grouping.sort.clone();
+        let is_table = self.printing.format.purpose() == Purpose::Display;
+        if sort.fields.is_empty() && is_table && self.selection.is_of_listeners() {
+            sort.fields.push(Field::Port);
+        }
+        sort
     }
 
     /// The query without a limit.
@@ -128,11 +145,16 @@ impl Sockets {
 
     /// The optional columns of sockets.
     pub(crate) fn extras(&self) -> Extras {
-        let Columns { extended, info, memory, timer, processes, process_detail, .. } = self.columns;
+        let Columns { extended, timer, processes, process_detail, .. } = self.columns;
+        // What is sorted by is shown.
+        let sorts_by = |is: fn(Field) -> bool| self.grouping.sort.fields.iter().any(|it| is(*it));
+        let info = self.columns.info || sorts_by(Field::is_of_tcp_info);
+        let memory = self.columns.memory || sorts_by(|field| field == Field::Drops);
         let packet_netlink = self.selection.has_packet_netlink();
         let netns = self.selection.has_netns();
         let processes = processes > 1 || process_detail;
-        Extras { netns, timer, extended, memory, info, packet_netlink, processes }
+        let interface_names = self.host.is_own() && self.selection.is_in_own_netns();
+        Extras { netns, timer, extended, memory, info, packet_netlink, processes, interface_names }
     }
 
     /// The query for groups of sockets.
@@ -144,6 +166,6 @@ impl Sockets {
     /// The arguments of `procnet summary` for the same sockets.
     pub(crate) fn into_summary(self) -> Summary {
         let Sockets { selection, host, printing, .. } = self;
-        Summary { selection, all_ports: false, host, printing }
+        Summary { selection, all_ports: false, kernel: true, host, printing }
     }
 }

@@ -61,6 +61,14 @@ impl Cells {
         self.end();
     }
 
+    /// Pushes `address%interface:port`, as `ss` prints the end of a socket that is bound to an
+    /// interface.
+    pub(crate) fn local_endpoint(&mut self, address: IpAddr, interface: Option<&str>, port: u16) {
+        let Some(interface) = interface else { return self.endpoint(address, Some(port)) };
+        let (before, after) = if address.is_ipv6() { ("[", "]") } else { ("", "") };
+        self.push(format_args!("{before}{address}{after}%{interface}:{port}"));
+    }
+
     /// Pushes a value, or an empty cell.
     pub(crate) fn push_option(&mut self, text: Option<impl Display>) {
         match text {

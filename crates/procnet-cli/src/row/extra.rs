@@ -6,12 +6,17 @@ mod memory;
 mod packet_netlink;
 mod timer;
 
+use std::num::NonZeroU32;
+
 use procnet::{
     Socket,
     details::{Details, OwnedDetails},
 };
 
-use crate::output::{Cells, Column, Keep, Shape};
+use crate::{
+    interface,
+    output::{Cells, Column, Keep, Shape},
+};
 
 /// Which optional columns are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +34,8 @@ pub(crate) struct Extras {
     pub(crate) packet_netlink: bool,
     /// -pp
     pub(crate) processes: bool,
+    /// Whether interfaces are those of the command's own network namespace, which have names.
+    pub(crate) interface_names: bool,
 }
 
 impl Extras {
@@ -40,7 +47,14 @@ impl Extras {
         info: false,
         packet_netlink: false,
         processes: false,
+        interface_names: false,
     };
+
+    /// An interface for people: its name, or `if` and its index.
+    pub(super) fn interface(self, index: NonZeroU32) -> String {
+        let name = self.interface_names.then(|| interface::name(index)).flatten();
+        name.unwrap_or_else(|| format!("if{index}"))
+    }
 
     /// The details that have to be requested from sock_diag.
     pub(crate) fn details(self) -> Details {
@@ -63,9 +77,11 @@ impl Extras {
         ];
         let columns =
             parts.into_iter().filter(|(selected, _)| *selected).flat_map(|(_, columns)| columns);
-        // With -e all kinds share one interface column.
+        // With -e all kinds share one key for the interface.
+        let mut has_interface = false;
         columns.filter(move |extra| {
-            extra.column.is_some() || extra.key != Some("interface") || !self.extended
+            let is_interface = extra.key == Some("interface");
+            !is_interface || !std::mem::replace(&mut has_interface, true)
         })
     }
 
@@ -91,7 +107,7 @@ impl Extras {
     fn push(self, socket: &Socket<'_>, cells: &mut Cells, wanted: impl Fn(&ExtraColumn) -> bool) {
         let mut extras = self.selected().filter(|extra| wanted(extra)).peekable();
         if extras.peek().is_some() {
-            let attributes = Attributes::of(socket);
+            let attributes = Attributes::of(socket, self);
             extras.for_each(|extra| cells.push_option((extra.value)(&attributes)));
         }
     }
@@ -125,12 +141,13 @@ pub(super) fn append(line: &mut Vec<u8>, more: &impl serde::Serialize) -> serde_
 struct Attributes<'a> {
     socket: &'a Socket<'a>,
     details: OwnedDetails,
+    extras: Extras,
 }
 
 impl<'a> Attributes<'a> {
-    fn of(socket: &'a Socket<'a>) -> Attributes<'a> {
+    fn of(socket: &'a Socket<'a>, extras: Extras) -> Attributes<'a> {
         let details = socket.details().and_then(|details| details.to_owned());
-        Attributes { socket, details: details.unwrap_or_default() }
+        Attributes { socket, details: details.unwrap_or_default(), extras }
     }
 }
 

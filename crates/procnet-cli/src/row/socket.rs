@@ -150,9 +150,12 @@ impl Row for SocketRow<'_> {
         // For a listener the backlog, as in ss.
         cells.integer(socket.tx_queue().or(socket.backlog()));
         match (socket.local(), socket.name()) {
-            (Some(local), _) => cells.endpoint(local.ip(), Some(local.port())),
+            (Some(local), _) => {
+                let interface = socket.interface().map(|index| self.extras.interface(index));
+                cells.local_endpoint(local.ip(), interface.as_deref(), local.port());
+            }
             (None, Some(name)) => cells.push(name),
-            (None, None) => cells.push(LinkEndpoint(socket)),
+            (None, None) => cells.push(LinkEndpoint(socket, self.extras)),
         }
         match socket.remote() {
             Some(remote) => {
@@ -189,7 +192,7 @@ fn socket_type(socket: &Socket<'_>) -> Option<SocketType> {
 
 /// What `ss` prints in place of an address: the protocol and interface of a packet socket, the
 /// protocol and port ID of a netlink socket; `*` for any.
-struct LinkEndpoint<'a>(&'a Socket<'a>);
+struct LinkEndpoint<'a>(&'a Socket<'a>, Extras);
 
 impl fmt::Display for LinkEndpoint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -199,7 +202,7 @@ impl fmt::Display for LinkEndpoint<'_> {
                 protocol => write!(f, "{protocol:04x}")?,
             }
             return match packet.interface {
-                Some(index) => write!(f, ":if{index}"),
+                Some(index) => write!(f, ":{}", self.1.interface(index)),
                 None => f.write_str(":*"),
             };
         }
