@@ -53,7 +53,7 @@ pub(crate) struct Life {
     #[arg(id = "for", long = "for", value_name = "SECONDS", value_parser = super::watch::seconds)]
     #[arg(allow_negative_numbers = true)]
     pub(crate) time: Option<Duration>,
-    /// Without BPF, look for connections and their owners every SECONDS
+    /// Look for connections and their owners every SECONDS, without BPF
     #[arg(id = "watch", long = "watch", value_name = "SECONDS", value_parser = super::watch::seconds)]
     #[arg(default_value = "1", allow_negative_numbers = true, help_heading = "Refresh")]
     pub(crate) every: Duration,

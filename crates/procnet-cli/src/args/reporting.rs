@@ -4,8 +4,8 @@
 #[derive(Clone, Copy, Debug, clap::Args)]
 #[command(next_help_heading = "Messages")]
 pub(crate) struct Reporting {
-    /// Print nothing on standard error but why the command could not run; the exit code still
-    /// reports that something could not be read
+    /// Print no messages, unless the command cannot run; the exit code still reports that something
+    /// could not be read
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
     /// Exit with 0 even if something could not be read

@@ -32,10 +32,12 @@ snmp, netstat, conntrack, route, addr and others for counters and tables.
 ";
 
 /// Options that are shown for every command, besides those without a heading.
-const SHOWN: [&str; 17] = [
+const SHOWN: [&str; 19] = [
     "words",
     "tcp",
-    "state",
+    "udp",
+    "listening",
+    "states",
     "ports",
     "commands",
     "netns",
@@ -78,6 +80,8 @@ fn shortened(command: &Command) -> StyledStr {
     };
     let options = command.get_arguments().filter(is_shown);
     let options = options.filter(|option| option.get_id() != "help");
+    let (first, last): (Vec<_>, Vec<_>) = options.partition(|option| option.is_positional());
+    let options = first.into_iter().chain(last);
     let options: Vec<(String, String)> =
         options.map(|option| (spelled(option), clause(option))).collect();
     let column = options.iter().map(|(spelled, _)| spelled.len()).max().unwrap_or(0);
@@ -88,8 +92,10 @@ fn shortened(command: &Command) -> StyledStr {
         format!("{about}\n\nUsage: procnet {name} [OPTIONS]{}\n\n", positionals(command));
     for (spelled, clause) in options {
         let line = format!("  {spelled:column$}  {clause}");
-        text.extend(line.chars().take(WIDTH));
-        text.push('\n');
+        match line.char_indices().nth(WIDTH) {
+            Some(_) => text.extend(line.chars().take(WIDTH - 1).chain("…\n".chars())),
+            None => text.extend([&line, "\n"]),
+        }
     }
     text.push_str(&format!("\n`procnet {name} --help` has all options, with examples.\n"));
     text.into()
@@ -98,7 +104,7 @@ fn shortened(command: &Command) -> StyledStr {
 fn positionals(command: &Command) -> String {
     let name = |option: &Arg| match option.is_required_set() {
         true => format!(" {}", value_name(option)),
-        false => format!(" [{}]", value_name(option)),
+        false => format!(" [{}]...", value_name(option)),
     };
     command.get_positionals().map(name).collect()
 }

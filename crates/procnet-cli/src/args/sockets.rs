@@ -33,7 +33,7 @@ file or a pipe, and with --wide, everything is printed.
 
 The options -t -u -w -x -0 -4 -6 -l -a -n -p -e -i -m -o -s -H -A -B -N -f -O and
 -E and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
-states and their owners by default, and never resolves host or service names.";
+states and their owners by default, and resolves no host names; --services, ports.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -103,9 +103,12 @@ pub(crate) struct Columns {
     /// Also list TCP sockets that are bound, but neither listening nor connected
     #[arg(long, short = 'B', visible_alias = "bound-inactive")]
     bound: bool,
-    /// Numeric hosts and services (always on)
-    #[arg(long, short)]
+    /// Numeric hosts, and services (default); the last of -n and --services wins
+    #[arg(long, short, overrides_with = "services")]
     numeric: bool,
+    /// Show ports in tables by their names in IANA's registry, if they are well known
+    #[arg(long, overrides_with = "numeric")]
+    services: bool,
     /// One line for each socket (always on)
     #[arg(long, short = 'O')]
     oneline: bool,
@@ -145,7 +148,7 @@ impl Sockets {
 
     /// The optional columns of sockets.
     pub(crate) fn extras(&self) -> Extras {
-        let Columns { extended, timer, processes, process_detail, .. } = self.columns;
+        let Columns { extended, timer, processes, process_detail, services, .. } = self.columns;
         // What is sorted by is shown.
         let sorts_by = |is: fn(Field) -> bool| self.grouping.sort.fields.iter().any(|it| is(*it));
         let info = self.columns.info || sorts_by(Field::is_of_tcp_info);
@@ -154,7 +157,17 @@ impl Sockets {
         let netns = self.selection.has_netns();
         let processes = processes > 1 || process_detail;
         let interface_names = self.host.is_own() && self.selection.is_in_own_netns();
-        Extras { netns, timer, extended, memory, info, packet_netlink, processes, interface_names }
+        Extras {
+            netns,
+            timer,
+            extended,
+            memory,
+            info,
+            packet_netlink,
+            processes,
+            interface_names,
+            services,
+        }
     }
 
     /// The query for groups of sockets.

@@ -62,11 +62,16 @@ impl Cells {
     }
 
     /// Pushes `address%interface:port`, as `ss` prints the end of a socket that is bound to an
-    /// interface.
-    pub(crate) fn local_endpoint(&mut self, address: IpAddr, interface: Option<&str>, port: u16) {
-        let Some(interface) = interface else { return self.endpoint(address, Some(port)) };
+    /// interface; the port may be a name.
+    pub(crate) fn named_endpoint(
+        &mut self,
+        address: IpAddr,
+        interface: Option<&str>,
+        port: impl Display,
+    ) {
         let (before, after) = if address.is_ipv6() { ("[", "]") } else { ("", "") };
-        self.push(format_args!("{before}{address}{after}%{interface}:{port}"));
+        let (percent, interface) = interface.map_or(("", ""), |interface| ("%", interface));
+        self.push(format_args!("{before}{address}{after}{percent}{interface}:{port}"));
     }
 
     /// Pushes a value, or an empty cell.

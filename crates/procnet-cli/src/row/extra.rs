@@ -11,6 +11,7 @@ use std::num::NonZeroU32;
 use procnet::{
     Socket,
     details::{Details, OwnedDetails},
+    filter::service_name,
 };
 
 use crate::{
@@ -36,6 +37,8 @@ pub(crate) struct Extras {
     pub(crate) processes: bool,
     /// Whether interfaces are those of the command's own network namespace, which have names.
     pub(crate) interface_names: bool,
+    /// --services
+    pub(crate) services: bool,
 }
 
 impl Extras {
@@ -48,7 +51,13 @@ impl Extras {
         packet_netlink: false,
         processes: false,
         interface_names: false,
+        services: false,
     };
+
+    /// The name of a port, for people, if it is asked for and known.
+    pub(super) fn service(self, port: u16) -> Option<&'static str> {
+        self.services.then(|| service_name(port)).flatten()
+    }
 
     /// An interface for people: its name, or `if` and its index.
     pub(super) fn interface(self, index: NonZeroU32) -> String {

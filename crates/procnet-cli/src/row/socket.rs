@@ -152,15 +152,24 @@ impl Row for SocketRow<'_> {
         match (socket.local(), socket.name()) {
             (Some(local), _) => {
                 let interface = socket.interface().map(|index| self.extras.interface(index));
-                cells.local_endpoint(local.ip(), interface.as_deref(), local.port());
+                match (interface, self.extras.service(local.port())) {
+                    (None, None) => cells.endpoint(local.ip(), Some(local.port())),
+                    (interface, Some(service)) => {
+                        cells.named_endpoint(local.ip(), interface.as_deref(), service);
+                    }
+                    (interface, None) => {
+                        cells.named_endpoint(local.ip(), interface.as_deref(), local.port());
+                    }
+                }
             }
             (None, Some(name)) => cells.push(name),
             (None, None) => cells.push(LinkEndpoint(socket, self.extras)),
         }
         match socket.remote() {
-            Some(remote) => {
-                cells.endpoint(remote.ip(), Some(remote.port()).filter(|port| *port != 0));
-            }
+            Some(remote) => match self.extras.service(remote.port()) {
+                Some(service) => cells.named_endpoint(remote.ip(), None, service),
+                None => cells.endpoint(remote.ip(), Some(remote.port()).filter(|port| *port != 0)),
+            },
             // The owner of a unix socket's peer, or the peer's inode, as in ss.
             None => match (socket.peer_owners().iter().next(), socket.peer()) {
                 (Some(owner), _) => cells.push(Displayed(owner)),

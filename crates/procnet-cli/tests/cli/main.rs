@@ -18,6 +18,7 @@ mod partial;
 mod privilege;
 mod run;
 mod schema;
+mod services;
 mod sockets;
 mod stream;
 mod summary;
