@@ -1,6 +1,7 @@
 //! Output on a terminal, a real one of tmux.
 
 mod pane;
+mod summary;
 mod watch;
 
 use std::fs;
