@@ -31,8 +31,8 @@ Examples:
 On a narrow terminal, a table drops columns of zeros, then cuts texts (…). To a
 file or a pipe, and with --wide, everything is printed.
 
-The options -t -u -w -x -0 -4 -6 -l -a -n -p -e -i -m -o -s -H -A -B -N -f -O and
--E and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
+The options -t -u -w -x -0 -4 -6 -l -a -n -p -e -i -m -o -s -H -A -B -N -f -O -Q
+and -E and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
 states and their owners by default, and resolves no host names; --services, ports.";
 
 #[derive(Debug, clap::Args)]
@@ -109,6 +109,9 @@ pub(crate) struct Columns {
     /// Show ports in tables by their names in IANA's registry, if they are well known
     #[arg(long, overrides_with = "numeric")]
     services: bool,
+    /// Leave the columns of queues out of tables
+    #[arg(long, short = 'Q')]
+    no_queues: bool,
     /// One line for each socket (always on)
     #[arg(long, short = 'O')]
     oneline: bool,
@@ -148,7 +151,8 @@ impl Sockets {
 
     /// The optional columns of sockets.
     pub(crate) fn extras(&self) -> Extras {
-        let Columns { extended, timer, processes, process_detail, services, .. } = self.columns;
+        let Columns { extended, timer, processes, process_detail, .. } = self.columns;
+        let Columns { services, no_queues, .. } = self.columns;
         // What is sorted by is shown.
         let sorts_by = |is: fn(Field) -> bool| self.grouping.sort.fields.iter().any(|it| is(*it));
         let info = self.columns.info || sorts_by(Field::is_of_tcp_info);
@@ -167,6 +171,7 @@ impl Sockets {
             processes,
             interface_names,
             services,
+            no_queues,
         }
     }
 

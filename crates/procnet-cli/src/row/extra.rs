@@ -39,6 +39,8 @@ pub(crate) struct Extras {
     pub(crate) interface_names: bool,
     /// --services
     pub(crate) services: bool,
+    /// -Q
+    pub(crate) no_queues: bool,
 }
 
 impl Extras {
@@ -52,6 +54,7 @@ impl Extras {
         processes: false,
         interface_names: false,
         services: false,
+        no_queues: false,
     };
 
     /// The name of a port, for people, if it is asked for and known.

@@ -82,6 +82,9 @@ impl<'a> SocketRow<'a> {
         };
         let mut keys = KEYS.map(str::to_owned).to_vec();
         let mut columns = COLUMNS.map(column).to_vec();
+        if extras.no_queues {
+            columns.retain(|column| !matches!(&*column.title, "Recv-Q" | "Send-Q"));
+        }
         if extras.extended {
             // Requested columns are not dropped, however narrow the terminal is.
             let requested =
@@ -146,9 +149,11 @@ impl Row for SocketRow<'_> {
             cells.push_option(socket.netns);
         }
         push_state(socket.state, cells);
-        cells.integer(socket.rx_queue());
-        // For a listener the backlog, as in ss.
-        cells.integer(socket.tx_queue().or(socket.backlog()));
+        if !self.extras.no_queues {
+            cells.integer(socket.rx_queue());
+            // For a listener the backlog, as in ss.
+            cells.integer(socket.tx_queue().or(socket.backlog()));
+        }
         match (socket.local(), socket.name()) {
             (Some(local), _) => {
                 let interface = socket.interface().map(|index| self.extras.interface(index));

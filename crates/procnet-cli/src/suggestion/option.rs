@@ -7,7 +7,7 @@ use clap::{
 use procnet::Kinds;
 
 /// Options, and what takes their place.
-const OPTIONS: [(&[&str], &str); 27] = [
+const OPTIONS: [(&[&str], &str); 26] = [
     // Of ss.
     (&["-b", "--bpf", "--bpf-maps", "--bpf-map-id"], "BPF filters and storage are not shown"),
     (&["-D", "--diag"], "for what the kernel reports, use `procnet capture DIR` or --format json"),
@@ -18,7 +18,6 @@ const OPTIONS: [(&[&str], &str); 27] = [
     (&["-T", "--threads"], "procnet shows the processes that own a socket, not their threads"),
     (&["-Z", "--context", "-z", "--contexts"], "procnet does not show security contexts"),
     (&["--tos", "--inet-sockopt", "--tipcinfo"], "procnet does not show these options of sockets"),
-    (&["-Q", "--no-queues"], "queues of zeros are left out where room is scarce"),
     (&["-r", "--resolve"], "addresses are not resolved; for routes, use `procnet route`"),
     // Of netstat, lsof, ip and others.
     (&["-c", "--continuous", "--interval", "--refresh"], "to repeat, use `--watch 1`"),

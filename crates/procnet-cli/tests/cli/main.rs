@@ -1,6 +1,7 @@
 //! The command from outside: output, messages, exit codes.
 
 mod captures;
+mod columns;
 mod counters;
 mod decode;
 mod details;
@@ -18,7 +19,6 @@ mod partial;
 mod privilege;
 mod run;
 mod schema;
-mod services;
 mod sockets;
 mod stream;
 mod summary;

@@ -1,4 +1,4 @@
-//! Ports by name.
+//! Columns of addresses and queues, as options of ss change them.
 
 use crate::{
     run::run,
@@ -40,4 +40,19 @@ fn ports_have_names_where_that_is_asked_for() {
     // Programs get numbers.
     let csv = |args: &[&str]| run([&["--format", "csv"], &tree.root()[..], args].concat()).out;
     assert_eq!(csv(&["--services"]), csv(&[]));
+}
+
+#[test]
+fn queues_are_left_out_of_tables_on_request() {
+    let tree = Tree::small();
+    let ask = |args: &[&str]| run([args, &tree.root()[..]].concat()).complete().out;
+    let table = ask(&["-tQ"]);
+    assert!(!table.contains("Recv-Q") && !table.contains("Send-Q"), "{table}");
+    let expected = "\
+Kind  State        Local Address:Port  Peer Address:Port   Uid  Inode  Process
+tcp   LISTEN       127.0.0.1:8080      0.0.0.0:*          1000    501  web(12)/6 web(13)/6
+";
+    assert!(table.starts_with(expected), "{table}");
+    let csv = |args: &[&str]| ask(&[&["-t", "--format", "csv"], args].concat());
+    assert_eq!(csv(&["--no-queues"]), csv(&[]));
 }
