@@ -1,6 +1,7 @@
 //! The command line: subcommands, options and their help.
 
 mod capture;
+mod completed;
 mod conditions;
 mod decode;
 mod event_source;
@@ -11,8 +12,11 @@ mod host;
 mod kinds;
 mod life;
 mod netns;
+mod number;
 mod printing;
+mod reporting;
 mod selection;
+mod short_help;
 mod shown;
 mod sockets;
 mod states;
@@ -33,9 +37,12 @@ pub(crate) use self::{
     life::Life,
     netns::NetnsArg,
     printing::{Color, Printing},
+    reporting::Reporting,
     selection::{Selection, Wider},
+    short_help::short_help,
     shown::{Shown, Watchable},
     sockets::Sockets,
+    states::States,
     summary::Summary,
     top::{Top, needs_owners},
     watch::{OwnSockets, Watch},
@@ -58,8 +65,12 @@ Examples:
 
 Without a subcommand, procnet runs `procnet sockets` and takes its options.
 
+A process is shown as NAME(PID)/FD: nginx(812)/6 has the socket as its descriptor
+6. Thus several processes, or one several times, may be shown for one socket.
+
 Exit codes: 0 if the output is complete; 1 if something could not be read, which
-is reported on standard error; 2 if the command could not run.";
+is reported on standard error; 2 if the command could not run. --allow-partial
+makes 0 of 1, and --quiet keeps standard error empty.";
 
 /// List sockets and the processes that own them
 #[derive(Debug, Parser)]
@@ -70,6 +81,8 @@ pub(crate) struct Args {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) sockets: Box<Sockets>,
+    #[command(flatten)]
+    pub(crate) reporting: Reporting,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,7 +2,10 @@
 
 use std::{fmt, io, os::unix::ffi::OsStrExt as _, path::PathBuf};
 
-use procnet::decode::escape::Escaped;
+use procnet::{decode::escape::Escaped, filter::FilterError};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::{row::escaped, suggestion};
 
 /// Why the command could not run. `Display` says one level; `source` has the cause.
 #[derive(Debug)]
@@ -25,7 +28,7 @@ pub(crate) enum Error {
     Filter {
         /// It is a single word, which may be a mistyped subcommand.
         maybe_command: bool,
-        error: procnet::filter::FilterError,
+        error: FilterError,
     },
     /// Groups cannot be sorted by this field.
     NotGrouped { field: &'static str },
@@ -55,6 +58,22 @@ impl Error {
     /// Whether the output pipe was closed, which is not a failure.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         matches!(self, Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// More about it, as lines: an invalid filter with a marker below what is wrong, and what was
+    /// probably meant.
+    pub(crate) fn details(&self) -> Vec<String> {
+        let error = match self {
+            Error::Filter { error, .. } => error,
+            _ => return Vec::new(),
+        };
+        let mut lines = marked(error);
+        match suggestion::for_filter(error) {
+            Some(suggestion) => lines.push(suggestion),
+            None if lines.is_empty() => lines.push(format!("expected {}", error.expected())),
+            None => {}
+        }
+        lines
     }
 
     /// Why ctnetlink refused, if it did.
@@ -95,12 +114,17 @@ impl fmt::Display for Error {
             }
             Error::Filter { maybe_command: true, error } => write!(
                 f,
-                "{} is neither a command (see `procnet --help`) nor a filter expression: \
-                 expected {}",
+                "{} is neither a command nor a filter (see `procnet --help`)",
                 Escaped(error.text().as_bytes()),
-                error.expected()
             ),
-            Error::Filter { error, .. } => write!(f, "invalid filter expression: {error}"),
+            Error::Filter { error, .. } => {
+                let column = error.text().get(..error.offset()).map_or(0, |it| it.chars().count());
+                write!(f, "filter, column {}: expected {}", column + 1, error.expected())?;
+                match error.found() {
+                    "" => f.write_str(", but it ends there"),
+                    found => write!(f, ", but found \"{}\"", Escaped(found.as_bytes())),
+                }
+            }
             Error::NotGrouped { field } => write!(
                 f,
                 "cannot sort groups by {field}: group by it, too, or sort by sockets, recv-q or \
@@ -164,6 +188,24 @@ impl std::error::Error for Error {
             | Error::UnknownProtocol { .. } => None,
         }
     }
+}
+
+/// At most so many columns of an expression are printed, so that the marker is below its place.
+const MARKED_WIDTH: usize = 60;
+
+/// The expression around what is wrong, and a marker.
+fn marked(error: &FilterError) -> Vec<String> {
+    let (before, rest) = error.text().split_at(error.offset());
+    let (mut before, rest) = (escaped(before), escaped(rest));
+    let cut = |text: &str, room: usize| text.char_indices().nth(room).map(|(at, _)| at);
+    if let Some(long) = before.chars().count().checked_sub(MARKED_WIDTH / 2).filter(|it| *it > 0) {
+        let start = cut(&before, long).unwrap_or(0);
+        before = format!("…{}", &before[start..]);
+    }
+    let rest = &rest[..cut(&rest, MARKED_WIDTH / 2).unwrap_or(rest.len())];
+    let blanks = " ".repeat(before.width());
+    let length = escaped(error.found()).width().clamp(1, rest.width().max(1));
+    vec![format!("  {before}{rest}"), format!("  {blanks}{}", "^".repeat(length))]
 }
 
 impl From<procnet::Error> for Error {

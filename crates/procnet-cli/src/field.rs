@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::ValueEnum;
-use procnet::{Owner, Socket};
+use procnet::{Owner, Socket, decode::netlink::inet::TcpInfo};
 use serde::Serialize;
 
 use crate::{process::Processes, row::escaped};
@@ -54,6 +54,18 @@ pub(crate) enum Field {
     Sockets,
     /// Inode
     Inode,
+    /// Smoothed round-trip time of TCP; implies -i
+    Rtt,
+    /// Segments of TCP that were retransmitted; implies -i
+    #[value(alias = "retransmissions", alias = "total-retrans")]
+    Retrans,
+    /// Bytes acknowledged by the peer, and received, of TCP; implies -i
+    Bytes,
+    /// Packets dropped, of UDP and others; implies -m
+    Drops,
+    /// Connections to be accepted by a listener, as a share of its backlog
+    #[value(alias = "backlog-share")]
+    Backlog,
 }
 
 impl Field {
@@ -108,6 +120,11 @@ impl Field {
             Field::Netns => "netns",
             Field::Sockets => "sockets",
             Field::Inode => "inode",
+            Field::Rtt => "rtt",
+            Field::Retrans => "retrans",
+            Field::Bytes => "bytes",
+            Field::Drops => "drops",
+            Field::Backlog => "backlog",
         }
     }
 
@@ -131,6 +148,11 @@ impl Field {
             Field::Netns => &["netns"],
             Field::Sockets => &["sockets"],
             Field::Inode => &["inode"],
+            Field::Rtt => &["rtt"],
+            Field::Retrans => &["total_retrans"],
+            Field::Bytes => &["bytes_acked", "bytes_received"],
+            Field::Drops => &["drops"],
+            Field::Backlog => &["backlog"],
         }
     }
 
@@ -154,12 +176,28 @@ impl Field {
             Field::Netns => "Netns",
             Field::Sockets => "Sockets",
             Field::Inode => "Inode",
+            Field::Rtt => "Rtt ms",
+            Field::Retrans => "Retrans",
+            Field::Bytes => "Bytes",
+            Field::Drops => "Drops",
+            Field::Backlog => "Backlog",
         }
     }
 
     /// Whether it sorts in descending order.
     pub(crate) fn is_amount(self) -> bool {
+        use Field::{Backlog, Bytes, Drops, Retrans, Rtt};
+        self.is_total() || matches!(self, Rtt | Retrans | Bytes | Drops | Backlog)
+    }
+
+    /// Whether groups have the sum of it.
+    pub(crate) fn is_total(self) -> bool {
         matches!(self, Field::RecvQ | Field::SendQ | Field::Sockets)
+    }
+
+    /// Whether it is a number of `tcp_info`.
+    pub(crate) fn is_of_tcp_info(self) -> bool {
+        matches!(self, Field::Rtt | Field::Retrans | Field::Bytes)
     }
 
     /// Calls `each` with the value of a socket, or with the values of all its owners: with
@@ -236,9 +274,30 @@ impl Field {
             Field::Netns => socket.netns.map(|netns| Value::Text(netns.to_string())),
             Field::Sockets => Some(Value::Number(1)),
             Field::Inode => socket.inode.map(|inode| Value::from(inode.get())),
+            Field::Rtt => tcp_info(socket).and_then(|info| info.rtt()).map(Value::from),
+            Field::Retrans => {
+                tcp_info(socket).and_then(|info| info.total_retrans()).map(Value::from)
+            }
+            Field::Bytes => tcp_info(socket).and_then(|info| {
+                let (acked, received) = (info.bytes_acked(), info.bytes_received());
+                let both = acked.unwrap_or(0).saturating_add(received.unwrap_or(0));
+                acked.or(received).map(|_| Value::Number(both))
+            }),
+            Field::Drops => socket.drops().map(Value::from),
+            Field::Backlog => socket.backlog().map(|backlog| {
+                let waiting = u64::from(socket.rx_queue().unwrap_or(0));
+                Value::Number(waiting * SHARE / u64::from(backlog.max(1)))
+            }),
         }
         .unwrap_or(Value::None)
     }
+}
+
+/// The share of a backlog that is full.
+const SHARE: u64 = 1 << 20;
+
+fn tcp_info<'a>(socket: &Socket<'a>) -> Option<TcpInfo<'a>> {
+    socket.details()?.tcp_info()
 }
 
 /// A value of a field. Texts are escaped. Missing values sort last.

@@ -62,7 +62,7 @@ impl<'p> Groups<'p> {
         let fields = self.fields;
         let column = |field: &Field| fields.iter().position(|grouped| grouped == field);
         for field in &sort.fields {
-            if !field.is_amount() && column(field).is_none() {
+            if !field.is_total() && column(field).is_none() {
                 return Err(Error::NotGrouped { field: field.name() });
             }
         }

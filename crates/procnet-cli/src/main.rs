@@ -4,7 +4,8 @@
 //! escaped before they are printed, and no input makes the command panic.
 //!
 //! Exit status: 0 if the output is complete; 1 if something could not be read, which is reported on
-//! standard error; 2 if the command could not run. A closed output pipe is a success.
+//! standard error, and is 0 with `--allow-partial`; 2 if the command could not run. A closed output
+//! pipe is a success.
 
 #![forbid(unsafe_code)]
 
@@ -14,10 +15,10 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser as _;
+use clap::{Parser as _, error::ErrorKind};
 
 use crate::{
-    args::{Args, Color},
+    args::{Args, Color, short_help},
     error::Error,
     row::escaped,
 };
@@ -28,11 +29,13 @@ mod error;
 mod field;
 mod groups;
 mod input;
+mod interface;
 mod messages;
 mod output;
 mod privileges;
 mod process;
 mod row;
+mod suggestion;
 mod table;
 mod terminal;
 mod watch;
@@ -57,19 +60,26 @@ impl Outcome {
 }
 
 fn main() -> ExitCode {
+    let mut allows_partial = false;
     let ran = match Args::try_parse() {
-        Ok(args) => command::run(args),
+        Ok(args) => {
+            messages::set_quiet(args.reporting.quiet);
+            allows_partial = args.reporting.allow_partial;
+            command::run(args)
+        }
         // Help and the version are output like any other.
         Err(text) if !text.use_stderr() => print_help(&text),
         Err(error) => {
             // The message repeats what was typed, which may come from elsewhere.
-            let typed = std::env::args_os().map(|arg| escaped(arg.as_bytes()));
-            messages::usage(&Args::try_parse_from(typed).err().unwrap_or(error));
+            let typed: Vec<_> = std::env::args_os().map(|arg| escaped(arg.as_bytes())).collect();
+            let error = Args::try_parse_from(&typed).err().unwrap_or(error);
+            messages::usage(&suggestion::improve(error, &typed));
             return ExitCode::from(2);
         }
     };
     match ran {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
+        Ok(Outcome::Partial) if allows_partial => ExitCode::SUCCESS,
         Ok(Outcome::Partial) => ExitCode::from(1),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
@@ -81,7 +91,12 @@ fn main() -> ExitCode {
 
 /// Prints help or the version.
 fn print_help(text: &clap::Error) -> Result<Outcome, Error> {
-    let styled = text.render();
+    let typed: Vec<_> = std::env::args_os().collect();
+    let short = match text.kind() {
+        ErrorKind::DisplayHelp => short_help(&typed),
+        _ => None,
+    };
+    let styled = short.unwrap_or_else(|| text.render());
     let mut out = std::io::stdout();
     let text = match Color::default().applies(out.is_terminal()) {
         true => styled.ansi().to_string(),

@@ -7,6 +7,7 @@ use std::{
     fmt::Arguments,
     io::{self, IsTerminal as _, Write as _},
     os::unix::fs::MetadataExt as _,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use procnet::{Coverage, capture::Remarks, coverage::Fallback};
@@ -24,6 +25,13 @@ fn help() -> &'static str {
     }
 }
 
+/// Whether nothing is printed but why the command could not run.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn set_quiet(is_quiet: bool) {
+    QUIET.store(is_quiet, Ordering::Relaxed);
+}
+
 /// Prints a line.
 pub(crate) fn print(line: Arguments<'_>) {
     plain(format_args!("procnet: {line}"));
@@ -31,6 +39,9 @@ pub(crate) fn print(line: Arguments<'_>) {
 
 /// Prints a line without the program's name: it starts with a file name, as those of compilers.
 pub(crate) fn plain(line: Arguments<'_>) {
+    if QUIET.load(Ordering::Relaxed) {
+        return;
+    }
     // In one write, so that lines of several programs do not mix.
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
@@ -43,6 +54,7 @@ pub(crate) use message;
 
 /// Prints why the command could not run, with every cause, on one line.
 pub(crate) fn failure(error: &Error) {
+    set_quiet(false);
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -51,6 +63,7 @@ pub(crate) fn failure(error: &Error) {
         cause = error.source();
     }
     message!("{line}");
+    error.details().iter().for_each(|line| message!("{line}"));
     match error.refusal().and_then(help_if_refused) {
         Some(help) => message!("{help}"),
         None if error.is_permission() => message!("{}", help()),
@@ -125,7 +138,12 @@ pub(crate) fn missing(coverage: &Coverage, fallbacks: bool) -> Vec<String> {
         .map(|hidden| hidden.failure)
         .chain(coverage.unreadable.iter().map(|(_, failure)| *failure));
     if failures.any(procnet::coverage::Failure::is_permission) {
-        lines.push(help().to_owned());
+        // All but one process is seen: that takes a line, and no more.
+        let hidden = coverage.processes.as_ref().map(procnet::coverage::Processes::unreadable);
+        match &mut lines[..] {
+            [line] if hidden == Some(1) => line.push_str("; see `procnet explain`"),
+            _ => lines.push(help().to_owned()),
+        }
     }
     lines
 }

@@ -20,7 +20,7 @@ mod record;
 mod socket;
 mod warnings;
 
-pub(crate) use count::CountRow;
+pub(crate) use count::{CountRow, CountsRow};
 pub(crate) use counter::CounterRow;
 pub(crate) use event::{Ended, Ending, Event, Lived, Observed, direction};
 pub(crate) use extra::Extras;

@@ -18,7 +18,6 @@ use std::{net::IpAddr, num::NonZeroU32, ops::RangeInclusive};
 
 use procnet_core::{Inode, State};
 
-pub use self::error::FilterError;
 pub(crate) use self::{
     condition::{Condition, ControlGroup, End, Interface, Order, listening_states},
     decide::{Known, OfKind, OfLocked, OfSocket, OwnersSeen, comm_matches},
@@ -27,6 +26,7 @@ pub(crate) use self::{
     simplify::{LastSimplified, Simplified},
     states::States,
 };
+pub use self::{error::FilterError, service::service_name};
 use self::{pattern::Pattern, prefix::Prefix};
 use crate::Kind;
 

@@ -96,7 +96,7 @@ impl Conditions {
     /// The only word of the expression, which may be a mistyped subcommand.
     pub(crate) fn only_word(&self) -> Option<&str> {
         match &self.words[..] {
-            [word] => Some(word),
+            [word] if !word.contains(char::is_whitespace) => Some(word),
             _ => None,
         }
     }

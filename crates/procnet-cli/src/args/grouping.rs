@@ -21,9 +21,9 @@ pub(crate) struct Grouping {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Order")]
 pub(crate) struct Sort {
-    /// Sort by FIELD; may be a comma-separated list. Queues and counts sort in descending order,
-    /// the rest in ascending order. By default, sockets are in the kernel's order, and groups are
-    /// sorted by their number of sockets
+    /// Sort by FIELD; may be a comma-separated list. Queues, times and counts sort in descending
+    /// order, the rest in ascending order. By default, sockets are in the kernel's order, tables of
+    /// listeners are sorted by port, and groups by their number of sockets
     #[arg(id = "sort", long, value_name = "FIELD", value_delimiter = ',', value_enum)]
     pub(crate) fields: Vec<Field>,
     /// Reverse the order

@@ -29,6 +29,11 @@ impl Host {
         })
     }
 
+    /// Whether it is this host.
+    pub(crate) fn is_own(&self) -> bool {
+        self.root.is_none() && std::env::var_os("HOST_PROC").is_none()
+    }
+
     pub(crate) fn scanner(&self) -> Result<Scanner, Error> {
         let root = self.root()?;
         match self.byte_order {

@@ -12,7 +12,7 @@ use procnet::{Filter, Kind, Kinds};
 pub(crate) struct KindArgs {
     /// Only sockets of this kind; may be repeated or a comma-separated list. ! excludes a kind:
     /// 'all,!unix'
-    #[arg(long = "kind", short = 'A', visible_alias = "query", value_name = "KIND")]
+    #[arg(long = "kind", short = 'A', visible_aliases = ["query", "socket"], value_name = "KIND")]
     #[arg(value_delimiter = ',', value_parser = names())]
     kinds: Vec<Named>,
     /// TCP sockets

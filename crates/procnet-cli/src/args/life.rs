@@ -46,14 +46,16 @@ pub(crate) struct Life {
     #[arg(value_parser = super::grouping::one_of(Field::OF_ENDED))]
     pub(crate) group_by: Vec<Field>,
     /// Stop after N connections; with --group-by, print at most N groups
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max: Option<u64>,
     /// Stop after SECONDS
     #[arg(id = "for", long = "for", value_name = "SECONDS", value_parser = super::watch::seconds)]
+    #[arg(allow_negative_numbers = true)]
     pub(crate) time: Option<Duration>,
-    /// Without BPF, look for connections and their owners every SECONDS
+    /// Look for connections and their owners every SECONDS, without BPF
     #[arg(id = "watch", long = "watch", value_name = "SECONDS", value_parser = super::watch::seconds)]
-    #[arg(default_value = "1", help_heading = "Refresh")]
+    #[arg(default_value = "1", allow_negative_numbers = true, help_heading = "Refresh")]
     pub(crate) every: Duration,
     #[command(flatten)]
     pub(crate) host: Host,

@@ -3,7 +3,10 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
 use procnet::{Filter, Kind, Kinds, Netns, Query, Source, State, owners::OwnerSource};
 
-use super::{conditions::Conditions, kinds::KindArgs, netns::NetnsArg, states::States};
+use super::{
+    completed::Completed, conditions::Conditions, kinds::KindArgs, netns::NetnsArg, number,
+    states::States,
+};
 use crate::error::Error;
 
 #[derive(Clone, Debug, clap::Args)]
@@ -21,15 +24,17 @@ pub(crate) struct Selection {
     /// Only sockets in these states: listen, established, time-wait, unconn, …; or in a group of
     /// states of ss: connected, synchronized, bucket, big
     #[arg(long = "state", value_name = "STATE", value_delimiter = ',')]
+    #[arg(value_parser = states(), hide_possible_values = true)]
     states: Vec<States>,
     /// Only sockets of process PID, in its network namespace
-    #[arg(long, value_name = "PID")]
+    #[arg(long, value_name = "PID", value_parser = number::pid, allow_negative_numbers = true)]
     pid: Option<u32>,
     #[command(flatten)]
     conditions: Conditions,
     /// List sockets of this network namespace: own, all, a PID, a name known to `ip netns`, or a
     /// path. Adds a namespace column
-    #[arg(long, short = 'N', value_name = "NETNS")]
+    #[arg(long, short = 'N', visible_alias = "net", value_name = "NETNS")]
+    #[arg(value_parser = namespaces(), hide_possible_values = true)]
     netns: Option<NetnsArg>,
     /// Read sockets from sock_diag (netlink: faster, with exact names), from /proc (procfs), or
     /// from sock_diag where available, else from /proc (auto) [default: auto]
@@ -134,6 +139,15 @@ impl Selection {
         self.listening || states.into_iter().any(|state| *state == State::LISTEN)
     }
 
+    /// Whether nothing but listeners, and sockets without a peer, is asked for.
+    pub(crate) fn is_of_listeners(&self) -> bool {
+        let mut states = self.states.iter().flat_map(|states| &states.0).peekable();
+        match states.peek() {
+            None => self.listening && !self.conditions.begins_with_states(),
+            Some(_) => states.all(|state| *state == State::LISTEN),
+        }
+    }
+
     /// Wider queries that may find what was meant by one that found nothing. None, unless a process
     /// or a port is named.
     pub(crate) fn wider(&self) -> Result<Vec<(Wider, Query)>, Error> {
@@ -167,6 +181,12 @@ impl Selection {
         self.netns.is_some()
     }
 
+    /// Whether all sockets are those of the command's own network namespace.
+    pub(crate) fn is_in_own_netns(&self) -> bool {
+        let is_own = self.netns.as_ref().is_none_or(|netns| *netns == NetnsArg(Netns::Own));
+        self.pid.is_none() && is_own
+    }
+
     /// Whether all network namespaces are selected.
     pub(crate) fn has_all_netns(&self) -> bool {
         self.netns == Some(NetnsArg(Netns::All))
@@ -195,6 +215,14 @@ pub(crate) enum Wider {
     Prefix,
     Kinds,
     Namespaces,
+}
+
+fn states() -> Completed<States> {
+    Completed { values: &States::NAMES, parse: str::parse }
+}
+
+fn namespaces() -> Completed<NetnsArg> {
+    Completed { values: &["own", "all"], parse: str::parse }
 }
 
 /// The library's sources, by their names.

@@ -3,9 +3,10 @@
 use procnet::{Query, Source};
 
 use super::{
-    EventSource, Grouping, Host, OwnSockets, Printing, Selection, Summary, Watch, top::needs_owners,
+    EventSource, Grouping, Host, OwnSockets, Printing, Selection, Sort, Summary, Watch,
+    number::max, top::needs_owners,
 };
-use crate::{error::Error, row::Extras};
+use crate::{error::Error, field::Field, output::Purpose, row::Extras};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +21,7 @@ Examples:
   procnet sockets --netns all -lt                all network namespaces
   procnet sockets --group-by remote,state        counts by peer and state
   procnet sockets -t --sort send-q --max 5       peers that do not read
+  procnet sockets --sort retrans --max 9         connections that lose segments
   procnet sockets -t --watch 2                   refresh, marking changes
   procnet sockets --events | jq -c .event        changes, for scripts
   procnet sockets -ti dst 192.0.2.7              round-trip times, retransmissions
@@ -29,9 +31,9 @@ Examples:
 On a narrow terminal, a table drops columns of zeros, then cuts texts (…). To a
 file or a pipe, and with --wide, everything is printed.
 
-The options -t -u -w -x -0 -4 -6 -l -a -n -p -e -i -m -o -s -H -A -B -N -f and -E
-and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
-states and their owners by default, and never resolves host or service names.";
+The options -t -u -w -x -0 -4 -6 -l -a -n -p -e -i -m -o -s -H -A -B -N -f -O -Q
+and -E and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
+states and their owners by default, and resolves no host names; --services, ports.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -43,9 +45,9 @@ pub(crate) struct Sockets {
     #[command(flatten)]
     pub(crate) grouping: Grouping,
     /// Print at most N sockets or groups
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = max::<u64>, allow_negative_numbers = true)]
     pub(crate) max: Option<u64>,
-    /// Print counts instead, as `procnet summary`
+    /// Print counts instead, as `procnet summary --kernel`
     #[arg(long, short, conflicts_with_all = ["group_by", "sort", "watch"])]
     pub(crate) summary: bool,
     #[command(flatten)]
@@ -103,9 +105,18 @@ pub(crate) struct Columns {
     /// Also list TCP sockets that are bound, but neither listening nor connected
     #[arg(long, short = 'B', visible_alias = "bound-inactive")]
     bound: bool,
-    /// Numeric hosts and services (always on)
-    #[arg(long, short)]
+    /// Numeric hosts, and services (default); the last of -n and --services wins
+    #[arg(long, short, overrides_with = "services")]
     numeric: bool,
+    /// Show ports in tables by their names in IANA's registry, if they are well known
+    #[arg(long, overrides_with = "numeric")]
+    services: bool,
+    /// Leave the columns of queues out of tables
+    #[arg(long, short = 'Q')]
+    no_queues: bool,
+    /// One line for each socket (always on)
+    #[arg(long, short = 'O')]
+    oneline: bool,
 }
 
 impl Sockets {
@@ -113,9 +124,19 @@ impl Sockets {
         let query = self.unlimited()?;
         Ok(match self.max {
             // Sorting needs all sockets.
-            Some(max) if self.grouping.sort.fields.is_empty() => query.limit(max),
+            Some(max) if self.sort().fields.is_empty() => query.limit(max),
             _ => query,
         })
+    }
+
+    /// The order: as asked for. By default, a table of listeners is sorted by port.
+    pub(crate) fn sort(&self) -> Sort {
+        let mut sort = self.grouping.sort.clone();
+        let is_table = self.printing.format.purpose() == Purpose::Display;
+        if sort.fields.is_empty() && is_table && self.selection.is_of_listeners() {
+            sort.fields.push(Field::Port);
+        }
+        sort
     }
 
     /// The query without a limit.
@@ -138,10 +159,24 @@ impl Sockets {
     /// The optional columns of sockets.
     pub(crate) fn extras(&self) -> Extras {
         let Columns { extended, info, memory, timer, processes, process_detail, .. } = self.columns;
+        let Columns { services, no_queues, .. } = self.columns;
         let packet_netlink = self.selection.has_packet_netlink();
         let netns = self.selection.has_netns();
         let processes = processes > 1 || process_detail;
-        Extras { netns, timer, extended, memory, info, packet_netlink, processes }
+        let interface_names = self.host.is_own() && self.selection.is_in_own_netns();
+        let extras = Extras {
+            netns,
+            timer,
+            extended,
+            memory,
+            info,
+            packet_netlink,
+            processes,
+            interface_names,
+            services,
+            no_queues,
+        };
+        extras.with_sorted(&self.grouping.sort.fields)
     }
 
     /// The query for groups of sockets.
@@ -153,6 +188,6 @@ impl Sockets {
     /// The arguments of `procnet summary` for the same sockets.
     pub(crate) fn into_summary(self) -> Summary {
         let Sockets { selection, host, printing, .. } = self;
-        Summary { selection, all_ports: false, host, printing }
+        Summary { selection, all_ports: false, kernel: true, host, printing }
     }
 }

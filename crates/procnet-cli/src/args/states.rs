@@ -6,6 +6,28 @@ use procnet::State;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct States(pub(crate) Vec<State>);
 
+impl States {
+    /// Names of states and of groups of them, in ss and in the kernel.
+    pub(crate) const NAMES: [&str; 16] = [
+        "established",
+        "syn-sent",
+        "syn-recv",
+        "fin-wait-1",
+        "fin-wait-2",
+        "time-wait",
+        "unconn",
+        "close-wait",
+        "last-ack",
+        "listen",
+        "closing",
+        "all",
+        "connected",
+        "synchronized",
+        "bucket",
+        "big",
+    ];
+}
+
 impl std::str::FromStr for States {
     type Err = String;
 
@@ -68,6 +90,11 @@ mod tests {
         assert_eq!(states("closed"), states("unconn"));
         assert_eq!(states("fin-wait-1"), [State::FIN_WAIT1]);
         assert_eq!(states("0x0d"), [State::BOUND_INACTIVE]);
+    }
+
+    #[test]
+    fn every_name_is_that_of_states() {
+        assert!(States::NAMES.iter().all(|name| name.parse::<States>().is_ok()));
     }
 
     #[test]

@@ -17,9 +17,14 @@ Examples:
 pub(crate) struct Summary {
     #[command(flatten)]
     pub(crate) selection: Selection,
-    /// Print all ports, in numerical order, instead of the ten with the most sockets
+    /// Print all ports, in numerical order, instead of the ten with the most sockets and two sums:
+    /// of the others, and of ports in the range from which the kernel chooses, with one socket each
     #[arg(long)]
     pub(crate) all_ports: bool,
+    /// Also print what the kernel itself counts, as `ss -s` does: sockets that no table lists are
+    /// in it, and no selection applies
+    #[arg(long)]
+    pub(crate) kernel: bool,
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]

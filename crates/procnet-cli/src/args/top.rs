@@ -2,7 +2,7 @@
 
 use procnet::Query;
 
-use super::{Host, OwnSockets, Printing, Selection, Watch, grouping::Sort};
+use super::{Host, OwnSockets, Printing, Selection, Watch, grouping::Sort, number};
 use crate::{error::Error, field::Field};
 
 const EXAMPLES: &str = "\
@@ -30,6 +30,7 @@ pub(crate) struct Top {
     pub(crate) sort: Sort,
     /// Print at most N groups
     #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(value_parser = number::max::<usize>, allow_negative_numbers = true)]
     pub(crate) max: usize,
     #[command(flatten)]
     pub(crate) watch: Watch,

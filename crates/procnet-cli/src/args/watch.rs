@@ -10,9 +10,11 @@ pub(crate) struct Watch {
     /// quits. Elsewhere, tables follow each other. Owners are kept between refreshes: a new socket has its owners at
     /// once, but one that changed hands may show the previous owner for up to 256 refreshes
     #[arg(id = "watch", long = "watch", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(allow_negative_numbers = true)]
     pub(crate) every: Option<Duration>,
     /// Stop after N refreshes
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) times: Option<u64>,
 }
 

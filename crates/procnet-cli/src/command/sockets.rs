@@ -10,12 +10,12 @@ pub(super) mod watch;
 
 use std::{num::NonZeroUsize, ops::ControlFlow, thread};
 
-use procnet::{Owners, Scanner, Socket, snapshot::Snapshot};
+use procnet::{Coverage, Owners, Scanner, Socket, snapshot::Snapshot};
 
 use super::hint;
 use crate::{
     Outcome,
-    args::Sockets,
+    args::{Sockets, Sort},
     error::Error,
     messages::{self, message},
     output::Writer,
@@ -34,8 +34,9 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     let mut writer = Writer::open(args.printing, SocketRow::header(args.extras()))?;
     let known = Processes::of(scanner.root())?;
     let rows = Rows::of(args, &known);
-    if !args.grouping.sort.fields.is_empty() {
-        return sorted(args, &mut scanner, rows, writer);
+    let sort = args.sort();
+    if !sort.fields.is_empty() {
+        return sorted(args, &sort, &mut scanner, rows, writer);
     }
     // The kernel lists sockets on one processor while they are printed on another.
     let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -48,12 +49,14 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     written?;
     writer.finish()?;
     hint::print(&coverage, &args.selection, &mut scanner);
-    Ok(messages::coverage(&coverage, args.selection.reports_fallbacks()).and(refused(&known)))
+    Ok(messages::coverage(&coverage, args.selection.reports_fallbacks())
+        .and(refused(&known, &coverage)))
 }
 
 /// Prints sockets in order, for which all have to be known first.
 fn sorted(
     args: &Sockets,
+    sort: &Sort,
     scanner: &mut Scanner,
     rows: Rows<'_>,
     mut writer: Writer,
@@ -61,7 +64,7 @@ fn sorted(
     let mut all = Snapshot::default();
     scanner.snapshot(&args.query()?, &mut all)?;
     let mut sockets: Vec<Socket<'_>> = all.iter().collect();
-    order::sort(&mut sockets, &args.grouping.sort, rows.known, |socket| socket);
+    order::sort(&mut sockets, sort, rows.known, |socket| socket);
     let count = args.max.map_or(sockets.len(), |max| usize::try_from(max).unwrap_or(usize::MAX));
     for socket in sockets.iter().take(count) {
         writer.row(&rows.row(socket))?;
@@ -74,7 +77,7 @@ fn sorted(
         1 => message!("1 more socket not shown (--max)"),
         more => message!("{more} more sockets not shown (--max)"),
     }
-    Ok(outcome.and(refused(rows.known)))
+    Ok(outcome.and(refused(rows.known, all.coverage())))
 }
 
 /// Makes rows of sockets.
@@ -101,10 +104,13 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Reports the number of processes whose details could not be read completely.
-fn refused(known: &Processes) -> Outcome {
+/// Reports the number of processes whose details could not be read completely, unless as many were
+/// reported as hidden.
+fn refused(known: &Processes, coverage: &Coverage) -> Outcome {
+    let hidden = coverage.processes.as_ref().map_or(0, procnet::coverage::Processes::unreadable);
     match known.denied() {
         0 => return Outcome::Complete,
+        denied if denied <= hidden => {}
         1 => message!("1 process: cannot read details (permission denied)"),
         more => message!("{more} processes: cannot read details (permission denied)"),
     }

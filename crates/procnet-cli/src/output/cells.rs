@@ -61,6 +61,19 @@ impl Cells {
         self.end();
     }
 
+    /// Pushes `address%interface:port`, as `ss` prints the end of a socket that is bound to an
+    /// interface; the port may be a name.
+    pub(crate) fn named_endpoint(
+        &mut self,
+        address: IpAddr,
+        interface: Option<&str>,
+        port: impl Display,
+    ) {
+        let (before, after) = if address.is_ipv6() { ("[", "]") } else { ("", "") };
+        let (percent, interface) = interface.map_or(("", ""), |interface| ("%", interface));
+        self.push(format_args!("{before}{address}{after}{percent}{interface}:{port}"));
+    }
+
     /// Pushes a value, or an empty cell.
     pub(crate) fn push_option(&mut self, text: Option<impl Display>) {
         match text {

@@ -6,12 +6,12 @@ use super::{Columns, Record};
 use crate::output::{
     Cells,
     Keep::Always,
-    Shape::{Number, Word},
+    Shape::{List, Number, Word},
 };
 
 #[derive(Serialize)]
 pub(crate) struct CountRow<'a> {
-    /// The attribute: `state`, `port`, `uid`, `rx_queue` or `tx_queue`.
+    /// The attribute: `total`, `state`, `port`, `uid`, `rx_queue`, `tx_queue` or `kernel`.
     pub(crate) by: &'a str,
     pub(crate) kind: Option<&'a str>,
     pub(crate) key: &'a str,
@@ -32,5 +32,26 @@ impl Record for CountRow<'_> {
         cells.text(self.kind.unwrap_or_default());
         cells.text(self.key);
         cells.push(self.sockets);
+    }
+}
+
+/// All counts by one attribute, for people.
+#[derive(Serialize)]
+pub(crate) struct CountsRow<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) sockets: u64,
+    /// Items of a list.
+    pub(crate) counts: &'a str,
+}
+
+impl Record for CountsRow<'_> {
+    const KEYS: &'static [&'static str] = &["name", "sockets", "counts"];
+    const COLUMNS: Columns =
+        &[("By", Word, Always), ("Sockets", Number, Always), ("Of these", List, Always)];
+
+    fn values(&self, cells: &mut Cells) {
+        cells.text(self.name);
+        cells.push(self.sockets);
+        cells.text(self.counts);
     }
 }

@@ -6,12 +6,19 @@ mod memory;
 mod packet_netlink;
 mod timer;
 
+use std::num::NonZeroU32;
+
 use procnet::{
     Socket,
     details::{Details, OwnedDetails},
+    filter::service_name,
 };
 
-use crate::output::{Cells, Column, Keep, Shape};
+use crate::{
+    field::Field,
+    interface,
+    output::{Cells, Column, Keep, Shape},
+};
 
 /// Which optional columns are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,9 +36,24 @@ pub(crate) struct Extras {
     pub(crate) packet_netlink: bool,
     /// -pp
     pub(crate) processes: bool,
+    /// Whether interfaces are those of the command's own network namespace, which have names.
+    pub(crate) interface_names: bool,
+    /// --services
+    pub(crate) services: bool,
+    /// -Q
+    pub(crate) no_queues: bool,
 }
 
 impl Extras {
+    /// The same, and the columns of what rows are sorted by.
+    pub(crate) fn with_sorted(self, by: &[Field]) -> Extras {
+        Extras {
+            info: self.info || by.iter().any(|field| field.is_of_tcp_info()),
+            memory: self.memory || by.contains(&Field::Drops),
+            ..self
+        }
+    }
+
     pub(crate) const NONE: Extras = Extras {
         netns: false,
         timer: false,
@@ -40,7 +62,21 @@ impl Extras {
         info: false,
         packet_netlink: false,
         processes: false,
+        interface_names: false,
+        services: false,
+        no_queues: false,
     };
+
+    /// The name of a port, for people, if it is asked for and known.
+    pub(super) fn service(self, port: u16) -> Option<&'static str> {
+        self.services.then(|| service_name(port)).flatten()
+    }
+
+    /// An interface for people: its name, or `if` and its index.
+    pub(super) fn interface(self, index: NonZeroU32) -> String {
+        let name = self.interface_names.then(|| interface::name(index)).flatten();
+        name.unwrap_or_else(|| format!("if{index}"))
+    }
 
     /// The details that have to be requested from sock_diag.
     pub(crate) fn details(self) -> Details {
@@ -63,9 +99,11 @@ impl Extras {
         ];
         let columns =
             parts.into_iter().filter(|(selected, _)| *selected).flat_map(|(_, columns)| columns);
-        // With -e all kinds share one interface column.
+        // With -e all kinds share one key for the interface.
+        let mut has_interface = false;
         columns.filter(move |extra| {
-            extra.column.is_some() || extra.key != Some("interface") || !self.extended
+            let is_interface = extra.key == Some("interface");
+            !is_interface || !std::mem::replace(&mut has_interface, true)
         })
     }
 
@@ -91,7 +129,7 @@ impl Extras {
     fn push(self, socket: &Socket<'_>, cells: &mut Cells, wanted: impl Fn(&ExtraColumn) -> bool) {
         let mut extras = self.selected().filter(|extra| wanted(extra)).peekable();
         if extras.peek().is_some() {
-            let attributes = Attributes::of(socket);
+            let attributes = Attributes::of(socket, self);
             extras.for_each(|extra| cells.push_option((extra.value)(&attributes)));
         }
     }
@@ -125,12 +163,13 @@ pub(super) fn append(line: &mut Vec<u8>, more: &impl serde::Serialize) -> serde_
 struct Attributes<'a> {
     socket: &'a Socket<'a>,
     details: OwnedDetails,
+    extras: Extras,
 }
 
 impl<'a> Attributes<'a> {
-    fn of(socket: &'a Socket<'a>) -> Attributes<'a> {
+    fn of(socket: &'a Socket<'a>, extras: Extras) -> Attributes<'a> {
         let details = socket.details().and_then(|details| details.to_owned());
-        Attributes { socket, details: details.unwrap_or_default() }
+        Attributes { socket, details: details.unwrap_or_default(), extras }
     }
 }
 

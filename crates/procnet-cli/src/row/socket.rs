@@ -82,6 +82,9 @@ impl<'a> SocketRow<'a> {
         };
         let mut keys = KEYS.map(str::to_owned).to_vec();
         let mut columns = COLUMNS.map(column).to_vec();
+        if extras.no_queues {
+            columns.retain(|column| !matches!(&*column.title, "Recv-Q" | "Send-Q"));
+        }
         if extras.extended {
             // Requested columns are not dropped, however narrow the terminal is.
             let requested =
@@ -146,18 +149,32 @@ impl Row for SocketRow<'_> {
             cells.push_option(socket.netns);
         }
         push_state(socket.state, cells);
-        cells.integer(socket.rx_queue());
-        // For a listener the backlog, as in ss.
-        cells.integer(socket.tx_queue().or(socket.backlog()));
+        if !self.extras.no_queues {
+            cells.integer(socket.rx_queue());
+            // For a listener the backlog, as in ss.
+            cells.integer(socket.tx_queue().or(socket.backlog()));
+        }
         match (socket.local(), socket.name()) {
-            (Some(local), _) => cells.endpoint(local.ip(), Some(local.port())),
+            (Some(local), _) => {
+                let interface = socket.interface().map(|index| self.extras.interface(index));
+                match (interface, self.extras.service(local.port())) {
+                    (None, None) => cells.endpoint(local.ip(), Some(local.port())),
+                    (interface, Some(service)) => {
+                        cells.named_endpoint(local.ip(), interface.as_deref(), service);
+                    }
+                    (interface, None) => {
+                        cells.named_endpoint(local.ip(), interface.as_deref(), local.port());
+                    }
+                }
+            }
             (None, Some(name)) => cells.push(name),
-            (None, None) => cells.push(LinkEndpoint(socket)),
+            (None, None) => cells.push(LinkEndpoint(socket, self.extras)),
         }
         match socket.remote() {
-            Some(remote) => {
-                cells.endpoint(remote.ip(), Some(remote.port()).filter(|port| *port != 0));
-            }
+            Some(remote) => match self.extras.service(remote.port()) {
+                Some(service) => cells.named_endpoint(remote.ip(), None, service),
+                None => cells.endpoint(remote.ip(), Some(remote.port()).filter(|port| *port != 0)),
+            },
             // The owner of a unix socket's peer, or the peer's inode, as in ss.
             None => match (socket.peer_owners().iter().next(), socket.peer()) {
                 (Some(owner), _) => cells.push(Displayed(owner)),
@@ -189,7 +206,7 @@ fn socket_type(socket: &Socket<'_>) -> Option<SocketType> {
 
 /// What `ss` prints in place of an address: the protocol and interface of a packet socket, the
 /// protocol and port ID of a netlink socket; `*` for any.
-struct LinkEndpoint<'a>(&'a Socket<'a>);
+struct LinkEndpoint<'a>(&'a Socket<'a>, Extras);
 
 impl fmt::Display for LinkEndpoint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -199,7 +216,7 @@ impl fmt::Display for LinkEndpoint<'_> {
                 protocol => write!(f, "{protocol:04x}")?,
             }
             return match packet.interface {
-                Some(index) => write!(f, ":if{index}"),
+                Some(index) => write!(f, ":{}", self.1.interface(index)),
                 None => f.write_str(":*"),
             };
         }

@@ -1,15 +1,21 @@
 //! The command from outside: output, messages, exit codes.
 
 mod captures;
+mod columns;
 mod counters;
 mod decode;
 mod details;
 mod explain;
 mod formats;
+mod help;
 mod hints;
+mod interfaces;
+mod mistyped;
 mod more_counters;
 mod network;
+mod order;
 mod packet_netlink;
+mod partial;
 mod privilege;
 mod run;
 mod schema;

@@ -4,6 +4,7 @@ mod keys;
 mod live;
 mod narrow;
 mod pane;
+mod summary;
 mod watch;
 
 use std::fs;

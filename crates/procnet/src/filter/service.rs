@@ -69,6 +69,21 @@ const SERVICES: &[(&str, u16)] = &[
     ("mongodb", 27017),
 ];
 
+/// The usual name of a port, from IANA's registry: of some sixty ports, those that a [`Filter`] knows
+/// by name. /etc/services is not read.
+///
+/// ```
+/// use procnet::filter::service_name;
+///
+/// assert_eq!((service_name(443), service_name(49152)), (Some("https"), None));
+/// ```
+///
+/// [`Filter`]: crate::Filter
+#[must_use]
+pub fn service_name(port: u16) -> Option<&'static str> {
+    SERVICES.iter().find(|(_, other)| *other == port).map(|(name, _)| *name)
+}
+
 /// The port with this name.
 pub(super) fn port(name: &str) -> Option<u16> {
     SERVICES.iter().find(|(service, _)| *service == name).map(|(_, port)| *port)

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// What keys sort a list by.
-const SORTS: [Field; 10] = [
+const SORTS: [Field; 15] = [
     Field::RecvQ,
     Field::SendQ,
     Field::State,
@@ -41,6 +41,11 @@ const SORTS: [Field; 10] = [
     Field::RemotePort,
     Field::Uid,
     Field::Inode,
+    Field::Rtt,
+    Field::Retrans,
+    Field::Bytes,
+    Field::Drops,
+    Field::Backlog,
 ];
 
 /// What keys group by.
@@ -80,13 +85,14 @@ pub(super) fn run(args: &Sockets, scanner: Scanner) -> Result<Outcome, Error> {
             return Err(Error::WatchFormat);
         }
     }
+    let sort = args.sort();
     let watching = Watching {
         query: args.unlimited()?,
         owners: args.shows_owners(),
         extras: args.extras(),
         kinds: args.selection.kinds().unwrap_or_default(),
         by: &[],
-        sort: &args.grouping.sort,
+        sort: &sort,
         max: args.max.map(|max| usize::try_from(max).unwrap_or(usize::MAX)),
         fallbacks: args.selection.reports_fallbacks(),
         own: args.own.shown,
@@ -163,6 +169,10 @@ impl<'a> SocketWatch<'a> {
         let owners = if view.by.is_empty() { self.watching.owners } else { needs_owners(&view.by) };
         // What was read once is not forgotten.
         Asked { owners: owners || self.asked.owners, filter: view.filter.clone() }
+    }
+
+    fn extras(&self, view: &View) -> Extras {
+        self.watching.extras.with_sorted(&view.sort.fields)
     }
 
     fn query(&self) -> Query {
@@ -245,7 +255,7 @@ impl<'a> SocketWatch<'a> {
     }
 
     fn list(&self, view: &View, most: usize, each: &mut dyn FnMut(&dyn Row)) -> Shown {
-        let extras = self.watching.extras;
+        let extras = self.extras(view);
         let mut marked = self.marked();
         match view.sort.fields.is_empty() {
             true if view.sort.reverse => marked.reverse(),
@@ -334,7 +344,7 @@ impl Watched for SocketWatch<'_> {
 
     fn header(&self, view: &View) -> Header {
         match &view.by[..] {
-            [] => MarkedRow::header(self.watching.extras),
+            [] => MarkedRow::header(self.extras(view)),
             by => GroupRow::header_of_watch(by),
         }
     }

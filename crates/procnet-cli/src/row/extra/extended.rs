@@ -14,8 +14,9 @@ pub(super) fn details() -> Details {
 }
 
 pub(super) const COLUMNS: &[ExtraColumn] = &[
-    ExtraColumn::both("interface", expendable("Iface", Shape::Number), |attributes| {
-        text(attributes.socket.interface())
+    ExtraColumn::program("interface", |attributes| text(attributes.socket.interface())),
+    ExtraColumn::people(expendable("Iface", Shape::Word), |attributes| {
+        attributes.socket.interface().map(|index| attributes.extras.interface(index))
     }),
     ExtraColumn::program("cookie", |attributes| text(attributes.socket.cookie())),
     // In hexadecimal, as ss prints it.
@@ -41,6 +42,10 @@ pub(super) const COLUMNS: &[ExtraColumn] = &[
         shut(attributes.details.shutdown?)
     }),
     ExtraColumn::program("details.v6_only", |attributes| text(attributes.details.v6_only)),
+    // Of a socket that accepts IPv4, too, there is nothing to say.
+    ExtraColumn::people(expendable("V6only", Shape::Word), |attributes| {
+        attributes.details.v6_only.filter(|is_only| *is_only).map(|_| "v6only".to_owned())
+    }),
     ExtraColumn::program("details.queue.receive", |attributes| {
         attributes.details.queue.map(|queue| queue.receive.to_string())
     }),
