@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use procnet::{
-    Kinds, Query, Scanner, Source,
+    Kind, Kinds, Query, Scanner, Source,
+    owners::OwnerSource,
     snapshot::{Change, Snapshot},
 };
 use procnet_corpus::live::{HelperProcess, LoadGenerator, Sandbox, Workload, note, private, skip};
@@ -83,6 +84,26 @@ fn a_group_of_listeners_that_stays_is_settled() {
             assert!(answer.coverage.is_complete(), "{}", answer.coverage);
             assert_eq!((answer.coverage.recovered, answer.coverage.repeated), (0, 0));
             assert_eq!(answer.sockets.len(), load.entries().len());
+        }
+    });
+}
+
+/// While other threads walk, later tables are received ahead, up to a limit. Reading listeners once more
+/// does not take the rest of them away.
+#[test]
+fn another_look_leaves_what_was_received_ahead_as_it_is() {
+    private(|_| {
+        let load = LoadGenerator::default().spawn(Workload::Listeners, 2, 300);
+        let load = load.spawn(Workload::Unix, 4, 1500);
+        for read_ahead in [64 << 10, 128 << 10, 256 << 10] {
+            let mut scanner = Scanner::new().unwrap().threads(2).read_ahead(read_ahead);
+            let query = Query::new().source(Source::Netlink).owner_source(OwnerSource::Walk);
+            for _visit in 0..3 {
+                let answer = scanner.collect(&query).unwrap();
+                assert!(answer.coverage.is_complete(), "{}", answer.coverage);
+                assert!(answer.coverage.long_buckets.contains(Kind::Tcp));
+                assert_eq!(answer.sockets.len(), load.entries().len());
+            }
         }
     });
 }

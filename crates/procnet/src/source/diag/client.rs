@@ -24,7 +24,7 @@ use super::{
 use crate::{
     Kind, Kinds, ProcRoot,
     coverage::Fallback,
-    netlink::{Answer, DATAGRAM, Part, Sequence, SocketPool, Waited},
+    netlink::{Answer, DATAGRAM, NetlinkSocket, Part, Sequence, SocketPool, Waited},
     netns::{NetnsHandle, NetnsId},
     source::request::Ahead,
 };
@@ -69,6 +69,11 @@ pub(super) struct Dump {
     pub(super) answer: Answer,
     /// Datagrams that were received ahead.
     prefetched: Option<PrefetchedAnswer>,
+    /// The socket that receives the rest of them, if there is any.
+    rest: Option<NetlinkSocket>,
+    /// Whether it occupies no socket of the pool, as it was received to its end ahead. Another dump may be
+    /// waiting in that socket.
+    is_released: bool,
     /// The number of datagrams received in this thread.
     received: u32,
     /// Whether the rest of them is received in another thread.
@@ -78,8 +83,9 @@ pub(super) struct Dump {
 
 impl Dump {
     fn new(netns: Option<NetnsId>, answer: Answer) -> Dump {
-        let (in_thread, waited) = (false, Waited::default());
-        Dump { netns, answer, prefetched: None, received: 0, in_thread, waited }
+        let (prefetched, rest, waited) = (None, None, Waited::default());
+        let (received, is_released, in_thread) = (0, false, false);
+        Dump { netns, answer, prefetched, rest, is_released, received, in_thread, waited }
     }
 }
 
@@ -153,14 +159,14 @@ impl Client {
     /// A dump that was requested, and partly received, ahead. The rest is received in another
     /// thread, at the same time as what is there is read.
     pub(super) fn take_prefetched(&mut self, netns: &NetnsHandle, kinds: Kinds) -> Option<Dump> {
-        let Client { pool, prefetched, receiver, foreign, .. } = self;
-        let prefetched = prefetched.take(netns.id, kinds)?;
+        let Client { prefetched, receiver, foreign, .. } = self;
+        let mut prefetched = prefetched.take(netns.id, kinds)?;
         let mut dump = Dump::new(netns.id, Answer::to(prefetched.answer.sequence()));
         dump.waited = prefetched.waited;
         *foreign += dump.waited.take_foreign();
-        if let (false, None, Ok(socket)) =
-            (prefetched.is_whole, prefetched.failure, pool.in_use(netns.id))
-        {
+        dump.rest = prefetched.rest.take();
+        dump.is_released = dump.rest.is_none();
+        if let Some(socket) = &dump.rest {
             dump.in_thread = receiver.start(socket, prefetched.answer, dump.waited).is_ok();
         }
         dump.prefetched = Some(prefetched);
@@ -199,7 +205,11 @@ impl Client {
         }
         dump.received += 1;
         buffer.resize(DATAGRAM, 0);
-        let received = pool.in_use(dump.netns)?.receive(buffer, &mut dump.waited);
+        let socket = match &dump.rest {
+            Some(socket) => socket,
+            None => pool.in_use(dump.netns)?,
+        };
+        let received = socket.receive(buffer, &mut dump.waited);
         *foreign += dump.waited.take_foreign();
         Ok(buffer.get(..received?).unwrap_or_default())
     }
@@ -216,7 +226,9 @@ impl Client {
 
     /// Records that a dump was received to its end.
     pub(super) fn finish(&mut self, dump: &Dump) {
-        self.pool.release(dump.netns);
+        if !dump.is_released {
+            self.pool.release(dump.netns);
+        }
     }
 
     /// Opens a socket in a network namespace, unless sockets of the kind are known not to be

@@ -25,7 +25,7 @@ pub(super) struct Prefetched {
 }
 
 /// An answer, as far as it fit.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct PrefetchedAnswer {
     netns: Option<NetnsId>,
     kinds: Kinds,
@@ -34,8 +34,9 @@ pub(super) struct PrefetchedAnswer {
     /// The index of its next datagram, and that of the first that is not part of it.
     next: usize,
     end: usize,
-    /// Whether it was received to its end.
-    pub(super) is_whole: bool,
+    /// The socket that receives the rest, if there is any. It stays that of this answer, whatever else
+    /// is requested before the rest is received.
+    pub(super) rest: Option<NetlinkSocket>,
     /// Why the next datagram could not be received.
     pub(super) failure: Option<Errno>,
     /// How long it was waited for.
@@ -73,18 +74,16 @@ impl Prefetched {
                 Err(errno) => failure = Some(errno),
             }
         }
+        let mut rest = None;
+        if !is_whole && failure.is_none() {
+            match socket.and_then(NetlinkSocket::duplicate) {
+                Ok(socket) => rest = Some(socket),
+                Err(errno) => failure = Some(errno),
+            }
+        }
         let end = datagrams.count();
         let next = first;
-        answers.push(PrefetchedAnswer {
-            netns,
-            kinds,
-            answer,
-            next,
-            end,
-            is_whole,
-            failure,
-            waited,
-        });
+        answers.push(PrefetchedAnswer { netns, kinds, answer, next, end, rest, failure, waited });
         is_whole.then_some(datagrams.size() - before)
     }
 
