@@ -97,8 +97,10 @@ fn a_connection_that_a_look_saw_has_one_line_with_what_both_know() {
         let (_, listeners) = events.until_now();
         let client = TcpStream::connect(listeners[0].local_addr().unwrap()).unwrap();
         let server = listeners[0].accept().unwrap().0;
+        let begin = Instant::now();
         let (from, to) = (client.local_addr().unwrap(), server.local_addr().unwrap());
         let (_, _listeners) = events.until_now();
+        let least = begin.elapsed().as_secs_f64();
         use_up(client, server, 500);
         let lines = until_ended(&events, &[(from, to), (to, from)]);
         let ended: Vec<&Value> = lines.iter().filter(|it| it.get("ended").is_some()).collect();
@@ -109,7 +111,8 @@ fn a_connection_that_a_look_saw_has_one_line_with_what_both_know() {
             let pid = std::process::id();
             let owners = (&seen["owners"][0]["pid"], &line["ended"]["owner"]["pid"]);
             assert_eq!(owners, (&pid.into(), &pid.into()), "{line}");
-            assert!(line["ended"]["duration"].as_f64().unwrap() > 0.2, "{line}");
+            // To the microsecond.
+            assert!(line["ended"]["duration"].as_f64().unwrap() > least - 1e-5, "{least}: {line}");
             assert_ne!(line["event"], "ended");
         }
         events.end();
