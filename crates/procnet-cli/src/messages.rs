@@ -10,7 +10,11 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use procnet::{Coverage, capture::Remarks, coverage::Fallback};
+use procnet::{
+    Coverage,
+    capture::Remarks,
+    coverage::{Fallback, NoBpf},
+};
 
 use crate::{Outcome, args::Color, error::Error};
 
@@ -177,4 +181,14 @@ pub(crate) fn bad_lines(table: &str, lines: &[(usize, procnet::decode::Error)]) 
         message!("table {table}, line {line}, column {at}: {name}: {what}");
     }
     Outcome::complete_if(lines.is_empty())
+}
+
+/// Why there is no BPF, after an error that says so, and what would help, if that is known.
+pub(crate) fn why_no_bpf(error: &dyn std::error::Error) -> (String, Option<&'static str>) {
+    let why = error.source().and_then(|cause| cause.downcast_ref::<NoBpf>());
+    let help = match why {
+        Some(NoBpf::Refused(refusal)) => Some(refusal.help()),
+        _ => None,
+    };
+    (why.map_or_else(|| error.to_string(), ToString::to_string), help)
 }

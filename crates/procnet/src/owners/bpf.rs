@@ -96,11 +96,13 @@ impl BpfOwners {
 
     /// Loads the program, unless that was tried before.
     pub(super) fn load(&mut self, root: &ProcRoot) -> Result<(), NoBpf> {
+        self.program(root).map(drop)
+    }
+
+    /// The program, loaded unless that was tried before.
+    fn program(&mut self, root: &ProcRoot) -> Result<&mut Program, NoBpf> {
         let BpfOwners { loader, loaded, .. } = self;
-        match loaded.get_or_insert_with(|| load(root, loader)) {
-            Ok(_) => Ok(()),
-            Err(why) => Err(why.clone()),
-        }
+        loaded.get_or_insert_with(|| load(root, loader)).as_mut().map_err(|why| why.clone())
     }
 
     /// Adds the sockets of all processes to a walk, by the program, which is loaded if that was not
@@ -116,9 +118,7 @@ impl BpfOwners {
         details: OwnerDetails,
         unlisted: bool,
     ) -> Result<(), NoBpf> {
-        let BpfOwners { loader, loaded, .. } = self;
-        let loaded = loaded.get_or_insert_with(|| load(root, loader));
-        let program = loaded.as_mut().map_err(|why| why.clone())?;
+        let program = self.program(root)?;
         walk.details = details;
         let young = std::mem::take(&mut walk.tids);
         let begun = ticks_since_boot();

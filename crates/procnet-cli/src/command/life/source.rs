@@ -1,19 +1,16 @@
 //! How ends are learned of: those of TCP sockets by BPF, those of UDP sockets by notifications, or
 //! all by notifications.
 
-use std::{
-    error::Error as _,
-    os::fd::{AsFd as _, BorrowedFd},
-};
+use std::os::fd::{AsFd as _, BorrowedFd};
 
-use procnet::{Kinds, Scanner, coverage::NoBpf};
+use procnet::{Kinds, Scanner};
 
 use super::{bpf::Bpf, missing::Missing, notifications::Notifications};
 use crate::{
     args::{EventSource, Life},
     command::{first_uses::FirstUses, readable::Readable},
     error::Error,
-    messages::message,
+    messages::{message, why_no_bpf},
     row::LifeRow,
 };
 
@@ -106,14 +103,10 @@ impl Source {
 
 /// Reports why there is no BPF, what is unknown because of that, and what would help.
 fn report(error: &Error) {
-    let reason = match error.source().and_then(|cause| cause.downcast_ref::<NoBpf>()) {
-        Some(why) => why.to_string(),
-        None => error.to_string(),
-    };
+    let (reason, help) = why_no_bpf(error);
     message!("no events by BPF: {reason}");
     message!("durations and the owners of short connections are unknown");
-    let why = error.source().and_then(|cause| cause.downcast_ref::<NoBpf>());
-    if let Some(NoBpf::Refused(refusal)) = why {
-        message!("{}", refusal.help());
+    if let Some(help) = help {
+        message!("{help}");
     }
 }

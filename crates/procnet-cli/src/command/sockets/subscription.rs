@@ -1,14 +1,11 @@
 //! How the ends of sockets are learned of: those of TCP by BPF where it is permitted, all others by
 //! the kernel's notifications.
 
-use std::{
-    error::Error as _,
-    os::fd::{AsFd as _, BorrowedFd},
-};
+use std::os::fd::{AsFd as _, BorrowedFd};
 
 use procnet::{
     Kinds, Query, Scanner, Source,
-    coverage::{Fallback, NoBpf},
+    coverage::Fallback,
     events::{Change, DestroyEvents, EventOptions, EventsReceived, Received, SocketEvents},
 };
 
@@ -168,11 +165,10 @@ fn by_bpf(
         Ok(events) => Ok((Some(events), Outcome::Complete)),
         Err(error) if args.event_source == EventSource::Bpf => Err(error.into()),
         Err(error) if args.first_use => {
-            let why = error.source().and_then(|cause| cause.downcast_ref::<NoBpf>());
-            let reason = why.map_or_else(|| error.to_string(), ToString::to_string);
+            let (reason, help) = messages::why_no_bpf(&error);
             message!("the first use of sockets is unknown: {reason}");
-            if let Some(NoBpf::Refused(refusal)) = why {
-                message!("{}", refusal.help());
+            if let Some(help) = help {
+                message!("{help}");
             }
             Ok((None, Outcome::Partial))
         }
