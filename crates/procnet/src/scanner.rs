@@ -116,8 +116,8 @@ impl Scanner {
     }
 
     /// Sets the maximum number of bytes of tables and dumps that are read while other threads walk
-    /// the processes: about 90 bytes for a socket from sock_diag, 150 from /proc. The default is 16
-    /// MiB.
+    /// the processes: about 120 bytes for a socket from sock_diag, or 20 after the first 4 MiB, as
+    /// dumps are then kept compressed; 150 from /proc. The default is 16 MiB.
     ///
     /// Whatever does not fit is read after the walk; a dump, in another thread while this one
     /// reports sockets. On a host with a million sockets, 160 MiB make an answer with owners from

@@ -2,6 +2,7 @@
 //! several times faster than the tables, with exact names and a cookie for each socket.
 
 mod client;
+mod compressed;
 mod datagrams;
 mod prefetched;
 mod receiver;

@@ -28,7 +28,8 @@ fn all(client: &SharedClient, loader: &SharedLoader) -> Vec<Box<dyn SocketSource
     ]
 }
 
-/// The default limit of bytes read ahead: about 110,000 rows of tcp.
+/// The default limit of bytes read ahead: about 110,000 rows of /proc/net/tcp, or a dump of 600,000
+/// sockets.
 const READ_AHEAD: usize = 16 << 20;
 
 /// The sources of a scanner.

@@ -2,7 +2,8 @@
 //!
 //! The kernel lists sockets within the call that receives them (net/netlink/af_netlink.c
 //! `netlink_recvmsg` calls `netlink_dump`). So while one processor is busy in the kernel, another
-//! can look up owners and report sockets. This takes a few megabytes, however long the dump is.
+//! can look up owners and report sockets. This takes a few megabytes, however long the dump is: as
+//! many as are received while the sockets are reported that were received ahead.
 //!
 //! Only answers that were requested while other threads walked are received this way: whoever
 //! permitted one thread gets one thread.
@@ -21,8 +22,10 @@ use rustix::io::Errno;
 use super::datagrams::Datagrams;
 use crate::netlink::{Answer, DATAGRAM, NetlinkSocket, Waited};
 
-/// The number of batches in circulation: one being filled, one waiting, one being read.
-const BATCHES: usize = 3;
+/// The number of batches in circulation: one being filled, one being read, and as many waiting as are
+/// filled in the 50 ms that it takes to report half a million sockets. The one emptied last is filled
+/// next, so that as a rule three of them are used.
+const BATCHES: usize = 24;
 
 /// The size at which a batch is passed on: some 2 ms of the kernel's work, so that waking the
 /// reader costs next to nothing.
@@ -51,8 +54,9 @@ struct Job {
 /// A thread that receives. It is started at the first use, and sleeps between dumps.
 #[derive(Debug)]
 pub(super) struct Receiver {
-    /// The size of a batch.
+    /// The size of a batch, and the number of batches.
     size: usize,
+    batches: usize,
     thread: Option<Receiving>,
     /// Whether the last batch of the current answer is still to come.
     is_receiving: bool,
@@ -75,14 +79,14 @@ struct Receiving {
 
 impl Default for Receiver {
     fn default() -> Receiver {
-        Receiver::with_batches_of(BATCH)
+        Receiver::with_batches(BATCHES, BATCH)
     }
 }
 
 impl Receiver {
-    fn with_batches_of(size: usize) -> Receiver {
+    fn with_batches(batches: usize, size: usize) -> Receiver {
         let (batch, is_receiving) = (Batch::default(), false);
-        Receiver { size, thread: None, is_receiving, batch, next: 0, foreign: 0 }
+        Receiver { size, batches, thread: None, is_receiving, batch, next: 0, foreign: 0 }
     }
 
     /// Begins to receive an answer, for which others have `waited` before. An error means that it is
@@ -95,7 +99,8 @@ impl Receiver {
     ) -> Result<(), Errno> {
         self.stop();
         if self.thread.is_none() {
-            self.thread = Some(Receiving::spawn()?);
+            self.thread = Some(Receiving::spawn(self.batches, self.size)?);
+            self.batch.datagrams.reserve(self.size);
         }
         let job = Job { socket: socket.duplicate()?, answer, waited, size: self.size };
         let sent = self.thread.as_ref().map(|thread| thread.jobs.send(job));
@@ -168,19 +173,20 @@ impl Drop for Receiver {
 }
 
 impl Receiving {
-    fn spawn() -> Result<Receiving, Errno> {
+    fn spawn(batches: usize, size: usize) -> Result<Receiving, Errno> {
         let (jobs, jobs_sent) = sync_channel(1);
-        let (empty, emptied) = sync_channel(BATCHES);
-        let (filled, full) = sync_channel(BATCHES);
-        // One more is the reader's.
-        for _ in 1..BATCHES {
-            let _ = empty.send(Batch::default());
-        }
+        let (empty, emptied) = sync_channel(batches);
+        let (filled, full) = sync_channel(batches);
+        // One more is the reader's. All are allocated now, as it depends on the reader's speed how many
+        // are used; only those take memory.
+        let mut unused = Vec::with_capacity(batches);
+        unused.resize_with(batches - 1, Batch::default);
+        unused.iter_mut().for_each(|batch| batch.datagrams.reserve(size));
         let stop = Arc::new(AtomicBool::new(false));
         let is_stopped = Arc::clone(&stop);
         let receive = move || {
             for job in jobs_sent {
-                receive_all(&job, &is_stopped, &emptied, &filled);
+                receive_all(&job, &is_stopped, &mut unused, &emptied, &filled);
             }
         };
         let thread = thread::Builder::new()
@@ -196,13 +202,15 @@ impl Receiving {
 fn receive_all(
     job: &Job,
     is_stopped: &AtomicBool,
+    unused: &mut Vec<Batch>,
     emptied: &mpsc::Receiver<Batch>,
     filled: &SyncSender<Batch>,
 ) {
     let (mut answer, mut waited) = (job.answer, job.waited);
     let mut is_last = false;
     while !is_last {
-        let Ok(mut batch) = emptied.recv() else { return };
+        unused.extend(emptied.try_iter());
+        let Some(mut batch) = unused.pop().or_else(|| emptied.recv().ok()) else { return };
         batch.datagrams.clear();
         batch.datagrams.reserve(job.size);
         batch.last = None;
@@ -225,7 +233,7 @@ fn receive_all(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::{collections::HashSet, net::TcpListener};
 
     use procnet_core::{
@@ -239,7 +247,7 @@ mod tests {
     use crate::netlink::Protocol;
 
     /// Requests all TCP sockets, with details, so that the answer is long.
-    fn request() -> (NetlinkSocket, Answer) {
+    pub(in super::super) fn request() -> (NetlinkSocket, Answer) {
         let socket = NetlinkSocket::open(Protocol::SockDiag).unwrap();
         let dump = inet::Dump {
             family: Family::V4,
@@ -254,7 +262,7 @@ mod tests {
     }
 
     /// Adds the inodes in a datagram. Returns whether the answer ends in it.
-    fn inodes_of(datagram: &[u8], inodes: &mut HashSet<Inode>) -> bool {
+    pub(in super::super) fn inodes_of(datagram: &[u8], inodes: &mut HashSet<Inode>) -> bool {
         for message in Messages::new(datagram, ByteOrder::NATIVE) {
             let socket = inet::Socket::decode(message.unwrap().payload);
             inodes.extend(socket.ok().and_then(|socket| socket.inode));
@@ -266,7 +274,7 @@ mod tests {
     fn every_datagram_arrives_in_order_and_an_answer_may_be_left() {
         let sockets: Vec<_> = (0..600).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let inode = |socket| Inode::new(fstat(socket).unwrap().st_ino).unwrap();
-        let mut receiver = Receiver::with_batches_of(DATAGRAM);
+        let mut receiver = Receiver::with_batches(3, DATAGRAM);
         for left_after in [usize::MAX, 1, 3, usize::MAX] {
             let (socket, answer) = request();
             receiver.start(&socket, answer, Waited::default()).unwrap();
@@ -276,7 +284,7 @@ mod tests {
                 datagrams += 1;
             }
             if ended {
-                assert!(datagrams > BATCHES, "{datagrams} datagrams");
+                assert!(datagrams > 3, "{datagrams} datagrams");
                 assert!(sockets.iter().all(|socket| inodes.contains(&inode(socket))));
             }
         }
