@@ -33,6 +33,16 @@ pub(crate) trait Watched {
         false
     }
 
+    /// How often something may have arrived between two refreshes; `None` if nothing arrives.
+    fn listens(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Receives what has arrived, and returns whether that is to be shown.
+    fn receive(&mut self) -> bool {
+        false
+    }
+
     /// Takes a new snapshot.
     fn refresh(&mut self, view: &View) -> Result<(), Error>;
 
@@ -93,7 +103,7 @@ pub(crate) fn run(
         wake = match shown.map_err(Error::Output)? {
             Some(wake) => wake,
             None if watch.times.is_some_and(|times| refreshes >= times) => Wake::Quit,
-            None => ticker.wait().map_err(Error::Output)?,
+            None => wait(&mut ticker, watched, screen.is_some()).map_err(Error::Output)?,
         };
         is_due = match wake {
             Wake::Tick => !view.is_paused,
@@ -126,6 +136,20 @@ pub(crate) fn run(
         }
     }
     Ok(outcome)
+}
+
+/// Waits for the next refresh or event, and receives what arrives meanwhile.
+fn wait(ticker: &mut Ticker, watched: &mut dyn Watched, on_screen: bool) -> io::Result<Wake> {
+    loop {
+        let Some(wake) = ticker.wait_at_most(watched.listens())? else {
+            // Tables in a pipe are not printed again.
+            if watched.receive() && on_screen {
+                return Ok(Wake::Redraw);
+            }
+            continue;
+        };
+        return Ok(wake);
+    }
 }
 
 /// Prints a table after the one before.
