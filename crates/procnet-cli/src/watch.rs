@@ -19,7 +19,7 @@ use crate::{
     args::{Printing, Watch},
     error::Error,
     messages,
-    output::{Fit, Header, Overflow, Row, draw},
+    output::{self, Fit, Header, Overflow, Row, draw},
     terminal::{Screen, Ticker, Wake},
 };
 
@@ -190,7 +190,10 @@ fn draw_on(
     let (table, given_up) =
         draw(watched.header(view), fit, |each| shown = watched.rows(view, most, each))?;
     view.shown(&shown.rows);
-    let mut title = vec![format!("{now} UTC"), watched.summary(view, shown.all)];
+    let (time, summary) = (format!("{now} UTC"), watched.summary(view, shown.all));
+    // The time gives way to what was counted.
+    let has_time = time.len() + 2 + output::width(&summary) <= width;
+    let mut title: Vec<String> = has_time.then_some(time).into_iter().chain([summary]).collect();
     title.extend(view.described());
     title.extend(watched.left_out());
     let below = frame::below(view, &notes(watched, &shown, given_up), width);

@@ -85,6 +85,21 @@ fn the_age_of_a_socket_is_the_time_since_the_first_look_that_saw_it() {
     assert!(first >= 1 && later > first && new >= 1 && new < later, "{rest}");
 }
 
+/// Whose a socket was that no look saw is known by BPF only.
+#[test]
+fn ends_that_cannot_be_counted_are_said_to_be_unseen() {
+    let Some(mut nobody) = crate::privilege::as_nobody() else { return };
+    nobody.command.args(["-t", "--process", "x", "--watch", "0.1", "--times", "2"]);
+    let ran = crate::run::Ran::from(nobody.command.output().expect("it runs"));
+    let said = "procnet: sockets that live only between two looks are not seen: ";
+    assert!(ran.err.lines().any(|line| line.starts_with(said)), "{}", ran.err);
+    // Without a filter about owners, it takes no privilege.
+    let Some(mut nobody) = crate::privilege::as_nobody() else { return };
+    nobody.command.args(["-t", "--watch", "0.1", "--times", "2"]);
+    let ran = crate::run::Ran::from(nobody.command.output().expect("it runs"));
+    assert!(!ran.err.contains("not seen: "), "{}", ran.err);
+}
+
 #[test]
 fn events_are_changes_only() {
     let tree = Tree::new();

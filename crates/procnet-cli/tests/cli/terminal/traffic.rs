@@ -134,7 +134,7 @@ fn sockets_that_live_only_between_two_looks_are_counted() {
         for (width, height) in [(80, 24), (120, 40), (50, 20)] {
             let watch = format!("{PROCNET} -t --watch 1");
             let pane = Pane::run(width, height, &watch);
-            pane.until("two looks", |shown| shown.contains("0 ended, 0 uns"));
+            pane.until("two looks", |shown| shown.contains("0 ended, 0 unseen"));
             // Both ends: reset, so that nothing remains in TIME_WAIT.
             let short = || {
                 let client = TcpStream::connect(address).expect("a connection");
