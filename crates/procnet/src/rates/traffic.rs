@@ -12,7 +12,7 @@ const WIDTH: u32 = 64;
 /// How fast a TCP connection transfers data, from two looks at its `tcp_info`: in bytes of the stream,
 /// without headers and retransmissions.
 ///
-/// What was sent counts once the peer has acknowledged it. A `SYN` and a `FIN` count as a byte
+/// What was sent counts once the peer has acknowledged it. A `SYN` and a `FIN` may count as a byte
 /// (net/ipv4/tcp_input.c `tcp_snd_una_update`, `tcp_rcv_nxt_update`).
 ///
 /// ```

@@ -5,7 +5,7 @@
 use std::{collections::HashSet, fmt, io, net::SocketAddr};
 
 use procnet::{
-    Coverage, Error, Kinds, Query, Scanner, Socket, Source, State,
+    Coverage, Error, Kind, Kinds, Query, Scanner, Socket, Source, State,
     coverage::Fallback,
     events::{Change, DestroyEvents, EventOptions, SocketEvents},
     snapshot::Snapshot,
@@ -46,6 +46,7 @@ impl fmt::Display for Count {
 
 /// A socket that ended.
 struct Ended {
+    kind: Kind,
     cookie: u64,
     ends: Ends,
     /// Whether it matches the filter.
@@ -106,7 +107,7 @@ impl ShortLived {
         let mut push = |socket: Socket<'_>, matches: Option<bool>| match socket.cookie() {
             Some(cookie) if ended.len() < MOST => {
                 let ends = (socket.local(), socket.remote());
-                ended.push(Ended { cookie, ends, matches });
+                ended.push(Ended { kind: socket.kind, cookie, ends, matches });
             }
             _ => *is_incomplete = true,
         };
@@ -144,15 +145,16 @@ impl ShortLived {
         // Of a table that has no cookies, it is unknown which of them a look saw.
         let with_cookies = coverage.sources.iter().filter(|(source, _)| *source == Source::Netlink);
         let with_cookies: Kinds = with_cookies.flat_map(|(_, kinds)| kinds.iter()).collect();
-        let is_known = (self.kinds() - with_cookies).is_empty();
-        let mut count = Count { at_least: self.is_incomplete || !is_known, ..Count::default() };
+        let mut count = Count { at_least: self.is_incomplete, ..Count::default() };
         for ended in self.ended.drain(..) {
             let is_seen = self.looks.iter().any(|look| look.has(&ended));
             match ended.matches {
                 _ if is_seen => count.ended += 1,
                 Some(true) => {
+                    let is_known = with_cookies.contains(ended.kind);
                     count.ended += 1;
                     count.unseen += u64::from(is_known);
+                    count.at_least |= !is_known;
                 }
                 Some(false) => {}
                 None => count.at_least = true,
@@ -160,14 +162,6 @@ impl ShortLived {
         }
         self.is_incomplete = false;
         self.count = is_compared.then_some(count);
-    }
-
-    fn kinds(&self) -> Kinds {
-        match &self.reports {
-            Reports::Notified(events) => events.kinds(),
-            Reports::ByBpf(events) => events.kinds(),
-            Reports::Nowhere | Reports::Refused(_) => Kinds::NONE,
-        }
     }
 
     /// The numbers of the last look: `None` before there are two.
