@@ -11,6 +11,7 @@ mod grouping;
 mod host;
 mod kinds;
 mod life;
+mod live_values;
 mod netns;
 mod number;
 mod printing;

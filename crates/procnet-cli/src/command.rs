@@ -5,7 +5,7 @@ mod capture;
 pub(crate) mod decode;
 mod explain;
 mod first_uses;
-mod generate;
+pub(crate) mod generate;
 mod hint;
 mod life;
 mod readable;

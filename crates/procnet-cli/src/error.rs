@@ -32,6 +32,8 @@ pub(crate) enum Error {
     },
     /// Groups cannot be sorted by this field.
     NotGrouped { field: &'static str },
+    /// Sorted by what only a watch knows.
+    NotWatched { field: &'static str },
     /// A watch of sockets in another format than a table.
     WatchFormat,
     /// A watch of counters as an array.
@@ -128,7 +130,11 @@ impl fmt::Display for Error {
             Error::NotGrouped { field } => write!(
                 f,
                 "cannot sort groups by {field}: group by it, too, or sort by sockets, recv-q or \
-                 send-q"
+                 send-q; in a watch also by rate, tx or rx"
+            ),
+            Error::NotWatched { field } => write!(
+                f,
+                "cannot sort by {field}, which is known by comparing two looks: add --watch"
             ),
             Error::WatchFormat => f.write_str(
                 "--watch of sockets requires --format table; for scripts, use \
@@ -175,6 +181,7 @@ impl std::error::Error for Error {
             }
             Error::Filter { .. }
             | Error::NotGrouped { .. }
+            | Error::NotWatched { .. }
             | Error::WatchFormat
             | Error::WatchGroupsFormat
             | Error::WatchArray

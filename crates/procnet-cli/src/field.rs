@@ -1,14 +1,11 @@
 //! Fields by which sockets are grouped and sorted.
 
-use std::{
-    fmt::{self, Write as _},
-    net::IpAddr,
-};
+mod value;
 
 use clap::ValueEnum;
-use procnet::{Owner, Socket, decode::netlink::inet::TcpInfo};
-use serde::Serialize;
+use procnet::{Owner, Owners, Socket, decode::netlink::inet::TcpInfo};
 
+pub(crate) use self::value::Value;
 use crate::{process::Processes, row::escaped};
 
 /// An attribute to group or sort by.
@@ -48,6 +45,8 @@ pub(crate) enum Field {
     Unit,
     /// Containers of the owners
     Container,
+    /// Pods of the owners
+    Pod,
     /// Network namespace, with --netns
     Netns,
     /// Number of sockets of a group
@@ -66,11 +65,19 @@ pub(crate) enum Field {
     /// Connections to be accepted by a listener, as a share of its backlog
     #[value(alias = "backlog-share")]
     Backlog,
+    /// Bytes per second of TCP, sent and received; in a watch
+    Rate,
+    /// Bytes per second that were sent and acknowledged; in a watch
+    Tx,
+    /// Bytes per second that were received; in a watch
+    Rx,
+    /// Time since the first look that saw the socket; in a watch
+    Age,
 }
 
 impl Field {
     /// Fields to group by.
-    pub(crate) const GROUPS: [Field; 13] = [
+    pub(crate) const GROUPS: [Field; 14] = [
         Field::Process,
         Field::Comm,
         Field::Kind,
@@ -83,8 +90,17 @@ impl Field {
         Field::Cgroup,
         Field::Unit,
         Field::Container,
+        Field::Pod,
         Field::Netns,
     ];
+
+    /// What owners run in.
+    pub(crate) const OF_OWNERS: [Field; 4] =
+        [Field::Cgroup, Field::Unit, Field::Container, Field::Pod];
+
+    /// Those of which groups have the sum.
+    pub(crate) const TOTALS: [Field; 6] =
+        [Field::Sockets, Field::RecvQ, Field::SendQ, Field::Rate, Field::Tx, Field::Rx];
 
     /// Those of connections that ended.
     pub(crate) const OF_ENDED: [Field; 10] = [
@@ -117,6 +133,7 @@ impl Field {
             Field::Cgroup => "cgroup",
             Field::Unit => "unit",
             Field::Container => "container",
+            Field::Pod => "pod",
             Field::Netns => "netns",
             Field::Sockets => "sockets",
             Field::Inode => "inode",
@@ -125,6 +142,10 @@ impl Field {
             Field::Bytes => "bytes",
             Field::Drops => "drops",
             Field::Backlog => "backlog",
+            Field::Rate => "rate",
+            Field::Tx => "tx",
+            Field::Rx => "rx",
+            Field::Age => "age",
         }
     }
 
@@ -145,6 +166,7 @@ impl Field {
             Field::Cgroup => &["cgroup"],
             Field::Unit => &["unit"],
             Field::Container => &["container"],
+            Field::Pod => &["pod"],
             Field::Netns => &["netns"],
             Field::Sockets => &["sockets"],
             Field::Inode => &["inode"],
@@ -153,6 +175,16 @@ impl Field {
             Field::Bytes => &["bytes_acked", "bytes_received"],
             Field::Drops => &["drops"],
             Field::Backlog => &["backlog"],
+            Field::Rate | Field::Tx | Field::Rx | Field::Age => &[],
+        }
+    }
+
+    /// The key of the name of an address.
+    pub(crate) fn name_key(self) -> Option<&'static str> {
+        match self {
+            Field::Local => Some("local_name"),
+            Field::Remote => Some("remote_name"),
+            _ => None,
         }
     }
 
@@ -173,6 +205,7 @@ impl Field {
             Field::Cgroup => "Cgroup",
             Field::Unit => "Unit",
             Field::Container => "Container",
+            Field::Pod => "Pod",
             Field::Netns => "Netns",
             Field::Sockets => "Sockets",
             Field::Inode => "Inode",
@@ -181,18 +214,32 @@ impl Field {
             Field::Bytes => "Bytes",
             Field::Drops => "Drops",
             Field::Backlog => "Backlog",
+            Field::Rate => "B/s",
+            Field::Tx => "Tx B/s",
+            Field::Rx => "Rx B/s",
+            Field::Age => "Age",
         }
     }
 
     /// Whether it sorts in descending order.
     pub(crate) fn is_amount(self) -> bool {
-        use Field::{Backlog, Bytes, Drops, Retrans, Rtt};
-        self.is_total() || matches!(self, Rtt | Retrans | Bytes | Drops | Backlog)
+        use Field::{Age, Backlog, Bytes, Drops, Retrans, Rtt};
+        self.is_total() || matches!(self, Rtt | Retrans | Bytes | Drops | Backlog | Age)
     }
 
     /// Whether groups have the sum of it.
     pub(crate) fn is_total(self) -> bool {
-        matches!(self, Field::RecvQ | Field::SendQ | Field::Sockets)
+        Field::TOTALS.contains(&self)
+    }
+
+    /// Whether it is a rate, between two looks.
+    pub(crate) fn is_rate(self) -> bool {
+        matches!(self, Field::Rate | Field::Tx | Field::Rx)
+    }
+
+    /// Whether only a watch knows it.
+    pub(crate) fn is_of_watch(self) -> bool {
+        self.is_rate() || self == Field::Age
     }
 
     /// Whether it is a number of `tcp_info`.
@@ -219,12 +266,7 @@ impl Field {
                 }
             }
             _ if self.needs_owners() => {
-                let owners = socket.owners.iter();
-                let mut values: Vec<Value> =
-                    owners.map(|owner| self.of_owner(owner, known)).collect();
-                values.sort_unstable();
-                values.dedup();
-                values.into_iter().for_each(&mut each);
+                self.for_each_owner(socket.owners, known, &mut each);
             }
             _ => return each(self.value(socket, known)),
         }
@@ -233,10 +275,35 @@ impl Field {
         }
     }
 
+    /// Calls `each` with the values of owners: each once, in order.
+    pub(crate) fn for_each_owner(
+        self,
+        owners: Owners<'_>,
+        known: &Processes,
+        each: impl FnMut(Value),
+    ) {
+        let mut values: Vec<Value> =
+            owners.iter().map(|owner| self.of_owner(owner, known)).collect();
+        values.sort_unstable();
+        values.dedup();
+        values.into_iter().for_each(each);
+    }
+
+    /// The key of the list of its values, for all owners of a socket.
+    pub(crate) fn list_key(self) -> &'static str {
+        match self {
+            Field::Cgroup => "cgroups",
+            Field::Unit => "units",
+            Field::Container => "containers",
+            Field::Pod => "pods",
+            field => field.name(),
+        }
+    }
+
     /// Whether it requires the owners of sockets.
     pub(crate) fn needs_owners(self) -> bool {
-        use Field::{Cgroup, Comm, Container, Process, Unit};
-        matches!(self, Process | Comm | Cgroup | Unit | Container)
+        use Field::{Cgroup, Comm, Container, Pod, Process, Unit};
+        matches!(self, Process | Comm | Cgroup | Unit | Container | Pod)
     }
 
     /// The value of an owner.
@@ -249,6 +316,7 @@ impl Field {
             Field::Cgroup => text(known.details(owner).cgroup.as_deref()),
             Field::Unit => text(known.details(owner).unit()),
             Field::Container => text(known.details(owner).container().as_deref()),
+            Field::Pod => text(known.details(owner).pod().as_deref()),
             _ => Value::None,
         }
     }
@@ -259,9 +327,7 @@ impl Field {
         let address = |end: Option<std::net::SocketAddr>| end.map(|end| Value::Address(end.ip()));
         let first = socket.owners.iter().next();
         match self {
-            Field::Process | Field::Comm | Field::Cgroup | Field::Unit | Field::Container => {
-                first.map(|owner| self.of_owner(owner, known))
-            }
+            field if field.needs_owners() => first.map(|owner| self.of_owner(owner, known)),
             Field::Kind => Some(Value::Text(socket.kind.name().to_owned())),
             Field::State => Some(Value::Text(socket.state.to_string())),
             Field::Local => address(socket.local()),
@@ -288,6 +354,8 @@ impl Field {
                 let waiting = u64::from(socket.rx_queue().unwrap_or(0));
                 Value::Number(waiting * SHARE / u64::from(backlog.max(1)))
             }),
+            // Two looks are compared for these, or owners above.
+            _ => None,
         }
         .unwrap_or(Value::None)
     }
@@ -298,44 +366,4 @@ const SHARE: u64 = 1 << 20;
 
 fn tcp_info<'a>(socket: &Socket<'a>) -> Option<TcpInfo<'a>> {
     socket.details()?.tcp_info()
-}
-
-/// A value of a field. Texts are escaped. Missing values sort last.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(untagged)]
-pub(crate) enum Value {
-    Number(u64),
-    Address(IpAddr),
-    Text(String),
-    Process(String, u32),
-    None,
-}
-
-impl<N: Into<u64>> From<N> for Value {
-    fn from(number: N) -> Value {
-        Value::Number(number.into())
-    }
-}
-
-impl Value {
-    /// A value for each of [`Field::keys`].
-    pub(crate) fn parts(&self, field: Field) -> Vec<Value> {
-        match (self, field) {
-            (Value::Process(comm, pid), _) => vec![(*pid).into(), Value::Text(comm.clone())],
-            (Value::None, Field::Process) => vec![Value::None, Value::None],
-            (value, _) => vec![value.clone()],
-        }
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Number(number) => number.fmt(f),
-            Value::Address(address) => address.fmt(f),
-            Value::Text(text) => f.write_str(text),
-            Value::Process(comm, pid) => write!(f, "{comm}({pid})"),
-            Value::None => f.write_char('-'),
-        }
-    }
 }

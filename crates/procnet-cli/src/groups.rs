@@ -2,20 +2,27 @@
 
 use std::{cmp::Ordering, collections::HashMap};
 
-use procnet::Socket;
+use procnet::{Socket, rates::TrafficRates};
 
 use crate::{
     args::Sort,
     error::Error,
     field::{Field, Value},
     process::Processes,
-    row::{Totals, Warnings},
+    row::{SinceLook, Totals, Warnings},
 };
 
 pub(crate) struct Groups<'p> {
     known: &'p Processes,
     fields: Vec<Field>,
     totals: HashMap<Vec<Value>, Totals>,
+}
+
+/// What a watch knows of a socket by comparing looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Looked {
+    pub(crate) warnings: Warnings,
+    pub(crate) rates: Option<TrafficRates>,
 }
 
 /// A group.
@@ -28,26 +35,26 @@ impl<'p> Groups<'p> {
 
     /// Counts a socket in each of its groups.
     pub(crate) fn add(&mut self, socket: &Socket<'_>) {
-        self.add_with(socket, &Warnings::default());
+        self.add_with(socket, &Looked::default());
     }
 
     /// The same for a socket of a watch.
-    pub(crate) fn add_with(&mut self, socket: &Socket<'_>, warnings: &Warnings) {
-        self.add_to(&mut Vec::with_capacity(self.fields.len()), socket, warnings);
+    pub(crate) fn add_with(&mut self, socket: &Socket<'_>, looked: &Looked) {
+        self.add_to(&mut Vec::with_capacity(self.fields.len()), socket, looked);
     }
 
     /// Counts a socket in each of its groups whose first values are given.
-    fn add_to(&mut self, values: &mut Vec<Value>, socket: &Socket<'_>, warnings: &Warnings) {
+    fn add_to(&mut self, values: &mut Vec<Value>, socket: &Socket<'_>, looked: &Looked) {
         let Some(field) = self.fields.get(values.len()).copied() else {
             match self.totals.get_mut(values) {
-                Some(totals) => totals.add(socket, warnings),
-                None => self.totals.entry(values.clone()).or_default().add(socket, warnings),
+                Some(totals) => totals.add(socket, looked),
+                None => self.totals.entry(values.clone()).or_default().add(socket, looked),
             }
             return;
         };
         field.for_each(socket, self.known, |value| {
             values.push(value);
-            self.add_to(values, socket, warnings);
+            self.add_to(values, socket, looked);
             values.pop();
         });
     }
@@ -69,6 +76,9 @@ impl<'p> Groups<'p> {
         let amount = |totals: &Totals, field: Field| match field {
             Field::RecvQ => totals.rx_queue,
             Field::SendQ => totals.tx_queue,
+            Field::Tx => totals.tx.known().unwrap_or(0),
+            Field::Rx => totals.rx.known().unwrap_or(0),
+            Field::Rate => totals.tx.plus(totals.rx).known().unwrap_or(0),
             _ => totals.sockets,
         };
         let by = |(left, left_totals): &Group, (right, right_totals): &Group| {
@@ -92,9 +102,12 @@ impl<'p> Groups<'p> {
 }
 
 impl Totals {
-    fn add(&mut self, socket: &Socket<'_>, warnings: &Warnings) {
+    fn add(&mut self, socket: &Socket<'_>, looked: &Looked) {
         self.sockets += 1;
-        self.warnings.add(warnings);
+        self.warnings.add(&looked.warnings);
+        let since = SinceLook { age: None, rates: looked.rates };
+        self.tx.add(since.tx());
+        self.rx.add(since.rx());
         self.rx_queue += u64::from(socket.rx_queue().unwrap_or(0));
         self.tx_queue += u64::from(socket.tx_queue().unwrap_or(0));
         match self.states.iter_mut().find(|(state, _)| *state == socket.state) {

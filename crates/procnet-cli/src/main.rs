@@ -28,6 +28,7 @@ mod command;
 mod error;
 mod field;
 mod groups;
+mod host_names;
 mod input;
 mod interface;
 mod messages;
@@ -60,6 +61,7 @@ impl Outcome {
 }
 
 fn main() -> ExitCode {
+    command::generate::complete();
     let mut allows_partial = false;
     let ran = match Args::try_parse() {
         Ok(args) => {

@@ -14,9 +14,11 @@ mod life;
 mod life_group;
 mod marked;
 mod numbers;
+mod owner_fields;
 mod processes;
 mod rate;
 mod record;
+mod since_look;
 mod socket;
 mod warnings;
 
@@ -30,8 +32,10 @@ pub(crate) use life::{Lasted, LifeOwner, LifeRow};
 pub(crate) use life_group::{LifeGroupRow, LifeTotals};
 pub(crate) use marked::{Mark, MarkedRow};
 pub(crate) use numbers::Numbers;
+pub(crate) use owner_fields::{OwnerFields, short_id};
 pub(crate) use rate::RateRow;
 pub(crate) use record::{Columns, Record};
+pub(crate) use since_look::{Age, SinceLook, Throughput};
 pub(crate) use socket::SocketRow;
 pub(crate) use warnings::Warnings;
 

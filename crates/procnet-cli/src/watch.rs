@@ -19,7 +19,7 @@ use crate::{
     args::{Printing, Watch},
     error::Error,
     messages,
-    output::{Fit, Header, Overflow, Row, draw},
+    output::{self, Fit, Header, Overflow, Row, draw},
     terminal::{Screen, Ticker, Wake},
 };
 
@@ -30,6 +30,16 @@ pub(crate) trait Watched {
 
     /// Whether the view needs what the last snapshot does not have.
     fn is_outdated(&self, _view: &View) -> bool {
+        false
+    }
+
+    /// How often something may have arrived between two refreshes; `None` if nothing arrives.
+    fn listens(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Receives what has arrived, and returns whether that is to be shown.
+    fn receive(&mut self) -> bool {
         false
     }
 
@@ -93,7 +103,7 @@ pub(crate) fn run(
         wake = match shown.map_err(Error::Output)? {
             Some(wake) => wake,
             None if watch.times.is_some_and(|times| refreshes >= times) => Wake::Quit,
-            None => ticker.wait().map_err(Error::Output)?,
+            None => wait(&mut ticker, watched, screen.is_some()).map_err(Error::Output)?,
         };
         is_due = match wake {
             Wake::Tick => !view.is_paused,
@@ -126,6 +136,20 @@ pub(crate) fn run(
         }
     }
     Ok(outcome)
+}
+
+/// Waits for the next refresh or event, and receives what arrives meanwhile.
+fn wait(ticker: &mut Ticker, watched: &mut dyn Watched, on_screen: bool) -> io::Result<Wake> {
+    loop {
+        let Some(wake) = ticker.wait_at_most(watched.listens())? else {
+            // Tables in a pipe are not printed again.
+            if watched.receive() && on_screen {
+                return Ok(Wake::Redraw);
+            }
+            continue;
+        };
+        return Ok(wake);
+    }
 }
 
 /// Prints a table after the one before.
@@ -166,7 +190,10 @@ fn draw_on(
     let (table, given_up) =
         draw(watched.header(view), fit, |each| shown = watched.rows(view, most, each))?;
     view.shown(&shown.rows);
-    let mut title = vec![format!("{now} UTC"), watched.summary(view, shown.all)];
+    let (time, summary) = (format!("{now} UTC"), watched.summary(view, shown.all));
+    // The time gives way to what was counted.
+    let has_time = time.len() + 2 + output::width(&summary) <= width;
+    let mut title: Vec<String> = has_time.then_some(time).into_iter().chain([summary]).collect();
     title.extend(view.described());
     title.extend(watched.left_out());
     let below = frame::below(view, &notes(watched, &shown, given_up), width);

@@ -1,13 +1,14 @@
 //! Processes that own sockets, and what /proc reports about them.
 //!
 //! A visit reports the pid and the name of each owner. Its executable, command line, control group,
-//! container and unit are in [`ProcessDetails`], which is read separately, as each of them costs
+//! container, pod and unit are in [`ProcessDetails`], which is read separately, as each of them costs
 //! system calls; a [`ProcessCache`] reads it once for each process.
 
 mod cache;
 mod cgroup;
 mod container;
 mod details;
+mod pod;
 
 pub use cache::ProcessCache;
 pub use details::ProcessDetails;

@@ -9,14 +9,17 @@
 //! before was recreated, whatever its counters say.
 //!
 //! Each answer of counters has a method `rates`, such as
-//! [`IoCounters::rates`](crate::counters::IoCounters::rates).
+//! [`IoCounters::rates`](crate::counters::IoCounters::rates). Those of a TCP connection are
+//! [`TrafficRates`].
 
 mod change;
 mod group;
 mod reading;
+mod traffic;
 
 pub use group::{CounterRate, GroupRates};
 pub(crate) use reading::{Column, Group, Reading};
+pub use traffic::TrafficRates;
 
 use std::time::Duration;
 

@@ -2,17 +2,19 @@
 
 use procnet::{Filter, Kinds};
 
+use super::live_values;
+
 /// All conditions have to hold; an option with several values matches any of them.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Selection")]
 pub(crate) struct Conditions {
     /// Filter expression, as for ss: state established, sport = :443, dst 10.0.0.0/8; also
     /// uid = 1000, comm = nginx, pid = 12, cgroup = PATH; with and, or, not and parentheses
-    #[arg(value_name = "FILTER")]
+    #[arg(value_name = "FILTER", add = live_values::filter_words())]
     words: Vec<String>,
     /// Only sockets with this local port: a number, a service name, or a range FROM-TO
     #[arg(long = "port", visible_alias = "sport", value_name = "PORT")]
-    #[arg(value_delimiter = ',', value_parser = local_port)]
+    #[arg(value_delimiter = ',', value_parser = local_port, add = live_values::ports())]
     ports: Vec<Port>,
     /// Only sockets with this peer port
     #[arg(long = "remote-port", visible_alias = "dport", value_name = "PORT")]
@@ -29,9 +31,11 @@ pub(crate) struct Conditions {
     /// Only sockets owned by a process with this name; * matches anything. Where the kernel has cut
     /// the name at 15 bytes, also the whole name in its program's path or command line
     #[arg(long = "process", visible_alias = "comm", value_name = "NAME", value_parser = comm)]
+    #[arg(add = live_values::commands())]
     commands: Vec<Comm>,
     /// Only sockets of this user: a UID, or a name in /etc/passwd
     #[arg(long = "uid", value_name = "UID", value_delimiter = ',', value_parser = uid)]
+    #[arg(add = live_values::users())]
     users: Vec<Filter>,
     /// Only sockets created in this cgroup (v2), by path
     #[arg(long = "cgroup", value_name = "PATH", value_parser = cgroup)]

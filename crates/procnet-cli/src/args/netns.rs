@@ -26,7 +26,7 @@ impl FromStr for NetnsArg {
 }
 
 /// Where `ip netns` mounts named namespaces.
-const NAMED: &str = "/run/netns";
+pub(super) const NAMED: &str = "/run/netns";
 
 /// A namespace by name, else by pid: the name may be a number (iproute2, lib/namespace.c
 /// `netns_get_fd`).

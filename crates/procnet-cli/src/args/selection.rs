@@ -4,8 +4,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, 
 use procnet::{Filter, Kind, Kinds, Netns, Query, Source, State, owners::OwnerSource};
 
 use super::{
-    completed::Completed, conditions::Conditions, kinds::KindArgs, netns::NetnsArg, number,
-    states::States,
+    completed::Completed, conditions::Conditions, kinds::KindArgs, live_values, netns::NetnsArg,
+    number, states::States,
 };
 use crate::error::Error;
 
@@ -28,6 +28,7 @@ pub(crate) struct Selection {
     states: Vec<States>,
     /// Only sockets of process PID, in its network namespace
     #[arg(long, value_name = "PID", value_parser = number::pid, allow_negative_numbers = true)]
+    #[arg(add = live_values::pids())]
     pid: Option<u32>,
     #[command(flatten)]
     conditions: Conditions,
@@ -35,6 +36,7 @@ pub(crate) struct Selection {
     /// path. Adds a namespace column
     #[arg(long, short = 'N', visible_alias = "net", value_name = "NETNS")]
     #[arg(value_parser = namespaces(), hide_possible_values = true)]
+    #[arg(add = live_values::namespaces())]
     netns: Option<NetnsArg>,
     /// Read sockets from sock_diag (netlink: faster, with exact names), from /proc (procfs), or
     /// from sock_diag where available, else from /proc (auto) [default: auto]

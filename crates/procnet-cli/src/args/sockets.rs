@@ -4,9 +4,14 @@ use procnet::{Query, Source};
 
 use super::{
     EventSource, Grouping, Host, OwnSockets, Printing, Selection, Sort, Summary, Watch,
-    number::max, top::needs_owners,
+    grouping::one_of, number::max, top::needs_owners,
 };
-use crate::{error::Error, field::Field, output::Purpose, row::Extras};
+use crate::{
+    error::Error,
+    field::Field,
+    output::Purpose,
+    row::{Extras, OwnerFields},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,6 +22,7 @@ Examples:
   procnet sockets --port 443                     processes using a port
   procnet sockets --process 'postgres*' -l       ports a program listens on
   procnet sockets -ltpp                          with units, containers, command lines
+  procnet sockets -t --fields pod,container      with pods and containers
   procnet sockets --pid 4242                     sockets of one process
   procnet sockets --netns all -lt                all network namespaces
   procnet sockets --group-by remote,state        counts by peer and state
@@ -31,9 +37,9 @@ Examples:
 On a narrow terminal, a table drops columns of zeros, then cuts texts (…). To a
 file or a pipe, and with --wide, everything is printed.
 
-The options -t -u -w -x -0 -4 -6 -l -a -n -p -e -i -m -o -s -H -A -B -N -f -O -Q
+The options -t -u -w -x -0 -4 -6 -l -a -n -r -p -e -i -m -o -s -H -A -B -N -f -O -Q
 and -E and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
-states and their owners by default, and resolves no host names; --services, ports.";
+states and their owners by default, and resolves host names only with -r; --services, ports.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -87,6 +93,11 @@ pub(crate) struct Columns {
     /// Parent, program, command line, cgroup, container and unit of each owner
     #[arg(long, conflicts_with = "no_owners")]
     process_detail: bool,
+    /// What the owners run in, each as a column: cgroup, unit, container, pod; may be a
+    /// comma-separated list
+    #[arg(long, value_name = "FIELD", value_delimiter = ',', conflicts_with = "no_owners")]
+    #[arg(value_parser = one_of(Field::OF_OWNERS), hide_possible_values = true)]
+    fields: Vec<Field>,
     /// Do not search for owners, which takes most of the time
     #[arg(long, overrides_with = "processes")]
     pub(crate) no_owners: bool,
@@ -105,9 +116,13 @@ pub(crate) struct Columns {
     /// Also list TCP sockets that are bound, but neither listening nor connected
     #[arg(long, short = 'B', visible_alias = "bound-inactive")]
     bound: bool,
-    /// Numeric hosts, and services (default); the last of -n and --services wins
-    #[arg(long, short, overrides_with = "services")]
+    /// Numeric hosts, and services (default); the last of -n, -r and --services wins
+    #[arg(long, short, overrides_with_all = ["services", "resolve"])]
     numeric: bool,
+    /// Show addresses by the names that the host's resolver has for them. Waits three seconds for
+    /// all of them at most; a watch does not wait, and shows them when they are known
+    #[arg(long, short, conflicts_with = "events")]
+    resolve: bool,
     /// Show ports in tables by their names in IANA's registry, if they are well known
     #[arg(long, overrides_with = "numeric")]
     services: bool,
@@ -159,7 +174,8 @@ impl Sockets {
     /// The optional columns of sockets.
     pub(crate) fn extras(&self) -> Extras {
         let Columns { extended, info, memory, timer, processes, process_detail, .. } = self.columns;
-        let Columns { services, no_queues, .. } = self.columns;
+        let Columns { services, no_queues, resolve, .. } = self.columns;
+        let owner_fields = OwnerFields::of(&self.columns.fields);
         let packet_netlink = self.selection.has_packet_netlink();
         let netns = self.selection.has_netns();
         let processes = processes > 1 || process_detail;
@@ -175,8 +191,16 @@ impl Sockets {
             interface_names,
             services,
             no_queues,
+            owner_fields,
+            resolve,
+            ..Extras::NONE
         };
         extras.with_sorted(&self.grouping.sort.fields)
+    }
+
+    /// Whether addresses are shown by name.
+    pub(crate) fn resolves(&self) -> bool {
+        self.columns.resolve
     }
 
     /// The query for groups of sockets.

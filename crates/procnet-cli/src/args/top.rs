@@ -2,7 +2,11 @@
 
 use procnet::Query;
 
-use super::{Host, OwnSockets, Printing, Selection, Watch, grouping::Sort, number};
+use super::{
+    Host, OwnSockets, Printing, Selection, Watch,
+    grouping::{Sort, one_of},
+    number,
+};
 use crate::{error::Error, field::Field};
 
 const EXAMPLES: &str = "\
@@ -13,6 +17,7 @@ Examples:
   procnet top --by unit,container         services with the most sockets
   procnet top --by port -l --sort recv-q  listeners that fall behind
   procnet top --watch 2                   refresh every two seconds
+  procnet top --by rate --watch           processes with the most traffic of TCP
 
 `procnet sockets --group-by process` prints the same for all groups.";
 
@@ -22,16 +27,21 @@ pub(crate) struct Top {
     #[command(flatten)]
     pub(crate) selection: Selection,
     /// Group by FIELD; may be a comma-separated list. A socket shared by several processes counts
-    /// for each
+    /// for each. Of an amount, as recv-q or in a watch rate, it is the order: groups are by process
+    /// then, if nothing else is given
     #[arg(long, visible_alias = "group-by", value_name = "FIELD", value_delimiter = ',')]
-    #[arg(value_parser = super::grouping::groups(), default_value = "process")]
-    pub(crate) by: Vec<Field>,
+    #[arg(value_parser = one_of(Field::GROUPS.into_iter().chain(Field::TOTALS)))]
+    #[arg(default_value = "process")]
+    by: Vec<Field>,
     #[command(flatten)]
-    pub(crate) sort: Sort,
-    /// Print at most N groups
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    sort: Sort,
+    /// Print at most N groups [default: 10; in a watch on a terminal, as many as fit]
+    #[arg(long, value_name = "N")]
     #[arg(value_parser = number::max::<usize>, allow_negative_numbers = true)]
-    pub(crate) max: usize,
+    max: Option<usize>,
+    /// Show addresses by the names that the host's resolver has for them
+    #[arg(long, short)]
+    pub(crate) resolve: bool,
     #[command(flatten)]
     pub(crate) watch: Watch,
     #[command(flatten)]
@@ -42,9 +52,30 @@ pub(crate) struct Top {
     pub(crate) printing: Printing,
 }
 
+/// How many groups are printed by default.
+const MAX: usize = 10;
+
 impl Top {
     pub(crate) fn query(&self) -> Result<Query, Error> {
-        self.selection.narrow(Query::new().owners(needs_owners(&self.by)))
+        self.selection.narrow(Query::new().owners(needs_owners(&self.by())))
+    }
+
+    /// What to group by.
+    pub(crate) fn by(&self) -> Vec<Field> {
+        let groups: Vec<Field> = self.by.iter().filter(|by| !by.is_total()).copied().collect();
+        if groups.is_empty() { vec![Field::Process] } else { groups }
+    }
+
+    /// The order: what was asked for, then the amounts among what to group by.
+    pub(crate) fn sort(&self) -> Sort {
+        let mut sort = self.sort.clone();
+        sort.fields.extend(self.by.iter().filter(|by| by.is_total()));
+        sort
+    }
+
+    /// The most groups to print. On a screen, all of them can be scrolled to.
+    pub(crate) fn max(&self, is_on_screen: bool) -> Option<usize> {
+        self.max.or((!is_on_screen).then_some(MAX))
     }
 }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Refresh")]
 pub(crate) struct Watch {
-    /// Refresh every SECONDS. On a terminal, the table is redrawn in place: ? shows the keys, and q
+    /// Refresh every SECONDS, by default 2. On a terminal, the table is redrawn in place: ? shows the keys, and q
     /// quits. Elsewhere, tables follow each other. Owners are kept between refreshes: a new socket has its owners at
     /// once, but one that changed hands may show the previous owner for up to 256 refreshes
     #[arg(id = "watch", long = "watch", value_name = "SECONDS", value_parser = seconds)]
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, num_args = 0..=1, default_missing_value = "2")]
     pub(crate) every: Option<Duration>,
     /// Stop after N refreshes
     #[arg(long, value_name = "N", allow_negative_numbers = true)]

@@ -1,8 +1,10 @@
-//! `procnet completions` and `procnet man`: generated from the definition of the command line.
+//! `procnet completions` and `procnet man`: generated from the definition of the command line, and what
+//! the completions ask for.
 
 use std::io::{self, Write as _};
 
 use clap::CommandFactory as _;
+use clap_complete::env::{CompleteEnv, Shells};
 
 use crate::{
     Outcome,
@@ -10,10 +12,24 @@ use crate::{
     error::Error,
 };
 
+/// With this variable, which the scripts for shells set, the command prints completions.
+const COMPLETE: &str = "_PROCNET_COMPLETE";
+
+/// Prints completions of a command line and ends, if a shell asks for that.
+pub(crate) fn complete() {
+    CompleteEnv::with_factory(Args::command).var(COMPLETE).complete();
+}
+
+/// The script with which a shell asks the command for completions: what exists at the moment is known
+/// only then.
 pub(super) fn completions(args: &Completions) -> Result<Outcome, Error> {
-    // In memory first, as the library panics on an output that cannot be written.
+    let shells = Shells::builtins();
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), "procnet", &mut script);
+    if let Some(shell) = shells.completer(&args.shell.to_string()) {
+        let written =
+            shell.write_registration(COMPLETE, "procnet", "procnet", "procnet", &mut script);
+        written.map_err(Error::Output)?;
+    }
     print(&script)
 }
 

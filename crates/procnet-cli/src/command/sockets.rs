@@ -17,10 +17,11 @@ use crate::{
     Outcome,
     args::{Sockets, Sort},
     error::Error,
+    host_names::HostNames,
     messages::{self, message},
     output::Writer,
     process::Processes,
-    row::{Extras, SocketRow},
+    row::{Extras, SinceLook, SocketRow},
 };
 
 pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
@@ -33,9 +34,14 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     }
     let mut writer = Writer::open(args.printing, SocketRow::header(args.extras()))?;
     let known = Processes::of(scanner.root())?;
-    let rows = Rows::of(args, &known);
+    let names = args.resolves().then(HostNames::new);
+    let rows = Rows { names: names.as_ref(), ..Rows::of(args, &known) };
     let sort = args.sort();
-    if !sort.fields.is_empty() {
+    if let Some(field) = sort.fields.iter().find(|field| field.is_of_watch()) {
+        return Err(Error::NotWatched { field: field.name() });
+    }
+    // All have to be known before the first is printed.
+    if !sort.fields.is_empty() || names.is_some() {
         return sorted(args, &sort, &mut scanner, rows, writer);
     }
     // The kernel lists sockets on one processor while they are printed on another.
@@ -53,7 +59,7 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
         .and(refused(&known, &coverage)))
 }
 
-/// Prints sockets in order, for which all have to be known first.
+/// Prints sockets in order, or with names, for which all have to be known first.
 fn sorted(
     args: &Sockets,
     sort: &Sort,
@@ -64,14 +70,24 @@ fn sorted(
     let mut all = Snapshot::default();
     scanner.snapshot(&args.query()?, &mut all)?;
     let mut sockets: Vec<Socket<'_>> = all.iter().collect();
-    order::sort(&mut sockets, sort, rows.known, |socket| socket);
+    order::sort(&mut sockets, sort, |socket, field| field.value(socket, rows.known));
     let count = args.max.map_or(sockets.len(), |max| usize::try_from(max).unwrap_or(usize::MAX));
+    let mut outcome = Outcome::Complete;
+    let mut unnamed = Vec::new();
+    if let Some(names) = rows.names {
+        let ends = sockets.iter().take(count).flat_map(|socket| [socket.local(), socket.remote()]);
+        ends.flatten().for_each(|end| names.ask(end.ip()));
+        names.wait();
+        (unnamed, outcome) = names.missing(true);
+    }
     for socket in sockets.iter().take(count) {
         writer.row(&rows.row(socket))?;
     }
     writer.finish()?;
     hint::print(all.coverage(), &args.selection, scanner);
-    let outcome = messages::coverage(all.coverage(), args.selection.reports_fallbacks());
+    unnamed.iter().for_each(|line| message!("{line}"));
+    let seen = messages::coverage(all.coverage(), args.selection.reports_fallbacks());
+    let outcome = outcome.and(seen);
     match sockets.len().saturating_sub(count) {
         0 => {}
         1 => message!("1 more socket not shown (--max)"),
@@ -86,21 +102,23 @@ struct Rows<'a> {
     extras: Extras,
     owners: bool,
     known: &'a Processes,
+    names: Option<&'a HostNames>,
 }
 
 impl<'a> Rows<'a> {
     fn of(args: &Sockets, known: &'a Processes) -> Rows<'a> {
-        Rows { extras: args.extras(), owners: !args.columns.no_owners, known }
+        Rows { extras: args.extras(), owners: !args.columns.no_owners, known, names: None }
     }
 
     fn row<'r>(&self, socket: &'r Socket<'r>) -> SocketRow<'r>
     where
         'a: 'r,
     {
-        let Rows { extras, owners, known } = *self;
+        let Rows { extras, owners, known, names } = *self;
         // With --pid the owner is known even if owners are not asked for.
         let owners = if owners { socket.owners } else { Owners::default() };
-        SocketRow { socket, owners, extras, processes: extras.processes.then_some(known) }
+        let processes = extras.needs_processes().then_some(known);
+        SocketRow { socket, owners, extras, processes, since: SinceLook::NONE, names }
     }
 }
 

@@ -1,6 +1,8 @@
 //! `procnet top` and `procnet sockets --group-by`: groups of sockets.
 
-use procnet::Query;
+use std::io::{self, IsTerminal as _};
+
+use procnet::{Kinds, Query};
 
 use super::{
     hint,
@@ -10,8 +12,9 @@ use crate::{
     Outcome,
     args::{Host, Printing, Selection, Sockets, Sort, Top, Watch},
     error::Error,
-    field::Field,
+    field::{Field, Value},
     groups::{Group, Groups},
+    host_names::HostNames,
     messages::{self, message},
     output::{Purpose, Writer},
     process::Processes,
@@ -28,13 +31,17 @@ struct Count<'a> {
     selection: &'a Selection,
     host: &'a Host,
     own: bool,
+    resolve: bool,
     printing: Printing,
 }
 
 pub(super) fn run(args: &Top) -> Result<Outcome, Error> {
-    let Top { selection, by, sort, max, watch, own, host, printing } = args;
+    let Top { selection, watch, own, host, printing, .. } = args;
     let (query, own, printing) = (args.query()?, own.shown, *printing);
-    Count { query, by, sort, max: Some(*max), selection, host, own, printing }.run(watch)
+    let (by, sort) = (&args.by()[..], &args.sort());
+    let max = args.max(watch.every.is_some() && io::stdout().is_terminal());
+    let resolve = args.resolve;
+    Count { query, by, sort, max, selection, host, own, resolve, printing }.run(watch)
 }
 
 /// `procnet sockets --group-by`.
@@ -43,13 +50,17 @@ pub(super) fn grouped(args: &Sockets) -> Result<Outcome, Error> {
     let (by, sort, max) = (&grouping.group_by[..], &grouping.sort, args.max);
     let max = max.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
     let (query, own, printing) = (args.grouped()?, args.own.shown, *printing);
-    Count { query, by, sort, max, selection, host, own, printing }.run(&args.watch)
+    let resolve = args.resolves();
+    Count { query, by, sort, max, selection, host, own, resolve, printing }.run(&args.watch)
 }
 
 impl Count<'_> {
     fn run(self, watch: &Watch) -> Result<Outcome, Error> {
         if watch.every.is_some() {
             return self.watch(watch);
+        }
+        if let Some(field) = self.sort.fields.iter().find(|field| field.is_of_watch()) {
+            return Err(Error::NotWatched { field: field.name() });
         }
         let mut scanner = self.host.scanner()?;
         let known = Processes::of(scanner.root())?;
@@ -58,14 +69,24 @@ impl Count<'_> {
         let groups = groups.sorted(self.sort)?;
         let shown = self.max.unwrap_or(usize::MAX).min(groups.len());
         let (shown, others) = groups.split_at(shown);
-        let mut writer = Writer::open(self.printing, GroupRow::header(self.by))?;
+        let names = self.resolve.then(HostNames::new);
+        let mut outcome = Outcome::Complete;
+        let mut unnamed = Vec::new();
+        if let Some(names) = &names {
+            ask(names, shown);
+            names.wait();
+            (unnamed, outcome) = names.missing(true);
+        }
+        let mut writer = Writer::open(self.printing, GroupRow::header(self.by, self.resolve))?;
         for (values, totals) in shown {
-            writer.row(&GroupRow { fields: self.by, values, totals, since: None })?;
+            let names = names.as_ref();
+            writer.row(&GroupRow { fields: self.by, values, totals, since: None, names })?;
         }
         writer.finish()?;
         report_omitted(groups.len(), others);
+        unnamed.iter().for_each(|line| message!("{line}"));
         hint::print(&coverage, self.selection, &mut scanner);
-        Ok(messages::coverage(&coverage, self.selection.reports_fallbacks()))
+        Ok(messages::coverage(&coverage, self.selection.reports_fallbacks()).and(outcome))
     }
 }
 
@@ -77,20 +98,30 @@ impl Count<'_> {
                 return Err(Error::WatchGroupsFormat);
             }
         }
-        let Count { query, by, sort, max, selection, host, own, printing } = self;
+        let Count { query, by, sort, max, selection, host, own, resolve, printing } = self;
         let watching = Watching {
             query,
             owners: true,
             extras: Extras { netns: selection.has_netns(), ..Extras::NONE },
-            kinds: selection.kinds().unwrap_or_default(),
+            kinds: selection.kinds().unwrap_or(Kinds::DEFAULT),
             by,
             sort,
             max,
             fallbacks: selection.reports_fallbacks(),
             own,
             details: selection.may_use_sock_diag(),
+            resolve,
         };
         watch::run(&mut SocketWatch::of(watching, host.scanner()?)?, watch, printing)
+    }
+}
+
+/// Asks for the names of the addresses of groups.
+pub(super) fn ask(names: &HostNames, groups: &[Group]) {
+    for value in groups.iter().flat_map(|(values, _)| values) {
+        if let Value::Address(address) = value {
+            names.ask(*address);
+        }
     }
 }
 

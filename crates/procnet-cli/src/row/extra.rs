@@ -14,6 +14,7 @@ use procnet::{
     filter::service_name,
 };
 
+use super::OwnerFields;
 use crate::{
     field::Field,
     interface,
@@ -42,6 +43,17 @@ pub(crate) struct Extras {
     pub(crate) services: bool,
     /// -Q
     pub(crate) no_queues: bool,
+    /// --fields
+    pub(crate) owner_fields: OwnerFields,
+    /// -r
+    pub(crate) resolve: bool,
+    /// Whether looks are compared, for rates and ages.
+    pub(crate) watched: bool,
+    /// Whether rows are sorted by a rate: its column is not the first to be given up then.
+    pub(crate) tx: bool,
+    pub(crate) rx: bool,
+    /// The same for ages.
+    pub(crate) age: bool,
 }
 
 impl Extras {
@@ -50,6 +62,9 @@ impl Extras {
         Extras {
             info: self.info || by.iter().any(|field| field.is_of_tcp_info()),
             memory: self.memory || by.contains(&Field::Drops),
+            tx: by.iter().any(|field| matches!(field, Field::Rate | Field::Tx)),
+            rx: by.iter().any(|field| matches!(field, Field::Rate | Field::Rx)),
+            age: by.contains(&Field::Age),
             ..self
         }
     }
@@ -65,6 +80,12 @@ impl Extras {
         interface_names: false,
         services: false,
         no_queues: false,
+        owner_fields: OwnerFields::NONE,
+        resolve: false,
+        watched: false,
+        tx: false,
+        rx: false,
+        age: false,
     };
 
     /// The name of a port, for people, if it is asked for and known.
@@ -78,12 +99,18 @@ impl Extras {
         name.unwrap_or_else(|| format!("if{index}"))
     }
 
+    /// Whether details of processes are printed.
+    pub(crate) fn needs_processes(self) -> bool {
+        self.processes || !self.owner_fields.is_empty()
+    }
+
     /// The details that have to be requested from sock_diag.
     pub(crate) fn details(self) -> Details {
         let parts = [
             (self.extended, extended::details()),
             (self.memory, Details::SOCKET_MEMORY),
             (self.info, Details::TCP_INFO | Details::CONGESTION),
+            (self.tx || self.rx, Details::TCP_INFO),
         ];
         parts.into_iter().filter(|(selected, _)| *selected).map(|(_, details)| details).collect()
     }

@@ -5,9 +5,10 @@ use serde::ser::SerializeMap as _;
 
 use procnet::State;
 
-use super::{Warnings, marked::warnings_column};
+use super::{Extras, Throughput, Warnings, marked::warnings_column, short_id};
 use crate::{
     field::{Field, Value},
+    host_names::HostNames,
     output::{Cells, Column, Header, ITEM_SEPARATOR, Keep, Row, Shape, Style, zeros},
 };
 
@@ -21,6 +22,9 @@ pub(crate) struct Totals {
     pub(crate) states: Vec<(State, u64)>,
     /// Of a watch.
     pub(crate) warnings: Warnings,
+    /// Bytes per second, in a watch.
+    pub(crate) tx: Throughput,
+    pub(crate) rx: Throughput,
 }
 
 /// What a watch knows of a group besides its totals.
@@ -37,6 +41,8 @@ pub(crate) struct GroupRow<'a> {
     pub(crate) totals: &'a Totals,
     /// In a watch.
     pub(crate) since: Option<Since>,
+    /// Names of addresses, if they are printed.
+    pub(crate) names: Option<&'a HostNames>,
 }
 
 fn sign(text: &str) -> Style {
@@ -72,11 +78,13 @@ pub(super) fn parts(
 }
 
 impl GroupRow<'_> {
-    pub(crate) fn header(fields: &[Field]) -> Header {
+    /// With names of addresses, if they are `resolved`.
+    pub(crate) fn header(fields: &[Field], resolved: bool) -> Header {
         let mut keys = vec!["sockets"];
         let mut columns = vec![Column::new("Sockets", Shape::Number, Keep::Essential)];
         for field in fields {
             keys.extend(field.keys());
+            keys.extend(field.name_key().filter(|_| resolved));
             columns.push(column(*field));
         }
         keys.extend(["rx_queue", "tx_queue"]);
@@ -91,17 +99,37 @@ impl GroupRow<'_> {
         Header { keys, columns, vertical: false }
     }
 
-    /// With columns for the change and for warnings.
-    pub(crate) fn header_of_watch(fields: &[Field]) -> Header {
-        let mut header = GroupRow::header(fields);
+    /// With columns for the change, for warnings and for rates, which may be what groups are sorted by.
+    pub(crate) fn header_of_watch(fields: &[Field], sorted: Extras) -> Header {
+        let mut header = GroupRow::header(fields, false);
+        let keep = |is_asked| if is_asked { Keep::Always } else { Keep::UnlessZero };
+        let rates = [("Tx B/s", sorted.tx), ("Rx B/s", sorted.rx)];
+        // After the number and what is grouped by.
+        let at = 1 + fields.len();
+        let rates = rates.map(|(title, is_asked)| {
+            Column::new(title, Shape::Number, keep(is_asked)).styled(zeros)
+        });
+        header.columns.splice(at..at, rates);
         let change = Column::new("Change", Shape::Number, Keep::Always);
         header.columns.insert(1, change.styled(sign));
         header.columns.insert(2, warnings_column());
         header
     }
 
+    /// Each key with its value, and the names of addresses.
     fn parts(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        parts(self.fields, self.values)
+        let pairs = self.fields.iter().zip(self.values);
+        pairs.flat_map(|(field, value)| {
+            let name = self.names.and_then(|_| field.name_key());
+            let name = name.map(|key| (key, self.name(value).unwrap_or(Value::None)));
+            parts(&[*field], std::slice::from_ref(value)).chain(name).collect::<Vec<_>>()
+        })
+    }
+
+    /// The name of an address, if it is known.
+    fn name(&self, value: &Value) -> Option<Value> {
+        let Value::Address(address) = value else { return None };
+        self.names?.name(*address).map(|name| Value::Text(name.to_string()))
     }
 
     /// The states and their numbers, the most frequent first.
@@ -153,7 +181,17 @@ impl Row for GroupRow<'_> {
             }
             cells.push(self.totals.warnings);
         }
-        self.values.iter().for_each(|value| cells.push(value));
+        for value in self.values {
+            match (self.name(value), value) {
+                (Some(name), _) => cells.push(name),
+                (None, Value::Text(text)) => cells.text(short_id(text)),
+                (None, value) => cells.push(value),
+            }
+        }
+        if self.since.is_some() {
+            cells.push(self.totals.tx);
+            cells.push(self.totals.rx);
+        }
         cells.push(self.totals.rx_queue);
         cells.push(self.totals.tx_queue);
         if has_states(self.fields) {

@@ -3,7 +3,7 @@
 use procnet::{Owner, process::ProcessDetails};
 use serde::Serialize;
 
-use super::escaped;
+use super::{escaped, short_id};
 use crate::{
     output::{Cells, Column, ITEM_SEPARATOR, Keep, Shape},
     process::Processes,
@@ -18,6 +18,7 @@ struct ProcessForm {
     cmdline: Option<Vec<String>>,
     cgroup: Option<String>,
     container: Option<String>,
+    pod: Option<String>,
     unit: Option<String>,
 }
 
@@ -31,6 +32,7 @@ impl ProcessForm {
             cmdline: details.cmdline.as_ref().map(words),
             cgroup: details.cgroup.as_ref().map(escaped),
             container: details.container().map(escaped),
+            pod: details.pod().map(escaped),
             unit: details.unit().map(escaped),
         }
     }
@@ -46,7 +48,7 @@ impl ProcessForm {
 
     /// Its container, with the short ID that runtimes print, or its unit.
     fn service(&self) -> Option<&str> {
-        let container = self.container.as_deref().map(|name| name.get(..12).unwrap_or(name));
+        let container = self.container.as_deref().map(short_id);
         container.or(self.unit.as_deref())
     }
 }

@@ -2,7 +2,11 @@
 
 mod json;
 
-use std::fmt::{self, Write as _};
+use std::{
+    fmt::{self, Write as _},
+    net::SocketAddr,
+    sync::Arc,
+};
 
 use procnet::{
     Inode, Owner, Owners, Socket, State,
@@ -10,10 +14,14 @@ use procnet::{
 };
 
 use super::{
+    SinceLook,
     extra::{Extras, append},
     processes::ProcessForms,
 };
+use serde::Serialize;
+
 use crate::{
+    host_names::HostNames,
     output::{Cells, Column, Header, ITEM_SEPARATOR, Keep, Row, Shape, Style, zeros},
     process::Processes,
 };
@@ -57,18 +65,76 @@ pub(crate) struct SocketRow<'a> {
     /// The owners to print: those of the socket, or none.
     pub(crate) owners: Owners<'a>,
     pub(crate) extras: Extras,
-    /// Details of processes, if they are printed.
+    /// Details of processes, if some of them are printed.
     pub(crate) processes: Option<&'a Processes>,
+    /// What a watch knows of it.
+    pub(crate) since: SinceLook,
+    /// Names of addresses, if they are printed.
+    pub(crate) names: Option<&'a HostNames>,
+}
+
+/// The names of both ends, as programs read them.
+#[derive(Serialize)]
+struct NamesForm {
+    local_name: Option<String>,
+    remote_name: Option<String>,
 }
 
 impl<'a> SocketRow<'a> {
     /// A row without details of processes.
     pub(crate) fn of(socket: &'a Socket<'a>, extras: Extras) -> SocketRow<'a> {
-        SocketRow { socket, owners: socket.owners, extras, processes: None }
+        SocketRow {
+            socket,
+            owners: socket.owners,
+            extras,
+            processes: None,
+            since: SinceLook::NONE,
+            names: None,
+        }
+    }
+
+    /// The name of the host at an end.
+    fn name(&self, end: Option<SocketAddr>) -> Option<Arc<str>> {
+        self.names?.name(end?.ip())
+    }
+
+    /// What is printed in place of the addresses.
+    fn host_names(&self) -> NamesForm {
+        NamesForm {
+            local_name: self.name(self.socket.local()).as_deref().map(str::to_owned),
+            remote_name: self.name(self.socket.remote()).as_deref().map(str::to_owned),
+        }
+    }
+
+    /// An end: by names where they are asked for and known.
+    fn push_end(
+        &self,
+        end: SocketAddr,
+        port: Option<u16>,
+        interface: Option<&str>,
+        cells: &mut Cells,
+    ) {
+        let service = port.and_then(|port| self.extras.service(port));
+        let name = self.name(Some(end));
+        if name.is_none() && service.is_none() && interface.is_none() {
+            return cells.endpoint(end.ip(), port);
+        }
+        let number = port.map_or_else(|| "*".to_owned(), |port| port.to_string());
+        let port = service.unwrap_or(&number);
+        match name {
+            Some(name) => {
+                let percent = if interface.is_some() { "%" } else { "" };
+                let interface = interface.unwrap_or_default();
+                cells.push(format_args!("{name}{percent}{interface}:{port}"));
+            }
+            None => cells.named_endpoint(end.ip(), interface, port),
+        }
     }
 
     fn processes(&self) -> Option<ProcessForms> {
-        self.processes.map(|known| ProcessForms::of(self.owners.iter(), known))
+        self.processes
+            .filter(|_| self.extras.processes)
+            .map(|known| ProcessForms::of(self.owners.iter(), known))
     }
 
     pub(crate) fn header(extras: Extras) -> Header {
@@ -92,9 +158,19 @@ impl<'a> SocketRow<'a> {
             requested.for_each(|column| column.keep = Keep::Always);
         }
         keys.extend(extras.keys());
+        if extras.resolve {
+            keys.extend(["local_name", "remote_name"].map(str::to_owned));
+        }
+        if extras.watched {
+            let at = columns.iter().position(|column| column.title == "Type");
+            let at = at.unwrap_or(columns.len());
+            columns.splice(at..at, SinceLook::columns(extras));
+        }
         // Owners come last, as their list may be cut.
         let last = columns.len() - 1;
         columns.splice(last..last, extras.columns());
+        keys.extend(extras.owner_fields.keys());
+        columns.extend(extras.owner_fields.columns());
         if extras.processes {
             keys.push("processes".to_owned());
             columns.extend(ProcessForms::columns());
@@ -111,6 +187,12 @@ impl Row for SocketRow<'_> {
     fn object(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
         json::write(out, self.socket, self.owners)?;
         self.extras.object(self.socket, out)?;
+        if self.extras.resolve {
+            append(out, &self.host_names())?;
+        }
+        if let Some(known) = self.processes.filter(|_| !self.extras.owner_fields.is_empty()) {
+            append(out, &self.extras.owner_fields.object(self.owners, known))?;
+        }
         self.processes().map_or(Ok(()), |processes| append(out, &processes))
     }
 
@@ -134,6 +216,14 @@ impl Row for SocketRow<'_> {
         cells.push(Listed(self.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
         self.extras.values(socket, cells);
+        if self.extras.resolve {
+            let NamesForm { local_name, remote_name } = self.host_names();
+            cells.push_option(local_name);
+            cells.push_option(remote_name);
+        }
+        if let Some(known) = self.processes {
+            self.extras.owner_fields.values(self.owners, known, cells);
+        }
         if let Some(processes) = self.processes() {
             processes.values(cells);
         }
@@ -157,24 +247,16 @@ impl Row for SocketRow<'_> {
         match (socket.local(), socket.name()) {
             (Some(local), _) => {
                 let interface = socket.interface().map(|index| self.extras.interface(index));
-                match (interface, self.extras.service(local.port())) {
-                    (None, None) => cells.endpoint(local.ip(), Some(local.port())),
-                    (interface, Some(service)) => {
-                        cells.named_endpoint(local.ip(), interface.as_deref(), service);
-                    }
-                    (interface, None) => {
-                        cells.named_endpoint(local.ip(), interface.as_deref(), local.port());
-                    }
-                }
+                self.push_end(local, Some(local.port()), interface.as_deref(), cells);
             }
             (None, Some(name)) => cells.push(name),
             (None, None) => cells.push(LinkEndpoint(socket, self.extras)),
         }
         match socket.remote() {
-            Some(remote) => match self.extras.service(remote.port()) {
-                Some(service) => cells.named_endpoint(remote.ip(), None, service),
-                None => cells.endpoint(remote.ip(), Some(remote.port()).filter(|port| *port != 0)),
-            },
+            Some(remote) => {
+                let port = Some(remote.port()).filter(|port| *port != 0);
+                self.push_end(remote, port, None, cells);
+            }
             // The owner of a unix socket's peer, or the peer's inode, as in ss.
             None => match (socket.peer_owners().iter().next(), socket.peer()) {
                 (Some(owner), _) => cells.push(Displayed(owner)),
@@ -182,11 +264,17 @@ impl Row for SocketRow<'_> {
                 (None, None) => cells.push(""),
             },
         }
+        if self.extras.watched {
+            self.since.cells(cells);
+        }
         cells.push_option(socket_type(socket));
         cells.integer(socket.uid());
         cells.integer(socket.inode.map(Inode::get));
         self.extras.cells(socket, cells);
         cells.push(Listed(self.owners, ITEM_SEPARATOR, display));
+        if let Some(known) = self.processes {
+            self.extras.owner_fields.cells(self.owners, known, cells);
+        }
         if let Some(processes) = self.processes() {
             processes.cells(cells);
         }

@@ -123,20 +123,43 @@ impl Ticker {
         self.wait_or_read(None)
     }
 
-    /// As [`wait`](Ticker::wait), or until this can be read.
+    /// The same; `None` if this time is over before.
+    pub(crate) fn wait_at_most(&mut self, time: Option<Duration>) -> io::Result<Option<Wake>> {
+        self.wait_until(time.and_then(|time| Instant::now().checked_add(time)), None)
+    }
+
+    /// Waits for the next refresh or event, or until this can be read.
     pub(crate) fn wait_or_read(&mut self, input: Option<BorrowedFd<'_>>) -> io::Result<Wake> {
+        loop {
+            if let Some(wake) = self.wait_until(None, input)? {
+                return Ok(wake);
+            }
+        }
+    }
+
+    fn wait_until(
+        &mut self,
+        limit: Option<Instant>,
+        input: Option<BorrowedFd<'_>>,
+    ) -> io::Result<Option<Wake>> {
         loop {
             let now = Instant::now();
             if self.end.is_some_and(|end| end <= now) {
-                return Ok(Wake::Quit);
+                return Ok(Some(Wake::Quit));
             }
             let left = self.next.saturating_duration_since(now);
             if left.is_zero() {
-                return Ok(Wake::Tick);
+                return Ok(Some(Wake::Tick));
             }
-            let left = self.end.map_or(left, |end| left.min(end.saturating_duration_since(now)));
+            if limit.is_some_and(|limit| limit <= now) {
+                return Ok(None);
+            }
+            let left = [self.end, limit]
+                .into_iter()
+                .flatten()
+                .fold(left, |left, limit| left.min(limit.saturating_duration_since(now)));
             if let Some(wake) = self.event(Some(left), None, input)? {
-                return Ok(wake);
+                return Ok(Some(wake));
             }
         }
     }

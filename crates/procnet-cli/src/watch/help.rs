@@ -23,6 +23,9 @@ const MARKS: &[(&str, &str)] = &[
     ("full", "a listener has more waiting than its backlog"),
     ("leak", "its process has ever more in CLOSE_WAIT"),
     ("retrans, drops +N", "so many since the last look"),
+    ("B/s: ?, ≥", "unknown; at least, as some are unknown"),
+    ("Age: ≥", "since the first look, may be older"),
+    ("ended, unseen", "since the last look; of those, no look saw"),
 ];
 
 /// Its lines, in this width.

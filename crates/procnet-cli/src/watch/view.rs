@@ -146,11 +146,12 @@ impl View {
     }
 
     fn sort_by_next(&mut self, step: Step) {
-        let amounts = [Field::RecvQ, Field::SendQ];
+        // Without a field, groups are sorted by their number of sockets.
+        let amounts = Field::TOTALS.iter().filter(|field| **field != Field::Sockets);
         let mut choices = vec![Vec::new()];
         match &self.by[..] {
             [] => choices.extend(self.offers.sorts.iter().map(|field| vec![*field])),
-            by => choices.extend(amounts.iter().chain(by).map(|field| vec![*field])),
+            by => choices.extend(amounts.chain(by).map(|field| vec![*field])),
         }
         if !self.offers.sorts.is_empty() {
             self.sort.fields = step.from(&choices, &self.sort.fields);

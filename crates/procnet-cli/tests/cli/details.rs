@@ -210,7 +210,7 @@ fn owners_with_details_of_their_processes() {
     let expected = serde_json::json!({
         "pid": 13, "ppid": 0, "exe": "/usr/bin/web",
         "cmdline": ["/usr/bin/web", "-c", "evil\\x1B[31m"],
-        "cgroup": "/system.slice/web.service", "container": null, "unit": "web.service",
+        "cgroup": "/system.slice/web.service", "container": null, "pod": null, "unit": "web.service",
     });
     assert_eq!(*web, expected);
     assert_eq!(processes[0]["container"].as_str().map(str::len), Some(64));
@@ -244,6 +244,43 @@ fn sockets_are_grouped_by_unit_and_container() {
 }
 
 #[test]
+fn what_owners_run_in_has_columns_of_its_own() {
+    let tree = units();
+    let uid = "2f4ab1c0-98b1-4d2e-8f0e-6d3f0c7a1b22";
+    let name = "0123456789abcdef".repeat(4);
+    let cgroup = format!("0::/kubepods/burstable/pod{uid}/{name}\n");
+    tree.file("13/cgroup", cgroup);
+    let ask = |args: &[&str]| run([&["sockets"], &tree.root()[..], args].concat()).complete();
+    let fields = ["-lt", "--port", "8080", "--fields", "pod,container,unit"];
+    let objects = ask(&[&fields[..], &["--format", "ndjson"]].concat()).lines();
+    let unit = format!("docker-{name}.scope");
+    assert_eq!(objects[0]["pods"], serde_json::json!([uid]));
+    assert_eq!(objects[0]["containers"], serde_json::json!([name]));
+    assert_eq!(objects[0]["units"], serde_json::json!([unit]));
+    assert!(objects[0]["cgroups"].is_null() && objects[0]["processes"].is_null());
+    crate::schema::valid("socket.json", &objects);
+    let records = ask(&[&fields[..], &["--format", "csv"]].concat()).records();
+    let at = records[0].iter().position(|key| key == "units").expect("a column");
+    assert_eq!(records[0][at..], ["units", "containers", "pods"]);
+    assert_eq!(records[1][at..], [&unit, &name, uid]);
+    let table = ask(&fields).out;
+    assert!(table.contains(&format!("0123456789ab  {uid}")), "{table}");
+    let groups = run([&["top", "--by", "pod", "--format", "json"], &tree.root()[..]].concat());
+    let groups = groups.complete().array();
+    assert!(groups.iter().any(|group| group["pod"] == uid && group["sockets"] == 1), "{groups:?}");
+    crate::schema::valid("group.json", &groups);
+    let detailed = ask(&["-lt", "--port", "8080", "-pp", "--format", "ndjson"]).lines();
+    assert_eq!(detailed[0]["processes"][1]["pod"], uid);
+    crate::schema::valid("socket.json", &detailed);
+    // In a watch, too.
+    let watch = ask(&[&fields[..], &["--watch", "0.05", "--times", "1"]].concat()).out;
+    assert!(watch.contains(&format!("0123456789ab  {uid}")), "{watch}");
+    // Ids are shortened in groups for people.
+    let shown = run([&["top", "--by", "container"], &tree.root()[..]].concat()).out;
+    assert!(shown.contains("0123456789ab ") && !shown.contains(&name), "{shown}");
+}
+
+#[test]
 fn hidden_owners_have_no_details() {
     let Some(mut nobody) = crate::privilege::as_nobody() else { return };
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
@@ -274,7 +311,8 @@ fn hostile_process_names_are_escaped() {
     for args in [
         &["sockets", "-pp"][..],
         &["sockets", "-t", "--sort", "unit", "-pp"],
-        &["top", "--by", "process,unit,cgroup,container"],
+        &["top", "--by", "process,unit,cgroup,container,pod"],
+        &["sockets", "--fields", "cgroup,unit,container,pod"],
         &["sockets", "-pp", "--watch", "0.05", "--times", "2"],
         &["top", "--by", "comm,unit", "--watch", "0.05", "--times", "2"],
         &["dev", "--watch", "0.05", "--times", "2"],

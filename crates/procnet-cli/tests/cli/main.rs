@@ -2,6 +2,7 @@
 
 mod captures;
 mod columns;
+mod completions;
 mod counters;
 mod decode;
 mod details;
@@ -17,6 +18,7 @@ mod order;
 mod packet_netlink;
 mod partial;
 mod privilege;
+mod resolve;
 mod run;
 mod schema;
 mod sockets;

@@ -53,7 +53,7 @@ fn sockets_of_a_tree() {
     for by in ["process", "comm,state", "kind,local,port", "remote,remote-port", "uid,netns"] {
         valid("group.json", &ask(&["top", "--by", by]));
     }
-    valid("group.json", &ask(&["sockets", "--group-by", "unit,container,cgroup"]));
+    valid("group.json", &ask(&["sockets", "--group-by", "unit,container,cgroup,pod"]));
     valid("count.json", &ask(&["summary", "--all-ports"]));
     valid("finding.json", &ask(&["explain"]));
 }

@@ -3,8 +3,9 @@
 mod keys;
 mod live;
 mod narrow;
-mod pane;
+pub(crate) mod pane;
 mod summary;
+mod traffic;
 mod watch;
 
 use std::fs;

@@ -81,21 +81,7 @@ fn every_key_is_documented() {
 }
 
 #[test]
-fn man_pages_and_completions_have_every_option() {
-    let help = run(["sockets", "--help"]).complete().out;
-    let options: Vec<&str> = help
-        .split_whitespace()
-        .filter_map(|word| word.strip_prefix("--"))
-        .map(|word| word.trim_end_matches([',', ']', '.']))
-        .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
-        .collect();
-    assert!(options.len() > 20, "{options:?}");
-    for shell in ["bash", "zsh", "fish", "elvish"] {
-        let script = run(["completions", shell]).complete().out;
-        let known = |option: &&str| script.contains(*option);
-        assert!(options.iter().all(known), "{shell}");
-        assert!(script.contains("top") && script.contains("conntrack"), "{shell}");
-    }
+fn man_pages_have_options_and_their_headings() {
     let page = run(["man", "sockets"]).complete().out;
     let escaped = |option: &str| option.replace('-', "\\-");
     for option in ["kind", "no-owners", "group-by", "watch"] {

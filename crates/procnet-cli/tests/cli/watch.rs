@@ -52,6 +52,54 @@ fn tables_follow_each_other_in_a_pipe() {
     assert!(!rest.contains('\x1b'), "{rest}");
 }
 
+/// Those of the first look may be older than it.
+#[test]
+fn the_age_of_a_socket_is_the_time_since_the_first_look_that_saw_it() {
+    let tree = Tree::new();
+    tree.file("1/net/tcp", tcp(&[(80, "0A", 1)]));
+    let args = ["-t", "--watch", "1.2", "--times", "3", "--sort", "age"];
+    let (mut child, mut out) = start(&tree, &args);
+    assert!(line(&mut out).contains("Age"));
+    assert!(line(&mut out).contains(" ≥0s "));
+    tree.file("1/net/tcp", tcp(&[(81, "0A", 2), (80, "0A", 1)]));
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("UTF-8");
+    child.wait().expect("it ends");
+    let age = |line: &str| {
+        let word = line
+            .split_whitespace()
+            .find(|word| word.ends_with('s') && word.contains(|c: char| c.is_ascii_digit()));
+        let word = word.unwrap_or_else(|| panic!("no age in {line}"));
+        let seconds = word.trim_start_matches('≥').trim_end_matches('s').parse::<u64>();
+        (word.starts_with('≥'), seconds.expect("seconds"))
+    };
+    let rows: Vec<&str> = rest.lines().filter(|line| line.contains("LISTEN")).collect();
+    // The oldest first.
+    let ports: Vec<bool> = rows.iter().map(|row| row.contains(":80 ")).collect();
+    assert_eq!(ports, [true, false, true, false], "{rest}");
+    let [(true, first), (false, 0), (true, later), (false, new)] =
+        [0, 1, 2, 3].map(|at| age(rows[at]))
+    else {
+        panic!("{rest}");
+    };
+    assert!(first >= 1 && later > first && new >= 1 && new < later, "{rest}");
+}
+
+/// Whose a socket was that no look saw is known by BPF only.
+#[test]
+fn ends_that_cannot_be_counted_are_said_to_be_unseen() {
+    let Some(mut nobody) = crate::privilege::as_nobody() else { return };
+    nobody.command.args(["-t", "--process", "x", "--watch", "0.1", "--times", "2"]);
+    let ran = crate::run::Ran::from(nobody.command.output().expect("it runs"));
+    let said = "procnet: sockets that live only between two looks are not seen: ";
+    assert!(ran.err.lines().any(|line| line.starts_with(said)), "{}", ran.err);
+    // Without a filter about owners, it takes no privilege.
+    let Some(mut nobody) = crate::privilege::as_nobody() else { return };
+    nobody.command.args(["-t", "--watch", "0.1", "--times", "2"]);
+    let ran = crate::run::Ran::from(nobody.command.output().expect("it runs"));
+    assert!(!ran.err.contains("not seen: "), "{}", ran.err);
+}
+
 #[test]
 fn events_are_changes_only() {
     let tree = Tree::new();
@@ -107,6 +155,11 @@ fn formats_that_cannot_be_watched_name_the_alternative() {
         (&["--watch", "0"], "from 0.05"),
         (&["--watch", "soon"], "such as 2 or 0.5"),
         (&["--events", "--sort", "port"], "--sort"),
+        (&["--sort", "rate"], "add --watch"),
+        (&["--sort", "age"], "add --watch"),
+        (&["top", "--by", "tx"], "add --watch"),
+        (&["top", "--sort", "rate"], "add --watch"),
+        (&["top", "--sort", "age", "--watch", "1"], "rate, tx or rx"),
     ] {
         let ran = run([args, &tree.root()[..]].concat());
         assert_eq!((ran.code, &*ran.out), (2, ""), "{args:?}");

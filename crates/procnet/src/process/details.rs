@@ -8,7 +8,7 @@ use rustix::{
     io::{Errno, Result as SystemResult},
 };
 
-use super::{cgroup, container};
+use super::{cgroup, container, pod};
 use crate::{Error, ProcRoot, file};
 
 /// What /proc reports about a process besides its name.
@@ -105,6 +105,24 @@ impl ProcessDetails {
     #[must_use]
     pub fn container(&self) -> Option<Cow<'_, [u8]>> {
         container::container(self.cgroup.as_deref()?)
+    }
+
+    /// The pod its control group belongs to: of Kubernetes, by its uid as the API has it, or of Podman,
+    /// by its id. `docs/containers.md` lists the paths.
+    ///
+    /// As with [containers](ProcessDetails::container), it is what the path says.
+    ///
+    /// ```
+    /// use procnet::process::ProcessDetails;
+    ///
+    /// let mut details = ProcessDetails::default();
+    /// let slice = "kubepods-pod2f4ab1c0_98b1_4d2e_8f0e_6d3f0c7a1b22.slice";
+    /// details.cgroup = Some(format!("/kubepods.slice/{slice}").into_bytes());
+    /// assert_eq!(details.pod().as_deref(), Some(&b"2f4ab1c0-98b1-4d2e-8f0e-6d3f0c7a1b22"[..]));
+    /// ```
+    #[must_use]
+    pub fn pod(&self) -> Option<Cow<'_, [u8]>> {
+        pod::pod(self.cgroup.as_deref()?)
     }
 
     /// The systemd unit its control group belongs to: the innermost service or scope in the path.

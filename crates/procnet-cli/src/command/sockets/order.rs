@@ -2,26 +2,15 @@
 
 use std::cmp::Ordering;
 
-use procnet::Socket;
-
 use crate::{
     args::Sort,
     field::{Field, Value},
-    process::Processes,
 };
 
-/// Sorts rows by their sockets; equal ones keep their order.
-pub(super) fn sort<T>(
-    rows: &mut Vec<T>,
-    by: &Sort,
-    known: &Processes,
-    socket: impl Fn(&T) -> &Socket<'_>,
-) {
+/// Sorts rows by their values; equal ones keep their order.
+pub(super) fn sort<T>(rows: &mut Vec<T>, by: &Sort, value: impl Fn(&T, Field) -> Value) {
     let fields = &by.fields;
-    let keys = |row: &T| -> Vec<Value> {
-        let socket = socket(row);
-        fields.iter().map(|field| field.value(socket, known)).collect()
-    };
+    let keys = |row: &T| -> Vec<Value> { fields.iter().map(|field| value(row, *field)).collect() };
     let order = |left: &[Value], right: &[Value]| {
         let pairs = left.iter().zip(right).zip(fields);
         let each = pairs.map(|((left, right), field)| compared(*field, left, right, by.reverse));

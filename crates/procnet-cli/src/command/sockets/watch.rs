@@ -1,36 +1,40 @@
 //! `procnet sockets --watch` and `procnet top --watch`: sockets, marked as new, changed or vanished
 //! since the last look, or their groups.
 
+mod history;
 mod leaks;
+mod list;
 mod own_sockets;
+mod short_lived;
 mod warned;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use procnet::{
-    Coverage, Kind, Kinds, Owners, Query, Scanner, Socket,
+    Coverage, Kind, Kinds, Query, Scanner, Socket,
     details::Details,
     owners::Budget,
     snapshot::{Change, Snapshot},
 };
 
-use self::{leaks::Leaks, own_sockets::OwnSockets};
-use super::order;
+use self::{history::History, leaks::Leaks, own_sockets::OwnSockets, short_lived::ShortLived};
 use crate::{
     Outcome,
     args::{Sockets, Sort, needs_owners},
+    command::top::ask,
     error::Error,
     field::{Field, Value},
     groups::{Group, Groups},
+    host_names::HostNames,
     messages,
     output::{Header, Purpose, Row},
     process::Processes,
-    row::{Extras, GroupRow, Mark, MarkedRow, Since, SocketRow, Warnings},
+    row::{Extras, GroupRow, MarkedRow, Since},
     watch::{self, Offers, Shown, Typed, View, Watched},
 };
 
 /// What keys sort a list by.
-const SORTS: [Field; 15] = [
+const SORTS: [Field; 19] = [
     Field::RecvQ,
     Field::SendQ,
     Field::State,
@@ -46,6 +50,10 @@ const SORTS: [Field; 15] = [
     Field::Bytes,
     Field::Drops,
     Field::Backlog,
+    Field::Rate,
+    Field::Tx,
+    Field::Rx,
+    Field::Age,
 ];
 
 /// What keys group by.
@@ -58,6 +66,12 @@ const GROUPS: [Field; 7] = [
     Field::Uid,
     Field::Unit,
 ];
+
+/// How often names that have arrived are shown.
+const NAMES: Duration = Duration::from_millis(200);
+
+/// How often ends are received, so that none are lost.
+const ENDS: Duration = Duration::from_secs(1);
 
 /// What is watched, as asked for.
 pub(in crate::command) struct Watching<'a> {
@@ -76,6 +90,8 @@ pub(in crate::command) struct Watching<'a> {
     pub(in crate::command) own: bool,
     /// Whether sock_diag may be asked for details.
     pub(in crate::command) details: bool,
+    /// Whether addresses are shown by name.
+    pub(in crate::command) resolve: bool,
 }
 
 pub(super) fn run(args: &Sockets, scanner: Scanner) -> Result<Outcome, Error> {
@@ -90,13 +106,14 @@ pub(super) fn run(args: &Sockets, scanner: Scanner) -> Result<Outcome, Error> {
         query: args.unlimited()?,
         owners: args.shows_owners(),
         extras: args.extras(),
-        kinds: args.selection.kinds().unwrap_or_default(),
+        kinds: args.selection.kinds().unwrap_or(Kinds::DEFAULT),
         by: &[],
         sort: &sort,
         max: args.max.map(|max| usize::try_from(max).unwrap_or(usize::MAX)),
         fallbacks: args.selection.reports_fallbacks(),
         own: args.own.shown,
         details: args.selection.may_use_sock_diag(),
+        resolve: args.resolves(),
     };
     let mut sockets = SocketWatch::of(watching, scanner)?;
     watch::run(&mut sockets, &args.watch, args.printing)
@@ -130,13 +147,12 @@ pub(in crate::command) struct SocketWatch<'a> {
     is_compared: bool,
     coverage: Coverage,
     leaks: Leaks,
-}
-
-/// A row of a list.
-struct Marked<'a> {
-    mark: Mark,
-    socket: Socket<'a>,
-    warnings: Warnings,
+    history: History,
+    /// Since the first look.
+    short_lived: Option<ShortLived>,
+    names: Option<HostNames>,
+    /// The number of names that are on the screen.
+    named: u64,
 }
 
 impl<'a> SocketWatch<'a> {
@@ -149,6 +165,7 @@ impl<'a> SocketWatch<'a> {
             // Whether groups can be sorted so, before anything is drawn.
             Groups::by(watching.by, &known).sorted(watching.sort)?;
         }
+        let names = watching.resolve.then(HostNames::new);
         let is_capture = scanner.root().is_capture();
         let own = if watching.own || is_capture { OwnSockets::none() } else { OwnSockets::new() };
         Ok(SocketWatch {
@@ -162,6 +179,10 @@ impl<'a> SocketWatch<'a> {
             is_compared: false,
             coverage: Coverage::default(),
             leaks: Leaks::default(),
+            history: History::default(),
+            short_lived: None,
+            names,
+            named: 0,
         })
     }
 
@@ -172,7 +193,7 @@ impl<'a> SocketWatch<'a> {
     }
 
     fn extras(&self, view: &View) -> Extras {
-        self.watching.extras.with_sorted(&view.sort.fields)
+        Extras { watched: true, ..self.watching.extras.with_sorted(&view.sort.fields) }
     }
 
     fn query(&self) -> Query {
@@ -195,38 +216,6 @@ impl<'a> SocketWatch<'a> {
         incremental(query)
     }
 
-    /// The sockets in the kernel's order, then the vanished ones.
-    fn marked(&self) -> Vec<Marked<'_>> {
-        let mut changes = self.before.diff(&self.now).peekable();
-        let mut marked = Vec::with_capacity(self.now.len());
-        for socket in self.now.iter() {
-            let mark = match changes.peek() {
-                Some(Change::Appeared(change)) if is_row_of(change, &socket) => Mark::Appeared,
-                Some(Change::Changed { after, .. }) if is_row_of(after, &socket) => Mark::Changed,
-                _ => Mark::Unchanged,
-            };
-            if mark != Mark::Unchanged {
-                changes.next();
-            }
-            let warnings = self.warnings(&socket);
-            marked.push(Marked { mark, socket, warnings });
-        }
-        let vanished = changes.map(|change| Marked {
-            mark: Mark::Vanished,
-            socket: *change.socket(),
-            warnings: Warnings::default(),
-        });
-        marked.extend(vanished);
-        marked.retain(|marked| !self.own.has(&marked.socket));
-        marked
-    }
-
-    fn warnings(&self, socket: &Socket<'_>) -> Warnings {
-        let mut warnings = warned::since(self.before.counterpart(socket).as_ref(), socket);
-        warnings.leaking = u64::from(self.leaks.has(socket));
-        warnings
-    }
-
     /// The sockets that are not procnet's own.
     fn sockets(&self) -> impl Iterator<Item = Socket<'_>> {
         self.now.iter().filter(|socket| !self.own.has(socket))
@@ -236,7 +225,7 @@ impl<'a> SocketWatch<'a> {
     fn groups(&self, view: &View) -> (Vec<Group>, Option<HashMap<Vec<Value>, u64>>) {
         let mut groups = Groups::by(&view.by, &self.known);
         for socket in self.sockets() {
-            groups.add_with(&socket, &self.warnings(&socket));
+            groups.add_with(&socket, &self.looked(&socket));
         }
         let before = self.is_compared.then(|| {
             let mut groups = Groups::by(&view.by, &self.known);
@@ -253,38 +242,6 @@ impl<'a> SocketWatch<'a> {
         let is_asked = view.by.is_empty() == self.watching.by.is_empty();
         self.watching.max.filter(|_| is_asked).unwrap_or(usize::MAX)
     }
-
-    fn list(&self, view: &View, most: usize, each: &mut dyn FnMut(&dyn Row)) -> Shown {
-        let extras = self.extras(view);
-        let mut marked = self.marked();
-        match view.sort.fields.is_empty() {
-            true if view.sort.reverse => marked.reverse(),
-            true => {}
-            false => order::sort(&mut marked, &view.sort, &self.known, |marked| &marked.socket),
-        }
-        let most = most.min(self.max(view));
-        if marked.len() > most {
-            // Changes are shown first, and before them what needs attention.
-            marked.sort_by_key(|Marked { mark, warnings, .. }| {
-                (warnings.rank(), *mark == Mark::Unchanged)
-            });
-        }
-        let all = marked.len();
-        let rows = view.window(all, most);
-        for Marked { mark, socket, warnings } in &marked[rows.clone()] {
-            let processes = extras.processes.then_some(&self.known);
-            let owners = if self.watching.owners { socket.owners } else { Owners::default() };
-            let row = SocketRow { socket, owners, extras, processes };
-            each(&MarkedRow { mark: *mark, warnings: *warnings, row });
-        }
-        Shown { rows, all }
-    }
-}
-
-/// Whether both are the same row of one snapshot.
-fn is_row_of(change: &Socket<'_>, socket: &Socket<'_>) -> bool {
-    let key = |socket: &Socket<'_>| (socket.id(), socket.state, socket.local(), socket.remote());
-    key(change) == key(socket)
 }
 
 impl Watched for SocketWatch<'_> {
@@ -310,13 +267,23 @@ impl Watched for SocketWatch<'_> {
             // Other sockets are no news.
             (self.asked, self.leaks) = (asked, Leaks::default());
             self.now = Snapshot::default();
+            self.short_lived = None;
         }
         std::mem::swap(&mut self.before, &mut self.now);
         let query = self.query();
+        if self.short_lived.is_none() {
+            self.short_lived = Some(ShortLived::of(&mut self.scanner, &query));
+        }
+        self.history.begin_look();
         self.coverage = self.scanner.snapshot(&query, &mut self.now)?;
-        if self.watching.extras.details().is_empty() {
+        let not_compared = self.before.diff(&self.now).not_compared();
+        self.history.end_look(&self.now, if self.is_compared { not_compared } else { Kinds::ALL });
+        if self.extras(view).details().is_empty() {
             // Nobody asked for these.
             self.coverage.without_details = Kinds::NONE;
+        }
+        if let Some(short_lived) = &mut self.short_lived {
+            short_lived.look(&self.now, &self.coverage, self.is_compared);
         }
         self.own.list();
         self.leaks.update(&self.now);
@@ -339,13 +306,15 @@ impl Watched for SocketWatch<'_> {
                 _ => changed += 1,
             }
         }
-        format!("{sockets} {noun}  +{appeared} -{vanished} ~{changed}")
+        let ended = self.short_lived.as_ref().and_then(ShortLived::count);
+        let ended = ended.map_or_else(String::new, |ended| format!("  {ended}"));
+        format!("{sockets} {noun}  +{appeared} -{vanished} ~{changed}{ended}")
     }
 
     fn header(&self, view: &View) -> Header {
         match &view.by[..] {
             [] => MarkedRow::header(self.extras(view)),
-            by => GroupRow::header_of_watch(by),
+            by => GroupRow::header_of_watch(by, self.extras(view)),
         }
     }
 
@@ -355,19 +324,49 @@ impl Watched for SocketWatch<'_> {
         }
         let (groups, before) = self.groups(view);
         let rows = view.window(groups.len(), most.min(self.max(view)));
+        if let Some(names) = &self.names {
+            ask(names, &groups[rows.clone()]);
+        }
         for (values, totals) in &groups[rows.clone()] {
             let change = before.as_ref().map(|before| {
                 let before = before.get(values).copied().unwrap_or(0);
                 i128::from(totals.sockets) - i128::from(before)
             });
-            each(&GroupRow { fields: &view.by, values, totals, since: Some(Since { change }) });
+            let since = Some(Since { change });
+            let names = self.names.as_ref();
+            each(&GroupRow { fields: &view.by, values, totals, since, names });
         }
         Shown { rows, all: groups.len() }
     }
 
     fn missing(&self) -> (Vec<String>, Outcome) {
-        let lines = messages::missing(&self.coverage, self.watching.fallbacks);
-        (lines, messages::outcome(&self.coverage))
+        let mut lines = messages::missing(&self.coverage, self.watching.fallbacks);
+        let mut outcome = messages::outcome(&self.coverage);
+        lines.extend(self.short_lived.as_ref().and_then(ShortLived::refused));
+        if let Some(names) = &self.names {
+            let (unnamed, named) = names.missing(false);
+            lines.extend(unnamed);
+            outcome = outcome.and(named);
+        }
+        (lines, outcome)
+    }
+
+    fn listens(&self) -> Option<Duration> {
+        let is_waiting = self.names.as_ref().is_some_and(|names| names.progress().0);
+        let is_subscribed = self.short_lived.as_ref().is_some_and(ShortLived::is_subscribed);
+        match (is_waiting, is_subscribed) {
+            (true, _) => Some(NAMES),
+            (false, true) => Some(ENDS),
+            (false, false) => None,
+        }
+    }
+
+    fn receive(&mut self) -> bool {
+        if let Some(short_lived) = &mut self.short_lived {
+            short_lived.receive();
+        }
+        let answered = self.names.as_ref().map_or(0, |names| names.progress().1);
+        std::mem::replace(&mut self.named, answered) != answered
     }
 
     fn left_out(&self) -> Option<String> {

@@ -46,11 +46,12 @@ fn groups_are_sorted_by_amounts_and_by_what_they_are_grouped_by() {
     typed(&mut view, "gg");
     assert_eq!(view.by, [Field::Comm, Field::State]);
     let mut sorts = Vec::new();
-    for _press in 0..5 {
+    for _press in 0..8 {
         typed(&mut view, ">");
         sorts.extend(view.sort.fields.first().copied());
     }
-    assert_eq!(sorts, [Field::RecvQ, Field::SendQ, Field::Comm, Field::State]);
+    use Field::{Comm, Rate, RecvQ, Rx, SendQ, State, Tx};
+    assert_eq!(sorts, [RecvQ, SendQ, Rate, Tx, Rx, Comm, State]);
     typed(&mut view, ">Gg");
     assert!(view.sort.fields.is_empty(), "another group is sorted anew");
     typed(&mut view, "g");

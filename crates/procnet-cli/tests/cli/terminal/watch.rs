@@ -139,6 +139,37 @@ fn groups_show_their_change() {
 }
 
 #[test]
+fn all_groups_can_be_scrolled_to() {
+    if is_missing() {
+        return;
+    }
+    let tree = Tree::new();
+    let ports: Vec<(u16, u64)> = (1..=60).map(|port| (1000 + port, u64::from(port))).collect();
+    tree.file("1/net/tcp", tcp(&ports));
+    let (program, root) = (env!("CARGO_BIN_EXE_procnet"), tree.path().display());
+    for (width, height) in [(80, 24), (120, 40), (50, 20)] {
+        let shell = format!("{program} top --by port --sort port --watch 60 --root {root}");
+        let pane = Pane::run(width, height, &shell);
+        let room = height - 4;
+        let shown = pane.until("groups", |shown| shown.contains("60 sockets in 60 groups"));
+        let rows = shown.lines().filter(|line| line.contains("LISTEN:1")).count();
+        assert_eq!(rows, room, "{shown}");
+        assert!(shown.contains(&format!("… {} more", 60 - room)), "{shown}");
+        pane.press("End");
+        let shown = pane.until("the last group", |shown| shown.contains(" 1060 "));
+        assert!(shown.contains(&format!("… {} before, 0 more", 60 - room)), "{shown}");
+        pane.press("q");
+    }
+    // As many as were asked for, of which all can be scrolled to.
+    let shell = format!("{program} top --by port --sort port --max 5 --watch 60 --root {root}");
+    let pane = Pane::run(80, 24, &shell);
+    pane.until("groups", |shown| shown.contains("… 55 more"));
+    pane.press("End");
+    pane.until("the last group", |shown| shown.contains(" 1060 "));
+    pane.press("q");
+}
+
+#[test]
 fn no_color_disables_colors() {
     if is_missing() {
         return;
