@@ -9,6 +9,7 @@ mod explain;
 mod generate;
 mod grouping;
 mod host;
+mod kill;
 mod kinds;
 mod life;
 mod netns;
@@ -34,6 +35,7 @@ pub(crate) use self::{
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
+    kill::Kill,
     life::Life,
     netns::NetnsArg,
     printing::{Color, Printing},

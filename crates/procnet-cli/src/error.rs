@@ -48,6 +48,14 @@ pub(crate) enum Error {
     FirstUseByBpf,
     /// Events in another format than NDJSON.
     EventsFormat,
+    /// Closing sockets without any condition on them.
+    KillEverything,
+    /// Closing sockets whose cookies are not read.
+    KillSource,
+    /// Closing sockets without a terminal on which to ask, and without an option that confirms it.
+    KillUnconfirmed { count: usize },
+    /// Closing another number of sockets than was confirmed.
+    KillCount { count: usize, confirmed: u64 },
     /// An unknown subcommand.
     UnknownCommand { name: String, known: Vec<String> },
     /// A protocol without counters on this host.
@@ -154,6 +162,25 @@ impl fmt::Display for Error {
             Error::FirstUseByBpf => f.write_str(
                 "--first-use needs BPF: use --event-source bpf, or none",
             ),
+            Error::KillEverything => f.write_str(
+                "--kill needs a condition: a filter, states, --pid, --port or the like, as in \
+                 `procnet -K dst 192.0.2.7`",
+            ),
+            Error::KillSource => f.write_str(
+                "--kill needs the cookies of sockets, by which no other socket is closed: use \
+                 --source netlink, or none",
+            ),
+            Error::KillUnconfirmed { count } => write!(
+                f,
+                "{} would be closed, and there is no terminal to ask on: use --dry-run to see \
+                 them, --confirm {count} or --yes to close them",
+                sockets(*count)
+            ),
+            Error::KillCount { count, confirmed } => write!(
+                f,
+                "{} would be closed, but --confirm says {confirmed}: nothing was closed",
+                sockets(*count)
+            ),
             Error::UnknownCommand { name, known } => {
                 let (name, known) = (Escaped(name.as_bytes()), known.join(", "));
                 write!(f, "unknown command {name}; known: {known}")
@@ -164,6 +191,10 @@ impl fmt::Display for Error {
             }
         }
     }
+}
+
+fn sockets(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "socket" } else { "sockets" })
 }
 
 impl std::error::Error for Error {
@@ -184,6 +215,10 @@ impl std::error::Error for Error {
             | Error::FirstUseByBpf
             | Error::NotCapture(_)
             | Error::AlreadyCapture(_)
+            | Error::KillEverything
+            | Error::KillSource
+            | Error::KillUnconfirmed { .. }
+            | Error::KillCount { .. }
             | Error::UnknownCommand { .. }
             | Error::UnknownProtocol { .. } => None,
         }

@@ -3,6 +3,7 @@
 mod ended;
 mod ends;
 mod events;
+mod kill;
 mod order;
 mod subscription;
 mod unmatched;
@@ -27,6 +28,9 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     let mut scanner = args.host.scanner()?;
     if args.events {
         return events::run(args, scanner);
+    }
+    if args.kill.wanted {
+        return kill::run(args, scanner);
     }
     if args.watch.every.is_some() {
         return watch::run(args, scanner);

@@ -21,7 +21,7 @@ use core::{
 pub use self::{
     bytecode::Bytecode,
     detail::{Detail, Memory},
-    request::{CompatDump, Dump, Extensions, Lookup, Protocol},
+    request::{CompatDump, Destroy, Dump, Extensions, Lookup, Protocol},
     tcp_info::TcpInfo,
 };
 use super::{Attributes, Payload};

@@ -3,6 +3,7 @@
 
 mod client;
 mod datagrams;
+mod destroy;
 mod prefetched;
 mod receiver;
 mod request;
@@ -17,8 +18,11 @@ use procnet_core::{
 };
 use rustix::io::Errno;
 
-pub(crate) use self::client::{Client, SharedClient, Tuple};
 use self::{client::Dump, request::Asked, socket_count::SocketCounts};
+pub(crate) use self::{
+    client::{Client, SharedClient, Tuple},
+    request::inet as protocol_of,
+};
 use super::{
     Source,
     long_buckets::{AT_ONCE, Again, SharedPorts, has_long_buckets},

@@ -233,7 +233,12 @@ impl Client {
 
     /// Opens a socket in a network namespace, unless sockets of the kind are known not to be
     /// provided.
-    fn open(&mut self, root: &ProcRoot, netns: &NetnsHandle, kind: Kind) -> Result<(), Fallback> {
+    pub(super) fn open(
+        &mut self,
+        root: &ProcRoot,
+        netns: &NetnsHandle,
+        kind: Kind,
+    ) -> Result<(), Fallback> {
         if let Some(fallback) = self.unsupported(kind) {
             return Err(fallback);
         }
@@ -291,8 +296,8 @@ impl Client {
     }
 
     /// Requests at most one socket. Returns the length of the datagram that reports it, `None` if
-    /// none does.
-    fn request_one(
+    /// none does, or the request is only acknowledged.
+    pub(super) fn request_one(
         &mut self,
         root: &ProcRoot,
         netns: &NetnsHandle,
@@ -376,28 +381,40 @@ impl Client {
     ) -> Result<(), Fallback> {
         self.open(root, netns, Kind::Unix)?;
         let dump = unix::Dump { states: States::ALL, show: unix::Show::NAME };
-        let read = (|| {
-            let mut dump = self.dump(root, netns, |envelope, space| {
+        let read = self.dump_each(
+            root,
+            netns,
+            |envelope, space| {
                 dump.write(space, envelope).map(<[u8]>::len).map_err(|_| Errno::MSGSIZE)
-            })?;
-            loop {
-                let datagram = self.next(&mut dump)?;
-                let mut is_end = false;
-                for message in Messages::new(datagram, ByteOrder::NATIVE) {
-                    match dump.answer.message(message)? {
-                        Part::Data(payload) => {
-                            unix::Socket::decode(payload).ok().into_iter().for_each(&mut each);
-                        }
-                        Part::End(_) => is_end = true,
-                        Part::Nothing => {}
-                    }
-                }
-                if is_end {
-                    self.finish(&dump);
-                    return Ok(());
+            },
+            |payload| unix::Socket::decode(payload).ok().into_iter().for_each(&mut each),
+        );
+        read.map_err(|errno| self.refused(Kind::Unix, errno))
+    }
+
+    /// Calls `each` with the data of every message of one dump.
+    pub(super) fn dump_each(
+        &mut self,
+        root: &ProcRoot,
+        netns: &NetnsHandle,
+        write: impl FnOnce(Envelope, &mut [u8; request::MAX]) -> Result<usize, Errno>,
+        mut each: impl FnMut(Payload<'_>),
+    ) -> Result<(), Errno> {
+        let mut dump = self.dump(root, netns, write)?;
+        loop {
+            let datagram = self.next(&mut dump)?;
+            let mut is_end = false;
+            for message in Messages::new(datagram, ByteOrder::NATIVE) {
+                match dump.answer.message(message)? {
+                    Part::Data(payload) => each(payload),
+                    Part::End(_) => is_end = true,
+                    Part::Nothing => {}
                 }
             }
-        })();
-        read.map_err(|errno| self.refused(Kind::Unix, errno))
+            if is_end {
+                self.finish(&dump);
+                return Ok(());
+            }
+        }
     }
 }
