@@ -6,6 +6,7 @@ mod conditions;
 mod decode;
 mod event_source;
 mod explain;
+mod filter_file;
 mod generate;
 mod grouping;
 mod host;
@@ -29,9 +30,10 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
     capture::Capture,
-    decode::Decode,
+    decode::{Decode, DiagProtocol},
     event_source::EventSource,
     explain::Explain,
+    filter_file::{FilterFile, place},
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,

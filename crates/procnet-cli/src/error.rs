@@ -5,7 +5,7 @@ use std::{fmt, io, os::unix::ffi::OsStrExt as _, path::PathBuf};
 use procnet::{decode::escape::Escaped, filter::FilterError};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::{row::escaped, suggestion};
+use crate::{args::place, row::escaped, suggestion};
 
 /// Why the command could not run. `Display` says one level; `source` has the cause.
 #[derive(Debug)]
@@ -30,6 +30,19 @@ pub(crate) enum Error {
         maybe_command: bool,
         error: FilterError,
     },
+    /// An invalid expression in a file.
+    FilterInFile {
+        /// As it is called in messages.
+        file: String,
+        /// The whole file.
+        text: String,
+        /// Of the text without its comments, whose offsets are the same.
+        error: FilterError,
+    },
+    /// A file with a filter that cannot be read.
+    FilterUnread { file: String, cause: io::Error },
+    /// A file with a filter that is not UTF-8.
+    FilterNotText { file: String, line: usize, column: usize },
     /// Groups cannot be sorted by this field.
     NotGrouped { field: &'static str },
     /// A watch of sockets in another format than a table.
@@ -48,6 +61,12 @@ pub(crate) enum Error {
     FirstUseByBpf,
     /// Events in another format than NDJSON.
     EventsFormat,
+    /// Messages of several protocols, which do not say of which they are.
+    DiagKinds,
+    /// A file that cannot be written.
+    Unwritten { file: String, cause: io::Error },
+    /// `--protocol` of a file that is not of sock_diag.
+    ProtocolOfText,
     /// Closing sockets without any condition on them.
     KillEverything,
     /// Closing sockets whose cookies are not read.
@@ -72,10 +91,13 @@ impl Error {
     /// probably meant.
     pub(crate) fn details(&self) -> Vec<String> {
         let error = match self {
-            Error::Filter { error, .. } => error,
+            Error::Filter { error, .. } | Error::FilterInFile { error, .. } => error,
             _ => return Vec::new(),
         };
-        let mut lines = marked(error);
+        let mut lines = match self {
+            Error::FilterInFile { text, .. } => marked_line(text, error),
+            _ => marked(error.text().split_at(error.offset()), error.found()),
+        };
         match suggestion::for_filter(error) {
             Some(suggestion) => lines.push(suggestion),
             None if lines.is_empty() => lines.push(format!("expected {}", error.expected())),
@@ -127,11 +149,17 @@ impl fmt::Display for Error {
             ),
             Error::Filter { error, .. } => {
                 let column = error.text().get(..error.offset()).map_or(0, |it| it.chars().count());
-                write!(f, "filter, column {}: expected {}", column + 1, error.expected())?;
-                match error.found() {
-                    "" => f.write_str(", but it ends there"),
-                    found => write!(f, ", but found \"{}\"", Escaped(found.as_bytes())),
-                }
+                write!(f, "filter, column {}: ", column + 1)?;
+                expected(error, f)
+            }
+            Error::FilterInFile { file, text, error } => {
+                let (line, column) = place(text, error.offset());
+                write!(f, "{file}: line {line}, column {column}: ")?;
+                expected(error, f)
+            }
+            Error::FilterUnread { file, .. } => write!(f, "{file}: cannot be read"),
+            Error::FilterNotText { file, line, column } => {
+                write!(f, "{file}: line {line}, column {column}: not UTF-8")
             }
             Error::NotGrouped { field } => write!(
                 f,
@@ -162,6 +190,14 @@ impl fmt::Display for Error {
             Error::FirstUseByBpf => f.write_str(
                 "--first-use needs BPF: use --event-source bpf, or none",
             ),
+            Error::DiagKinds => f.write_str(
+                "--diag writes messages of one protocol, as they do not say of which they are: use \
+                 -t, -u, -w or -x",
+            ),
+            Error::Unwritten { file, .. } => write!(f, "{file}: cannot be written"),
+            Error::ProtocolOfText => {
+                f.write_str("--protocol is for `procnet decode diag`: the name of a table says it")
+            }
             Error::KillEverything => f.write_str(
                 "--kill needs a condition: a filter, states, --pid, --port or the like, as in \
                  `procnet -K dst 192.0.2.7`",
@@ -193,6 +229,15 @@ impl fmt::Display for Error {
     }
 }
 
+/// What was expected in an expression, and what was found.
+fn expected(error: &FilterError, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "expected {}", error.expected())?;
+    match error.found() {
+        "" => f.write_str(", but it ends there"),
+        found => write!(f, ", but found \"{}\"", Escaped(found.as_bytes())),
+    }
+}
+
 fn sockets(count: usize) -> String {
     format!("{count} {}", if count == 1 { "socket" } else { "sockets" })
 }
@@ -204,7 +249,10 @@ impl std::error::Error for Error {
             Error::Input { cause, .. } | Error::Output(cause) | Error::Notifications(cause) => {
                 Some(cause)
             }
+            Error::FilterUnread { cause, .. } | Error::Unwritten { cause, .. } => Some(cause),
             Error::Filter { .. }
+            | Error::FilterInFile { .. }
+            | Error::FilterNotText { .. }
             | Error::NotGrouped { .. }
             | Error::WatchFormat
             | Error::WatchGroupsFormat
@@ -215,6 +263,8 @@ impl std::error::Error for Error {
             | Error::FirstUseByBpf
             | Error::NotCapture(_)
             | Error::AlreadyCapture(_)
+            | Error::DiagKinds
+            | Error::ProtocolOfText
             | Error::KillEverything
             | Error::KillSource
             | Error::KillUnconfirmed { .. }
@@ -228,9 +278,15 @@ impl std::error::Error for Error {
 /// At most so many columns of an expression are printed, so that the marker is below its place.
 const MARKED_WIDTH: usize = 60;
 
+/// The line of a file around what is wrong, and a marker.
+fn marked_line(text: &str, error: &FilterError) -> Vec<String> {
+    let (before, rest) = text.split_at_checked(error.offset()).unwrap_or((text, ""));
+    let before = before.rsplit('\n').next().unwrap_or_default();
+    marked((before, rest.lines().next().unwrap_or_default()), error.found())
+}
+
 /// The expression around what is wrong, and a marker.
-fn marked(error: &FilterError) -> Vec<String> {
-    let (before, rest) = error.text().split_at(error.offset());
+fn marked((before, rest): (&str, &str), found: &str) -> Vec<String> {
     let (mut before, rest) = (escaped(before), escaped(rest));
     let cut = |text: &str, room: usize| text.char_indices().nth(room).map(|(at, _)| at);
     if let Some(long) = before.chars().count().checked_sub(MARKED_WIDTH / 2).filter(|it| *it > 0) {
@@ -239,7 +295,7 @@ fn marked(error: &FilterError) -> Vec<String> {
     }
     let rest = &rest[..cut(&rest, MARKED_WIDTH / 2).unwrap_or(rest.len())];
     let blanks = " ".repeat(before.width());
-    let length = escaped(error.found()).width().clamp(1, rest.width().max(1));
+    let length = escaped(found).width().clamp(1, rest.width().max(1));
     vec![format!("  {before}{rest}"), format!("  {blanks}{}", "^".repeat(length))]
 }
 

@@ -108,11 +108,7 @@ impl Selection {
             query = query.filter(types);
         }
         let kinds = self.kinds.selected().unwrap_or(Kinds::ALL);
-        let filter = self.conditions.filter(kinds).map_err(|error| Error::Filter {
-            maybe_command: self.conditions.only_word().is_some(),
-            error,
-        })?;
-        if let Some(filter) = filter {
+        if let Some(filter) = self.conditions.filter(kinds)? {
             query = query.filter(filter);
         }
         Ok(match self.conditions.local_port() {

@@ -1,5 +1,7 @@
 //! `procnet sockets`, and `procnet` without a subcommand.
 
+use std::path::PathBuf;
+
 use procnet::{Kinds, Query, Source};
 
 use super::{
@@ -32,8 +34,8 @@ Examples:
 On a narrow terminal, a table drops columns of zeros, then cuts texts (…). To a
 file or a pipe, and with --wide, everything is printed.
 
-The options -t -u -w -x -0 -4 -6 -l -a -n -p -e -i -m -o -s -H -A -B -N -f -O -Q
--E and -K and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
+The options -t -u -w -x -0 -4 -6 -l -a -n -p -e -i -m -o -s -H -A -B -D -F -N -f
+-O -Q -E and -K and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
 states and their owners by default, and resolves no host names; --services, ports.";
 
 #[derive(Debug, clap::Args)]
@@ -74,6 +76,12 @@ pub(crate) struct Sockets {
     pub(crate) first_use: bool,
     #[command(flatten)]
     pub(crate) kill: Kill,
+    /// Write the messages of sock_diag to FILE (- for standard output) as the kernel sends them, as `ss -D`
+    /// does: of TCP, or of one protocol that is selected. Prints no sockets; for `procnet decode diag`
+    #[arg(long, short = 'D', value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(help_heading = "Output")]
+    #[arg(conflicts_with_all = ["summary", "group_by", "watch", "events", "max", "sort", "kill"])]
+    pub(crate) diag: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]
@@ -166,6 +174,18 @@ impl Sockets {
             true => Ok(query.source(Source::Netlink)),
             false => Err(Error::KillSource),
         }
+    }
+
+    /// The query for messages of sock_diag.
+    pub(crate) fn to_record(&self) -> Result<Query, Error> {
+        let kinds = self.selection.kinds().unwrap_or(Kinds::TCP);
+        let is_in = |one: &Kinds| kinds.iter().all(|kind| (*one | Kinds::UNIX).contains(kind));
+        if ![Kinds::TCP, Kinds::UDP, Kinds::UDPLITE, Kinds::RAW].iter().any(is_in) {
+            return Err(Error::DiagKinds);
+        }
+        let query = Query::new().kinds(kinds).owners(false);
+        let query = query.details(self.extras().details()).bound(self.columns.bound);
+        self.selection.narrow(query)
     }
 
     /// Whether a list shows owners.

@@ -1,5 +1,6 @@
 //! `procnet sockets`: sockets and their owners.
 
+mod diag;
 mod ended;
 mod ends;
 mod events;
@@ -26,6 +27,9 @@ use crate::{
 
 pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     let mut scanner = args.host.scanner()?;
+    if let Some(file) = &args.diag {
+        return diag::run(args, file, &mut scanner);
+    }
     if args.events {
         return events::run(args, scanner);
     }

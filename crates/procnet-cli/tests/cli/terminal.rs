@@ -3,7 +3,7 @@
 mod keys;
 mod live;
 mod narrow;
-mod pane;
+pub(crate) mod pane;
 mod summary;
 mod watch;
 

@@ -6,6 +6,7 @@ mod datagrams;
 mod destroy;
 mod prefetched;
 mod receiver;
+mod recording;
 mod request;
 mod socket_count;
 
@@ -21,6 +22,7 @@ use rustix::io::Errno;
 use self::{client::Dump, request::Asked, socket_count::SocketCounts};
 pub(crate) use self::{
     client::{Client, SharedClient, Tuple},
+    recording::Recording,
     request::inet as protocol_of,
 };
 use super::{
@@ -68,7 +70,9 @@ impl Diag {
         for look in 1.. {
             sink.begin_look(look);
             let dumped = loop {
-                match self.dump(&mut client, request, kinds, again, sink) {
+                // The sockets of a further look are mostly those of the first one.
+                let is_recorded = look == 1;
+                match self.dump(&mut client, request, kinds, (again, is_recorded), sink) {
                     Err(errno) if sink.rows() == 0 && self.refuse(request, errno) => {}
                     dumped => break dumped,
                 }
@@ -111,7 +115,7 @@ impl Diag {
         client: &mut Client,
         request: &Request<'_>,
         kinds: Kinds,
-        again: Again,
+        (again, is_recorded): (Again, bool),
         sink: &mut Sink<'_>,
     ) -> Result<ControlFlow<(), Dumped>, Errno> {
         if request::is_empty(request, kinds) {
@@ -139,6 +143,7 @@ impl Diag {
                 Some(dump) => dump,
                 None => self.start_dump(client, request, part)?,
             };
+            dump.is_recorded = is_recorded;
             // Those of the last socket.
             let mut fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
             fields.port_locked = port_locked;

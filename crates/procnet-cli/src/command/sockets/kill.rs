@@ -63,7 +63,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
         };
         if !targets.is_empty() && !is_confirmed(args, targets.len(), list)? {
             message!("not confirmed: nothing was closed");
-            return Ok(Outcome::Partial);
+            return Ok(Outcome::Undone);
         }
         let mut closed = scanner.destroy(&targets).into_iter().map(Killed::Is);
         let result = |planned: &Killed| match planned {
@@ -142,5 +142,5 @@ fn report(results: &[Killed]) -> Outcome {
         more => message!("{more} sockets had ended already"),
     }
     let is_done = |killed: &Killed| killed.is_over() || *killed == Killed::Would;
-    Outcome::complete_if(results.iter().all(is_done))
+    if results.iter().all(is_done) { Outcome::Complete } else { Outcome::Undone }
 }

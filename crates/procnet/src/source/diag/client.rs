@@ -19,6 +19,7 @@ use rustix::io::Errno;
 use super::{
     prefetched::{Prefetched, PrefetchedAnswer},
     receiver::Receiver,
+    recording::Recording,
     request,
 };
 use crate::{
@@ -60,6 +61,8 @@ pub(crate) struct Client {
     pub(crate) receives_in_thread: bool,
     /// Datagrams of other senders than the kernel.
     foreign: u64,
+    /// Where dumps are recorded.
+    pub(crate) recording: Option<Recording>,
 }
 
 /// A requested dump.
@@ -79,13 +82,26 @@ pub(super) struct Dump {
     /// Whether the rest of them is received in another thread.
     in_thread: bool,
     waited: Waited,
+    /// Whether its datagrams are recorded, if any are.
+    pub(super) is_recorded: bool,
 }
 
 impl Dump {
     fn new(netns: Option<NetnsId>, answer: Answer) -> Dump {
         let (prefetched, rest, waited) = (None, None, Waited::default());
         let (received, is_released, in_thread) = (0, false, false);
-        Dump { netns, answer, prefetched, rest, is_released, received, in_thread, waited }
+        let is_recorded = false;
+        Dump {
+            netns,
+            answer,
+            prefetched,
+            rest,
+            is_released,
+            received,
+            in_thread,
+            waited,
+            is_recorded,
+        }
     }
 }
 
@@ -189,6 +205,15 @@ impl Client {
 
     /// The next datagram of a dump.
     pub(super) fn next(&mut self, dump: &mut Dump) -> Result<&[u8], Errno> {
+        let recording = self.recording.clone().filter(|_| dump.is_recorded);
+        let datagram = self.receive(dump)?;
+        if let Some(recording) = recording {
+            recording.write(datagram);
+        }
+        Ok(datagram)
+    }
+
+    fn receive(&mut self, dump: &mut Dump) -> Result<&[u8], Errno> {
         let Client { pool, prefetched, receiver, receives_in_thread, buffer, foreign, .. } = self;
         if let Some(answer) = &mut dump.prefetched {
             if let Some(datagram) = prefetched.next(answer) {
