@@ -223,15 +223,15 @@ fn sockets_are_closed_in_the_namespace_that_they_are_in() {
             targets.iter().filter_map(Target::netns).collect();
         assert_eq!((targets.len(), namespaces.len()), (9, 3));
         let own = here.local_addr().unwrap();
-        let elsewhere: Vec<Target> =
+        let others: Vec<Target> =
             targets.into_iter().filter(|target| target.local() != own).collect();
-        assert_eq!(destroy(&mut scanner, &elsewhere), [Outcome::Closed; 8]);
+        assert_eq!(destroy(&mut scanner, &others), [Outcome::Closed; 8]);
         // Ports that `bind` did not name are given up.
         let left = found(&mut scanner, &all);
         assert_eq!(left.iter().map(Target::local).collect::<Vec<_>>(), [own]);
         // A visit of this namespace alone has closed what leads to the others.
         found(&mut scanner, &query(Kinds::UDP, own.port()));
-        let outcomes = scanner.destroy(&elsewhere);
+        let outcomes = scanner.destroy(&others);
         let is_unavailable =
             |outcome: &Outcome| matches!(outcome, Outcome::Refused(Refusal::Unavailable(_)));
         assert!(outcomes.iter().all(is_unavailable), "{outcomes:?}");
@@ -259,7 +259,7 @@ fn closing_takes_a_privilege() {
 }
 
 #[test]
-fn only_sockets_that_are_told_apart_are_targets() {
+fn only_sockets_that_the_kernel_distinguishes_are_targets() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
         let _listener = TcpListener::bind("127.0.0.1:0").unwrap();
