@@ -203,7 +203,8 @@ fn its_own_standard_input_is_left_alone() {
         let there = Connections::new(1);
         let input = there.clients[0].try_clone().expect("another descriptor");
         let mut command = procnet();
-        command.args(["-K", "--format", "ndjson", "--yes", "--remote-port", &there.port()]);
+        command.args(["-K", "--no-owners", "--format", "ndjson", "--yes"]);
+        command.args(["--remote-port", &there.port()]);
         let ran = command.stdin(std::os::fd::OwnedFd::from(input)).output().expect("it runs");
         let ran = Ran::from(ran);
         assert_eq!((ran.code, results(&ran.lines()), there.open()), (1, vec!["own"], 1));

@@ -2,15 +2,18 @@
 
 mod ancestors;
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::{
+    collections::HashSet,
+    io::{self, BufRead as _, IsTerminal as _, Write as _},
+};
 
 use procnet::{
-    Scanner, Socket,
+    Inode, Scanner, Socket,
     destroy::{Outcome as Closing, Target},
     snapshot::Snapshot,
 };
 
-use super::{Rows, order, refused};
+use super::{Rows, order, refused, watch::own_sockets::open_sockets};
 use crate::{
     Outcome,
     args::{Printing, Sockets},
@@ -33,14 +36,16 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
         return Err(Error::KillEverything);
     }
     let query = args.to_kill()?;
+    // In a capture, and on another host, inodes are those of others.
+    let is_host = args.host.is_own();
+    let own = if is_host { open_sockets() } else { HashSet::new() };
     let known = Processes::of(scanner.root())?;
     let rows = Rows::of(args, &known);
     let mut all = Snapshot::default();
     scanner.snapshot(&query, &mut all)?;
     let mut sockets: Vec<Socket<'_>> = all.iter().collect();
     order::sort(&mut sockets, &args.sort(), &known, |socket| socket);
-    let is_host = args.host.is_own();
-    let found: Vec<Found<'_>> = sockets.into_iter().map(|socket| found(socket, is_host)).collect();
+    let found: Vec<Found<'_>> = sockets.into_iter().map(|socket| found(socket, &own)).collect();
     let targets: Vec<Target> = found.iter().filter_map(|found| found.target.clone().ok()).collect();
     let header = || KilledRow::header(SocketRow::header(args.extras()));
     let print = |mut writer: Writer, killed: &[Killed]| {
@@ -78,11 +83,9 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
     Ok(seen.and(refused(&known, all.coverage())).and(report(&results)))
 }
 
-/// A socket that matches.
-fn found(socket: Socket<'_>, is_host: bool) -> Found<'_> {
-    let own = std::process::id();
-    let is_own = is_host && socket.owners.iter().any(|owner| owner.pid() == own);
-    let target = match is_own {
+/// A socket that matches. `own` are those that procnet itself holds.
+fn found<'s>(socket: Socket<'s>, own: &HashSet<Inode>) -> Found<'s> {
+    let target = match socket.inode.is_some_and(|inode| own.contains(&inode)) {
         true => Err(Killed::Own),
         false => Target::of(&socket).map_err(Killed::refused),
     };

@@ -2,7 +2,7 @@
 //! since the last look, or their groups.
 
 mod leaks;
-mod own_sockets;
+pub(super) mod own_sockets;
 mod warned;
 
 use std::collections::HashMap;
