@@ -8,6 +8,7 @@
 //! (net/ipv4/raw_diag.c).
 
 mod bytecode;
+mod destroy;
 mod detail;
 mod request;
 mod tcp_info;
@@ -20,8 +21,9 @@ use core::{
 
 pub use self::{
     bytecode::Bytecode,
+    destroy::Destroy,
     detail::{Detail, Memory},
-    request::{CompatDump, Destroy, Dump, Extensions, Lookup, Protocol},
+    request::{CompatDump, Dump, Extensions, Lookup, Protocol},
     tcp_info::TcpInfo,
 };
 use super::{Attributes, Payload};

@@ -4,6 +4,7 @@
 mod client;
 mod datagrams;
 mod destroy;
+mod lookup;
 mod prefetched;
 mod receiver;
 mod recording;
@@ -21,7 +22,8 @@ use rustix::io::Errno;
 
 use self::{client::Dump, request::Asked, socket_count::SocketCounts};
 pub(crate) use self::{
-    client::{Client, SharedClient, Tuple},
+    client::{Client, SharedClient},
+    lookup::Tuple,
     recording::Recording,
     request::inet as protocol_of,
 };
