@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_place_is_counted_in_characters_of_its_line() {
-        assert_eq!(place("ab\né = x", 6), (2, 4));
+        assert_eq!(place("ab\né = x", 6), (2, 3));
         assert_eq!(place("", 0), (1, 1));
         assert_eq!(place("a\n", 2), (2, 1));
     }
