@@ -136,6 +136,12 @@ pub(crate) fn requests(bytes: &[u8]) {
     let v6 = SocketAddr::from(([u16::from(*bits); 8], u16::from(*state)));
     let _ = black_box(lookup(black_box(v4)).write(part(&mut memory, *size), envelope));
     let _ = black_box(lookup(black_box(v6)).write(part(&mut memory, *size), envelope));
+    for local in [black_box(v4), black_box(v6)] {
+        let interface = NonZeroU32::new(envelope.sequence);
+        let cookie = u64::from(envelope.sequence);
+        let destroy = inet::Destroy { protocol, local, remote: local, interface, cookie };
+        let _ = black_box(destroy.write(part(&mut memory, *size), envelope));
+    }
     let mut filter = [0; 256];
     let filter = conditions(part(&mut filter, *size), order, *state, *bits);
     for bytecode in [rest, black_box(filter)] {

@@ -6,9 +6,11 @@ mod conditions;
 mod decode;
 mod event_source;
 mod explain;
+mod filter_file;
 mod generate;
 mod grouping;
 mod host;
+mod kill;
 mod kinds;
 mod life;
 mod live_values;
@@ -29,12 +31,14 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use self::{
     capture::Capture,
-    decode::Decode,
+    decode::{Decode, DiagProtocol},
     event_source::EventSource,
     explain::Explain,
+    filter_file::{FilterFile, place},
     generate::{Completions, Man},
     grouping::{Grouping, Sort},
     host::Host,
+    kill::Kill,
     life::Life,
     netns::NetnsArg,
     printing::{Color, Printing},

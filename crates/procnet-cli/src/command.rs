@@ -22,8 +22,13 @@ use crate::{
 
 pub(crate) fn run(args: Args) -> Result<Outcome, Error> {
     let command = args.command.unwrap_or(Command::Sockets(args.sockets));
-    // A capture is written, perhaps into the directory of another user.
-    if !matches!(command, Command::Capture(_)) {
+    // What is written may be in the directory of another user.
+    let writes = match &command {
+        Command::Capture(_) => true,
+        Command::Sockets(args) => args.diag.is_some(),
+        _ => false,
+    };
+    if !writes {
         privileges::reduce();
     }
     match command {

@@ -5,7 +5,7 @@ use std::{fmt, io, os::unix::ffi::OsStrExt as _, path::PathBuf};
 use procnet::{decode::escape::Escaped, filter::FilterError};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::{row::escaped, suggestion};
+use crate::{args::place, row::escaped, suggestion};
 
 /// Why the command could not run. `Display` says one level; `source` has the cause.
 #[derive(Debug)]
@@ -30,6 +30,19 @@ pub(crate) enum Error {
         maybe_command: bool,
         error: FilterError,
     },
+    /// An invalid expression in a file.
+    FilterInFile {
+        /// As it is called in messages.
+        file: String,
+        /// The whole file.
+        text: String,
+        /// Of the text without its comments, whose offsets are the same.
+        error: FilterError,
+    },
+    /// A file with a filter that cannot be read.
+    FilterUnread { file: String, cause: io::Error },
+    /// A file with a filter that is not UTF-8.
+    FilterNotText { file: String, line: usize, column: usize },
     /// Groups cannot be sorted by this field.
     NotGrouped { field: &'static str },
     /// Sorted by what only a watch knows.
@@ -50,6 +63,20 @@ pub(crate) enum Error {
     FirstUseByBpf,
     /// Events in another format than NDJSON.
     EventsFormat,
+    /// Messages of several protocols, which do not say of which they are.
+    DiagKinds,
+    /// A file that cannot be written.
+    Unwritten { file: String, cause: io::Error },
+    /// `--protocol` of a file that is not of sock_diag.
+    ProtocolOfText,
+    /// Closing sockets without any condition on them.
+    KillEverything,
+    /// Closing sockets whose cookies are not read.
+    KillSource,
+    /// Closing sockets without a terminal on which to ask, and without an option that confirms it.
+    KillUnconfirmed { count: usize },
+    /// Closing another number of sockets than was confirmed.
+    KillCount { count: usize, confirmed: u64 },
     /// An unknown subcommand.
     UnknownCommand { name: String, known: Vec<String> },
     /// A protocol without counters on this host.
@@ -66,10 +93,13 @@ impl Error {
     /// probably meant.
     pub(crate) fn details(&self) -> Vec<String> {
         let error = match self {
-            Error::Filter { error, .. } => error,
+            Error::Filter { error, .. } | Error::FilterInFile { error, .. } => error,
             _ => return Vec::new(),
         };
-        let mut lines = marked(error);
+        let mut lines = match self {
+            Error::FilterInFile { text, .. } => marked_line(text, error),
+            _ => marked(error.text().split_at(error.offset()), error.found()),
+        };
         match suggestion::for_filter(error) {
             Some(suggestion) => lines.push(suggestion),
             None if lines.is_empty() => lines.push(format!("expected {}", error.expected())),
@@ -121,11 +151,17 @@ impl fmt::Display for Error {
             ),
             Error::Filter { error, .. } => {
                 let column = error.text().get(..error.offset()).map_or(0, |it| it.chars().count());
-                write!(f, "filter, column {}: expected {}", column + 1, error.expected())?;
-                match error.found() {
-                    "" => f.write_str(", but it ends there"),
-                    found => write!(f, ", but found \"{}\"", Escaped(found.as_bytes())),
-                }
+                write!(f, "filter, column {}: ", column + 1)?;
+                expected(error, f)
+            }
+            Error::FilterInFile { file, text, error } => {
+                let (line, column) = place(text, error.offset());
+                write!(f, "{file}: line {line}, column {column}: ")?;
+                expected(error, f)
+            }
+            Error::FilterUnread { file, .. } => write!(f, "{file}: cannot be read"),
+            Error::FilterNotText { file, line, column } => {
+                write!(f, "{file}: line {line}, column {column}: not UTF-8")
             }
             Error::NotGrouped { field } => write!(
                 f,
@@ -160,6 +196,33 @@ impl fmt::Display for Error {
             Error::FirstUseByBpf => f.write_str(
                 "--first-use needs BPF: use --event-source bpf, or none",
             ),
+            Error::DiagKinds => f.write_str(
+                "--diag writes messages of one protocol, as they do not say of which they are: use \
+                 -t, -u, -w or -x",
+            ),
+            Error::Unwritten { file, .. } => write!(f, "{file}: cannot be written"),
+            Error::ProtocolOfText => {
+                f.write_str("--protocol is for `procnet decode diag`: the name of a table says it")
+            }
+            Error::KillEverything => f.write_str(
+                "--kill needs a condition: a filter, states, --pid, --port or the like, as in \
+                 `procnet -K dst 192.0.2.7`",
+            ),
+            Error::KillSource => f.write_str(
+                "--kill needs the cookies of sockets, by which no other socket is closed: use \
+                 --source netlink, or none",
+            ),
+            Error::KillUnconfirmed { count } => write!(
+                f,
+                "{} would be closed, and there is no terminal to ask on: use --dry-run to see \
+                 them, --confirm {count} or --yes to close them",
+                sockets(*count)
+            ),
+            Error::KillCount { count, confirmed } => write!(
+                f,
+                "{} would be closed, but --confirm says {confirmed}: nothing was closed",
+                sockets(*count)
+            ),
             Error::UnknownCommand { name, known } => {
                 let (name, known) = (Escaped(name.as_bytes()), known.join(", "));
                 write!(f, "unknown command {name}; known: {known}")
@@ -172,6 +235,19 @@ impl fmt::Display for Error {
     }
 }
 
+/// What was expected in an expression, and what was found.
+fn expected(error: &FilterError, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "expected {}", error.expected())?;
+    match error.found() {
+        "" => f.write_str(", but it ends there"),
+        found => write!(f, ", but found \"{}\"", Escaped(found.as_bytes())),
+    }
+}
+
+fn sockets(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "socket" } else { "sockets" })
+}
+
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
@@ -179,7 +255,10 @@ impl std::error::Error for Error {
             Error::Input { cause, .. } | Error::Output(cause) | Error::Notifications(cause) => {
                 Some(cause)
             }
+            Error::FilterUnread { cause, .. } | Error::Unwritten { cause, .. } => Some(cause),
             Error::Filter { .. }
+            | Error::FilterInFile { .. }
+            | Error::FilterNotText { .. }
             | Error::NotGrouped { .. }
             | Error::NotWatched { .. }
             | Error::WatchFormat
@@ -191,6 +270,12 @@ impl std::error::Error for Error {
             | Error::FirstUseByBpf
             | Error::NotCapture(_)
             | Error::AlreadyCapture(_)
+            | Error::DiagKinds
+            | Error::ProtocolOfText
+            | Error::KillEverything
+            | Error::KillSource
+            | Error::KillUnconfirmed { .. }
+            | Error::KillCount { .. }
             | Error::UnknownCommand { .. }
             | Error::UnknownProtocol { .. } => None,
         }
@@ -200,9 +285,15 @@ impl std::error::Error for Error {
 /// At most so many columns of an expression are printed, so that the marker is below its place.
 const MARKED_WIDTH: usize = 60;
 
+/// The line of a file around what is wrong, and a marker.
+fn marked_line(text: &str, error: &FilterError) -> Vec<String> {
+    let (before, rest) = text.split_at_checked(error.offset()).unwrap_or((text, ""));
+    let before = before.rsplit('\n').next().unwrap_or_default();
+    marked((before, rest.lines().next().unwrap_or_default()), error.found())
+}
+
 /// The expression around what is wrong, and a marker.
-fn marked(error: &FilterError) -> Vec<String> {
-    let (before, rest) = error.text().split_at(error.offset());
+fn marked((before, rest): (&str, &str), found: &str) -> Vec<String> {
     let (mut before, rest) = (escaped(before), escaped(rest));
     let cut = |text: &str, room: usize| text.char_indices().nth(room).map(|(at, _)| at);
     if let Some(long) = before.chars().count().checked_sub(MARKED_WIDTH / 2).filter(|it| *it > 0) {
@@ -211,7 +302,7 @@ fn marked(error: &FilterError) -> Vec<String> {
     }
     let rest = &rest[..cut(&rest, MARKED_WIDTH / 2).unwrap_or(rest.len())];
     let blanks = " ".repeat(before.width());
-    let length = escaped(error.found()).width().clamp(1, rest.width().max(1));
+    let length = escaped(found).width().clamp(1, rest.width().max(1));
     vec![format!("  {before}{rest}"), format!("  {blanks}{}", "^".repeat(length))]
 }
 

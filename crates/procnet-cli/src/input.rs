@@ -57,6 +57,20 @@ impl Input {
         self.file.as_os_str().as_bytes()
     }
 
+    /// Fills a buffer from the input, as far as that has bytes; returns how many it had.
+    pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.source.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
+    }
+
     /// Calls `each` with every line.
     ///
     /// Returns why reading ended early, if it did so after the first line.

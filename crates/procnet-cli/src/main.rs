@@ -42,11 +42,13 @@ mod terminal;
 mod watch;
 
 /// Whether the output of a command is complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     Complete,
     /// What is missing was reported.
     Partial,
+    /// What was to be done was not, which was reported.
+    Undone,
 }
 
 impl Outcome {
@@ -56,7 +58,7 @@ impl Outcome {
 
     /// The outcome of both.
     fn and(self, other: Outcome) -> Outcome {
-        Outcome::complete_if(self == Outcome::Complete && other == Outcome::Complete)
+        self.max(other)
     }
 }
 
@@ -82,7 +84,7 @@ fn main() -> ExitCode {
     match ran {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
         Ok(Outcome::Partial) if allows_partial => ExitCode::SUCCESS,
-        Ok(Outcome::Partial) => ExitCode::from(1),
+        Ok(Outcome::Partial | Outcome::Undone) => ExitCode::from(1),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             messages::failure(&error);

@@ -16,8 +16,8 @@ mod text;
 
 use std::{
     fs::File,
-    io::{self, IsTerminal as _},
-    os::fd::AsFd as _,
+    io::{self, IsTerminal},
+    os::fd::AsFd,
 };
 
 use clap::ValueEnum;
@@ -139,7 +139,7 @@ const BUFFER: usize = 32 << 10;
 const USUAL_WIDTH: usize = 80;
 
 /// The columns of a terminal.
-pub(crate) fn terminal_width(terminal: &io::Stdout) -> usize {
+pub(crate) fn terminal_width(terminal: impl AsFd) -> usize {
     match terminal_size::terminal_size_of(terminal) {
         Some((width, _)) if width.0 > 0 => usize::from(width.0),
         _ => USUAL_WIDTH,
@@ -148,7 +148,16 @@ pub(crate) fn terminal_width(terminal: &io::Stdout) -> usize {
 
 impl Writer {
     pub(crate) fn open(printing: Printing, header: Header) -> Result<Writer, Error> {
-        Writer::new(printing, |out, fit| printing.format.sink(out, header, fit))
+        Writer::open_on(&io::stdout(), printing, header)
+    }
+
+    /// The same, on another output than the standard output.
+    pub(crate) fn open_on(
+        output: &(impl AsFd + IsTerminal),
+        printing: Printing,
+        header: Header,
+    ) -> Result<Writer, Error> {
+        Writer::new(output, printing, |out, fit| printing.format.sink(out, header, fit))
     }
 
     /// For rows that come over time; each batch is to be [flushed](Writer::flush). A table is
@@ -159,27 +168,27 @@ impl Writer {
         typical: &dyn Row,
     ) -> Result<Writer, Error> {
         let sink = |out, fit| printing.format.stream(out, header, fit, typical);
-        let mut writer = Writer { live: false, ..Writer::new(printing, sink)? };
+        let mut writer = Writer { live: false, ..Writer::new(&io::stdout(), printing, sink)? };
         writer.begin()?;
         writer.flush()?;
         Ok(writer)
     }
 
     fn new(
+        output: &(impl AsFd + IsTerminal),
         printing: Printing,
         sink: impl FnOnce(File, Fit) -> Box<dyn Sink>,
     ) -> Result<Writer, Error> {
         let Printing { format: _, wide, no_header, color } = printing;
-        let stdout = io::stdout();
-        let live = stdout.is_terminal();
+        let live = output.is_terminal();
         let fit = Fit {
-            limit: (live && !wide).then(|| terminal_width(&stdout)),
+            limit: (live && !wide).then(|| terminal_width(output)),
             color: color.applies(live),
             headings: !no_header,
             overflow: Overflow::Blocks,
         };
         // Not the standard library's handle, which searches for newlines.
-        let out = File::from(stdout.as_fd().try_clone_to_owned().map_err(Error::Output)?);
+        let out = File::from(output.as_fd().try_clone_to_owned().map_err(Error::Output)?);
         Ok(Writer { sink: sink(out, fit), begun: false, live })
     }
 

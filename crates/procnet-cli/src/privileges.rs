@@ -6,8 +6,8 @@
 use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
 
 /// What the command may need: processes of other users and their files (`SYS_PTRACE`,
-/// `DAC_READ_SEARCH`), other network namespaces (`SYS_ADMIN`), the marks of sockets and long queues of
-/// notifications (`NET_ADMIN`), BPF programs (`BPF`, `PERFMON`), and pointers, which tell rows without an inode
+/// `DAC_READ_SEARCH`), other network namespaces (`SYS_ADMIN`), the marks of sockets, long queues of
+/// notifications and, for `--kill`, closing sockets (`NET_ADMIN`), BPF programs (`BPF`, `PERFMON`), and pointers, which tell rows without an inode
 /// apart (`SYSLOG`; lib/vsprintf.c `restricted_pointer`).
 const NEEDED: CapabilitySet = CapabilitySet::SYS_PTRACE
     .union(CapabilitySet::DAC_READ_SEARCH)

@@ -10,6 +10,39 @@ fn options_select_the_sockets_that_ss_selects() {
     private(|_| Scene::with(compare));
 }
 
+#[test]
+fn kill_selects_the_sockets_that_ss_would_close() {
+    private(|_| {
+        Scene::with(|_| {
+            if Command::new("ss").arg("-V").output().is_err() {
+                skip("ss is not there");
+            }
+            // Without -K, the states are the same, and nothing is closed.
+            for options in [
+                "-A tcp,udp sport >= :1",
+                "-A tcp dport >= :1",
+                "-l -A tcp,udp sport >= :1",
+                "-a -A tcp,udp sport >= :1",
+            ] {
+                let words: Vec<&str> = options.split(' ').collect();
+                let mut both = None;
+                for _attempt in 0..20 {
+                    let ours = by_procnet(&[&["--kill", "--dry-run"], &words[..]].concat());
+                    let found = (ours, by_ss(options));
+                    let is_same = found.0 == found.1;
+                    both = Some(found);
+                    if is_same {
+                        break;
+                    }
+                    std::thread::sleep(std::time::Duration::from_millis(100));
+                }
+                let (ours, theirs) = both.expect("an attempt");
+                assert!(ours == theirs && !ours.is_empty(), "{options}: {ours:?}, {theirs:?}");
+            }
+        });
+    });
+}
+
 fn compare(_scene: &Scene) {
     if Command::new("ss").arg("-V").output().is_err() {
         skip("ss is not there");

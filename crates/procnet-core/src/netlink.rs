@@ -14,7 +14,7 @@
 //! - [`inet`]: tcp, udp, udplite and raw sockets over IPv4 and IPv6.
 //! - [`unix`]: unix sockets.
 //! - Requests, written into a buffer of the caller: [`inet::Dump`], [`inet::CompatDump`],
-//!   [`inet::Lookup`], [`unix::Dump`] and [`unix::Lookup`]; [`States`] and [`inet::Bytecode`] filter
+//!   [`inet::Lookup`], [`inet::Destroy`], [`unix::Dump`] and [`unix::Lookup`]; [`States`] and [`inet::Bytecode`] filter
 //!   dumps in the kernel.
 //! - [`ctnetlink`]: tracked connections and statistics of connection tracking, and requests for them.
 //! - [`Attributes`], for those without a decoder here.

@@ -107,6 +107,11 @@ impl Error {
     }
 
     #[cold]
+    pub(crate) fn cannot_write(path: impl Into<PathBuf>, error: io::Error) -> Error {
+        Error::with(ErrorKind::CannotWrite, path.into(), None, Cause::Io(error))
+    }
+
+    #[cold]
     pub(crate) fn decode(
         path: impl Into<PathBuf>,
         line: impl Into<Option<usize>>,

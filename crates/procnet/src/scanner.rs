@@ -236,6 +236,11 @@ impl Scanner {
         Uids::decode(status).map_err(|error| Error::decode(self.root.path_of(&path), None, error))
     }
 
+    /// The network namespaces of the last query.
+    pub(crate) fn visited_namespaces(&self) -> &[NetnsHandle] {
+        &self.namespaces
+    }
+
     /// Every network namespace that can be found, the root's own first: those that [`Netns::All`]
     /// selects.
     ///

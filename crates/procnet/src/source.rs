@@ -15,7 +15,7 @@ mod recorded;
 mod request;
 
 pub(crate) use self::{
-    diag::Tuple,
+    diag::{Recording, Tuple, protocol_of},
     list::{Sources, TablesRead},
     long_buckets::callers_buckets,
     request::{Outcome, Request},

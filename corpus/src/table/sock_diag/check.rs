@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use procnet::{Kind, Kinds, socket::SocketRow};
 use procnet_core::{
     ByteOrder, Error, ErrorKind, Inode,
     netlink::{Content, Errno, Messages, Payload, SocketMemory, inet, unix},
@@ -19,7 +20,37 @@ pub fn datagram(bytes: &[u8], order: ByteOrder) {
     messages_and(bytes, order, |payload| {
         inet(payload, bytes);
         unix(payload, bytes);
+        of_recording(payload, bytes);
     });
+}
+
+/// A message of a recording is the socket that it decodes to, whatever protocol was asked for.
+fn of_recording(payload: Payload<'_>, datagram: &[u8]) {
+    for (kind, both) in [(Kind::Tcp, Kinds::TCP), (Kind::Udp6, Kinds::UDP)] {
+        let row = match SocketRow::decode_diag(kind, payload) {
+            Ok(row) => row,
+            Err(error) => {
+                inside(error, datagram);
+                continue;
+            }
+        };
+        let socket = row.socket();
+        match inet::Socket::decode(payload) {
+            Ok(expected) => {
+                assert!(both.contains(socket.kind));
+                let ends = (Some(expected.local), expected.inode, Some(expected.cookie));
+                let found = (socket.local(), socket.inode, socket.cookie().or(Some(0)));
+                assert_eq!(found, ends);
+                let is_v6 = matches!(socket.kind, Kind::Tcp6 | Kind::Udp6);
+                assert_eq!(is_v6, expected.family == Family::V6);
+            }
+            Err(_) => {
+                let expected = unix::Socket::decode(payload).expect("one of both");
+                assert_eq!((socket.kind, socket.inode), (Kind::Unix, expected.inode));
+            }
+        }
+        let _ = socket.to_owned();
+    }
 }
 
 /// The messages of a datagram, of any family; `look` checks the payload of each.

@@ -1,6 +1,10 @@
 //! Filter expressions in the language of ss, and options for common conditions.
 
-use procnet::{Filter, Kinds};
+use clap::builder::{TypedValueParser as _, ValueParser};
+use procnet::{Filter, Kinds, filter::FilterError};
+
+use super::FilterFile;
+use crate::error::Error;
 
 use super::live_values;
 
@@ -12,6 +16,11 @@ pub(crate) struct Conditions {
     /// uid = 1000, comm = nginx, pid = 12, cgroup = PATH; with and, or, not and parentheses
     #[arg(value_name = "FILTER", add = live_values::filter_words())]
     words: Vec<String>,
+    /// Read a filter from FILE, or from standard input (-): an expression on any number of lines, without
+    /// what follows a # at the beginning of a word. It has to hold beside what else is selected
+    #[arg(long, short = 'F', visible_alias = "filter", value_name = "FILE")]
+    #[arg(value_hint = clap::ValueHint::FilePath, value_parser = filter_file())]
+    filter_file: Option<FilterFile>,
     /// Only sockets with this local port: a number, a service name, or a range FROM-TO
     #[arg(long = "port", visible_alias = "sport", value_name = "PORT")]
     #[arg(value_delimiter = ',', value_parser = local_port, add = live_values::ports())]
@@ -44,14 +53,19 @@ pub(crate) struct Conditions {
 
 impl Conditions {
     /// The conjunction of all conditions on sockets of these kinds, if there are any.
-    pub(crate) fn filter(
-        &self,
-        kinds: Kinds,
-    ) -> Result<Option<Filter>, procnet::filter::FilterError> {
+    pub(crate) fn filter(&self, kinds: Kinds) -> Result<Option<Filter>, Error> {
         let any = |filters: &[Filter]| filters.iter().cloned().reduce(Filter::or);
+        let maybe_command = self.only_word().is_some();
         let typed = match &self.words[..] {
             [] => None,
-            words => Some(Filter::parse_for(&words.join(" "), kinds)?),
+            words => {
+                let parsed = Filter::parse_for(&words.join(" "), kinds);
+                Some(parsed.map_err(|error| Error::Filter { maybe_command, error })?)
+            }
+        };
+        let read = match &self.filter_file {
+            Some(file) => from_file(file, kinds)?,
+            None => None,
         };
         let port = |ports: &[Port]| ports.iter().map(|port| port.filter.clone()).reduce(Filter::or);
         let local_port = if self.local_port().is_some() { None } else { port(&self.ports) };
@@ -59,7 +73,8 @@ impl Conditions {
         let commands: Vec<Filter> = self.commands.iter().map(|comm| comm.filter.clone()).collect();
         let options = [&self.local, &self.remote, &commands, &self.users, &self.cgroups];
         let options = options.into_iter().map(|filters| any(filters));
-        Ok(typed.into_iter().chain(ports.into_iter().chain(options).flatten()).reduce(Filter::and))
+        let expressions = typed.into_iter().chain(read);
+        Ok(expressions.chain(ports.into_iter().chain(options).flatten()).reduce(Filter::and))
     }
 
     /// The local port, if exactly one is given. The kernel can select it.
@@ -73,9 +88,15 @@ impl Conditions {
     /// Whether they name a process or a port.
     pub(crate) fn name_something(&self) -> bool {
         let is_named = |word: &str| ["comm", "pid", "sport", "dport"].contains(&word);
-        let words = self.words.iter().flat_map(|words| words.split(|c: char| !c.is_alphabetic()));
+        let texts = self.words.iter().cloned().chain(self.read());
+        let words: Vec<String> = texts
+            .flat_map(|text| {
+                let words = text.split(|c: char| !c.is_alphabetic());
+                words.map(str::to_owned).collect::<Vec<_>>()
+            })
+            .collect();
         let is_port = !self.ports.is_empty() || !self.remote_ports.is_empty();
-        is_port || !self.commands.is_empty() || words.into_iter().any(is_named)
+        is_port || !self.commands.is_empty() || words.iter().any(|word| is_named(word))
     }
 
     /// The same for every process whose name begins with a given one; `None` if none is given, or
@@ -93,8 +114,16 @@ impl Conditions {
 
     /// Whether the expression begins with states, which replace those of options in ss.
     pub(crate) fn begins_with_states(&self) -> bool {
-        let first = self.words.iter().flat_map(|word| word.split_whitespace()).next();
-        matches!(first, Some("state" | "exclude" | "excl"))
+        let begins = |text: &str| {
+            let first = text.split_whitespace().next();
+            matches!(first, Some("state" | "exclude" | "excl"))
+        };
+        begins(&self.words.join(" ")) || self.read().is_some_and(|text| begins(&text))
+    }
+
+    /// The expression in the file, if it can be read.
+    fn read(&self) -> Option<String> {
+        self.filter_file.as_ref().and_then(|file| file.expression().ok())
     }
 
     /// The only word of the expression, which may be a mistyped subcommand.
@@ -106,9 +135,27 @@ impl Conditions {
     }
 }
 
+fn filter_file() -> ValueParser {
+    clap::builder::PathBufValueParser::new().map(FilterFile::at).into()
+}
+
+/// The filter in a file, if it has one.
+fn from_file(file: &FilterFile, kinds: Kinds) -> Result<Option<Filter>, Error> {
+    let expression = file.expression()?;
+    if expression.trim().is_empty() {
+        return Ok(None);
+    }
+    let parsed = Filter::parse_for(&expression, kinds);
+    let invalid = |error: FilterError| {
+        let (name, text) = (file.name(), file.text().unwrap_or_default().to_owned());
+        Error::FilterInFile { file: name, text, error }
+    };
+    parsed.map(Some).map_err(invalid)
+}
+
 /// Parses the value of an option as the end of an expression.
 fn parsed(words: &str, text: &str) -> Result<Filter, String> {
-    let error = |error: procnet::filter::FilterError| format!("expected {}", error.expected());
+    let error = |error: FilterError| format!("expected {}", error.expected());
     format!("{words}{text}").parse().map_err(error)
 }
 

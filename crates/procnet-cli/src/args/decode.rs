@@ -6,7 +6,7 @@ use clap::{
     ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser},
 };
-use procnet::decode::ByteOrder;
+use procnet::{Kind, decode::ByteOrder};
 
 use super::Printing;
 use crate::command::decode::Decodable;
@@ -16,14 +16,16 @@ Examples:
   procnet decode tcp6 capture.txt
   ssh host cat /proc/net/tcp | procnet decode tcp -
   procnet decode udp --byte-order big s390x.txt --format ndjson
+  ss -D tcp.diag; procnet decode diag tcp.diag
 
 A malformed row is reported on standard error, as FILE: line L, column C, and
-skipped.";
+skipped; a malformed message as FILE: byte B.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Decode {
-    /// The table: its name under /proc/net
+    /// The table: its name under /proc/net; or diag, for the messages of sock_diag that `procnet -D` and
+    /// `ss -D` write
     #[arg(value_name = "TABLE", value_parser = tables())]
     pub(crate) table: Decodable,
     /// The captured file; - for standard input
@@ -32,6 +34,9 @@ pub(crate) struct Decode {
     /// Byte order of the host it was captured on
     #[arg(long, value_enum, value_name = "ORDER", default_value_t = Order::NATIVE)]
     pub(crate) byte_order: Order,
+    /// Of diag: the protocol that was asked for, which messages do not say [default: tcp]
+    #[arg(long, value_enum, value_name = "PROTOCOL")]
+    pub(crate) protocol: Option<DiagProtocol>,
     #[command(flatten)]
     pub(crate) printing: Printing,
 }
@@ -49,6 +54,26 @@ fn tables() -> ValueParser {
         Decodable::all().find(matches).ok_or("not a table")
     };
     PossibleValuesParser::new(values).try_map(find).into()
+}
+
+/// A protocol of which sock_diag sends messages of the same form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiagProtocol {
+    Tcp,
+    Udp,
+    Udplite,
+    Raw,
+}
+
+impl From<DiagProtocol> for Kind {
+    fn from(protocol: DiagProtocol) -> Kind {
+        match protocol {
+            DiagProtocol::Tcp => Kind::Tcp,
+            DiagProtocol::Udp => Kind::Udp,
+            DiagProtocol::Udplite => Kind::UdpLite,
+            DiagProtocol::Raw => Kind::Raw,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

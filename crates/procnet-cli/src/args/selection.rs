@@ -110,11 +110,7 @@ impl Selection {
             query = query.filter(types);
         }
         let kinds = self.kinds.selected().unwrap_or(Kinds::ALL);
-        let filter = self.conditions.filter(kinds).map_err(|error| Error::Filter {
-            maybe_command: self.conditions.only_word().is_some(),
-            error,
-        })?;
-        if let Some(filter) = filter {
+        if let Some(filter) = self.conditions.filter(kinds)? {
             query = query.filter(filter);
         }
         Ok(match self.conditions.local_port() {
@@ -131,7 +127,8 @@ impl Selection {
     /// Whether there are conditions beside the kinds and the namespace.
     pub(crate) fn has_conditions(&self) -> bool {
         let kinds = self.kinds.selected().unwrap_or(Kinds::ALL);
-        let has_filter = !matches!(self.conditions.filter(kinds), Ok(None));
+        let has_filter = !matches!(self.conditions.filter(kinds), Ok(None))
+            || self.conditions.local_port().is_some();
         self.pid.is_some() || self.listening || !self.states.is_empty() || has_filter
     }
 
@@ -203,6 +200,17 @@ impl Selection {
     /// Whether sockets may come from sock_diag.
     pub(crate) fn may_use_sock_diag(&self) -> bool {
         matches!(self.source, None | Some(Source::Auto))
+    }
+
+    /// Whether sockets come from nothing but sock_diag.
+    pub(crate) fn is_of_sock_diag(&self) -> bool {
+        self.source == Some(Source::Netlink)
+    }
+
+    /// Whether the states are said, or all of them are asked for.
+    pub(crate) fn names_states(&self) -> bool {
+        let has_states = !self.states.is_empty() || self.conditions.begins_with_states();
+        has_states || self.listening || self.all
     }
 
     /// Whether to report tables that were not read from sock_diag: only if it was requested.

@@ -21,8 +21,9 @@ Usage: procnet [OPTIONS] [FILTER]...        procnet COMMAND [OPTIONS]
   --sort FIELD        sort; also --reverse, --max N, --group-by FIELD
   --watch SECONDS     repeat; --events for changes as they happen
   --format FORMAT     table, json, ndjson or csv; --wide for uncut tables
+  -K                  close the selected connections, after a question
   -q --allow-partial  no messages, exit code 0, if something cannot be read
-  FILTER              as of ss: state established and dport = :443
+  FILTER              as of ss: state established and dport = :443; also -F FILE
 
 A process is shown as NAME(PID)/FD: nginx(812)/6 has it as its descriptor 6.
 

@@ -1,10 +1,12 @@
 //! `procnet sockets`, and `procnet` without a subcommand.
 
-use procnet::{Query, Source};
+use std::path::PathBuf;
+
+use procnet::{Kinds, Query, Source};
 
 use super::{
-    EventSource, Grouping, Host, OwnSockets, Printing, Selection, Sort, Summary, Watch,
-    grouping::one_of, number::max, top::needs_owners,
+    EventSource, Grouping, Host, Kill, OwnSockets, Printing, Selection, Sort, States, Summary,
+    Watch, grouping::one_of, number::max, top::needs_owners,
 };
 use crate::{
     error::Error,
@@ -33,12 +35,13 @@ Examples:
   procnet sockets -ti dst 192.0.2.7              round-trip times, retransmissions
   procnet sockets --no-owners --format csv       fast: reads no processes
   procnet sockets --root /host/proc              the host, from a container
+  procnet sockets -K dst 192.0.2.7               close connections, after a question
 
 On a narrow terminal, a table drops columns of zeros, then cuts texts (…). To a
 file or a pipe, and with --wide, everything is printed.
 
-The options -t -u -w -x -0 -4 -6 -l -a -n -r -p -e -i -m -o -s -H -A -B -N -f -O -Q
-and -E and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
+The options -t -u -w -x -0 -4 -6 -l -a -n -r -p -e -i -m -o -s -H -A -B -D -F -N -f
+-O -Q -E and -K and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
 states and their owners by default, and resolves host names only with -r; --services, ports.";
 
 #[derive(Debug, clap::Args)]
@@ -77,6 +80,14 @@ pub(crate) struct Sockets {
     /// send and receive on the host by 0.1 to 0.4 µs
     #[arg(long, help_heading = "Refresh", requires = "events")]
     pub(crate) first_use: bool,
+    #[command(flatten)]
+    pub(crate) kill: Kill,
+    /// Write the messages of sock_diag to FILE (- for standard output) as the kernel sends them, as `ss -D`
+    /// does: of TCP, or of one protocol that is selected. Prints no sockets; for `procnet decode diag`
+    #[arg(long, short = 'D', value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(help_heading = "Output")]
+    #[arg(conflicts_with_all = ["summary", "group_by", "watch", "events", "max", "sort", "kill"])]
+    pub(crate) diag: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) host: Host,
     #[command(flatten)]
@@ -163,6 +174,32 @@ impl Sockets {
         }
         // Only sock_diag provides these, so it is the default source.
         let query = query.source(Source::Auto).details(details).bound(bound);
+        self.selection.narrow(query)
+    }
+
+    /// The query for sockets to close. By default, they are those that `ss -K` would close: connections.
+    pub(crate) fn to_kill(&self) -> Result<Query, Error> {
+        let query = Query::new().kinds(Kinds::INET).owners(!self.columns.no_owners);
+        let query = query.details(self.extras().details()).bound(self.columns.bound);
+        let query = self.selection.narrow(query)?;
+        let query =
+            if self.selection.names_states() { query } else { query.states(States::connected().0) };
+        // No other source reports the cookies of all sockets.
+        match self.selection.may_use_sock_diag() || self.selection.is_of_sock_diag() {
+            true => Ok(query.source(Source::Netlink)),
+            false => Err(Error::KillSource),
+        }
+    }
+
+    /// The query for messages of sock_diag.
+    pub(crate) fn to_record(&self) -> Result<Query, Error> {
+        let kinds = self.selection.kinds().unwrap_or(Kinds::TCP);
+        let is_in = |one: &Kinds| kinds.iter().all(|kind| (*one | Kinds::UNIX).contains(kind));
+        if ![Kinds::TCP, Kinds::UDP, Kinds::UDPLITE, Kinds::RAW].iter().any(is_in) {
+            return Err(Error::DiagKinds);
+        }
+        let query = Query::new().kinds(kinds).owners(false);
+        let query = query.details(self.extras().details()).bound(self.columns.bound);
         self.selection.narrow(query)
     }
 

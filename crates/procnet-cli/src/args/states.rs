@@ -28,6 +28,14 @@ impl States {
     ];
 }
 
+impl States {
+    /// All states but those of listeners, of closed and half-open sockets, and `TIME_WAIT`: what ss shows
+    /// without options.
+    pub(crate) fn connected() -> States {
+        States(State::NAMED.into_iter().filter(|state| is_connected(*state)).collect())
+    }
+}
+
 impl std::str::FromStr for States {
     type Err = String;
 
@@ -40,7 +48,7 @@ impl std::str::FromStr for States {
         let group = if is("all") {
             State::NAMED.to_vec()
         } else if is("connected") {
-            of(is_connected)
+            return Ok(States::connected());
         } else if is("synchronized") {
             of(|state| is_connected(state) && state != State::SYN_SENT)
         } else if is("bucket") {

@@ -1,5 +1,6 @@
 //! `procnet decode`: a captured table, row by row. A malformed row is reported and skipped.
 
+mod diag;
 mod lines;
 mod report;
 mod socket;
@@ -50,24 +51,46 @@ pub(crate) struct Capture {
     pub(crate) decoder: fn(ByteOrder) -> Box<dyn Decoder>,
 }
 
-/// A file that can be decoded.
-#[derive(Clone, Copy)]
+/// What can be decoded.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Decodable {
-    Sockets(Kind),
-    Table(&'static Capture),
+    Text(Text),
+    /// Messages of sock_diag.
+    Diag,
 }
 
 impl Decodable {
     pub(crate) fn all() -> impl Iterator<Item = Decodable> {
-        let tables = CAPTURES.iter().copied().flatten().map(Decodable::Table);
-        Kind::ALL.into_iter().map(Decodable::Sockets).chain(tables)
+        Text::all().map(Decodable::Text).chain([Decodable::Diag])
+    }
+
+    /// Its name, and other names.
+    pub(crate) fn names(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Decodable::Text(text) => text.names(),
+            Decodable::Diag => ("diag", &["sock_diag"]),
+        }
+    }
+}
+
+/// A table of lines that can be decoded.
+#[derive(Clone, Copy)]
+pub(crate) enum Text {
+    Sockets(Kind),
+    Table(&'static Capture),
+}
+
+impl Text {
+    fn all() -> impl Iterator<Item = Text> {
+        let tables = CAPTURES.iter().copied().flatten().map(Text::Table);
+        Kind::ALL.into_iter().map(Text::Sockets).chain(tables)
     }
 
     /// Its name under /proc/net, and other names.
-    pub(crate) fn names(self) -> (&'static str, &'static [&'static str]) {
+    fn names(self) -> (&'static str, &'static [&'static str]) {
         match self {
-            Decodable::Sockets(kind) => (kind.name(), &[]),
-            Decodable::Table(table) => {
+            Text::Sockets(kind) => (kind.name(), &[]),
+            Text::Table(table) => {
                 table.names.split_first().map_or(("", &[]), |(name, aliases)| (*name, aliases))
             }
         }
@@ -81,23 +104,28 @@ impl Decodable {
 
     fn decoder(self, order: ByteOrder) -> Box<dyn Decoder> {
         match self {
-            Decodable::Sockets(kind) => socket::decoder(kind, order),
-            Decodable::Table(table) => (table.decoder)(order),
+            Text::Sockets(kind) => socket::decoder(kind, order),
+            Text::Table(table) => (table.decoder)(order),
         }
     }
 }
 
-impl fmt::Debug for Decodable {
+impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.names().0)
     }
 }
 
 pub(super) fn run(args: Decode) -> Result<Outcome, Error> {
+    let table = match args.table {
+        Decodable::Diag => return diag::run(args),
+        Decodable::Text(_) if args.protocol.is_some() => return Err(Error::ProtocolOfText),
+        Decodable::Text(table) => table,
+    };
     let mut input = Input::open(args.file)?;
     let mut report = Report::new(args.printing, escaped(input.name()));
-    let mut decoder = args.table.decoder(args.byte_order.into());
-    let mut repair = args.table.layout().map(Repair::new);
+    let mut decoder = table.decoder(args.byte_order.into());
+    let mut repair = table.layout().map(Repair::new);
     let ended = input.for_each(|piece| {
         let (number, line) = match piece {
             Piece::Line(number, Ok(line)) => (number, line),

@@ -1,8 +1,10 @@
 //! `procnet sockets`: sockets and their owners.
 
+mod diag;
 mod ended;
 mod ends;
 mod events;
+mod kill;
 mod order;
 mod subscription;
 mod unmatched;
@@ -26,8 +28,14 @@ use crate::{
 
 pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     let mut scanner = args.host.scanner()?;
+    if let Some(file) = &args.diag {
+        return diag::run(args, file, &mut scanner);
+    }
     if args.events {
         return events::run(args, scanner);
+    }
+    if args.kill.wanted {
+        return kill::run(args, scanner);
     }
     if args.watch.every.is_some() {
         return watch::run(args, scanner);

@@ -7,14 +7,11 @@ use clap::{
 use procnet::Kinds;
 
 /// Options, and what takes their place.
-const OPTIONS: [(&[&str], &str); 26] = [
+const OPTIONS: [(&[&str], &str); 23] = [
     // Of ss.
     (&["-b", "--bpf", "--bpf-maps", "--bpf-map-id"], "BPF filters and storage are not shown"),
-    (&["-D", "--diag"], "for what the kernel reports, use `procnet capture DIR` or --format json"),
     (&["-d", "--dccp", "-S", "--sctp", "-M", "--mptcp"], "procnet does not list these sockets"),
     (&["--vsock", "--tipc", "--xdp"], "procnet does not list these sockets"),
-    (&["-F", "--filter"], "give the filter itself: procnet \"$(cat FILE)\""),
-    (&["-K", "--kill"], "procnet does not close sockets; `ss -K` does"),
     (&["-T", "--threads"], "procnet shows the processes that own a socket, not their threads"),
     (&["-Z", "--context", "-z", "--contexts"], "procnet does not show security contexts"),
     (&["--tos", "--inet-sockopt", "--tipcinfo"], "procnet does not show these options of sockets"),

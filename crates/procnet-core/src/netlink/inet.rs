@@ -8,6 +8,7 @@
 //! (net/ipv4/raw_diag.c).
 
 mod bytecode;
+mod destroy;
 mod detail;
 mod request;
 mod tcp_info;
@@ -20,6 +21,7 @@ use core::{
 
 pub use self::{
     bytecode::Bytecode,
+    destroy::Destroy,
     detail::{Detail, Memory},
     request::{CompatDump, Dump, Extensions, Lookup, Protocol},
     tcp_info::TcpInfo,

@@ -195,6 +195,8 @@ impl MessageType {
     pub const TCPDIAG_GETSOCK: MessageType = MessageType(18);
     /// `SOCK_DIAG_BY_FAMILY` (include/uapi/linux/sock_diag.h).
     pub const SOCK_DIAG_BY_FAMILY: MessageType = MessageType(20);
+    /// `SOCK_DESTROY` (include/uapi/linux/sock_diag.h): the request to close a socket.
+    pub const SOCK_DESTROY: MessageType = MessageType(21);
     /// `IPCTNL_MSG_CT_GET` of `NFNL_SUBSYS_CTNETLINK`
     /// (include/uapi/linux/netfilter/nfnetlink_conntrack.h): the subsystem is the upper byte.
     pub const CTNETLINK_GET: MessageType = MessageType(0x101);
@@ -218,6 +220,8 @@ impl Flags {
     pub const REQUEST: Flags = Flags(0x1);
     /// Part of a multipart message, which ends with [`Content::Done`].
     pub const MULTI: Flags = Flags(0x2);
+    /// In a request: to be acknowledged, by [`Content::Error`] without an error number.
+    pub const ACK: Flags = Flags(0x4);
     /// The dump is inconsistent, as its objects changed meanwhile. Dumps of inet and unix sockets
     /// never set this flag, as they do not call `nl_dump_check_consistent`: its absence means
     /// nothing.

@@ -64,7 +64,10 @@ impl Answer {
         self.interrupted |= message.flags.contains(Flags::DUMP_INTR);
         match message.content().map_err(|_| Errno::BADMSG)? {
             Content::Data(payload) => Ok(Part::Data(payload)),
-            Content::Done(None) => Ok(Part::End(End { interrupted: self.interrupted })),
+            // An acknowledgement, if the request asked for one.
+            Content::Done(None) | Content::Error(None) => {
+                Ok(Part::End(End { interrupted: self.interrupted }))
+            }
             // The end of a dump also reports why it is incomplete: if the kernel has no handler for
             // the protocol, the end is the only message.
             Content::Done(Some(errno)) | Content::Error(Some(errno)) => {
@@ -72,7 +75,7 @@ impl Answer {
                 Err(Errno::from_raw_os_error(number))
             }
             Content::Overrun => Err(Errno::NOBUFS),
-            Content::Noop | Content::Reserved | Content::Error(None) => Ok(Part::Nothing),
+            Content::Noop | Content::Reserved => Ok(Part::Nothing),
         }
     }
 
@@ -138,6 +141,8 @@ mod tests {
         assert_eq!(answer(&[two, data.clone(), end(DONE, 0)]), (3, Ok(Some(false))));
         let interrupted = message(DATA, 0x12, 7, b"data");
         assert_eq!(answer(&[interrupted, end(DONE, 0)]), (1, Ok(Some(true))));
+        // That to a request that is only to be acknowledged.
+        assert_eq!(answer(&[end(ERROR, 0)]), (0, Ok(Some(false))));
         // The rest of an earlier answer is not part of this one.
         let (stale, gone) = (message(DATA, 2, 6, b"data"), message(DONE, 2, 6, &[0; 4]));
         assert_eq!(answer(&[stale, gone, data.clone(), end(DONE, 0)]), (1, Ok(Some(false))));

@@ -16,7 +16,13 @@ use super::{
     Form, Interface, Own, OwnedNetlink, OwnedPacket, RunningTimer, Socket, SocketFields,
     fields::{Ends, Span},
 };
-use crate::{Kind, details::Details};
+use crate::{Kind, Kinds, details::Details};
+
+/// Each protocol over both versions of IP.
+const BOTH: [Kinds; 4] = [Kinds::TCP, Kinds::UDP, Kinds::UDPLITE, Kinds::RAW];
+
+/// `AF_UNIX` (include/linux/socket.h).
+const AF_UNIX: u8 = 1;
 
 /// A socket decoded from a line of a table or from a netlink message, without owners.
 ///
@@ -64,6 +70,47 @@ impl<'a> SocketRow<'a> {
                 table.row(line, number)?.and_then(|row| inet_row(kind, order, &row))
             }
         })
+    }
+
+    /// Decodes the payload of a message of sock_diag, with all of its details. Unix sockets are
+    /// recognised by their family; all others are `kind`, or the same over the other version of IP, as
+    /// messages do not say which protocol was asked for.
+    ///
+    /// ```
+    /// use procnet::{decode::{ByteOrder, netlink::{Content, Messages}}, Kind, socket::SocketRow};
+    ///
+    /// fn count(recording: &[u8]) -> Result<usize, procnet::decode::Error> {
+    ///     let mut sockets = 0;
+    ///     for message in Messages::new(recording, ByteOrder::NATIVE) {
+    ///         if let Content::Data(payload) = message?.content()? {
+    ///             SocketRow::decode_diag(Kind::Tcp, payload)?;
+    ///             sockets += 1;
+    ///         }
+    ///     }
+    ///     Ok(sockets)
+    /// }
+    /// assert_eq!(count(b""), Ok(0));
+    /// ```
+    ///
+    /// Details are decoded only if the payload is in the byte order of this host.
+    ///
+    /// # Errors
+    ///
+    /// If the message or one of its attributes is malformed, or of another family.
+    pub fn decode_diag(kind: Kind, payload: Payload<'a>) -> Result<SocketRow<'a>, DecodeError> {
+        let is_native = payload.order() == ByteOrder::NATIVE;
+        let details = if is_native { Details::ALL } else { Details::NONE };
+        if payload.as_bytes().first() == Some(&AF_UNIX) {
+            return unix_diag_row(payload, details);
+        }
+        let of_family = |family| {
+            let is_it = |kind: &Kind| {
+                kind.inet_table(ByteOrder::NATIVE).is_some_and(|table| table.family == family)
+            };
+            let both = BOTH.into_iter().find(|both| both.contains(kind));
+            both.and_then(|both| both.iter().find(is_it)).unwrap_or(kind)
+        };
+        inet_diag_row(payload, of_family, Attributes { details, for_filter: true })
     }
 
     /// The socket.

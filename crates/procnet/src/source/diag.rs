@@ -4,8 +4,11 @@
 mod client;
 mod compressed;
 mod datagrams;
+mod destroy;
+mod lookup;
 mod prefetched;
 mod receiver;
+mod recording;
 mod request;
 mod socket_count;
 
@@ -18,8 +21,13 @@ use procnet_core::{
 };
 use rustix::io::Errno;
 
-pub(crate) use self::client::{Client, SharedClient, Tuple};
 use self::{client::Dump, request::Asked, socket_count::SocketCounts};
+pub(crate) use self::{
+    client::{Client, SharedClient},
+    lookup::Tuple,
+    recording::Recording,
+    request::inet as protocol_of,
+};
 use super::{
     Source,
     long_buckets::{AT_ONCE, Again, SharedPorts, has_long_buckets},
@@ -65,7 +73,9 @@ impl Diag {
         for look in 1.. {
             sink.begin_look(look);
             let dumped = loop {
-                match self.dump(&mut client, request, kinds, again, sink) {
+                // The sockets of a further look are mostly those of the first one.
+                let is_recorded = look == 1;
+                match self.dump(&mut client, request, kinds, (again, is_recorded), sink) {
                     Err(errno) if sink.rows() == 0 && self.refuse(request, errno) => {}
                     dumped => break dumped,
                 }
@@ -108,7 +118,7 @@ impl Diag {
         client: &mut Client,
         request: &Request<'_>,
         kinds: Kinds,
-        again: Again,
+        (again, is_recorded): (Again, bool),
         sink: &mut Sink<'_>,
     ) -> Result<ControlFlow<(), Dumped>, Errno> {
         if request::is_empty(request, kinds) {
@@ -136,6 +146,7 @@ impl Diag {
                 Some(dump) => dump,
                 None => self.start_dump(client, request, part)?,
             };
+            dump.is_recorded = is_recorded;
             // Those of the last socket.
             let mut fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
             fields.port_locked = port_locked;

@@ -1,6 +1,6 @@
 //! The result of decoding: rows on standard output, errors on standard error.
 
-use std::io;
+use std::{fmt::Arguments, io};
 
 use procnet::{capture::Remarks, decode::Error as DecodeError};
 
@@ -68,6 +68,12 @@ impl Report {
         let (file, error) = (&self.file, error.behind(self.removed));
         let (at, name, what) = (error.offset() + 1, error.column(), error.kind());
         messages::plain(format_args!("{file}: line {line}, column {at}: {name}: {what}"));
+    }
+
+    /// Reports what is wrong at a byte of the input, counted from 0.
+    pub(super) fn wrong(&mut self, at: u64, what: Arguments<'_>) {
+        self.outcome = Outcome::Partial;
+        messages::plain(format_args!("{}: byte {at}: {what}", self.file));
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Error> {

@@ -4,7 +4,7 @@
 mod history;
 mod leaks;
 mod list;
-mod own_sockets;
+pub(super) mod own_sockets;
 mod short_lived;
 mod warned;
 

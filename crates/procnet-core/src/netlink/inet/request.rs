@@ -227,21 +227,31 @@ impl Lookup {
             Protocol::UDP | Protocol::UDPLITE => (self.remote, self.local),
             _ => (self.local, self.remote),
         };
-        writer.put(&source.port().to_be_bytes());
-        writer.put(&destination.port().to_be_bytes());
-        for endpoint in [source, destination] {
-            match endpoint.ip() {
-                IpAddr::V4(ip) => {
-                    writer.put(&ip.octets());
-                    writer.put(&[0; 12]);
-                }
-                IpAddr::V6(ip) => writer.put(&ip.octets()),
-            }
-        }
-        writer.u32(self.interface.map_or(0, NonZeroU32::get));
-        writer.cookie(self.cookie);
+        put_id(&mut writer, [source, destination], self.interface, self.cookie);
         writer.finish()
     }
+}
+
+/// `struct inet_diag_sockid`.
+pub(super) fn put_id(
+    writer: &mut Writer<'_>,
+    [source, destination]: [SocketAddr; 2],
+    interface: Option<NonZeroU32>,
+    cookie: Option<u64>,
+) {
+    writer.put(&source.port().to_be_bytes());
+    writer.put(&destination.port().to_be_bytes());
+    for endpoint in [source, destination] {
+        match endpoint.ip() {
+            IpAddr::V4(ip) => {
+                writer.put(&ip.octets());
+                writer.put(&[0; 12]);
+            }
+            IpAddr::V6(ip) => writer.put(&ip.octets()),
+        }
+    }
+    writer.u32(interface.map_or(0, NonZeroU32::get));
+    writer.cookie(cookie);
 }
 
 fn number(family: Family) -> u8 {

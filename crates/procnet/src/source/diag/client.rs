@@ -1,24 +1,19 @@
 //! The sock_diag client: dumps, and requests for single sockets, through one pool of sockets.
 //!
-//! A request for a single socket names its ends (net/ipv4/inet_diag.c `inet_diag_dump_one_icsk`,
-//! net/ipv4/udp_diag.c `udp_dump_one`) or its inode (net/unix/diag.c `unix_diag_get_exact`).
 //! Unsupported requests are remembered, as each attempt may make the kernel search for a module.
 
-use std::{
-    net::SocketAddr,
-    num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use procnet_core::{
     ByteOrder,
-    netlink::{Envelope, Messages, Payload, States, TooSmall, inet, unix},
+    netlink::{Envelope, Messages, Payload, TooSmall},
 };
 use rustix::io::Errno;
 
 use super::{
     prefetched::{Prefetched, PrefetchedAnswer},
     receiver::Receiver,
+    recording::Recording,
     request,
 };
 use crate::{
@@ -60,6 +55,8 @@ pub(crate) struct Client {
     pub(crate) receives_in_thread: bool,
     /// Datagrams of other senders than the kernel.
     foreign: u64,
+    /// Where dumps are recorded.
+    pub(crate) recording: Option<Recording>,
 }
 
 /// A requested dump.
@@ -79,24 +76,27 @@ pub(super) struct Dump {
     /// Whether the rest of them is received in another thread.
     in_thread: bool,
     waited: Waited,
+    /// Whether its datagrams are recorded, if any are.
+    pub(super) is_recorded: bool,
 }
 
 impl Dump {
     fn new(netns: Option<NetnsId>, answer: Answer) -> Dump {
         let (prefetched, rest, waited) = (None, None, Waited::default());
         let (received, is_released, in_thread) = (0, false, false);
-        Dump { netns, answer, prefetched, rest, is_released, received, in_thread, waited }
+        let is_recorded = false;
+        Dump {
+            netns,
+            answer,
+            prefetched,
+            rest,
+            is_released,
+            received,
+            in_thread,
+            waited,
+            is_recorded,
+        }
     }
-}
-
-/// The two ends of a socket to look up: both IPv4 or both IPv6.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tuple {
-    pub(crate) protocol: inet::Protocol,
-    pub(crate) kind: Kind,
-    pub(crate) local: SocketAddr,
-    pub(crate) remote: SocketAddr,
-    pub(crate) interface: Option<NonZeroU32>,
 }
 
 impl Client {
@@ -189,6 +189,15 @@ impl Client {
 
     /// The next datagram of a dump.
     pub(super) fn next(&mut self, dump: &mut Dump) -> Result<&[u8], Errno> {
+        let recording = self.recording.clone().filter(|_| dump.is_recorded);
+        let datagram = self.receive(dump)?;
+        if let Some(recording) = recording {
+            recording.write(datagram);
+        }
+        Ok(datagram)
+    }
+
+    fn receive(&mut self, dump: &mut Dump) -> Result<&[u8], Errno> {
         let Client { pool, prefetched, receiver, receives_in_thread, buffer, foreign, .. } = self;
         if let Some(answer) = &mut dump.prefetched {
             if let Some(datagram) = prefetched.next(answer) {
@@ -233,7 +242,12 @@ impl Client {
 
     /// Opens a socket in a network namespace, unless sockets of the kind are known not to be
     /// provided.
-    fn open(&mut self, root: &ProcRoot, netns: &NetnsHandle, kind: Kind) -> Result<(), Fallback> {
+    pub(super) fn open(
+        &mut self,
+        root: &ProcRoot,
+        netns: &NetnsHandle,
+        kind: Kind,
+    ) -> Result<(), Fallback> {
         if let Some(fallback) = self.unsupported(kind) {
             return Err(fallback);
         }
@@ -246,7 +260,7 @@ impl Client {
 
     /// Requests one socket, and leaves the answer in the buffer. Returns its length, for
     /// [`answered`](Client::answered), or `None` if there is no such socket.
-    fn get(
+    pub(super) fn get(
         &mut self,
         root: &ProcRoot,
         netns: &NetnsHandle,
@@ -291,8 +305,8 @@ impl Client {
     }
 
     /// Requests at most one socket. Returns the length of the datagram that reports it, `None` if
-    /// none does.
-    fn request_one(
+    /// none does, or the request is only acknowledged.
+    pub(super) fn request_one(
         &mut self,
         root: &ProcRoot,
         netns: &NetnsHandle,
@@ -323,7 +337,7 @@ impl Client {
     }
 
     /// The data in an answer of this length.
-    fn answered(&self, length: usize) -> Option<Payload<'_>> {
+    pub(super) fn answered(&self, length: usize) -> Option<Payload<'_>> {
         let datagram = self.buffer.get(..length).unwrap_or_default();
         let mut answer = Answer::to(self.sequence.last());
         Messages::new(datagram, ByteOrder::NATIVE).find_map(|message| {
@@ -332,72 +346,5 @@ impl Client {
                 _ => None,
             }
         })
-    }
-
-    /// The socket the kernel finds for two ends. Its own ends may differ: it may be a socket that
-    /// would receive from the remote end.
-    pub(crate) fn find(
-        &mut self,
-        root: &ProcRoot,
-        netns: &NetnsHandle,
-        tuple: Tuple,
-        extensions: inet::Extensions,
-    ) -> Result<Option<Payload<'_>>, Fallback> {
-        let Tuple { protocol, kind, local, remote, interface } = tuple;
-        let lookup = inet::Lookup { protocol, local, remote, interface, cookie: None, extensions };
-        let found = self.get(root, netns, kind, |space, envelope| {
-            lookup.write(space, envelope).map(<[u8]>::len)
-        })?;
-        Ok(found.and_then(|length| self.answered(length)))
-    }
-
-    /// The unix socket with this inode, and its name.
-    pub(crate) fn unix(
-        &mut self,
-        root: &ProcRoot,
-        netns: &NetnsHandle,
-        inode: u32,
-    ) -> Result<Option<unix::Socket<'_>>, Fallback> {
-        let lookup = unix::Lookup { inode, cookie: None, show: unix::Show::NAME };
-        let found = self.get(root, netns, Kind::Unix, |space, envelope| {
-            lookup.write(space, envelope).map(<[u8]>::len)
-        })?;
-        let payload = found.and_then(|length| self.answered(length));
-        let socket = payload.map(unix::Socket::decode).transpose();
-        socket.map_err(|_| Fallback::of(Errno::BADMSG))
-    }
-
-    /// All unix sockets of one dump, with their names.
-    pub(crate) fn all_unix(
-        &mut self,
-        root: &ProcRoot,
-        netns: &NetnsHandle,
-        mut each: impl FnMut(unix::Socket<'_>),
-    ) -> Result<(), Fallback> {
-        self.open(root, netns, Kind::Unix)?;
-        let dump = unix::Dump { states: States::ALL, show: unix::Show::NAME };
-        let read = (|| {
-            let mut dump = self.dump(root, netns, |envelope, space| {
-                dump.write(space, envelope).map(<[u8]>::len).map_err(|_| Errno::MSGSIZE)
-            })?;
-            loop {
-                let datagram = self.next(&mut dump)?;
-                let mut is_end = false;
-                for message in Messages::new(datagram, ByteOrder::NATIVE) {
-                    match dump.answer.message(message)? {
-                        Part::Data(payload) => {
-                            unix::Socket::decode(payload).ok().into_iter().for_each(&mut each);
-                        }
-                        Part::End(_) => is_end = true,
-                        Part::Nothing => {}
-                    }
-                }
-                if is_end {
-                    self.finish(&dump);
-                    return Ok(());
-                }
-            }
-        })();
-        read.map_err(|errno| self.refused(Kind::Unix, errno))
     }
 }

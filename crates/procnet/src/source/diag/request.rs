@@ -25,7 +25,7 @@ pub(super) const MAX: usize = 1024;
 const HEAD: usize = 80;
 
 /// The family and the protocol of a table; `None` for unix, and for tables that no kernel provides.
-fn inet(kind: Kind) -> Option<(Family, Protocol)> {
+pub(crate) fn inet(kind: Kind) -> Option<(Family, Protocol)> {
     Some(match kind {
         Kind::Tcp => (Family::V4, Protocol::TCP),
         Kind::Tcp6 => (Family::V6, Protocol::TCP),

@@ -44,7 +44,7 @@ impl OwnSockets {
 }
 
 /// The sockets that this process has open.
-fn open_sockets() -> HashSet<Inode> {
+pub(in crate::command::sockets) fn open_sockets() -> HashSet<Inode> {
     let descriptors = fs::read_dir(DESCRIPTORS).into_iter().flatten().flatten();
     descriptors.filter_map(|entry| inode(fs::read_link(entry.path()).ok()?.to_str()?)).collect()
 }
