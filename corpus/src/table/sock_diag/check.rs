@@ -1,6 +1,9 @@
 //! The properties of the decoder.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+};
 
 use procnet_core::{
     ByteOrder, Error, ErrorKind, Inode,
@@ -140,14 +143,6 @@ fn data(datagram: &[u8], order: ByteOrder) -> Payload<'_> {
 }
 
 fn inet_owned(socket: &inet::Socket<'_>, bytes: &[u8], order: ByteOrder) -> Inet {
-    let address = |end: SocketAddr| {
-        let mut address = [0; 16];
-        match end.ip() {
-            IpAddr::V4(ip) => address[..4].copy_from_slice(&ip.octets()),
-            IpAddr::V6(ip) => address = ip.octets(),
-        }
-        address
-    };
     let ends = [socket.local, socket.remote];
     let numbers = [socket.expires, socket.receive_queue, socket.transmit_queue, socket.uid];
     let [expires, receive, transmit, uid] = numbers;
@@ -155,7 +150,7 @@ fn inet_owned(socket: &inet::Socket<'_>, bytes: &[u8], order: ByteOrder) -> Inet
         family: if socket.family == Family::V4 { 2 } else { 10 },
         state: [socket.state.0, socket.timer.0, socket.retransmits],
         ports: ends.map(|end| end.port()),
-        addresses: ends.map(address),
+        addresses: ends.map(|end| address(end.ip())),
         interface: socket.interface.map_or(0, std::num::NonZero::get),
         cookie: socket.cookie,
         numbers: [expires, receive, transmit, uid, number(socket.inode)],
@@ -168,6 +163,7 @@ fn inet_owned(socket: &inet::Socket<'_>, bytes: &[u8], order: ByteOrder) -> Inet
                 tcp_info(info, order);
                 (2, Value::Bytes(info.as_bytes().to_vec()))
             }
+            inet::Detail::CongestionInfo(info) => congestion_info(info),
             inet::Detail::Congestion(name) => (4, Value::Text(name.to_vec())),
             inet::Detail::TypeOfService(byte) => (5, Value::Byte(byte)),
             inet::Detail::TrafficClass(byte) => (6, Value::Byte(byte)),
@@ -177,6 +173,15 @@ fn inet_owned(socket: &inet::Socket<'_>, bytes: &[u8], order: ByteOrder) -> Inet
             inet::Detail::V6Only(only) => (11, Value::Byte(only.into())),
             inet::Detail::Mark(mark) => (15, Value::Words(vec![mark])),
             inet::Detail::ClassId(class) => (17, Value::Words(vec![class])),
+            inet::Detail::Md5Keys(keys) => (18, Value::Keys(keys.map(md5_key).collect())),
+            inet::Detail::UpperLayer(layer) => (19, Value::Layer(upper_layer(&layer))),
+            inet::Detail::Storages(storages) => {
+                let storages = storages.map(|storage| (storage.map_id, storage.value.to_vec()));
+                (20, Value::Storages(storages.collect()))
+            }
+            inet::Detail::SocketOptions(options) => {
+                (22, Value::Bits(options.named().map(|(_, is_set)| is_set).to_vec()))
+            }
             inet::Detail::ControlGroup(id) => (21, Value::Wide(id)),
             inet::Detail::Other(other) => {
                 (other.kind(), Value::Bytes(other.value.as_bytes().to_vec()))
@@ -184,6 +189,74 @@ fn inet_owned(socket: &inet::Socket<'_>, bytes: &[u8], order: ByteOrder) -> Inet
             other => panic!("add this attribute to the check: {other:?}"),
         }),
     }
+}
+
+/// An IPv4 address is in the first four bytes.
+fn address(ip: IpAddr) -> [u8; 16] {
+    let mut address = [0; 16];
+    match ip {
+        IpAddr::V4(ip) => address[..4].copy_from_slice(&ip.octets()),
+        IpAddr::V6(ip) => address = ip.octets(),
+    }
+    address
+}
+
+fn congestion_info(info: inet::CongestionInfo) -> (u16, Value) {
+    match info {
+        inet::CongestionInfo::Vegas(inet::Vegas { enabled, rttcnt, rtt, minrtt }) => {
+            (3, Value::Words(vec![enabled, rttcnt, rtt, minrtt]))
+        }
+        inet::CongestionInfo::Dctcp(dctcp) => {
+            let inet::Dctcp { enabled, ce_state, alpha, ab_ecn, ab_tot } = dctcp;
+            let words = [alpha, ab_ecn, ab_tot].map(|word| (4, word.into()));
+            let halves = [enabled, ce_state].map(|half| (2, half.into()));
+            (9, Value::Numbers(halves.into_iter().chain(words).collect()))
+        }
+        inet::CongestionInfo::Bbr(inet::Bbr { bw, min_rtt, pacing_gain, cwnd_gain }) => {
+            let (low, high) = (bw as u32, (bw >> 32) as u32);
+            (16, Value::Words(vec![low, high, min_rtt, pacing_gain, cwnd_gain]))
+        }
+        other => panic!("add this to the check: {other:?}"),
+    }
+}
+
+fn md5_key(key: inet::Md5Key<'_>) -> (u8, u8, [u8; 16], Vec<u8>) {
+    let family = if key.addr.is_ipv4() { 2 } else { 10 };
+    (family, key.prefixlen, address(key.addr), key.key.to_vec())
+}
+
+fn upper_layer(layer: &inet::UpperLayer<'_>) -> BTreeMap<(u16, u16), Value> {
+    let number = |size, number: u64| Value::Numbers(vec![(size, number)]);
+    let mut parts = BTreeMap::new();
+    if let Some(name) = layer.name {
+        parts.insert((1, 0), Value::Text(name.to_vec()));
+    }
+    if let Some(tls) = layer.tls {
+        parts.insert((2, 0), Value::Bytes(Vec::new()));
+        let inet::Tls { version, cipher, txconf, rxconf, tx_max_payload_len, .. } = tls;
+        let numbers =
+            [(1, version), (2, cipher), (3, txconf), (4, rxconf), (7, tx_max_payload_len)];
+        for (at, half) in numbers {
+            parts.extend(half.map(|half| ((2, at), number(2, half.into()))));
+        }
+        for (at, is_set) in [(5, tls.zc_ro_tx), (6, tls.rx_no_pad)] {
+            parts.extend(is_set.then(|| ((2, at), number(0, 0))));
+        }
+    }
+    if let Some(subflow) = layer.mptcp {
+        parts.insert((3, 0), Value::Bytes(Vec::new()));
+        let inet::Subflow { token_rem, token_loc, relwrite_seq, map_seq, map_sfseq, .. } = subflow;
+        let inet::Subflow { ssn_offset, map_datalen, flags, id_rem, id_loc, .. } = subflow;
+        let words = [token_rem, token_loc, relwrite_seq, None, map_sfseq, ssn_offset, None, flags];
+        for (at, word) in (1..).zip(words) {
+            parts.extend(word.map(|word| ((3, at), number(4, word.into()))));
+        }
+        parts.extend(map_seq.map(|wide| ((3, 4), number(8, wide))));
+        parts.extend(map_datalen.map(|half| ((3, 7), number(2, half.into()))));
+        parts.extend(id_rem.map(|byte| ((3, 9), number(1, byte.into()))));
+        parts.extend(id_loc.map(|byte| ((3, 10), number(1, byte.into()))));
+    }
+    parts
 }
 
 fn unix_owned(socket: &unix::Socket<'_>, bytes: &[u8]) -> Unix {
@@ -242,21 +315,37 @@ fn tcp_info(info: inet::TcpInfo<'_>, order: ByteOrder) {
     let wide = |number: Option<u32>| number.map(u64::from);
     let found = [
         (0, 1, info.state().map(|state| state.0.into())),
+        (1, 1, info.ca_state().map(u64::from)),
         (2, 1, info.retransmits().map(u64::from)),
+        (3, 1, info.probes().map(u64::from)),
+        (4, 1, info.backoff().map(u64::from)),
+        (5, 1, info.options().map(u64::from)),
         (8, 4, wide(info.rto())),
         (12, 4, wide(info.ato())),
         (16, 4, wide(info.snd_mss())),
         (20, 4, wide(info.rcv_mss())),
         (24, 4, wide(info.unacked())),
+        (28, 4, wide(info.sacked())),
         (32, 4, wide(info.lost())),
         (36, 4, wide(info.retrans())),
+        (40, 4, wide(info.fackets())),
+        (44, 4, wide(info.last_data_sent())),
+        (48, 4, wide(info.last_ack_sent())),
+        (52, 4, wide(info.last_data_recv())),
+        (56, 4, wide(info.last_ack_recv())),
         (60, 4, wide(info.pmtu())),
+        (64, 4, wide(info.rcv_ssthresh())),
         (68, 4, wide(info.rtt())),
         (72, 4, wide(info.rttvar())),
         (76, 4, wide(info.snd_ssthresh())),
         (80, 4, wide(info.snd_cwnd())),
+        (84, 4, wide(info.advmss())),
+        (88, 4, wide(info.reordering())),
+        (92, 4, wide(info.rcv_rtt())),
+        (96, 4, wide(info.rcv_space())),
         (100, 4, wide(info.total_retrans())),
         (104, 8, info.pacing_rate()),
+        (112, 8, info.max_pacing_rate()),
         (120, 8, info.bytes_acked()),
         (128, 8, info.bytes_received()),
         (136, 4, wide(info.segs_out())),
@@ -266,18 +355,54 @@ fn tcp_info(info: inet::TcpInfo<'_>, order: ByteOrder) {
         (152, 4, wide(info.data_segs_in())),
         (156, 4, wide(info.data_segs_out())),
         (160, 8, info.delivery_rate()),
+        (168, 8, info.busy_time()),
+        (176, 8, info.rwnd_limited()),
+        (184, 8, info.sndbuf_limited()),
+        (192, 4, wide(info.delivered())),
+        (196, 4, wide(info.delivered_ce())),
         (200, 8, info.bytes_sent()),
         (208, 8, info.bytes_retrans()),
+        (216, 4, wide(info.dsack_dups())),
+        (220, 4, wide(info.reord_seen())),
+        (224, 4, wide(info.rcv_ooopack())),
+        (228, 4, wide(info.snd_wnd())),
+        (232, 4, wide(info.rcv_wnd())),
+        (236, 4, wide(info.rehash())),
+        (240, 2, info.total_rto().map(u64::from)),
+        (242, 2, info.total_rto_recoveries().map(u64::from)),
+        (244, 4, wide(info.total_rto_time())),
+        (248, 4, wide(info.received_ce())),
+        (252, 4, wide(info.delivered_e1_bytes())),
+        (256, 4, wide(info.delivered_e0_bytes())),
+        (260, 4, wide(info.delivered_ce_bytes())),
+        (264, 4, wide(info.received_e1_bytes())),
+        (268, 4, wide(info.received_e0_bytes())),
+        (272, 4, wide(info.received_ce_bytes())),
     ];
     for (at, size, number) in found {
         let sent = naive::tcp_info(info.as_bytes(), at, size, order);
         // What the kernel sends for "no limit" and "not measured".
         let none = match at {
             76 => Some(0x7FFF_FFFF),
-            104 => Some(u64::MAX),
+            104 | 112 => Some(u64::MAX),
             148 => Some(u64::from(u32::MAX)),
             _ => None,
         };
         assert_eq!(number, sent.filter(|_| sent != none), "at {at}");
     }
+    let fields = [
+        (6, 0, 4, info.snd_wscale()),
+        (6, 4, 4, info.rcv_wscale()),
+        (7, 0, 1, info.delivery_rate_app_limited().map(u8::from)),
+        (7, 1, 2, info.fastopen_client_fail()),
+        (276, 0, 2, info.ecn_mode()),
+        (276, 2, 2, info.accecn_opt_seen()),
+        (276, 4, 4, info.accecn_fail_mode()),
+    ];
+    for (at, first, width, found) in fields {
+        let sent = naive::tcp_info_bits(info.as_bytes(), at, first, width, order);
+        assert_eq!(found.map(u64::from), sent, "at {at}, bit {first}");
+    }
+    let options2 = naive::tcp_info(info.as_bytes(), 277, 3, order);
+    assert_eq!(info.options2().map(u64::from), options2);
 }
