@@ -13,6 +13,7 @@ mod group;
 mod life;
 mod life_group;
 mod marked;
+mod note;
 mod numbers;
 mod processes;
 mod rate;

@@ -12,7 +12,7 @@ use procnet_core::{
     netlink::{Attributes, Shutdown, SocketMemory, inet, unix},
 };
 
-pub use self::owned::{OwnedDetails, OwnedTcpInfo};
+pub use self::owned::{OwnedDetails, OwnedMd5Key, OwnedTcpInfo, OwnedUpperLayer};
 use crate::Kind;
 
 /// A set of details of sockets, for [`Query::details`](crate::Query::details).
@@ -28,7 +28,7 @@ use crate::Kind;
 /// assert_eq!(asked.of(Kind::Unix), Details::SOCKET_MEMORY);
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Details(u16);
+pub struct Details(u32);
 
 impl Details {
     /// No details: nothing is requested or kept, at no cost.
@@ -59,6 +59,20 @@ impl Details {
     /// The file a unix socket is bound to.
     pub const FILE: Details = Details(1 << 10);
 
+    /// What a TCP socket's congestion control reports of itself: vegas and its kin, dctcp and bbr do.
+    pub const CONGESTION_INFO: Details = Details(1 << 11);
+    /// A TCP socket's upper layer protocol: kernel TLS, MPTCP and others. Since Linux 6.17 the kernel
+    /// reports more than its name only with `CAP_NET_ADMIN`.
+    pub const UPPER_LAYER: Details = Details(1 << 12);
+    /// The keys with which a TCP socket signs (`TCP_MD5SIG`), which are secrets. The kernel reports
+    /// them only with `CAP_NET_ADMIN`.
+    pub const MD5_KEYS: Details = Details(1 << 13);
+    /// The class ID of the control group that created the socket (`net_cls`), or if it has none the
+    /// socket's priority (`SO_PRIORITY`): net/ipv4/inet_diag.c `inet_diag_msg_attrs_fill`.
+    pub const CLASS_ID: Details = Details(1 << 14);
+    /// Socket options that are set or not; since Linux 5.10.
+    pub const SOCKET_OPTIONS: Details = Details(1 << 15);
+
     /// Every detail.
     pub const ALL: Details = Details((1 << Details::NAMED.len()) - 1);
 
@@ -68,9 +82,17 @@ impl Details {
             | Details::TYPE_OF_SERVICE.0
             | Details::CONTROL_GROUP.0
             | Details::MARK.0
-            | Details::SHUTDOWN.0,
+            | Details::SHUTDOWN.0
+            | Details::CLASS_ID.0
+            | Details::SOCKET_OPTIONS.0,
     );
-    const TCP: Details = Details(Details::TCP_INFO.0 | Details::CONGESTION.0);
+    const TCP: Details = Details(
+        Details::TCP_INFO.0
+            | Details::CONGESTION.0
+            | Details::CONGESTION_INFO.0
+            | Details::UPPER_LAYER.0
+            | Details::MD5_KEYS.0,
+    );
     const UNIX: Details = Details(
         Details::SOCKET_MEMORY.0
             | Details::SHUTDOWN.0
@@ -80,7 +102,7 @@ impl Details {
     );
 
     /// Every detail and its name.
-    pub const NAMED: [(&'static str, Details); 11] = [
+    pub const NAMED: [(&'static str, Details); 16] = [
         ("tcp_info", Details::TCP_INFO),
         ("memory", Details::SOCKET_MEMORY),
         ("congestion", Details::CONGESTION),
@@ -92,6 +114,11 @@ impl Details {
         ("queue", Details::QUEUE),
         ("pending", Details::PENDING),
         ("file", Details::FILE),
+        ("congestion_info", Details::CONGESTION_INFO),
+        ("ulp", Details::UPPER_LAYER),
+        ("md5sig", Details::MD5_KEYS),
+        ("class_id", Details::CLASS_ID),
+        ("sockopt", Details::SOCKET_OPTIONS),
     ];
 
     /// The details in this set that sockets of a kind can have.
@@ -129,7 +156,12 @@ impl Details {
             (Details::TCP_INFO, E::TCP_INFO),
             (Details::SOCKET_MEMORY, E::SOCKET_MEMORY),
             (Details::CONGESTION, E::CONGESTION),
+            (Details::CONGESTION_INFO, E::CONGESTION_INFO),
             (Details::TYPE_OF_SERVICE, E::TYPE_OF_SERVICE.with(E::TRAFFIC_CLASS)),
+            // Reported along with these.
+            (Details::UPPER_LAYER, E::TCP_INFO),
+            (Details::MD5_KEYS, E::TCP_INFO),
+            (Details::CLASS_ID, E::TRAFFIC_CLASS),
         ];
         let asked = parts.into_iter().filter(|(details, _)| self.contains(*details));
         // Drops are reported with the memory, for 40 bytes a socket.
@@ -290,6 +322,52 @@ impl<'a> SocketDetails<'a> {
     pub fn v6_only(&self) -> Option<bool> {
         self.of_inet(Details::V6_ONLY, |detail| match detail {
             inet::Detail::V6Only(only) => Some(only),
+            _ => None,
+        })
+    }
+
+    /// What its congestion control reports of itself.
+    #[must_use]
+    pub fn congestion_info(&self) -> Option<inet::CongestionInfo> {
+        self.of_inet(Details::CONGESTION_INFO, |detail| match detail {
+            inet::Detail::CongestionInfo(info) => Some(info),
+            _ => None,
+        })
+    }
+
+    /// Its upper layer protocol; `None` if it has none.
+    #[must_use]
+    pub fn upper_layer(&self) -> Option<inet::UpperLayer<'a>> {
+        self.of_inet(Details::UPPER_LAYER, |detail| match detail {
+            inet::Detail::UpperLayer(layer) => Some(layer),
+            _ => None,
+        })
+    }
+
+    /// The keys with which it signs, which are secrets; `None` if it does not, and without
+    /// `CAP_NET_ADMIN`.
+    #[must_use]
+    pub fn md5_keys(&self) -> Option<inet::Md5Keys<'a>> {
+        self.of_inet(Details::MD5_KEYS, |detail| match detail {
+            inet::Detail::Md5Keys(keys) => Some(keys),
+            _ => None,
+        })
+    }
+
+    /// The class ID of its control group, or if that has none, its priority.
+    #[must_use]
+    pub fn class_id(&self) -> Option<u32> {
+        self.of_inet(Details::CLASS_ID, |detail| match detail {
+            inet::Detail::ClassId(class) => Some(class),
+            _ => None,
+        })
+    }
+
+    /// Which socket options are set.
+    #[must_use]
+    pub fn socket_options(&self) -> Option<inet::SocketOptions> {
+        self.of_inet(Details::SOCKET_OPTIONS, |detail| match detail {
+            inet::Detail::SocketOptions(options) => Some(options),
             _ => None,
         })
     }

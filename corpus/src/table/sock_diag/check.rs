@@ -1,9 +1,6 @@
 //! The properties of the decoder.
 
-use std::{
-    collections::BTreeMap,
-    net::IpAddr,
-};
+use std::{collections::BTreeMap, net::IpAddr};
 
 use procnet_core::{
     ByteOrder, Error, ErrorKind, Inode,

@@ -93,12 +93,22 @@ pub(crate) struct Columns {
     /// Bound interface, cookie, cgroup, mark and others; the peer of unix sockets
     #[arg(long, short)]
     extended: bool,
-    /// TCP internals: round-trip times, windows, retransmissions
-    #[arg(long, short)]
-    info: bool,
+    /// TCP internals: round-trip times, windows, retransmissions; -ii for all of them, in lines below
+    /// each socket as ss prints them. That includes the keys of MD5 signatures
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    info: u8,
     /// Socket memory and its limits
     #[arg(long, short)]
     memory: bool,
+    /// Type of service, traffic class, and class ID or priority
+    #[arg(long)]
+    tos: bool,
+    /// The path of the cgroup (v2) in which each socket was created
+    #[arg(long)]
+    cgroup_path: bool,
+    /// Socket options that are set, in a line below each socket
+    #[arg(long)]
+    inet_sockopt: bool,
     /// The running timer
     #[arg(long, short = 'o', visible_alias = "options")]
     timer: bool,
@@ -159,7 +169,8 @@ impl Sockets {
     /// The optional columns of sockets.
     pub(crate) fn extras(&self) -> Extras {
         let Columns { extended, info, memory, timer, processes, process_detail, .. } = self.columns;
-        let Columns { services, no_queues, .. } = self.columns;
+        let Columns { services, no_queues, numeric, tos, cgroup_path, inet_sockopt, .. } =
+            self.columns;
         let packet_netlink = self.selection.has_packet_netlink();
         let netns = self.selection.has_netns();
         let processes = processes > 1 || process_detail;
@@ -169,7 +180,12 @@ impl Sockets {
             timer,
             extended,
             memory,
-            info,
+            info: info > 0,
+            all_info: info > 1,
+            tos,
+            cgroups: cgroup_path,
+            sockopt: inet_sockopt,
+            numeric,
             packet_netlink,
             processes,
             interface_names,

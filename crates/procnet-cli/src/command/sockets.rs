@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     messages::{self, message},
     output::Writer,
-    process::Processes,
+    process::{ControlGroupPaths, Processes},
     row::{Extras, SocketRow},
 };
 
@@ -33,7 +33,8 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     }
     let mut writer = Writer::open(args.printing, SocketRow::header(args.extras()))?;
     let known = Processes::of(scanner.root())?;
-    let rows = Rows::of(args, &known);
+    let groups = ControlGroupPaths::default();
+    let rows = Rows::of(args, &known, &groups);
     let sort = args.sort();
     if !sort.fields.is_empty() {
         return sorted(args, &sort, &mut scanner, rows, writer);
@@ -50,7 +51,8 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     writer.finish()?;
     hint::print(&coverage, &args.selection, &mut scanner);
     Ok(messages::coverage(&coverage, args.selection.reports_fallbacks())
-        .and(refused(&known, &coverage)))
+        .and(refused(&known, &coverage))
+        .and(unseen(&groups)))
 }
 
 /// Prints sockets in order, for which all have to be known first.
@@ -77,7 +79,7 @@ fn sorted(
         1 => message!("1 more socket not shown (--max)"),
         more => message!("{more} more sockets not shown (--max)"),
     }
-    Ok(outcome.and(refused(rows.known, all.coverage())))
+    Ok(outcome.and(refused(rows.known, all.coverage())).and(unseen(rows.groups)))
 }
 
 /// Makes rows of sockets.
@@ -86,22 +88,36 @@ struct Rows<'a> {
     extras: Extras,
     owners: bool,
     known: &'a Processes,
+    groups: &'a ControlGroupPaths,
 }
 
 impl<'a> Rows<'a> {
-    fn of(args: &Sockets, known: &'a Processes) -> Rows<'a> {
-        Rows { extras: args.extras(), owners: !args.columns.no_owners, known }
+    fn of(args: &Sockets, known: &'a Processes, groups: &'a ControlGroupPaths) -> Rows<'a> {
+        Rows { extras: args.extras(), owners: !args.columns.no_owners, known, groups }
     }
 
     fn row<'r>(&self, socket: &'r Socket<'r>) -> SocketRow<'r>
     where
         'a: 'r,
     {
-        let Rows { extras, owners, known } = *self;
+        let Rows { extras, owners, known, groups } = *self;
         // With --pid the owner is known even if owners are not asked for.
         let owners = if owners { socket.owners } else { Owners::default() };
-        SocketRow { socket, owners, extras, processes: extras.processes.then_some(known) }
+        let (processes, groups) =
+            (extras.processes.then_some(known), extras.cgroups.then_some(groups));
+        SocketRow { socket, owners, extras, processes, groups }
     }
+}
+
+/// Reports the number of control groups whose paths could not be found, though they may exist.
+fn unseen(groups: &ControlGroupPaths) -> Outcome {
+    let why = "removed, outside the cgroup namespace, or not below the mounted hierarchy";
+    match groups.unseen() {
+        0 => return Outcome::Complete,
+        1 => message!("1 control group without a known path ({why})"),
+        more => message!("{more} control groups without a known path ({why})"),
+    }
+    Outcome::Partial
 }
 
 /// Reports the number of processes whose details could not be read completely, unless as many were

@@ -11,11 +11,12 @@ use procnet::{
 
 use super::{
     extra::{Extras, append},
+    note,
     processes::ProcessForms,
 };
 use crate::{
     output::{Cells, Column, Header, ITEM_SEPARATOR, Keep, Row, Shape, Style, zeros},
-    process::Processes,
+    process::{ControlGroupPaths, Processes},
 };
 
 /// The keys of the formats for programs; those of JSON are the library's.
@@ -59,12 +60,14 @@ pub(crate) struct SocketRow<'a> {
     pub(crate) extras: Extras,
     /// Details of processes, if they are printed.
     pub(crate) processes: Option<&'a Processes>,
+    /// The paths of control groups, if they are printed.
+    pub(crate) groups: Option<&'a ControlGroupPaths>,
 }
 
 impl<'a> SocketRow<'a> {
     /// A row without details of processes.
     pub(crate) fn of(socket: &'a Socket<'a>, extras: Extras) -> SocketRow<'a> {
-        SocketRow { socket, owners: socket.owners, extras, processes: None }
+        SocketRow { socket, owners: socket.owners, extras, processes: None, groups: None }
     }
 
     fn processes(&self) -> Option<ProcessForms> {
@@ -110,7 +113,7 @@ impl<'a> SocketRow<'a> {
 impl Row for SocketRow<'_> {
     fn object(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
         json::write(out, self.socket, self.owners)?;
-        self.extras.object(self.socket, out)?;
+        self.extras.object(self, out)?;
         self.processes().map_or(Ok(()), |processes| append(out, &processes))
     }
 
@@ -133,13 +136,17 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.name());
         cells.push(Listed(self.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
-        self.extras.values(socket, cells);
+        self.extras.values(self, cells);
         if let Some(processes) = self.processes() {
             processes.values(cells);
         }
         if self.extras.netns {
             cells.push_option(socket.netns.and_then(|netns| netns.inode));
         }
+    }
+
+    fn note(&self, out: &mut String) {
+        note::write(self.socket, self.extras, out);
     }
 
     fn cells(&self, cells: &mut Cells) {
@@ -185,7 +192,7 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket_type(socket));
         cells.integer(socket.uid());
         cells.integer(socket.inode.map(Inode::get));
-        self.extras.cells(socket, cells);
+        self.extras.cells(self, cells);
         cells.push(Listed(self.owners, ITEM_SEPARATOR, display));
         if let Some(processes) = self.processes() {
             processes.cells(cells);

@@ -17,7 +17,7 @@ const OPTIONS: [(&[&str], &str); 26] = [
     (&["-K", "--kill"], "procnet does not close sockets; `ss -K` does"),
     (&["-T", "--threads"], "procnet shows the processes that own a socket, not their threads"),
     (&["-Z", "--context", "-z", "--contexts"], "procnet does not show security contexts"),
-    (&["--tos", "--inet-sockopt", "--tipcinfo"], "procnet does not show these options of sockets"),
+    (&["--tipcinfo"], "procnet does not list these sockets"),
     (&["-r", "--resolve"], "addresses are not resolved; for routes, use `procnet route`"),
     // Of netstat, lsof, ip and others.
     (&["-c", "--continuous", "--interval", "--refresh"], "to repeat, use `--watch 1`"),

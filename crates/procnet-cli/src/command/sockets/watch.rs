@@ -24,7 +24,7 @@ use crate::{
     groups::{Group, Groups},
     messages,
     output::{Header, Purpose, Row},
-    process::Processes,
+    process::{ControlGroupPaths, Processes},
     row::{Extras, GroupRow, Mark, MarkedRow, Since, SocketRow, Warnings},
     watch::{self, Offers, Shown, Typed, View, Watched},
 };
@@ -122,6 +122,7 @@ pub(in crate::command) struct SocketWatch<'a> {
     watching: Watching<'a>,
     scanner: Scanner,
     known: Processes,
+    groups: ControlGroupPaths,
     own: OwnSockets,
     asked: Asked,
     before: Snapshot,
@@ -155,6 +156,7 @@ impl<'a> SocketWatch<'a> {
             watching,
             scanner,
             known,
+            groups: ControlGroupPaths::default(),
             own,
             asked: Asked::default(),
             before: Snapshot::default(),
@@ -274,7 +276,8 @@ impl<'a> SocketWatch<'a> {
         for Marked { mark, socket, warnings } in &marked[rows.clone()] {
             let processes = extras.processes.then_some(&self.known);
             let owners = if self.watching.owners { socket.owners } else { Owners::default() };
-            let row = SocketRow { socket, owners, extras, processes };
+            let groups = extras.cgroups.then_some(&self.groups);
+            let row = SocketRow { socket, owners, extras, processes, groups };
             each(&MarkedRow { mark: *mark, warnings: *warnings, row });
         }
         Shown { rows, all }
