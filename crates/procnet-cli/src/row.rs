@@ -19,6 +19,7 @@ mod processes;
 mod rate;
 mod record;
 mod socket;
+mod threads;
 mod warnings;
 
 pub(crate) use count::{CountRow, CountsRow};

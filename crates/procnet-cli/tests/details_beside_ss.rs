@@ -2,7 +2,7 @@
 //! with the same values.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
     os::fd::AsFd as _,
@@ -182,5 +182,46 @@ fn options_are_those_that_were_set() {
             (&options["freebind"], &options["recverr"]),
             (&Value::from(true), &Value::from(false))
         );
+    });
+}
+
+/// The pids, threads and descriptors that hold the sockets of a port.
+fn holders_by_ss(port: &str) -> BTreeSet<(u64, u64, u64)> {
+    let printed = ran("ss", &["-tlnpTH", "sport", "=", &format!(":{port}")]);
+    let entries = printed.split("pid=").skip(1).map(|entry| {
+        let number = |key: &str| {
+            let text = entry.split(key).nth(1).unwrap_or(entry);
+            text.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse::<u64>().unwrap()
+        };
+        // The first thread of a process has no `tid` of its own in some versions.
+        let pid = number("");
+        let tid = if entry.contains("tid=") { number("tid=") } else { pid };
+        (pid, tid, number("fd="))
+    });
+    entries.collect()
+}
+
+#[test]
+fn threads_are_those_of_ss() {
+    private(|_| {
+        if !has_ss() {
+            skip("ss is not there");
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port().to_string();
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        let idle = std::thread::spawn(move || wait.recv());
+        let args = ["-tlT", "--port", &port, "--format", "ndjson", "--allow-partial"];
+        let socket: Value =
+            serde_json::from_str(&ran(env!("CARGO_BIN_EXE_procnet"), &args)).unwrap();
+        let of = |thread: &Value| {
+            let number = |key: &str| thread[key].as_u64().unwrap();
+            (number("pid"), number("tid"), number("fd"))
+        };
+        let ours: BTreeSet<_> = socket["threads"].as_array().unwrap().iter().map(of).collect();
+        assert_eq!(ours, holders_by_ss(&port));
+        assert!(ours.len() >= 2, "{ours:?}");
+        drop(done);
+        _ = idle.join();
     });
 }

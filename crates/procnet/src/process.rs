@@ -8,9 +8,11 @@ mod cache;
 mod cgroup;
 mod container;
 mod details;
+mod threads;
 
 pub use cache::ProcessCache;
 pub use details::ProcessDetails;
+pub use threads::{Thread, Threads};
 
 use procnet_core::process::status::Uids;
 use smallvec::SmallVec;

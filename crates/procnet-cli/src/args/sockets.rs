@@ -87,6 +87,9 @@ pub(crate) struct Columns {
     /// Parent, program, command line, cgroup, container and unit of each owner
     #[arg(long, conflicts_with = "no_owners")]
     process_detail: bool,
+    /// The threads that hold each socket. Reads the descriptors of every thread, which takes long
+    #[arg(long, short = 'T', conflicts_with_all = ["no_owners", "watch", "events"])]
+    threads: bool,
     /// Do not search for owners, which takes most of the time
     #[arg(long, overrides_with = "processes")]
     pub(crate) no_owners: bool,
@@ -169,8 +172,9 @@ impl Sockets {
     /// The optional columns of sockets.
     pub(crate) fn extras(&self) -> Extras {
         let Columns { extended, info, memory, timer, processes, process_detail, .. } = self.columns;
-        let Columns { services, no_queues, numeric, tos, cgroup_path, inet_sockopt, .. } =
-            self.columns;
+        let Columns {
+            services, no_queues, numeric, tos, cgroup_path, inet_sockopt, threads, ..
+        } = self.columns;
         let packet_netlink = self.selection.has_packet_netlink();
         let netns = self.selection.has_netns();
         let processes = processes > 1 || process_detail;
@@ -185,6 +189,7 @@ impl Sockets {
             tos,
             cgroups: cgroup_path,
             sockopt: inet_sockopt,
+            threads,
             numeric,
             packet_netlink,
             processes,

@@ -10,7 +10,7 @@ pub(super) mod watch;
 
 use std::{num::NonZeroUsize, ops::ControlFlow, thread};
 
-use procnet::{Coverage, Owners, Scanner, Socket, snapshot::Snapshot};
+use procnet::{Coverage, Owners, Scanner, Socket, process::Threads, snapshot::Snapshot};
 
 use super::hint;
 use crate::{
@@ -34,7 +34,12 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     let mut writer = Writer::open(args.printing, SocketRow::header(args.extras()))?;
     let known = Processes::of(scanner.root())?;
     let groups = ControlGroupPaths::default();
-    let rows = Rows::of(args, &known, &groups);
+    // Before the sockets, as the owners are.
+    let threads = match args.extras().threads {
+        true => Some(Threads::read(scanner.root())?),
+        false => None,
+    };
+    let rows = Rows { threads: threads.as_ref(), ..Rows::of(args, &known, &groups) };
     let sort = args.sort();
     if !sort.fields.is_empty() {
         return sorted(args, &sort, &mut scanner, rows, writer);
@@ -52,7 +57,8 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     hint::print(&coverage, &args.selection, &mut scanner);
     Ok(messages::coverage(&coverage, args.selection.reports_fallbacks())
         .and(refused(&known, &coverage))
-        .and(unseen(&groups)))
+        .and(unseen(&groups))
+        .and(denied(&rows, &coverage)))
 }
 
 /// Prints sockets in order, for which all have to be known first.
@@ -79,7 +85,10 @@ fn sorted(
         1 => message!("1 more socket not shown (--max)"),
         more => message!("{more} more sockets not shown (--max)"),
     }
-    Ok(outcome.and(refused(rows.known, all.coverage())).and(unseen(rows.groups)))
+    Ok(outcome
+        .and(refused(rows.known, all.coverage()))
+        .and(unseen(rows.groups))
+        .and(denied(&rows, all.coverage())))
 }
 
 /// Makes rows of sockets.
@@ -89,24 +98,44 @@ struct Rows<'a> {
     owners: bool,
     known: &'a Processes,
     groups: &'a ControlGroupPaths,
+    threads: Option<&'a Threads>,
 }
 
 impl<'a> Rows<'a> {
     fn of(args: &Sockets, known: &'a Processes, groups: &'a ControlGroupPaths) -> Rows<'a> {
-        Rows { extras: args.extras(), owners: !args.columns.no_owners, known, groups }
+        Rows {
+            extras: args.extras(),
+            owners: !args.columns.no_owners,
+            known,
+            groups,
+            threads: None,
+        }
     }
 
     fn row<'r>(&self, socket: &'r Socket<'r>) -> SocketRow<'r>
     where
         'a: 'r,
     {
-        let Rows { extras, owners, known, groups } = *self;
+        let Rows { extras, owners, known, groups, threads } = *self;
         // With --pid the owner is known even if owners are not asked for.
         let owners = if owners { socket.owners } else { Owners::default() };
         let (processes, groups) =
             (extras.processes.then_some(known), extras.cgroups.then_some(groups));
-        SocketRow { socket, owners, extras, processes, groups }
+        SocketRow { socket, owners, extras, processes, groups, threads }
     }
+}
+
+/// Reports the number of processes whose threads could not be examined, unless as many were reported
+/// as hidden.
+fn denied(rows: &Rows<'_>, coverage: &Coverage) -> Outcome {
+    let hidden = coverage.processes.as_ref().map_or(0, procnet::coverage::Processes::unreadable);
+    match rows.threads.map_or(0, Threads::denied) {
+        0 => return Outcome::Complete,
+        denied if denied <= hidden => {}
+        1 => message!("1 process: cannot read the descriptors of its threads"),
+        more => message!("{more} processes: cannot read the descriptors of their threads"),
+    }
+    Outcome::Partial
 }
 
 /// Reports the number of control groups whose paths could not be found, though they may exist.

@@ -46,6 +46,8 @@ pub(crate) struct Extras {
     pub(crate) cgroups: bool,
     /// --inet-sockopt
     pub(crate) sockopt: bool,
+    /// -T
+    pub(crate) threads: bool,
     /// -n
     pub(crate) numeric: bool,
     /// What packet and netlink sockets have instead of addresses.
@@ -80,6 +82,7 @@ impl Extras {
         tos: false,
         cgroups: false,
         sockopt: false,
+        threads: false,
         numeric: false,
         packet_netlink: false,
         processes: false,

@@ -7,12 +7,14 @@ use std::fmt::{self, Write as _};
 use procnet::{
     Inode, Owner, Owners, Socket, State,
     decode::{escape::Escaped, table::SocketType},
+    process::Threads,
 };
 
 use super::{
     extra::{Extras, append},
     note,
     processes::ProcessForms,
+    threads::ThreadForms,
 };
 use crate::{
     output::{Cells, Column, Header, ITEM_SEPARATOR, Keep, Row, Shape, Style, zeros},
@@ -62,12 +64,25 @@ pub(crate) struct SocketRow<'a> {
     pub(crate) processes: Option<&'a Processes>,
     /// The paths of control groups, if they are printed.
     pub(crate) groups: Option<&'a ControlGroupPaths>,
+    /// The threads that hold sockets, if they are printed.
+    pub(crate) threads: Option<&'a Threads>,
 }
 
 impl<'a> SocketRow<'a> {
     /// A row without details of processes.
     pub(crate) fn of(socket: &'a Socket<'a>, extras: Extras) -> SocketRow<'a> {
-        SocketRow { socket, owners: socket.owners, extras, processes: None, groups: None }
+        SocketRow {
+            socket,
+            owners: socket.owners,
+            extras,
+            processes: None,
+            groups: None,
+            threads: None,
+        }
+    }
+
+    fn threads(&self) -> Option<ThreadForms> {
+        self.threads.map(|known| ThreadForms::of(self.socket, known))
     }
 
     fn processes(&self) -> Option<ProcessForms> {
@@ -98,6 +113,10 @@ impl<'a> SocketRow<'a> {
         // Owners come last, as their list may be cut.
         let last = columns.len() - 1;
         columns.splice(last..last, extras.columns());
+        if extras.threads {
+            keys.push("threads".to_owned());
+            columns.push(ThreadForms::column());
+        }
         if extras.processes {
             keys.push("processes".to_owned());
             columns.extend(ProcessForms::columns());
@@ -114,6 +133,7 @@ impl Row for SocketRow<'_> {
     fn object(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
         json::write(out, self.socket, self.owners)?;
         self.extras.object(self, out)?;
+        self.threads().map_or(Ok(()), |threads| append(out, &threads))?;
         self.processes().map_or(Ok(()), |processes| append(out, &processes))
     }
 
@@ -137,6 +157,9 @@ impl Row for SocketRow<'_> {
         cells.push(Listed(self.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
         self.extras.values(self, cells);
+        if let Some(threads) = self.threads() {
+            threads.values(cells);
+        }
         if let Some(processes) = self.processes() {
             processes.values(cells);
         }
@@ -194,6 +217,9 @@ impl Row for SocketRow<'_> {
         cells.integer(socket.inode.map(Inode::get));
         self.extras.cells(self, cells);
         cells.push(Listed(self.owners, ITEM_SEPARATOR, display));
+        if let Some(threads) = self.threads() {
+            threads.cells(cells);
+        }
         if let Some(processes) = self.processes() {
             processes.cells(cells);
         }

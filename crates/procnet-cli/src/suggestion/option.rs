@@ -7,7 +7,7 @@ use clap::{
 use procnet::Kinds;
 
 /// Options, and what takes their place.
-const OPTIONS: [(&[&str], &str); 26] = [
+const OPTIONS: [(&[&str], &str); 25] = [
     // Of ss.
     (&["-b", "--bpf", "--bpf-maps", "--bpf-map-id"], "BPF filters and storage are not shown"),
     (&["-D", "--diag"], "for what the kernel reports, use `procnet capture DIR` or --format json"),
@@ -15,7 +15,6 @@ const OPTIONS: [(&[&str], &str); 26] = [
     (&["--vsock", "--tipc", "--xdp"], "procnet does not list these sockets"),
     (&["-F", "--filter"], "give the filter itself: procnet \"$(cat FILE)\""),
     (&["-K", "--kill"], "procnet does not close sockets; `ss -K` does"),
-    (&["-T", "--threads"], "procnet shows the processes that own a socket, not their threads"),
     (&["-Z", "--context", "-z", "--contexts"], "procnet does not show security contexts"),
     (&["--tipcinfo"], "procnet does not list these sockets"),
     (&["-r", "--resolve"], "addresses are not resolved; for routes, use `procnet route`"),

@@ -277,7 +277,7 @@ impl<'a> SocketWatch<'a> {
             let processes = extras.processes.then_some(&self.known);
             let owners = if self.watching.owners { socket.owners } else { Owners::default() };
             let groups = extras.cgroups.then_some(&self.groups);
-            let row = SocketRow { socket, owners, extras, processes, groups };
+            let row = SocketRow { socket, owners, extras, processes, groups, threads: None };
             each(&MarkedRow { mark: *mark, warnings: *warnings, row });
         }
         Shown { rows, all }
