@@ -23,16 +23,16 @@ fn each_thread_holds_what_is_in_its_table() {
     private(|_| {
         let shared = TcpListener::bind("127.0.0.1:0").unwrap();
         let (pid, fd) = (std::process::id(), shared.as_raw_fd().unsigned_abs());
-        let (told, hear) = mpsc::channel();
+        let (report, reported) = mpsc::channel();
         let (done, wait) = mpsc::channel::<()>();
         let holder = thread::Builder::new().name("holds its own".to_owned());
         let holder = holder.spawn(move || {
             raw::unshare_files().unwrap();
             let own = TcpListener::bind("127.0.0.1:0").unwrap();
-            told.send((tid(), inode_of(&own).unwrap(), own.as_raw_fd().unsigned_abs())).unwrap();
+            report.send((tid(), inode_of(&own).unwrap(), own.as_raw_fd().unsigned_abs())).unwrap();
             _ = wait.recv();
         });
-        let (other, own, own_fd) = hear.recv().unwrap();
+        let (other, own, own_fd) = reported.recv().unwrap();
         assert_eq!(holders(own), [(pid, other, own_fd, "holds its own".to_owned())]);
         let both = holders(inode_of(&shared).unwrap());
         let threads: Vec<(u32, u32, u32)> =

@@ -187,9 +187,9 @@ impl<'de> Deserialize<'de> for OwnedDetails {
         if asked.is_empty() {
             return Err(D::Error::custom("details without a known key"));
         }
-        let upper_layer = form.ulp.flatten().map(|layer| layer.unescaped()).transpose()?;
+        let upper_layer = form.ulp.flatten().map(tcp::LayerForm::unescaped).transpose()?;
         let md5_keys = form.md5sig.flatten().map(|keys| {
-            keys.into_iter().map(|key| key.unescaped()).collect::<Result<Vec<_>, D::Error>>()
+            keys.into_iter().map(tcp::KeyForm::unescaped).collect::<Result<Vec<_>, D::Error>>()
         });
         Ok(OwnedDetails {
             asked,
