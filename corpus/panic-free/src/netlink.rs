@@ -51,6 +51,22 @@ pub(crate) fn inet(datagram: &[u8]) {
                 Ok(inet::Detail::Shutdown(shutdown)) => {
                     black_box((shutdown.receiving(), shutdown.sending()));
                 }
+                Ok(inet::Detail::SocketOptions(options)) => _ = black_box(options.named()),
+                Ok(inet::Detail::UpperLayer(layer)) => {
+                    black_box(layer.tls.map(|tls| tls.cipher_name()));
+                }
+                Ok(inet::Detail::Md5Keys(mut keys)) => {
+                    black_box(keys.as_bytes());
+                    while let Some(key) = black_box(&mut keys).next() {
+                        black_box(key);
+                    }
+                }
+                Ok(inet::Detail::Storages(mut storages)) => {
+                    black_box(storages.as_bytes());
+                    while let Some(storage) = black_box(&mut storages).next() {
+                        black_box(storage);
+                    }
+                }
                 _ => {}
             }
         }
@@ -97,13 +113,94 @@ pub(crate) fn connection_tracking(datagram: &[u8]) {
 }
 
 fn tcp_info(info: inet::TcpInfo<'_>) {
-    black_box((info.as_bytes(), info.state(), info.retransmits(), info.rto(), info.ato()));
-    black_box((info.snd_mss(), info.rcv_mss(), info.unacked(), info.lost(), info.retrans()));
-    black_box((info.pmtu(), info.rtt(), info.rttvar(), info.snd_ssthresh(), info.snd_cwnd()));
-    black_box((info.total_retrans(), info.pacing_rate(), info.bytes_acked()));
-    black_box((info.bytes_received(), info.segs_out(), info.segs_in(), info.notsent_bytes()));
-    black_box((info.min_rtt(), info.data_segs_in(), info.data_segs_out()));
-    black_box((info.delivery_rate(), info.bytes_sent(), info.bytes_retrans()));
+    black_box(info.as_bytes());
+    black_box((
+        info.state(),
+        info.snd_wscale(),
+        info.rcv_wscale(),
+        info.delivery_rate_app_limited(),
+        info.fastopen_client_fail(),
+    ));
+    black_box((
+        info.ecn_mode(),
+        info.accecn_opt_seen(),
+        info.accecn_fail_mode(),
+        info.options2(),
+        info.ca_state(),
+    ));
+    black_box((info.retransmits(), info.probes(), info.backoff(), info.options(), info.rto()));
+    black_box((info.ato(), info.snd_mss(), info.rcv_mss(), info.unacked(), info.sacked()));
+    black_box((
+        info.lost(),
+        info.retrans(),
+        info.fackets(),
+        info.last_data_sent(),
+        info.last_ack_sent(),
+    ));
+    black_box((
+        info.last_data_recv(),
+        info.last_ack_recv(),
+        info.pmtu(),
+        info.rcv_ssthresh(),
+        info.rtt(),
+    ));
+    black_box((
+        info.rttvar(),
+        info.snd_ssthresh(),
+        info.snd_cwnd(),
+        info.advmss(),
+        info.reordering(),
+    ));
+    black_box((
+        info.rcv_rtt(),
+        info.rcv_space(),
+        info.total_retrans(),
+        info.pacing_rate(),
+        info.max_pacing_rate(),
+    ));
+    black_box((
+        info.bytes_acked(),
+        info.bytes_received(),
+        info.segs_out(),
+        info.segs_in(),
+        info.notsent_bytes(),
+    ));
+    black_box((
+        info.min_rtt(),
+        info.data_segs_in(),
+        info.data_segs_out(),
+        info.delivery_rate(),
+        info.busy_time(),
+    ));
+    black_box((
+        info.rwnd_limited(),
+        info.sndbuf_limited(),
+        info.delivered(),
+        info.delivered_ce(),
+        info.bytes_sent(),
+    ));
+    black_box((
+        info.bytes_retrans(),
+        info.dsack_dups(),
+        info.reord_seen(),
+        info.rcv_ooopack(),
+        info.snd_wnd(),
+    ));
+    black_box((
+        info.rcv_wnd(),
+        info.rehash(),
+        info.total_rto(),
+        info.total_rto_recoveries(),
+        info.total_rto_time(),
+    ));
+    black_box((
+        info.received_ce(),
+        info.delivered_e1_bytes(),
+        info.delivered_e0_bytes(),
+        info.delivered_ce_bytes(),
+        info.received_e1_bytes(),
+    ));
+    black_box((info.received_e0_bytes(), info.received_ce_bytes()));
 }
 
 /// Requests with any members, into buffers of any size.

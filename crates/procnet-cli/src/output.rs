@@ -93,6 +93,8 @@ pub(crate) trait Row {
     fn values(&self, cells: &mut Cells);
     /// Pushes a cell for each of [`Header::columns`], for people.
     fn cells(&self, cells: &mut Cells);
+    /// Appends the lines to print below the row in a table, separated by newlines; none by default.
+    fn note(&self, _out: &mut String) {}
     /// The style of the whole row; plain if each column has its own.
     fn style(&self) -> Style {
         Style::Plain

@@ -14,6 +14,7 @@ mod killed;
 mod life;
 mod life_group;
 mod marked;
+mod note;
 mod numbers;
 mod owner_fields;
 mod processes;
@@ -21,6 +22,7 @@ mod rate;
 mod record;
 mod since_look;
 mod socket;
+mod threads;
 mod warnings;
 
 pub(crate) use count::{CountRow, CountsRow};

@@ -9,9 +9,11 @@ mod cgroup;
 mod container;
 mod details;
 mod pod;
+mod threads;
 
 pub use cache::ProcessCache;
 pub use details::ProcessDetails;
+pub use threads::{Thread, Threads};
 
 use procnet_core::process::status::Uids;
 use smallvec::SmallVec;

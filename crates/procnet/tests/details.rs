@@ -74,6 +74,14 @@ fn details_of_tcp_match_the_socket_options() {
                 assert_eq!(info.bytes_sent, Some(16));
                 assert!(info.rtt > Some(0) && info.snd_cwnd > Some(0) && info.rto > Some(0));
                 assert_eq!(sent.congestion.as_deref(), Some(&b"reno"[..]));
+                // Reno reports nothing of itself, and no layer was set.
+                assert_eq!((&sent.congestion_info, &sent.upper_layer), (&None, &None));
+                // Without a class, the priority that follows from the type of service
+                // (net/ipv4/ip_sockglue.c `ip_sock_set_tos`: `TC_PRIO_INTERACTIVE`).
+                let priority = if kind == Kind::Tcp { 6 } else { 0 };
+                assert_eq!((sent.class_id, &sent.md5_keys), (Some(priority), &None));
+                let options = sent.socket_options.expect("options");
+                assert!(options.is_icsk && !options.freebind);
                 let ways = sent.shutdown.expect("ways");
                 assert!(ways.sending() && !ways.receiving());
                 if kind == Kind::Tcp {

@@ -40,13 +40,20 @@ fn message(order: ByteOrder) -> impl Strategy<Value = Message> {
 
 fn inet() -> impl Strategy<Value = Inet> {
     let attribute = prop_oneof![
-        words(4).prop_map(|value| (1, value)),
-        vec(any::<u8>(), 0..240).prop_map(|bytes| (2, Value::Bytes(bytes))),
+        (select(vec![1, 3]), words(4)),
+        vec(any::<u8>(), 0..300).prop_map(|bytes| (2, Value::Bytes(bytes))),
         "[a-z]{0,15}".prop_map(|name| (4, Value::Text(name.into_bytes()))),
         (select(vec![5, 6, 8, 10, 11]), any::<u8>())
             .prop_map(|(kind, byte)| (kind, Value::Byte(byte))),
         (7..10_usize).prop_flat_map(words).prop_map(|value| (7, value)),
         (select(vec![15, 17]), words(1)),
+        words(5).prop_map(|value| (16, value)),
+        numbers(&[2, 2, 4, 4, 4]).prop_map(|value| (9, value)),
+        vec(any::<bool>(), 11).prop_map(|bits| (22, Value::Bits(bits))),
+        vec(key(), 0..4).prop_map(|keys| (18, Value::Keys(keys))),
+        layer().prop_map(|layer| (19, layer)),
+        vec((any::<u32>(), vec(any::<u8>(), 0..9)), 0..4)
+            .prop_map(|storages| (20, Value::Storages(storages))),
         any::<u64>().prop_map(|wide| (21, Value::Wide(wide))),
         (any::<u16>(), vec(any::<u8>(), 0..9).prop_map(Value::Bytes)),
     ];
@@ -62,6 +69,54 @@ fn inet() -> impl Strategy<Value = Inet> {
             let (family, state, ports, addresses) = head;
             Inet { family, state, ports, addresses, interface, cookie, numbers, attributes }
         })
+}
+
+fn numbers(sizes: &[usize]) -> impl Strategy<Value = Value> + use<> {
+    let sizes = sizes.to_vec();
+    vec(any::<u64>(), sizes.len()).prop_map(move |numbers| {
+        let fit = |(size, number): (&usize, u64)| (*size, number >> (64 - 8 * size));
+        Value::Numbers(sizes.iter().zip(numbers).map(fit).collect())
+    })
+}
+
+fn key() -> impl Strategy<Value = (u8, u8, [u8; 16], Vec<u8>)> {
+    (select(vec![2, 10]), any::<u8>(), any::<[u8; 16]>(), vec(any::<u8>(), 0..81)).prop_map(
+        |(family, prefix, mut address, key)| {
+            if family == 2 {
+                address[4..].fill(0);
+            }
+            (family, prefix, address, key)
+        },
+    )
+}
+
+/// A name, and perhaps what TLS or a subflow reports.
+fn layer() -> impl Strategy<Value = Value> {
+    let tls = [2, 2, 2, 2, 0, 0, 2].map(|size| option::of(number(size)));
+    let subflow = [4, 4, 4, 8, 4, 4, 2, 4, 1, 1].map(|size| option::of(number(size)));
+    let parts = (option::of("[a-z]{0,9}"), option::of(tls), option::of(subflow));
+    parts.prop_map(|(name, tls, subflow)| {
+        let mut parts = std::collections::BTreeMap::new();
+        if let Some(name) = name {
+            parts.insert((1, 0), Value::Text(name.into_bytes()));
+        }
+        let tls = tls.map(|members| members.to_vec());
+        let subflow = subflow.map(|members| members.to_vec());
+        for (kind, members) in (2..).zip([tls, subflow]) {
+            let Some(members) = members else { continue };
+            parts.insert((kind, 0), Value::Bytes(Vec::new()));
+            let members = (1..).zip(members).filter_map(|(at, value)| Some(((kind, at), value?)));
+            parts.extend(members);
+        }
+        Value::Layer(parts)
+    })
+}
+
+fn number(size: usize) -> impl Strategy<Value = Value> {
+    any::<u64>().prop_map(move |number| {
+        let number = if size == 0 { 0 } else { number >> (64 - 8 * size) };
+        Value::Numbers(vec![(size, number)])
+    })
 }
 
 fn unix() -> impl Strategy<Value = Unix> {

@@ -89,6 +89,11 @@ fn inet(socket: &inet::Socket<'_>, errors: &mut Vec<Error>) -> String {
             Ok(inet::Detail::Mark(mark)) => format!(" mark={mark:#x}"),
             Ok(inet::Detail::ClassId(class)) => format!(" class={class}"),
             Ok(inet::Detail::ControlGroup(id)) => format!(" cgroup={id}"),
+            Ok(inet::Detail::CongestionInfo(info)) => format!(" {info:?}"),
+            Ok(inet::Detail::SocketOptions(options)) => {
+                let set = options.named().into_iter().filter(|(_, is_set)| *is_set);
+                format!(" sockopt={}", set.map(|(name, _)| name).collect::<Vec<_>>().join(","))
+            }
             Ok(inet::Detail::Other(attribute)) => other(&attribute),
             Ok(detail) => format!(" {detail:?}"),
             Err(error) => {

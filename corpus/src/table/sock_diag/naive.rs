@@ -1,5 +1,7 @@
 //! The naive decoder: each number is read from its offset, and everything is owned.
 
+use std::collections::BTreeMap;
+
 use procnet_core::ByteOrder;
 
 /// A message: its header and its payload.
@@ -60,6 +62,16 @@ pub enum Value {
     Wide(u64),
     /// Text, without the NUL that ends it.
     Text(Vec<u8>),
+    /// Numbers of the given sizes.
+    Numbers(Vec<(usize, u64)>),
+    /// Bit fields of one bit, the first one first.
+    Bits(Vec<bool>),
+    /// Keys of MD5 signatures: family, prefix length, address, key.
+    Keys(Vec<(u8, u8, [u8; 16], Vec<u8>)>),
+    /// An upper layer protocol: its parts by their types; type 0 of one stands for all of it.
+    Layer(BTreeMap<(u16, u16), Value>),
+    /// Storage of BPF maps, by the ID of the map.
+    Storages(Vec<(u32, Vec<u8>)>),
     /// Anything else.
     Bytes(Vec<u8>),
 }
@@ -125,12 +137,18 @@ pub fn inet(payload: &[u8], order: ByteOrder) -> Option<Inet> {
         cookie: u64::from(word(48)?) << 32 | u64::from(word(44)?),
         numbers: [word(52)?, word(56)?, word(60)?, word(64)?, word(68)?],
         attributes: attributes(&payload[72..], order, |kind, value| match kind {
-            1 => words(value, 4, 4, order),
+            1 | 3 => words(value, 4, 4, order),
             4 => Some(Value::Text(value.split(|byte| *byte == 0).next()?.to_vec())),
             5 | 6 | 8 | 10 => value.first().copied().map(Value::Byte),
             7 => words(value, 7, 9, order),
+            9 => numbers(value, &[2, 2, 4, 4, 4], order),
             11 => value.first().map(|byte| Value::Byte(u8::from(*byte != 0))),
             15 | 17 => words(value, 1, 1, order),
+            16 => words(value, 5, 5, order),
+            18 => keys(value, order),
+            19 => layer(value, order),
+            20 => storages(value, order),
+            22 => bits(value, 11, order),
             21 => number(value, 0, 8, order).map(Value::Wide),
             _ => Some(Value::Bytes(value.to_vec())),
         }),
@@ -162,10 +180,127 @@ pub fn unix(payload: &[u8], order: ByteOrder) -> Option<Unix> {
     })
 }
 
+/// Numbers of these sizes, one behind the other.
+fn numbers(value: &[u8], sizes: &[usize], order: ByteOrder) -> Option<Value> {
+    let mut at = 0;
+    let numbers = sizes.iter().map(|size| {
+        let found = number(value, at, *size, order)?;
+        at += size;
+        Some((*size, found))
+    });
+    numbers.collect::<Option<_>>().map(Value::Numbers)
+}
+
+/// The first bits: from the lowest of each byte, or from the highest.
+fn bits(value: &[u8], count: usize, order: ByteOrder) -> Option<Value> {
+    let bit = |at: usize| {
+        let text = format!("{:08b}", value.get(at / 8)?);
+        let column = if order == ByteOrder::Big { at % 8 } else { 7 - at % 8 };
+        Some(text.as_bytes()[column] == b'1')
+    };
+    (0..count).map(bit).collect::<Option<_>>().map(Value::Bits)
+}
+
+/// Structures of 100 bytes; one whose family is 0 is no key.
+fn keys(value: &[u8], order: ByteOrder) -> Option<Value> {
+    let mut keys = Vec::new();
+    for part in value.chunks(100) {
+        let (family, length) = (part[0], number(part, 2, 2, order)? as usize);
+        if part.len() < 100 || !matches!(family, 0 | 2 | 10) {
+            return None;
+        }
+        if family == 0 {
+            continue;
+        }
+        let mut address: [u8; 16] = part[4..20].try_into().expect("16 bytes");
+        if family == 2 {
+            address[4..].fill(0);
+        }
+        keys.push((family, part[1], address, part[20..].get(..length)?.to_vec()));
+    }
+    Some(Value::Keys(keys))
+}
+
+/// The parts of an upper layer that are known; of several with the same type, the last one.
+fn layer(value: &[u8], order: ByteOrder) -> Option<Value> {
+    let mut parts = BTreeMap::new();
+    for part in raw(value, order)? {
+        let (kind, value) = part;
+        if kind == 1 {
+            parts.insert((1, 0), Value::Text(value.split(|byte| *byte == 0).next()?.to_vec()));
+        }
+        if kind != 2 && kind != 3 {
+            continue;
+        }
+        parts.retain(|(outer, _), _| *outer != kind);
+        parts.insert((kind, 0), Value::Bytes(Vec::new()));
+        for (inner, value) in raw(&value, order)? {
+            let size = match (kind, inner) {
+                (2, 5 | 6) => 0,
+                (2, 1..=7) | (3, 7) => 2,
+                (3, 4) => 8,
+                (3, 9 | 10) => 1,
+                (3, 1..=8) => 4,
+                _ => continue,
+            };
+            parts.insert((kind, inner), numbers(&value, &[size], order)?);
+        }
+    }
+    Some(Value::Layer(parts))
+}
+
+/// The maps and their values.
+fn storages(value: &[u8], order: ByteOrder) -> Option<Value> {
+    let mut storages = Vec::new();
+    for (kind, value) in raw(value, order)? {
+        if kind != 1 {
+            continue;
+        }
+        let (mut map, mut stored) = (None, Vec::new());
+        for (kind, value) in raw(&value, order)? {
+            match kind {
+                2 => map = Some(number(&value, 0, 4, order)? as u32),
+                3 => stored = value,
+                _ => {}
+            }
+        }
+        storages.push((map?, stored));
+    }
+    Some(Value::Storages(storages))
+}
+
+/// The attributes as they are, if all have a valid length.
+fn raw(bytes: &[u8], order: ByteOrder) -> Option<Vec<(u16, Vec<u8>)>> {
+    let all = attributes(bytes, order, |_, value| Some(Value::Bytes(value.to_vec())));
+    let bytes = |(kind, value)| match value {
+        Value::Bytes(bytes) => (kind, bytes),
+        other => panic!("{other:?}"),
+    };
+    all.into_iter().map(|attribute| attribute.map(bytes)).collect()
+}
+
 /// A member of `tcp_info`, if the kernel sent it.
 #[must_use]
 pub fn tcp_info(bytes: &[u8], at: usize, size: usize, order: ByteOrder) -> Option<u64> {
     number(bytes, at, size, order)
+}
+
+/// A bit field of `tcp_info` within the byte `at`: `width` bits after `first` others.
+#[must_use]
+pub fn tcp_info_bits(
+    bytes: &[u8],
+    at: usize,
+    first: usize,
+    width: usize,
+    order: ByteOrder,
+) -> Option<u64> {
+    let Value::Bits(all) = bits(bytes.get(at..=at)?, 8, order)? else { return None };
+    let field = &all[first..first + width];
+    let add = |number: u64, bit: &bool| number * 2 + u64::from(*bit);
+    Some(match order {
+        ByteOrder::Big => field.iter().fold(0, add),
+        ByteOrder::Little => field.iter().rev().fold(0, add),
+    })
 }
 
 /// Attributes up to the first with an invalid length, which does not decode.

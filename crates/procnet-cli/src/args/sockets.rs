@@ -109,18 +109,31 @@ pub(crate) struct Columns {
     #[arg(long, value_name = "FIELD", value_delimiter = ',', conflicts_with = "no_owners")]
     #[arg(value_parser = one_of(Field::OF_OWNERS), hide_possible_values = true)]
     fields: Vec<Field>,
+    /// The threads that hold each socket. Reads the descriptors of every thread, which takes long
+    #[arg(long, short = 'T', conflicts_with_all = ["no_owners", "watch", "events"])]
+    threads: bool,
     /// Do not search for owners, which takes most of the time
     #[arg(long, overrides_with = "processes")]
     pub(crate) no_owners: bool,
     /// Bound interface, cookie, cgroup, mark and others; the peer of unix sockets
     #[arg(long, short)]
     extended: bool,
-    /// TCP internals: round-trip times, windows, retransmissions
-    #[arg(long, short)]
-    info: bool,
+    /// TCP internals: round-trip times, windows, retransmissions; -ii for all of them, in lines below
+    /// each socket as ss prints them. That includes the keys of MD5 signatures
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    info: u8,
     /// Socket memory and its limits
     #[arg(long, short)]
     memory: bool,
+    /// Type of service, traffic class, and class ID or priority
+    #[arg(long)]
+    tos: bool,
+    /// The path of the cgroup (v2) in which each socket was created
+    #[arg(long)]
+    cgroup_path: bool,
+    /// Socket options that are set, in a line below each socket
+    #[arg(long)]
+    inet_sockopt: bool,
     /// The running timer
     #[arg(long, short = 'o', visible_alias = "options")]
     timer: bool,
@@ -212,6 +225,7 @@ impl Sockets {
     pub(crate) fn extras(&self) -> Extras {
         let Columns { extended, info, memory, timer, processes, process_detail, .. } = self.columns;
         let Columns { services, no_queues, resolve, .. } = self.columns;
+        let Columns { numeric, tos, cgroup_path, inet_sockopt, threads, .. } = self.columns;
         let owner_fields = OwnerFields::of(&self.columns.fields);
         let packet_netlink = self.selection.has_packet_netlink();
         let netns = self.selection.has_netns();
@@ -222,7 +236,13 @@ impl Sockets {
             timer,
             extended,
             memory,
-            info,
+            info: info > 0,
+            all_info: info > 1,
+            tos,
+            cgroups: cgroup_path,
+            sockopt: inet_sockopt,
+            threads,
+            numeric,
             packet_netlink,
             processes,
             interface_names,

@@ -12,7 +12,7 @@ pub(super) mod watch;
 
 use std::{num::NonZeroUsize, ops::ControlFlow, thread};
 
-use procnet::{Coverage, Owners, Scanner, Socket, snapshot::Snapshot};
+use procnet::{Coverage, Owners, Scanner, Socket, process::Threads, snapshot::Snapshot};
 
 use super::hint;
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     host_names::HostNames,
     messages::{self, message},
     output::Writer,
-    process::Processes,
+    process::{ControlGroupPaths, Processes},
     row::{Extras, SinceLook, SocketRow},
 };
 
@@ -42,8 +42,15 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     }
     let mut writer = Writer::open(args.printing, SocketRow::header(args.extras()))?;
     let known = Processes::of(scanner.root())?;
+    let groups = ControlGroupPaths::default();
+    // Before the sockets, as the owners are.
+    let threads = match args.extras().threads {
+        true => Some(Threads::read(scanner.root())?),
+        false => None,
+    };
     let names = args.resolves().then(HostNames::new);
-    let rows = Rows { names: names.as_ref(), ..Rows::of(args, &known) };
+    let (threads, names) = (threads.as_ref(), names.as_ref());
+    let rows = Rows { threads, names, ..Rows::of(args, &known, &groups) };
     let sort = args.sort();
     if let Some(field) = sort.fields.iter().find(|field| field.is_of_watch()) {
         return Err(Error::NotWatched { field: field.name() });
@@ -64,7 +71,9 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     writer.finish()?;
     hint::print(&coverage, &args.selection, &mut scanner);
     Ok(messages::coverage(&coverage, args.selection.reports_fallbacks())
-        .and(refused(&known, &coverage)))
+        .and(refused(&known, &coverage))
+        .and(unseen(&groups))
+        .and(denied(&rows, &coverage)))
 }
 
 /// Prints sockets in order, or with names, for which all have to be known first.
@@ -101,7 +110,10 @@ fn sorted(
         1 => message!("1 more socket not shown (--max)"),
         more => message!("{more} more sockets not shown (--max)"),
     }
-    Ok(outcome.and(refused(rows.known, all.coverage())))
+    Ok(outcome
+        .and(refused(rows.known, all.coverage()))
+        .and(unseen(rows.groups))
+        .and(denied(&rows, all.coverage())))
 }
 
 /// Makes rows of sockets.
@@ -110,24 +122,53 @@ struct Rows<'a> {
     extras: Extras,
     owners: bool,
     known: &'a Processes,
+    groups: &'a ControlGroupPaths,
+    threads: Option<&'a Threads>,
     names: Option<&'a HostNames>,
 }
 
 impl<'a> Rows<'a> {
-    fn of(args: &Sockets, known: &'a Processes) -> Rows<'a> {
-        Rows { extras: args.extras(), owners: !args.columns.no_owners, known, names: None }
+    fn of(args: &Sockets, known: &'a Processes, groups: &'a ControlGroupPaths) -> Rows<'a> {
+        let (extras, owners) = (args.extras(), !args.columns.no_owners);
+        Rows { extras, owners, known, groups, threads: None, names: None }
     }
 
     fn row<'r>(&self, socket: &'r Socket<'r>) -> SocketRow<'r>
     where
         'a: 'r,
     {
-        let Rows { extras, owners, known, names } = *self;
+        let Rows { extras, owners, known, groups, threads, names } = *self;
         // With --pid the owner is known even if owners are not asked for.
         let owners = if owners { socket.owners } else { Owners::default() };
         let processes = extras.needs_processes().then_some(known);
-        SocketRow { socket, owners, extras, processes, since: SinceLook::NONE, names }
+        let groups = extras.cgroups.then_some(groups);
+        let since = SinceLook::NONE;
+        SocketRow { socket, owners, extras, processes, groups, threads, since, names }
     }
+}
+
+/// Reports the number of processes whose threads could not be examined, unless as many were reported
+/// as hidden.
+fn denied(rows: &Rows<'_>, coverage: &Coverage) -> Outcome {
+    let hidden = coverage.processes.as_ref().map_or(0, procnet::coverage::Processes::unreadable);
+    match rows.threads.map_or(0, Threads::denied) {
+        0 => return Outcome::Complete,
+        denied if denied <= hidden => {}
+        1 => message!("1 process: cannot read the descriptors of its threads"),
+        more => message!("{more} processes: cannot read the descriptors of their threads"),
+    }
+    Outcome::Partial
+}
+
+/// Reports the number of control groups whose paths could not be found, though they may exist.
+fn unseen(groups: &ControlGroupPaths) -> Outcome {
+    let why = "removed, outside the cgroup namespace, or not below the mounted hierarchy";
+    match groups.unseen() {
+        0 => return Outcome::Complete,
+        1 => message!("1 control group without a known path ({why})"),
+        more => message!("{more} control groups without a known path ({why})"),
+    }
+    Outcome::Partial
 }
 
 /// Reports the number of processes whose details could not be read completely, unless as many were

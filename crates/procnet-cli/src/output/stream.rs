@@ -43,7 +43,7 @@ impl<W: Write> Stream<W> {
                 *shown = columns().collect();
                 table.headings((block, gap))?;
             }
-            table.rows((block, gap))?;
+            table.rows((block, gap), &[])?;
         }
         table.clear();
         Ok(())

@@ -34,6 +34,10 @@ pub(super) struct Table<W: Write> {
     pub(super) cells: Cells,
     /// The style of each row.
     styles: Vec<Style>,
+    /// What is printed below rows, each with the number of its row.
+    notes: Vec<(usize, String)>,
+    /// The length of all notes, in bytes.
+    noted: usize,
     pub(super) extents: Vec<Extent>,
     /// The number of parts printed.
     parts: usize,
@@ -46,8 +50,20 @@ impl<W: Write> Table<W> {
         let Header { columns, vertical, .. } = header;
         let out = BufWriter::with_capacity(BUFFER, out);
         let extents = extents_of_titles(&columns, fit);
-        let (cells, styles) = (Cells::default(), Vec::new());
-        Table { out, columns, vertical, fit, cells, styles, extents, parts: 0, given_up: 0 }
+        let (cells, styles, notes) = (Cells::default(), Vec::new(), Vec::new());
+        Table {
+            out,
+            columns,
+            vertical,
+            fit,
+            cells,
+            styles,
+            notes,
+            noted: 0,
+            extents,
+            parts: 0,
+            given_up: 0,
+        }
     }
 
     /// Prints the buffered rows.
@@ -63,7 +79,9 @@ impl<W: Write> Table<W> {
                 self.out.write_all(b"\n")?;
             }
             self.headings((block, gap))?;
-            self.rows((block, gap))?;
+            let notes = std::mem::take(&mut self.notes);
+            self.rows((block, gap), if number + 1 == blocks.len() { &notes } else { &[] })?;
+            self.notes = notes;
         }
         self.parts += 1;
         self.clear();
@@ -91,11 +109,17 @@ impl<W: Write> Table<W> {
         line(out, columns, block, titles, |_, _| bold)
     }
 
-    /// Prints what a block has of the buffered rows.
-    pub(super) fn rows(&mut self, block: (&[Shown], usize)) -> io::Result<()> {
+    /// Prints what a block has of the buffered rows, and these notes below them.
+    pub(super) fn rows(
+        &mut self,
+        block: (&[Shown], usize),
+        notes: &[(usize, String)],
+    ) -> io::Result<()> {
         let Table { out, columns, fit, cells, styles, .. } = self;
         let mut texts = cells.iter().peekable();
         let mut styles = styles.iter();
+        let mut notes = notes.iter().peekable();
+        let mut number = 0;
         while texts.peek().is_some() {
             let whole = styles.next().copied().unwrap_or_default();
             let style = |column: &Column, text: &str| match whole {
@@ -104,6 +128,10 @@ impl<W: Write> Table<W> {
                 style => style,
             };
             line(out, columns, block, texts.by_ref().take(columns.len()), style)?;
+            if let Some((_, note)) = notes.next_if(|(row, _)| *row == number) {
+                text::note(out, note, fit.limit)?;
+            }
+            number += 1;
         }
         Ok(())
     }
@@ -112,6 +140,8 @@ impl<W: Write> Table<W> {
     pub(super) fn clear(&mut self) {
         self.cells.clear();
         self.styles.clear();
+        self.notes.clear();
+        self.noted = 0;
     }
 }
 
@@ -123,8 +153,14 @@ fn extents_of_titles(columns: &[Column], fit: Fit) -> Vec<Extent> {
 impl<W: Write> Sink for Table<W> {
     fn row(&mut self, row: &dyn Row) -> io::Result<()> {
         row.cells(&mut self.cells);
+        let mut note = String::new();
+        row.note(&mut note);
+        if !note.is_empty() {
+            self.noted += note.len();
+            self.notes.push((self.styles.len(), note));
+        }
         self.styles.push(row.style());
-        if self.cells.size() >= MAX_BUFFERED { self.print() } else { Ok(()) }
+        if self.cells.size() + self.noted >= MAX_BUFFERED { self.print() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> io::Result<()> {

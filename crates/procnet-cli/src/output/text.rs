@@ -39,6 +39,29 @@ pub(super) fn whole(out: &mut impl Write, text: &str) -> io::Result<()> {
     })
 }
 
+/// The indentation of what is printed below a row.
+const INDENT: usize = 8;
+
+/// Prints lines below a row, indented, and broken between words where they do not fit.
+pub(super) fn note(out: &mut impl Write, note: &str, limit: Option<usize>) -> io::Result<()> {
+    let room = limit.map_or(usize::MAX, |limit| limit.saturating_sub(INDENT).max(1));
+    for line in note.split('\n') {
+        let mut used = 0;
+        for word in line.split(' ') {
+            let wide = width(word);
+            if used > 0 && used + 1 + wide > room {
+                out.write_all(b"\n")?;
+                used = 0;
+            }
+            blanks(out, if used == 0 { INDENT } else { 1 })?;
+            out.write_all(word.as_bytes())?;
+            used += wide + usize::from(used > 0);
+        }
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
 /// Prints a text that is wider than `room`, cut. Returns the unused room: a wide character may
 /// not fit.
 ///

@@ -1,10 +1,15 @@
 //! Optional columns of sockets: -o, -e, -m, -i, and those of packet and netlink sockets.
 
+mod cgroup;
+mod congestion_info;
 mod extended;
 mod info;
 mod memory;
 mod packet_netlink;
+mod sockopt;
 mod timer;
+mod tos;
+mod upper_layer;
 
 use std::num::NonZeroU32;
 
@@ -14,7 +19,7 @@ use procnet::{
     filter::service_name,
 };
 
-use super::OwnerFields;
+use super::{OwnerFields, SocketRow};
 use crate::{
     field::Field,
     interface,
@@ -33,6 +38,18 @@ pub(crate) struct Extras {
     pub(crate) memory: bool,
     /// -i
     pub(crate) info: bool,
+    /// -ii
+    pub(crate) all_info: bool,
+    /// --tos
+    pub(crate) tos: bool,
+    /// --cgroup-path
+    pub(crate) cgroups: bool,
+    /// --inet-sockopt
+    pub(crate) sockopt: bool,
+    /// -T
+    pub(crate) threads: bool,
+    /// -n
+    pub(crate) numeric: bool,
     /// What packet and netlink sockets have instead of addresses.
     pub(crate) packet_netlink: bool,
     /// -pp
@@ -75,6 +92,12 @@ impl Extras {
         extended: false,
         memory: false,
         info: false,
+        all_info: false,
+        tos: false,
+        cgroups: false,
+        sockopt: false,
+        threads: false,
+        numeric: false,
         packet_netlink: false,
         processes: false,
         interface_names: false,
@@ -109,20 +132,31 @@ impl Extras {
         let parts = [
             (self.extended, extended::details()),
             (self.memory, Details::SOCKET_MEMORY),
-            (self.info, Details::TCP_INFO | Details::CONGESTION),
+            (self.info, info::details()),
             (self.tx || self.rx, Details::TCP_INFO),
+            (self.all_info, Details::MD5_KEYS),
+            (self.tos, Details::TYPE_OF_SERVICE | Details::CLASS_ID),
+            (self.cgroups, Details::CONTROL_GROUP),
+            (self.sockopt, Details::SOCKET_OPTIONS),
         ];
         parts.into_iter().filter(|(selected, _)| *selected).map(|(_, details)| details).collect()
     }
 
     /// The columns, in order.
     fn selected(self) -> impl Iterator<Item = &'static ExtraColumn> {
-        let parts: [(bool, &'static [ExtraColumn]); 5] = [
+        let parts: [(bool, &'static [ExtraColumn]); 12] = [
             (self.packet_netlink, packet_netlink::COLUMNS),
             (self.timer, timer::COLUMNS),
             (self.extended, extended::COLUMNS),
+            (self.cgroups && !self.extended, cgroup::ID),
+            (self.cgroups, cgroup::COLUMNS),
+            (self.tos && !self.extended, tos::SHARED),
+            (self.tos, tos::COLUMNS),
+            (self.sockopt, sockopt::COLUMNS),
             (self.memory, memory::COLUMNS),
             (self.info, info::COLUMNS),
+            (self.info, congestion_info::COLUMNS),
+            (self.info, upper_layer::COLUMNS),
         ];
         let columns =
             parts.into_iter().filter(|(selected, _)| *selected).flat_map(|(_, columns)| columns);
@@ -145,29 +179,33 @@ impl Extras {
         })
     }
 
-    pub(super) fn values(self, socket: &Socket<'_>, cells: &mut Cells) {
-        self.push(socket, cells, |extra| extra.key.is_some());
+    pub(super) fn values(self, row: &SocketRow<'_>, cells: &mut Cells) {
+        self.push(row, cells, |extra| extra.key.is_some());
     }
 
-    pub(super) fn cells(self, socket: &Socket<'_>, cells: &mut Cells) {
-        self.push(socket, cells, |extra| extra.column.is_some());
+    pub(super) fn cells(self, row: &SocketRow<'_>, cells: &mut Cells) {
+        self.push(row, cells, |extra| extra.column.is_some());
     }
 
-    fn push(self, socket: &Socket<'_>, cells: &mut Cells, wanted: impl Fn(&ExtraColumn) -> bool) {
+    fn push(self, row: &SocketRow<'_>, cells: &mut Cells, wanted: impl Fn(&ExtraColumn) -> bool) {
         let mut extras = self.selected().filter(|extra| wanted(extra)).peekable();
         if extras.peek().is_some() {
-            let attributes = Attributes::of(socket, self);
+            let attributes = Attributes::of(row);
             extras.for_each(|extra| cells.push_option((extra.value)(&attributes)));
         }
     }
 
     /// Appends the members that the library does not serialize.
-    pub(super) fn object(self, socket: &Socket<'_>, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    pub(super) fn object(self, row: &SocketRow<'_>, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        let socket = row.socket;
         if self.timer {
             append(out, &timer::TimerForm::of(socket))?;
         }
         if self.extended {
             append(out, &extended::ExtendedForm::of(socket))?;
+        }
+        if self.cgroups {
+            append(out, &cgroup::CgroupForm::of(row))?;
         }
         Ok(())
     }
@@ -191,12 +229,14 @@ struct Attributes<'a> {
     socket: &'a Socket<'a>,
     details: OwnedDetails,
     extras: Extras,
+    row: &'a SocketRow<'a>,
 }
 
 impl<'a> Attributes<'a> {
-    fn of(socket: &'a Socket<'a>, extras: Extras) -> Attributes<'a> {
+    fn of(row: &'a SocketRow<'a>) -> Attributes<'a> {
+        let SocketRow { socket, extras, .. } = *row;
         let details = socket.details().and_then(|details| details.to_owned());
-        Attributes { socket, details: details.unwrap_or_default(), extras }
+        Attributes { socket, details: details.unwrap_or_default(), extras, row }
     }
 }
 

@@ -11,19 +11,22 @@ use std::{
 use procnet::{
     Inode, Owner, Owners, Socket, State,
     decode::{escape::Escaped, table::SocketType},
+    process::Threads,
 };
 
 use super::{
     SinceLook,
     extra::{Extras, append},
+    note,
     processes::ProcessForms,
+    threads::ThreadForms,
 };
 use serde::Serialize;
 
 use crate::{
     host_names::HostNames,
     output::{Cells, Column, Header, ITEM_SEPARATOR, Keep, Row, Shape, Style, zeros},
-    process::Processes,
+    process::{ControlGroupPaths, Processes},
 };
 
 /// The keys of the formats for programs; those of JSON are the library's.
@@ -67,6 +70,10 @@ pub(crate) struct SocketRow<'a> {
     pub(crate) extras: Extras,
     /// Details of processes, if some of them are printed.
     pub(crate) processes: Option<&'a Processes>,
+    /// The paths of control groups, if they are printed.
+    pub(crate) groups: Option<&'a ControlGroupPaths>,
+    /// The threads that hold sockets, if they are printed.
+    pub(crate) threads: Option<&'a Threads>,
     /// What a watch knows of it.
     pub(crate) since: SinceLook,
     /// Names of addresses, if they are printed.
@@ -88,6 +95,8 @@ impl<'a> SocketRow<'a> {
             owners: socket.owners,
             extras,
             processes: None,
+            groups: None,
+            threads: None,
             since: SinceLook::NONE,
             names: None,
         }
@@ -131,6 +140,10 @@ impl<'a> SocketRow<'a> {
         }
     }
 
+    fn threads(&self) -> Option<ThreadForms> {
+        self.threads.map(|known| ThreadForms::of(self.socket, known))
+    }
+
     fn processes(&self) -> Option<ProcessForms> {
         self.processes
             .filter(|_| self.extras.processes)
@@ -171,6 +184,10 @@ impl<'a> SocketRow<'a> {
         columns.splice(last..last, extras.columns());
         keys.extend(extras.owner_fields.keys());
         columns.extend(extras.owner_fields.columns());
+        if extras.threads {
+            keys.push("threads".to_owned());
+            columns.push(ThreadForms::column());
+        }
         if extras.processes {
             keys.push("processes".to_owned());
             columns.extend(ProcessForms::columns());
@@ -186,13 +203,14 @@ impl<'a> SocketRow<'a> {
 impl Row for SocketRow<'_> {
     fn object(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
         json::write(out, self.socket, self.owners)?;
-        self.extras.object(self.socket, out)?;
+        self.extras.object(self, out)?;
         if self.extras.resolve {
             append(out, &self.host_names())?;
         }
         if let Some(known) = self.processes.filter(|_| !self.extras.owner_fields.is_empty()) {
             append(out, &self.extras.owner_fields.object(self.owners, known))?;
         }
+        self.threads().map_or(Ok(()), |threads| append(out, &threads))?;
         self.processes().map_or(Ok(()), |processes| append(out, &processes))
     }
 
@@ -215,7 +233,7 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.name());
         cells.push(Listed(self.owners, ';', record));
         cells.push_option(socket.suspect.then_some(true));
-        self.extras.values(socket, cells);
+        self.extras.values(self, cells);
         if self.extras.resolve {
             let NamesForm { local_name, remote_name } = self.host_names();
             cells.push_option(local_name);
@@ -224,12 +242,19 @@ impl Row for SocketRow<'_> {
         if let Some(known) = self.processes {
             self.extras.owner_fields.values(self.owners, known, cells);
         }
+        if let Some(threads) = self.threads() {
+            threads.values(cells);
+        }
         if let Some(processes) = self.processes() {
             processes.values(cells);
         }
         if self.extras.netns {
             cells.push_option(socket.netns.and_then(|netns| netns.inode));
         }
+    }
+
+    fn note(&self, out: &mut String) {
+        note::write(self.socket, self.extras, out);
     }
 
     fn cells(&self, cells: &mut Cells) {
@@ -270,10 +295,13 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket_type(socket));
         cells.integer(socket.uid());
         cells.integer(socket.inode.map(Inode::get));
-        self.extras.cells(socket, cells);
+        self.extras.cells(self, cells);
         cells.push(Listed(self.owners, ITEM_SEPARATOR, display));
         if let Some(known) = self.processes {
             self.extras.owner_fields.cells(self.owners, known, cells);
+        }
+        if let Some(threads) = self.threads() {
+            threads.cells(cells);
         }
         if let Some(processes) = self.processes() {
             processes.cells(cells);

@@ -7,15 +7,17 @@ use clap::{
 use procnet::Kinds;
 
 /// Options, and what takes their place.
-const OPTIONS: [(&[&str], &str); 23] = [
+const OPTIONS: [(&[&str], &str); 22] = [
     // Of ss.
     (&["-b", "--bpf", "--bpf-maps", "--bpf-map-id"], "BPF filters and storage are not shown"),
     (&["-d", "--dccp", "-S", "--sctp", "-M", "--mptcp"], "procnet does not list these sockets"),
     (&["--vsock", "--tipc", "--xdp"], "procnet does not list these sockets"),
-    (&["-T", "--threads"], "procnet shows the processes that own a socket, not their threads"),
     (&["-Z", "--context", "-z", "--contexts"], "procnet does not show security contexts"),
-    (&["--tos", "--inet-sockopt", "--tipcinfo"], "procnet does not show these options of sockets"),
-    (&["-r", "--resolve"], "addresses are not resolved; for routes, use `procnet route`"),
+    (&["--tipcinfo"], "procnet does not list these sockets"),
+    (
+        &["-r", "--resolve"],
+        "only `procnet sockets` resolves addresses; for routes, use `procnet route`",
+    ),
     // Of netstat, lsof, ip and others.
     (&["-c", "--continuous", "--interval", "--refresh"], "to repeat, use `--watch 1`"),
     (&["-g", "--groups"], "for multicast groups, use `procnet igmp`"),

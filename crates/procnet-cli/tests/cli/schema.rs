@@ -32,6 +32,7 @@ fn sockets_of_this_host_with_all_columns() {
             &["-w0"],
             &["-A", "netlink", "-e"],
             &["-B", "-t"],
+            &["-tii", "--tos", "--inet-sockopt", "--cgroup-path", "-T", "--allow-partial"],
         ] {
             let args = [args, &["--source", source, "--format", "ndjson"]].concat();
             let rows = run(&args).lines();

@@ -8,10 +8,15 @@
 //! (net/ipv4/raw_diag.c).
 
 mod bytecode;
+mod congestion_info;
 mod destroy;
 mod detail;
+mod md5_key;
 mod request;
+mod socket_options;
+mod storage;
 mod tcp_info;
+mod upper_layer;
 
 use core::{
     iter::FusedIterator,
@@ -19,12 +24,18 @@ use core::{
     num::NonZeroU32,
 };
 
+use self::detail::until_nul;
 pub use self::{
     bytecode::Bytecode,
+    congestion_info::{Bbr, CongestionInfo, Dctcp, Vegas},
     destroy::Destroy,
     detail::{Detail, Memory},
+    md5_key::{Md5Key, Md5Keys},
     request::{CompatDump, Dump, Extensions, Lookup, Protocol},
+    socket_options::SocketOptions,
+    storage::{Storage, Storages},
     tcp_info::TcpInfo,
+    upper_layer::{Subflow, Tls, UpperLayer},
 };
 use super::{Attributes, Payload};
 use crate::{

@@ -100,6 +100,24 @@ impl<'a> Payload<'a> {
         Ok(u64::from(low) | u64::from(high) << 32)
     }
 
+    /// A bit field within the byte `at`: compilers place the first one at the lowest bits on
+    /// little-endian hosts, and at the highest on others (System V ABIs; `__LITTLE_ENDIAN_BITFIELD`).
+    pub(super) fn bits(
+        &self,
+        at: usize,
+        first: u32,
+        width: u32,
+        column: Column,
+    ) -> Result<u8, Error> {
+        let byte = self.u8(at, column)?;
+        let shift = match self.order {
+            ByteOrder::Little => first,
+            ByteOrder::Big => 8_u32.saturating_sub(first.saturating_add(width)),
+        };
+        let mask = u8::MAX.checked_shr(8_u32.saturating_sub(width)).unwrap_or(0);
+        Ok(byte.checked_shr(shift).unwrap_or(0) & mask)
+    }
+
     #[inline]
     pub(super) fn u64(&self, at: usize, column: Column) -> Result<u64, Error> {
         self.array(at, column).map(|bytes| self.order.u64(*bytes))

@@ -10,7 +10,7 @@ use rustix::{
 };
 
 use super::{Condition, ControlGroup, Filter, Interface};
-use crate::{Netns, ProcRoot, Query, file};
+use crate::{Netns, ProcRoot, Query, control_group, file};
 
 /// A number; `None` if nothing has the name, so that no socket can match.
 type Found<T> = Option<T>;
@@ -120,16 +120,12 @@ fn by_number(name: &str) -> Option<u32> {
     digits?.parse().ok()
 }
 
-/// `CGROUP2_SUPER_MAGIC`, include/uapi/linux/magic.h.
-const CGROUP2: u64 = 0x6367_7270;
-
 /// The id of a control group: the inode of its directory, since Linux 5.5.
 fn group(path: &str) -> Option<Found<u64>> {
-    const MOUNTS: [&str; 2] = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
     if path.starts_with("/sys/") {
         return directory(path.as_bytes());
     }
-    let mount = MOUNTS.into_iter().find(|mount| is_control_group(mount.as_bytes()))?;
+    let mount = control_group::mount()?;
     directory(&file::path(format_args!("{mount}/{}", path.trim_start_matches('/'))))
 }
 
@@ -142,7 +138,8 @@ fn directory(path: &[u8]) -> Option<Found<u64>> {
 }
 
 fn is_control_group(path: &[u8]) -> bool {
-    statfs(path).is_ok_and(|it| u64::try_from(it.f_type).is_ok_and(|magic| magic == CGROUP2))
+    statfs(path)
+        .is_ok_and(|it| u64::try_from(it.f_type).is_ok_and(|magic| magic == control_group::MAGIC))
 }
 
 /// `ip_local_port_range` of the calling thread's network namespace; IPv4 and IPv6 share it.

@@ -1,5 +1,7 @@
 //! Details of a socket.
 
+mod tcp;
+
 use procnet_core::{
     Inode,
     escape::Escaped,
@@ -88,6 +90,23 @@ impl Serialize for OwnedDetails {
                     out.serialize_entry(name, &inodes)?;
                 }
                 Details::FILE => out.serialize_entry(name, &self.file.map(Bound))?,
+                Details::CONGESTION_INFO => {
+                    let info = self.congestion_info.as_ref().and_then(tcp::CongestionInfoForm::of);
+                    out.serialize_entry(name, &info)?;
+                }
+                Details::UPPER_LAYER => {
+                    let layer = self.upper_layer.as_ref().map(tcp::LayerForm::from);
+                    out.serialize_entry(name, &layer)?;
+                }
+                Details::MD5_KEYS => {
+                    let keys = self.md5_keys.as_ref();
+                    let keys = keys.map(|keys| keys.iter().map(tcp::KeyForm::from));
+                    out.serialize_entry(name, &keys.map(Iterator::collect::<Vec<_>>))?;
+                }
+                Details::CLASS_ID => out.serialize_entry(name, &self.class_id)?,
+                Details::SOCKET_OPTIONS => {
+                    out.serialize_entry(name, &self.socket_options.map(tcp::Options))?;
+                }
                 _ => {}
             }
         }
@@ -122,6 +141,16 @@ struct DetailsForm {
     pending: Option<Option<Vec<Option<u64>>>>,
     #[serde(default, deserialize_with = "present")]
     file: Option<Option<Bound>>,
+    #[serde(default, deserialize_with = "present")]
+    congestion_info: Option<Option<tcp::CongestionInfoForm>>,
+    #[serde(default, deserialize_with = "present")]
+    ulp: Option<Option<tcp::LayerForm>>,
+    #[serde(default, deserialize_with = "present")]
+    md5sig: Option<Option<Vec<tcp::KeyForm>>>,
+    #[serde(default, deserialize_with = "present")]
+    class_id: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "present")]
+    sockopt: Option<Option<tcp::Options>>,
 }
 
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
@@ -147,12 +176,21 @@ impl<'de> Deserialize<'de> for OwnedDetails {
             (form.queue.is_some(), Details::QUEUE),
             (form.pending.is_some(), Details::PENDING),
             (form.file.is_some(), Details::FILE),
+            (form.congestion_info.is_some(), Details::CONGESTION_INFO),
+            (form.ulp.is_some(), Details::UPPER_LAYER),
+            (form.md5sig.is_some(), Details::MD5_KEYS),
+            (form.class_id.is_some(), Details::CLASS_ID),
+            (form.sockopt.is_some(), Details::SOCKET_OPTIONS),
         ];
         let asked: Details =
             keys.into_iter().filter(|(is_present, _)| *is_present).map(|(_, key)| key).collect();
         if asked.is_empty() {
             return Err(D::Error::custom("details without a known key"));
         }
+        let upper_layer = form.ulp.flatten().map(tcp::LayerForm::unescaped).transpose()?;
+        let md5_keys = form.md5sig.flatten().map(|keys| {
+            keys.into_iter().map(tcp::KeyForm::unescaped).collect::<Result<Vec<_>, D::Error>>()
+        });
         Ok(OwnedDetails {
             asked,
             tcp_info: form.tcp_info.flatten(),
@@ -170,6 +208,11 @@ impl<'de> Deserialize<'de> for OwnedDetails {
                 .flatten()
                 .map(|inodes| inodes.into_iter().map(|inode| Inode::new(inode?)).collect()),
             file: form.file.flatten().map(|Bound(file)| file),
+            congestion_info: form.congestion_info.flatten().map(Into::into),
+            upper_layer,
+            md5_keys: md5_keys.transpose()?,
+            class_id: form.class_id.flatten(),
+            socket_options: form.sockopt.flatten().map(|tcp::Options(options)| options),
         })
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     messages::{self, message},
     output::Purpose,
-    process::Processes,
+    process::{ControlGroupPaths, Processes},
     row::{Event, Observed},
     terminal::{Ticker, Wake},
 };
@@ -29,7 +29,8 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
     }
     let mut query = watch::query(args)?;
     let known = Processes::of(scanner.root())?;
-    let rows = Rows::of(args, &known);
+    let groups = ControlGroupPaths::default();
+    let rows = Rows::of(args, &known, &groups);
     let (mut ended, mut outcome) = Ended::subscribe(&mut scanner, &query, args)?;
     if ended.is_some() && args.selection.has_all_netns() {
         // A pass of BPF would have no cookies.

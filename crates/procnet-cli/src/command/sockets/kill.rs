@@ -13,7 +13,7 @@ use procnet::{
     snapshot::Snapshot,
 };
 
-use super::{Rows, order, refused, watch::own_sockets::open_sockets};
+use super::{Rows, order, refused, unseen, watch::own_sockets::open_sockets};
 use crate::{
     Outcome,
     args::{Printing, Sockets},
@@ -21,7 +21,7 @@ use crate::{
     error::Error,
     messages::{self, message},
     output::{Format, Writer},
-    process::Processes,
+    process::{ControlGroupPaths, Processes},
     row::{Killed, KilledRow, SocketRow},
 };
 
@@ -40,7 +40,8 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
     let is_host = args.host.is_own();
     let own = if is_host { open_sockets() } else { HashSet::new() };
     let known = Processes::of(scanner.root())?;
-    let rows = Rows::of(args, &known);
+    let groups = ControlGroupPaths::default();
+    let rows = Rows::of(args, &known, &groups);
     let mut all = Snapshot::default();
     scanner.snapshot(&query, &mut all)?;
     let mut sockets: Vec<Socket<'_>> = all.iter().collect();
@@ -80,7 +81,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
     print(Writer::open(args.printing, header())?, &results)?;
     hint::print(all.coverage(), &args.selection, &mut scanner);
     let seen = messages::coverage(all.coverage(), args.selection.reports_fallbacks());
-    Ok(seen.and(refused(&known, all.coverage())).and(report(&results)))
+    Ok(seen.and(refused(&known, all.coverage())).and(unseen(&groups)).and(report(&results)))
 }
 
 /// A socket that matches. `own` are those that procnet itself holds.

@@ -49,13 +49,17 @@ impl Extensions {
     pub const NONE: Extensions = Extensions(0);
     /// [`Detail::Memory`](super::Detail::Memory).
     pub const MEMORY: Extensions = Extensions(1);
-    /// [`Detail::TcpInfo`](super::Detail::TcpInfo).
+    /// [`Detail::TcpInfo`](super::Detail::TcpInfo), [`Detail::UpperLayer`](super::Detail::UpperLayer)
+    /// and [`Detail::Md5Keys`](super::Detail::Md5Keys).
     pub const TCP_INFO: Extensions = Extensions(1 << 1);
+    /// [`Detail::CongestionInfo`](super::Detail::CongestionInfo) of any algorithm.
+    pub const CONGESTION_INFO: Extensions = Extensions(1 << 2);
     /// [`Detail::Congestion`](super::Detail::Congestion).
     pub const CONGESTION: Extensions = Extensions(1 << 3);
     /// [`Detail::TypeOfService`](super::Detail::TypeOfService).
     pub const TYPE_OF_SERVICE: Extensions = Extensions(1 << 4);
-    /// [`Detail::TrafficClass`](super::Detail::TrafficClass).
+    /// [`Detail::TrafficClass`](super::Detail::TrafficClass) and
+    /// [`Detail::ClassId`](super::Detail::ClassId).
     pub const TRAFFIC_CLASS: Extensions = Extensions(1 << 5);
     /// [`Detail::SocketMemory`](super::Detail::SocketMemory).
     pub const SOCKET_MEMORY: Extensions = Extensions(1 << 6);

@@ -107,7 +107,9 @@ impl SocketWatch<'_> {
         for Marked { mark, socket, warnings, since } in &marked[rows.clone()] {
             let processes = extras.needs_processes().then_some(&self.known);
             let owners = if self.watching.owners { socket.owners } else { Owners::default() };
-            let row = SocketRow { socket, owners, extras, processes, since: *since, names };
+            let (groups, threads, since) = (extras.cgroups.then_some(&self.groups), None, *since);
+            let row =
+                SocketRow { socket, owners, extras, processes, groups, threads, since, names };
             each(&MarkedRow { mark: *mark, warnings: *warnings, row });
         }
         Shown { rows, all }
