@@ -1,4 +1,4 @@
-//! tcp, udp, udplite and raw sockets over IPv4 and IPv6 (include/uapi/linux/inet_diag.h,
+//! tcp, mptcp, sctp, dccp, udp, udplite and raw sockets over IPv4 and IPv6 (include/uapi/linux/inet_diag.h,
 //! net/ipv4/inet_diag.c `inet_sk_diag_fill`).
 //!
 //! A message does not state its protocol: it is that of the request. Only the notification that a
@@ -10,6 +10,7 @@
 mod bytecode;
 mod detail;
 mod request;
+mod sctp;
 mod tcp_info;
 
 use core::{
@@ -22,6 +23,7 @@ pub use self::{
     bytecode::Bytecode,
     detail::{Detail, Memory},
     request::{CompatDump, Dump, Extensions, Lookup, Protocol},
+    sctp::Association,
     tcp_info::TcpInfo,
 };
 use super::{Attributes, Payload};
