@@ -6,7 +6,8 @@ use procnet_core::{ByteOrder, table::inet};
 
 pub use crate::convert::{KindsIter, NoKind};
 
-/// A kind of socket: one table of the kernel, under its name in `/proc/net`.
+/// A kind of socket: one table of the kernel, under its name in `/proc/net`, or one of those that
+/// only sock_diag lists ([`Kind::has_table`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Kind {
@@ -36,6 +37,27 @@ pub enum Kind {
     Packet,
     /// Netlink sockets, through which programs talk to the kernel.
     Netlink,
+    /// MPTCP over IPv4: connections, and since Linux 5.19 listeners. Their subflows are sockets of
+    /// [`Tcp`](Kind::Tcp) with the same inode.
+    Mptcp,
+    /// MPTCP over IPv6, including IPv4 peers of a dual-stack socket.
+    Mptcp6,
+    /// SCTP over IPv4: sockets and their associations.
+    Sctp,
+    /// SCTP over IPv6, including IPv4 peers of a dual-stack socket.
+    Sctp6,
+    /// DCCP over IPv4; removed in Linux 6.16.
+    Dccp,
+    /// DCCP over IPv6.
+    Dccp6,
+    /// SMC over both IP versions: streams over shared memory, for programs of TCP.
+    Smc,
+    /// vsock, between virtual machines and their host.
+    Vsock,
+    /// TIPC, between the nodes of a cluster.
+    Tipc,
+    /// XDP sockets (`AF_XDP`), which receive and send the frames of a queue of an interface.
+    Xdp,
 }
 
 impl Kind {
@@ -43,7 +65,7 @@ impl Kind {
     ///
     /// Kinds after [`Unix`](Kind::Unix) are in none of the sets that psutil names, not even in its
     /// `all` ([`Kinds::DEFAULT`]).
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 23] = [
         Kind::Tcp,
         Kind::Tcp6,
         Kind::Udp,
@@ -57,9 +79,19 @@ impl Kind {
         Kind::Icmp6,
         Kind::Packet,
         Kind::Netlink,
+        Kind::Mptcp,
+        Kind::Mptcp6,
+        Kind::Sctp,
+        Kind::Sctp6,
+        Kind::Dccp,
+        Kind::Dccp6,
+        Kind::Smc,
+        Kind::Vsock,
+        Kind::Tipc,
+        Kind::Xdp,
     ];
 
-    /// The name of its table in `/proc/net`.
+    /// The name of its table in `/proc/net`; of kinds without one, what it would be.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -76,7 +108,24 @@ impl Kind {
             Kind::Icmp6 => "icmp6",
             Kind::Packet => "packet",
             Kind::Netlink => "netlink",
+            Kind::Mptcp => "mptcp",
+            Kind::Mptcp6 => "mptcp6",
+            Kind::Sctp => "sctp",
+            Kind::Sctp6 => "sctp6",
+            Kind::Dccp => "dccp",
+            Kind::Dccp6 => "dccp6",
+            Kind::Smc => "smc",
+            Kind::Vsock => "vsock",
+            Kind::Tipc => "tipc",
+            Kind::Xdp => "xdp",
         }
+    }
+
+    /// Whether `/proc/net` has a table of it. Those without one are listed only by sock_diag, if the
+    /// kernel has a handler for them.
+    #[must_use]
+    pub fn has_table(self) -> bool {
+        !Kinds::WITHOUT_TABLE.contains(self)
     }
 
     /// Whether it is TCP.
@@ -85,16 +134,18 @@ impl Kind {
         matches!(self, Kind::Tcp | Kind::Tcp6)
     }
 
-    /// Whether its sockets may have [`drops`](crate::Socket::drops): all kinds but TCP, unix and
-    /// packet, for which no source has such a column.
+    /// Whether its sockets may have [`drops`](crate::Socket::drops): all kinds in `/proc/net` but TCP,
+    /// unix and packet, for which no source has such a column, and TIPC.
     #[must_use]
     pub fn has_drops(self) -> bool {
-        !matches!(self, Kind::Tcp | Kind::Tcp6 | Kind::Unix | Kind::Packet)
+        let without = Kinds::TCP | Kinds::UNIX | Kinds::PACKET;
+        !(without | (Kinds::WITHOUT_TABLE - Kinds::TIPC)).contains(self)
     }
 
     /// How its rows decode in the table of a host of a given byte order; `None` for
     /// [`Unix`](Kind::Unix), [`Packet`](Kind::Packet) and [`Netlink`](Kind::Netlink), whose rows
-    /// have [their own formats](procnet_core::table).
+    /// have [their own formats](procnet_core::table), and for kinds
+    /// [without a table](Kind::has_table).
     #[must_use]
     pub fn inet_table(self, order: ByteOrder) -> Option<inet::Table> {
         Some(match self {
@@ -102,18 +153,43 @@ impl Kind {
             Kind::Tcp6 => inet::Table::tcp6(order),
             Kind::Udp | Kind::UdpLite | Kind::Raw | Kind::Icmp => inet::Table::datagram4(order),
             Kind::Udp6 | Kind::UdpLite6 | Kind::Raw6 | Kind::Icmp6 => inet::Table::datagram6(order),
-            Kind::Unix | Kind::Packet | Kind::Netlink => return None,
+            _ => return None,
         })
     }
 
     /// Whether its sockets have IP addresses and ports.
     pub(crate) fn has_addresses(self) -> bool {
-        !matches!(self, Kind::Unix | Kind::Packet | Kind::Netlink)
+        (Kinds::WITH_IPV4 | Kinds::WITH_IPV6).contains(self)
     }
 
     /// Whether its addresses are IPv4.
     pub(crate) fn is_ipv4(self) -> bool {
-        matches!(self, Kind::Tcp | Kind::Udp | Kind::UdpLite | Kind::Raw | Kind::Icmp)
+        Kinds::WITH_IPV4.contains(self)
+    }
+
+    /// The version of its addresses.
+    pub(crate) fn family_of_addresses(self) -> Option<inet::Family> {
+        let family = if self.is_ipv4() { inet::Family::V4 } else { inet::Family::V6 };
+        self.has_addresses().then_some(family)
+    }
+
+    /// The name of its protocol in `/proc/net/protocols`, which lists what the kernel, as it runs, has
+    /// (net/core/sock.c `proto_register`). Only of kinds without a table.
+    pub(crate) fn registered_name(self) -> Option<&'static [u8]> {
+        Some(match self {
+            Kind::Mptcp => b"MPTCP",
+            Kind::Mptcp6 => b"MPTCPv6",
+            Kind::Sctp => b"SCTP",
+            Kind::Sctp6 => b"SCTPv6",
+            Kind::Dccp => b"DCCP",
+            Kind::Dccp6 => b"DCCPv6",
+            // Both are registered by one module.
+            Kind::Smc => b"SMC",
+            Kind::Vsock => b"AF_VSOCK",
+            Kind::Tipc => b"TIPC",
+            Kind::Xdp => b"XDP",
+            _ => return None,
+        })
     }
 
     /// Its index in [`ALL`](Kind::ALL).
@@ -121,8 +197,8 @@ impl Kind {
         self as usize
     }
 
-    const fn bit(self) -> u16 {
-        1 << self as u16
+    const fn bit(self) -> u32 {
+        1 << self as u32
     }
 }
 
@@ -144,11 +220,11 @@ impl fmt::Display for Kind {
 /// assert!(tcp.contains(Kind::Tcp) && tcp.contains(Kind::Tcp6));
 /// assert_eq!(Kinds::INET4 | Kinds::INET6, Kinds::INET);
 /// assert_eq!("packet".parse(), Ok(Kinds::PACKET));
-/// assert!("sctp".parse::<Kinds>().unwrap_err().to_string().contains("udp6"));
+/// assert!("quic".parse::<Kinds>().unwrap_err().to_string().contains("udp6"));
 /// # Ok::<(), procnet::kind::UnknownKind>(())
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Kinds(u16);
+pub struct Kinds(u32);
 
 impl Kinds {
     /// The empty set.
@@ -186,18 +262,56 @@ impl Kinds {
     pub const PACKET: Kinds = Kinds(Kind::Packet.bit());
     /// Netlink sockets.
     pub const NETLINK: Kinds = Kinds(Kind::Netlink.bit());
+    /// MPTCP over both IP versions.
+    pub const MPTCP: Kinds = Kinds(Kind::Mptcp.bit() | Kind::Mptcp6.bit());
     /// Every kind with IPv4 addresses.
-    pub(crate) const WITH_IPV4: Kinds =
-        Kinds(Kinds::INET4.0 | Kind::UdpLite.bit() | Kind::Raw.bit() | Kind::Icmp.bit());
-    /// Every kind with IPv6 addresses.
-    pub(crate) const WITH_IPV6: Kinds =
-        Kinds(Kinds::INET6.0 | Kind::UdpLite6.bit() | Kind::Raw6.bit() | Kind::Icmp6.bit());
+    pub(crate) const WITH_IPV4: Kinds = Kinds(
+        Kinds::INET4.0
+            | Kind::UdpLite.bit()
+            | Kind::Raw.bit()
+            | Kind::Icmp.bit()
+            | Kind::Mptcp.bit()
+            | Kind::Sctp.bit()
+            | Kind::Dccp.bit(),
+    );
+    /// Every kind with IPv6 addresses, which may be mapped ones of IPv4. Those of SMC are either.
+    pub(crate) const WITH_IPV6: Kinds = Kinds(
+        Kinds::INET6.0
+            | Kind::UdpLite6.bit()
+            | Kind::Raw6.bit()
+            | Kind::Icmp6.bit()
+            | Kind::Mptcp6.bit()
+            | Kind::Sctp6.bit()
+            | Kind::Dccp6.bit()
+            | Kind::Smc.bit(),
+    );
+    /// SCTP over both IP versions.
+    pub const SCTP: Kinds = Kinds(Kind::Sctp.bit() | Kind::Sctp6.bit());
+    /// DCCP over both IP versions.
+    pub const DCCP: Kinds = Kinds(Kind::Dccp.bit() | Kind::Dccp6.bit());
+    /// SMC sockets.
+    pub const SMC: Kinds = Kinds(Kind::Smc.bit());
+    /// vsock sockets.
+    pub const VSOCK: Kinds = Kinds(Kind::Vsock.bit());
+    /// TIPC sockets.
+    pub const TIPC: Kinds = Kinds(Kind::Tipc.bit());
+    /// XDP sockets.
+    pub const XDP: Kinds = Kinds(Kind::Xdp.bit());
+    /// The kinds with addresses of which a listener has a backlog.
+    pub(crate) const LISTENING: Kinds =
+        Kinds(Kinds::TCP.0 | Kinds::MPTCP.0 | Kinds::SCTP.0 | Kinds::DCCP.0);
+    /// Every kind that has no table in `/proc/net`.
+    pub(crate) const WITHOUT_TABLE: Kinds =
+        Kinds(Kinds::MPTCP.0 | Kinds::SCTP.0 | Kinds::DCCP.0 | Kinds::OF_OWN_FAMILY.0);
+    /// Those of them whose messages of sock_diag have a format of their own.
+    pub(crate) const OF_OWN_FAMILY: Kinds =
+        Kinds(Kinds::SMC.0 | Kinds::VSOCK.0 | Kinds::TIPC.0 | Kinds::XDP.0);
     /// Every kind.
     pub const ALL: Kinds = Kinds((1 << Kind::ALL.len()) - 1);
 
     /// The sets with a name: first those of [psutil](Kinds::PSUTIL), then `raw` and similar ones,
-    /// for both IP versions and for each, `packet`, `netlink`, and `every` for all kinds.
-    pub const NAMED: [(&'static str, Kinds); 23] = [
+    /// for both IP versions and for each, those of one kind, as `packet`, and `every` for all kinds.
+    pub const NAMED: [(&'static str, Kinds); 36] = [
         ("all", Kinds::DEFAULT),
         ("tcp", Kinds::TCP),
         ("tcp4", Kinds::TCP4),
@@ -220,6 +334,19 @@ impl Kinds {
         ("icmp6", Kinds(Kind::Icmp6.bit())),
         ("packet", Kinds::PACKET),
         ("netlink", Kinds::NETLINK),
+        ("mptcp", Kinds::MPTCP),
+        ("mptcp4", Kinds(Kind::Mptcp.bit())),
+        ("mptcp6", Kinds(Kind::Mptcp6.bit())),
+        ("sctp", Kinds::SCTP),
+        ("sctp4", Kinds(Kind::Sctp.bit())),
+        ("sctp6", Kinds(Kind::Sctp6.bit())),
+        ("dccp", Kinds::DCCP),
+        ("dccp4", Kinds(Kind::Dccp.bit())),
+        ("dccp6", Kinds(Kind::Dccp6.bit())),
+        ("smc", Kinds::SMC),
+        ("vsock", Kinds::VSOCK),
+        ("tipc", Kinds::TIPC),
+        ("xdp", Kinds::XDP),
         ("every", Kinds::ALL),
     ];
 
@@ -240,6 +367,11 @@ impl Kinds {
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// The kinds in either set.
+    pub(crate) const fn or(self, other: Kinds) -> Kinds {
+        Kinds(self.0 | other.0)
     }
 
     /// Whether `other` contains all of them.

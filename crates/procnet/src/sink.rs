@@ -14,7 +14,7 @@ use self::{
     seen::Likeness,
 };
 use crate::{
-    Coverage, Filter, Kind, Socket,
+    Coverage, Filter, Kind, Kinds, Socket,
     filter::OwnersSeen,
     netns::Namespace,
     owners::{Incremental, OtherOwners, OwnerTable},
@@ -218,7 +218,7 @@ impl<'v> Sink<'v> {
         if row.is_distinct {
             return Some(false);
         }
-        if let Some(cookie) = cookie {
+        if let Some(cookie) = cookie.filter(|_| !Kinds::SCTP.contains(row.fields.kind)) {
             if self.notes_inodes {
                 self.note_inode(inode);
             }

@@ -161,6 +161,7 @@ impl Sockets {
         let Columns { extended, info, memory, timer, processes, process_detail, .. } = self.columns;
         let Columns { services, no_queues, .. } = self.columns;
         let packet_netlink = self.selection.has_packet_netlink();
+        let other_families = self.selection.has_other_families();
         let netns = self.selection.has_netns();
         let processes = processes > 1 || process_detail;
         let interface_names = self.host.is_own() && self.selection.is_in_own_netns();
@@ -171,6 +172,7 @@ impl Sockets {
             memory,
             info,
             packet_netlink,
+            other_families,
             processes,
             interface_names,
             services,

@@ -60,7 +60,8 @@ pub(crate) enum Decodable {
 impl Decodable {
     pub(crate) fn all() -> impl Iterator<Item = Decodable> {
         let tables = CAPTURES.iter().copied().flatten().map(Decodable::Table);
-        Kind::ALL.into_iter().map(Decodable::Sockets).chain(tables)
+        let sockets = Kind::ALL.into_iter().filter(|kind| kind.has_table());
+        sockets.map(Decodable::Sockets).chain(tables)
     }
 
     /// Its name under /proc/net, and other names.

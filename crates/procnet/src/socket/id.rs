@@ -5,12 +5,13 @@ use std::num::NonZeroU64;
 use procnet_core::Inode;
 
 use super::{Form, SocketFields, fields::Ends};
-use crate::{Kind, netns::Namespace};
+use crate::{Kind, Kinds, netns::Namespace};
 
 /// The identity of a socket: unique among all sockets of its host as long as it exists.
 ///
 /// - If the source reports the socket's cookie, as sock_diag does: the cookie, which no other
 ///   socket of this boot has (net/core/sock_diag.c `__sock_gen_cookie`).
+/// - Of SCTP: the cookie and the addresses, as associations have the cookie of their socket.
 /// - From a BPF iterator: the inode, as it reports the sockets of files only.
 /// - For a row of a table: the kernel's pointer to the socket, which the table prints hashed, in 32
 ///   bits (lib/vsprintf.c `ptr_to_id`), and the inode. If the pointer is hidden (all zeros under
@@ -62,6 +63,10 @@ impl SocketKey {
         if let (Form::Bpf, Some(inode)) = (form, inode) {
             // The kernel assigns a cookie only once somebody asks for it.
             return SocketKey::Inode(inode);
+        }
+        if Kinds::SCTP.contains(kind) {
+            // A socket and its associations share a cookie.
+            return SocketKey::Row { kind, inode, pointer: cookie, ends };
         }
         match (cookie, pointer, inode) {
             (Some(cookie), ..) => SocketKey::Cookie(cookie),
