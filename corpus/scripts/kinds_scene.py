@@ -8,10 +8,12 @@ sockets until its standard input ends. A live test compares the lines with what 
 record_kinds.py records the kernel's answers.
 """
 
+import contextlib
 import ctypes
 import json
 import mmap
 import os
+import select
 import socket
 import struct
 import sys
@@ -120,8 +122,12 @@ def tipc():
     listener.bind((TIPC_ADDR_NAMESEQ, 4711, 3, 3, 3))
     listener.listen(5)
     client = keep(socket.socket(AF_TIPC, socket.SOCK_SEQPACKET, 0))
-    client.connect((TIPC_ADDR_NAME, 4711, 3, 0))
+    # A connection is established only once it is accepted.
+    client.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        client.connect((TIPC_ADDR_NAME, 4711, 3, 0))
     accepted = keep(listener.accept()[0])
+    select.select([], [client], [], 5)
     datagrams = keep(socket.socket(AF_TIPC, socket.SOCK_RDM, 0))
     yield listener, {"kind": "tipc", "state": "LISTEN", "type": "seqpacket", "published": True}
     yield client, {"kind": "tipc", "state": "ESTABLISHED", "type": "seqpacket"}

@@ -298,8 +298,7 @@ impl Kinds {
     /// XDP sockets.
     pub const XDP: Kinds = Kinds(Kind::Xdp.bit());
     /// The kinds with addresses of which a listener has a backlog.
-    pub(crate) const LISTENING: Kinds =
-        Kinds(Kinds::TCP.0 | Kinds::MPTCP.0 | Kinds::SCTP.0 | Kinds::DCCP.0);
+    pub(crate) const LISTENING: Kinds = Kinds(Kinds::TCP.0 | Kinds::MPTCP.0 | Kinds::SCTP.0);
     /// Every kind that has no table in `/proc/net`.
     pub(crate) const WITHOUT_TABLE: Kinds =
         Kinds(Kinds::MPTCP.0 | Kinds::SCTP.0 | Kinds::DCCP.0 | Kinds::OF_OWN_FAMILY.0);

@@ -9,6 +9,7 @@ use procnet_core::{
 };
 
 use super::{
+    families,
     naive::{self, Attributes, Inet, Message, Unix, Value},
     render,
 };
@@ -19,6 +20,7 @@ pub fn datagram(bytes: &[u8], order: ByteOrder) {
     messages_and(bytes, order, |payload| {
         inet(payload, bytes);
         unix(payload, bytes);
+        families::check(payload, bytes);
     });
 }
 

@@ -187,7 +187,11 @@ impl Row for SocketRow<'_> {
                 (None, None) => cells.push(PeerEndpoint(socket)),
             },
         }
-        cells.push_option(socket_type(socket));
+        // An association of SCTP has the inode of its socket, and often its addresses.
+        match socket.sctp().and_then(|sctp| sctp.association) {
+            Some(_) => cells.text("assoc"),
+            None => cells.push_option(socket_type(socket)),
+        }
         cells.integer(socket.uid());
         cells.integer(socket.inode.map(Inode::get));
         self.extras.cells(socket, cells);

@@ -174,6 +174,12 @@ impl Span {
 }
 
 impl SocketFields {
+    /// Whether it is an association of SCTP, which has the cookie and the inode of its socket.
+    #[inline]
+    pub(crate) fn is_association(&self) -> bool {
+        matches!(self.own, Own::Sctp(OwnedSctp { association: Some(_) }))
+    }
+
     /// A socket of this kind and state, with nothing else known.
     #[inline(always)]
     pub(crate) fn new(kind: Kind, state: State, form: Form) -> SocketFields {

@@ -5,13 +5,13 @@ use std::num::NonZeroU64;
 use procnet_core::Inode;
 
 use super::{Form, SocketFields, fields::Ends};
-use crate::{Kind, Kinds, netns::Namespace};
+use crate::{Kind, netns::Namespace};
 
 /// The identity of a socket: unique among all sockets of its host as long as it exists.
 ///
 /// - If the source reports the socket's cookie, as sock_diag does: the cookie, which no other
 ///   socket of this boot has (net/core/sock_diag.c `__sock_gen_cookie`).
-/// - Of SCTP: the cookie and the addresses, as associations have the cookie of their socket.
+/// - Of an SCTP association: the cookie, which is that of its socket, and its addresses.
 /// - From a BPF iterator: the inode, as it reports the sockets of files only.
 /// - For a row of a table: the kernel's pointer to the socket, which the table prints hashed, in 32
 ///   bits (lib/vsprintf.c `ptr_to_id`), and the inode. If the pointer is hidden (all zeros under
@@ -37,6 +37,8 @@ pub struct SocketId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SocketKey {
     Cookie(NonZeroU64),
+    /// That of the socket, with the addresses of an association.
+    Association(NonZeroU64, Option<Ends>),
     /// That of its own file.
     Inode(Inode),
     Pointer(NonZeroU64, Inode),
@@ -64,9 +66,8 @@ impl SocketKey {
             // The kernel assigns a cookie only once somebody asks for it.
             return SocketKey::Inode(inode);
         }
-        if Kinds::SCTP.contains(kind) {
-            // A socket and its associations share a cookie.
-            return SocketKey::Row { kind, inode, pointer: cookie, ends };
+        if let (true, Some(cookie)) = (fields.is_association(), cookie) {
+            return SocketKey::Association(cookie, ends);
         }
         match (cookie, pointer, inode) {
             (Some(cookie), ..) => SocketKey::Cookie(cookie),

@@ -211,6 +211,8 @@ pub(crate) fn fill_inet_diag(
         None
     };
     let listens = listens && association.is_none();
+    // Those of DCCP are always 0 (net/dccp/diag.c `dccp_diag_get_info`).
+    let has_queues = !Kinds::DCCP.contains(kind);
     fields.details = asked.details.of(kind);
     fields.inode = socket.inode;
     fields.cookie = NonZeroU64::new(socket.cookie);
@@ -221,8 +223,8 @@ pub(crate) fn fill_inet_diag(
         Some(_) => Interface::Unknown,
     };
     fields.uid = (!is_minisock).then_some(socket.uid);
-    fields.rx_queue = Some(socket.receive_queue);
-    fields.tx_queue = (!listens).then_some(socket.transmit_queue);
+    fields.rx_queue = has_queues.then_some(socket.receive_queue);
+    fields.tx_queue = (has_queues && !listens).then_some(socket.transmit_queue);
     fields.backlog = listens.then_some(socket.transmit_queue);
     // Timers of associations have numbers of their own.
     fields.timer = RunningTimer::of_message(&socket).filter(|_| association.is_none());
