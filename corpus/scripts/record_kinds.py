@@ -17,7 +17,7 @@ from kinds_scene import KEPT, sockets
 from recording import main, origin, write
 
 SOCK_DIAG_BY_FAMILY, DUMP, SEQUENCE = 20, 0x301, 7
-TABLE, ALL, SKMEMINFO, INFO = 0x1FFE, 0xFFFFFFFF, 1 << 6, 1 << 1
+TABLE, ALL, SKMEMINFO = 0x1FFE, 0xFFFFFFFF, 1 << 6
 REQ_PROTOCOL = 3
 
 
@@ -35,7 +35,7 @@ def inet(family, protocol, states, ext=0):
 
 def requests():
     for version, family in (4, socket.AF_INET), (6, socket.AF_INET6):
-        yield f"mptcp{version}", inet(family, IPPROTO_MPTCP, TABLE, INFO)
+        yield f"mptcp{version}", inet(family, IPPROTO_MPTCP, TABLE, SKMEMINFO)
         yield f"sctp{version}", inet(family, IPPROTO_SCTP, ALL, SKMEMINFO)
         yield f"dccp{version}", inet(family, IPPROTO_DCCP, ALL, SKMEMINFO)
     yield "vsock", message(struct.pack("=BBHIIIQ", AF_VSOCK, 0, 0, TABLE, 0, 0, 0))

@@ -5,7 +5,7 @@ mod common;
 
 use procnet_core::{
     ByteOrder, State,
-    netlink::{Content, Envelope, Messages, States, TooSmall, inet, unix},
+    netlink::{Content, Envelope, Messages, States, TooSmall, inet, smc, tipc, unix, vsock, xdp},
     table::inet::Family,
 };
 
@@ -45,6 +45,36 @@ fn filter(build: impl FnOnce(&mut inet::Bytecode<'_>) -> Result<(), TooSmall>) -
     let mut filter = inet::Bytecode::new(&mut buffer, ByteOrder::Little);
     build(&mut filter).expect("room");
     filter.finish().to_vec()
+}
+
+#[test]
+fn dumps_of_kinds_without_a_table_are_those_of_the_recorder() {
+    let folder = common::folder("captures/linux-7.2-x86_64-kinds/netlink");
+    let same = |name: &str, write: &dyn Fn(&mut [u8]) -> Result<Vec<u8>, TooSmall>| {
+        let expected = common::read(&folder.join(format!("{name}.request")));
+        let mut buffer = vec![0xAA; expected.len()];
+        assert_eq!(write(&mut buffer).as_deref(), Ok(&expected[..]), "{name}");
+        buffer.pop();
+        assert_eq!(write(&mut buffer), Err(TooSmall), "{name}");
+    };
+    for (version, family) in [(4, Family::V4), (6, Family::V6)] {
+        for (name, protocol, states, extensions) in [
+            ("mptcp", inet::Protocol::MPTCP, States::TABLE, inet::Extensions::SOCKET_MEMORY),
+            ("sctp", inet::Protocol::SCTP, States::ALL, inet::Extensions::SOCKET_MEMORY),
+            ("dccp", inet::Protocol::DCCP, States::ALL, inet::Extensions::SOCKET_MEMORY),
+        ] {
+            let dump = inet::Dump { family, protocol, states, extensions, bytecode: &[] };
+            same(&format!("{name}{version}"), &|buffer| {
+                dump.write(buffer, ENVELOPE).map(<[u8]>::to_vec)
+            });
+        }
+    }
+    let states = States::TABLE;
+    same("vsock", &|buffer| vsock::Dump { states }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
+    same("tipc", &|buffer| tipc::Dump { states }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
+    same("smc", &|buffer| smc::Dump.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
+    let show = xdp::Show::QUEUE.with(xdp::Show::SOCKET_MEMORY);
+    same("xdp", &|buffer| xdp::Dump { show }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
 }
 
 #[test]

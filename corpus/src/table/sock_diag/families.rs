@@ -42,7 +42,11 @@ pub(super) fn words(payload: Payload<'_>) -> Option<Result<String, procnet_core:
         _ => return None,
     };
     Some(members.map(|members| {
-        let words = members.iter().map(|(name, number)| format!(" {name}={number}"));
+        let words = members.iter().map(|(name, number)| match number {
+            // Not sent.
+            &u64::MAX => String::new(),
+            number => format!(" {name}={number}"),
+        });
         [name.to_owned(), words.collect()].concat()
     }))
 }
@@ -222,7 +226,7 @@ fn tipc(body: &[u8], order: ByteOrder) -> Option<Members> {
     for (kind, value) in &all {
         let read: &[u64] = match kind {
             3 => &[2, 3, 4, 5],
-            5 => &[1, 2, 5],
+            5 => &[0, 1, 4],
             1 | 2 | 6..=9 => {
                 word(value)?;
                 continue;
@@ -278,9 +282,9 @@ fn tipc(body: &[u8], order: ByteOrder) -> Option<Members> {
         ("inode", last_word(7)?),
         ("uid", last_word(8).unwrap_or(u64::MAX)),
         ("cookie", cookie),
-        ("rx", statistic(1)),
-        ("tx", statistic(2)),
-        ("drops", statistic(5)),
+        ("rx", statistic(0)),
+        ("tx", statistic(1)),
+        ("drops", statistic(4)),
     ])
 }
 

@@ -155,15 +155,15 @@ impl Members {
         Ok(())
     }
 
-    /// `TIPC_NLA_SOCK_STAT`.
+    /// `TIPC_NLA_SOCK_STAT`, whose types begin with 0.
     fn statistics(&mut self, attributes: Attributes<'_>) -> Result<(), Error> {
         for attribute in attributes {
             let attribute = attribute?;
             let word = |name: &'static &'static str| attribute.value.u32(0, Column::new(name));
             match attribute.kind() {
-                1 => self.receive_queue = Some(word(&"rcvq")?),
-                2 => self.transmit_queue = Some(word(&"sendq")?),
-                5 => self.drops = Some(word(&"drop")?),
+                0 => self.receive_queue = Some(word(&"rcvq")?),
+                1 => self.transmit_queue = Some(word(&"sendq")?),
+                4 => self.drops = Some(word(&"drop")?),
                 _ => {}
             }
         }
@@ -236,7 +236,7 @@ mod tests {
 
     fn message() -> Vec<Vec<u8>> {
         let connection = [attribute(1, &[]), word(2, 0xAB), word(3, 9), word(4, 4711), word(5, 3)];
-        let statistics = [word(1, 2), word(2, 1), attribute(3, &[]), word(5, 7)];
+        let statistics = [word(0, 2), word(1, 1), attribute(2, &[]), word(4, 7)];
         vec![
             word(2, 5),
             word(1, 0xC0FFEE),

@@ -211,8 +211,13 @@ pub(crate) fn fill_inet_diag(
         None
     };
     let listens = listens && association.is_none();
-    // Those of DCCP are always 0 (net/dccp/diag.c `dccp_diag_get_info`).
-    let has_queues = !Kinds::DCCP.contains(kind);
+    // Those of DCCP are always 0 (net/dccp/diag.c `dccp_diag_get_info`), and those of a socket of SCTP
+    // are of connections to be accepted, even if it does not listen (`sctp_diag_get_info`).
+    let has_queues = match kind {
+        Kind::Dccp | Kind::Dccp6 => false,
+        Kind::Sctp | Kind::Sctp6 => listens || association.is_some(),
+        _ => true,
+    };
     fields.details = asked.details.of(kind);
     fields.inode = socket.inode;
     fields.cookie = NonZeroU64::new(socket.cookie);
