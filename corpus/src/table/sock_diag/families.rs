@@ -258,7 +258,7 @@ fn tipc(body: &[u8], order: ByteOrder) -> Option<Members> {
     let by_service = connection.last().is_some_and(|(_, last)| last.iter().any(|(it, _)| *it == 1));
     let statistic = |asked| {
         let found = statistics.iter().flat_map(|(_, values)| values);
-        let found = found.filter(|(kind, _)| *kind == asked).last();
+        let found = found.rev().find(|(kind, _)| *kind == asked);
         found.map_or(u64::MAX, |(_, value)| word(value).expect("it was read"))
     };
     let cookie = last(10).map_or(0, |value| {

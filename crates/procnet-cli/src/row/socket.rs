@@ -153,7 +153,12 @@ impl Row for SocketRow<'_> {
         if self.extras.netns {
             cells.push_option(socket.netns);
         }
-        push_state(socket.state, cells);
+        // An association of SCTP has the inode of its socket, and often its addresses: it is marked as by
+        // ss, and has the states of SCTP.
+        match socket.sctp().and_then(|sctp| sctp.association) {
+            Some(association) => cells.push(format_args!("`- {association}")),
+            None => push_state(socket.state, cells),
+        }
         if !self.extras.no_queues {
             cells.integer(socket.rx_queue());
             // For a listener the backlog, as in ss.
@@ -187,11 +192,7 @@ impl Row for SocketRow<'_> {
                 (None, None) => cells.push(PeerEndpoint(socket)),
             },
         }
-        // An association of SCTP has the inode of its socket, and often its addresses.
-        match socket.sctp().and_then(|sctp| sctp.association) {
-            Some(_) => cells.text("assoc"),
-            None => cells.push_option(socket_type(socket)),
-        }
+        cells.push_option(socket_type(socket));
         cells.integer(socket.uid());
         cells.integer(socket.inode.map(Inode::get));
         self.extras.cells(socket, cells);

@@ -84,8 +84,8 @@ impl Scanner {
                 for source in sources.asked_mut(&request) {
                     last = (source.name(), source.read(&request, &mut sink));
                     let Outcome::Declined(fallback) = last.1 else { break };
-                    let is_told = query.source == Source::Auto || !request.kind.has_table();
-                    if is_told && !netns.by_descriptors {
+                    let is_reported = query.source == Source::Auto || !request.kind.has_table();
+                    if is_reported && !netns.by_descriptors {
                         sink.coverage.add_fallback(request.kind, fallback);
                     }
                 }

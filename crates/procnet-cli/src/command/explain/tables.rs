@@ -43,7 +43,7 @@ fn finding(scanner: &mut Scanner, reader: &Reader, mount: &Mount, kind: Kind) ->
     if coverage.absent.contains(kind) {
         let why = match kind.has_table() || scanner.root().is_capture() {
             true => "not present in this kernel or capture",
-            false => "this kernel has none: its module is not loaded, or there is none",
+            false => "there are none: this kernel has no module for them, or has not loaded it",
         };
         return complete.limited(Seen::None, why);
     }
