@@ -24,9 +24,20 @@ fn recorded(name: &str) -> Vec<u8> {
 
 #[track_caller]
 fn same(name: &str, write: impl Fn(&mut [u8]) -> Result<Vec<u8>, TooSmall>) {
-    let expected = recorded(&format!("{name}.request"));
+    compare(name, &recorded(&format!("{name}.request")), write);
+}
+
+/// The same of a kind without a table.
+#[track_caller]
+fn same_kind(name: &str, write: impl Fn(&mut [u8]) -> Result<Vec<u8>, TooSmall>) {
+    let folder = common::folder("captures/linux-7.2-x86_64-kinds/netlink");
+    compare(name, &common::read(&folder.join(format!("{name}.request"))), write);
+}
+
+#[track_caller]
+fn compare(name: &str, expected: &[u8], write: impl Fn(&mut [u8]) -> Result<Vec<u8>, TooSmall>) {
     let mut buffer = vec![0xAA; expected.len()];
-    assert_eq!(write(&mut buffer).as_deref(), Ok(&expected[..]), "{name}");
+    assert_eq!(write(&mut buffer).as_deref(), Ok(expected), "{name}");
     buffer.pop();
     assert_eq!(write(&mut buffer), Err(TooSmall), "{name}");
 }
@@ -49,14 +60,6 @@ fn filter(build: impl FnOnce(&mut inet::Bytecode<'_>) -> Result<(), TooSmall>) -
 
 #[test]
 fn dumps_of_kinds_without_a_table_are_those_of_the_recorder() {
-    let folder = common::folder("captures/linux-7.2-x86_64-kinds/netlink");
-    let same = |name: &str, write: &dyn Fn(&mut [u8]) -> Result<Vec<u8>, TooSmall>| {
-        let expected = common::read(&folder.join(format!("{name}.request")));
-        let mut buffer = vec![0xAA; expected.len()];
-        assert_eq!(write(&mut buffer).as_deref(), Ok(&expected[..]), "{name}");
-        buffer.pop();
-        assert_eq!(write(&mut buffer), Err(TooSmall), "{name}");
-    };
     for (version, family) in [(4, Family::V4), (6, Family::V6)] {
         for (name, protocol, states, extensions) in [
             ("mptcp", inet::Protocol::MPTCP, States::TABLE, inet::Extensions::SOCKET_MEMORY),
@@ -64,17 +67,17 @@ fn dumps_of_kinds_without_a_table_are_those_of_the_recorder() {
             ("dccp", inet::Protocol::DCCP, States::ALL, inet::Extensions::SOCKET_MEMORY),
         ] {
             let dump = inet::Dump { family, protocol, states, extensions, bytecode: &[] };
-            same(&format!("{name}{version}"), &|buffer| {
+            same_kind(&format!("{name}{version}"), |buffer| {
                 dump.write(buffer, ENVELOPE).map(<[u8]>::to_vec)
             });
         }
     }
     let states = States::TABLE;
-    same("vsock", &|buffer| vsock::Dump { states }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
-    same("tipc", &|buffer| tipc::Dump { states }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
-    same("smc", &|buffer| smc::Dump.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
+    same_kind("vsock", |buffer| vsock::Dump { states }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
+    same_kind("tipc", |buffer| tipc::Dump { states }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
+    same_kind("smc", |buffer| smc::Dump.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
     let show = xdp::Show::QUEUE.with(xdp::Show::SOCKET_MEMORY);
-    same("xdp", &|buffer| xdp::Dump { show }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
+    same_kind("xdp", |buffer| xdp::Dump { show }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
 }
 
 #[test]

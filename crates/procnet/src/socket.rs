@@ -307,51 +307,6 @@ impl<'a> Socket<'a> {
         }
     }
 
-    /// The fields that only vsock sockets have.
-    #[must_use]
-    pub fn vsock(&self) -> Option<OwnedVsock> {
-        match self.fields.own {
-            Own::Vsock(vsock) => Some(vsock),
-            _ => None,
-        }
-    }
-
-    /// The fields that only TIPC sockets have.
-    #[must_use]
-    pub fn tipc(&self) -> Option<OwnedTipc> {
-        match self.fields.own {
-            Own::Tipc(tipc) => Some(tipc),
-            _ => None,
-        }
-    }
-
-    /// The fields that only XDP sockets have.
-    #[must_use]
-    pub fn xdp(&self) -> Option<OwnedXdp> {
-        match self.fields.own {
-            Own::Xdp(xdp) => Some(xdp),
-            _ => None,
-        }
-    }
-
-    /// The fields that only SMC sockets have.
-    #[must_use]
-    pub fn smc(&self) -> Option<OwnedSmc> {
-        match self.fields.own {
-            Own::Smc(smc) => Some(smc),
-            _ => None,
-        }
-    }
-
-    /// The fields that only SCTP sockets have.
-    #[must_use]
-    pub fn sctp(&self) -> Option<OwnedSctp> {
-        match self.fields.own {
-            Own::Sctp(sctp) => Some(sctp),
-            _ => None,
-        }
-    }
-
     /// Whether it certainly belongs to the kernel and not to a process: only its netlink sockets are
     /// bound to port ID 0 (net/netlink/af_netlink.c `__netlink_kernel_create`).
     pub(crate) fn is_kernels(&self) -> bool {

@@ -8,6 +8,8 @@ use procnet_core::{
     table::SocketType,
 };
 
+use super::{Own, Socket};
+
 /// The fields that only vsock sockets have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -81,6 +83,53 @@ impl From<&tipc::Socket> for OwnedTipc {
             service: socket.service,
             published: socket.is_published,
             drops: socket.drops,
+        }
+    }
+}
+
+impl Socket<'_> {
+    /// The fields that only vsock sockets have.
+    #[must_use]
+    pub fn vsock(&self) -> Option<OwnedVsock> {
+        match self.fields.own {
+            Own::Vsock(vsock) => Some(vsock),
+            _ => None,
+        }
+    }
+
+    /// The fields that only TIPC sockets have.
+    #[must_use]
+    pub fn tipc(&self) -> Option<OwnedTipc> {
+        match self.fields.own {
+            Own::Tipc(tipc) => Some(tipc),
+            _ => None,
+        }
+    }
+
+    /// The fields that only XDP sockets have.
+    #[must_use]
+    pub fn xdp(&self) -> Option<OwnedXdp> {
+        match self.fields.own {
+            Own::Xdp(xdp) => Some(xdp),
+            _ => None,
+        }
+    }
+
+    /// The fields that only SMC sockets have.
+    #[must_use]
+    pub fn smc(&self) -> Option<OwnedSmc> {
+        match self.fields.own {
+            Own::Smc(smc) => Some(smc),
+            _ => None,
+        }
+    }
+
+    /// The fields that only SCTP sockets have.
+    #[must_use]
+    pub fn sctp(&self) -> Option<OwnedSctp> {
+        match self.fields.own {
+            Own::Sctp(sctp) => Some(sctp),
+            _ => None,
         }
     }
 }

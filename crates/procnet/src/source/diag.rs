@@ -48,12 +48,13 @@ pub(super) struct Diag {
     counts: SocketCounts,
     /// Whether the visit requests any table that sock_diag provides.
     is_asked: bool,
+    text: Vec<u8>,
 }
 
 impl Diag {
     pub(super) fn new(client: &SharedClient) -> Diag {
         let (refused, counts) = (Refused::default(), SocketCounts::default());
-        Diag { client: client.clone(), refused, counts, is_asked: false }
+        Diag { client: client.clone(), refused, counts, is_asked: false, text: Vec::new() }
     }
 
     /// Dumps tables as often as necessary. The kernel resumes a dump by counting within a bucket
@@ -337,7 +338,7 @@ impl SocketSource for Diag {
         let refusal = client.unsupported(request.kind).or(client.refusal(request.netns));
         drop(client);
         let without_table = !request.kind.has_table();
-        if without_table && registered::is_absent(request) {
+        if without_table && registered::is_absent(request, &mut self.text) {
             return Outcome::Absent;
         }
         let outcome = match refusal {
@@ -345,7 +346,9 @@ impl SocketSource for Diag {
             None => self.tables(request, request::kinds(request), sink),
         };
         match outcome {
-            Outcome::Declined(_) if without_table && registered::is_empty(request) => {
+            Outcome::Declined(_)
+                if without_table && registered::is_empty(request, &mut self.text) =>
+            {
                 Outcome::Absent
             }
             outcome => outcome,

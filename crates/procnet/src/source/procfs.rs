@@ -43,6 +43,7 @@ pub(super) struct Procfs {
     empty: EmptyTables,
     tcp_buckets: TcpBuckets,
     unix: UnixTable,
+    text: Vec<u8>,
 }
 
 impl Procfs {
@@ -56,6 +57,7 @@ impl Procfs {
             empty: EmptyTables::default(),
             tcp_buckets: TcpBuckets::default(),
             unix: UnixTable::new(client),
+            text: Vec::new(),
         }
     }
 }
@@ -119,10 +121,11 @@ impl SocketSource for Procfs {
     }
 
     fn read(&mut self, request: &Request<'_>, sink: &mut Sink<'_>) -> Outcome {
-        let Procfs { buffer, prefetched, empty, tcp_buckets, unix } = self;
+        let Procfs { buffer, prefetched, empty, tcp_buckets, unix, text } = self;
         let (kind, kinds) = (request.kind, request.kind.into());
         if !kind.has_table() {
-            return match registered::is_absent(request) || registered::is_empty(request) {
+            let is_absent = registered::is_absent(request, text);
+            return match is_absent || registered::is_empty(request, text) {
                 true => Outcome::Absent,
                 false => Outcome::Declined(Fallback::NoTable),
             };

@@ -19,8 +19,8 @@ enum Registered {
 
 /// Whether there is nothing to ask for, as the kernel does not have the requested kind. A capture has
 /// no kinds without a table, but its counts show whether its host had sockets of them.
-pub(super) fn is_absent(request: &Request<'_>) -> bool {
-    match registered(request) {
+pub(super) fn is_absent(request: &Request<'_>, text: &mut Vec<u8>) -> bool {
+    match registered(request, text) {
         Registered::No => true,
         Registered::Yes(count) => !request.root.is_live() && count.is_none_or(|count| count == 0),
         Registered::Unknown => !request.root.is_live(),
@@ -28,14 +28,13 @@ pub(super) fn is_absent(request: &Request<'_>) -> bool {
 }
 
 /// Whether a kind that cannot be listed has no sockets anyway.
-pub(super) fn is_empty(request: &Request<'_>) -> bool {
-    matches!(registered(request), Registered::No | Registered::Yes(Some(0)))
+pub(super) fn is_empty(request: &Request<'_>, text: &mut Vec<u8>) -> bool {
+    matches!(registered(request, text), Registered::No | Registered::Yes(Some(0)))
 }
 
-fn registered(request: &Request<'_>) -> Registered {
+fn registered(request: &Request<'_>, text: &mut Vec<u8>) -> Registered {
     let Some(name) = request.kind.registered_name() else { return Registered::Unknown };
-    let mut text = Vec::new();
-    let Ok(text) = request.netns.read_small(request.root, "protocols", &mut text) else {
+    let Ok(text) = request.netns.read_small(request.root, "protocols", text) else {
         return Registered::Unknown;
     };
     let rows = protocols::Rows::new(text);
