@@ -5,7 +5,7 @@ mod common;
 
 use procnet_core::{
     ByteOrder, State,
-    netlink::{Content, Envelope, Messages, States, TooSmall, inet, unix},
+    netlink::{Content, Envelope, Messages, States, TooSmall, inet, smc, tipc, unix, vsock, xdp},
     table::inet::Family,
 };
 
@@ -24,9 +24,20 @@ fn recorded(name: &str) -> Vec<u8> {
 
 #[track_caller]
 fn same(name: &str, write: impl Fn(&mut [u8]) -> Result<Vec<u8>, TooSmall>) {
-    let expected = recorded(&format!("{name}.request"));
+    compare(name, &recorded(&format!("{name}.request")), write);
+}
+
+/// The same of a kind without a table.
+#[track_caller]
+fn same_kind(name: &str, write: impl Fn(&mut [u8]) -> Result<Vec<u8>, TooSmall>) {
+    let folder = common::folder("captures/linux-7.2-x86_64-kinds/netlink");
+    compare(name, &common::read(&folder.join(format!("{name}.request"))), write);
+}
+
+#[track_caller]
+fn compare(name: &str, expected: &[u8], write: impl Fn(&mut [u8]) -> Result<Vec<u8>, TooSmall>) {
     let mut buffer = vec![0xAA; expected.len()];
-    assert_eq!(write(&mut buffer).as_deref(), Ok(&expected[..]), "{name}");
+    assert_eq!(write(&mut buffer).as_deref(), Ok(expected), "{name}");
     buffer.pop();
     assert_eq!(write(&mut buffer), Err(TooSmall), "{name}");
 }
@@ -45,6 +56,28 @@ fn filter(build: impl FnOnce(&mut inet::Bytecode<'_>) -> Result<(), TooSmall>) -
     let mut filter = inet::Bytecode::new(&mut buffer, ByteOrder::Little);
     build(&mut filter).expect("room");
     filter.finish().to_vec()
+}
+
+#[test]
+fn dumps_of_kinds_without_a_table_are_those_of_the_recorder() {
+    for (version, family) in [(4, Family::V4), (6, Family::V6)] {
+        for (name, protocol, states, extensions) in [
+            ("mptcp", inet::Protocol::MPTCP, States::TABLE, inet::Extensions::SOCKET_MEMORY),
+            ("sctp", inet::Protocol::SCTP, States::ALL, inet::Extensions::SOCKET_MEMORY),
+            ("dccp", inet::Protocol::DCCP, States::ALL, inet::Extensions::SOCKET_MEMORY),
+        ] {
+            let dump = inet::Dump { family, protocol, states, extensions, bytecode: &[] };
+            same_kind(&format!("{name}{version}"), |buffer| {
+                dump.write(buffer, ENVELOPE).map(<[u8]>::to_vec)
+            });
+        }
+    }
+    let states = States::TABLE;
+    same_kind("vsock", |buffer| vsock::Dump { states }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
+    same_kind("tipc", |buffer| tipc::Dump { states }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
+    same_kind("smc", |buffer| smc::Dump.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
+    let show = xdp::Show::QUEUE.with(xdp::Show::SOCKET_MEMORY);
+    same_kind("xdp", |buffer| xdp::Dump { show }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use procnet_core::{
 
 pub(crate) use crate::netlink::{
     connection_tracking as netlink_connection_tracking, inet as netlink_inet,
-    requests as netlink_requests, unix as netlink_unix,
+    other_families as netlink_other_families, requests as netlink_requests, unix as netlink_unix,
 };
 pub(crate) use crate::network::{
     connections as network_connections, groups as network_groups, neighbours as network_neighbours,

@@ -59,6 +59,7 @@ export! {
     process,
     netlink_inet,
     netlink_unix,
+    netlink_other_families,
     netlink_connection_tracking,
     netlink_requests,
     addresses,

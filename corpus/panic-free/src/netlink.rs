@@ -9,7 +9,8 @@ use core::{
 use procnet_core::{
     ByteOrder, State,
     netlink::{
-        Attributes, Content, Envelope, Messages, Payload, States, TooSmall, ctnetlink, inet, unix,
+        Attributes, Content, Envelope, Messages, Payload, States, TooSmall, ctnetlink, inet, smc,
+        tipc, unix, vsock, xdp,
     },
     table::inet::Family,
 };
@@ -43,6 +44,10 @@ pub(crate) fn inet(datagram: &[u8]) {
     payloads(datagram, |payload| {
         black_box((payload.as_bytes(), payload.order(), payload.offset()));
         let Ok(socket) = black_box(inet::Socket::decode(payload)) else { return };
+        if let Some(association) = black_box(socket.association()) {
+            black_box((association.state(), association.name(), socket.association_ends()));
+            show(&association);
+        }
         attributes(socket.attributes());
         let mut details = socket.details();
         while let Some(detail) = black_box(&mut details).next() {
@@ -91,6 +96,29 @@ pub(crate) fn unix(datagram: &[u8]) {
                     }
                 }
                 _ => {}
+            }
+        }
+    });
+}
+
+/// Sockets of the families that only sock_diag lists.
+pub(crate) fn other_families(datagram: &[u8]) {
+    payloads(datagram, |payload| {
+        if let Ok(socket) = black_box(vsock::Socket::decode(payload)) {
+            show(&socket.local);
+        }
+        if let Ok(socket) = black_box(tipc::Socket::decode(payload)) {
+            show(&socket.local);
+        }
+        if let Ok(socket) = black_box(smc::Socket::decode(payload)) {
+            black_box(socket.state());
+            show(&socket.mode);
+            attributes(socket.attributes());
+        }
+        if let Ok(socket) = black_box(xdp::Socket::decode(payload)) {
+            let mut details = socket.details();
+            while let Some(detail) = black_box(&mut details).next() {
+                _ = black_box(detail);
             }
         }
     });
@@ -215,9 +243,14 @@ pub(crate) fn requests(bytes: &[u8]) {
     let states = States::of(State(*state)).with(State(*bits));
     black_box(states.contains(State(*size)));
     let extensions = inet::Extensions::TCP_INFO.with(inet::Extensions(*bits));
-    let protocol = inet::Protocol(*protocol);
+    let protocol = inet::Protocol(u16::from_ne_bytes([*protocol, *bits]));
     let dump = unix::Dump { states, show: unix::Show::NAME.with(unix::Show(u32::from(*bits))) };
     let _ = black_box(dump.write(part(&mut memory, *size), envelope));
+    let _ = black_box(vsock::Dump { states }.write(part(&mut memory, *size), envelope));
+    let _ = black_box(tipc::Dump { states }.write(part(&mut memory, *size), envelope));
+    let _ = black_box(smc::Dump.write(part(&mut memory, *size), envelope));
+    let shown = xdp::Show::QUEUE.with(xdp::Show(u32::from(*bits)));
+    let _ = black_box(xdp::Dump { show: shown }.write(part(&mut memory, *size), envelope));
     let (inode, cookie) = (envelope.sequence, Some(u64::from(envelope.sequence)));
     let lookup = unix::Lookup { inode, cookie, show: dump.show };
     let _ = black_box(lookup.write(part(&mut memory, *size), envelope));

@@ -17,8 +17,7 @@ declare -A triplet=(
 )
 
 # What tests and recordings execute.
-programs=(busybox-static dash iproute2 kmod netbase strace util-linux)
-[ -z "$record" ] || programs+=(python3)
+programs=(busybox-static dash iproute2 kmod netbase python3 strace util-linux)
 
 mirror=$(apt-cache policy 2>/dev/null | awk '$2 ~ "/debian/?$" { print $2; exit }') || true
 release=$(. /etc/os-release && echo "${VERSION_CODENAME-}")

@@ -4,7 +4,8 @@
 # if any: what takes minutes on one slow CPU.
 tests=(
   scene identity timers drops bound snapshots summary
-  lookup destroy details packet_netlink peers_of_unix process_names processes pids other_owners
+  lookup destroy details packet_netlink other_kinds peers_of_unix process_names processes pids
+  other_owners
   namespaces privilege suspects
   counters rates tracked_live ctnetlink network_live
   'filters both_sources_select_what_a_filter_defines'

@@ -1,6 +1,7 @@
 //! Socket diagnostics: datagrams of `NETLINK_SOCK_DIAG`.
 
 pub mod check;
+mod families;
 #[cfg(feature = "generate")]
 mod generate;
 mod golden;

@@ -116,6 +116,14 @@ impl Error {
         }
     }
 
+    /// Whether sock_diag does not provide the kind that was asked for.
+    pub(crate) fn is_not_listed(&self) -> bool {
+        match self {
+            Error::Procnet(error) => error.kind() == procnet::ErrorKind::NotListed,
+            _ => false,
+        }
+    }
+
     /// Whether more privileges would help.
     pub(crate) fn is_permission(&self) -> bool {
         match self {

@@ -68,7 +68,8 @@ pub(crate) fn failure(error: &Error) {
     }
     message!("{line}");
     error.details().iter().for_each(|line| message!("{line}"));
-    match error.refusal().and_then(help_if_refused) {
+    match error.refusal().filter(|_| !error.is_not_listed()).and_then(help_if_refused) {
+        None if error.is_not_listed() => message!("see `procnet explain`"),
         Some(help) => message!("{help}"),
         None if error.is_permission() => message!("{}", help()),
         None => {}
@@ -130,7 +131,11 @@ pub(crate) fn outcome(coverage: &Coverage) -> Outcome {
 pub(crate) fn missing(coverage: &Coverage, fallbacks: bool) -> Vec<String> {
     let mut lines: Vec<String> = coverage.to_string().lines().map(str::to_owned).collect();
     for (fallback, kinds) in coverage.fallbacks.iter().filter(|_| fallbacks) {
-        let kinds: Vec<&str> = kinds.iter().map(procnet::Kind::name).collect();
+        let read = kinds.iter().filter(|kind| kind.has_table());
+        let kinds: Vec<&str> = read.map(procnet::Kind::name).collect();
+        if kinds.is_empty() {
+            continue;
+        }
         let kinds = kinds.join(", ");
         lines.push(format!("read from /proc instead of sock_diag: {kinds}: {fallback}"));
     }

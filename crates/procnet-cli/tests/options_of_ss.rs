@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, process::Command};
 
-use procnet_corpus::live::{Scene, private, skip, ss};
+use procnet_corpus::live::{Mptcp, Scene, private, skip, ss};
 use serde_json::Value;
 
 #[test]
@@ -91,6 +91,28 @@ fn compare(_scene: &Scene) {
         let selects_none = options.contains("not src *");
         assert_eq!(ours.is_empty(), selects_none, "{options}");
     }
+}
+
+/// A connection is one socket, whatever the number of its subflows.
+#[test]
+fn mptcp_sockets_are_those_of_ss() {
+    private(|_| {
+        if Command::new("ss").arg("-V").output().is_err() {
+            skip("ss is not there");
+        }
+        let mptcp = Mptcp::new().unwrap_or_else(|reason| skip(&reason));
+        for options in ["-aM", "-lM", "-M4 state established"] {
+            let args: Vec<&str> = options.split(' ').collect();
+            let ran =
+                Command::new("ss").args(["-H", "-O", "-n", "-e"]).args(&args).output().unwrap();
+            let printed = String::from_utf8(ran.stdout).unwrap();
+            let inode = |word: &str| word.strip_prefix("ino:")?.parse().ok();
+            let theirs: BTreeSet<u64> = printed.split_whitespace().filter_map(inode).collect();
+            assert_eq!(by_procnet(&args), theirs, "{options}");
+        }
+        let connected = by_procnet(&["-M", "state", "established"]);
+        assert_eq!(connected, BTreeSet::from([mptcp.inodes[1], mptcp.inodes[2]]));
+    });
 }
 
 /// The inodes of the sockets that `ss` prints. It is asked for one table more, as it names tables

@@ -11,10 +11,11 @@
 //! of the host, which is an argument; addresses and ports are always in network order.
 //!
 //! - [`Messages`] of a datagram, and their [`Content`].
-//! - [`inet`]: tcp, udp, udplite and raw sockets over IPv4 and IPv6.
-//! - [`unix`]: unix sockets.
+//! - [`inet`]: tcp, mptcp, sctp, dccp, udp, udplite and raw sockets over IPv4 and IPv6.
+//! - [`unix`], [`vsock`], [`tipc`], [`xdp`] and [`smc`] sockets.
 //! - Requests, written into a buffer of the caller: [`inet::Dump`], [`inet::CompatDump`],
-//!   [`inet::Lookup`], [`inet::Destroy`], [`unix::Dump`] and [`unix::Lookup`]; [`States`] and [`inet::Bytecode`] filter
+//!   [`inet::Lookup`], [`inet::Destroy`], [`unix::Dump`], [`unix::Lookup`] and a `Dump` of each other
+//!   family; [`States`] and [`inet::Bytecode`] filter
 //!   dumps in the kernel.
 //! - [`ctnetlink`]: tracked connections and statistics of connection tracking, and requests for them.
 //! - [`Attributes`], for those without a decoder here.
@@ -43,9 +44,13 @@ mod memory;
 mod message;
 mod payload;
 mod shutdown;
+pub mod smc;
 mod states;
+pub mod tipc;
 pub mod unix;
+pub mod vsock;
 mod writer;
+pub mod xdp;
 
 pub use self::{
     attribute::{Attribute, Attributes},

@@ -9,11 +9,18 @@ const AF_INET: i32 = 2;
 const AF_INET6: i32 = 10;
 const AF_NETLINK: i32 = 16;
 const AF_PACKET: i32 = 17;
+const AF_TIPC: i32 = 30;
+const AF_VSOCK: i32 = 40;
+const AF_SMC: i32 = 43;
+const AF_XDP: i32 = 44;
 const IPPROTO_ICMP: i32 = 1;
 const IPPROTO_TCP: i32 = 6;
 const IPPROTO_UDP: i32 = 17;
 const IPPROTO_ICMPV6: i32 = 58;
+const IPPROTO_DCCP: i32 = 33;
+const IPPROTO_SCTP: i32 = 132;
 const IPPROTO_UDPLITE: i32 = 136;
+const IPPROTO_MPTCP: i32 = 262;
 
 impl Kind {
     /// The kind whose table in `/proc/net` has this name.
@@ -29,20 +36,27 @@ impl Kind {
     }
 
     /// The address family, as for `socket(2)`: `AF_UNIX` (1), `AF_INET` (2), `AF_INET6`
-    /// (10), `AF_NETLINK` (16) or `AF_PACKET` (17).
+    /// (10), `AF_NETLINK` (16), `AF_PACKET` (17), `AF_TIPC` (30), `AF_VSOCK` (40), `AF_SMC` (43) or
+    /// `AF_XDP` (44).
     #[must_use]
     pub fn family(self) -> i32 {
         match self {
             Kind::Unix => AF_UNIX,
             Kind::Netlink => AF_NETLINK,
             Kind::Packet => AF_PACKET,
-            Kind::Tcp | Kind::Udp | Kind::UdpLite | Kind::Raw | Kind::Icmp => AF_INET,
-            Kind::Tcp6 | Kind::Udp6 | Kind::UdpLite6 | Kind::Raw6 | Kind::Icmp6 => AF_INET6,
+            Kind::Tipc => AF_TIPC,
+            Kind::Vsock => AF_VSOCK,
+            Kind::Smc => AF_SMC,
+            Kind::Xdp => AF_XDP,
+            kind if kind.is_ipv4() => AF_INET,
+            _ => AF_INET6,
         }
     }
 
-    /// The protocol number, as for `socket(2)` and as assigned by the IANA: 6 for TCP. `None` for
-    /// unix sockets, which have none, and for raw, packet and netlink sockets, which may have any.
+    /// The protocol number, as for `socket(2)` and as assigned by the IANA: 6 for TCP; for MPTCP 262,
+    /// a number of Linux alone. `None` for
+    /// unix sockets and others, which have none, and for raw, packet and netlink sockets, which may have
+    /// any.
     #[must_use]
     pub fn protocol(self) -> Option<i32> {
         match self {
@@ -51,21 +65,25 @@ impl Kind {
             Kind::UdpLite | Kind::UdpLite6 => Some(IPPROTO_UDPLITE),
             Kind::Icmp => Some(IPPROTO_ICMP),
             Kind::Icmp6 => Some(IPPROTO_ICMPV6),
+            Kind::Mptcp | Kind::Mptcp6 => Some(IPPROTO_MPTCP),
+            Kind::Sctp | Kind::Sctp6 => Some(IPPROTO_SCTP),
+            Kind::Dccp | Kind::Dccp6 => Some(IPPROTO_DCCP),
             Kind::Unix | Kind::Raw | Kind::Raw6 | Kind::Packet | Kind::Netlink => None,
+            Kind::Smc | Kind::Vsock | Kind::Tipc | Kind::Xdp => None,
         }
     }
 }
 
 /// Converts from the address family and the protocol, as returned by [`Kind::family`] and
-/// [`Kind::protocol`]. The protocol of a unix socket is 0; that of a packet or netlink socket is
-/// ignored. No pair yields a raw socket, whose protocol may be any.
+/// [`Kind::protocol`]. The protocol of a unix socket is 0; that of a socket of another family without
+/// protocols is ignored. No pair yields a raw socket, whose protocol may be any.
 ///
 /// ```
 /// use procnet::Kind;
 ///
 /// assert_eq!(Kind::try_from((10, 17)), Ok(Kind::Udp6));
 /// assert_eq!(Kind::try_from((16, 15)), Ok(Kind::Netlink));
-/// assert!(Kind::try_from((40, 0)).is_err()); // AF_VSOCK
+/// assert!(Kind::try_from((38, 0)).is_err()); // AF_ALG
 /// ```
 impl TryFrom<(i32, i32)> for Kind {
     type Error = NoKind;
@@ -76,6 +94,10 @@ impl TryFrom<(i32, i32)> for Kind {
             (AF_UNIX, 0) => Ok(Kind::Unix),
             (AF_NETLINK, _) => Ok(Kind::Netlink),
             (AF_PACKET, _) => Ok(Kind::Packet),
+            (AF_TIPC, _) => Ok(Kind::Tipc),
+            (AF_VSOCK, _) => Ok(Kind::Vsock),
+            (AF_SMC, _) => Ok(Kind::Smc),
+            (AF_XDP, _) => Ok(Kind::Xdp),
             _ => Kind::ALL.into_iter().find(is_it).ok_or(NoKind { family, protocol }),
         }
     }
@@ -166,7 +188,9 @@ impl From<Error> for io::Error {
             | ErrorKind::Absent
             | ErrorKind::NotCaptured => io::ErrorKind::NotFound,
             ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied,
-            ErrorKind::NoNetlink | ErrorKind::NoBpf => io::ErrorKind::Unsupported,
+            ErrorKind::NoNetlink | ErrorKind::NotListed | ErrorKind::NoBpf => {
+                io::ErrorKind::Unsupported
+            }
             ErrorKind::Malformed => io::ErrorKind::InvalidData,
             ErrorKind::InvalidFilter | ErrorKind::InvalidQuery | ErrorKind::NotNamespace => {
                 io::ErrorKind::InvalidInput
@@ -188,8 +212,8 @@ mod tests {
             let is_raw = matches!(kind, Kind::Raw | Kind::Raw6);
             assert_eq!(back.ok(), Some(kind).filter(|_| !is_raw));
         }
-        let none = Kind::try_from((2, 132)).unwrap_err();
-        assert_eq!(none.to_string(), "no kind of socket has address family 2 and protocol 132");
+        let none = Kind::try_from((2, 50)).unwrap_err();
+        assert_eq!(none.to_string(), "no kind of socket has address family 2 and protocol 50");
     }
 
     #[test]

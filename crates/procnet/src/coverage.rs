@@ -38,7 +38,8 @@ pub struct Coverage {
     /// The source each table came from.
     pub sources: List<(Source, Kinds), 2>,
     /// Tables that did not come from the first source of [`Source::Auto`], by reason. Nothing is
-    /// missing because of that.
+    /// missing because of that, except for kinds [without a table](Kind::has_table): those are
+    /// [`unreadable`](Coverage::unreadable) as well.
     pub fallbacks: List<(Fallback, Kinds), 2>,
     /// Tables without the requested [details](crate::Query::details), as their source does not
     /// report them.
@@ -85,7 +86,8 @@ pub struct Coverage {
     /// Reported sockets without a file: `TIME_WAIT`, connections not accepted yet and others. They
     /// have no owner at all.
     pub without_inode: u64,
-    /// Tables this kernel, or this capture, does not have: tcp6 and udp6 without IPv6.
+    /// Kinds this kernel, or this capture, does not have: tcp6 and udp6 without IPv6, mptcp in a kernel
+    /// built without it.
     pub absent: Kinds,
     /// Tables that this [capture](crate::capture) does not have, of those [absent](Coverage::absent):
     /// the host may have had them.
@@ -132,6 +134,7 @@ impl Coverage {
     fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
         let Coverage {
             sources: _,
+            // Those of kinds without a table are reported below.
             fallbacks: _,
             without_details,
             without_bound,
@@ -161,7 +164,10 @@ impl Coverage {
             truncated: _,
         } = self;
         for (kind, failure) in unreadable {
-            report(format_args!("table {kind}: {failure}"))?;
+            match self.why_unread(*kind) {
+                Some(why) => report(format_args!("{kind} sockets cannot be listed: {why}"))?,
+                None => report(format_args!("table {kind}: {failure}"))?,
+            }
         }
         for kind in unsettled.iter() {
             report(format_args!(
@@ -211,6 +217,12 @@ impl Coverage {
             ))?;
         }
         Ok(())
+    }
+
+    /// Why sockets of a kind without a table were not listed.
+    pub(crate) fn why_unread(&self, kind: Kind) -> Option<Fallback> {
+        let mut reasons = self.fallbacks.iter().filter(|_| !kind.has_table());
+        reasons.find(|(_, kinds)| kinds.contains(kind)).map(|(why, _)| *why)
     }
 
     pub(crate) fn add_source(&mut self, source: Source, kinds: Kinds) {

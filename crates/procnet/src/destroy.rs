@@ -79,9 +79,11 @@ impl Target {
         if Kinds::RAW.contains(kind) {
             return Err(Refusal::Raw);
         }
-        let (Some(local), Some(remote), Some(_)) =
-            (socket.local(), socket.remote(), protocol_of(kind))
-        else {
+        // The kernel has no handler that closes others (`struct inet_diag_handler`, `destroy`).
+        if !(Kinds::TCP | Kinds::UDP | Kinds::UDPLITE).contains(kind) {
+            return Err(Refusal::Kind);
+        }
+        let (Some(local), Some(remote)) = (socket.local(), socket.remote()) else {
             return Err(Refusal::Kind);
         };
         let cookie = socket.cookie().and_then(NonZeroU64::new).ok_or(Refusal::NoCookie)?;

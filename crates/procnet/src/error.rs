@@ -44,6 +44,8 @@ enum Cause {
     Filter(FilterError),
     /// The cause is the refusal.
     Refused,
+    /// The same, of sock_diag.
+    Unlisted,
     AbsentAndRefused,
     NoBpf(NoBpf),
 }
@@ -68,6 +70,9 @@ pub enum ErrorKind {
     NotProc,
     /// Only netlink was allowed, and it does not provide what was requested.
     NoNetlink,
+    /// Sockets of a kind [without a table](crate::Kind::has_table) cannot be listed, as sock_diag does
+    /// not provide them here; [`Error::refusal`] is the reason.
+    NotListed,
     /// Owners, sockets or [events](crate::Scanner::socket_events) were requested from BPF only, and there
     /// is no program for them; the
     /// [`NoBpf`](crate::coverage::NoBpf) is the [`source`](std::error::Error::source).
@@ -132,6 +137,12 @@ impl Error {
         Error::with(ErrorKind::NoBpf, path.into(), None, Cause::NoBpf(why))
     }
 
+    /// An error because no source lists sockets of a kind without a table.
+    #[cold]
+    pub(crate) fn unlisted(path: impl Into<PathBuf>, why: Fallback) -> Error {
+        Error::with(ErrorKind::NotListed, path.into(), None, Cause::Unlisted).after(Some(why))
+    }
+
     /// An error because ctnetlink refused.
     #[cold]
     pub(crate) fn refused(kind: ErrorKind, path: impl Into<PathBuf>, refusal: Fallback) -> Error {
@@ -192,7 +203,8 @@ impl Error {
     }
 
     /// Why ctnetlink did not answer, if it was asked for what then could not be read from /proc
-    /// either; or why there are no [notifications](crate::Scanner::destroy_events).
+    /// either; why there are no [notifications](crate::Scanner::destroy_events); or why there are no
+    /// sockets of a kind [without a table](crate::Kind::has_table).
     #[must_use]
     pub fn refusal(&self) -> Option<Fallback> {
         self.0.refusal
@@ -256,6 +268,10 @@ impl fmt::Display for Error {
             (ErrorKind::NoNetlink, _) => {
                 write!(f, "{path}: not available from sock_diag")
             }
+            (ErrorKind::NotListed, _) => {
+                let kind = self.0.path.file_name().unwrap_or_default().as_bytes();
+                write!(f, "{} sockets cannot be listed", Escaped(kind))
+            }
             (ErrorKind::NoBpf, _) => {
                 write!(f, "{path}: not available from BPF")
             }
@@ -276,7 +292,7 @@ impl std::error::Error for Error {
             Cause::Decode(error) => Some(error),
             Cause::Filter(error) => Some(error),
             Cause::NoBpf(why) => Some(why),
-            Cause::Refused | Cause::AbsentAndRefused => {
+            Cause::Refused | Cause::Unlisted | Cause::AbsentAndRefused => {
                 self.0.refusal.as_ref().map(|refusal| refusal as _)
             }
         }

@@ -218,13 +218,14 @@ impl<'v> Sink<'v> {
         if row.is_distinct {
             return Some(false);
         }
-        if let Some(cookie) = cookie {
+        let is_association = row.fields.is_association();
+        if let Some(cookie) = cookie.filter(|_| !is_association) {
             if self.notes_inodes {
                 self.note_inode(inode);
             }
             return Some(self.seen.cookie(cookie));
         }
-        inode.map(drop).or(pointer.map(drop))?;
+        inode.map(drop).or(pointer.map(drop)).or(cookie.map(drop))?;
         let row = self.seen.row(&SocketKey::of(&row.fields), inode);
         Some(self.was_row_seen(row, inode, found))
     }

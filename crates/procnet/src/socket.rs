@@ -1,8 +1,10 @@
 //! A socket and its owners, borrowed while it is visited.
 
+mod diag_row;
 mod fields;
 mod id;
 mod kept;
+mod other_families;
 mod owned;
 mod packet_netlink;
 mod row;
@@ -21,6 +23,7 @@ use procnet_core::{
 #[cfg(any(test, feature = "bpf"))]
 pub(crate) use self::fields::{Ends, Span};
 pub(crate) use self::{
+    diag_row::own_family_row,
     fields::{Form, Interface, Own, RunningTimer, SocketFields},
     id::SocketKey,
     kept::KeptSockets,
@@ -28,6 +31,7 @@ pub(crate) use self::{
 };
 pub use self::{
     id::SocketId,
+    other_families::{OwnedSctp, OwnedSmc, OwnedTipc, OwnedVsock, OwnedXdp},
     owned::{OwnedOwner, OwnedSocket, OwnedUnix},
     packet_netlink::{OwnedNetlink, OwnedPacket},
     row::SocketRow,
@@ -108,6 +112,9 @@ pub enum Raw<'a> {
     InetDiag(&'a [u8]),
     /// `struct unix_diag_msg` and the attributes that follow it, in native byte order.
     UnixDiag(&'a [u8]),
+    /// The payload of a message about a vsock, TIPC, XDP or SMC socket: the `Socket` of that module
+    /// of [`procnet_core::netlink`] decodes it.
+    Diag(&'a [u8]),
     /// A record of the BPF program: `procnet_bpf::Row` decodes it.
     Bpf(&'a [u8]),
 }
@@ -217,12 +224,13 @@ impl<'a> Socket<'a> {
     pub fn drops(&self) -> Option<u32> {
         match (self.fields.form, self.fields.kind) {
             (_, Kind::Netlink) => self.netlink()?.drops,
+            (_, Kind::Tipc) => self.tipc()?.drops,
             (_, kind) if !kind.has_drops() => None,
             (Form::Line(order), kind) => {
                 let row = inet::Row::decode(self.bytes, kind.inet_table(order)?).ok()?;
                 row.drops().ok().flatten()
             }
-            (Form::Bpf, _) => None,
+            (Form::Bpf | Form::Diag, _) => None,
             (Form::InetDiag | Form::UnixDiag, _) => {
                 let attributes = self.fields.attributes(self.bytes);
                 let all = Details::SOCKET_MEMORY;
@@ -254,7 +262,7 @@ impl<'a> Socket<'a> {
         let name = self.bytes.get(name.range()).unwrap_or_default();
         Some(match self.fields.form {
             Form::Line(_) => UnixName::Printed(unix::Name::new(name)),
-            Form::InetDiag | Form::UnixDiag | Form::Bpf => {
+            Form::InetDiag | Form::UnixDiag | Form::Diag | Form::Bpf => {
                 UnixName::Exact(procnet_core::netlink::unix::Name::new(name))
             }
         })
@@ -323,6 +331,7 @@ impl<'a> Socket<'a> {
             Form::Line(_) => Raw::Line(self.bytes),
             Form::InetDiag => Raw::InetDiag(self.bytes),
             Form::UnixDiag => Raw::UnixDiag(self.bytes),
+            Form::Diag => Raw::Diag(self.bytes),
             Form::Bpf => Raw::Bpf(self.bytes),
         }
     }

@@ -12,6 +12,7 @@ mod long_buckets;
 mod looks;
 mod procfs;
 mod recorded;
+mod registered;
 mod request;
 
 pub(crate) use self::{

@@ -12,6 +12,7 @@ use procnet_core::{
 };
 
 use super::{
+    families,
     naive::{self, Attributes, Inet, Message, Unix, Value},
     render,
 };
@@ -23,6 +24,7 @@ pub fn datagram(bytes: &[u8], order: ByteOrder) {
         inet(payload, bytes);
         unix(payload, bytes);
         of_recording(payload, bytes);
+        families::check(payload, bytes);
     });
 }
 

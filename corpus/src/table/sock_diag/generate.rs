@@ -30,12 +30,41 @@ fn message(order: ByteOrder) -> impl Strategy<Value = Message> {
     let content = prop_oneof![
         4 => inet().prop_map(move |socket| (20, render::inet(&socket, order))),
         4 => unix().prop_map(move |socket| (20, render::unix(&socket, order))),
+        3 => other_family(order).prop_map(|payload| (20, payload)),
         1 => (0..22_u16, -3..2_i32).prop_map(move |(kind, number)| (kind, code(number))),
         1 => (0..22_u16, vec(any::<u8>(), 0..30)),
     ];
     (content, any::<u16>(), any::<u32>(), any::<u32>()).prop_map(
         |((kind, payload), flags, sequence, port)| Message { kind, flags, sequence, port, payload },
     )
+}
+
+/// vsock, SMC and XDP sockets of random bytes, of whatever length; TIPC sockets with every attribute.
+fn other_family(order: ByteOrder) -> impl Strategy<Value = Vec<u8>> {
+    let fixed = (select(vec![40, 43, 44]), vec(any::<u8>(), 0..80))
+        .prop_map(|(family, bytes)| [&[family][..], &bytes].concat());
+    let small = prop_oneof![0..6_u32, any::<u32>()];
+    let words = |kinds| (select(kinds), small.clone().prop_map(|word| Value::Words(vec![word])));
+    let attributes = |kinds| vec(option::weighted(0.95, words(kinds)), 0..7);
+    let nested = move |attributes| Value::Bytes(render::attributes(&attributes, order));
+    let connection = attributes(vec![1, 2, 3, 4, 5]).prop_map(move |all| (3, nested(all)));
+    let statistics = attributes(vec![0, 1, 2, 3, 4]).prop_map(move |all| (5, nested(all)));
+    let more = prop_oneof![
+        4 => words(vec![1, 4, 8, 11, 12]),
+        1 => any::<u64>().prop_map(|wide| (10, Value::Wide(wide))),
+        2 => connection,
+        2 => statistics,
+        1 => (1..13_u16, vec(any::<u8>(), 0..9).prop_map(Value::Bytes)),
+    ];
+    let needed = any::<[u8; 4]>().prop_map(|numbers| {
+        let words = [2, 6, 7, 9].into_iter().zip(numbers);
+        words.map(|(kind, word)| Some((kind, Value::Words(vec![word.into()])))).collect::<Vec<_>>()
+    });
+    let tipc = (needed, vec(option::weighted(0.95, more), 0..8)).prop_map(move |(needed, more)| {
+        let all = [needed, more].concat();
+        render::attributes(&vec![Some((2, nested(all)))], order)
+    });
+    prop_oneof![fixed, tipc]
 }
 
 fn inet() -> impl Strategy<Value = Inet> {
@@ -55,6 +84,11 @@ fn inet() -> impl Strategy<Value = Inet> {
         vec((any::<u32>(), vec(any::<u8>(), 0..9)), 0..4)
             .prop_map(|storages| (20, Value::Storages(storages))),
         any::<u64>().prop_map(|wide| (21, Value::Wide(wide))),
+        (
+            select(vec![12, 13]),
+            prop_oneof![Just(vec![2, 0, 7, 7, 10, 0, 0, 1]), vec(any::<u8>(), 0..9)]
+        )
+            .prop_map(|(kind, bytes)| (kind, Value::Bytes(bytes))),
         (any::<u16>(), vec(any::<u8>(), 0..9).prop_map(Value::Bytes)),
     ];
     let head = (select(vec![2, 10]), any::<[u8; 3]>(), any::<[u16; 2]>(), any::<[[u8; 16]; 2]>());

@@ -9,10 +9,14 @@ use procnet_core::{
     },
 };
 
+use super::families;
 use crate::golden::{Rows, shown};
 
 pub(super) fn rows(bytes: &[u8], order: ByteOrder) -> Rows {
     rows_of(bytes, order, |_, payload, errors| {
+        if let Some(words) = families::words(payload) {
+            return words;
+        }
         Ok(match payload.as_bytes().first() {
             Some(1) => unix(&unix::Socket::decode(payload)?, errors),
             _ => inet(&inet::Socket::decode(payload)?, errors),

@@ -334,7 +334,7 @@ fn words(value: &[u8], least: usize, most: usize, order: ByteOrder) -> Option<Va
 }
 
 /// The number of `size` bytes at an offset.
-fn number(bytes: &[u8], at: usize, size: usize, order: ByteOrder) -> Option<u64> {
+pub(super) fn number(bytes: &[u8], at: usize, size: usize, order: ByteOrder) -> Option<u64> {
     let bytes = bytes.get(at..at + size)?;
     let add = |number: u64, byte: &u8| number * 256 + u64::from(*byte);
     Some(match order {

@@ -45,7 +45,7 @@ fn cookie(cookie: u64, order: ByteOrder) -> Vec<u8> {
 }
 
 /// The attributes that decoded: lib/nlattr.c `nla_put`.
-fn attributes(attributes: &Attributes, order: ByteOrder) -> Vec<u8> {
+pub(super) fn attributes(attributes: &Attributes, order: ByteOrder) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (kind, value) in attributes.iter().flatten() {
         bytes.extend(attribute(*kind, &bytes_of(value, order), order));

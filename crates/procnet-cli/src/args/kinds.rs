@@ -30,6 +30,27 @@ pub(crate) struct KindArgs {
     /// Packet sockets (not listed by default)
     #[arg(long, short = '0')]
     packet: bool,
+    /// MPTCP sockets (not listed by default; their subflows are TCP sockets)
+    #[arg(long, short = 'M')]
+    mptcp: bool,
+    /// SCTP sockets and associations (not listed by default)
+    #[arg(long, short = 'S')]
+    sctp: bool,
+    /// DCCP sockets (not listed by default)
+    #[arg(long, short = 'd')]
+    dccp: bool,
+    /// SMC sockets (not listed by default)
+    #[arg(long)]
+    smc: bool,
+    /// vsock sockets, of virtual machines (not listed by default)
+    #[arg(long)]
+    vsock: bool,
+    /// TIPC sockets (not listed by default)
+    #[arg(long)]
+    tipc: bool,
+    /// XDP sockets (not listed by default)
+    #[arg(long)]
+    xdp: bool,
     /// Sockets of this family; may be repeated
     #[arg(long = "family", short, value_name = "FAMILY", value_delimiter = ',', value_enum)]
     families: Vec<Family>,
@@ -58,12 +79,14 @@ struct Type {
 
 /// The names of ss for sockets of one kind and type: the one it documents, and the one it prints
 /// (misc/ss.c `filter_db_parse`).
-const TYPES: [([&str; 2], Type); 5] = [
+const TYPES: [([&str; 2], Type); 7] = [
     (["unix_stream", "u_str"], Type { kind: Kind::Unix, word: "stream" }),
     (["unix_dgram", "u_dgr"], Type { kind: Kind::Unix, word: "dgram" }),
     (["unix_seqpacket", "u_seq"], Type { kind: Kind::Unix, word: "seqpacket" }),
     (["packet_raw", "p_raw"], Type { kind: Kind::Packet, word: "raw" }),
     (["packet_dgram", "p_dgr"], Type { kind: Kind::Packet, word: "dgram" }),
+    (["vsock_stream", "v_str"], Type { kind: Kind::Vsock, word: "stream" }),
+    (["vsock_dgram", "v_dgr"], Type { kind: Kind::Vsock, word: "dgram" }),
 ];
 
 /// A family, by its name in ss.
@@ -74,6 +97,10 @@ enum Family {
     Unix,
     Link,
     Netlink,
+    Vsock,
+    Tipc,
+    Xdp,
+    Smc,
 }
 
 impl KindArgs {
@@ -87,7 +114,7 @@ impl KindArgs {
         }
     }
 
-    /// The condition on the types of unix and packet sockets, if a name selects or excludes some.
+    /// The condition on the types of unix, packet and vsock sockets, if a name selects or excludes some.
     pub(crate) fn types(&self) -> Option<Filter> {
         let of_kind = |kind: Kind| {
             let typed =
@@ -110,7 +137,7 @@ impl KindArgs {
             let all = all.strip_prefix(" and ")?;
             format!("kind != {kind} or ( {all} )").parse::<Filter>().ok()
         };
-        [Kind::Unix, Kind::Packet].into_iter().filter_map(of_kind).reduce(Filter::and)
+        [Kind::Unix, Kind::Packet, Kind::Vsock].into_iter().filter_map(of_kind).reduce(Filter::and)
     }
 
     /// The selected kinds, before exclusions.
@@ -146,6 +173,13 @@ impl KindArgs {
             (self.raw, Kinds::RAW),
             (self.unix || self.has(Family::Unix), Kinds::UNIX),
             (self.packet || self.has(Family::Link), Kinds::PACKET),
+            (self.mptcp, Kinds::MPTCP),
+            (self.sctp, Kinds::SCTP),
+            (self.dccp, Kinds::DCCP),
+            (self.smc || self.has(Family::Smc), Kinds::SMC),
+            (self.vsock || self.has(Family::Vsock), Kinds::VSOCK),
+            (self.tipc || self.has(Family::Tipc), Kinds::TIPC),
+            (self.xdp || self.has(Family::Xdp), Kinds::XDP),
             (self.has(Family::Netlink), Kinds::NETLINK),
         ];
         letters.into_iter().filter(|(given, _)| *given).map(|(_, kinds)| kinds)
@@ -247,6 +281,11 @@ mod tests {
         assert_eq!(selected(""), None);
         assert_eq!(selected("-t"), Some(Kinds::TCP));
         assert_eq!(selected("-tux"), Some(Kinds::DEFAULT));
+        assert_eq!(selected("-MSd"), Some(Kinds::MPTCP | Kinds::SCTP | Kinds::DCCP));
+        assert_eq!(selected("-S6 --vsock"), Some(Kinds::VSOCK | Kind::Sctp6.into()));
+        let others = Kinds::SMC | Kinds::VSOCK | Kinds::TIPC | Kinds::XDP;
+        assert_eq!(selected("-f vsock,tipc,xdp,smc"), Some(others));
+        assert_eq!(selected("-A vsock_stream"), Some(Kinds::VSOCK));
         assert_eq!(selected("-u --kind tcp6"), Some(Kinds::UDP | Kinds::TCP6));
         assert_eq!(selected("-A tcp,unix"), Some(Kinds::TCP | Kinds::UNIX));
         assert_eq!(selected("-A all,!tcp"), Some(Kinds::UDP | Kinds::UNIX));

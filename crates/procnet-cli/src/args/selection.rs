@@ -191,10 +191,22 @@ impl Selection {
         self.netns == Some(NetnsArg(Netns::All))
     }
 
+    /// The kinds that are asked for by name.
+    pub(crate) fn named_kinds(&self) -> Option<Kinds> {
+        self.kinds.selected()
+    }
+
     /// Whether packet or netlink sockets are selected.
     pub(crate) fn has_packet_netlink(&self) -> bool {
         let kinds = self.kinds.selected().unwrap_or_default();
         kinds.contains(Kind::Packet) || kinds.contains(Kind::Netlink)
+    }
+
+    /// Whether kinds are selected that have fields of their own, and that only sock_diag lists.
+    pub(crate) fn has_other_families(&self) -> bool {
+        let own = Kinds::SCTP | Kinds::SMC | Kinds::VSOCK | Kinds::TIPC | Kinds::XDP;
+        let kinds = self.kinds.selected().unwrap_or_default();
+        !(kinds & own).is_empty()
     }
 
     /// Whether sockets may come from sock_diag.

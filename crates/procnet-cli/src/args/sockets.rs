@@ -228,6 +228,7 @@ impl Sockets {
         let Columns { numeric, tos, cgroup_path, inet_sockopt, threads, .. } = self.columns;
         let owner_fields = OwnerFields::of(&self.columns.fields);
         let packet_netlink = self.selection.has_packet_netlink();
+        let other_families = self.selection.has_other_families();
         let netns = self.selection.has_netns();
         let processes = processes > 1 || process_detail;
         let interface_names = self.host.is_own() && self.selection.is_in_own_netns();
@@ -244,6 +245,7 @@ impl Sockets {
             threads,
             numeric,
             packet_netlink,
+            other_families,
             processes,
             interface_names,
             services,

@@ -83,7 +83,8 @@ pub(crate) enum Text {
 impl Text {
     fn all() -> impl Iterator<Item = Text> {
         let tables = CAPTURES.iter().copied().flatten().map(Text::Table);
-        Kind::ALL.into_iter().map(Text::Sockets).chain(tables)
+        let sockets = Kind::ALL.into_iter().filter(|kind| kind.has_table());
+        sockets.map(Text::Sockets).chain(tables)
     }
 
     /// Its name under /proc/net, and other names.

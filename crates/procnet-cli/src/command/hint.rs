@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use procnet::{Coverage, Scanner};
+use procnet::{Coverage, Kind, Scanner};
 
 use crate::{
     args::{Selection, Wider},
@@ -18,6 +18,7 @@ pub(super) fn print(coverage: &Coverage, selection: &Selection, scanner: &mut Sc
     if coverage.sockets > 0 {
         return;
     }
+    absent(coverage, selection);
     // Whatever fails here was reported for the query itself, or only costs a hint.
     for (wider, query) in selection.wider().unwrap_or_default() {
         if wider == Wider::Namespaces && !(2..=MAX_NAMESPACES).contains(&namespaces(scanner)) {
@@ -31,6 +32,15 @@ pub(super) fn print(coverage: &Coverage, selection: &Selection, scanner: &mut Sc
         if is_found {
             message!("{}", text(wider));
         }
+    }
+}
+
+/// Reports that the kernel has none of the kinds that were asked for by name.
+fn absent(coverage: &Coverage, selection: &Selection) {
+    let Some(kinds) = selection.named_kinds() else { return };
+    if !kinds.is_empty() && (kinds - coverage.absent).is_empty() {
+        let names: Vec<&str> = kinds.iter().map(Kind::name).collect();
+        message!("this kernel or capture has no such sockets: {}", names.join(", "));
     }
 }
 

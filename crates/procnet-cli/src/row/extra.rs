@@ -1,10 +1,11 @@
-//! Optional columns of sockets: -o, -e, -m, -i, and those of packet and netlink sockets.
+//! Optional columns of sockets: -o, -e, -m, -i, and those of families without IP addresses.
 
 mod cgroup;
 mod congestion_info;
 mod extended;
 mod info;
 mod memory;
+mod other_families;
 mod packet_netlink;
 mod sockopt;
 mod timer;
@@ -52,6 +53,8 @@ pub(crate) struct Extras {
     pub(crate) numeric: bool,
     /// What packet and netlink sockets have instead of addresses.
     pub(crate) packet_netlink: bool,
+    /// What only kinds have that sock_diag alone lists.
+    pub(crate) other_families: bool,
     /// -pp
     pub(crate) processes: bool,
     /// Whether interfaces are those of the command's own network namespace, which have names.
@@ -99,6 +102,7 @@ impl Extras {
         threads: false,
         numeric: false,
         packet_netlink: false,
+        other_families: false,
         processes: false,
         interface_names: false,
         services: false,
@@ -144,8 +148,9 @@ impl Extras {
 
     /// The columns, in order.
     fn selected(self) -> impl Iterator<Item = &'static ExtraColumn> {
-        let parts: [(bool, &'static [ExtraColumn]); 12] = [
+        let parts: [(bool, &'static [ExtraColumn]); 13] = [
             (self.packet_netlink, packet_netlink::COLUMNS),
+            (self.other_families, other_families::COLUMNS),
             (self.timer, timer::COLUMNS),
             (self.extended, extended::COLUMNS),
             (self.cgroups && !self.extended, cgroup::ID),

@@ -10,7 +10,7 @@ use std::{
 
 use procnet::{
     Inode, Owner, Owners, Socket, State,
-    decode::{escape::Escaped, table::SocketType},
+    decode::{escape::Escaped, netlink::vsock, table::SocketType},
     process::Threads,
 };
 
@@ -219,10 +219,12 @@ impl Row for SocketRow<'_> {
         let (local, remote) = (socket.local(), socket.remote());
         cells.text(socket.kind.name());
         push_state(socket.state, cells);
+        let vsock = socket.vsock();
+        let port = |end: Option<SocketAddr>| end.map(|end| u32::from(end.port()));
         cells.address(local.map(|local| local.ip()));
-        cells.integer(local.map(|local| local.port()));
+        cells.integer(port(local).or(vsock.and_then(|vsock| vsock.local.port)));
         cells.address(remote.map(|remote| remote.ip()));
-        cells.integer(remote.map(|remote| remote.port()));
+        cells.integer(port(remote).or(vsock.and_then(|vsock| vsock.remote.port)));
         cells.integer(socket.uid());
         cells.integer(socket.inode.map(Inode::get));
         cells.integer(socket.rx_queue());
@@ -263,7 +265,12 @@ impl Row for SocketRow<'_> {
         if self.extras.netns {
             cells.push_option(socket.netns);
         }
-        push_state(socket.state, cells);
+        // An association of SCTP has the inode of its socket, and often its addresses: it is marked as by
+        // ss, and has the states of SCTP.
+        match socket.sctp().and_then(|sctp| sctp.association) {
+            Some(association) => cells.push(format_args!("`- {association}")),
+            None => push_state(socket.state, cells),
+        }
         if !self.extras.no_queues {
             cells.integer(socket.rx_queue());
             // For a listener the backlog, as in ss.
@@ -286,7 +293,7 @@ impl Row for SocketRow<'_> {
             None => match (socket.peer_owners().iter().next(), socket.peer()) {
                 (Some(owner), _) => cells.push(Displayed(owner)),
                 (None, Some(peer)) => cells.push(format_args!("* {peer}")),
-                (None, None) => cells.push(""),
+                (None, None) => cells.push(PeerEndpoint(socket)),
             },
         }
         if self.extras.watched {
@@ -317,11 +324,14 @@ fn push_state(state: State, cells: &mut Cells) {
 }
 
 fn socket_type(socket: &Socket<'_>) -> Option<SocketType> {
-    socket.unix_type().or(socket.packet().map(|packet| packet.kind))
+    let packet = || socket.packet().map(|packet| packet.kind);
+    let vsock = || socket.vsock().map(|vsock| vsock.kind);
+    socket.unix_type().or_else(packet).or_else(vsock).or(socket.tipc().map(|tipc| tipc.kind))
 }
 
 /// What `ss` prints in place of an address: the protocol and interface of a packet socket, the
-/// protocol and port ID of a netlink socket; `*` for any.
+/// protocol and port ID of a netlink socket, the CID and port of a vsock socket, the node and number of
+/// a TIPC socket, the interface and queue of an XDP socket; `*` for any.
 struct LinkEndpoint<'a>(&'a Socket<'a>, Extras);
 
 impl fmt::Display for LinkEndpoint<'_> {
@@ -336,10 +346,38 @@ impl fmt::Display for LinkEndpoint<'_> {
                 None => f.write_str(":*"),
             };
         }
+        if let Some(vsock) = self.0.vsock() {
+            return write!(f, "{}", vsock.local);
+        }
+        if let Some(tipc) = self.0.tipc() {
+            return write!(f, "{}", tipc.local);
+        }
+        if let Some(xdp) = self.0.xdp() {
+            return match xdp.interface {
+                Some(index) => write!(f, "{}:q{}", self.1.interface(index), xdp.queue),
+                None => f.write_str("*:*"),
+            };
+        }
         match self.0.netlink() {
             Some(netlink) if netlink.port == 0 => write!(f, "{}:*", netlink.protocol),
             Some(netlink) => write!(f, "{}:{}", netlink.protocol, netlink.port),
             None => f.write_str("*"),
+        }
+    }
+}
+
+/// The peer of a socket without a network address, if it has one.
+struct PeerEndpoint<'a>(&'a Socket<'a>);
+
+impl fmt::Display for PeerEndpoint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nowhere = |end: &vsock::Address| end.cid.is_none() && end.port.is_none();
+        if let Some(remote) = self.0.vsock().map(|vsock| vsock.remote).filter(|end| !nowhere(end)) {
+            return write!(f, "{remote}");
+        }
+        match self.0.tipc().and_then(|tipc| tipc.peer) {
+            Some(peer) => write!(f, "{peer}"),
+            None => Ok(()),
         }
     }
 }

@@ -18,6 +18,7 @@ mod mistyped;
 mod more_counters;
 mod network;
 mod order;
+mod other_kinds;
 mod packet_netlink;
 mod partial;
 mod privilege;

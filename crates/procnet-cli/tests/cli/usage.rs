@@ -5,11 +5,11 @@ use crate::run::{has, run, skipped};
 #[test]
 fn an_invalid_value_is_an_error_that_lists_the_choices() {
     for (args, choices) in [
-        (&["sockets", "--kind", "sctp"][..], &["tcp4", "udp6", "unix", "inet"][..]),
-        (&["--kind", "tcp,sctp"], &["tcp4", "udp6", "unix", "inet"]),
+        (&["sockets", "--kind", "quic"][..], &["tcp4", "udp6", "unix", "inet"][..]),
+        (&["--kind", "tcp,quic"], &["tcp4", "udp6", "unix", "inet"]),
         (&["sockets", "--state", "open"], &["LISTEN", "CLOSE_WAIT", "TIME_WAIT"]),
         (&["sockets", "--format", "xml"], &["table", "json", "ndjson", "csv"]),
-        (&["decode", "sctp", "-"], &["udplite6", "netstat", "nf_conntrack-stat"]),
+        (&["decode", "quic", "-"], &["udplite6", "netstat", "nf_conntrack-stat"]),
         (&["decode", "tcp", "-", "--byte-order", "middle"], &["little", "big"]),
     ] {
         let ran = run(args);

@@ -1,4 +1,4 @@
-//! tcp, udp, udplite and raw sockets over IPv4 and IPv6 (include/uapi/linux/inet_diag.h,
+//! tcp, mptcp, sctp, dccp, udp, udplite and raw sockets over IPv4 and IPv6 (include/uapi/linux/inet_diag.h,
 //! net/ipv4/inet_diag.c `inet_sk_diag_fill`).
 //!
 //! A message does not state its protocol: it is that of the request. Only the notification that a
@@ -13,6 +13,7 @@ mod destroy;
 mod detail;
 mod md5_key;
 mod request;
+mod sctp;
 mod socket_options;
 mod storage;
 mod tcp_info;
@@ -32,6 +33,7 @@ pub use self::{
     detail::{Detail, Memory},
     md5_key::{Md5Key, Md5Keys},
     request::{CompatDump, Dump, Extensions, Lookup, Protocol},
+    sctp::Association,
     socket_options::SocketOptions,
     storage::{Storage, Storages},
     tcp_info::TcpInfo,

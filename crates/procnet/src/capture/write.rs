@@ -162,7 +162,7 @@ fn tables(
 ) -> Result<(), Errno> {
     let net = netns.net.clone().unwrap_or_default();
     let source = |name: &str| [&net[..], b"/", name.as_bytes()].concat();
-    let sockets = Kind::ALL.iter().map(|kind| kind.name());
+    let sockets = Kind::ALL.iter().filter(|kind| kind.has_table()).map(|kind| kind.name());
     for name in sockets.chain(TABLES) {
         let to = format!("net/{name}");
         captured.tables += u64::from(copy(root, &source(name), &to, directory, captured)?);

@@ -30,6 +30,8 @@ pub enum Fallback {
     Unsupported,
     /// This kernel has no handler for this kind; for connection tracking, no ctnetlink.
     NoHandler,
+    /// No file in `/proc/net` lists sockets of this kind.
+    NoTable,
     /// This kernel has no such netlink protocol (`EPROTONOSUPPORT`): no sock_diag; for connection
     /// tracking, no nfnetlink.
     NoProtocol,
@@ -119,6 +121,7 @@ impl fmt::Display for Fallback {
             }
             Fallback::Unsupported => f.write_str("sock_diag does not provide this kind"),
             Fallback::NoHandler => f.write_str("this kernel has no handler for it"),
+            Fallback::NoTable => f.write_str("no file in /proc/net lists this kind"),
             Fallback::NoProtocol => f.write_str("this kernel has no such netlink protocol"),
             Fallback::NotLoaded => f.write_str("connection tracking is not loaded"),
             Fallback::NeedsNetAdmin => f.write_str(

@@ -120,9 +120,8 @@ impl Details {
             Kind::Tcp6 => Details::INET | Details::TCP | Details::V6_ONLY,
             Kind::Unix => Details::UNIX,
             Kind::Packet | Kind::Netlink => Details::NONE,
-            Kind::Udp6 | Kind::UdpLite6 | Kind::Raw6 | Kind::Icmp6 => {
-                Details::INET | Details::V6_ONLY
-            }
+            Kind::Smc | Kind::Vsock | Kind::Tipc | Kind::Xdp => Details::NONE,
+            kind if kind.has_addresses() && !kind.is_ipv4() => Details::INET | Details::V6_ONLY,
             _ => Details::INET,
         };
         Details(self.0 & has.0)

@@ -85,13 +85,16 @@ impl ControlGroup {
     }
 }
 
+/// Kinds besides TCP of which only a listener listens: others are connected, or of no use yet.
+const STREAMS: Kinds = Kinds::MPTCP.or(Kinds::SCTP).or(Kinds::DCCP).or(Kinds::SMC);
+
 /// The states in which a socket of a kind waits for others. `ss -l` lists all sockets in `LISTEN`
 /// and `CLOSE`; those of TCP in `CLOSE` are in no table.
 pub(crate) fn listening_states(kind: Kind) -> States {
     let (listen, close) = (State::LISTEN, State::CLOSE);
     match kind {
-        kind if kind.is_tcp() => [listen].into_iter().collect(),
-        Kind::Unix => [listen, close].into_iter().collect(),
+        kind if kind.is_tcp() || STREAMS.contains(kind) => [listen].into_iter().collect(),
+        Kind::Unix | Kind::Vsock | Kind::Tipc => [listen, close].into_iter().collect(),
         _ => [close].into_iter().collect(),
     }
 }
@@ -99,9 +102,14 @@ pub(crate) fn listening_states(kind: Kind) -> States {
 /// The type of every socket of a kind, if they all have the same.
 pub(super) fn type_of(kind: Kind) -> Option<SocketType> {
     match kind {
-        Kind::Tcp | Kind::Tcp6 => Some(SocketType::STREAM),
+        Kind::Tcp | Kind::Tcp6 | Kind::Mptcp | Kind::Mptcp6 | Kind::Smc => Some(SocketType::STREAM),
         Kind::Raw | Kind::Raw6 => Some(SocketType::RAW),
-        Kind::Unix | Kind::Packet | Kind::Netlink => None,
+        Kind::Xdp => Some(SocketType::RAW),
+        // `SOCK_DCCP` (include/linux/net.h).
+        Kind::Dccp | Kind::Dccp6 => Some(SocketType(6)),
+        Kind::Unix | Kind::Packet | Kind::Netlink | Kind::Vsock | Kind::Tipc => None,
+        // Streams and sequenced packets, and the source does not say which.
+        Kind::Sctp | Kind::Sctp6 => None,
         _ => Some(SocketType::DGRAM),
     }
 }

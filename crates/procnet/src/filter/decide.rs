@@ -73,6 +73,8 @@ impl Known for OfKind {
                 Some(false)
             }
             Condition::Mark { .. } | Condition::Interface(_) if is_unix => Some(false),
+            // It has addresses of either version.
+            Condition::Address(..) if self.kind == Kind::Smc => None,
             Condition::Mark { mark, mask } if mark & !mask != 0 => Some(false),
             // IPv4 addresses also match mapped ones.
             Condition::Address(_, prefix) => {
@@ -196,6 +198,8 @@ impl OfSocket<'_, '_> {
         match self.socket.fields().own {
             Own::Unix { kind, .. } => Some(kind),
             Own::Packet(packet) => Some(packet.kind),
+            Own::Vsock(vsock) => Some(vsock.kind),
+            Own::Tipc(tipc) => Some(tipc.kind),
             _ => type_of(self.socket.kind),
         }
     }
@@ -234,7 +238,7 @@ impl OfSocket<'_, '_> {
             // Port ids that the kernel makes up are negative (net/netlink/af_netlink.c
             // `netlink_autobind`).
             Own::Netlink(netlink) => netlink.port > i32::MAX as u32,
-            Own::Nothing => false,
+            _ => false,
         }
     }
 

@@ -84,7 +84,8 @@ impl Scanner {
                 for source in sources.asked_mut(&request) {
                     last = (source.name(), source.read(&request, &mut sink));
                     let Outcome::Declined(fallback) = last.1 else { break };
-                    if query.source == Source::Auto && !netns.by_descriptors {
+                    let is_reported = query.source == Source::Auto || !request.kind.has_table();
+                    if is_reported && !netns.by_descriptors {
                         sink.coverage.add_fallback(request.kind, fallback);
                     }
                 }
@@ -226,7 +227,7 @@ fn requests<'q>(
 /// Whether the host does not have a table, and not only the capture.
 fn is_known_absent(root: &ProcRoot, netns: &NetnsHandle, kind: Kind) -> bool {
     let path = netns.net.as_ref().map(|net| [&net[..], b"/", kind.name().as_bytes()].concat());
-    root.is_live() || path.is_some_and(|path| root.manifest().is_absent(&path))
+    root.is_live() || !kind.has_table() || path.is_some_and(|path| root.manifest().is_absent(&path))
 }
 
 /// The error, if not a single table of the only namespace could be read: that is not an answer.
@@ -244,6 +245,9 @@ fn answer_of(
             if coverage.rows == 0 && unread == plan.kinds.iter().count() =>
         {
             let path = netns.path_of(root, &sources.file_name(name, kind));
+            if let Some(fallback) = coverage.why_unread(kind) {
+                return Err(Error::unlisted(path, fallback));
+            }
             let error = Error::io(path, crate::coverage::errno(failure));
             let is_netlink = plan.query.source == Source::Netlink;
             Err(if is_netlink { error.with_kind(ErrorKind::NoNetlink) } else { error })

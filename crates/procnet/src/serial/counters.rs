@@ -237,6 +237,6 @@ mod tests {
         }
         let name = Name::from(&b"a\\b\xFF"[..]);
         assert_eq!(round_trip(&name).1, name);
-        assert!(serde_json::from_str::<Kind>("\"sctp\"").is_err());
+        assert!(serde_json::from_str::<Kind>("\"quic\"").is_err());
     }
 }

@@ -15,7 +15,9 @@ use crate::{
     Kind, Name, OwnedSocket, Owner, Socket,
     details::OwnedDetails,
     netns::Namespace,
-    socket::{OwnedNetlink, OwnedOwner, OwnedPacket},
+    socket::{
+        OwnedNetlink, OwnedOwner, OwnedPacket, OwnedSctp, OwnedSmc, OwnedTipc, OwnedVsock, OwnedXdp,
+    },
 };
 
 /// The fields that [`Socket`] and [`OwnedSocket`] are both serialized from.
@@ -33,6 +35,11 @@ struct Parts<'p, N, O> {
     unix: Option<(SocketType, Option<N>)>,
     packet: Option<OwnedPacket>,
     netlink: Option<OwnedNetlink>,
+    sctp: Option<OwnedSctp>,
+    smc: Option<OwnedSmc>,
+    vsock: Option<OwnedVsock>,
+    tipc: Option<OwnedTipc>,
+    xdp: Option<OwnedXdp>,
     peer: Option<(Inode, O)>,
     owners: O,
     netns: Option<&'p Namespace>,
@@ -51,6 +58,10 @@ where
         let more = more + 2 * usize::from(self.peer.is_some());
         let more = more + 4 * usize::from(self.packet.is_some() || self.netlink.is_some());
         let more = more + 2 * usize::from(self.local.is_some());
+        let more = more + usize::from(self.sctp.is_some()) + usize::from(self.smc.is_some());
+        let more = more + 3 * usize::from(self.vsock.is_some());
+        let more =
+            more + 9 * usize::from(self.tipc.is_some()) + 2 * usize::from(self.xdp.is_some());
         let fields = 11 + 2 * usize::from(self.unix.is_some()) + more;
         let mut out = serializer.serialize_struct("Socket", fields)?;
         out.serialize_field("kind", self.kind.name())?;
@@ -59,9 +70,13 @@ where
             None => out.serialize_field("state", &Shown(self.state))?,
         }
         out.serialize_field("local_addr", &self.local.map(|local| Shown(local.ip())))?;
-        out.serialize_field("local_port", &self.local.map(|local| local.port()))?;
+        let port = |end: Option<SocketAddr>| end.map(|end| u32::from(end.port()));
+        let vsock_port = |end: fn(&OwnedVsock) -> Option<u32>| self.vsock.as_ref().and_then(end);
+        let local_port = port(self.local).or(vsock_port(|vsock| vsock.local.port));
+        out.serialize_field("local_port", &local_port)?;
         out.serialize_field("remote_addr", &self.remote.map(|remote| Shown(remote.ip())))?;
-        out.serialize_field("remote_port", &self.remote.map(|remote| remote.port()))?;
+        let remote_port = port(self.remote).or(vsock_port(|vsock| vsock.remote.port));
+        out.serialize_field("remote_port", &remote_port)?;
         out.serialize_field("uid", &self.uid)?;
         out.serialize_field("inode", &self.inode.map(Inode::get))?;
         out.serialize_field("rx_queue", &self.rx_queue)?;
@@ -85,6 +100,32 @@ where
             out.serialize_field("port_id", &port)?;
             out.serialize_field("groups", &groups)?;
             out.serialize_field("drops", &drops)?;
+        }
+        if let Some(OwnedSctp { association }) = self.sctp {
+            out.serialize_field("association", &association.map(Shown))?;
+        }
+        if let Some(OwnedSmc { mode }) = self.smc {
+            out.serialize_field("mode", &Shown(mode))?;
+        }
+        if let Some(OwnedVsock { kind, local, remote }) = self.vsock {
+            out.serialize_field("type", &Shown(kind))?;
+            out.serialize_field("local_cid", &local.cid)?;
+            out.serialize_field("remote_cid", &remote.cid)?;
+        }
+        if let Some(OwnedTipc { kind, local, peer, service, published, drops }) = self.tipc {
+            out.serialize_field("type", &Shown(kind))?;
+            out.serialize_field("node", &local.node)?;
+            out.serialize_field("ref", &local.reference)?;
+            out.serialize_field("peer_node", &peer.map(|peer| peer.node))?;
+            out.serialize_field("peer_ref", &peer.map(|peer| peer.reference))?;
+            out.serialize_field("service_type", &service.map(|service| service.kind))?;
+            out.serialize_field("service_instance", &service.map(|service| service.instance))?;
+            out.serialize_field("published", &published)?;
+            out.serialize_field("drops", &drops)?;
+        }
+        if let Some(OwnedXdp { interface, queue }) = self.xdp {
+            out.serialize_field("interface", &interface)?;
+            out.serialize_field("queue", &queue)?;
         }
         out.serialize_field("owners", &List(self.owners))?;
         if let Some((peer, owners)) = self.peer {
@@ -130,7 +171,9 @@ struct OwnerForm<C> {
 ///
 /// Some kinds have further keys: those with addresses `backlog` and `drops`; unix sockets `type`, `name` and, if known, `peer` (an inode) and
 /// `peer_owners`; packet sockets `type`, `protocol`, `interface` and `running`; netlink sockets
-/// `protocol`, `port_id`, `groups` and `drops`. `netns` and `details` are present if the query asked
+/// `protocol`, `port_id`, `groups` and `drops`; SCTP `association`; SMC `mode`; vsock `type`,
+/// `local_cid` and `remote_cid`; TIPC `type`, `node`, `ref`, `peer_node`, `peer_ref`, `service_type`,
+/// `service_instance`, `published` and `drops`; XDP `interface` and `queue`. `netns` and `details` are present if the query asked
 /// for them, and `suspect` if it is true. Names are escaped.
 impl<'a> Serialize for Socket<'a> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -149,6 +192,11 @@ impl<'a> Serialize for Socket<'a> {
             unix: self.unix_type().map(|kind| (kind, self.name())),
             packet: self.packet(),
             netlink: self.netlink(),
+            sctp: self.sctp(),
+            smc: self.smc(),
+            vsock: self.vsock(),
+            tipc: self.tipc(),
+            xdp: self.xdp(),
             owners: self.owners.iter().map(listed),
             peer: self.peer().map(|peer| (peer, self.peer_owners().iter().map(listed))),
             netns: self.netns,
@@ -179,6 +227,11 @@ impl Serialize for OwnedSocket {
             unix: self.unix.as_ref().map(|unix| (unix.kind, unix.name.as_deref().map(Escaped))),
             packet: self.packet,
             netlink: self.netlink,
+            sctp: self.sctp,
+            smc: self.smc,
+            vsock: self.vsock,
+            tipc: self.tipc,
+            xdp: self.xdp,
             owners: self.owners.iter().map(listed),
             peer: self
                 .unix

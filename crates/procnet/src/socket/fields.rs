@@ -19,7 +19,7 @@ use procnet_core::{
     },
 };
 
-use super::{OwnedNetlink, OwnedPacket};
+use super::{OwnedNetlink, OwnedPacket, OwnedSctp, OwnedSmc, OwnedTipc, OwnedVsock, OwnedXdp};
 use crate::{Kind, details::Details};
 
 /// The fields of a socket. `None` if its source does not report the field, or sockets of its kind
@@ -60,6 +60,8 @@ pub(crate) enum Form {
     InetDiag,
     /// `struct unix_diag_msg` and its attributes.
     UnixDiag,
+    /// The message of a kind with a family of its own.
+    Diag,
     /// A record of the BPF program.
     #[cfg_attr(not(feature = "bpf"), expect(dead_code, reason = "there is no program"))]
     Bpf,
@@ -143,6 +145,11 @@ pub(crate) enum Own {
     },
     Packet(OwnedPacket),
     Netlink(OwnedNetlink),
+    Sctp(OwnedSctp),
+    Smc(OwnedSmc),
+    Vsock(OwnedVsock),
+    Tipc(OwnedTipc),
+    Xdp(OwnedXdp),
 }
 
 /// A range of the bytes; a socket has fewer than 4 GiB of them.
@@ -167,6 +174,12 @@ impl Span {
 }
 
 impl SocketFields {
+    /// Whether it is an association of SCTP, which has the cookie and the inode of its socket.
+    #[inline]
+    pub(crate) fn is_association(&self) -> bool {
+        matches!(self.own, Own::Sctp(OwnedSctp { association: Some(_) }))
+    }
+
     /// A socket of this kind and state, with nothing else known.
     #[inline(always)]
     pub(crate) fn new(kind: Kind, state: State, form: Form) -> SocketFields {

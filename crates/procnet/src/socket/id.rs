@@ -11,6 +11,7 @@ use crate::{Kind, netns::Namespace};
 ///
 /// - If the source reports the socket's cookie, as sock_diag does: the cookie, which no other
 ///   socket of this boot has (net/core/sock_diag.c `__sock_gen_cookie`).
+/// - Of an SCTP association: the cookie, which is that of its socket, and its addresses.
 /// - From a BPF iterator: the inode, as it reports the sockets of files only.
 /// - For a row of a table: the kernel's pointer to the socket, which the table prints hashed, in 32
 ///   bits (lib/vsprintf.c `ptr_to_id`), and the inode. If the pointer is hidden (all zeros under
@@ -36,6 +37,8 @@ pub struct SocketId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SocketKey {
     Cookie(NonZeroU64),
+    /// That of the socket, with the addresses of an association.
+    Association(NonZeroU64, Option<Ends>),
     /// That of its own file.
     Inode(Inode),
     Pointer(NonZeroU64, Inode),
@@ -62,6 +65,9 @@ impl SocketKey {
         if let (Form::Bpf, Some(inode)) = (form, inode) {
             // The kernel assigns a cookie only once somebody asks for it.
             return SocketKey::Inode(inode);
+        }
+        if let (true, Some(cookie)) = (fields.is_association(), cookie) {
+            return SocketKey::Association(cookie, ends);
         }
         match (cookie, pointer, inode) {
             (Some(cookie), ..) => SocketKey::Cookie(cookie),

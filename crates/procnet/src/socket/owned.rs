@@ -4,7 +4,10 @@ use std::{net::SocketAddr, num::NonZeroU32};
 
 use procnet_core::{Inode, State, table::unix};
 
-use super::{OwnedNetlink, OwnedPacket, Socket, SocketTimer};
+use super::{
+    OwnedNetlink, OwnedPacket, OwnedSctp, OwnedSmc, OwnedTipc, OwnedVsock, OwnedXdp, Socket,
+    SocketTimer,
+};
 use crate::{
     Kind, Name, Owner, Owners, Process, details::OwnedDetails, list::List, netns::Namespace,
 };
@@ -30,6 +33,11 @@ pub struct OwnedSocket {
     pub unix: Option<OwnedUnix>,
     pub packet: Option<OwnedPacket>,
     pub netlink: Option<OwnedNetlink>,
+    pub sctp: Option<OwnedSctp>,
+    pub smc: Option<OwnedSmc>,
+    pub vsock: Option<OwnedVsock>,
+    pub tipc: Option<OwnedTipc>,
+    pub xdp: Option<OwnedXdp>,
     pub owners: List<OwnedOwner, 1>,
     pub netns: Option<Namespace>,
     pub suspect: bool,
@@ -61,6 +69,11 @@ impl From<&Socket<'_>> for OwnedSocket {
             }),
             packet: socket.packet(),
             netlink: socket.netlink(),
+            sctp: socket.sctp(),
+            smc: socket.smc(),
+            vsock: socket.vsock(),
+            tipc: socket.tipc(),
+            xdp: socket.xdp(),
             owners: owners(socket.owners),
             netns: socket.netns.cloned(),
             suspect: socket.suspect,

@@ -13,7 +13,7 @@ use procnet_core::{
 };
 
 use super::{
-    Form, Interface, Own, OwnedNetlink, OwnedPacket, RunningTimer, Socket, SocketFields,
+    Form, Interface, Own, OwnedNetlink, OwnedPacket, OwnedSctp, RunningTimer, Socket, SocketFields,
     fields::{Ends, Span},
 };
 use crate::{Kind, Kinds, details::Details};
@@ -225,7 +225,7 @@ pub(crate) fn fill_inet_diag(
     let socket = inet_diag::Socket::decode(payload)?;
     let kind = kind(socket.family);
     let is_tcp = kind.is_tcp();
-    let mut remote = socket.remote;
+    let (mut local, mut remote) = (socket.local, socket.remote);
     if matches!(kind, Kind::Raw | Kind::Raw6) {
         // The address passed to `connect`; its port has no meaning.
         remote.set_port(0);
@@ -235,24 +235,51 @@ pub(crate) fn fill_inet_diag(
     // have, `TCP_CLOSE`).
     let state = match socket.state {
         State::CLOSE if is_tcp => State::BOUND_INACTIVE,
+        // PARTOPEN, a client's: 13 before Linux 6.8, and then 14 (include/linux/dccp.h `enum
+        // dccp_state`). PASSIVE_CLOSEREQ was 14 before, a client's as well.
+        State(13..=15) if Kinds::DCCP.contains(kind) => State::ESTABLISHED,
         state => state,
     };
     // The kernel reports user 0 for these, whoever owns them (net/ipv4/inet_diag.c
     // `inet_twsk_diag_fill`, `inet_req_diag_fill`).
     let is_request = state == State::SYN_RECV && socket.inode.is_none();
     let is_minisock = is_tcp && (is_request || socket.timer == Timer::TIME_WAIT);
-    let listens = is_tcp && state == State::LISTEN;
+    // An mptcp listener has the queue of its first subflow (net/mptcp/mptcp_diag.c
+    // `mptcp_diag_get_info`).
+    let listens = Kinds::LISTENING.contains(kind) && state == State::LISTEN;
     (fields.kind, fields.state) = (kind, state);
+    let association = if Kinds::SCTP.contains(kind) {
+        let association = socket.association();
+        fields.own = Own::Sctp(OwnedSctp { association });
+        (local, remote) = socket.association_ends();
+        fields.state = association.map_or(state, inet_diag::Association::state);
+        association
+    } else {
+        None
+    };
+    let listens = listens && association.is_none();
+    // Those of DCCP are always 0 (net/dccp/diag.c `dccp_diag_get_info`), and those of a socket of SCTP
+    // are of connections to be accepted, even if it does not listen (`sctp_diag_get_info`).
+    let has_queues = match kind {
+        Kind::Dccp | Kind::Dccp6 => false,
+        Kind::Sctp | Kind::Sctp6 => listens || association.is_some(),
+        _ => true,
+    };
     fields.details = asked.details.of(kind);
     fields.inode = socket.inode;
     fields.cookie = NonZeroU64::new(socket.cookie);
-    fields.ends = Some(Ends { local: socket.local, remote });
-    fields.interface = Interface::of(socket.interface);
+    fields.ends = Some(Ends { local, remote });
+    // That of an association is where its packets go, and not what it is bound to.
+    fields.interface = match association {
+        None => Interface::of(socket.interface),
+        Some(_) => Interface::Unknown,
+    };
     fields.uid = (!is_minisock).then_some(socket.uid);
-    fields.rx_queue = Some(socket.receive_queue);
-    fields.tx_queue = (!listens).then_some(socket.transmit_queue);
+    fields.rx_queue = has_queues.then_some(socket.receive_queue);
+    fields.tx_queue = (has_queues && !listens).then_some(socket.transmit_queue);
     fields.backlog = listens.then_some(socket.transmit_queue);
-    fields.timer = RunningTimer::of_message(&socket);
+    // Timers of associations have numbers of their own.
+    fields.timer = RunningTimer::of_message(&socket).filter(|_| association.is_none());
     if asked.for_filter || !fields.details.is_empty() {
         (fields.mark, fields.control_group) = (None, None);
         for detail in socket.details() {
@@ -309,7 +336,7 @@ impl SocketFields {
     pub(crate) fn attributes<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let payload = Payload::of(bytes, ByteOrder::NATIVE);
         let attributes = match self.form {
-            Form::Line(_) | Form::Bpf => return &[],
+            Form::Line(_) | Form::Diag | Form::Bpf => return &[],
             Form::InetDiag => inet_diag::Socket::decode(payload).map(|it| it.attributes()),
             Form::UnixDiag => unix_diag::Socket::decode(payload).map(|it| it.attributes()),
         };

@@ -32,6 +32,7 @@ use super::{
     Source,
     long_buckets::{AT_ONCE, Again, SharedPorts, has_long_buckets},
     looks::may_look_again,
+    registered,
     request::{Ahead, Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
@@ -42,7 +43,9 @@ use crate::{
     netns::NetnsHandle,
     plan::Plan,
     sink::Sink,
-    socket::{Attributes, Form, SocketFields, SocketRow, fill_inet_diag, unix_diag_row},
+    socket::{
+        Attributes, Form, SocketFields, SocketRow, fill_inet_diag, own_family_row, unix_diag_row,
+    },
 };
 
 /// Dumps sockets.
@@ -54,12 +57,13 @@ pub(super) struct Diag {
     counts: SocketCounts,
     /// Whether the visit requests any table that sock_diag provides.
     is_asked: bool,
+    text: Vec<u8>,
 }
 
 impl Diag {
     pub(super) fn new(client: &SharedClient) -> Diag {
         let (refused, counts) = (Refused::default(), SocketCounts::default());
-        Diag { client: client.clone(), refused, counts, is_asked: false }
+        Diag { client: client.clone(), refused, counts, is_asked: false, text: Vec::new() }
     }
 
     /// Dumps tables as often as necessary. The kernel resumes a dump by counting within a bucket
@@ -175,6 +179,8 @@ impl Diag {
                     let payload = message.payload;
                     let decoded = if request.kind == Kind::Unix {
                         unix_diag_row(payload, asked.details).map(|decoded| row = decoded)
+                    } else if let Some(decoded) = own_family_row(request.kind, payload) {
+                        decoded.map(|decoded| row = decoded)
                     } else {
                         row.bytes = payload.as_bytes();
                         fill_inet_diag(&mut row.fields, payload, kind, asked)
@@ -268,6 +274,7 @@ fn inodes(datagram: &[u8], kind: Kind) -> impl Iterator<Item = Inode> {
     let messages = Messages::new(datagram, ByteOrder::NATIVE).map_while(Result::ok);
     messages.filter_map(move |Message { payload, .. }| match kind {
         Kind::Unix => unix::Socket::decode(payload).ok()?.inode,
+        kind if Kinds::OF_OWN_FAMILY.contains(kind) => None,
         _ => inet::Socket::decode(payload).ok()?.inode,
     })
 }
@@ -315,7 +322,8 @@ impl SocketSource for Diag {
         let client = self.client.clone();
         let mut client = client.lock();
         let refusal = client.unsupported(request.kind).or(client.refusal(request.netns));
-        if refusal.is_some() {
+        // Those without a table are few.
+        if refusal.is_some() || !request.kind.has_table() {
             return Prefetch::Declined;
         }
         let kinds = request::kinds(request);
@@ -341,9 +349,21 @@ impl SocketSource for Diag {
         let client = self.client.lock();
         let refusal = client.unsupported(request.kind).or(client.refusal(request.netns));
         drop(client);
-        match refusal {
+        let without_table = !request.kind.has_table();
+        if without_table && registered::is_absent(request, &mut self.text) {
+            return Outcome::Absent;
+        }
+        let outcome = match refusal {
             Some(fallback) => Outcome::Declined(fallback),
             None => self.tables(request, request::kinds(request), sink),
+        };
+        match outcome {
+            Outcome::Declined(_)
+                if without_table && registered::is_empty(request, &mut self.text) =>
+            {
+                Outcome::Absent
+            }
+            outcome => outcome,
         }
     }
 }

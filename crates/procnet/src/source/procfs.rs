@@ -23,6 +23,7 @@ use self::{
 use super::{
     Source,
     diag::SharedClient,
+    registered,
     request::{Ahead, Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
@@ -42,6 +43,7 @@ pub(super) struct Procfs {
     empty: EmptyTables,
     tcp_buckets: TcpBuckets,
     unix: UnixTable,
+    text: Vec<u8>,
 }
 
 impl Procfs {
@@ -55,6 +57,7 @@ impl Procfs {
             empty: EmptyTables::default(),
             tcp_buckets: TcpBuckets::default(),
             unix: UnixTable::new(client),
+            text: Vec::new(),
         }
     }
 }
@@ -90,12 +93,19 @@ impl SocketSource for Procfs {
         netns.can_read_tables(root).err()
     }
 
-    fn provides(&self, _kind: Kind) -> bool {
-        true
+    fn provides(&self, kind: Kind) -> bool {
+        kind.has_table()
+    }
+
+    fn is_automatic(&self, kind: Kind, netns: &NetnsHandle) -> bool {
+        kind.has_table() && !netns.by_descriptors
     }
 
     fn prefetch(&mut self, request: &Request<'_>, ahead: Ahead<'_>) -> Prefetch {
         let kinds = request.kind.into();
+        if !request.kind.has_table() {
+            return Prefetch::Declined;
+        }
         if self.empty.contains(request) {
             return Prefetch::Whole { kinds, bytes: 0 };
         }
@@ -111,8 +121,15 @@ impl SocketSource for Procfs {
     }
 
     fn read(&mut self, request: &Request<'_>, sink: &mut Sink<'_>) -> Outcome {
-        let Procfs { buffer, prefetched, empty, tcp_buckets, unix } = self;
+        let Procfs { buffer, prefetched, empty, tcp_buckets, unix, text } = self;
         let (kind, kinds) = (request.kind, request.kind.into());
+        if !kind.has_table() {
+            let is_absent = registered::is_absent(request, text);
+            return match is_absent || registered::is_empty(request, text) {
+                true => Outcome::Absent,
+                false => Outcome::Declined(Fallback::NoTable),
+            };
+        }
         // For listeners, only the start of the table is read.
         let whole = !request.plan.is_listeners(kind);
         let rows = sink.coverage.rows;

@@ -16,13 +16,13 @@ use super::{
     request::{Ahead, Outcome, Prefetch, Request, SocketSource},
 };
 use crate::{
-    Error, Filter, Kind, ProcRoot,
+    Error, Filter, Kind, Kinds, ProcRoot,
     coverage::{Failure, Fallback},
     netlink::{Answer, Part},
     netns::NetnsHandle,
     plan::Plan,
     sink::Sink,
-    socket::{Attributes, inet_diag_row, unix_diag_row},
+    socket::{Attributes, inet_diag_row, own_family_row, unix_diag_row},
 };
 
 /// The longest recording, in bytes: some ten million sockets.
@@ -64,7 +64,7 @@ impl Recorded {
         if request.plan.wants_bound(request.kind) {
             sink.coverage.without_bound = sink.coverage.without_bound | kinds;
         }
-        let family = request.kind.inet_table(ByteOrder::NATIVE).map(|table| table.family);
+        let family = request.kind.family_of_addresses();
         let mut answer = None;
         for message in Messages::new(&self.answer, ByteOrder::NATIVE) {
             let message = message.map_err(|_| Errno::BADMSG)?;
@@ -77,6 +77,9 @@ impl Recorded {
             let mut is_of_family = true;
             let decoded = match request.kind {
                 Kind::Unix => unix_diag_row(payload, asked.details),
+                kind if Kinds::OF_OWN_FAMILY.contains(kind) => {
+                    own_family_row(kind, payload).ok_or(Errno::BADMSG)?
+                }
                 kind => {
                     let kind = |found| {
                         is_of_family = family == Some(found);

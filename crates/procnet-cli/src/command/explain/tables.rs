@@ -26,6 +26,12 @@ fn finding(scanner: &mut Scanner, reader: &Reader, mount: &Mount, kind: Kind) ->
         Err(error) if error.kind() == ErrorKind::NotCaptured => {
             return complete.limited(Seen::None, "not in this capture");
         }
+        Err(error) if error.kind() == ErrorKind::NotListed => {
+            let refusal = error.refusal();
+            let why = refusal.map_or(error.to_string(), |refusal| refusal.to_string());
+            let help = refusal.and_then(|refusal| help(refusal, reader, kind));
+            return Finding { help, ..complete.limited(Seen::None, why) };
+        }
         Err(error) => {
             let help = help_if_unreadable(&error, reader, mount);
             return Finding { help, ..complete.limited(Seen::None, error.to_string()) };
@@ -35,7 +41,11 @@ fn finding(scanner: &mut Scanner, reader: &Reader, mount: &Mount, kind: Kind) ->
         return Finding { from: Some(DIAGNOSTICS), ..complete };
     }
     if coverage.absent.contains(kind) {
-        return complete.limited(Seen::None, "not present in this kernel or capture");
+        let why = match kind.has_table() || scanner.root().is_capture() {
+            true => "not present in this kernel or capture",
+            false => "there are none: this kernel has no module for them, or has not loaded it",
+        };
+        return complete.limited(Seen::None, why);
     }
     if scanner.root().is_capture() && !coverage.is_complete() {
         // No privilege, kernel module or other source helps.
@@ -112,13 +122,20 @@ fn help(fallback: Fallback, reader: &Reader, kind: Kind) -> Option<String> {
     }
 }
 
-/// The module that provides a kind (net/ipv4/Kconfig, net/unix/Kconfig).
+/// The module that provides a kind (net/ipv4/Kconfig, net/unix/Kconfig, and those of the families).
 fn module(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Tcp | Kind::Tcp6 => "tcp_diag",
         Kind::Udp | Kind::Udp6 | Kind::UdpLite | Kind::UdpLite6 => "udp_diag",
         Kind::Raw | Kind::Raw6 => "raw_diag",
         Kind::Unix => "unix_diag",
+        Kind::Mptcp | Kind::Mptcp6 => "mptcp_diag",
+        Kind::Sctp | Kind::Sctp6 => "sctp_diag",
+        Kind::Dccp | Kind::Dccp6 => "dccp_diag",
+        Kind::Smc => "smc_diag",
+        Kind::Vsock => "vsock_diag",
+        Kind::Tipc => "tipc_diag",
+        Kind::Xdp => "xsk_diag",
         _ => return None,
     })
 }

@@ -31,11 +31,19 @@ pub(super) fn write(
     }
     match socket.local() {
         Some(local) => end(out, "\",\"local_addr\":\"", "\",\"local_port\":", local),
-        None => out.put("\",\"local_addr\":null,\"local_port\":null"),
+        None => {
+            out.put("\",\"local_addr\":null");
+            let port = socket.vsock().and_then(|vsock| vsock.local.port);
+            optional(out, ",\"local_port\":", port);
+        }
     }
     match socket.remote() {
         Some(remote) => end(out, ",\"remote_addr\":\"", "\",\"remote_port\":", remote),
-        None => out.put(",\"remote_addr\":null,\"remote_port\":null"),
+        None => {
+            out.put(",\"remote_addr\":null");
+            let port = socket.vsock().and_then(|vsock| vsock.remote.port);
+            optional(out, ",\"remote_port\":", port);
+        }
     }
     optional(out, ",\"uid\":", socket.uid());
     optional(out, ",\"inode\":", socket.inode.map(Inode::get));
@@ -61,6 +69,9 @@ pub(super) fn write(
         optional(out, ",\"port_id\":", Some(netlink.port));
         optional(out, ",\"groups\":", Some(netlink.groups));
         optional(out, ",\"drops\":", netlink.drops);
+    }
+    if !socket.kind.has_table() {
+        other_family(out, socket)?;
     }
     list(out, ",\"owners\":[", owners)?;
     if let Some(peer) = socket.peer() {
@@ -92,6 +103,39 @@ fn optional(out: &mut Vec<u8>, key: &str, value: Option<impl itoa::Integer>) {
         Some(value) => integer(out, value),
         None => out.put("null"),
     }
+}
+
+/// What only kinds have that sock_diag alone lists.
+#[cold]
+fn other_family(out: &mut Vec<u8>, socket: &Socket<'_>) -> serde_json::Result<()> {
+    if let Some(sctp) = socket.sctp() {
+        let association = sctp.association.map(|state| state.to_string());
+        value(out, ",\"association\":", &association)?;
+    }
+    if let Some(smc) = socket.smc() {
+        value(out, ",\"mode\":", &smc.mode.to_string())?;
+    }
+    if let Some(vsock) = socket.vsock() {
+        socket_type(out, vsock.kind);
+        optional(out, ",\"local_cid\":", vsock.local.cid);
+        optional(out, ",\"remote_cid\":", vsock.remote.cid);
+    }
+    if let Some(tipc) = socket.tipc() {
+        socket_type(out, tipc.kind);
+        optional(out, ",\"node\":", Some(tipc.local.node));
+        optional(out, ",\"ref\":", Some(tipc.local.reference));
+        optional(out, ",\"peer_node\":", tipc.peer.map(|peer| peer.node));
+        optional(out, ",\"peer_ref\":", tipc.peer.map(|peer| peer.reference));
+        optional(out, ",\"service_type\":", tipc.service.map(|service| service.kind));
+        optional(out, ",\"service_instance\":", tipc.service.map(|service| service.instance));
+        value(out, ",\"published\":", &tipc.published)?;
+        optional(out, ",\"drops\":", tipc.drops);
+    }
+    if let Some(xdp) = socket.xdp() {
+        optional(out, ",\"interface\":", xdp.interface.map(std::num::NonZeroU32::get));
+        optional(out, ",\"queue\":", Some(xdp.queue));
+    }
+    Ok(())
 }
 
 fn socket_type(out: &mut Vec<u8>, kind: SocketType) {

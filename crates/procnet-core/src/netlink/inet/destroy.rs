@@ -31,7 +31,7 @@ use crate::netlink::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Destroy {
-    /// The protocol.
+    /// The protocol; its number must be at most 255.
     pub protocol: Protocol,
     /// The local endpoint.
     pub local: SocketAddr,
@@ -58,7 +58,7 @@ impl Destroy {
         let flags = Flags::REQUEST.with(Flags::ACK);
         let mut writer = Writer::new(buffer, envelope, MessageType::SOCK_DESTROY, flags);
         let family = if self.local.is_ipv4() { AF_INET } else { AF_INET6 };
-        writer.put(&[family, self.protocol.0, 0, 0]);
+        writer.put(&[family, self.protocol.written().0, 0, 0]);
         writer.u32(0);
         let cookie = if self.cookie == u64::MAX { 0 } else { self.cookie };
         // Unlike that of a lookup, the order is the same for udp.
@@ -87,7 +87,7 @@ mod tests {
         for protocol in [Protocol::TCP, Protocol::UDP] {
             let request = destroy(protocol, 0x4_0000_0005).write(&mut buffer, LITTLE).unwrap();
             assert_eq!(request[..8], [72, 0, 0, 0, 21, 0, 5, 0]);
-            assert_eq!(request[16..24], [10, protocol.0, 0, 0, 0, 0, 0, 0]);
+            assert_eq!(request[16..24], [10, protocol.written().0, 0, 0, 0, 0, 0, 0]);
             assert_eq!((&request[24..28], request[43], request[59]), (&[0, 53, 1, 2][..], 1, 2));
             assert_eq!(request[60..], [3, 0, 0, 0, 5, 0, 0, 0, 4, 0, 0, 0]);
         }

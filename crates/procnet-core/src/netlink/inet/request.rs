@@ -17,11 +17,17 @@ use crate::{
 /// `INET_DIAG_REQ_BYTECODE`.
 const BYTECODE: u16 = 1;
 
+/// `INET_DIAG_REQ_PROTOCOL`.
+const PROTOCOL: u16 = 3;
+
 /// A transport protocol, by its IP protocol number (include/uapi/linux/in.h).
+///
+/// The member of a request that selects it has 8 bits. Those of more are sent in an attribute, which
+/// kernels before Linux 5.9 ignore; the member is then 0, for which no kernel has a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Protocol(
     /// The number.
-    pub u8,
+    pub u16,
 );
 
 impl Protocol {
@@ -29,10 +35,25 @@ impl Protocol {
     pub const TCP: Protocol = Protocol(6);
     /// udp.
     pub const UDP: Protocol = Protocol(17);
+    /// dccp; removed in Linux 6.16.
+    pub const DCCP: Protocol = Protocol(33);
+    /// sctp: sockets and their [associations](super::Socket::association).
+    pub const SCTP: Protocol = Protocol(132);
     /// udplite; removed in Linux 7.2.
     pub const UDPLITE: Protocol = Protocol(136);
     /// Raw sockets of all protocols.
     pub const RAW: Protocol = Protocol(255);
+    /// mptcp connections and listeners; since Linux 5.9, listeners since 5.19 (net/mptcp/mptcp_diag.c
+    /// `mptcp_diag_dump`). Their subflows are sockets of [`TCP`](Protocol::TCP).
+    pub const MPTCP: Protocol = Protocol(262);
+
+    /// The member of a request, and the attribute if the number does not fit it.
+    pub(super) fn written(self) -> (u8, Option<u32>) {
+        match u8::try_from(self.0) {
+            Ok(number) => (number, None),
+            Err(_) => (0, Some(self.0.into())),
+        }
+    }
 }
 
 /// The attributes to report in addition to the socket: bit *n* is attribute *n* + 1.
@@ -104,7 +125,8 @@ pub struct Dump<'b> {
 }
 
 impl Dump<'_> {
-    /// Writes the request: 72 bytes, plus the bytecode and a header of 4 bytes if there is one.
+    /// Writes the request: 72 bytes, plus the bytecode and a header of 4 bytes if there is one, and 8
+    /// bytes for a protocol whose number is greater than 255.
     ///
     /// # Errors
     ///
@@ -116,10 +138,14 @@ impl Dump<'_> {
     ) -> Result<&'m [u8], TooSmall> {
         let kind = MessageType::SOCK_DIAG_BY_FAMILY;
         let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
-        writer.put(&[number(self.family), self.protocol.0, self.extensions.0, 0]);
+        let (protocol, attribute) = self.protocol.written();
+        writer.put(&[number(self.family), protocol, self.extensions.0, 0]);
         writer.u32(self.states.0);
         writer.put(&[0; 48]);
         writer.attribute(BYTECODE, self.bytecode);
+        if let Some(number) = attribute {
+            writer.attribute(PROTOCOL, &envelope.order.bytes(number));
+        }
         writer.finish()
     }
 }
@@ -195,7 +221,7 @@ impl CompatDump<'_> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lookup {
-    /// The protocol.
+    /// The protocol; its number must be at most 255.
     pub protocol: Protocol,
     /// The local endpoint.
     pub local: SocketAddr,
@@ -223,7 +249,7 @@ impl Lookup {
         let kind = MessageType::SOCK_DIAG_BY_FAMILY;
         let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST);
         let family = if self.local.is_ipv4() { AF_INET } else { AF_INET6 };
-        writer.put(&[family, self.protocol.0, self.extensions.0, 0]);
+        writer.put(&[family, self.protocol.written().0, self.extensions.0, 0]);
         writer.u32(0);
         // udp swaps source and destination "for historical reasons": net/ipv4/udp_diag.c
         // `udp_dump_one`.
@@ -267,6 +293,8 @@ fn number(family: Family) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use std::vec;
+
     use super::*;
     use crate::{ByteOrder, State};
 
@@ -291,6 +319,17 @@ mod tests {
         assert_eq!(request[16..20], [2, 0, 0, 0x42]);
         assert_eq!(request[20..68], [0; 48]);
         assert_eq!(request[68..], [0, 4, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_protocol_of_more_than_8_bits_is_an_attribute() {
+        let mut buffer = [0xAA; 100];
+        let (states, extensions, bytecode) = (States::TABLE, Extensions::NONE, &[9; 4]);
+        let (family, protocol) = (Family::V4, Protocol::MPTCP);
+        let dump = Dump { family, protocol, states, extensions, bytecode };
+        let request = dump.write(&mut buffer, LITTLE).unwrap();
+        assert_eq!((request[..4].to_vec(), request[17]), (vec![88, 0, 0, 0], 0));
+        assert_eq!(request[72..], [8, 0, 1, 0, 9, 9, 9, 9, 8, 0, 3, 0, 6, 1, 0, 0]);
     }
 
     #[test]

@@ -229,9 +229,14 @@ pub(in crate::filter) fn sockets() -> impl Strategy<Value = Socket<'static>> {
         (v6.clone(), v6).prop_map(|(a, b)| (IpAddr::V6(a), IpAddr::V6(b))),
     ];
     let numbers = (any::<Option<bool>>(), 0..3_u32, any::<bool>(), any::<bool>());
-    let inet = (ends, port(), port(), 1..13_u8, numbers, 0..3_usize).prop_map(
+    let inet = (ends, port(), port(), 1..13_u8, numbers, 0..4_usize).prop_map(
         |((local, remote), from, to, state, (mark, interface, group, inode), protocol)| {
-            let kinds = [(Kind::Tcp, Kind::Tcp6), (Kind::Udp, Kind::Udp6), (Kind::Raw, Kind::Raw6)];
+            let kinds = [
+                (Kind::Tcp, Kind::Tcp6),
+                (Kind::Udp, Kind::Udp6),
+                (Kind::Raw, Kind::Raw6),
+                (Kind::Mptcp, Kind::Mptcp6),
+            ];
             let (v4, v6) = kinds[protocol];
             let kind = if local.is_ipv4() { v4 } else { v6 };
             diag(kind, State(state), ("0.0.0.0:0", "0.0.0.0:0"), |fields| {

@@ -7,6 +7,7 @@ use std::{
 
 use procnet_core::{
     Inode,
+    netlink::{inet::Association, smc::Mode, tipc, vsock},
     table::{SocketType, netlink::Protocol},
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -17,7 +18,10 @@ use crate::{
     details::OwnedDetails,
     netns::Namespace,
     serial::{namespace::NamespaceForm, unescape},
-    socket::{OwnedNetlink, OwnedOwner, OwnedPacket, OwnedUnix},
+    socket::{
+        OwnedNetlink, OwnedOwner, OwnedPacket, OwnedSctp, OwnedSmc, OwnedTipc, OwnedUnix,
+        OwnedVsock, OwnedXdp,
+    },
 };
 
 #[derive(Deserialize)]
@@ -26,9 +30,9 @@ struct SocketForm {
     kind: String,
     state: String,
     local_addr: Option<IpAddr>,
-    local_port: Option<u16>,
+    local_port: Option<u32>,
     remote_addr: Option<IpAddr>,
-    remote_port: Option<u16>,
+    remote_port: Option<u32>,
     uid: Option<u32>,
     inode: Option<u64>,
     rx_queue: Option<u32>,
@@ -43,6 +47,19 @@ struct SocketForm {
     port_id: Option<u32>,
     groups: Option<u32>,
     drops: Option<u32>,
+    association: Option<String>,
+    mode: Option<String>,
+    local_cid: Option<u32>,
+    remote_cid: Option<u32>,
+    node: Option<u32>,
+    #[serde(rename = "ref")]
+    reference: Option<u32>,
+    peer_node: Option<u32>,
+    peer_ref: Option<u32>,
+    service_type: Option<u32>,
+    service_instance: Option<u32>,
+    published: Option<bool>,
+    queue: Option<u32>,
     owners: Vec<OwnerForm<String>>,
     netns: Option<NamespaceForm<String>>,
     peer: Option<u64>,
@@ -61,7 +78,10 @@ impl<'de> Deserialize<'de> for OwnedSocket {
         let owner = |OwnerForm { pid, fd, comm }: OwnerForm<String>| {
             Ok(OwnedOwner { pid, fd, comm: Name::new(&unescape(&comm)?) })
         };
-        let end = |ip: Option<IpAddr>, port| Some(SocketAddr::new(ip?, port?));
+        let end = |ip: Option<IpAddr>, port: Option<u32>| {
+            Some(SocketAddr::new(ip?, u16::try_from(port?).ok()?))
+        };
+        let other = OtherFamily::of::<D::Error>(kind, &form)?;
         let missing = D::Error::missing_field;
         let packet = match (kind, &form.socket_type) {
             (Kind::Packet, Some(text)) => Some(OwnedPacket {
@@ -104,17 +124,96 @@ impl<'de> Deserialize<'de> for OwnedSocket {
             backlog: form.backlog,
             drops: form.drops,
             // These have no keys of their own.
-            interface: packet.and_then(|packet| packet.interface),
+            interface: packet
+                .and_then(|packet| packet.interface)
+                .or(other.xdp.and_then(|xdp| xdp.interface)),
             cookie: None,
             timer: None,
             unix,
             packet,
             netlink,
+            sctp: other.sctp,
+            smc: other.smc,
+            vsock: other.vsock,
+            tipc: other.tipc,
+            xdp: other.xdp,
             owners: form.owners.into_iter().map(owner).collect::<Result<_, D::Error>>()?,
             netns: form.netns.map(Namespace::try_from).transpose().map_err(D::Error::custom)?,
             suspect: form.suspect,
             details: form.details,
         })
+    }
+}
+
+/// The fields of sockets that only sock_diag lists.
+#[derive(Default)]
+struct OtherFamily {
+    sctp: Option<OwnedSctp>,
+    smc: Option<OwnedSmc>,
+    vsock: Option<OwnedVsock>,
+    tipc: Option<OwnedTipc>,
+    xdp: Option<OwnedXdp>,
+}
+
+impl OtherFamily {
+    fn of<E: serde::de::Error>(kind: Kind, form: &SocketForm) -> Result<OtherFamily, E> {
+        let missing = E::missing_field;
+        let mut other = OtherFamily::default();
+        match kind {
+            Kind::Sctp | Kind::Sctp6 => {
+                let association = form.association.as_deref().map(association).transpose()?;
+                other.sctp = Some(OwnedSctp { association });
+            }
+            Kind::Smc => {
+                let mode = mode(form.mode.as_deref().ok_or_else(|| missing("mode"))?)?;
+                other.smc = Some(OwnedSmc { mode });
+            }
+            Kind::Vsock => {
+                let kind = form.socket_type.as_deref().ok_or_else(|| missing("type"))?;
+                other.vsock = Some(OwnedVsock {
+                    kind: socket_type(kind)?,
+                    local: vsock::Address { cid: form.local_cid, port: form.local_port },
+                    remote: vsock::Address { cid: form.remote_cid, port: form.remote_port },
+                });
+            }
+            Kind::Tipc => {
+                let kind = form.socket_type.as_deref().ok_or_else(|| missing("type"))?;
+                let address = |node: Option<u32>, reference: Option<u32>| {
+                    Some(tipc::Address { node: node?, reference: reference? })
+                };
+                let service = |kind: Option<u32>, instance: Option<u32>| {
+                    Some(tipc::Service { kind: kind?, instance: instance? })
+                };
+                other.tipc = Some(OwnedTipc {
+                    kind: socket_type(kind)?,
+                    local: address(form.node, form.reference).ok_or_else(|| missing("ref"))?,
+                    peer: address(form.peer_node, form.peer_ref),
+                    service: service(form.service_type, form.service_instance),
+                    published: form.published.ok_or_else(|| missing("published"))?,
+                    drops: form.drops,
+                });
+            }
+            Kind::Xdp => {
+                let interface = form.interface;
+                other.xdp = form.queue.map(|queue| OwnedXdp { interface, queue });
+            }
+            _ => {}
+        }
+        Ok(other)
+    }
+}
+
+fn association<E: serde::de::Error>(text: &str) -> Result<Association, E> {
+    match Association::from_name(text) {
+        Some(association) => Ok(association),
+        None => text.parse().map(Association).map_err(E::custom),
+    }
+}
+
+fn mode<E: serde::de::Error>(text: &str) -> Result<Mode, E> {
+    match [Mode::SMC_R, Mode::TCP, Mode::SMC_D].into_iter().find(|mode| mode.to_string() == text) {
+        Some(mode) => Ok(mode),
+        None => text.parse().map(Mode).map_err(E::custom),
     }
 }
 

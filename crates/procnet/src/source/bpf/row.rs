@@ -24,9 +24,9 @@ const IPPROTO_ICMPV6: u16 = 58;
 const IPPROTO_UDPLITE: u16 = 136;
 
 /// The tables whose sockets are all in processes. Not packet: a row does not say whether the socket
-/// is running. Not netlink: the kernel has sockets of its own there.
+/// is running. Not netlink: the kernel has sockets of its own there. Not those without a table.
 pub(super) fn is_provided(kind: Kind) -> bool {
-    !(Kinds::PACKET | Kinds::NETLINK).contains(kind)
+    kind.has_table() && !(Kinds::PACKET | Kinds::NETLINK).contains(kind)
 }
 
 /// The table of a socket; `None` if it is in none that is provided.
@@ -119,6 +119,8 @@ pub(super) mod tests {
 
     use super::*;
 
+    const IPPROTO_MPTCP: u16 = 262;
+
     /// 4 ms: 250 jiffies a second.
     const JIFFY: u64 = 4_000_000;
 
@@ -133,10 +135,18 @@ pub(super) mod tests {
             Kind::Icmp6 => (2, IPPROTO_ICMPV6),
             Kind::Unix => (5, 0),
             Kind::Packet | Kind::Netlink => (3, 0),
+            Kind::Mptcp | Kind::Mptcp6 => (1, IPPROTO_MPTCP),
+            Kind::Sctp | Kind::Sctp6 => (5, 132),
+            Kind::Dccp | Kind::Dccp6 => (6, 33),
+            Kind::Smc | Kind::Vsock | Kind::Tipc => (1, 0),
+            Kind::Xdp => (3, 0),
         };
         let (family, addresses) = match kind {
             Kind::Unix => (AF_UNIX, Addresses::Unix { peer: Some(77), name: Some(b"/run/x\0") }),
             Kind::Packet | Kind::Netlink => (17, Addresses::Other),
+            Kind::Smc | Kind::Vsock | Kind::Tipc | Kind::Xdp => {
+                (u16::try_from(kind.family()).unwrap(), Addresses::Other)
+            }
             kind if kind.is_ipv4() => {
                 let local = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8080);
                 let remote = SocketAddrV4::new(Ipv4Addr::new(10, 0, 0, 1), 443);
@@ -184,8 +194,8 @@ pub(super) mod tests {
             let recognised = kind_of(&row(kind));
             assert_eq!(recognised, Some(kind).filter(|kind| is_provided(*kind)), "{kind}");
         }
-        // IPPROTO_MPTCP: the connection itself, whose subflows are the rows of tcp.
-        assert_eq!(kind_of(&Row { protocol: 262, ..row(Kind::Tcp) }), None);
+        // The connection itself, whose subflows are the rows of tcp.
+        assert_eq!(kind_of(&Row { protocol: IPPROTO_MPTCP, ..row(Kind::Tcp) }), None);
     }
 
     #[test]

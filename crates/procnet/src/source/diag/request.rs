@@ -5,7 +5,7 @@ use procnet_core::{
     netlink::{
         Envelope, States, TooSmall,
         inet::{Bytecode, CompatDump, Dump, Extensions, Protocol},
-        unix,
+        smc, tipc, unix, vsock, xdp,
     },
     table::inet::Family,
 };
@@ -22,26 +22,28 @@ use crate::{
 pub(super) const MAX: usize = 1024;
 
 /// The maximum length of a request without its filter.
-const HEAD: usize = 80;
+const HEAD: usize = 88;
 
-/// The family and the protocol of a table; `None` for unix, and for tables that no kernel provides.
+/// The family and the protocol of a table; `None` for other families, and for tables that no kernel
+/// provides.
 pub(crate) fn inet(kind: Kind) -> Option<(Family, Protocol)> {
-    Some(match kind {
-        Kind::Tcp => (Family::V4, Protocol::TCP),
-        Kind::Tcp6 => (Family::V6, Protocol::TCP),
-        Kind::Udp => (Family::V4, Protocol::UDP),
-        Kind::Udp6 => (Family::V6, Protocol::UDP),
-        Kind::UdpLite => (Family::V4, Protocol::UDPLITE),
-        Kind::UdpLite6 => (Family::V6, Protocol::UDPLITE),
-        Kind::Raw => (Family::V4, Protocol::RAW),
-        Kind::Raw6 => (Family::V6, Protocol::RAW),
+    let protocol = match kind {
+        Kind::Tcp | Kind::Tcp6 => Protocol::TCP,
+        Kind::Udp | Kind::Udp6 => Protocol::UDP,
+        Kind::UdpLite | Kind::UdpLite6 => Protocol::UDPLITE,
+        Kind::Raw | Kind::Raw6 => Protocol::RAW,
+        Kind::Mptcp | Kind::Mptcp6 => Protocol::MPTCP,
+        Kind::Sctp | Kind::Sctp6 => Protocol::SCTP,
+        Kind::Dccp | Kind::Dccp6 => Protocol::DCCP,
         Kind::Unix | Kind::Icmp | Kind::Icmp6 | Kind::Packet | Kind::Netlink => return None,
-    })
+        Kind::Smc | Kind::Vsock | Kind::Tipc | Kind::Xdp => return None,
+    };
+    Some((kind.family_of_addresses()?, protocol))
 }
 
 /// Whether any kernel provides the sockets of this table.
 pub(super) fn is_supported(kind: Kind) -> bool {
-    kind == Kind::Unix || inet(kind).is_some()
+    (Kinds::UNIX | Kinds::OF_OWN_FAMILY).contains(kind) || inet(kind).is_some()
 }
 
 /// The tables reported by one dump, beginning with the requested one: both TCP tables, if both are
@@ -72,6 +74,9 @@ fn filters(request: &Request<'_>, kinds: Kinds) -> bool {
 /// what only sock_diag reports, if it does.
 fn states(request: &Request<'_>, kinds: Kinds) -> States {
     let plan = request.plan;
+    if has_own_states(request.kind) {
+        return States::ALL;
+    }
     let bound = kinds.iter().any(|kind| plan.wants_bound(kind));
     let bound = bound.then_some(State::BOUND_INACTIVE);
     if !filters(request, kinds) {
@@ -83,6 +88,12 @@ fn states(request: &Request<'_>, kinds: Kinds) -> States {
     let is_all = shown.with(State::NEW_SYN_RECV) == States::TABLE;
     let shown = if is_all { States::TABLE } else { shown };
     bound.into_iter().filter(wanted).fold(shown, States::with)
+}
+
+/// Whether the states of a kind are not those that a mask selects by: an association of SCTP has its
+/// own, PARTOPEN of DCCP has that of sockets bound and inactive, and SMC and XDP have no mask.
+fn has_own_states(kind: Kind) -> bool {
+    (Kinds::SCTP | Kinds::DCCP | Kinds::SMC | Kinds::XDP).contains(kind)
 }
 
 /// Whether any socket of these tables can be what the query asks for.
@@ -109,7 +120,9 @@ pub(super) fn parts(
     kinds: Kinds,
 ) -> impl Iterator<Item = Option<bool>> + use<> {
     let filter = request.plan.filter().filter(|_| filters(request, kinds));
-    let filter = filter.filter(|filter| request.kind != Kind::Unix && filter.needs_port_locks());
+    // The dump of SCTP leaves nothing out (net/sctp/diag.c `sctp_diag_dump`).
+    let can_be_split = inet(request.kind).is_some() && !Kinds::SCTP.contains(request.kind);
+    let filter = filter.filter(|filter| can_be_split && filter.needs_port_locks());
     let parts = match filter {
         None => [Some(None), None],
         Some(filter) => {
@@ -132,19 +145,29 @@ pub(super) fn write(
     let (kind, states) = (request.kind, states(request, kinds));
     let states =
         if only_listeners { States(states.0 & States::NONE.with(State::LISTEN).0) } else { states };
-    let written = if kind == Kind::Unix {
-        let show = unix::Show::NAME.with(unix::Show::PEER).with(unix::Show::UID);
-        let show = show.with(request.plan.details(kind).show());
-        unix::Dump { states, show }.write(space, envelope)
-    } else {
-        let (family, protocol) = inet(kind).ok_or(Errno::PROTONOSUPPORT)?;
-        let mut room = [0; MAX - HEAD];
-        let bytecode = filter(request, asked, &mut room).map_err(|_| Errno::MSGSIZE)?;
-        let extensions = request.plan.details(kind).extensions(kind);
-        if kinds == Kinds::TCP {
-            CompatDump { states, extensions, bytecode }.write(space, envelope)
-        } else {
-            Dump { family, protocol, states, extensions, bytecode }.write(space, envelope)
+    let written = match kind {
+        Kind::Unix => {
+            let show = unix::Show::NAME.with(unix::Show::PEER).with(unix::Show::UID);
+            let show = show.with(request.plan.details(kind).show());
+            unix::Dump { states, show }.write(space, envelope)
+        }
+        Kind::Vsock => vsock::Dump { states }.write(space, envelope),
+        Kind::Tipc => tipc::Dump { states }.write(space, envelope),
+        Kind::Smc => smc::Dump.write(space, envelope),
+        Kind::Xdp => {
+            let show = xdp::Show::QUEUE.with(xdp::Show::SOCKET_MEMORY);
+            xdp::Dump { show }.write(space, envelope)
+        }
+        _ => {
+            let (family, protocol) = inet(kind).ok_or(Errno::PROTONOSUPPORT)?;
+            let mut room = [0; MAX - HEAD];
+            let bytecode = filter(request, asked, &mut room).map_err(|_| Errno::MSGSIZE)?;
+            let extensions = request.plan.details(kind).extensions(kind);
+            if kinds == Kinds::TCP {
+                CompatDump { states, extensions, bytecode }.write(space, envelope)
+            } else {
+                Dump { family, protocol, states, extensions, bytecode }.write(space, envelope)
+            }
         }
     };
     written.map(<[u8]>::len).map_err(|_| Errno::MSGSIZE)
