@@ -8,17 +8,16 @@
 //! Only answers that were requested while other threads walked are received this way: whoever
 //! permitted one thread gets one thread.
 
+mod exchange;
+
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc::{self, SyncSender, sync_channel},
-    },
+    sync::Arc,
     thread::{self, JoinHandle},
 };
 
 use rustix::io::Errno;
 
+use self::exchange::Exchange;
 use super::datagrams::Datagrams;
 use crate::netlink::{Answer, DATAGRAM, NetlinkSocket, Waited};
 
@@ -39,6 +38,13 @@ struct Batch {
     last: Option<Result<(), Errno>>,
     /// The datagrams of other senders that were discarded.
     foreign: u64,
+}
+
+impl Batch {
+    /// A batch that no other follows.
+    fn last(result: Result<(), Errno>) -> Batch {
+        Batch { last: Some(result), ..Batch::default() }
+    }
 }
 
 /// An answer to be received.
@@ -69,11 +75,7 @@ pub(super) struct Receiver {
 
 #[derive(Debug)]
 struct Receiving {
-    jobs: SyncSender<Job>,
-    empty: SyncSender<Batch>,
-    full: mpsc::Receiver<Batch>,
-    /// Whether the reader has had enough of the current answer.
-    stop: Arc<AtomicBool>,
+    exchange: Arc<Exchange>,
     thread: JoinHandle<()>,
 }
 
@@ -103,8 +105,8 @@ impl Receiver {
             self.batch.datagrams.reserve(self.size);
         }
         let job = Job { socket: socket.duplicate()?, answer, waited, size: self.size };
-        let sent = self.thread.as_ref().map(|thread| thread.jobs.send(job));
-        sent.and_then(Result::ok).ok_or(Errno::AGAIN)?;
+        let exchange = self.thread.as_ref().map(|thread| &thread.exchange);
+        exchange.ok_or(Errno::AGAIN)?.begin(job)?;
         self.is_receiving = true;
         Ok(())
     }
@@ -123,23 +125,15 @@ impl Receiver {
         Ok(self.batch.datagrams.get(self.next - 1).unwrap_or_default())
     }
 
+    /// Takes over the next batch, and hands the one before back to be filled again.
     fn next_batch(&mut self) -> Result<(), Errno> {
         let thread = self.thread.as_ref().filter(|_| self.is_receiving).ok_or(Errno::BADF)?;
-        let batch = thread.full.recv().map_err(|_| Errno::IO)?;
+        let batch = thread.exchange.take_full();
         self.is_receiving = batch.last.is_none();
-        self.recycle(batch);
-        Ok(())
-    }
-
-    /// Takes over a batch, and hands the one before back to be filled again.
-    fn recycle(&mut self, batch: Batch) {
         self.next = 0;
         self.foreign += batch.foreign;
-        let before = std::mem::replace(&mut self.batch, batch);
-        if let Some(thread) = &self.thread {
-            // Never blocks: there is room for all batches.
-            let _ = thread.empty.send(before);
-        }
+        thread.exchange.put_empty(std::mem::replace(&mut self.batch, batch));
+        Ok(())
     }
 
     /// The number of datagrams from other senders since the last call.
@@ -150,11 +144,11 @@ impl Receiver {
     /// Ends the current answer, even if it has not been received to its end.
     pub(super) fn stop(&mut self) {
         if let Some(thread) = &self.thread {
-            thread.stop.store(true, Ordering::Relaxed);
+            thread.exchange.set_stopped(true);
         }
         while self.is_receiving && self.next_batch().is_ok() {}
         if let Some(thread) = &self.thread {
-            thread.stop.store(false, Ordering::Relaxed);
+            thread.exchange.set_stopped(false);
         }
         self.batch.datagrams.clear();
         (self.batch.last, self.next, self.is_receiving) = (None, 0, false);
@@ -164,8 +158,8 @@ impl Receiver {
 impl Drop for Receiver {
     fn drop(&mut self) {
         self.stop();
-        if let Some(Receiving { jobs, thread, .. }) = self.thread.take() {
-            drop(jobs);
+        if let Some(Receiving { exchange, thread }) = self.thread.take() {
+            exchange.close();
             // A thread that panicked has already printed the reason.
             let _ = thread.join();
         }
@@ -174,19 +168,13 @@ impl Drop for Receiver {
 
 impl Receiving {
     fn spawn(batches: usize, size: usize) -> Result<Receiving, Errno> {
-        let (jobs, jobs_sent) = sync_channel(1);
-        let (empty, emptied) = sync_channel(batches);
-        let (filled, full) = sync_channel(batches);
-        // One more is the reader's. All are allocated now, as it depends on the reader's speed how many
-        // are used; only those take memory.
-        let mut unused = Vec::with_capacity(batches);
-        unused.resize_with(batches - 1, Batch::default);
-        unused.iter_mut().for_each(|batch| batch.datagrams.reserve(size));
-        let stop = Arc::new(AtomicBool::new(false));
-        let is_stopped = Arc::clone(&stop);
+        let exchange = Arc::new(Exchange::new(batches, size));
+        let shared = Arc::clone(&exchange);
         let receive = move || {
-            for job in jobs_sent {
-                receive_all(&job, &is_stopped, &mut unused, &emptied, &filled);
+            // A reader never waits for a thread that is gone.
+            let _closed = shared.close_on_drop();
+            while let Some(job) = shared.take_job() {
+                receive_all(&job, &shared);
             }
         };
         let thread = thread::Builder::new()
@@ -194,28 +182,21 @@ impl Receiving {
             .stack_size(256 << 10)
             .spawn(receive)
             .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::AGAIN))?;
-        Ok(Receiving { jobs, empty, full, stop, thread })
+        Ok(Receiving { exchange, thread })
     }
 }
 
 /// Receives an answer to its end, batch by batch.
-fn receive_all(
-    job: &Job,
-    is_stopped: &AtomicBool,
-    unused: &mut Vec<Batch>,
-    emptied: &mpsc::Receiver<Batch>,
-    filled: &SyncSender<Batch>,
-) {
+fn receive_all(job: &Job, exchange: &Exchange) {
     let (mut answer, mut waited) = (job.answer, job.waited);
     let mut is_last = false;
     while !is_last {
-        unused.extend(emptied.try_iter());
-        let Some(mut batch) = unused.pop().or_else(|| emptied.recv().ok()) else { return };
+        let Some(mut batch) = exchange.take_empty() else { return };
         batch.datagrams.clear();
         batch.datagrams.reserve(job.size);
         batch.last = None;
         while batch.last.is_none() && batch.datagrams.size() + DATAGRAM <= job.size {
-            if is_stopped.load(Ordering::Relaxed) {
+            if exchange.is_stopped() {
                 batch.last = Some(Err(Errno::CANCELED));
                 break;
             }
@@ -226,9 +207,7 @@ fn receive_all(
         }
         is_last = batch.last.is_some();
         batch.foreign = waited.take_foreign();
-        if filled.send(batch).is_err() {
-            return;
-        }
+        exchange.put_full(batch);
     }
 }
 
