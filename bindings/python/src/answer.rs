@@ -1,5 +1,7 @@
 //! The sockets of one visit, as a sequence.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use pyo3::{
     exceptions::PyIndexError,
     prelude::*,
@@ -90,15 +92,15 @@ impl Answer {
 }
 
 /// Iterates the sockets of an answer.
-#[pyclass(module = "procnet._procnet")]
+#[pyclass(frozen, module = "procnet._procnet")]
 pub(crate) struct AnswerIter {
     sockets: Sockets,
-    next: usize,
+    next: AtomicUsize,
 }
 
 impl AnswerIter {
     pub(crate) fn of(sockets: &Sockets) -> AnswerIter {
-        AnswerIter { sockets: Sockets::clone(sockets), next: 0 }
+        AnswerIter { sockets: Sockets::clone(sockets), next: AtomicUsize::new(0) }
     }
 }
 
@@ -108,15 +110,12 @@ impl AnswerIter {
         this
     }
 
-    fn __next__(&mut self) -> Option<Socket> {
-        let at = self.next;
-        (at < self.sockets.len()).then(|| {
-            self.next += 1;
-            Socket::new(&self.sockets, at)
-        })
+    fn __next__(&self) -> Option<Socket> {
+        let at = self.next.fetch_add(1, Ordering::Relaxed);
+        (at < self.sockets.len()).then(|| Socket::new(&self.sockets, at))
     }
 
     fn __length_hint__(&self) -> usize {
-        self.sockets.len() - self.next
+        self.sockets.len().saturating_sub(self.next.load(Ordering::Relaxed))
     }
 }

@@ -185,12 +185,16 @@ impl Rows {
     }
 }
 
+/// So few rows that a table of all ports costs more than it saves.
+const FEW: usize = 1000;
+
 /// Builds tuples, and keeps the objects that occur in several of them.
 struct Tuples<'c, 'py> {
     py: Python<'py>,
     classes: &'c Connections,
     ips: HashMap<IpAddr, Bound<'py, PyAny>, RandomState>,
     addresses: HashMap<Side, Bound<'py, PyAny>, RandomState>,
+    /// Ports and descriptors; without any room if there are few rows.
     numbers: Vec<Option<Bound<'py, PyAny>>>,
     pid: (u32, Option<Bound<'py, PyAny>>),
 }
@@ -202,7 +206,7 @@ impl<'c, 'py> Tuples<'c, 'py> {
             classes,
             ips: HashMap::default(),
             addresses: HashMap::with_capacity_and_hasher(rows.min(1 << 12), RandomState::default()),
-            numbers: vec![None; 1 << 16],
+            numbers: if rows < FEW { Vec::new() } else { vec![None; 1 << 16] },
             pid: (0, None),
         }
     }

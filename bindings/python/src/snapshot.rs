@@ -6,7 +6,11 @@ use std::{
 };
 
 use procnet::{OwnedSocket, snapshot, snapshot::Aspects};
-use pyo3::{exceptions::PyValueError, prelude::*};
+use pyo3::{
+    exceptions::PyValueError,
+    prelude::*,
+    types::{PyIterator, PyList},
+};
 
 use crate::{
     answer::AnswerIter,
@@ -183,6 +187,12 @@ impl Diff {
 
     fn __len__(&self) -> usize {
         self.changes.len()
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        let changes = (0..self.changes.len()).filter_map(|at| self.get(at));
+        let changes: PyResult<Vec<_>> = changes.map(|change| Bound::new(py, change)).collect();
+        PyList::new(py, changes?)?.try_iter()
     }
 
     fn __getitem__(&self, at: isize) -> PyResult<Change> {

@@ -35,12 +35,11 @@ class Error(Exception):
         super().__init__(message)
         self.message = message
         self._fields = fields
+        if isinstance(self, OSError):
+            # Its own names for these.
+            fields = {"filename": fields.get("path"), "strerror": message, **fields}
         for name, value in fields.items():
             setattr(self, name, value)
-        # The attribute of OSError that has the path.
-        if isinstance(self, OSError):
-            self.filename = self.path
-            self.strerror = message
 
     def __str__(self) -> str:
         return self.message

@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from types import CapsuleType
 from typing import Any, Literal, TypedDict, final, overload
 
-from typing_extensions import Self, Unpack
+from typing_extensions import CapsuleType, Self, Unpack
 
 from ._types import Address, Owner, Timer
 
@@ -177,8 +176,8 @@ class Socket:
     def __hash__(self) -> int: ...
 
 @final
-class Answer(Sequence[Socket]):
-    """The sockets of one visit."""
+class Answer:
+    """The sockets of one visit, as a sequence."""
 
     @property
     def coverage(self) -> Coverage:
@@ -259,14 +258,15 @@ class Change:
         """What changed: ``state``, ``owners``, ``addresses``, ``name``, ``user``, ``queues``."""
 
 @final
-class Diff(Sequence[Change]):
-    """The differences between two snapshots."""
+class Diff:
+    """The differences between two snapshots, as a sequence."""
 
     @property
     def not_compared(self) -> list[str]:
         """Tables of which not all sockets that appeared or vanished are known."""
     def __len__(self) -> int: ...
-    def __getitem__(self, key: int, /) -> Change: ...  # type: ignore[override]
+    def __iter__(self) -> Iterator[Change]: ...
+    def __getitem__(self, key: int, /) -> Change: ...
 
 @final
 class Snapshot:

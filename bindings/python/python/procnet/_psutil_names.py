@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import namedtuple
-from types import ModuleType
 from typing import Any
 
-psutil: ModuleType | None
-try:
-    import psutil
-except ImportError:
-    psutil = None
+
+def _installed() -> Any:
+    """psutil, or ``None``."""
+    try:
+        return importlib.import_module("psutil")
+    except ImportError:
+        return None
+
+
+psutil = _installed()
 
 
 def _of_psutil(name: str, fields: str) -> Any:

@@ -20,10 +20,12 @@ pub(super) struct OwnersBuilder {
     comms: Vec<i32>,
     ends: Vec<i32>,
     nulls: Vec<bool>,
-    names: Vec<String>,
+    /// The different names.
+    names: Vec<Name>,
+    /// The key of each name.
     known: HashMap<Name, i32, RandomState>,
-    /// The last process, and the key of its name: most rows have the same process as the one before.
-    last: Option<(u32, Name, i32)>,
+    /// The key of the name of each process.
+    processes: HashMap<u32, i32, RandomState>,
     /// Whether each row has a list.
     is_dense: bool,
 }
@@ -50,10 +52,10 @@ impl OwnersBuilder {
     ) {
         self.fill(row);
         owners(&mut |pid, fd, comm| {
-            let name = match &self.last {
-                Some((last, known, name)) if *last == pid && known == comm => *name,
-                _ => self.name(pid, comm),
-            };
+            // Another process may have got the number of one that ended.
+            let known = self.processes.get(&pid).copied();
+            let known = known.filter(|name| self.names.get(*name as usize) == Some(comm));
+            let name = known.unwrap_or_else(|| self.name(pid, comm));
             self.pids.push(pid);
             self.fds.push(fd);
             self.comms.push(name);
@@ -80,18 +82,18 @@ impl OwnersBuilder {
             Some(name) => *name,
             None => {
                 let name = i32::try_from(self.names.len()).unwrap_or(i32::MAX);
-                self.names.push(comm.to_string());
+                self.names.push(comm.clone());
                 self.known.insert(comm.clone(), name);
                 name
             }
         };
-        self.last = Some((pid, comm.clone(), name));
+        self.processes.insert(pid, name);
         name
     }
 
     pub(super) fn finish(mut self, rows: usize) -> ArrayRef {
         self.fill(rows);
-        let names = Arc::new(StringArray::from(self.names));
+        let names = Arc::new(StringArray::from_iter_values(self.names.iter().map(Name::to_string)));
         let comms: DictionaryArray<Int32Type> =
             DictionaryArray::new(Int32Array::from(self.comms), names);
         let fields = Fields::from(vec![
