@@ -73,7 +73,9 @@ step "$fresh/bin/python" -m pytest -q -p no:cacheprovider tests
 
 if install mypy typing_extensions; then
   step "$fresh/bin/python" -m mypy --strict --cache-dir "$work/mypy" -p procnet
-  step "$fresh/bin/python" -m mypy.stubtest --concise --mypy-config-file pyproject.toml procnet._procnet
+  # PyO3 gives every module a list of its names.
+  echo 'procnet\._procnet\.__all__' >"$work/allowed"
+  step "$fresh/bin/python" -m mypy.stubtest --concise --allowlist "$work/allowed" procnet._procnet
 else
   skip 'the types of the Python package: mypy could not be installed'
 fi

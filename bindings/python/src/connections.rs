@@ -95,7 +95,7 @@ impl Connections {
         });
         let rows = asked.map_err(|error| error::from_library(py, &error))?;
         let _pause = NoCollection::new(py);
-        Tuples::new(py, self, rows.rows.len()).list(&rows, pid.is_some())
+        Tuples::new(py, self, rows.rows.len()).list(&rows, pid.is_some(), all_owners)
     }
 }
 
@@ -211,11 +211,16 @@ impl<'c, 'py> Tuples<'c, 'py> {
         }
     }
 
-    fn list(mut self, rows: &Rows, of_process: bool) -> PyResult<Bound<'py, PyList>> {
+    fn list(
+        mut self,
+        rows: &Rows,
+        of_process: bool,
+        all_owners: bool,
+    ) -> PyResult<Bound<'py, PyList>> {
         let mut alike = Alike::default();
         let list = PyList::empty(self.py);
         for row in &rows.rows {
-            if row.owner.is_none() && !alike.is_new(row, rows) {
+            if row.owner.is_none() && !all_owners && !alike.is_new(row, rows) {
                 continue;
             }
             list.append(self.tuple(row, rows, of_process)?)?;

@@ -32,9 +32,9 @@ def test_what_appears_vanishes_and_changes_is_reported(scene: Scene) -> None:
     changed = found[scene.client_port]
     assert (changed.change, changed.what) == ("changed", ["state"])
     assert changed.before is not None and changed.before.state == "ESTABLISHED"
-    assert changed.socket.state == "FIN_WAIT2"
+    assert changed.socket.state in {"FIN_WAIT1", "FIN_WAIT2"}
     assert diff.not_compared == []
-    assert str(changed).startswith("~ tcp FIN_WAIT2") and str(changed).endswith("state")
+    assert str(changed).startswith("~ tcp FIN_WAIT") and str(changed).endswith("state")
     assert [diff[at].change for at in range(len(diff))] == [change.change for change in diff]
 
 
