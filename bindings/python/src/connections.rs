@@ -89,9 +89,10 @@ impl Connections {
             None => query,
         };
         let asked = py.detach(|| {
-            scanners::with_kept(&scanners::Options::at(root), |scanner| {
-                Rows::of(scanner, &query, all_owners)
-            })
+            // psutil leaves no descriptor behind, and some programs count theirs.
+            let is_worth_keeping = |rows: &Rows| pid.is_none() && rows.rows.len() >= FEW;
+            let ask = |scanner: &mut Scanner| Rows::of(scanner, &query, all_owners);
+            scanners::with_kept(&scanners::Options::at(root), ask, is_worth_keeping)
         });
         let rows = asked.map_err(|error| error::from_library(py, &error))?;
         let _pause = NoCollection::new(py);
@@ -185,7 +186,7 @@ impl Rows {
     }
 }
 
-/// So few rows that a table of all ports costs more than it saves.
+/// So few rows that neither a table of all ports nor a scanner that is kept saves anything.
 const FEW: usize = 1000;
 
 /// Builds tuples, and keeps the objects that occur in several of them.

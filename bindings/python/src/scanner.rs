@@ -209,6 +209,6 @@ pub(crate) fn kept_at<T: Send>(
     ask: impl FnOnce(&mut procnet::Scanner) -> Result<T, procnet::Error> + Send,
 ) -> PyResult<T> {
     let options = Options { root, threads: None };
-    let asked = py.detach(|| scanners::with_kept(&options, ask));
+    let asked = py.detach(|| scanners::with_kept(&options, ask, |_answer| true));
     asked.map_err(|error| error::from_library(py, &error))
 }

@@ -96,10 +96,11 @@ static IDLE: Mutex<Vec<OwnScanner>> = Mutex::new(Vec::new());
 /// How many are kept: calls at the same time take one each.
 const MAX_IDLE: usize = 2;
 
-/// Calls `ask` with a scanner that is kept for later calls.
+/// Calls `ask` with a scanner that is kept for later calls, if the answer shows that it is `worth` it.
 pub(crate) fn with_kept<T>(
     options: &Options,
     ask: impl FnOnce(&mut Scanner) -> Result<T, Error>,
+    worth: impl FnOnce(&T) -> bool,
 ) -> Result<T, Error> {
     let wanted = options.resolved();
     let kept = {
@@ -115,7 +116,9 @@ pub(crate) fn with_kept<T>(
         None => OwnScanner::new(&wanted)?,
     };
     let answer = ask(scanner.get()?);
-    if let Ok(mut idle) = IDLE.try_lock() {
+    if answer.as_ref().is_ok_and(worth)
+        && let Ok(mut idle) = IDLE.try_lock()
+    {
         if idle.len() == MAX_IDLE {
             drop(idle.remove(0));
         }

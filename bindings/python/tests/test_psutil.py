@@ -358,6 +358,19 @@ ours.net_connections("all")
     assert ran.returncode == 0, ran.stderr.decode()
 
 
+def test_no_descriptor_is_left_open(scene: Scene) -> None:
+    process = ours.Process()
+    procnet.close_idle()
+    before = process.num_fds()
+    for _ in range(3):
+        process.net_connections("all")
+        ours.net_connections("all")
+    assert process.num_fds() == before
+    procnet.sockets("all")
+    procnet.close_idle()
+    assert process.num_fds() == before
+
+
 def test_the_collector_of_garbage_runs_afterwards() -> None:
     import gc
 

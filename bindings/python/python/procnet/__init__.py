@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os as _os
 
-from . import _procnet
 from ._errors import (
     ConntrackNotLoaded,
     Error,
@@ -36,6 +35,7 @@ from ._procnet import (
     Snapshot,
     Socket,
     __version__,
+    close_idle,
     columns,
     conntrack_counts,
     conntrack_stats,
@@ -79,6 +79,7 @@ __all__ = [
     "Socket",
     "Timer",
     "__version__",
+    "close_idle",
     "columns",
     "conntrack_counts",
     "conntrack_stats",
@@ -98,4 +99,4 @@ __all__ = [
 
 # Threads and sockets that are kept from call to call are not for a child to inherit, and Python 3.12
 # warns of threads at each fork.
-_os.register_at_fork(before=_procnet.close_idle)
+_os.register_at_fork(before=close_idle)

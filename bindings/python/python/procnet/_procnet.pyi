@@ -406,4 +406,8 @@ def conntrack_stats(netns: int | None = None, *, root: _Path | None = None) -> d
 def tracked(netns: int | None = None, *, root: _Path | None = None) -> list[dict[str, Any]]:
     """The tracked connections, in the form of docs/formats.md."""
 
-def close_idle() -> None: ...
+def close_idle() -> None:
+    """Ends the threads and closes the descriptors that functions keep from one call to the next.
+
+    That happens before every ``fork`` anyway.
+    """
