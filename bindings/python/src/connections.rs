@@ -3,7 +3,12 @@
 //! The rows are gathered without the GIL, in 52 bytes each, and then become tuples. Addresses, ports
 //! and numbers that occur several times are one object.
 
-use std::net::IpAddr;
+use std::{
+    fs, io,
+    net::IpAddr,
+    os::unix::ffi::OsStrExt as _,
+    path::{Path, PathBuf},
+};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -72,7 +77,7 @@ impl Connections {
         py: Python<'py>,
         kind: &str,
         pid: Option<u32>,
-        root: std::path::PathBuf,
+        root: PathBuf,
         source: &str,
         all_owners: bool,
     ) -> PyResult<Bound<'py, PyList>> {
@@ -89,6 +94,9 @@ impl Connections {
             None => query,
         };
         let asked = py.detach(|| {
+            if pid.is_some_and(|pid| holds_no_socket(&root, pid)) {
+                return Ok(Rows::default());
+            }
             // psutil leaves no descriptor behind, and some programs count theirs.
             let is_worth_keeping = |rows: &Rows| pid.is_none() && rows.rows.len() >= FEW;
             let ask = |scanner: &mut Scanner| Rows::of(scanner, &query, all_owners);
@@ -98,6 +106,31 @@ impl Connections {
         let _pause = NoCollection::new(py);
         Tuples::new(py, self, rows.rows.len()).list(&rows, pid.is_some(), all_owners)
     }
+}
+
+/// Whether a process certainly has no socket in its table of descriptors: most processes have none,
+/// and then nothing else has to be read. False if that is unknown, as for a process whose main thread
+/// has ended, and if it has an io_uring instance, with which sockets may be registered.
+fn holds_no_socket(root: &Path, pid: u32) -> bool {
+    let Ok(descriptors) = fs::read_dir(root.join(pid.to_string()).join("fd")) else {
+        return false;
+    };
+    let mut is_known = false;
+    for descriptor in descriptors {
+        match descriptor.and_then(|descriptor| fs::read_link(descriptor.path())) {
+            Ok(link) => {
+                let link = link.as_os_str().as_bytes();
+                if link.starts_with(b"socket:") || link == b"anon_inode:[io_uring]" {
+                    return false;
+                }
+                is_known = true;
+            }
+            // It was closed in the meantime.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(_) => return false,
+        }
+    }
+    is_known
 }
 
 /// What psutil reports of a connection, and of one of its owners.

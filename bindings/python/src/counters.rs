@@ -1,11 +1,16 @@
 //! Counters of interfaces, protocols, CPUs and connection tracking, as dictionaries.
 
-use std::{fmt::Display, ops::ControlFlow, path::PathBuf};
+use std::{
+    fmt::Display,
+    fs, io,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
 use procnet::{
     Netns,
     conntrack::ConntrackQuery,
-    counters::{Protocol, Snmp6Counters},
+    counters::{IoCounters, Protocol, Snmp6Counters},
     decode,
 };
 use pyo3::{
@@ -64,6 +69,28 @@ pub(crate) fn interfaces(py: Python<'_>, root: Option<PathBuf>) -> Dict<'_> {
     for interface in &counters.interfaces {
         let counters = serialized(py, interface)?;
         counters.del_item("name")?;
+        dict.set_item(text::decode(py, interface.name.as_bytes())?, counters)?;
+    }
+    Ok(dict)
+}
+
+/// The counters that psutil has of each interface, in its order.
+#[pyfunction]
+pub(crate) fn io_counters(py: Python<'_>, root: PathBuf) -> Dict<'_> {
+    let counters = if root == Path::new("/proc") {
+        // The indices of interfaces, which the library reads as well, are of no use here.
+        let path = "/proc/thread-self/net/dev";
+        let read = py.detach(|| fs::read(path).map(|text| IoCounters::decode(&text)));
+        read.map_err(|error| PyErr::from(io::Error::new(error.kind(), format!("{path}: {error}"))))?
+    } else {
+        kept_at(py, Some(root), procnet::Scanner::io_counters)?
+    };
+    warn(py, &counters.undecodable)?;
+    let dict = PyDict::new(py);
+    for interface in &counters.interfaces {
+        let (rx, tx) = (interface.counters.receive, interface.counters.transmit);
+        let counters =
+            (tx.bytes, rx.bytes, tx.packets, rx.packets, rx.errs, tx.errs, rx.drop, tx.drop);
         dict.set_item(text::decode(py, interface.name.as_bytes())?, counters)?;
     }
     Ok(dict)

@@ -30,8 +30,8 @@ mod _procnet {
         columns::{ColumnBatches, Columns},
         connections::Connections,
         counters::{
-            conntrack_counts, conntrack_stats, interface_snmp6, interfaces, netstat, protocols,
-            snmp, snmp6, sockstat, sockstat6, softnet, tracked,
+            conntrack_counts, conntrack_stats, interface_snmp6, interfaces, io_counters, netstat,
+            protocols, snmp, snmp6, sockstat, sockstat6, softnet, tracked,
         },
         coverage::Coverage,
         scanner::{Scanner, columns, pids, sockets},

@@ -358,6 +358,16 @@ ours.net_connections("all")
     assert ran.returncode == 0, ran.stderr.decode()
 
 
+def test_a_process_without_sockets_has_no_connections() -> None:
+    program = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, close_fds=True) as child:
+        # Also while it is replaced by the interpreter.
+        assert ours.Process(child.pid).net_connections("all") == []
+        assert psutil.Process(child.pid).net_connections("all") == []
+        assert child.stdin is not None
+        child.stdin.close()
+
+
 def test_no_descriptor_is_left_open(scene: Scene) -> None:
     process = ours.Process()
     procnet.close_idle()

@@ -368,6 +368,7 @@ def pids(root: _Path | None = None) -> list[int]:
 def interfaces(root: _Path | None = None) -> dict[str, dict[str, int]]:
     """The 16 counters of each network interface, from net/dev."""
 
+def io_counters(root: _Path) -> dict[str, tuple[int, ...]]: ...
 def snmp(*protocols: str, root: _Path | None = None) -> dict[str, dict[str, int]]:
     """The counters of these protocols, in any case, from net/snmp; of all if none is named."""
 

@@ -158,19 +158,7 @@ def net_io_counters(pernic: bool = False, nowrap: bool = True) -> Any:
 
 def _io_counters() -> dict[str, tuple[int, ...]]:
     """The counters of each interface, in psutil's order."""
-    return {
-        name: (
-            counters["tx_bytes"],
-            counters["rx_bytes"],
-            counters["tx_packets"],
-            counters["rx_packets"],
-            counters["rx_errs"],
-            counters["tx_errs"],
-            counters["rx_drop"],
-            counters["tx_drop"],
-        )
-        for name, counters in _procnet.interfaces(_procfs_path()).items()
-    }
+    return _procnet.io_counters(_procfs_path())
 
 
 class _Wraps:
