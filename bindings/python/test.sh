@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the wheel, installs it in a fresh virtual environment, and tests it: with psutil, pyarrow,
+# Builds the wheel, imports it in a fresh virtual environment, and tests it: with psutil, pyarrow,
 # polars and pandas where they can be installed, with psutil's own tests, and with a type checker.
 #
 # Usage: bindings/python/test.sh
@@ -38,6 +38,11 @@ if ! install_tools; then
   exit
 fi
 
+if ! timeout 300 cargo fetch --locked --quiet; then
+  skip 'the Python package: the crates that it needs could not be fetched'
+  exit
+fi
+
 # As `cargo fmt` and `cargo clippy` of the workspace do not see this crate.
 export PYO3_PYTHON=$tools/bin/python
 step cargo fmt --check
@@ -61,26 +66,35 @@ assert len(procnet.columns("all").names) == 25
 procnet.psutil.net_connections("all")
 print(f"imported alone: {procnet.__version__}, {len(answer)} sockets")')
 
-install() { timeout 200 "$fresh/bin/python" -m pip install --quiet --only-binary :all: "$@"; }
-if ! install 'pytest>=8,<10' psutil; then
+# The environment of the tests, which is kept; the wheel in it is always the new one.
+tests=$work/tests
+[ -x "$tests/bin/python" ] || "$python" -m venv "$tests"
+"$tests/bin/python" -m pip install --quiet --no-index --no-deps --force-reinstall "$wheel"
+install() {
+  local module=$1
+  shift
+  "$tests/bin/python" -c "import $module" 2>/dev/null ||
+    timeout 200 "$tests/bin/python" -m pip install --quiet --only-binary :all: "$@"
+}
+if ! install pytest 'pytest>=8,<10' || ! install psutil psutil; then
   skip 'the tests of the Python package: pytest and psutil could not be installed'
   exit
 fi
 for package in pyarrow polars pandas; do
-  install "$package" || skip "the tests with $package: it could not be installed"
+  install "$package" "$package" || skip "the tests with $package: it could not be installed"
 done
-step "$fresh/bin/python" -m pytest -q -p no:cacheprovider tests
+step "$tests/bin/python" -m pytest -q -p no:cacheprovider tests
 
-if install mypy typing_extensions; then
-  step "$fresh/bin/python" -m mypy --strict --cache-dir "$work/mypy" -p procnet
+if install mypy mypy typing_extensions; then
+  step "$tests/bin/python" -m mypy --strict --cache-dir "$work/mypy" -p procnet
   # PyO3 gives every module a list of its names.
   echo 'procnet\._procnet\.__all__' >"$work/allowed"
-  step "$fresh/bin/python" -m mypy.stubtest --concise --allowlist "$work/allowed" procnet._procnet
+  step "$tests/bin/python" -m mypy.stubtest --concise --allowlist "$work/allowed" procnet._procnet
 else
   skip 'the types of the Python package: mypy could not be installed'
 fi
 
-step env PROCNET_PYTHON="$python" PROCNET_WHEEL="$wheel" "$root/corpus/scripts/psutil-suite.sh"
+step env CARGO_TARGET_DIR="$target" PROCNET_PYTHON="$python" PROCNET_WHEEL="$wheel" "$root/corpus/scripts/psutil-suite.sh"
 
 if [ ${#failed[@]} -gt 0 ]; then
   printf 'FAILED: %s\n' "${failed[@]}"

@@ -1,6 +1,7 @@
 //! Answers as columns, for pandas, polars, pyarrow and whatever else reads Arrow.
 
 mod builder;
+mod fields;
 mod ip;
 mod owners;
 mod words;
