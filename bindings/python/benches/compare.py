@@ -92,8 +92,10 @@ for _request in sys.stdin:
     found = ask()
     seconds = time.perf_counter() - begin
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(len(found), seconds, peak, flush=True)
+    answer = len(found), seconds, peak
+    # Before the next one begins.
     del found
+    print(*answer, flush=True)
 """
 
 
