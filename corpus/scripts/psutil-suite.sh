@@ -8,7 +8,8 @@
 #
 # Usage: corpus/scripts/psutil-suite.sh
 #   $PROCNET_PYTHON is a Python with pip, $PROCNET the command, by default the release build;
-#   $CARGO_TARGET_DIR is honored.
+#   $CARGO_TARGET_DIR is honored. With $PROCNET_WHEEL, a wheel of the Python package, psutil reads
+#   with that instead of the command.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -21,7 +22,9 @@ skip() { echo "SKIPPED: psutil's own tests$1"; }
 
 work=$(mktemp --directory --tmpdir procnet-psutil.XXXXXX)
 trap 'rm -rf "$work"' EXIT
-install -D "$procnet" "$work/bin/procnet"
+if [ -z "${PROCNET_WHEEL:-}" ]; then
+  install -D "$procnet" "$work/bin/procnet"
+fi
 
 # psutil's tests, psutil itself and pytest.
 kept=$target/psutil-$version
@@ -51,6 +54,10 @@ replace() {
 }
 replace '^GLOBAL_TIMEOUT = 5$' 'GLOBAL_TIMEOUT = 30' __init__.py
 replace 'sleep(0.1) for x in range(100)' 'sleep(0.1) for x in range(1000)' test_connections.py
+if [ -n "${PROCNET_WHEEL:-}" ]; then
+  "$python" -m pip install --quiet --no-index --no-deps --target "$work/site" "$PROCNET_WHEEL"
+  cp bindings/python/tests/psutil_suite/procnet_reader.py "$work/suite"
+fi
 chmod --recursive go+rX "$work"
 
 # Runs a command with the folder $1 for its files. psutil skips tests if it knows that this is CI.
@@ -72,7 +79,7 @@ if [ "$(id -u)" -eq 0 ]; then
   found=
   # A Python below root's home directory can be executed by root only. And by setpriv, which gives
   # up its capabilities by executing something else: timeout.
-  imports=(-c 'import psutil, pytest')
+  imports=(-c 'import psutil, pytest; psutil.net_connections()')
   for candidate in "$python" /usr/bin/python3; do
     if run nobody "${nobody[@]}" timeout 60 "$candidate" "${imports[@]}" 2>/dev/null; then
       found=$candidate

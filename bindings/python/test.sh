@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Builds the wheel, imports it in a fresh virtual environment, and tests it: with psutil, pyarrow,
+# polars and pandas where they can be installed, with psutil's own tests, and with a type checker.
+#
+# Usage: bindings/python/test.sh
+#   $PROCNET_PYTHON is the interpreter, by default python3; $CARGO_TARGET_DIR is honored.
+#   It takes about four minutes at first, one if everything is built, and skips itself aloud without
+#   a network.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+root=$(realpath ../..)
+target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-$root/target}")
+export CARGO_TARGET_DIR=$target/python-build
+work=$target/python
+python=${PROCNET_PYTHON:-python3}
+failed=()
+skip() { echo "SKIPPED: $*"; }
+step() {
+  printf -- '-- %s\n' "$*"
+  "$@" || failed+=("$*")
+}
+
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+  skip "the Python package: $python is not Python 3.10 or later"
+  exit
+fi
+mkdir -p "$work"
+
+# The tools, which are kept.
+tools=$work/tools
+install_tools() {
+  [ -x "$tools/bin/maturin" ] && "$tools/bin/maturin" --version >/dev/null 2>&1 && return
+  "$python" -m venv "$tools" && timeout 200 "$tools/bin/python" -m pip install --quiet 'maturin>=1.9.4,<2'
+}
+if ! install_tools; then
+  skip 'the Python package: maturin could not be installed by pip in a virtual environment'
+  exit
+fi
+
+if ! timeout 300 cargo fetch --locked --quiet; then
+  skip 'the Python package: the crates that it needs could not be fetched'
+  exit
+fi
+
+# As `cargo fmt` and `cargo clippy` of the workspace do not see this crate.
+export PYO3_PYTHON=$tools/bin/python
+step cargo fmt --check
+step cargo clippy --all-targets --locked -- -D warnings
+
+rm -rf "$work/wheels"
+"$tools/bin/maturin" build --release --locked --quiet --interpreter "$tools/bin/python" --out "$work/wheels"
+wheel=$(echo "$work"/wheels/*.whl)
+echo "built $(basename "$wheel"), $(($(stat --format=%s "$wheel") / 1024)) KiB"
+
+# A fresh environment: first with nothing but the wheel, from another directory.
+fresh=$work/fresh
+rm -rf "$fresh"
+"$python" -m venv "$fresh"
+"$fresh/bin/python" -m pip install --quiet --no-index --no-deps "$wheel"
+(cd / && "$fresh/bin/python" -W error -c '
+import procnet, procnet.psutil
+answer = procnet.sockets("all")
+assert len(answer) == answer.coverage.sockets
+assert len(procnet.columns("all").names) == 25
+procnet.psutil.net_connections("all")
+print(f"imported alone: {procnet.__version__}, {len(answer)} sockets")')
+
+# The environment of the tests, which is kept; the wheel in it is always the new one.
+tests=$work/tests
+[ -x "$tests/bin/python" ] || "$python" -m venv "$tests"
+"$tests/bin/python" -m pip install --quiet --no-index --no-deps --force-reinstall "$wheel"
+install() {
+  local module=$1
+  shift
+  "$tests/bin/python" -c "import $module" 2>/dev/null ||
+    timeout 200 "$tests/bin/python" -m pip install --quiet --only-binary :all: "$@"
+}
+if ! install pytest 'pytest>=8,<10' || ! install psutil psutil; then
+  skip 'the tests of the Python package: pytest and psutil could not be installed'
+  exit
+fi
+for package in pyarrow polars pandas; do
+  install "$package" "$package" || skip "the tests with $package: it could not be installed"
+done
+step "$tests/bin/python" -m pytest -q -p no:cacheprovider tests
+
+if install mypy mypy typing_extensions; then
+  step "$tests/bin/python" -m mypy --strict --cache-dir "$work/mypy" -p procnet
+  # PyO3 gives every module a list of its names.
+  echo 'procnet\._procnet\.__all__' >"$work/allowed"
+  step "$tests/bin/python" -m mypy.stubtest --concise --allowlist "$work/allowed" procnet._procnet
+else
+  skip 'the types of the Python package: mypy could not be installed'
+fi
+
+step env CARGO_TARGET_DIR="$target" PROCNET_PYTHON="$python" PROCNET_WHEEL="$wheel" "$root/corpus/scripts/psutil-suite.sh"
+
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'FAILED: %s\n' "${failed[@]}"
+  exit 1
+fi
