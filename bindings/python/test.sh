@@ -38,7 +38,14 @@ if ! install_tools; then
   exit
 fi
 
-if ! timeout 300 cargo fetch --locked --quiet; then
+if ! refusal=$(timeout 300 cargo fetch --locked --quiet 2>&1); then
+  echo "$refusal"
+  case $refusal in
+    *'lock file'*)
+      echo 'Cargo.lock is not that of the workspace: run cargo update --workspace here, and commit it'
+      exit 1
+      ;;
+  esac
   skip 'the Python package: the crates that it needs could not be fetched'
   exit
 fi
