@@ -84,7 +84,7 @@ fn count(coverage: &Coverage, which: u32) -> u64 {
         }
         PROCNET_COUNT_PROCESSES => of(|processes| processes.seen),
         PROCNET_COUNT_PROCESSES_VANISHED => of(|processes| processes.vanished),
-        PROCNET_COUNT_PROCESSES_UNREADABLE => of(|processes| processes.unreadable()),
+        PROCNET_COUNT_PROCESSES_UNREADABLE => of(Processes::unreadable),
         PROCNET_COUNT_DESCRIPTORS => of(|processes| processes.descriptors),
         PROCNET_COUNT_BY_BPF => of(|processes| processes.by_bpf.into()),
         PROCNET_COUNT_LEFT_OUT_SOCKETS => coverage.left_out.sockets,

@@ -4,7 +4,7 @@ pub mod details;
 
 use std::{ffi::c_char, ptr};
 
-use procnet::{Kind, Socket, decode::table::SocketType, socket::UnixName};
+use procnet::{Inode, Kind, Socket, decode::table::SocketType, socket::UnixName};
 
 use crate::{
     address::{AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX, procnet_address},
@@ -80,7 +80,7 @@ impl Scratch {
         let mut flags = if socket.suspect { PROCNET_FLAG_SUSPECT } else { 0 };
         let (mut name, mut peer) = (&[][..], 0);
         if socket.kind == Kind::Unix {
-            peer = socket.peer().map_or(0, |inode| inode.get());
+            peer = socket.peer().map_or(0, Inode::get);
             if let Some(named) = socket.name() {
                 known |= PROCNET_KNOWN_NAME;
                 flags |= name_flags(&named);
@@ -105,7 +105,7 @@ impl Scratch {
             tx_queue,
             backlog,
             interface: socket.interface().map_or(0, std::num::NonZeroU32::get),
-            inode: socket.inode.map_or(0, |inode| inode.get()),
+            inode: socket.inode.map_or(0, Inode::get),
             cookie: socket.cookie().unwrap_or(0),
             netns: socket.netns.and_then(|netns| netns.inode).unwrap_or(0),
             peer,

@@ -51,6 +51,7 @@ pub extern "C" fn procnet_socket_drops(
     socket: Option<&procnet_socket>,
     drops: Out<u32>,
 ) -> procnet_result {
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime")]
     value(socket, drops, |socket| socket.drops())
 }
 
