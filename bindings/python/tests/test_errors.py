@@ -32,7 +32,7 @@ def test_the_column_of_a_filter_counts_characters() -> None:
 @pytest.mark.parametrize(
     ("options", "known"),
     [
-        ({"kinds": "sctp4"}, "udp6"),
+        ({"kinds": "ipx"}, "udp6"),
         ({"states": "nowhere"}, "nowhere"),
         ({"details": "colour"}, "tcp_info"),
         ({"source": "guess"}, "netlink"),

@@ -1,0 +1,3 @@
+module procnet
+
+go 1.19
