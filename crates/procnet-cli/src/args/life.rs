@@ -75,7 +75,10 @@ impl Life {
     }
 
     /// What is looked at meanwhile: sockets of the same kinds, whether they match or not.
-    pub(crate) fn looks(&self, kinds: Kinds, needs_owners: bool) -> Query {
+    pub(crate) fn looks(&self, kinds: Kinds) -> Result<Query, Error> {
+        let asked = self.query()?;
+        // If they are printed, or if the filter needs them.
+        let needs_owners = self.shows_owners() || asked.clone().owners(false).needs_owners();
         let mut query = self.selection.of_namespace(Query::new()).kinds(kinds);
         if self.selection.has_all_netns() {
             // A pass of BPF would have no cookies.
@@ -83,8 +86,8 @@ impl Life {
         }
         // What is in this state has ended.
         let states = State::NAMED.into_iter().filter(|state| *state != State::TIME_WAIT);
-        let query = query.states(states).owners(needs_owners);
-        if needs_owners { query.incremental(Budget::unlimited()) } else { query }
+        let query = query.states(states).owners(needs_owners).owners_as_for(&asked);
+        Ok(if needs_owners { query.incremental(Budget::unlimited()) } else { query })
     }
 
     /// The kinds, of those whose ends are reported.
