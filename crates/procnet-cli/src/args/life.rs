@@ -40,6 +40,10 @@ pub(crate) struct Life {
     /// Do not search for the owners of connections
     #[arg(long, help_heading = "Columns")]
     pub(crate) no_owners: bool,
+    /// Show addresses by the names that the host's resolver has for them. A line waits 0.2 seconds for
+    /// its names, groups three seconds
+    #[arg(long, short, help_heading = "Columns")]
+    pub(crate) resolve: bool,
     /// Count connections by FIELD instead of listing them, and print the groups at the end; may be a
     /// comma-separated list. A connection shared by several processes counts for each
     #[arg(long, value_name = "FIELD", value_delimiter = ',', help_heading = "Order")]
@@ -94,6 +98,11 @@ impl Life {
     pub(crate) fn kinds(&self) -> Result<Kinds, Error> {
         let kinds = self.selection.kinds().unwrap_or(Kinds::TCP) & DestroyEvents::KINDS;
         if kinds.is_empty() { Err(Error::LifeKinds) } else { Ok(kinds) }
+    }
+
+    /// How many rows are printed at most.
+    pub(crate) fn max(&self) -> usize {
+        self.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX))
     }
 
     /// Whether owners are printed, or counted by.
