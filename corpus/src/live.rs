@@ -12,6 +12,7 @@
 //!   come and go.
 //! - [`ss`]: what `ss -anp` prints for the same sockets.
 //! - [`tracking`]: connections that the kernel tracks.
+//! - [`ControlGroup`]: a control group that is removed at the end.
 //! - [`Entry`]: the common form in which all of them are compared; [`assert_agrees`]: the
 //!   comparison, with the single table of known differences.
 //!
@@ -21,6 +22,7 @@
 
 mod channel;
 mod churn;
+mod control_group;
 mod entry;
 pub mod helper;
 mod known;
@@ -34,6 +36,7 @@ mod steady;
 pub mod tracking;
 
 pub use self::{
+    control_group::ControlGroup,
     entry::{Entry, Owner, differences, inode_of},
     helper::HelperProcess,
     known::assert_agrees,

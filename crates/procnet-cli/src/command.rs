@@ -1,5 +1,6 @@
 //! The subcommands, a file each; those that print tables are in [`table`](crate::table).
 
+mod also_here;
 mod bounded;
 mod capture;
 pub(crate) mod decode;

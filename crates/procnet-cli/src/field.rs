@@ -116,67 +116,53 @@ impl Field {
         Field::Netns,
     ];
 
+    /// Its name on the command line, its heading in a table, and its keys in the formats for programs,
+    /// which are those of sockets.
+    fn texts(self) -> (&'static str, &'static str, &'static [&'static str]) {
+        match self {
+            Field::Process => ("process", "Process", &["pid", "comm"]),
+            Field::Comm => ("comm", "Command", &["comm"]),
+            Field::Kind => ("kind", "Kind", &["kind"]),
+            Field::State => ("state", "State", &["state"]),
+            Field::Local => ("local", "Local Address", &["local_addr"]),
+            Field::Port => ("port", "Port", &["local_port"]),
+            Field::Remote => ("remote", "Peer Address", &["remote_addr"]),
+            Field::RemotePort => ("remote-port", "Peer Port", &["remote_port"]),
+            Field::Uid => ("uid", "Uid", &["uid"]),
+            Field::RecvQ => ("recv-q", "Recv-Q", &["rx_queue"]),
+            Field::SendQ => ("send-q", "Send-Q", &["tx_queue"]),
+            Field::Cgroup => ("cgroup", "Cgroup", &["cgroup"]),
+            Field::Unit => ("unit", "Unit", &["unit"]),
+            Field::Container => ("container", "Container", &["container"]),
+            Field::Pod => ("pod", "Pod", &["pod"]),
+            Field::Netns => ("netns", "Netns", &["netns"]),
+            Field::Sockets => ("sockets", "Sockets", &["sockets"]),
+            Field::Inode => ("inode", "Inode", &["inode"]),
+            Field::Rtt => ("rtt", "Rtt ms", &["rtt"]),
+            Field::Retrans => ("retrans", "Retrans", &["total_retrans"]),
+            Field::Bytes => ("bytes", "Bytes", &["bytes_acked", "bytes_received"]),
+            Field::Drops => ("drops", "Drops", &["drops"]),
+            Field::Backlog => ("backlog", "Backlog", &["backlog"]),
+            Field::Rate => ("rate", "B/s", &[]),
+            Field::Tx => ("tx", "Tx B/s", &[]),
+            Field::Rx => ("rx", "Rx B/s", &[]),
+            Field::Age => ("age", "Age", &[]),
+        }
+    }
+
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Field::Process => "process",
-            Field::Comm => "comm",
-            Field::Kind => "kind",
-            Field::State => "state",
-            Field::Local => "local",
-            Field::Port => "port",
-            Field::Remote => "remote",
-            Field::RemotePort => "remote-port",
-            Field::Uid => "uid",
-            Field::RecvQ => "recv-q",
-            Field::SendQ => "send-q",
-            Field::Cgroup => "cgroup",
-            Field::Unit => "unit",
-            Field::Container => "container",
-            Field::Pod => "pod",
-            Field::Netns => "netns",
-            Field::Sockets => "sockets",
-            Field::Inode => "inode",
-            Field::Rtt => "rtt",
-            Field::Retrans => "retrans",
-            Field::Bytes => "bytes",
-            Field::Drops => "drops",
-            Field::Backlog => "backlog",
-            Field::Rate => "rate",
-            Field::Tx => "tx",
-            Field::Rx => "rx",
-            Field::Age => "age",
-        }
+        self.texts().0
+    }
+
+    /// Its heading in a table.
+    pub(crate) fn title(self) -> &'static str {
+        self.texts().1
     }
 
     /// Its keys in the formats for programs, which are those of sockets.
     pub(crate) fn keys(self) -> &'static [&'static str] {
-        match self {
-            Field::Process => &["pid", "comm"],
-            Field::Comm => &["comm"],
-            Field::Kind => &["kind"],
-            Field::State => &["state"],
-            Field::Local => &["local_addr"],
-            Field::Port => &["local_port"],
-            Field::Remote => &["remote_addr"],
-            Field::RemotePort => &["remote_port"],
-            Field::Uid => &["uid"],
-            Field::RecvQ => &["rx_queue"],
-            Field::SendQ => &["tx_queue"],
-            Field::Cgroup => &["cgroup"],
-            Field::Unit => &["unit"],
-            Field::Container => &["container"],
-            Field::Pod => &["pod"],
-            Field::Netns => &["netns"],
-            Field::Sockets => &["sockets"],
-            Field::Inode => &["inode"],
-            Field::Rtt => &["rtt"],
-            Field::Retrans => &["total_retrans"],
-            Field::Bytes => &["bytes_acked", "bytes_received"],
-            Field::Drops => &["drops"],
-            Field::Backlog => &["backlog"],
-            Field::Rate | Field::Tx | Field::Rx | Field::Age => &[],
-        }
+        self.texts().2
     }
 
     /// The key of the name of an address.
@@ -185,39 +171,6 @@ impl Field {
             Field::Local => Some("local_name"),
             Field::Remote => Some("remote_name"),
             _ => None,
-        }
-    }
-
-    /// Its heading in a table.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Field::Process => "Process",
-            Field::Comm => "Command",
-            Field::Kind => "Kind",
-            Field::State => "State",
-            Field::Local => "Local Address",
-            Field::Port => "Port",
-            Field::Remote => "Peer Address",
-            Field::RemotePort => "Peer Port",
-            Field::Uid => "Uid",
-            Field::RecvQ => "Recv-Q",
-            Field::SendQ => "Send-Q",
-            Field::Cgroup => "Cgroup",
-            Field::Unit => "Unit",
-            Field::Container => "Container",
-            Field::Pod => "Pod",
-            Field::Netns => "Netns",
-            Field::Sockets => "Sockets",
-            Field::Inode => "Inode",
-            Field::Rtt => "Rtt ms",
-            Field::Retrans => "Retrans",
-            Field::Bytes => "Bytes",
-            Field::Drops => "Drops",
-            Field::Backlog => "Backlog",
-            Field::Rate => "B/s",
-            Field::Tx => "Tx B/s",
-            Field::Rx => "Rx B/s",
-            Field::Age => "Age",
         }
     }
 

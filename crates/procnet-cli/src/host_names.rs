@@ -6,7 +6,7 @@
 //! ends with the process.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     net::IpAddr,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
@@ -23,6 +23,9 @@ const THREADS: usize = 8;
 /// How long an answer as a whole waits for names.
 const DEADLINE: Duration = Duration::from_secs(3);
 
+/// How long a line of a stream waits for the names in it, after they were first asked for.
+const SOON: Duration = Duration::from_millis(200);
+
 /// How many addresses are kept: others stay numeric.
 const MOST: usize = 1 << 16;
 
@@ -32,7 +35,8 @@ const RETRY: Duration = Duration::from_secs(30);
 /// What is known of an address.
 #[derive(Clone, Debug, PartialEq)]
 enum Answer {
-    Waiting,
+    /// Asked for at this time.
+    Waiting(Instant),
     Name(Arc<str>),
     /// It has none.
     None,
@@ -53,6 +57,8 @@ struct State {
     answered: u64,
     /// Addresses that were not asked for, as there were too many.
     left_out: u64,
+    /// Addresses in lines that did not wait for their names any longer.
+    late: HashSet<IpAddr>,
 }
 
 #[derive(Default)]
@@ -117,7 +123,7 @@ impl HostNames {
             }
             None => {}
         }
-        state.answers.insert(address, Answer::Waiting);
+        state.answers.insert(address, Answer::Waiting(Instant::now()));
         state.queue.push_back(address);
         state.waiting += 1;
         if state.idle < state.queue.len() && state.threads < THREADS {
@@ -132,6 +138,31 @@ impl HostNames {
     /// Waits until all that was asked for is answered, but not longer than an answer may take.
     pub(crate) fn wait(&self) {
         self.wait_until(Instant::now() + DEADLINE);
+    }
+
+    /// Asks for the names of addresses in lines that are about to be printed, and waits for them shortly,
+    /// but not again for one that did not come in that time.
+    pub(crate) fn ask_soon(&self, addresses: &[IpAddr]) {
+        addresses.iter().for_each(|address| self.ask(*address));
+        let mut state = self.shared.state();
+        loop {
+            let answers = &state.answers;
+            let asked = addresses.iter().filter_map(|address| match answers.get(address) {
+                Some(Answer::Waiting(asked)) => Some(*asked),
+                _ => None,
+            });
+            let deadline = asked.max().map(|asked| asked + SOON);
+            let left =
+                deadline.and_then(|deadline| deadline.checked_duration_since(Instant::now()));
+            let Some(left) = left.filter(|left| !left.is_zero() && state.threads > 0) else {
+                break;
+            };
+            let waited = self.shared.answered.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let State { answers, late, .. } = &mut *state;
+        let is_late = |address: &&IpAddr| matches!(answers.get(address), Some(Answer::Waiting(_)));
+        late.extend(addresses.iter().filter(is_late));
     }
 
     fn wait_until(&self, deadline: Instant) {
@@ -182,8 +213,10 @@ impl HostNames {
         }
         if is_over {
             let why = format!("no answer within {} seconds", DEADLINE.as_secs());
-            say(count(|answer| *answer == Answer::Waiting), &why);
+            say(count(|answer| matches!(answer, Answer::Waiting(_))), &why);
         }
+        let why = format!("no answer within {} milliseconds", SOON.as_millis());
+        say(state.late.len(), &why);
         say(count(|answer| *answer == Answer::Invalid), "the name is not that of a host");
         let left_out = usize::try_from(state.left_out).unwrap_or(usize::MAX);
         say(left_out, &format!("no more than {MOST} are resolved"));
@@ -295,6 +328,29 @@ mod tests {
         );
         assert_eq!(names.missing(false).0.len(), 1);
         assert!(names.shared.state().threads <= THREADS);
+    }
+
+    #[test]
+    fn a_line_waits_shortly_and_not_again_for_the_same_address() {
+        let names = names(|address| match address {
+            address if address == self::address(1) => Answer::Name("one.example".into()),
+            _ => loop {
+                thread::park();
+            },
+        });
+        let began = Instant::now();
+        // Those after it wait for an answer as long as they would alone.
+        names.ask_soon(&[address(1)]);
+        assert_eq!(names.name(address(1)).as_deref(), Some("one.example"));
+        names.ask_soon(&[address(1), address(2)]);
+        let first = began.elapsed();
+        assert!(first >= SOON, "{first:?}");
+        let began = Instant::now();
+        (0..1000).for_each(|_| names.ask_soon(&[address(1), address(2)]));
+        assert!(began.elapsed() < 500 * SOON, "{:?}", began.elapsed());
+        let (lines, outcome) = names.missing(false);
+        let expected = "1 of 2 addresses is shown as a number: no answer within 200 milliseconds";
+        assert_eq!((&*lines[0], lines.len(), outcome), (expected, 1, Outcome::Partial));
     }
 
     #[test]

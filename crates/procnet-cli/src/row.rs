@@ -6,6 +6,7 @@ use procnet::decode::escape::Escaped;
 
 mod count;
 mod counter;
+mod end_names;
 mod event;
 mod extra;
 mod finding;

@@ -11,7 +11,7 @@ pub(crate) use self::option::improve;
 use crate::args::{Args, States};
 
 /// The words that begin a condition.
-const CONDITIONS: [&str; 16] = [
+const CONDITIONS: [&str; 19] = [
     "sport",
     "dport",
     "src",
@@ -24,6 +24,9 @@ const CONDITIONS: [&str; 16] = [
     "inode",
     "pid",
     "comm",
+    "unit",
+    "container",
+    "pod",
     "cgroup",
     "mark",
     "dev",

@@ -13,7 +13,7 @@ mod rates;
 mod route;
 mod snmp;
 mod snmp6;
-mod sockstat;
+pub(crate) mod sockstat;
 mod softnet;
 mod tracked;
 mod wireless;

@@ -48,6 +48,7 @@ mod destroyed_list;
 mod event_options;
 mod event_owner;
 mod events_received;
+mod owner_groups;
 mod seen;
 mod socket_event;
 mod socket_event_list;

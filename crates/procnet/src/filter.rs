@@ -1,22 +1,23 @@
 //! Conditions on sockets, in the language of `ss`.
 
+mod build;
 mod condition;
 mod decide;
 mod display;
 mod error;
 mod parse;
 mod pattern;
+mod possible;
 mod prefix;
 mod push;
 mod resolved_names;
 mod service;
 mod simplify;
 mod states;
+mod within;
 mod words;
 
-use std::{net::IpAddr, num::NonZeroU32, ops::RangeInclusive};
-
-use procnet_core::{Inode, State};
+use procnet_core::State;
 
 pub(crate) use self::{
     condition::{Condition, ControlGroup, End, Interface, Order, listening_states},
@@ -25,9 +26,9 @@ pub(crate) use self::{
     resolved_names::ResolvedNames,
     simplify::{LastSimplified, Simplified},
     states::States,
+    within::Within,
 };
 pub use self::{error::FilterError, service::service_name};
-use self::{pattern::Pattern, prefix::Prefix};
 use crate::Kind;
 
 /// A condition on sockets, for [`Query::filter`](crate::Query::filter).
@@ -75,163 +76,6 @@ enum Node {
 }
 
 impl Filter {
-    /// Matches every socket: the result of parsing an empty string.
-    #[must_use]
-    pub fn everything() -> Filter {
-        Filter::is(Condition::States(States::ALL))
-    }
-
-    /// Sockets bound to this port; unix sockets are bound to none.
-    #[must_use]
-    pub fn local_port(port: u16) -> Filter {
-        Filter::is(Condition::Port(End::Local, Order::Equal, port))
-    }
-
-    /// Sockets bound to one of these ports.
-    #[must_use]
-    pub fn local_ports(ports: RangeInclusive<u16>) -> Filter {
-        Filter::ports(End::Local, &ports)
-    }
-
-    /// Sockets whose other end has this port.
-    #[must_use]
-    pub fn remote_port(port: u16) -> Filter {
-        Filter::is(Condition::Port(End::Remote, Order::Equal, port))
-    }
-
-    /// Sockets whose other end has one of these ports.
-    #[must_use]
-    pub fn remote_ports(ports: RangeInclusive<u16>) -> Filter {
-        Filter::ports(End::Remote, &ports)
-    }
-
-    /// Sockets bound to this address. An IPv4 address also matches the same address mapped into
-    /// IPv6 (`::ffff:a.b.c.d`).
-    #[must_use]
-    pub fn local(address: IpAddr) -> Filter {
-        Filter::local_prefix(address, u8::MAX)
-    }
-
-    /// Sockets bound to an address that begins with the first `bits` bits of this one; a number
-    /// beyond its length means all of them.
-    #[must_use]
-    pub fn local_prefix(address: IpAddr, bits: u8) -> Filter {
-        Filter::is(Condition::Address(End::Local, Prefix::new(address, bits)))
-    }
-
-    /// Sockets whose other end has this address, as for [`local`](Filter::local).
-    #[must_use]
-    pub fn remote(address: IpAddr) -> Filter {
-        Filter::remote_prefix(address, u8::MAX)
-    }
-
-    /// Sockets whose other end has an address that begins with the first `bits` bits of this one.
-    #[must_use]
-    pub fn remote_prefix(address: IpAddr, bits: u8) -> Filter {
-        Filter::is(Condition::Address(End::Remote, Prefix::new(address, bits)))
-    }
-
-    /// Unix sockets whose name matches a pattern, as fnmatch(3) compares it without regard to the
-    /// case of ASCII letters: `*` stands for any bytes, `?` for one byte, `[a-z]` for one of those
-    /// listed, and `\` makes the next character literal. Besides, `\xNN` stands for a byte that is
-    /// printed in this form. `@` stands for each NUL of an abstract name; a socket without a name has
-    /// an empty one, which `*` matches.
-    #[must_use]
-    pub fn name(pattern: &str) -> Filter {
-        Filter::is(Condition::Name(Pattern::new(pattern)))
-    }
-
-    /// Sockets in one of these states.
-    #[must_use]
-    pub fn states(states: impl IntoIterator<Item = State>) -> Filter {
-        Filter::is(Condition::States(states.into_iter().collect()))
-    }
-
-    /// Sockets that wait for others, as `ss -l` lists them: TCP and unix sockets that listen, and
-    /// sockets of all kinds but TCP that are not connected.
-    #[must_use]
-    pub fn listening() -> Filter {
-        Filter::is(Condition::Listening)
-    }
-
-    /// Sockets of this user.
-    #[must_use]
-    pub fn uid(uid: u32) -> Filter {
-        Filter::is(Condition::Uid(Order::Equal, uid))
-    }
-
-    /// The socket with this inode.
-    #[must_use]
-    pub fn inode(inode: Inode) -> Filter {
-        Filter::is(Condition::Inode(inode.get()))
-    }
-
-    /// Sockets that this process holds, possibly together with others.
-    ///
-    /// Unlike with [`Query::pid`](crate::Query::pid), every process is walked, and the sockets are
-    /// those of the host's network namespace.
-    #[must_use]
-    pub fn pid(pid: u32) -> Filter {
-        Filter::is(Condition::Pid(pid))
-    }
-
-    /// Sockets held by a process whose name matches a pattern, as for [`name`](Filter::name), but the
-    /// case of letters matters.
-    ///
-    /// The kernel cuts names at 15 bytes. Of a process with a name that long, the whole name may
-    /// match as well: the last component of the path of its executable, or of one of the first three
-    /// words of its command line (a script follows its interpreter), if it begins with the 15 bytes.
-    #[must_use]
-    pub fn comm(pattern: &str) -> Filter {
-        Filter::is(Condition::Comm(Pattern::new(pattern)))
-    }
-
-    /// Sockets with this mark, compared in the bits of `mask`. Only sock_diag reports it, and only
-    /// with `CAP_NET_ADMIN`.
-    #[must_use]
-    pub fn mark(mark: u32, mask: u32) -> Filter {
-        Filter::is(Condition::Mark { mark: mark & mask, mask })
-    }
-
-    /// Sockets bound to the interface with this index, or with `None` to no interface. Only
-    /// sock_diag reports it.
-    #[must_use]
-    pub fn interface(index: Option<NonZeroU32>) -> Filter {
-        let index = index.map_or(0, NonZeroU32::get);
-        Filter::is(Condition::Interface(Interface::Index(index)))
-    }
-
-    /// Sockets bound to the interface that has this name at the time of the visit.
-    #[must_use]
-    pub fn interface_named(name: &str) -> Filter {
-        Filter::is(Condition::Interface(Interface::of(name)))
-    }
-
-    /// Sockets of a version 2 control group, by its id, which is the inode of its directory. Only
-    /// sock_diag reports it, since Linux 5.8, for sockets with addresses.
-    #[must_use]
-    pub fn control_group(id: u64) -> Filter {
-        Filter::is(Condition::ControlGroup(ControlGroup::Id(id)))
-    }
-
-    /// Sockets of the control group with this path at the time of the visit. The path starts at the
-    /// root of the hierarchy, or includes its mount point.
-    #[must_use]
-    pub fn control_group_at(path: &str) -> Filter {
-        Filter::is(Condition::ControlGroup(ControlGroup::of(path)))
-    }
-
-    /// Sockets whose port the kernel chose: one in the ephemeral range that was not named in `bind`.
-    /// Unix sockets without a name, or with one that the kernel chose; packet sockets bound to
-    /// nothing; netlink sockets with a negative port id.
-    ///
-    /// Only sock_diag can decide for which sockets `bind` named the port
-    /// (net/ipv4/inet_diag.c `INET_DIAG_BC_AUTO`); otherwise it is unknown for a port in that range.
-    #[must_use]
-    pub fn autobound() -> Filter {
-        Filter::is(Condition::Autobound)
-    }
-
     /// Sockets that match both.
     #[must_use]
     pub fn and(self, other: Filter) -> Filter {
@@ -264,7 +108,9 @@ impl Filter {
     #[must_use]
     pub fn needs_owners(&self) -> bool {
         let mut needs = false;
-        self.conditions(&mut |it| needs |= matches!(it, Condition::Pid(_) | Condition::Comm(_)));
+        self.conditions(&mut |it| {
+            needs |= matches!(it, Condition::Pid(_) | Condition::Comm(_) | Condition::RunsIn(..));
+        });
         needs
     }
 
@@ -273,6 +119,13 @@ impl Filter {
         let mut names = false;
         self.conditions(&mut |it| names |= matches!(it, Condition::Comm(_)));
         names
+    }
+
+    /// Whether it has conditions on the control groups of processes.
+    pub(crate) fn needs_control_groups(&self) -> bool {
+        let mut needs = false;
+        self.conditions(&mut |it| needs |= matches!(it, Condition::RunsIn(..)));
+        needs
     }
 
     /// Whether it has conditions on values that only netlink attributes report.
@@ -307,11 +160,6 @@ impl Filter {
         names
     }
 
-    /// The states in which a socket of a kind may match.
-    pub(crate) fn possible_states(&self, kind: Kind) -> States {
-        self.0.states(kind).possible
-    }
-
     /// The port of an end without which nothing matches, if there is only one.
     pub(crate) fn only_port(&self, end: End) -> Option<u16> {
         let all = match &self.0 {
@@ -329,64 +177,13 @@ impl Filter {
         Filter(Node::Is(condition))
     }
 
-    fn ports(end: End, ports: &RangeInclusive<u16>) -> Filter {
-        if ports.is_empty() {
-            return Filter::states([]);
-        }
-        let bound = |order, port: &u16| Filter::is(Condition::Port(end, order, *port));
-        bound(Order::AtLeast, ports.start()).and(bound(Order::AtMost, ports.end()))
-    }
-
     /// Passes every condition to `each`, from left to right.
     pub(crate) fn conditions<'f>(&'f self, each: &mut impl FnMut(&'f Condition)) {
         self.0.conditions(each);
     }
 }
 
-/// The states of a kind in which a condition may hold, and those in which it certainly does.
-#[derive(Clone, Copy)]
-struct KindStates {
-    possible: States,
-    certain: States,
-}
-
 impl Node {
-    fn states(&self, kind: Kind) -> KindStates {
-        match self {
-            Node::Is(condition) => {
-                let states = match condition {
-                    Condition::States(states) => *states,
-                    Condition::Listening => condition::listening_states(kind),
-                    other => {
-                        let holds = OfKind { kind, state: None }.holds(other);
-                        let (possible, certain) = (holds != Some(false), holds == Some(true));
-                        let all = |holds| if holds { States::ALL } else { States::NONE };
-                        return KindStates { possible: all(possible), certain: all(certain) };
-                    }
-                };
-                KindStates { possible: states, certain: states }
-            }
-            Node::Not(node) => {
-                let KindStates { possible, certain } = node.states(kind);
-                KindStates { possible: certain.complement(), certain: possible.complement() }
-            }
-            Node::All(nodes) => {
-                let all = KindStates { possible: States::ALL, certain: States::ALL };
-                nodes.iter().map(|node| node.states(kind)).fold(all, |all, node| KindStates {
-                    possible: all.possible.and(node.possible),
-                    certain: all.certain.and(node.certain),
-                })
-            }
-            Node::Any(nodes) => {
-                let none = KindStates { possible: States::NONE, certain: States::NONE };
-                nodes.iter().map(|node| node.states(kind)).fold(none, |any, node| KindStates {
-                    possible: any.possible.or(node.possible),
-                    certain: any.certain.or(node.certain),
-                })
-            }
-        }
-    }
-
     fn conditions<'f>(&'f self, each: &mut impl FnMut(&'f Condition)) {
         match self {
             Node::Is(condition) => each(condition),

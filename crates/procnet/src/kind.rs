@@ -176,23 +176,43 @@ impl Kind {
         self.has_addresses().then_some(family)
     }
 
-    /// The name of its protocol in `/proc/net/protocols`, which lists what the kernel, as it runs, has
-    /// (net/core/sock.c `proto_register`). Only of kinds without a table.
-    pub(crate) fn registered_name(self) -> Option<&'static [u8]> {
-        Some(match self {
-            Kind::Mptcp => b"MPTCP",
-            Kind::Mptcp6 => b"MPTCPv6",
-            Kind::Sctp => b"SCTP",
-            Kind::Sctp6 => b"SCTPv6",
-            Kind::Dccp => b"DCCP",
-            Kind::Dccp6 => b"DCCPv6",
+    /// The names of its protocols in `/proc/net/protocols`, which lists what the kernel, as it runs, has
+    /// (net/core/sock.c `proto_register`): [`Protocols`](crate::counters::Protocols).
+    ///
+    /// ```
+    /// use procnet::Kind;
+    ///
+    /// assert_eq!(Kind::UdpLite6.protocols(), ["UDPLITEv6"]);
+    /// ```
+    #[must_use]
+    pub fn protocols(self) -> &'static [&'static str] {
+        match self {
+            Kind::Tcp => &["TCP"],
+            Kind::Tcp6 => &["TCPv6"],
+            Kind::Udp => &["UDP"],
+            Kind::Udp6 => &["UDPv6"],
+            // Streams have a line of their own since Linux 5.15.
+            Kind::Unix => &["UNIX", "UNIX-STREAM"],
+            Kind::UdpLite => &["UDP-Lite"],
+            Kind::UdpLite6 => &["UDPLITEv6"],
+            Kind::Raw => &["RAW"],
+            Kind::Raw6 => &["RAWv6"],
+            Kind::Icmp => &["PING"],
+            Kind::Icmp6 => &["PINGv6"],
+            Kind::Packet => &["PACKET"],
+            Kind::Netlink => &["NETLINK"],
+            Kind::Mptcp => &["MPTCP"],
+            Kind::Mptcp6 => &["MPTCPv6"],
+            Kind::Sctp => &["SCTP"],
+            Kind::Sctp6 => &["SCTPv6"],
+            Kind::Dccp => &["DCCP"],
+            Kind::Dccp6 => &["DCCPv6"],
             // Both are registered by one module.
-            Kind::Smc => b"SMC",
-            Kind::Vsock => b"AF_VSOCK",
-            Kind::Tipc => b"TIPC",
-            Kind::Xdp => b"XDP",
-            _ => return None,
-        })
+            Kind::Smc => &["SMC", "SMC6"],
+            Kind::Vsock => &["AF_VSOCK"],
+            Kind::Tipc => &["TIPC"],
+            Kind::Xdp => &["XDP"],
+        }
     }
 
     /// Its index in [`ALL`](Kind::ALL).

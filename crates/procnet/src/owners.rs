@@ -47,13 +47,20 @@ pub(crate) struct OwnerDetails {
     pub(crate) uids: bool,
     /// Their whole names, where `comm` is cut.
     pub(crate) full_names: bool,
+    /// Their control groups.
+    pub(crate) control_groups: bool,
 }
 
 impl OwnerDetails {
     /// What a query needs.
     pub(crate) fn of(query: &Query) -> OwnerDetails {
-        let full_names = query.filter.as_deref().is_some_and(Filter::names_processes);
-        OwnerDetails { uids: query.process_uids, full_names }
+        let filter = query.filter.as_deref();
+        let own = OwnerDetails {
+            uids: query.process_uids,
+            full_names: filter.is_some_and(Filter::names_processes),
+            control_groups: filter.is_some_and(Filter::needs_control_groups),
+        };
+        own.and(query.owner_details)
     }
 
     /// What either needs.
@@ -61,6 +68,7 @@ impl OwnerDetails {
         OwnerDetails {
             uids: self.uids | other.uids,
             full_names: self.full_names | other.full_names,
+            control_groups: self.control_groups | other.control_groups,
         }
     }
 }

@@ -7,11 +7,13 @@
 mod cache;
 mod cgroup;
 mod container;
+mod control_group_path;
 mod details;
 mod pod;
 mod threads;
 
 pub use cache::ProcessCache;
+pub(crate) use control_group_path::ControlGroupPath;
 pub use details::ProcessDetails;
 pub use threads::{Thread, Threads};
 
@@ -36,6 +38,8 @@ pub struct Process {
     pub uids: Option<Uids>,
     /// Its whole names if `comm` is cut, and if the query's filter has a condition on names.
     pub(crate) full_names: FullNames,
+    /// The path of its control group, if the query's filter has a condition on it.
+    pub(crate) control_group: ControlGroupPath,
 }
 
 /// The whole names of a process whose `comm` is cut.
@@ -65,7 +69,8 @@ impl Process {
     /// A process of which nothing else is known yet.
     pub(crate) fn new(pid: u32) -> Process {
         let (comm, full_names) = (Name::default(), FullNames::default());
-        Process { pid, comm, start_time: None, uids: None, full_names }
+        let control_group = ControlGroupPath::default();
+        Process { pid, comm, start_time: None, uids: None, full_names, control_group }
     }
 }
 

@@ -7,7 +7,7 @@ use procnet_core::State;
 use crate::{
     Filter, Kinds, Netns, Source,
     details::Details,
-    owners::{Budget, OwnerSource},
+    owners::{Budget, OwnerDetails, OwnerSource},
 };
 
 /// Which sockets to visit, and what to report about them.
@@ -30,6 +30,8 @@ pub struct Query {
     pub(crate) limit: Option<u64>,
     pub(crate) owners: bool,
     pub(crate) process_uids: bool,
+    /// What is read about owners for the filter of another query.
+    pub(crate) owner_details: OwnerDetails,
     pub(crate) incremental: Option<Budget>,
     pub(crate) source: Source,
     pub(crate) owner_source: OwnerSource,
@@ -55,6 +57,7 @@ impl Query {
             limit: None,
             owners: true,
             process_uids: false,
+            owner_details: OwnerDetails::default(),
             incremental: None,
             source: Source::default(),
             owner_source: OwnerSource::default(),
@@ -290,6 +293,16 @@ impl Query {
     #[must_use]
     pub fn process_uids(mut self, wanted: bool) -> Query {
         self.process_uids = wanted;
+        self
+    }
+
+    /// Reads about owners what the filter of another query needs to know of them, without leaving out
+    /// any socket: for [`SocketEvents::matches`](crate::events::SocketEvents::matches) and
+    /// [`DestroyEvents::matches`](crate::events::DestroyEvents::matches) of a subscription with that
+    /// query.
+    #[must_use]
+    pub fn owners_as_for(mut self, other: &Query) -> Query {
+        self.owner_details = OwnerDetails::of(other);
         self
     }
 

@@ -1,5 +1,6 @@
 //! A /proc, and the network its tables show.
 
+mod cgroup_namespace;
 mod pid_namespace;
 mod release;
 
@@ -38,6 +39,7 @@ pub struct ProcRoot {
     view: View,
     manifest: Manifest,
     contained: OnceLock<bool>,
+    whole_control_groups: OnceLock<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,8 +89,8 @@ impl ProcRoot {
         })();
         match found {
             Ok((dir, view, manifest)) => {
-                let contained = OnceLock::new();
-                Ok(ProcRoot { path, dir, view, manifest, contained })
+                let (contained, whole_control_groups) = (OnceLock::new(), OnceLock::new());
+                Ok(ProcRoot { path, dir, view, manifest, contained, whole_control_groups })
             }
             Err(errno) => Err(Error::io(path, errno)),
         }
@@ -236,6 +238,13 @@ impl ProcRoot {
     pub(crate) fn is_contained(&self) -> bool {
         // A mounted procfs shows the same namespace for good.
         self.is_live() && *self.contained.get_or_init(|| pid_namespace::is_contained(self.dir()))
+    }
+
+    /// Whether it shows the paths of control groups from the root of the hierarchy: not in a cgroup
+    /// namespace of the reader's own.
+    pub(crate) fn shows_whole_control_groups(&self) -> bool {
+        let is_whole = || cgroup_namespace::is_initial(self.dir());
+        !self.is_live() || *self.whole_control_groups.get_or_init(is_whole)
     }
 
     /// Whether it shows the processes of this process's own pid namespace, and their numbers there.

@@ -13,7 +13,7 @@ use super::live_values;
 #[command(next_help_heading = "Selection")]
 pub(crate) struct Conditions {
     /// Filter expression, as for ss: state established, sport = :443, dst 10.0.0.0/8; also
-    /// uid = 1000, comm = nginx, pid = 12, cgroup = PATH; with and, or, not and parentheses
+    /// uid = 1000, comm = nginx, pid = 12, unit = NAME; with and, or, not and parentheses
     #[arg(value_name = "FILTER", add = live_values::filter_words())]
     words: Vec<String>,
     /// Read a filter from FILE, or from standard input (-): an expression on any number of lines, without
@@ -42,6 +42,16 @@ pub(crate) struct Conditions {
     #[arg(long = "process", visible_alias = "comm", value_name = "NAME", value_parser = comm)]
     #[arg(add = live_values::commands())]
     commands: Vec<Comm>,
+    /// Only sockets owned by a process in this systemd unit, with or without .service; * matches anything
+    #[arg(long = "unit", value_name = "NAME", value_parser = unit, add = live_values::units())]
+    units: Vec<Filter>,
+    /// Only sockets owned by a process in this container: its ID, the first 12 digits of that, or its name
+    #[arg(long = "container", value_name = "ID", value_parser = container)]
+    #[arg(add = live_values::containers())]
+    containers: Vec<Filter>,
+    /// Only sockets owned by a process in this pod, by its UID
+    #[arg(long = "pod", value_name = "UID", value_parser = pod, add = live_values::pods())]
+    pods: Vec<Filter>,
     /// Only sockets of this user: a UID, or a name in /etc/passwd
     #[arg(long = "uid", value_name = "UID", value_delimiter = ',', value_parser = uid)]
     #[arg(add = live_values::users())]
@@ -50,6 +60,9 @@ pub(crate) struct Conditions {
     #[arg(long = "cgroup", value_name = "PATH", value_parser = cgroup)]
     cgroups: Vec<Filter>,
 }
+
+/// The words of conditions that name a process, what it runs in, or a port.
+const NAMING: [&str; 7] = ["comm", "pid", "unit", "container", "pod", "sport", "dport"];
 
 impl Conditions {
     /// The conjunction of all conditions on sockets of these kinds, if there are any.
@@ -71,7 +84,8 @@ impl Conditions {
         let local_port = if self.local_port().is_some() { None } else { port(&self.ports) };
         let ports = [local_port, port(&self.remote_ports)];
         let commands: Vec<Filter> = self.commands.iter().map(|comm| comm.filter.clone()).collect();
-        let options = [&self.local, &self.remote, &commands, &self.users, &self.cgroups];
+        let Conditions { local, remote, units, containers, pods, users, cgroups, .. } = self;
+        let options = [local, remote, &commands, units, containers, pods, users, cgroups];
         let options = options.into_iter().map(|filters| any(filters));
         let expressions = typed.into_iter().chain(read);
         Ok(expressions.chain(ports.into_iter().chain(options).flatten()).reduce(Filter::and))
@@ -85,9 +99,9 @@ impl Conditions {
         }
     }
 
-    /// Whether they name a process or a port.
+    /// Whether they name a process, what it runs in, or a port.
     pub(crate) fn name_something(&self) -> bool {
-        let is_named = |word: &str| ["comm", "pid", "sport", "dport"].contains(&word);
+        let is_named = |word: &str| NAMING.contains(&word);
         let texts = self.words.iter().cloned().chain(self.read());
         let words: Vec<String> = texts
             .flat_map(|text| {
@@ -96,7 +110,9 @@ impl Conditions {
             })
             .collect();
         let is_port = !self.ports.is_empty() || !self.remote_ports.is_empty();
-        is_port || !self.commands.is_empty() || words.iter().any(|word| is_named(word))
+        let within = [&self.units, &self.containers, &self.pods];
+        let is_within = within.iter().any(|filters| !filters.is_empty());
+        is_port || is_within || !self.commands.is_empty() || words.iter().any(|word| is_named(word))
     }
 
     /// The same for every process whose name begins with a given one; `None` if none is given, or
@@ -219,6 +235,18 @@ fn number_of(name: &str, users: &str) -> Option<u32> {
     users.find_map(|mut columns| {
         columns.next().filter(|user| *user == name).and(columns.nth(1)?.parse().ok())
     })
+}
+
+fn unit(text: &str) -> Result<Filter, String> {
+    Ok(Filter::unit(text))
+}
+
+fn container(text: &str) -> Result<Filter, String> {
+    Ok(Filter::container(text))
+}
+
+fn pod(text: &str) -> Result<Filter, String> {
+    Ok(Filter::pod(text))
 }
 
 fn cgroup(text: &str) -> Result<Filter, String> {

@@ -40,6 +40,10 @@ pub(crate) struct Life {
     /// Do not search for the owners of connections
     #[arg(long, help_heading = "Columns")]
     pub(crate) no_owners: bool,
+    /// Show addresses by the names that the host's resolver has for them. A line waits 0.2 seconds for
+    /// its names, groups three seconds
+    #[arg(long, short, help_heading = "Columns")]
+    pub(crate) resolve: bool,
     /// Count connections by FIELD instead of listing them, and print the groups at the end; may be a
     /// comma-separated list. A connection shared by several processes counts for each
     #[arg(long, value_name = "FIELD", value_delimiter = ',', help_heading = "Order")]
@@ -75,7 +79,10 @@ impl Life {
     }
 
     /// What is looked at meanwhile: sockets of the same kinds, whether they match or not.
-    pub(crate) fn looks(&self, kinds: Kinds, needs_owners: bool) -> Query {
+    pub(crate) fn looks(&self, kinds: Kinds) -> Result<Query, Error> {
+        let asked = self.query()?;
+        // If they are printed, or if the filter needs them.
+        let needs_owners = self.shows_owners() || asked.clone().owners(false).needs_owners();
         let mut query = self.selection.of_namespace(Query::new()).kinds(kinds);
         if self.selection.has_all_netns() {
             // A pass of BPF would have no cookies.
@@ -83,14 +90,19 @@ impl Life {
         }
         // What is in this state has ended.
         let states = State::NAMED.into_iter().filter(|state| *state != State::TIME_WAIT);
-        let query = query.states(states).owners(needs_owners);
-        if needs_owners { query.incremental(Budget::unlimited()) } else { query }
+        let query = query.states(states).owners(needs_owners).owners_as_for(&asked);
+        Ok(if needs_owners { query.incremental(Budget::unlimited()) } else { query })
     }
 
     /// The kinds, of those whose ends are reported.
     pub(crate) fn kinds(&self) -> Result<Kinds, Error> {
         let kinds = self.selection.kinds().unwrap_or(Kinds::TCP) & DestroyEvents::KINDS;
         if kinds.is_empty() { Err(Error::LifeKinds) } else { Ok(kinds) }
+    }
+
+    /// How many rows are printed at most.
+    pub(crate) fn max(&self) -> usize {
+        self.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX))
     }
 
     /// Whether owners are printed, or counted by.

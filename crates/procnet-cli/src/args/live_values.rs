@@ -3,10 +3,10 @@
 //! Whoever starts a process chooses its name, and what is completed is put into a command line that
 //! somebody is about to run. So only names that no shell interprets are offered.
 
-use std::{collections::BTreeMap, fs};
+use std::{borrow::Cow, collections::BTreeMap, fs};
 
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
-use procnet::{Kinds, Query, Scanner, State};
+use procnet::{Kinds, ProcRoot, Query, Scanner, State, process::ProcessDetails};
 
 use super::{netns::NAMED, states::States};
 
@@ -70,6 +70,33 @@ pub(super) fn users() -> ArgValueCandidates {
     })
 }
 
+/// Systemd units of processes.
+pub(super) fn units() -> ArgValueCandidates {
+    within(|details| details.unit().map(<[u8]>::to_vec))
+}
+
+/// Containers of processes.
+pub(super) fn containers() -> ArgValueCandidates {
+    within(|details| details.container().map(Cow::into_owned))
+}
+
+/// Pods of processes.
+pub(super) fn pods() -> ArgValueCandidates {
+    within(|details| details.pod().map(Cow::into_owned))
+}
+
+/// What processes run in, with the name of one of them.
+fn within(of: fn(&ProcessDetails) -> Option<Vec<u8>>) -> ArgValueCandidates {
+    ArgValueCandidates::new(move || {
+        let Ok(root) = ProcRoot::own() else { return Vec::new() };
+        let named = processes().into_iter().filter_map(|(pid, comm)| {
+            let details = ProcessDetails::read(&root, pid).ok()?;
+            Some((String::from_utf8(of(&details)?).ok()?, Some(comm)))
+        });
+        candidates(named.collect::<BTreeMap<_, _>>().into_iter())
+    })
+}
+
 /// What a filter expression begins with, and states.
 pub(super) fn filter_words() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
@@ -86,6 +113,9 @@ pub(super) fn filter_words() -> ArgValueCandidates {
             ("inode", "inode"),
             ("pid", "process"),
             ("comm", "name of a process"),
+            ("unit", "systemd unit of a process"),
+            ("container", "container of a process"),
+            ("pod", "pod of a process"),
             ("cgroup", "control group"),
             ("mark", "mark"),
             ("dev", "interface"),

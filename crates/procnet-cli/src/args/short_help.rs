@@ -15,7 +15,7 @@ Usage: procnet [OPTIONS] [FILTER]...        procnet COMMAND [OPTIONS]
   -t -u -x -w -0      TCP, UDP, unix, raw, packet; also --kind KIND
   -4 -6 -l            IPv4, IPv6, listeners; also --state STATE
   --port PORT         by port; also --remote-port, --local, --remote, --uid
-  --process NAME      by process; also --pid PID
+  --process NAME      by process; also --pid, --unit, --container, --pod
   --netns NETNS       of another network namespace, or all
   -pp -e -i -m -o     show processes, attributes, TCP internals, memory, timers
   --sort FIELD        sort; also --reverse, --max N, --group-by FIELD

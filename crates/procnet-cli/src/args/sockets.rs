@@ -25,6 +25,7 @@ Examples:
   procnet sockets --process 'postgres*' -l       ports a program listens on
   procnet sockets -ltpp                          with units, containers, command lines
   procnet sockets -t --fields pod,container      with pods and containers
+  procnet sockets -l --unit nginx                where a systemd unit listens
   procnet sockets --pid 4242                     sockets of one process
   procnet sockets --netns all -lt                all network namespaces
   procnet sockets --group-by remote,state        counts by peer and state
@@ -144,8 +145,9 @@ pub(crate) struct Columns {
     #[arg(long, short, overrides_with_all = ["services", "resolve"])]
     numeric: bool,
     /// Show addresses by the names that the host's resolver has for them. Waits three seconds for
-    /// all of them at most; a watch does not wait, and shows them when they are known
-    #[arg(long, short, conflicts_with = "events")]
+    /// all of them at most; a watch does not wait, and shows them when they are known; with --events, a
+    /// line waits 0.2 seconds
+    #[arg(long, short)]
     resolve: bool,
     /// Show ports in tables by their names in IANA's registry, if they are well known
     #[arg(long, overrides_with = "numeric")]

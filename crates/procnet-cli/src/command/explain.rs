@@ -2,6 +2,7 @@
 
 mod conntrack;
 mod counters;
+mod families;
 mod mount;
 mod owners;
 mod print;
@@ -27,7 +28,9 @@ pub(super) fn run(args: &Explain) -> Result<Outcome, Error> {
     let mount = Mount::of(scanner.root().path());
     let mut findings = vec![reader.finding(), root(scanner.root(), &mount)];
     findings.extend(tables::findings(&mut scanner, &reader, &mount));
+    let of_families = families::findings(&mut scanner);
     findings.extend(tables::details(&findings, &reader));
+    findings.extend(of_families);
     findings.push(owners::owners(&mut scanner, &reader, &mount));
     findings.push(owners::bpf(&mut scanner));
     findings.push(owners::namespaces(&mut scanner, &reader));

@@ -8,6 +8,7 @@ mod notifications;
 mod source;
 
 use std::{
+    net::IpAddr,
     os::fd::BorrowedFd,
     thread,
     time::{Duration, Instant},
@@ -19,7 +20,9 @@ use self::{groups::Groups, missing::Missing, source::Source};
 use crate::{
     Outcome,
     args::Life,
+    command::top::ask,
     error::Error,
+    host_names::HostNames,
     messages::message,
     output::Writer,
     row::{LifeGroupRow, LifeRow},
@@ -64,7 +67,8 @@ pub(super) fn run(args: &Life) -> Result<Outcome, Error> {
         }
     }
     source.missing(&mut printed.missing);
-    printed.finish().map(Missing::report)
+    let (missing, named) = printed.finish()?;
+    Ok(missing.report().and(named))
 }
 
 /// Reads what was reported before the end, or is about to be.
@@ -89,51 +93,61 @@ fn is_readable_within(fd: BorrowedFd<'_>, time: Duration) -> bool {
 struct Printed<'a> {
     form: Form<'a>,
     missing: Missing,
+    /// Names of addresses, if they are printed.
+    names: Option<HostNames>,
 }
 
 /// A row for each connection, or groups at the end.
 enum Form<'a> {
-    Rows { writer: Writer, left: u64 },
+    Rows { writer: Writer, left: usize },
     Groups { groups: Groups<'a>, args: &'a Life },
 }
 
 impl<'a> Printed<'a> {
     fn open(args: &'a Life, missing: Missing) -> Result<Printed<'a>, Error> {
+        let names = args.resolve.then(HostNames::new);
         if !args.group_by.is_empty() {
             let form = Form::Groups { groups: Groups::by(&args.group_by), args };
-            return Ok(Printed { form, missing });
+            return Ok(Printed { form, missing, names });
         }
         let netns = args.selection.has_netns();
-        let (header, typical) = (LifeRow::header(netns), LifeRow::typical(netns));
+        let (header, typical) = (LifeRow::header(netns, args.resolve), LifeRow::typical(netns));
         let writer = Writer::stream(args.printing, header, &typical)?;
-        let form = Form::Rows { writer, left: args.max.unwrap_or(u64::MAX) };
-        Ok(Printed { form, missing })
+        let form = Form::Rows { writer, left: args.max() };
+        Ok(Printed { form, missing, names })
     }
 
     /// Adds what waits. Returns whether more may be waiting.
     fn read(&mut self, source: &mut Source) -> Result<bool, Error> {
-        let mut added = Ok(());
+        let Printed { form, missing, names } = self;
+        let left = match form {
+            Form::Rows { left, .. } => *left,
+            Form::Groups { .. } => usize::MAX,
+        };
+        let is_own = |row: &LifeRow| names.is_some() && row.is_of(std::process::id());
+        let mut rows = Vec::new();
         let more = source.read(|row, matches| match matches {
-            _ if added.is_err() || self.is_full() => {}
-            Some(true) => added = self.add(&row),
+            _ if rows.len() == left => {}
+            // They would be the resolver's, each of them about the line before.
+            Some(true) if is_own(&row) => {}
+            Some(true) => rows.push(row),
             Some(false) => {}
-            None => self.missing.undecided(),
+            None => missing.undecided(),
         })?;
-        added.map(|()| more)
-    }
-
-    fn add(&mut self, row: &LifeRow) -> Result<(), Error> {
-        self.missing.printed(row);
-        match &mut self.form {
+        rows.iter().for_each(|row| missing.printed(row));
+        match form {
             Form::Rows { writer, left } => {
-                *left -= 1;
-                writer.row(row)
+                *left -= rows.len();
+                if let Some(names) = names {
+                    let addresses: Vec<IpAddr> = rows.iter().flat_map(LifeRow::addresses).collect();
+                    names.ask_soon(&addresses);
+                    rows.iter_mut().for_each(|row| row.resolve(names));
+                }
+                rows.iter().try_for_each(|row| writer.row(row))?;
             }
-            Form::Groups { groups, .. } => {
-                groups.add(row);
-                Ok(())
-            }
+            Form::Groups { groups, .. } => rows.iter().for_each(|row| groups.add(row)),
         }
+        Ok(more)
     }
 
     /// Whether no more rows are asked for.
@@ -148,23 +162,41 @@ impl<'a> Printed<'a> {
         }
     }
 
-    fn finish(self) -> Result<Missing, Error> {
-        let (groups, args) = match self.form {
-            Form::Rows { writer, .. } => return writer.finish().map(|()| self.missing),
+    /// What is missing, and whether all names are known that are asked for.
+    fn finish(self) -> Result<(Missing, Outcome), Error> {
+        let Printed { form, missing, names } = self;
+        let (groups, args) = match form {
+            Form::Rows { writer, .. } => {
+                writer.finish()?;
+                return Ok((missing, report_unnamed(names.as_ref(), false)));
+            }
             Form::Groups { groups, args } => (groups.sorted(), args),
         };
         let fields = &args.group_by;
-        let mut writer = Writer::open(args.printing, LifeGroupRow::header(fields))?;
-        let max = args.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
+        let max = args.max();
+        if let Some(names) = &names {
+            ask(names, &groups[..max.min(groups.len())]);
+            names.wait();
+        }
+        let mut writer = Writer::open(args.printing, LifeGroupRow::header(fields, args.resolve))?;
         for (values, totals) in groups.iter().take(max) {
-            writer.row(&LifeGroupRow { fields, values, totals })?;
+            writer.row(&LifeGroupRow { fields, values, totals, names: names.as_ref() })?;
         }
         writer.finish()?;
+        let named = report_unnamed(names.as_ref(), true);
         match groups.len().saturating_sub(max) {
             0 => {}
             1 => message!("1 more group not shown (--max)"),
             more => message!("{more} more groups not shown (--max)"),
         }
-        Ok(self.missing)
+        Ok((missing, named))
     }
+}
+
+/// Reports the addresses that are shown as numbers; if this `is_over`, also what is not answered yet.
+fn report_unnamed(names: Option<&HostNames>, is_over: bool) -> Outcome {
+    let Some(names) = names else { return Outcome::Complete };
+    let (unnamed, outcome) = names.missing(is_over);
+    unnamed.iter().for_each(|line| message!("{line}"));
+    outcome
 }

@@ -14,7 +14,7 @@ use std::{num::NonZeroUsize, ops::ControlFlow, thread};
 
 use procnet::{Coverage, Owners, Scanner, Socket, process::Threads, snapshot::Snapshot};
 
-use super::hint;
+use super::{also_here::AlsoHere, hint};
 use crate::{
     Outcome,
     args::{Sockets, Sort},
@@ -59,6 +59,7 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     if !sort.fields.is_empty() || names.is_some() {
         return sorted(args, &sort, &mut scanner, rows, writer);
     }
+    let also_here = AlsoHere::of(args, &mut scanner);
     // The kernel lists sockets on one processor while they are printed on another.
     let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut scanner = scanner.receive_in_thread(processors > 1);
@@ -70,10 +71,9 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     written?;
     writer.finish()?;
     hint::print(&coverage, &args.selection, &mut scanner);
-    Ok(messages::coverage(&coverage, args.selection.reports_fallbacks())
-        .and(refused(&known, &coverage))
-        .and(unseen(&groups))
-        .and(denied(&rows, &coverage)))
+    let seen = messages::coverage(&coverage, args.selection.reports_fallbacks());
+    also_here.print();
+    Ok(seen.and(refused(&known, &coverage)).and(unseen(&groups)).and(denied(&rows, &coverage)))
 }
 
 /// Prints sockets in order, or with names, for which all have to be known first.
@@ -84,6 +84,7 @@ fn sorted(
     rows: Rows<'_>,
     mut writer: Writer,
 ) -> Result<Outcome, Error> {
+    let also_here = AlsoHere::of(args, scanner);
     let mut all = Snapshot::default();
     scanner.snapshot(&args.query()?, &mut all)?;
     let mut sockets: Vec<Socket<'_>> = all.iter().collect();
@@ -105,6 +106,7 @@ fn sorted(
     unnamed.iter().for_each(|line| message!("{line}"));
     let seen = messages::coverage(all.coverage(), args.selection.reports_fallbacks());
     let outcome = outcome.and(seen);
+    also_here.print();
     match sockets.len().saturating_sub(count) {
         0 => {}
         1 => message!("1 more socket not shown (--max)"),

@@ -117,7 +117,7 @@ impl Count<'_> {
 }
 
 /// Asks for the names of the addresses of groups.
-pub(super) fn ask(names: &HostNames, groups: &[Group]) {
+pub(super) fn ask<T>(names: &HostNames, groups: &[(Vec<Value>, T)]) {
     for value in groups.iter().flat_map(|(values, _)| values) {
         if let Value::Address(address) = value {
             names.ask(*address);

@@ -27,7 +27,7 @@ impl Seen {
 /// What is visible of something. Texts are already escaped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Finding {
-    /// `reader`, `root`, `table`, `details`, `owners`, `namespaces`, `counters` or `connections`.
+    /// `reader`, `root`, `table`, `details`, `families`, `owners`, `bpf`, `namespaces`, `counters` or `connections`.
     pub(crate) about: &'static str,
     /// Which one, of several.
     pub(crate) name: Option<String>,

@@ -69,12 +69,29 @@ pub(super) fn column(field: Field) -> Column {
 }
 
 /// Each key of fields with its value.
-pub(super) fn parts(
-    fields: &[Field],
-    values: &[Value],
-) -> impl Iterator<Item = (&'static str, Value)> {
+fn parts(fields: &[Field], values: &[Value]) -> impl Iterator<Item = (&'static str, Value)> {
     let pairs = fields.iter().zip(values);
     pairs.flat_map(|(field, value)| field.keys().iter().copied().zip(value.parts(*field)))
+}
+
+/// Each key with its value, and, if there are any, the names of addresses.
+pub(super) fn named_parts(
+    fields: &[Field],
+    values: &[Value],
+    names: Option<&HostNames>,
+) -> impl Iterator<Item = (&'static str, Value)> {
+    let pairs = fields.iter().zip(values);
+    pairs.flat_map(move |(field, value)| {
+        let key = names.and_then(|_| field.name_key());
+        let named = key.map(|key| (key, name(names, value).unwrap_or(Value::None)));
+        parts(&[*field], std::slice::from_ref(value)).chain(named).collect::<Vec<_>>()
+    })
+}
+
+/// The name of an address, if it is known.
+pub(super) fn name(names: Option<&HostNames>, value: &Value) -> Option<Value> {
+    let Value::Address(address) = value else { return None };
+    names?.name(*address).map(|name| Value::Text(name.to_string()))
 }
 
 impl GroupRow<'_> {
@@ -116,20 +133,8 @@ impl GroupRow<'_> {
         header
     }
 
-    /// Each key with its value, and the names of addresses.
     fn parts(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        let pairs = self.fields.iter().zip(self.values);
-        pairs.flat_map(|(field, value)| {
-            let name = self.names.and_then(|_| field.name_key());
-            let name = name.map(|key| (key, self.name(value).unwrap_or(Value::None)));
-            parts(&[*field], std::slice::from_ref(value)).chain(name).collect::<Vec<_>>()
-        })
-    }
-
-    /// The name of an address, if it is known.
-    fn name(&self, value: &Value) -> Option<Value> {
-        let Value::Address(address) = value else { return None };
-        self.names?.name(*address).map(|name| Value::Text(name.to_string()))
+        named_parts(self.fields, self.values, self.names)
     }
 
     /// The states and their numbers, the most frequent first.
@@ -182,7 +187,7 @@ impl Row for GroupRow<'_> {
             cells.push(self.totals.warnings);
         }
         for value in self.values {
-            match (self.name(value), value) {
+            match (name(self.names, value), value) {
                 (Some(name), _) => cells.push(name),
                 (None, Value::Text(text)) => cells.text(short_id(text)),
                 (None, value) => cells.push(value),

@@ -1,15 +1,17 @@
 //! A connection that ended.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use procnet::{Kind, Owners, State, events::EventOwner, netns::Namespace};
 use serde::Serialize;
 
-use super::{escaped, event::Ended};
+use super::{end_names::EndNames, escaped, event::Ended};
 use crate::{
+    host_names::HostNames,
     output::{Cells, Column, Header, ITEM_SEPARATOR, Keep, Row, Shape, Style, zeros},
     watch::clock,
 };
@@ -30,6 +32,8 @@ pub(crate) struct LifeRow {
     pub(crate) owners: Vec<LifeOwner>,
     /// If namespaces are printed.
     pub(crate) netns: Option<Namespace>,
+    /// The names of both ends, if they are printed.
+    pub(crate) names: Option<[Option<Arc<str>>; 2]>,
 }
 
 /// How long a connection lasted.
@@ -92,6 +96,8 @@ struct Form<'a> {
     total_retrans: Option<u32>,
     uid: Option<u32>,
     owners: &'a [LifeOwner],
+    #[serde(flatten)]
+    names: Option<EndNames>,
     #[serde(skip_serializing_if = "Option::is_none")]
     netns: Option<Option<u64>>,
 }
@@ -136,8 +142,11 @@ const COLUMNS: [(&str, Shape, Keep); 10] = [
 const UNKNOWN: &str = "-";
 
 impl LifeRow {
-    pub(crate) fn header(netns: bool) -> Header {
+    pub(crate) fn header(netns: bool, resolved: bool) -> Header {
         let mut keys = KEYS.map(str::to_owned).to_vec();
+        if resolved {
+            keys.extend(EndNames::KEYS.map(str::to_owned));
+        }
         let column = |(title, shape, keep)| {
             let column = Column::new(title, shape, keep);
             match title {
@@ -174,7 +183,27 @@ impl LifeRow {
             uid: None,
             owners: vec![LifeOwner { pid: 12_345, fd: None, comm: "python3".to_owned() }],
             netns: netns.then_some(namespace),
+            names: None,
         }
+    }
+
+    /// Whether it is of this process alone.
+    pub(crate) fn is_of(&self, pid: u32) -> bool {
+        !self.owners.is_empty() && self.owners.iter().all(|owner| owner.pid == pid)
+    }
+
+    /// The addresses of both ends.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> + use<> {
+        [self.local, self.remote].into_iter().flatten().map(|end| end.ip())
+    }
+
+    /// Adds the names of both ends, as far as they are known.
+    pub(crate) fn resolve(&mut self, names: &HostNames) {
+        self.names = Some([self.local, self.remote].map(|end| names.name(end?.ip())));
+    }
+
+    fn host_names(&self) -> Option<EndNames> {
+        self.names.as_ref().map(EndNames::of)
     }
 
     /// The processes that held it, each once.
@@ -227,6 +256,7 @@ impl LifeRow {
             total_retrans,
             uid: self.uid,
             owners: &self.owners,
+            names: self.host_names(),
             netns: self.netns.as_ref().map(|netns| netns.inode),
         }
     }
@@ -280,6 +310,9 @@ impl Row for LifeRow {
             format!("{}/{fd}/{}", owner.pid, owner.comm.replace(';', r"\x3B"))
         });
         cells.text(&owners.collect::<Vec<_>>().join(";"));
+        if let Some(names) = form.names {
+            names.values(cells);
+        }
         if let Some(netns) = form.netns {
             cells.integer(netns);
         }
@@ -299,10 +332,14 @@ impl Row for LifeRow {
             cells,
             (!processes.is_empty()).then(|| processes.join(&ITEM_SEPARATOR.to_string())),
         );
-        for end in [self.local, self.remote] {
-            match end {
-                Some(end) => cells.endpoint(end.ip(), Some(end.port()).filter(|port| *port != 0)),
-                None => cells.text(UNKNOWN),
+        let [local_name, remote_name] = self.names.clone().unwrap_or_default();
+        for (end, name) in [(self.local, local_name), (self.remote, remote_name)] {
+            let port = end.map(|end| end.port()).filter(|port| *port != 0);
+            match (end, name, port) {
+                (Some(_), Some(name), Some(port)) => cells.push(format_args!("{name}:{port}")),
+                (Some(_), Some(name), None) => cells.push(format_args!("{name}:*")),
+                (Some(end), None, port) => cells.endpoint(end.ip(), port),
+                (None, ..) => cells.text(UNKNOWN),
             }
         }
         or_unknown(

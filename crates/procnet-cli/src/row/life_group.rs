@@ -6,11 +6,12 @@ use serde::{Serializer as _, ser::SerializeMap as _};
 
 use super::{
     LifeRow,
-    group::{column, parts},
+    group::{column, name, named_parts},
     life::{Lasted, shown, to_seconds},
 };
 use crate::{
     field::{Field, Value},
+    host_names::HostNames,
     output::{Cells, Column, Header, Keep, Row, Shape, zeros},
 };
 
@@ -62,18 +63,22 @@ pub(crate) struct LifeGroupRow<'a> {
     pub(crate) fields: &'a [Field],
     pub(crate) values: &'a [Value],
     pub(crate) totals: &'a LifeTotals,
+    /// Names of addresses, if they are printed.
+    pub(crate) names: Option<&'a HostNames>,
 }
 
 const SUMS: [&str; 3] = ["bytes_sent", "bytes_received", "total_retrans"];
 const DURATIONS: [&str; 3] = ["duration_min", "duration_mean", "duration_max"];
 
 impl LifeGroupRow<'_> {
-    pub(crate) fn header(fields: &[Field]) -> Header {
+    /// With names of addresses, if they are `resolved`.
+    pub(crate) fn header(fields: &[Field], resolved: bool) -> Header {
         let mut keys = vec!["connections"];
         let number = |title| Column::new(title, Shape::Number, Keep::Always);
         let mut columns = vec![number("Connections")];
         for field in fields {
             keys.extend(field.keys());
+            keys.extend(field.name_key().filter(|_| resolved));
             columns.push(column(*field));
         }
         keys.extend(SUMS);
@@ -98,7 +103,7 @@ impl Row for LifeGroupRow<'_> {
         let mut serializer = serde_json::Serializer::new(out);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("connections", &self.totals.connections)?;
-        for (key, value) in parts(self.fields, self.values) {
+        for (key, value) in named_parts(self.fields, self.values, self.names) {
             map.serialize_entry(key, &value)?;
         }
         for (key, sum) in SUMS.iter().zip(self.sums()) {
@@ -113,7 +118,7 @@ impl Row for LifeGroupRow<'_> {
 
     fn values(&self, cells: &mut Cells) {
         cells.push(self.totals.connections);
-        for (_, value) in parts(self.fields, self.values) {
+        for (_, value) in named_parts(self.fields, self.values, self.names) {
             cells.push_option((value != Value::None).then_some(value));
         }
         self.sums().into_iter().for_each(|sum| cells.integer(sum));
@@ -124,7 +129,12 @@ impl Row for LifeGroupRow<'_> {
 
     fn cells(&self, cells: &mut Cells) {
         cells.push(self.totals.connections);
-        self.values.iter().for_each(|value| cells.push(value));
+        for value in self.values {
+            match name(self.names, value) {
+                Some(name) => cells.push(name),
+                None => cells.push(value),
+            }
+        }
         self.sums().into_iter().for_each(|sum| cells.integer(sum));
         let durations = self.totals.durations().into_iter();
         durations.for_each(|duration| cells.push_option(duration.map(shown)));

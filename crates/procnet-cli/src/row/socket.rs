@@ -1,28 +1,25 @@
 //! A socket and its owners.
 
 mod json;
+mod owners;
 
-use std::{
-    fmt::{self, Write as _},
-    net::SocketAddr,
-    sync::Arc,
-};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 use procnet::{
-    Inode, Owner, Owners, Socket, State,
-    decode::{escape::Escaped, netlink::vsock, table::SocketType},
+    Inode, Owners, Socket, State,
+    decode::{netlink::vsock, table::SocketType},
     process::Threads,
 };
 
+use self::owners::{Displayed, Listed, display, record};
 use super::{
     SinceLook,
+    end_names::EndNames,
     extra::{Extras, append},
     note,
     processes::ProcessForms,
     threads::ThreadForms,
 };
-use serde::Serialize;
-
 use crate::{
     host_names::HostNames,
     output::{Cells, Column, Header, ITEM_SEPARATOR, Keep, Row, Shape, Style, zeros},
@@ -80,13 +77,6 @@ pub(crate) struct SocketRow<'a> {
     pub(crate) names: Option<&'a HostNames>,
 }
 
-/// The names of both ends, as programs read them.
-#[derive(Serialize)]
-struct NamesForm {
-    local_name: Option<String>,
-    remote_name: Option<String>,
-}
-
 impl<'a> SocketRow<'a> {
     /// A row without details of processes.
     pub(crate) fn of(socket: &'a Socket<'a>, extras: Extras) -> SocketRow<'a> {
@@ -108,11 +98,8 @@ impl<'a> SocketRow<'a> {
     }
 
     /// What is printed in place of the addresses.
-    fn host_names(&self) -> NamesForm {
-        NamesForm {
-            local_name: self.name(self.socket.local()).as_deref().map(str::to_owned),
-            remote_name: self.name(self.socket.remote()).as_deref().map(str::to_owned),
-        }
+    fn host_names(&self) -> EndNames {
+        EndNames::of(&[self.socket.local(), self.socket.remote()].map(|end| self.name(end)))
     }
 
     /// An end: by names where they are asked for and known.
@@ -172,7 +159,7 @@ impl<'a> SocketRow<'a> {
         }
         keys.extend(extras.keys());
         if extras.resolve {
-            keys.extend(["local_name", "remote_name"].map(str::to_owned));
+            keys.extend(EndNames::KEYS.map(str::to_owned));
         }
         if extras.watched {
             let at = columns.iter().position(|column| column.title == "Type");
@@ -237,9 +224,7 @@ impl Row for SocketRow<'_> {
         cells.push_option(socket.suspect.then_some(true));
         self.extras.values(self, cells);
         if self.extras.resolve {
-            let NamesForm { local_name, remote_name } = self.host_names();
-            cells.push_option(local_name);
-            cells.push_option(remote_name);
+            self.host_names().values(cells);
         }
         if let Some(known) = self.processes {
             self.extras.owner_fields.values(self.owners, known, cells);
@@ -393,47 +378,4 @@ fn state(text: &str) -> Style {
         "TIME_WAIT" | "UNCONN" => Style::Dim,
         _ => Style::Plain,
     }
-}
-
-/// Formats an owner.
-type Form = fn(Owner<'_>, &mut fmt::Formatter<'_>) -> fmt::Result;
-
-/// All owners, with a separator.
-struct Listed<'a>(Owners<'a>, char, Form);
-
-impl fmt::Display for Listed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Listed(owners, separator, form) = self;
-        for (at, owner) in owners.iter().enumerate() {
-            if at > 0 {
-                f.write_char(*separator)?;
-            }
-            form(owner, f)?;
-        }
-        Ok(())
-    }
-}
-
-struct Displayed<'a>(Owner<'a>);
-
-impl fmt::Display for Displayed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        display(self.0, f)
-    }
-}
-
-/// `nginx(12)/6`, for people.
-fn display(owner: Owner<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "{}({})/{}", owner.comm(), owner.pid(), owner.fd)
-}
-
-/// `12/6/nginx`, for programs: the name is last, as it may contain anything. In it, the separator
-/// of owners is escaped, as control characters are.
-fn record(owner: Owner<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(f, "{}/{}/", owner.pid(), owner.fd)?;
-    for (at, part) in owner.comm().as_bytes().split(|byte| *byte == b';').enumerate() {
-        f.write_str(if at == 0 { "" } else { r"\x3B" })?;
-        write!(f, "{}", Escaped(part))?;
-    }
-    Ok(())
 }

@@ -16,7 +16,7 @@ const OPTIONS: [(&[&str], &str); 22] = [
     (&["--tipcinfo"], "procnet does not list these sockets"),
     (
         &["-r", "--resolve"],
-        "only `procnet sockets` resolves addresses; for routes, use `procnet route`",
+        "only lists and groups of sockets have names of hosts; for routes, use `procnet route`",
     ),
     // Of netstat, lsof, ip and others.
     (&["-c", "--continuous", "--interval", "--refresh"], "to repeat, use `--watch 1`"),
@@ -34,7 +34,7 @@ const OPTIONS: [(&[&str], &str); 22] = [
     (&["--program", "--programs", "--name", "--command"], "use `--process NAME`"),
     (&["--ip", "--addr", "--address", "--host"], "use `--local ADDRESS` or `--remote ADDRESS`"),
     (&["--established", "--connected"], "use `--state established`, or `--state connected`"),
-    (&["--container", "--unit", "--pod"], "use `-pp`, or `procnet top --by container,unit`"),
+    (&["--service", "--systemd-unit"], "use `--unit NAME`"),
 ];
 
 /// What protocols are called elsewhere.

@@ -73,7 +73,7 @@ fn owners_that_were_not_captured_are_said_to_be_unknown() {
     tree.file("7/comm", "web\n");
     let ran = ask();
     assert_eq!(ran.lines()[0]["owners"][0]["comm"], "web");
-    assert_eq!(ran.err, "procnet: 1 process: name or user is not in this capture\n");
+    assert_eq!(ran.err, "procnet: 1 process: name, user or control group is not in this capture\n");
     tree.process(8, "other", &[]);
     assert_eq!(ask().code, 1);
 }

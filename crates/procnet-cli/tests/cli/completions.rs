@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use procnet_corpus::live::ControlGroup;
+
 use crate::{
     run::{has, run, skipped},
     terminal::pane::{Pane, is_missing},
@@ -85,6 +87,21 @@ fn bash_completes_what_exists_at_the_moment() {
         assert!(found.iter().all(|word| !word.contains('$')), "{words}: {found:?}");
     }
     drop(listener);
+}
+
+#[test]
+fn bash_completes_what_processes_run_in() {
+    let name = format!("procnet-complete-{}.service", std::process::id());
+    let Some(group) = ControlGroup::new(&name) else {
+        return skipped("this test may not create control groups");
+    };
+    let dir = tempfile::tempdir().expect("a directory");
+    let named = Named::new(dir.path(), "ww-procnet-u");
+    group.take(named.0.id());
+    let Some(found) = by_bash("procnet --unit procnet-comp") else { return };
+    assert!(found.contains(&name), "{found:?}");
+    assert!(by_bash("procnet --container procnet-comp").is_some_and(|found| found.is_empty()));
+    drop(named);
 }
 
 /// As a person does it.

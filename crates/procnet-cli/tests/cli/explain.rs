@@ -155,3 +155,31 @@ fn a_missing_root_is_exit_code_2() {
     let ran = procnet().args(["explain", "--root", "/nonexistent"]).output().expect("it runs");
     assert_eq!((ran.status.code(), &*ran.stdout), (Some(2), &b""[..]));
 }
+
+#[test]
+fn families_that_nothing_lists_are_named_with_what_shows_them() {
+    let tree = Tree::small();
+    let explain = || run([&["explain", "--format", "json"], &tree.root()[..]].concat()).complete();
+    let of_families = |findings: Vec<Value>| {
+        findings.into_iter().filter(|it| it["about"] == "families").collect::<Vec<_>>()
+    };
+    assert!(of_families(explain().array()).is_empty());
+    let row = |name: &str, sockets: u32| {
+        format!("{name} 1240 {sockets} -1 NI 0 yes kernel {}\n", ["n"; 19].join(" "))
+    };
+    let heading = "protocol  size sockets  memory press maxhdr  slab module     cl co di ac io in de sh ss gs se re bi br ha uh gp em xx\n";
+    let rows = [row("ALG", 0), row("KEY", 2), row("TCP", 1), row("VCC", 0), row("SMC6", 0)];
+    tree.file("1/net/protocols", heading.to_owned() + &rows.concat());
+    tree.file("1/net/pfkey", "");
+    let findings = of_families(explain().array());
+    let names: Vec<&Value> = findings.iter().map(|finding| &finding["name"]).collect();
+    assert_eq!(names, ["KEY", "ALG", "VCC"], "{findings:?}");
+    let text = |finding: &Value, key: &str| finding[key].as_str().unwrap().to_owned();
+    assert!(findings.iter().all(|finding| finding["seen"] == "none"));
+    assert!(text(&findings[0], "why").contains("2 sockets"), "{findings:?}");
+    assert!(text(&findings[0], "help").starts_with("/proc/net/pfkey lists them"), "{findings:?}");
+    assert!(text(&findings[1], "help").contains("/proc/PID/fd"), "{findings:?}");
+    // Those of which the same is known share a paragraph.
+    let shown = run([&["explain"], &tree.root()[..]].concat()).complete().out;
+    assert!(shown.contains("families    ALG, VCC: none; no source of procnet lists"), "{shown}");
+}

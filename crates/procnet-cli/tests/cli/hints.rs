@@ -1,8 +1,14 @@
 //! Where an empty answer might have been meant to look.
 
-use procnet_corpus::live::{HelperProcess, LoadGenerator, Workload, private};
+use procnet_corpus::live::{HelperProcess, LoadGenerator, Workload, private, skip};
 
-use crate::{run::run, tree::Tree};
+use rustix::net::{AddressFamily, SocketType, socket};
+
+use crate::{
+    run::{procnet, run},
+    terminal::pane::{Pane, is_missing},
+    tree::Tree,
+};
 
 #[test]
 fn an_empty_answer_hints_where_it_would_not_be_empty() {
@@ -58,5 +64,36 @@ fn an_empty_answer_hints_at_another_network_namespace() {
         let other = "procnet: no such socket of this process, but of another kind: --kind every\n";
         assert_eq!(ran.err, other, "{}", ran.out);
         drop((here, packet));
+    });
+}
+
+#[test]
+fn a_plain_list_on_a_terminal_names_the_kinds_that_it_leaves_out() {
+    private(|_| {
+        if is_missing() {
+            return;
+        }
+        let shows = |args: &str| {
+            let program = procnet();
+            let command = format!("{} {args}", program.get_program().display());
+            Pane::run(80, 24, &command).ended()
+        };
+        let hint = "procnet: also here: 1 packet, 2 netlink (--kind every)";
+        assert!(!shows("").contains("also here"), "there are none");
+        let route = || socket(AddressFamily::NETLINK, SocketType::DGRAM, None);
+        let sockets = (route(), route(), socket(AddressFamily::PACKET, SocketType::DGRAM, None));
+        if sockets.2.is_err() {
+            skip("this test may not create packet sockets");
+        }
+        // Its own netlink sockets do not count.
+        for args in ["", "--sort port", "--no-owners", "-e --netns own"] {
+            let shown = shows(args);
+            assert!(shown.lines().any(|line| line == hint), "{args}: {shown}");
+        }
+        for args in ["-q", "-t", "--kind every", "-l", "sport = :1", "--format csv", "| cat"] {
+            let shown = shows(args);
+            assert!(!shown.contains("also here"), "{args}: {shown}");
+        }
+        drop(sockets);
     });
 }

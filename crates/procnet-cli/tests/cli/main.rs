@@ -33,3 +33,4 @@ mod top;
 mod tree;
 mod usage;
 mod watch;
+mod within;

@@ -3,8 +3,10 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener, UdpSocket},
+    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
     path::Path,
+    process::{Child, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -14,6 +16,7 @@ use serde_json::json;
 use crate::{
     run::{Ran, procnet},
     terminal::pane::{Pane, is_missing},
+    tree::{TCP_HEADING, Tree, row},
 };
 
 /// Replaces a file of the resolver in this mount namespace.
@@ -136,9 +139,164 @@ fn a_silent_resolver_delays_an_answer_by_seconds_and_holds_no_exit() {
     });
 }
 
+/// A running command, and its output.
+fn start(args: &[&str]) -> Child {
+    procnet().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
+}
+
 #[test]
-fn events_are_not_resolved() {
-    let ran = ask(&["-r", "--events"]);
-    assert_eq!((ran.code, &*ran.out), (2, ""));
-    assert!(ran.err.contains("--resolve"), "{}", ran.err);
+fn events_have_names_beside_addresses() {
+    private(|_| {
+        let dir = tempfile::tempdir().expect("a directory");
+        replace(dir.path(), "hosts", HOSTS);
+        replace(dir.path(), "nsswitch.conf", "hosts: files\n");
+        let tree = Tree::new();
+        let tcp = |last: &[u8]| {
+            let row = |last: &u8| {
+                let ends = format!("{last:02X}09007F:1B58 00000000:0000");
+                row(&ends, "0A", "00000000:00000000", 0, 500 + u64::from(*last))
+            };
+            TCP_HEADING.to_owned() + &last.iter().map(row).collect::<String>()
+        };
+        tree.file("1/net/tcp", tcp(&[5]));
+        let args = ["-t", "-r", "--events", "--watch", "0.5", "--times", "6"];
+        let child = start(&[&args[..], &tree.root()[..]].concat());
+        // Between two of its looks.
+        thread::sleep(Duration::from_millis(1200));
+        tree.file("1/net/tcp", tcp(&[1, 2]));
+        let ran = Ran::from(child.wait_with_output().expect("it ends"));
+        let mut events = ran.lines();
+        crate::schema::valid("event.json", &events);
+        events.sort_by_key(|event| event["socket"]["inode"].as_u64());
+        let of = |event: &serde_json::Value| {
+            let of = |key: &str| event["socket"][key].clone();
+            (event["event"].clone(), of("local_addr"), of("local_name"), of("remote_name"))
+        };
+        let expected = [
+            (json!("appeared"), json!("127.0.9.1"), json!("web.example.net"), json!(null)),
+            (json!("appeared"), json!("127.0.9.2"), json!(null), json!(null)),
+            (json!("vanished"), json!("127.0.9.5"), json!(null), json!(null)),
+        ];
+        assert_eq!(events.iter().map(of).collect::<Vec<_>>(), expected);
+        let said =
+            "procnet: 1 of 3 addresses is shown as a number: the name is not that of a host\n";
+        assert_eq!((ran.code, &*ran.err), (1, said));
+    });
+}
+
+/// Makes connections to a port of this host until the command ends.
+fn connect_until_end(mut child: Child) -> Ran {
+    let listener = listeners([1]).pop().expect("a listener");
+    let began = Instant::now();
+    while child.try_wait().expect("a child").is_none() {
+        assert!(began.elapsed() < Duration::from_secs(60), "it does not end");
+        let address = listener.local_addr().expect("an address");
+        drop((TcpStream::connect(address), listener.accept()));
+        thread::sleep(Duration::from_millis(50));
+    }
+    child.wait_with_output().expect("it has ended").into()
+}
+
+#[test]
+fn connections_that_end_have_names() {
+    private(|_| {
+        let dir = tempfile::tempdir().expect("a directory");
+        replace(dir.path(), "hosts", HOSTS);
+        replace(dir.path(), "nsswitch.conf", "hosts: files\n");
+        let life = ["life", "-r", "--no-owners", "--event-source", "netlink", "--max", "2"];
+        let ended = |more: &[&str]| connect_until_end(start(&[&life[..], more].concat()));
+        let ran = ended(&["--format", "ndjson"]);
+        let objects = ran.lines();
+        assert_eq!((ran.code, objects.len()), (0, 2), "{}", ran.err);
+        crate::schema::valid("life.json", &objects);
+        for object in &objects {
+            let end = if object["local_addr"] == "127.0.9.1" { "local" } else { "remote" };
+            assert_eq!(object[format!("{end}_name")], "web.example.net", "{object}");
+        }
+        let records = ended(&["--format", "csv"]).records();
+        let at = records[0].iter().position(|key| key == "local_name").expect("a column");
+        assert!(
+            records[1..]
+                .iter()
+                .all(|record| record[at..at + 2].contains(&"web.example.net".to_owned()))
+        );
+        let shown = ended(&[]).out;
+        assert!(shown.contains("web.example.net:7000"), "{shown}");
+        // Without -r they stay numeric.
+        let numeric = [&life[..1], &life[2..], &["--format", "ndjson"]].concat();
+        let ran = connect_until_end(start(&numeric));
+        assert!(!ran.out.contains("_name"), "{}", ran.out);
+        // Groups at the end.
+        let groups = ["--for", "1.5", "--group-by", "local", "--format", "ndjson"];
+        let ran = ended(&groups);
+        let objects = ran.lines();
+        crate::schema::valid("life_group.json", &objects);
+        assert!(
+            objects.iter().any(|group| group["local_name"] == "web.example.net"),
+            "{}",
+            ran.out
+        );
+    });
+}
+
+#[test]
+fn a_silent_resolver_delays_no_line_for_long() {
+    private(|_| {
+        let dir = tempfile::tempdir().expect("a directory");
+        replace(dir.path(), "hosts", "192.0.2.1 none.example\n");
+        replace(dir.path(), "nsswitch.conf", "hosts: files dns\n");
+        replace(dir.path(), "resolv.conf", "nameserver 127.0.0.1\noptions timeout:30 attempts:3\n");
+        let _silent = UdpSocket::bind("127.0.0.1:53").expect("a socket");
+        let life = ["life", "-r", "--event-source", "netlink", "--max", "40", "--format", "ndjson"];
+        let began = Instant::now();
+        let ran = connect_until_end(start(&life));
+        // Each address holds up one line, if at all.
+        assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+        assert_eq!((ran.code, ran.lines().len()), (1, 40), "{}", ran.err);
+        let said = "addresses are shown as numbers: no answer within 200 milliseconds";
+        assert!(ran.err.contains(said), "{}", ran.err);
+    });
+}
+
+/// The numbers of ended and unseen sockets in the title of a watch, and whether they may be more.
+fn ended(shown: &str) -> Option<(u64, bool)> {
+    let (before, _) = shown.lines().next()?.split_once(" ended, ")?;
+    let count = before.rsplit(' ').next()?;
+    let number = count.trim_start_matches('≥');
+    Some((number.parse().ok()?, number != count))
+}
+
+#[test]
+fn the_sockets_of_the_own_resolver_are_no_ends_in_a_watch() {
+    if is_missing() {
+        return;
+    }
+    private(|_| {
+        let dir = tempfile::tempdir().expect("a directory");
+        replace(dir.path(), "hosts", "192.0.2.1 none.example\n");
+        replace(dir.path(), "nsswitch.conf", "hosts: files dns\n");
+        replace(dir.path(), "resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+        let _silent = UdpSocket::bind("127.0.0.1:53").expect("a socket");
+        let _held = listeners(1..=12);
+        for args in ["-ltu", "top -ltu --by local"] {
+            let watch = format!("{} {args} -r --watch 0.5", env!("CARGO_BIN_EXE_procnet"));
+            let pane = Pane::run(80, 24, &watch);
+            // Each question fails after a second, and its socket ends.
+            pane.until("the failures", |shown| {
+                assert!(ended(shown).is_none_or(|(ended, _)| ended == 0), "{args}: {shown}");
+                shown.contains("shown as numbers")
+            });
+            // With nothing asked any more, nothing is in doubt.
+            pane.until("certainty", |shown| {
+                assert!(ended(shown).is_none_or(|(ended, _)| ended == 0), "{args}: {shown}");
+                ended(shown) == Some((0, false))
+            });
+            // Those of others count.
+            pane.until("ends of others", |shown| {
+                drop(UdpSocket::bind("127.0.0.1:0").expect("a socket"));
+                ended(shown).is_some_and(|(ended, _)| ended > 0)
+            });
+            pane.press("q");
+        }
+    });
 }

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use procnet_corpus::live::{HelperProcess, skip};
+use procnet_corpus::live::{ControlGroup, HelperProcess, skip};
 use serde_json::Value;
 
 use super::{Life, connection, ends, objects, private, use_up};
@@ -195,5 +195,53 @@ fn where_bpf_is_refused_notifications_replace_it_and_what_is_missing_is_reported
         let mut messages = String::new();
         child.stderr.take().unwrap().read_to_string(&mut messages).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(2), "{messages}");
+    });
+}
+
+/// Connects to a port, sends a byte, and waits for its input to end before it closes.
+const CLIENT: &str = "exec 3<>/dev/tcp/127.0.0.1/$0; echo >&3; read -r _; exec 3>&-; read -r _";
+
+#[test]
+fn the_connections_of_a_unit_are_reported_also_if_its_process_has_ended() {
+    private(|_| {
+        need_bpf();
+        if !std::path::Path::new("/bin/bash").exists() {
+            skip("bash is not installed");
+        }
+        let name = format!("procnet-life-{}.service", std::process::id());
+        let Some(group) = ControlGroup::new(&name) else {
+            skip("this test may not create control groups");
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port().to_string();
+        let life = Life::start(&["--format", "ndjson", "--unit", "procnet-life-*"]);
+        // One closes its connection and lives on, one ends with it.
+        for closes in [true, false] {
+            let script = format!("echo $$ > {}/cgroup.procs; {CLIENT}", group.path().display());
+            let mut command = Command::new("/bin/bash");
+            command.args(["-c", &script, &port]).stdin(std::process::Stdio::piped());
+            let mut client = command.spawn().unwrap();
+            let (mut accepted, _) = listener.accept().unwrap();
+            let _ = accepted.read(&mut [0]).unwrap();
+            // What began is read some 20 ms later.
+            thread::sleep(Duration::from_millis(300));
+            match closes {
+                true => {
+                    let stdin = client.stdin.as_mut().unwrap();
+                    std::io::Write::write_all(stdin, b"\n").unwrap();
+                    let _ = accepted.read(&mut [0]).unwrap();
+                    thread::sleep(Duration::from_millis(300));
+                    client.kill().unwrap();
+                }
+                false => client.kill().unwrap(),
+            }
+            client.wait().unwrap();
+        }
+        // The other ends are of this process, which is in no unit of that name.
+        let (text, code, messages) = life.interrupt();
+        let objects = objects("life.json", &text);
+        assert_eq!(objects.len(), 2, "{text}{messages}");
+        assert!(objects.iter().all(|object| object["direction"] == "connect"), "{text}");
+        assert_eq!((code, &*messages), (Some(0), ""));
     });
 }

@@ -6,6 +6,8 @@ use procnet_core::{
     counter::protocols::{Pressure, Row, Rows},
 };
 
+use crate::Kind;
+
 /// The protocols registered with the kernel, and the memory their sockets use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -92,9 +94,36 @@ impl Protocols {
     pub fn get(&self, name: &str) -> Option<&RegisteredProtocol> {
         self.protocols.iter().find(|protocol| protocol.name == name)
     }
+
+    /// The number of sockets of a kind in the network namespace; `None` if the kernel, as it runs, does
+    /// not have the kind.
+    ///
+    /// 0 is also that of a kind whose sockets the kernel does not count: vsock and TIPC, and MPTCP
+    /// before Linux 6.3 (net/mptcp/token.c `mptcp_token_new_connect`).
+    ///
+    /// ```
+    /// use procnet::{Kind, counters::protocols};
+    ///
+    /// if let Some(count) = protocols()?.sockets_of(Kind::Packet) {
+    ///     println!("{count} packet sockets");
+    /// }
+    /// # Ok::<(), procnet::Error>(())
+    /// ```
+    #[must_use]
+    pub fn sockets_of(&self, kind: Kind) -> Option<u32> {
+        let registered = kind.protocols().iter().filter_map(|name| self.get(name));
+        let counts = registered.map(|protocol| protocol.sockets.unwrap_or(0));
+        counts.reduce(u32::saturating_add)
+    }
 }
 
 impl RegisteredProtocol {
+    /// The kind of its sockets; `None` if that is none of [`Kind::ALL`].
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.protocols().contains(&&*self.name))
+    }
+
     fn new(row: &Row<'_>, methods: Vec<(String, bool)>) -> RegisteredProtocol {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         RegisteredProtocol {

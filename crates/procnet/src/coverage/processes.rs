@@ -52,7 +52,8 @@ pub struct Processes {
     /// Entries of a capture's `PID/fd` that are no links, so that what they refer to is unknown.
     pub not_links: u64,
     /// Processes of a capture that hold sockets, but without the file `stat`: their names and start
-    /// times are unknown, or, if requested, without `status`: their user ids are.
+    /// times are unknown, or, if requested, without `status`: their user ids are;
+    /// or, if the filter needs it, without `cgroup`: what they run in is.
     pub undescribed: u64,
 }
 
@@ -128,7 +129,7 @@ impl Processes {
         }
         if *undescribed > 0 {
             report(format_args!(
-                "{undescribed} {}: name or user is not in this capture",
+                "{undescribed} {}: name, user or control group is not in this capture",
                 processes(undescribed)
             ))?;
         }

@@ -160,7 +160,10 @@ impl Known for OfDestroyed<'_, '_> {
         match condition {
             Condition::States(states) => self.was_in(*states),
             Condition::Listening => self.was_in(listening_states(destroyed.fields.kind)),
-            Condition::Inode(_) | Condition::Pid(_) | Condition::Comm(_) => None,
+            Condition::Inode(_)
+            | Condition::Pid(_)
+            | Condition::Comm(_)
+            | Condition::RunsIn(..) => None,
             other => {
                 let socket = &destroyed.socket();
                 OfSocket { socket, names, owners: OwnersSeen::No }.holds(other)

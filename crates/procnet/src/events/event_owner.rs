@@ -1,6 +1,6 @@
 //! Whose a socket of an event is, and how that is known.
 
-use crate::Name;
+use crate::{Name, process::ControlGroupPath};
 
 /// The process whose a socket is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,9 @@ pub struct EventOwner {
     pub start_time: u64,
     /// How this is known.
     pub evidence: Evidence,
+    /// Its control group, if the query's filter has a condition on it, and it was still there when the
+    /// event was read.
+    pub(super) control_group: ControlGroupPath,
 }
 
 /// How the owner of a socket is known. What is not known is reported as unknown, and never guessed.

@@ -210,6 +210,9 @@ impl Known for OfEvent<'_, '_> {
             Condition::Comm(pattern) => {
                 self.has_owner(|owner| comm_matches(pattern, owner.comm.as_bytes()))
             }
+            Condition::RunsIn(within, pattern) => {
+                self.has_owner(|owner| within.holds(&owner.control_group, pattern))
+            }
             other => {
                 let socket = &event.socket();
                 OfSocket { socket, names, owners: OwnersSeen::No }.holds(other)

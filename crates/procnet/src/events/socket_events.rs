@@ -16,7 +16,7 @@ use std::{
 use self::program::Program;
 use super::{
     Change, Direction, EventOptions, EventOwner, EventsReceived, Evidence, SocketEvent, Traffic,
-    boot_clock::BootClock, seen, socket_event::OfEvent,
+    boot_clock::BootClock, owner_groups::OwnerGroups, seen, socket_event::OfEvent,
 };
 use crate::{
     Error, ErrorKind, Filter, Kinds, Name, Netns, ProcRoot, Query, Scanner, Socket, Source,
@@ -68,6 +68,10 @@ pub struct SocketEvents {
     /// Whether those that do not match are passed on.
     unmatched: bool,
     text: Vec<u8>,
+    /// The control groups of owners, if the filter needs them.
+    groups: Option<OwnerGroups>,
+    /// Whether births are passed on.
+    births: bool,
 }
 
 /// What the programs are to report.
@@ -143,6 +147,8 @@ impl SocketEvents {
             clock,
             unmatched,
             text,
+            groups,
+            births,
         } = self;
         let names = ResolvedNames::of(query, filter.as_deref(), root, text);
         let epoch = clock.epoch();
@@ -158,11 +164,17 @@ impl SocketEvents {
                 netns,
                 change,
                 direction,
-                owner: owner.map(|owner| EventOwner {
-                    pid: owner.pid,
-                    comm: owner.comm,
-                    start_time: clock.ticks(owner.started),
-                    evidence: owner.evidence,
+                owner: owner.map(|owner| {
+                    let start_time = clock.ticks(owner.started);
+                    let group = groups.as_mut().zip(owner.pid);
+                    let group = group.map(|(groups, pid)| groups.of(root, pid, start_time));
+                    EventOwner {
+                        pid: owner.pid,
+                        comm: owner.comm,
+                        start_time,
+                        evidence: owner.evidence,
+                        control_group: group.unwrap_or_default(),
+                    }
                 }),
                 time: epoch + time,
                 began: happened.began.map(|began| epoch + began),
@@ -170,6 +182,10 @@ impl SocketEvents {
                 traffic,
                 matches: Some(true),
             };
+            if change == Change::Began && !*births {
+                // It was for the control group of its owner, who may end with the socket.
+                return;
+            }
             let matches = filter.as_deref().map_or(Some(true), |filter| {
                 filter.decide(&OfEvent { event: &event, names: &names })
             });
@@ -243,6 +259,9 @@ impl Scanner {
             None => Simplified { filter: None, kinds },
         };
         let port = |end| filter.as_deref().and_then(|filter| filter.only_port(end));
+        let needs_groups = filter.as_deref().is_some_and(Filter::needs_control_groups);
+        let births = options.births;
+        let options = options.births(births || needs_groups);
         let selection = Selection {
             kinds,
             netns,
@@ -253,6 +272,7 @@ impl Scanner {
         let program = Program::load(self.loader(), &selection);
         let program = program.map_err(|why| no_bpf(&self.root, why))?;
         Ok(SocketEvents {
+            births,
             program,
             kinds: kinds & SocketEvents::KINDS,
             filter,
@@ -262,6 +282,7 @@ impl Scanner {
             unmatched: options.unmatched,
             namespaces: query.netns.is_some().then_some(namespaces),
             text: Vec::new(),
+            groups: needs_groups.then(OwnerGroups::default),
         })
     }
 

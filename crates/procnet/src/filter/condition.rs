@@ -2,7 +2,7 @@
 
 use procnet_core::{State, table::SocketType};
 
-use super::{pattern::Pattern, prefix::Prefix, states::States};
+use super::{pattern::Pattern, prefix::Prefix, states::States, within::Within};
 use crate::{Kind, Kinds};
 
 /// A condition on one attribute.
@@ -23,6 +23,8 @@ pub(crate) enum Condition {
     Inode(u64),
     Pid(u32),
     Comm(Pattern),
+    /// The control group of a process that holds it names one that matches.
+    RunsIn(Within, Pattern),
     ControlGroup(ControlGroup),
     /// No mark is equal if `mark` has bits outside `mask`.
     Mark {

@@ -161,6 +161,9 @@ impl Known for OfSocket<'_, '_> {
                 let is_known = !comm.is_empty() || owner.process.start_time.is_some();
                 (is_known && !full_names.is_denied).then_some(false)
             }),
+            Condition::RunsIn(within, pattern) => {
+                self.has_owner(|owner| within.holds(&owner.process.control_group, pattern))
+            }
             Condition::ControlGroup(group) => {
                 let is = socket.fields().control_group?;
                 names.control_group(group).map(|asked| asked == Some(is))

@@ -101,6 +101,9 @@ impl Condition {
             Condition::Inode(inode) => write!(f, "inode {equal} {inode}"),
             Condition::Pid(pid) => write!(f, "pid {equal} {pid}"),
             Condition::Comm(pattern) => write!(f, "comm {equal} {}", Value(pattern.as_str())),
+            Condition::RunsIn(within, pattern) => {
+                write!(f, "{} {equal} {}", within.word(), Value(pattern.as_str()))
+            }
             Condition::ControlGroup(ControlGroup::Id(id)) => write!(f, "cgroup {equal} {id}"),
             Condition::ControlGroup(ControlGroup::Path(path)) => {
                 write!(f, "cgroup {equal} {}", Value(path))

@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use self::scan::Scan;
 pub(super) use self::scan::{ESCAPE, QUOTE, ends_value};
-use super::{Condition, ControlGroup, End, Filter, FilterError, Interface, words};
+use super::{Condition, ControlGroup, End, Filter, FilterError, Interface, Within, words};
 use crate::{
     Kinds,
     filter::{condition::number, pattern::Pattern, states::States},
@@ -135,15 +135,12 @@ fn condition(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
         return Ok(value::number(compares, uid, Condition::Uid));
     }
     if scan.take_word(&["comm"]) {
-        let contains = scan.contains();
-        let holds = match contains {
-            Some(holds) => holds,
-            None => scan.equals()?,
-        };
-        let pattern = scan.value("the name of a process", |word| {
-            Some(if contains.is_some() { Pattern::containing(word) } else { Pattern::new(word) })
-        })?;
-        return Ok(negated(is(Condition::Comm(pattern)), holds));
+        return pattern(scan, "the name of a process", Condition::Comm);
+    }
+    for within in Within::ALL {
+        if scan.take_word(&[within.word()]) {
+            return pattern(scan, within.expected(), |name| Condition::RunsIn(within, name));
+        }
     }
     let (expected, parse): (_, fn(&str) -> Option<Condition>) = if scan.take_word(&["inode"]) {
         ("the number of an inode", |word| number(word).map(Condition::Inode))
@@ -164,11 +161,28 @@ fn condition(scan: &mut Scan<'_>) -> Result<Filter, FilterError> {
     } else {
         return Err(scan.error(
             "a condition (sport, dport, src, dst, state, exclude, listening, autobound, uid, \
-             inode, pid, comm, cgroup, mark, dev, kind, type)",
+             inode, pid, comm, unit, container, pod, cgroup, mark, dev, kind, type)",
         ));
     };
     let holds = scan.equals()?;
     Ok(negated(is(scan.value(expected, parse)?), holds))
+}
+
+/// A pattern, or a text that the name contains.
+fn pattern(
+    scan: &mut Scan<'_>,
+    expected: &'static str,
+    condition: impl FnOnce(Pattern) -> Condition,
+) -> Result<Filter, FilterError> {
+    let contains = scan.contains();
+    let holds = match contains {
+        Some(holds) => holds,
+        None => scan.equals()?,
+    };
+    let pattern = scan.value(expected, |word| {
+        Some(if contains.is_some() { Pattern::containing(word) } else { Pattern::new(word) })
+    })?;
+    Ok(negated(Filter::is(condition(pattern)), holds))
 }
 
 /// Consecutive states are one set, as in `ss`.

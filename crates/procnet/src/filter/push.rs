@@ -187,7 +187,8 @@ impl Push<'_> {
             | Condition::Uid(..)
             | Condition::Inode(_)
             | Condition::Pid(_)
-            | Condition::Comm(_) => Instruction::Unsupported,
+            | Condition::Comm(_)
+            | Condition::RunsIn(..) => Instruction::Unsupported,
         }
     }
 }

@@ -207,6 +207,7 @@ impl Condition {
             | Condition::Uid(..)
             | Condition::Pid(_)
             | Condition::Comm(_)
+            | Condition::RunsIn(..)
             | Condition::ControlGroup(_)
             | Condition::Mark { .. }
             | Condition::Interface(_) => false,

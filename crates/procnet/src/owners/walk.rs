@@ -29,6 +29,7 @@ use crate::{
     Error, Name, ProcRoot, Process,
     coverage::{Failure, Processes},
     file::{self, RelativePath},
+    process::ControlGroupPath,
     root::{self, number},
 };
 
@@ -165,8 +166,9 @@ impl Walk {
             if self.details.uids {
                 process.uids = uids(root, process.pid, &mut self.text);
             }
-            let is_described =
-                process.start_time.is_some() && self.details.uids <= process.uids.is_some();
+            let is_described = process.start_time.is_some()
+                && self.details.uids <= process.uids.is_some()
+                && self.details.control_groups <= process.control_group.known().is_some();
             self.processes.undescribed += u64::from(root.is_capture() && !is_described);
             self.found.finish_process(process);
         }
@@ -378,6 +380,12 @@ pub(super) fn identify(
     }
     if details.full_names {
         process.full_names = full_names::read(dir, up, process.comm.as_bytes());
+    }
+    if details.control_groups {
+        // If it cannot be read, it is unknown.
+        let is_whole = root.shows_whole_control_groups();
+        let read = ControlGroupPath::read(dir, &up("cgroup"), is_whole, text);
+        process.control_group = read.unwrap_or_default();
     }
     Ok(process)
 }

@@ -113,7 +113,7 @@ impl Serialize for Process {
             start_time: Option<u64>,
             uids: Option<procnet_core::process::status::Uids>,
         }
-        let Process { pid, comm, start_time, uids, full_names: _ } = self;
+        let Process { pid, comm, start_time, uids, full_names: _, control_group: _ } = self;
         Form { pid: *pid, comm, start_time: *start_time, uids: *uids }.serialize(serializer)
     }
 }

@@ -33,7 +33,11 @@ pub(super) fn is_empty(request: &Request<'_>, text: &mut Vec<u8>) -> bool {
 }
 
 fn registered(request: &Request<'_>, text: &mut Vec<u8>) -> Registered {
-    let Some(name) = request.kind.registered_name() else { return Registered::Unknown };
+    // Those with a table have it, or not.
+    if request.kind.has_table() {
+        return Registered::Unknown;
+    }
+    let [name, ..] = request.kind.protocols() else { return Registered::Unknown };
     let Ok(text) = request.netns.read_small(request.root, "protocols", text) else {
         return Registered::Unknown;
     };
@@ -43,7 +47,7 @@ fn registered(request: &Request<'_>, text: &mut Vec<u8>) -> Registered {
     }
     for row in rows {
         match row {
-            Ok(row) if row.name == name => {
+            Ok(row) if row.name == name.as_bytes() => {
                 return Registered::Yes(row.sockets.filter(|count| *count > 0 || counts(request)));
             }
             Ok(_) => {}

@@ -125,6 +125,7 @@ fn row(event: &SocketEvent<'_>, seen: Option<Seen>, has_netns: bool) -> LifeRow 
         uid: socket.uid(),
         owners,
         netns: socket.netns.filter(|_| has_netns).cloned(),
+        names: None,
     }
 }
 

@@ -51,9 +51,8 @@ pub(super) struct Seen {
 impl Looks {
     /// With owners if they are printed, or if the filter needs them.
     pub(super) fn of(args: &Life, kinds: Kinds, reports: bool) -> Result<Looks, Error> {
-        let needs_owners = args.shows_owners() || args.query()?.owners(false).needs_owners();
         Ok(Looks {
-            query: args.looks(kinds, needs_owners),
+            query: args.looks(kinds)?,
             seen: HashMap::new(),
             look: 0,
             processes: None,

@@ -147,6 +147,7 @@ fn row(
         uid,
         owners,
         netns: socket.netns.filter(|_| has_netns).cloned(),
+        names: None,
     }
 }
 

@@ -101,6 +101,11 @@ impl Ended {
         self.subscription.as_fd()
     }
 
+    /// Passes each socket that has ended, and of which it is not known that it does not match.
+    pub(super) fn each(&self, mut each: impl FnMut(&Socket<'_>)) {
+        (0..self.list.len()).filter_map(|at| self.list.get(at)).for_each(|end| each(&end.socket()));
+    }
+
     /// Reads what has begun to arrive.
     pub(super) fn arriving(&mut self) -> Result<(), Error> {
         thread::sleep(PAUSE);

@@ -5,13 +5,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use procnet::{Coverage, Scanner, Source, snapshot::Snapshot};
+use procnet::{Coverage, Scanner, Socket, Source, snapshot::Snapshot};
 
 use super::{Rows, ended::Ended, watch};
 use crate::{
     Outcome,
     args::Sockets,
     error::Error,
+    host_names::HostNames,
     messages::{self, message},
     output::Purpose,
     process::{ControlGroupPaths, Processes},
@@ -30,7 +31,8 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
     let mut query = watch::query(args)?;
     let known = Processes::of(scanner.root())?;
     let groups = ControlGroupPaths::default();
-    let rows = Rows::of(args, &known, &groups);
+    let names = args.resolves().then(HostNames::new);
+    let rows = Rows { names: names.as_ref(), ..Rows::of(args, &known, &groups) };
     let (mut ended, mut outcome) = Ended::subscribe(&mut scanner, &query, args)?;
     if ended.is_some() && args.selection.has_all_netns() {
         // A pass of BPF would have no cookies.
@@ -63,6 +65,9 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
             None => {}
         }
         if refresh > 0 {
+            if let Some(names) = &names {
+                ask(names, (&before, &now), ended.as_ref());
+            }
             let is_last = args.watch.times.is_some_and(|times| refresh >= times);
             write(&mut lines, &rows, (&before, &now), is_last, ended.as_mut())?;
         }
@@ -80,7 +85,24 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
             break;
         }
     }
-    Ok(outcome)
+    let (unnamed, named) =
+        names.map_or((Vec::new(), Outcome::Complete), |names| names.missing(false));
+    unnamed.iter().for_each(|line| message!("{line}"));
+    Ok(outcome.and(named))
+}
+
+/// Asks for the names of what has changed or ended, and waits for them shortly.
+fn ask(names: &HostNames, (before, now): (&Snapshot, &Snapshot), ended: Option<&Ended>) {
+    let mut addresses = Vec::new();
+    let mut add = |socket: &Socket<'_>| {
+        let ends = [socket.local(), socket.remote()];
+        addresses.extend(ends.into_iter().flatten().map(|end| end.ip()));
+    };
+    before.diff(now).for_each(|change| add(change.socket()));
+    if let Some(ended) = ended {
+        ended.each(add);
+    }
+    names.ask_soon(&addresses);
 }
 
 /// Waits for the next look, and reads what arrives meanwhile.

@@ -6,6 +6,7 @@ mod leaks;
 mod list;
 pub(super) mod own_sockets;
 mod short_lived;
+mod shown_names;
 mod warned;
 
 use std::{collections::HashMap, time::Duration};
@@ -17,7 +18,13 @@ use procnet::{
     snapshot::{Change, Snapshot},
 };
 
-use self::{history::History, leaks::Leaks, own_sockets::OwnSockets, short_lived::ShortLived};
+use self::{
+    history::History,
+    leaks::Leaks,
+    own_sockets::OwnSockets,
+    short_lived::{Look, ShortLived},
+    shown_names::ShownNames,
+};
 use crate::{
     Outcome,
     args::{Sockets, Sort, needs_owners},
@@ -25,7 +32,6 @@ use crate::{
     error::Error,
     field::{Field, Value},
     groups::{Group, Groups},
-    host_names::HostNames,
     messages,
     output::{Header, Purpose, Row},
     process::{ControlGroupPaths, Processes},
@@ -151,9 +157,7 @@ pub(in crate::command) struct SocketWatch<'a> {
     history: History,
     /// Since the first look.
     short_lived: Option<ShortLived>,
-    names: Option<HostNames>,
-    /// The number of names that are on the screen.
-    named: u64,
+    names: ShownNames,
 }
 
 impl<'a> SocketWatch<'a> {
@@ -166,7 +170,7 @@ impl<'a> SocketWatch<'a> {
             // Whether groups can be sorted so, before anything is drawn.
             Groups::by(watching.by, &known).sorted(watching.sort)?;
         }
-        let names = watching.resolve.then(HostNames::new);
+        let names = ShownNames::new(watching.resolve);
         let is_capture = scanner.root().is_capture();
         let own = if watching.own || is_capture { OwnSockets::none() } else { OwnSockets::new() };
         Ok(SocketWatch {
@@ -184,7 +188,6 @@ impl<'a> SocketWatch<'a> {
             history: History::default(),
             short_lived: None,
             names,
-            named: 0,
         })
     }
 
@@ -221,6 +224,12 @@ impl<'a> SocketWatch<'a> {
     /// The sockets that are not procnet's own.
     fn sockets(&self) -> impl Iterator<Item = Socket<'_>> {
         self.now.iter().filter(|socket| !self.own.has(socket))
+    }
+
+    /// How many ended since the look before.
+    fn ended(&self) -> String {
+        let ended = self.short_lived.as_ref().and_then(ShortLived::count);
+        ended.map_or_else(String::new, |ended| format!("  {ended}"))
     }
 
     /// The groups in order, and the number of sockets that each had before.
@@ -274,7 +283,7 @@ impl Watched for SocketWatch<'_> {
         std::mem::swap(&mut self.before, &mut self.now);
         let query = self.query();
         if self.short_lived.is_none() {
-            self.short_lived = Some(ShortLived::of(&mut self.scanner, &query));
+            self.short_lived = Some(ShortLived::of(&mut self.scanner, &query, !self.watching.own));
         }
         self.history.begin_look();
         self.coverage = self.scanner.snapshot(&query, &mut self.now)?;
@@ -284,10 +293,12 @@ impl Watched for SocketWatch<'_> {
             // Nobody asked for these.
             self.coverage.without_details = Kinds::NONE;
         }
-        if let Some(short_lived) = &mut self.short_lived {
-            short_lived.look(&self.now, &self.coverage, self.is_compared);
-        }
         self.own.list();
+        let has_resolved = self.names.has_asked();
+        if let Some(short_lived) = &mut self.short_lived {
+            let look = Look { now: &self.now, own: &self.own, has_resolved };
+            short_lived.look(look, &self.coverage, self.is_compared);
+        }
         self.leaks.update(&self.now);
         Ok(())
     }
@@ -297,7 +308,7 @@ impl Watched for SocketWatch<'_> {
         let noun = if sockets == 1 { "socket" } else { "sockets" };
         if !view.by.is_empty() {
             let groups = if rows == 1 { "group" } else { "groups" };
-            return format!("{sockets} {noun} in {rows} {groups}");
+            return format!("{sockets} {noun}, {rows} {groups}{}", self.ended());
         }
         let (mut appeared, mut changed, mut vanished) = (0_u64, 0_u64, 0_u64);
         for change in self.before.diff(&self.now) {
@@ -308,8 +319,7 @@ impl Watched for SocketWatch<'_> {
                 _ => changed += 1,
             }
         }
-        let ended = self.short_lived.as_ref().and_then(ShortLived::count);
-        let ended = ended.map_or_else(String::new, |ended| format!("  {ended}"));
+        let ended = self.ended();
         format!("{sockets} {noun}  +{appeared} -{vanished} ~{changed}{ended}")
     }
 
@@ -326,7 +336,7 @@ impl Watched for SocketWatch<'_> {
         }
         let (groups, before) = self.groups(view);
         let rows = view.window(groups.len(), most.min(self.max(view)));
-        if let Some(names) = &self.names {
+        if let Some(names) = self.names.get() {
             ask(names, &groups[rows.clone()]);
         }
         for (values, totals) in &groups[rows.clone()] {
@@ -335,7 +345,7 @@ impl Watched for SocketWatch<'_> {
                 i128::from(totals.sockets) - i128::from(before)
             });
             let since = Some(Since { change });
-            let names = self.names.as_ref();
+            let names = self.names.get();
             each(&GroupRow { fields: &view.by, values, totals, since, names });
         }
         Shown { rows, all: groups.len() }
@@ -345,7 +355,7 @@ impl Watched for SocketWatch<'_> {
         let mut lines = messages::missing(&self.coverage, self.watching.fallbacks);
         let mut outcome = messages::outcome(&self.coverage);
         lines.extend(self.short_lived.as_ref().and_then(ShortLived::refused));
-        if let Some(names) = &self.names {
+        if let Some(names) = self.names.get() {
             let (unnamed, named) = names.missing(false);
             lines.extend(unnamed);
             outcome = outcome.and(named);
@@ -354,9 +364,8 @@ impl Watched for SocketWatch<'_> {
     }
 
     fn listens(&self) -> Option<Duration> {
-        let is_waiting = self.names.as_ref().is_some_and(|names| names.progress().0);
         let is_subscribed = self.short_lived.as_ref().is_some_and(ShortLived::is_subscribed);
-        match (is_waiting, is_subscribed) {
+        match (self.names.is_waiting(), is_subscribed) {
             (true, _) => Some(NAMES),
             (false, true) => Some(ENDS),
             (false, false) => None,
@@ -367,8 +376,7 @@ impl Watched for SocketWatch<'_> {
         if let Some(short_lived) = &mut self.short_lived {
             short_lived.receive();
         }
-        let answered = self.names.as_ref().map_or(0, |names| names.progress().1);
-        std::mem::replace(&mut self.named, answered) != answered
+        self.names.has_new()
     }
 
     fn left_out(&self) -> Option<String> {

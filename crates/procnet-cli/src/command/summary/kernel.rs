@@ -1,13 +1,9 @@
 //! The kernel's own counts, which `ss -s` prints (misc/ss.c `print_summary`), and its choice of ports.
 
-use procnet::{ErrorKind, ProcRoot, Scanner, counters::SocketCounts};
+use procnet::{ProcRoot, Scanner};
 
 use super::Count;
-use crate::{
-    Outcome,
-    error::Error,
-    messages::{bad_lines, message, remarks},
-};
+use crate::{Outcome, error::Error, messages::message, table::sockstat};
 
 /// Protocols of net/sockstat and net/sockstat6, and the kinds that `ss -s` counts by them.
 const IN_USE: [(&str, &str); 8] = [
@@ -24,7 +20,6 @@ const IN_USE: [(&str, &str); 8] = [
 /// Adds the counts of net/sockstat, net/sockstat6 and net/snmp. They are those of the network
 /// namespace, and cover sockets that no table lists, as orphans and closed ones.
 pub(super) fn counts(scanner: &mut Scanner, counts: &mut Vec<Count>) -> Result<Outcome, Error> {
-    let mut outcome = Outcome::Complete;
     let ipv4 = match scanner.socket_counts() {
         Ok(counts) => counts,
         Err(error) => {
@@ -32,20 +27,8 @@ pub(super) fn counts(scanner: &mut Scanner, counts: &mut Vec<Count>) -> Result<O
             return Ok(Outcome::Partial);
         }
     };
-    let ipv6 = match scanner.socket_counts6() {
-        Ok(counts) => counts,
-        // A kernel may be built without IPv6, but a capture may lack its table.
-        Err(error) if matches!(error.kind(), ErrorKind::Absent | ErrorKind::NotCaptured) => {
-            message!("{error}");
-            outcome = Outcome::complete_if(error.kind() == ErrorKind::Absent);
-            SocketCounts::default()
-        }
-        Err(error) => return Err(error.into()),
-    };
-    for (table, counts) in [("sockstat", &ipv4), ("sockstat6", &ipv6)] {
-        outcome = outcome.and(bad_lines(table, &counts.undecodable));
-        outcome = outcome.and(remarks(table, &counts.remarks));
-    }
+    let (ipv6, outcome) = sockstat::of_ipv6(scanner)?;
+    let mut outcome = outcome.and(sockstat::doubts(&ipv4, &ipv6));
     let value = |protocol: &str, name: &str| -> Option<u64> {
         let protocol = ipv4.get(protocol).or_else(|| ipv6.get(protocol))?;
         protocol.get(name).and_then(|value| u64::try_from(value).ok())

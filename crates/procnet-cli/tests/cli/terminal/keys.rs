@@ -60,7 +60,7 @@ fn keys_sort_reverse_and_group() {
     let shown = pane.until("another order", |shown| shown.contains("sort: process reversed"));
     assert_eq!(marks(&shown), [" 80", " 81", " 82"], "web is after mail: {shown}");
     pane.press("g");
-    let shown = pane.until("groups", |shown| shown.contains("3 sockets in 2 groups"));
+    let shown = pane.until("groups", |shown| shown.contains("3 sockets, 2 groups"));
     assert!(shown.contains("web(7)") && shown.contains("LISTEN:2"), "{shown}");
     pane.press("G");
     pane.until("the list", |shown| marks(shown).len() == 3 && !shown.contains("sort:"));

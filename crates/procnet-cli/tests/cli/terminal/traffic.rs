@@ -131,8 +131,10 @@ fn sockets_that_live_only_between_two_looks_are_counted() {
         if counts_nothing(address.port()) {
             return;
         }
-        for (width, height) in [(80, 24), (120, 40), (50, 20)] {
-            let watch = format!("{PROCNET} -t --watch 1");
+        let lists = [(80, 24), (120, 40), (50, 20)].map(|size| (size, "-t"));
+        let groups = ["top -t --by port", "sockets -t --group-by comm"].map(|by| ((80, 24), by));
+        for ((width, height), args) in lists.into_iter().chain(groups) {
+            let watch = format!("{PROCNET} {args} --watch 1");
             let pane = Pane::run(width, height, &watch);
             pane.until("two looks", |shown| shown.contains("0 ended, 0 unseen"));
             // Both ends: reset, so that nothing remains in TIME_WAIT.
@@ -156,7 +158,10 @@ fn sockets_that_live_only_between_two_looks_are_counted() {
                 counts(shown).is_some_and(|(ended, is_unseen)| ended >= 2 && is_unseen)
             });
             assert!(shown.lines().all(|line| line.trim_end().width() <= width), "{shown}");
-            assert!(shown.lines().nth(3).is_some_and(|line| line.contains("LISTEN")), "{shown}");
+            let is_group = shown.lines().next().is_some_and(|title| title.contains(" group"));
+            assert_eq!(is_group, args != "-t", "{shown}");
+            let first = shown.lines().nth(3);
+            assert!(is_group || first.is_some_and(|line| line.contains("LISTEN")), "{shown}");
             pane.press("q");
         }
     });

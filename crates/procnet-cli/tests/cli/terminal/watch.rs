@@ -130,7 +130,7 @@ fn groups_show_their_change() {
     let pane = Pane::run(80, 24, &shell);
     let first = pane.until("first refresh", |shown| shown.contains("LISTEN:2"));
     let first: String = first.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
-    assert!(first.contains("2 sockets in 1 group\n"), "{first}");
+    assert!(first.contains("2 sockets, 1 group\n"), "{first}");
     tree.file("1/net/tcp", tcp(&[(80, 1), (81, 2), (82, 3), (83, 4)]));
     tree.process(9, "web", &[(3, 3), (4, 4)]);
     pane.until("growth", |shown| shown.contains("+2"));
@@ -151,7 +151,7 @@ fn all_groups_can_be_scrolled_to() {
         let shell = format!("{program} top --by port --sort port --watch 60 --root {root}");
         let pane = Pane::run(width, height, &shell);
         let room = height - 4;
-        let shown = pane.until("groups", |shown| shown.contains("60 sockets in 60 groups"));
+        let shown = pane.until("groups", |shown| shown.contains("60 sockets, 60 groups"));
         let rows = shown.lines().filter(|line| line.contains("LISTEN:1")).count();
         assert_eq!(rows, room, "{shown}");
         assert!(shown.contains(&format!("… {} more", 60 - room)), "{shown}");

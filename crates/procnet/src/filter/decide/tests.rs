@@ -176,7 +176,7 @@ fn conditions_on_a_row_of_proc() {
     assert_eq!(decide("src 127/8 sport = :http-alt uid 1000", &socket), Some(true));
     assert_eq!(decide("dev = 0 or mark = 0 or cgroup = 0", &socket), None);
     // It has no inode, so nobody can own it.
-    assert_eq!(decide("pid = 1 or comm = *", &socket), Some(false));
+    assert_eq!(decide("pid = 1 or comm = * or unit = *", &socket), Some(false));
     assert_eq!(decide("inode = 0", &socket), Some(true));
 }
 
@@ -210,12 +210,14 @@ fn a_port_is_autobound_if_it_is_ephemeral_and_not_locked() {
 fn conditions_on_hidden_owners() {
     let socket = diag(Kind::Udp, State::CLOSE, ("127.0.0.1:53", "0.0.0.0:0"), |_| {});
     let names = ResolvedNames::default();
-    let filter: Filter = "comm = named or pid = 1".parse().unwrap();
-    assert!(filter.needs_owners());
-    let decide = |owners| filter.decide(&OfSocket { socket: &socket, names: &names, owners });
-    assert_eq!(decide(OwnersSeen::No), None);
-    assert_eq!(decide(OwnersSeen::Some), None);
-    assert_eq!(decide(OwnersSeen::All), Some(false));
+    for text in ["comm = named or pid = 1", "unit = named", "container = *", "pod = *"] {
+        let filter: Filter = text.parse().unwrap();
+        assert!(filter.needs_owners());
+        let decide = |owners| filter.decide(&OfSocket { socket: &socket, names: &names, owners });
+        assert_eq!(decide(OwnersSeen::No), None, "{text}");
+        assert_eq!(decide(OwnersSeen::Some), None, "{text}");
+        assert_eq!(decide(OwnersSeen::All), Some(false), "{text}");
+    }
 }
 
 /// Sockets that often match.

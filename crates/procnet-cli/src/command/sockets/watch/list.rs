@@ -98,12 +98,12 @@ impl SocketWatch<'_> {
         }
         let all = marked.len();
         let rows = view.window(all, most);
-        if let Some(names) = &self.names {
+        if let Some(names) = self.names.get() {
             let shown = marked[rows.clone()].iter().map(|marked| &marked.socket);
             let ends = shown.flat_map(|socket| [socket.local(), socket.remote()]);
             ends.flatten().for_each(|end| names.ask(end.ip()));
         }
-        let names = self.names.as_ref();
+        let names = self.names.get();
         for Marked { mark, socket, warnings, since } in &marked[rows.clone()] {
             let processes = extras.needs_processes().then_some(&self.known);
             let owners = if self.watching.owners { socket.owners } else { Owners::default() };

@@ -11,6 +11,7 @@ use procnet::{
     snapshot::Snapshot,
 };
 
+use super::own_sockets::OwnSockets;
 use crate::messages;
 
 /// The most ends that are counted between two looks.
@@ -55,20 +56,48 @@ struct Ended {
 
 type Ends = (Option<SocketAddr>, Option<SocketAddr>);
 
+impl Ended {
+    /// Whether it may be one by which this process asked a name server: its owner is unknown. Resolvers
+    /// connect their sockets to port 53, or, as that of musl, to nothing.
+    fn may_be_resolver_s(&self) -> bool {
+        const DOMAIN: u16 = 53;
+        let remote = self.ends.1.map(|remote| remote.port()).filter(|port| *port != 0);
+        let is_udp = matches!(self.kind, Kind::Udp | Kind::Udp6);
+        remote == Some(DOMAIN) || (is_udp && remote.is_none())
+    }
+}
+
+/// A look at the tables.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub(super) now: &'a Snapshot,
+    /// The sockets of this process, which do not count.
+    pub(super) own: &'a OwnSockets,
+    /// Whether this process has asked the resolver since the look before.
+    pub(super) has_resolved: bool,
+}
+
 /// What a look saw.
 #[derive(Default)]
 struct Seen {
     cookies: HashSet<u64>,
+    /// Those of this process.
+    own: HashSet<u64>,
+    has_resolved: bool,
     /// What remains of connections. If nobody asked for the cookie of one before it ended, its remains
     /// have another (net/ipv4/inet_timewait_sock.c `inet_twsk_alloc`).
     remains: HashSet<Ends>,
 }
 
 impl Seen {
-    fn of(look: &Snapshot) -> Seen {
-        let remains = look.iter().filter(|socket| socket.state == State::TIME_WAIT);
+    fn of(look: Look<'_>) -> Seen {
+        let Look { now, own, has_resolved } = look;
+        let remains = now.iter().filter(|socket| socket.state == State::TIME_WAIT);
+        let own = now.iter().filter(|socket| own.has(socket));
         Seen {
-            cookies: look.iter().filter_map(|socket| socket.cookie()).collect(),
+            cookies: now.iter().filter_map(|socket| socket.cookie()).collect(),
+            own: own.filter_map(|socket| socket.cookie()).collect(),
+            has_resolved,
             remains: remains.map(|socket| (socket.local(), socket.remote())).collect(),
         }
     }
@@ -80,6 +109,7 @@ impl Seen {
 
 pub(super) struct ShortLived {
     reports: Reports,
+    leaves_own: bool,
     ended: Vec<Ended>,
     is_incomplete: bool,
     /// What the last looks saw, the latest first: a report may be late.
@@ -90,10 +120,11 @@ pub(super) struct ShortLived {
 
 impl ShortLived {
     /// Subscribes, before the first look.
-    pub(super) fn of(scanner: &mut Scanner, query: &Query) -> ShortLived {
+    /// If it `leaves_own`, the ends of this process's sockets do not count.
+    pub(super) fn of(scanner: &mut Scanner, query: &Query, leaves_own: bool) -> ShortLived {
         let reports = subscribe(scanner, query);
-        let looks = Default::default();
-        ShortLived { reports, ended: Vec::new(), is_incomplete: false, looks, count: None }
+        let (ended, looks) = Default::default();
+        ShortLived { reports, leaves_own, ended, is_incomplete: false, looks, count: None }
     }
 
     /// Whether there is anything to receive.
@@ -103,7 +134,7 @@ impl ShortLived {
 
     /// Receives what waits.
     pub(super) fn receive(&mut self) {
-        let ShortLived { reports, ended, is_incomplete, .. } = self;
+        let ShortLived { reports, leaves_own, ended, is_incomplete, .. } = self;
         let mut push = |socket: Socket<'_>, matches: Option<bool>| match socket.cookie() {
             Some(cookie) if ended.len() < MOST => {
                 let ends = (socket.local(), socket.remote());
@@ -124,7 +155,9 @@ impl ShortLived {
             }
             Reports::ByBpf(events) => {
                 let read = events.read(|event| {
-                    if event.change() == Change::Ended {
+                    let owner = event.owner().and_then(|owner| owner.pid);
+                    let is_own = *leaves_own && owner == Some(std::process::id());
+                    if event.change() == Change::Ended && !is_own {
                         push(event.socket(), event.matches());
                     }
                 });
@@ -135,19 +168,28 @@ impl ShortLived {
     }
 
     /// After each look, with whether it is compared with the look before.
-    pub(super) fn look(&mut self, now: &Snapshot, coverage: &Coverage, is_compared: bool) {
+    pub(super) fn look(&mut self, look: Look<'_>, coverage: &Coverage, is_compared: bool) {
         if !self.is_subscribed() {
             return;
         }
         self.receive();
         self.looks.rotate_right(1);
-        self.looks[0] = Seen::of(now);
+        self.looks[0] = Seen::of(look);
+        // A report may be late.
+        let has_resolved = self.leaves_own && self.looks[..2].iter().any(|look| look.has_resolved);
         // Of a table that has no cookies, it is unknown which of them a look saw.
         let with_cookies = coverage.sources.iter().filter(|(source, _)| *source == Source::Netlink);
         let with_cookies: Kinds = with_cookies.flat_map(|(_, kinds)| kinds.iter()).collect();
         let mut count = Count { at_least: self.is_incomplete, ..Count::default() };
         for ended in self.ended.drain(..) {
+            if self.looks.iter().any(|look| look.own.contains(&ended.cookie)) {
+                continue;
+            }
             let is_seen = self.looks.iter().any(|look| look.has(&ended));
+            if !is_seen && has_resolved && ended.may_be_resolver_s() {
+                count.at_least = true;
+                continue;
+            }
             match ended.matches {
                 _ if is_seen => count.ended += 1,
                 Some(true) => {
