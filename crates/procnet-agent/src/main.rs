@@ -79,6 +79,7 @@ fn command() -> Command {
     });
     Command::new("procnet-agent")
         .version(env!("CARGO_PKG_VERSION"))
+        .args_override_self(true)
         .about("Serves metrics about the sockets of a host and the processes that own them")
         .after_help(
             "Each option is also a key of the configuration file, with underscores, and a variable of the \

@@ -2,10 +2,10 @@
 
 use std::{
     io::{self, Read as _, Write as _},
-    net::TcpStream,
+    net::{Shutdown, TcpStream},
     os::fd::AsFd as _,
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use rustix::event::{PollFd, PollFlags};
@@ -37,8 +37,21 @@ pub(super) struct Connection {
 #[derive(Debug)]
 enum State {
     Reading,
-    Writing { head: Vec<u8>, body: Arc<[u8]>, sent: usize, keep: bool },
+    Writing {
+        head: Vec<u8>,
+        body: Arc<[u8]>,
+        sent: usize,
+        keep: bool,
+    },
+    /// All is sent. What still arrives is discarded until the client closes: if it were unread, the kernel
+    /// would reset the connection, and the client might lose the answer (net/ipv4/tcp.c `__tcp_close`).
+    Draining {
+        bytes: usize,
+    },
 }
+
+/// How much a client may send that is discarded, in bytes, and how long that may take.
+const DRAINED: (usize, Duration) = (1 << 20, Duration::from_secs(1));
 
 impl Connection {
     pub(super) fn new(stream: TcpStream, limits: &Limits) -> io::Result<Connection> {
@@ -54,14 +67,18 @@ impl Connection {
         self.deadline
     }
 
-    /// Whether it waits for a request of which nothing has arrived.
+    /// Whether it waits for a request of which nothing has arrived, or for its end.
     pub(super) fn is_idle(&self) -> bool {
-        matches!(self.state, State::Reading) && self.received.is_empty()
+        match self.state {
+            State::Reading => self.received.is_empty(),
+            State::Writing { .. } => false,
+            State::Draining { .. } => true,
+        }
     }
 
     pub(super) fn poll_fd(&self) -> PollFd<'_> {
         let flags = match self.state {
-            State::Reading => PollFlags::IN,
+            State::Reading | State::Draining { .. } => PollFlags::IN,
             State::Writing { .. } => PollFlags::OUT,
         };
         PollFd::from_borrowed_fd(self.stream.as_fd(), flags)
@@ -69,6 +86,16 @@ impl Connection {
 
     /// Does what can be done without waiting: at most one read, and the answers to what it brought.
     pub(super) fn go_on(&mut self, limits: &Limits, published: &Published) -> Next {
+        if let State::Draining { bytes } = &mut self.state {
+            return match self.stream.read(&mut [0; 4096]) {
+                Ok(length @ 1..) if *bytes >= length => {
+                    *bytes -= length;
+                    Next::Wait
+                }
+                Err(error) if is_transient(&error) => Next::Wait,
+                Ok(_) | Err(_) => Next::Close,
+            };
+        }
         if matches!(self.state, State::Reading) && !self.read(limits) {
             return Next::Close;
         }
@@ -76,6 +103,11 @@ impl Connection {
             if let State::Writing { head, body, sent, keep } = &mut self.state {
                 match write(&mut self.stream, [head, body], sent) {
                     Ok(true) if *keep => {}
+                    Ok(true) if self.stream.shutdown(Shutdown::Write).is_ok() => {
+                        self.state = State::Draining { bytes: DRAINED.0 };
+                        self.deadline = Instant::now() + DRAINED.1;
+                        return Next::Wait;
+                    }
                     Ok(false) => return Next::Wait,
                     Ok(true) | Err(_) => return Next::Close,
                 }
@@ -113,11 +145,13 @@ impl Connection {
                 self.received.extend_from_slice(&buffer[..length]);
                 true
             }
-            Err(error) => {
-                matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
-            }
+            Err(error) => is_transient(&error),
         }
     }
+}
+
+fn is_transient(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 /// Returns whether all was sent.
