@@ -241,7 +241,7 @@ fn round_trip_times_are_counted_if_they_are_asked_for() {
         let agent = Agent::start(&["--tcp-info", "true"]);
         let page = agent.page_when(|page| page.sum("procnet_tcp_rtt_sockets") >= 40.0);
         let [median, most] = ["0.5", "1"]
-            .map(|share| page.value("procnet_tcp_rtt_seconds", &[("quantile", share)]).unwrap());
+            .map(|share| page.value("procnet_tcp_rtt_seconds", &[("percentile", share)]).unwrap());
         assert!(median > 0.0 && median <= most && most < 10.0, "{median} {most}");
         assert!(Agent::start(&[]).page().family("procnet_tcp_rtt_seconds").is_empty());
     });
