@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds what people install, into target/packages/:
 #
-#     procnet-VERSION-ARCH-linux.tar.gz   a static binary, man pages, completions and licences
-#     procnet_VERSION_ARCH.deb            the same as a Debian package
+#     procnet-VERSION-ARCH-linux.tar.gz   static binaries, man pages, completions and licences
+#     procnet_VERSION_ARCH.deb            the command as a Debian package
+#     procnet-agent_VERSION_ARCH.deb      the agent as a Debian package, with a systemd unit
 #
-# The binary is linked with musl, so it runs on any distribution. The Debian package needs cargo-deb:
+# The binaries are linked with musl, so they run on any distribution. The Debian packages need cargo-deb:
 # PROCNET_PACKAGES_INSTALL=1 installs it into target/tools. What cannot be built here is reported as
 # skipped.
 set -euo pipefail
@@ -24,25 +25,30 @@ if [ ! -d "$(rustc --print sysroot)/lib/rustlib/$triple" ] &&
   skip "packages: the target $triple could not be added"
   exit 0
 fi
-cargo build --profile dist -p procnet-cli --target "$triple" --locked
+cargo build --profile dist -p procnet-cli -p procnet-agent --target "$triple" --locked
 binary=$target/$triple/dist/procnet
-size=$(stat --format %s "$binary")
-echo "$binary: $size bytes"
-if [ "$size" -gt 5000000 ]; then
-  echo 'the binary is larger than 5 MB'
-  exit 1
-fi
-if readelf --program-headers "$binary" | grep -q INTERP; then
-  echo 'the binary is not static'
-  exit 1
-fi
+agent=$target/$triple/dist/procnet-agent
+for built in "$binary" "$agent"; do
+  size=$(stat --format %s "$built")
+  echo "$built: $size bytes"
+  if [ "$size" -gt 5000000 ]; then
+    echo 'the binary is larger than 5 MB'
+    exit 1
+  fi
+  if readelf --program-headers "$built" | grep -q INTERP; then
+    echo 'the binary is not static'
+    exit 1
+  fi
+done
 
 # Man pages and completions, as the binary itself generates them. The Debian package takes its files
 # from here.
 stage=$out/stage
 rm -rf "$stage"
-mkdir -p "$stage"/{bin,man,completions,doc}
-install "$binary" "$stage/bin/procnet"
+mkdir -p "$stage"/{bin,man,completions,doc,agent}
+install "$binary" "$agent" "$stage/bin"
+install --mode 644 crates/procnet-agent/systemd/* crates/procnet-agent/README.md "$stage/agent"
+"$agent" --man >"$stage/agent/procnet-agent.8"
 "$binary" man >"$stage/man/procnet.1"
 commands=$("$binary" help | sed -n '/^Commands:/,/^$/s/^  \([a-z0-9]\+\) .*/\1/p')
 for command in $commands; do
@@ -62,16 +68,18 @@ echo "$out/$name.tar.gz: $(stat --format %s "$out/$name.tar.gz") bytes"
 if ! command -v cargo-deb >/dev/null; then
   if [ -z "${PROCNET_PACKAGES_INSTALL:-}" ] ||
     ! timeout 600 cargo install --quiet --locked --debug cargo-deb --version 3.8.0 --root "$target/tools"; then
-    skip 'the Debian package: cargo-deb 3.8.0 is not installed'
+    skip 'the Debian packages: cargo-deb 3.8.0 is not installed'
     exit 0
   fi
 fi
-{
-  printf 'procnet (%s) unstable; urgency=medium\n\n' "$version"
-  printf '  * See CHANGELOG.md.\n\n'
-  printf ' -- The procnet developers <procnet@localhost.localdomain>  %s\n' "$(git log -1 --format=%cD)"
-} >"$stage/changelog"
-cargo deb --quiet --no-build --no-strip -p procnet-cli --profile dist --target "$triple" --output "$out/"
-for package in "$out"/procnet_*.deb; do
+for crate in procnet-cli procnet-agent; do
+  {
+    printf '%s (%s) unstable; urgency=medium\n\n' "${crate%-cli}" "$version"
+    printf '  * See CHANGELOG.md.\n\n'
+    printf ' -- The procnet developers <procnet@localhost.localdomain>  %s\n' "$(git log -1 --format=%cD)"
+  } >"$stage/changelog"
+  cargo deb --quiet --no-build --no-strip -p "$crate" --profile dist --target "$triple" --output "$out/"
+done
+for package in "$out"/*.deb; do
   echo "$package: $(stat --format %s "$package") bytes"
 done

@@ -4,8 +4,8 @@
 #
 #     fleet/prometheus/test.sh [AGENT]
 #
-# AGENT is the binary, by default that of the last `cargo build`. Needs root, Python, and Debian's package
-# prometheus, which PROCNET_PROMETHEUS_INSTALL=1 installs; else it is skipped, and says so.
+# AGENT is the binary, by default that of the last `cargo build`. Needs root, Python, and Debian's packages
+# prometheus and prometheus-node-exporter, which PROCNET_PROMETHEUS_INSTALL=1 installs; else it is skipped, and said.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -16,9 +16,9 @@ skip() {
 
 if [ "${1:-}" != --inside ]; then
   agent=${1:-${CARGO_TARGET_DIR:-target}/debug/procnet-agent}
-  if ! command -v prometheus promtool >/dev/null && [ -n "${PROCNET_PROMETHEUS_INSTALL:-}" ] && [ "$(id -u)" -eq 0 ]; then
+  if ! command -v prometheus prometheus-node-exporter >/dev/null && [ -n "${PROCNET_PROMETHEUS_INSTALL:-}" ] && [ "$(id -u)" -eq 0 ]; then
     export DEBIAN_FRONTEND=noninteractive
-    timeout 300 apt-get install --quiet=2 --yes --no-install-recommends prometheus || true
+    timeout 300 apt-get install --quiet=2 --yes --no-install-recommends prometheus prometheus-node-exporter || true
   fi
   command -v prometheus promtool >/dev/null || skip 'prometheus is not installed'
   python3 --version >/dev/null 2>&1 || skip 'Python is not installed'
@@ -43,6 +43,18 @@ python3 fleet/prometheus/scene.py &
 "$agent" --interval 500ms --cpu-budget 100 --tcp-info true 2>"$scratch/agent.log" &
 prometheus --config.file="$scratch/prometheus.yml" --storage.tsdb.path="$scratch/data" \
   --web.listen-address=127.0.0.1:9090 >"$scratch/prometheus.log" 2>&1 &
+
+# The same under node_exporter's names, beside node_exporter.
+if command -v prometheus-node-exporter >/dev/null; then
+  "$agent" --listen 127.0.0.1:9989 --interval 200ms --cpu-budget 100 --node-exporter-names true 2>>"$scratch/agent.log" &
+  prometheus-node-exporter --collector.disable-defaults --collector.tcpstat --collector.sockstat --collector.netstat \
+    --collector.softnet --collector.udp_queues --collector.conntrack --web.listen-address=127.0.0.1:9100 \
+    >"$scratch/node_exporter.log" 2>&1 &
+  sleep 2
+  python3 fleet/prometheus/node_exporter.py
+else
+  echo "SKIPPED: node_exporter's names: prometheus-node-exporter is not installed"
+fi
 
 if ! python3 fleet/prometheus/check.py fleet/grafana/procnet.json; then
   tail -n 5 "$scratch"/*.log

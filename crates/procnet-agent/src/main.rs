@@ -32,6 +32,9 @@ const REFUSED: u8 = 1;
 fn main() -> ExitCode {
     privileges::keep_for_reading();
     let matches = command().get_matches();
+    if matches.get_flag("man") {
+        return man();
+    }
     let sources = sources(&matches);
     let options = match sources.read() {
         Ok(options) => options,
@@ -53,6 +56,16 @@ fn main() -> ExitCode {
             log::write(Level::Error, what, &[("reason", &error)]);
             REFUSED.into()
         }
+    }
+}
+
+/// Prints the man page.
+fn man() -> ExitCode {
+    let mut page = Vec::new();
+    let rendered = clap_mangen::Man::new(command()).section("8").render(&mut page);
+    match rendered.and_then(|()| io::Write::write_all(&mut io::stdout(), &page)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => REFUSED.into(),
     }
 }
 
@@ -88,6 +101,7 @@ fn command() -> Command {
         )
         .arg(config)
         .arg(check)
+        .arg(Arg::new("man").long("man").hide(true).action(ArgAction::SetTrue))
         .args(options)
 }
 

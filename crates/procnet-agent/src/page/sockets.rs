@@ -203,11 +203,11 @@ impl Counted {
                 aggregates.retransmissions,
             )?;
             let rtt = &aggregates.rtt;
-            let quantiles = [("50", 0.5), ("90", 0.9), ("99", 0.99), ("100", 1.0)];
+            let percentiles = [("50", 0.5), ("90", 0.9), ("99", 0.99), ("100", 1.0)];
             families.gauges(
                 "procnet_tcp_rtt_seconds",
                 "Percentiles of the smoothed round-trip times of TCP connections, at most 1/16 too large.",
-                quantiles.into_iter().filter_map(|(name, share)| {
+                percentiles.into_iter().filter_map(|(name, share)| {
                     let time = f64::from(rtt.quantile(share)?) / 1e6;
                     Some(([("percentile", name)], time))
                 }),
