@@ -16,7 +16,7 @@ use procnet::{Kind, ProcRoot, Process, Socket, State, decode::table::inet::Timer
 pub use self::{
     counts::{Counts, Queues},
     listeners::{Listener, ListenerCounts, Listeners},
-    names::{Names, Place},
+    names::{Names, Slot},
     peers::{Peers, Prefix},
     ports::Ports,
     processes::Processes,
@@ -156,19 +156,19 @@ impl Aggregates {
         let comm = match owner(socket) {
             None => {
                 for names in [&mut self.comms, &mut self.units, &mut self.containers] {
-                    names.add(Place::None, counts);
+                    names.add(Slot::None, counts);
                 }
-                Place::None
+                Slot::None
             }
             Some(process) => {
                 let Aggregates { comms, units, containers, .. } = self;
                 let units = self.units_wanted.then_some((units, containers));
-                let places = self.processes.places(process, root, comms, units);
-                self.units_unread += u64::from(places.unread);
-                self.comms.add(places.comm, counts);
-                self.units.add(places.unit, counts);
-                self.containers.add(places.container, counts);
-                places.comm
+                let slots = self.processes.slots(process, root, comms, units);
+                self.units_unread += u64::from(slots.unread);
+                self.comms.add(slots.comm, counts);
+                self.units.add(slots.unit, counts);
+                self.containers.add(slots.container, counts);
+                slots.comm
             }
         };
         let Some((local, remote)) = socket.local().zip(socket.remote()) else { return };

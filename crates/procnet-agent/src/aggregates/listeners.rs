@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::SocketAddr};
 use foldhash::fast::RandomState;
 use procnet::{Kind, Socket};
 
-use super::Place;
+use super::Slot;
 
 /// The most listeners that are told apart. The rest is counted as `other`.
 const CAPACITY: usize = 1 << 14;
@@ -18,7 +18,7 @@ pub struct Listener {
     /// Its address and port.
     pub local: SocketAddr,
     /// The name of its process.
-    pub comm: Place,
+    pub comm: Slot,
 }
 
 /// The counts of some listeners.
@@ -91,8 +91,8 @@ impl Listeners {
         first.sort_unstable_by_key(|(listener, _)| {
             let Listener { kind, local, comm } = listener;
             let comm = match comm {
-                Place::Name(at) => *at,
-                Place::Other | Place::None => u32::MAX,
+                Slot::Name(at) => *at,
+                Slot::Other | Slot::None => u32::MAX,
             };
             (local.port(), *kind, local.ip(), comm)
         });

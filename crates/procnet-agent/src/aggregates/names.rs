@@ -26,7 +26,7 @@ pub struct Names {
 
 /// Where the counts of a name are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Place {
+pub enum Slot {
     /// The name with this number.
     Name(u32),
     /// There was no room for the name.
@@ -36,7 +36,7 @@ pub enum Place {
 }
 
 impl Names {
-    /// Sets all counts to 0. The names keep their places.
+    /// Sets all counts to 0. The names keep their slots.
     pub(super) fn clear(&mut self) {
         self.entries.iter_mut().for_each(|(_, counts)| *counts = Counts::default());
         (self.other, self.none) = (Counts::default(), Counts::default());
@@ -53,30 +53,30 @@ impl Names {
         self.entries.len() >= CAPACITY
     }
 
-    /// The place of a name.
-    pub fn place(&mut self, name: &[u8]) -> Place {
+    /// The slot of a name.
+    pub fn slot(&mut self, name: &[u8]) -> Slot {
         let Names { hasher, index, entries, .. } = self;
         let name = name.get(..LONGEST).unwrap_or(name);
         let hash = hasher.hash_one(name);
         if let Some(at) = index.find(hash, |at| &*entries[*at as usize].0 == name) {
-            return Place::Name(*at);
+            return Slot::Name(*at);
         }
         let Some(at) = u32::try_from(entries.len()).ok().filter(|_| entries.len() < CAPACITY)
         else {
-            return Place::Other;
+            return Slot::Other;
         };
         entries.push((name.into(), Counts::default()));
         index.insert_unique(hash, at, |at| hasher.hash_one(&*entries[*at as usize].0));
-        Place::Name(at)
+        Slot::Name(at)
     }
 
     /// Adds to the counts of a name.
     #[inline]
-    pub fn add(&mut self, place: Place, more: Counts) {
-        let counts = match place {
-            Place::Name(at) => self.entries.get_mut(at as usize).map(|(_, counts)| counts),
-            Place::Other => Some(&mut self.other),
-            Place::None => Some(&mut self.none),
+    pub fn add(&mut self, slot: Slot, more: Counts) {
+        let counts = match slot {
+            Slot::Name(at) => self.entries.get_mut(at as usize).map(|(_, counts)| counts),
+            Slot::Other => Some(&mut self.other),
+            Slot::None => Some(&mut self.none),
         };
         if let Some(counts) = counts {
             *counts += more;
@@ -100,15 +100,15 @@ impl Names {
         named.chain([(Label::Other, other), (Label::None, self.none)]).collect()
     }
 
-    /// The label of a place.
+    /// The label of a slot.
     #[must_use]
-    pub fn label(&self, place: Place) -> Label<'_> {
-        match place {
-            Place::Name(at) => {
+    pub fn label(&self, slot: Slot) -> Label<'_> {
+        match slot {
+            Slot::Name(at) => {
                 self.entries.get(at as usize).map_or(Label::Other, |(name, _)| Label::Name(name))
             }
-            Place::Other => Label::Other,
-            Place::None => Label::None,
+            Slot::Other => Label::Other,
+            Slot::None => Label::None,
         }
     }
 }
@@ -154,10 +154,10 @@ mod tests {
     fn the_sum_is_right_however_many_names_there_are() {
         let mut names = Names::default();
         for number in 0..CAPACITY + 100 {
-            let place = names.place(number.to_string().as_bytes());
-            names.add(place, ONE);
+            let slot = names.slot(number.to_string().as_bytes());
+            names.add(slot, ONE);
         }
-        names.add(Place::None, ONE);
+        names.add(Slot::None, ONE);
         assert!(names.is_full());
         let top = names.top(10);
         assert_eq!((top.len(), sum(&top)), (12, CAPACITY as u64 + 101));
@@ -170,8 +170,8 @@ mod tests {
     fn the_names_with_the_most_sockets_have_series_of_their_own() {
         let mut names = Names::default();
         for (name, sockets) in [("a", 3), ("b", 1), ("c", 5), ("d", 2)] {
-            let place = names.place(name.as_bytes());
-            (0..sockets).for_each(|_| names.add(place, ONE));
+            let slot = names.slot(name.as_bytes());
+            (0..sockets).for_each(|_| names.add(slot, ONE));
         }
         let top: Vec<_> = names
             .top(2)
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn of_a_long_name_only_the_beginning_counts() {
         let mut names = Names::default();
-        let (one, other) = (names.place(&[b'a'; 500]), names.place(&[b'a'; LONGEST]));
+        let (one, other) = (names.slot(&[b'a'; 500]), names.slot(&[b'a'; LONGEST]));
         assert_eq!(one, other);
     }
 }

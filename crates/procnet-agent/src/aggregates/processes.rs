@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use procnet::{Name, ProcRoot, Process, process::ProcessDetails};
 
-use super::{Names, Place};
+use super::{Names, Slot};
 
 /// The most processes that are kept.
 const CAPACITY: usize = 1 << 16;
@@ -24,17 +24,17 @@ pub struct Processes {
 #[derive(Debug)]
 struct Known {
     comm: Name,
-    places: Places,
+    slots: Slots,
     read_at: u64,
     seen_at: u64,
 }
 
 /// Where the sockets of a process are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Places {
-    pub(super) comm: Place,
-    pub(super) unit: Place,
-    pub(super) container: Place,
+pub(super) struct Slots {
+    pub(super) comm: Slot,
+    pub(super) unit: Slot,
+    pub(super) container: Slot,
     /// Whether unit and container were to be read, and could not be.
     pub(super) unread: bool,
 }
@@ -57,13 +57,13 @@ impl Processes {
     }
 
     /// Where the sockets of a process are counted: by units and containers if they are given.
-    pub(super) fn places(
+    pub(super) fn slots(
         &mut self,
         process: &Process,
         root: &ProcRoot,
         comms: &mut Names,
         groups: Option<(&mut Names, &mut Names)>,
-    ) -> Places {
+    ) -> Slots {
         let Processes { known, refresh, .. } = self;
         let key = (process.pid, process.start_time);
         if let Some(known) = known.get_mut(&key) {
@@ -72,10 +72,10 @@ impl Processes {
             let is_due = *refresh >= known.read_at + READ_AGAIN
                 && (*refresh + u64::from(process.pid)).is_multiple_of(8);
             if known.comm == process.comm && !(is_due && groups.is_some()) {
-                return known.places;
+                return known.slots;
             }
         }
-        let (mut unit, mut container, mut unread) = (Place::None, Place::None, groups.is_some());
+        let (mut unit, mut container, mut unread) = (Slot::None, Slot::None, groups.is_some());
         if let Some((units, containers)) = groups {
             let details = ProcessDetails::read(root, process.pid).ok();
             // Another process may have got its number.
@@ -84,16 +84,16 @@ impl Processes {
             };
             if let Some(details) = details.filter(same) {
                 unread = details.cgroup.is_none();
-                unit = details.unit().map_or(Place::None, |name| units.place(name));
-                container = details.container().map_or(Place::None, |name| containers.place(&name));
+                unit = details.unit().map_or(Slot::None, |name| units.slot(name));
+                container = details.container().map_or(Slot::None, |name| containers.slot(&name));
             }
         }
-        let places = Places { comm: comms.place(process.comm.as_bytes()), unit, container, unread };
+        let slots = Slots { comm: comms.slot(process.comm.as_bytes()), unit, container, unread };
         let refresh = self.refresh;
         if self.known.len() < CAPACITY {
             let comm = process.comm.clone();
-            self.known.insert(key, Known { comm, places, read_at: refresh, seen_at: refresh });
+            self.known.insert(key, Known { comm, slots, read_at: refresh, seen_at: refresh });
         }
-        places
+        slots
     }
 }

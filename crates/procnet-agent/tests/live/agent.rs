@@ -13,7 +13,7 @@ use std::{
 use crate::page::Page;
 
 /// Longer than anything takes here, also beside other tests.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running agent; it ends when this is dropped.
 pub(crate) struct Agent {
@@ -72,7 +72,7 @@ impl Agent {
     pub(crate) fn until(&self, what: &str, is_so: impl Fn() -> bool) {
         let begun = Instant::now();
         while !is_so() {
-            assert!(begun.elapsed() < PATIENCE, "not {what}: {}", self.log());
+            assert!(begun.elapsed() < TIMEOUT, "not {what}: {}", self.log());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -86,7 +86,7 @@ impl Agent {
             if is_so(&page) {
                 return page;
             }
-            assert!(begun.elapsed() < PATIENCE, "{}\n{}", page.text, self.log());
+            assert!(begun.elapsed() < TIMEOUT, "{}\n{}", page.text, self.log());
             thread::sleep(Duration::from_millis(50));
         }
     }
@@ -114,7 +114,7 @@ impl Agent {
 
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         stream
     }
 

@@ -100,7 +100,7 @@ fn who_does_not_take_the_answer_is_closed() {
 }
 
 #[test]
-fn when_there_is_no_room_a_client_is_told_so() {
+fn when_there_is_no_room_a_client_is_answered_so() {
     private(|_| {
         let agent = Agent::start(&["--max-connections", "2", "--request-timeout", "60s"]);
         let mut busy: Vec<TcpStream> = (0..2).map(|_| agent.connect()).collect();
