@@ -16,7 +16,7 @@ use procnet::{Kind, ProcRoot, Process, Socket, State, decode::table::inet::Timer
 pub use self::{
     counts::{Counts, Queues},
     listeners::{Listener, ListenerCounts, Listeners},
-    names::{Names, Slot},
+    names::{Label, Names, Slot},
     peers::{Peers, Prefix},
     ports::Ports,
     processes::Processes,

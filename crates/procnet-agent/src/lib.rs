@@ -7,7 +7,9 @@
 //! - [`http`]: the thread that serves what was published. It has no capabilities, and nothing that it
 //!   receives reaches the other thread.
 //!
-//! Neither is asynchronous: one thread with `poll` bounds connections and time, and needs no runtime.
+//! - [`otlp`]: a thread that sends the same to a collector, if one is configured.
+//!
+//! None is asynchronous: one thread with `poll` bounds connections and time, and needs no runtime.
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +20,7 @@ pub mod gaps;
 pub mod http;
 pub mod log;
 pub mod node_exporter;
+pub mod otlp;
 pub mod page;
 pub mod published;
 pub mod refresh;

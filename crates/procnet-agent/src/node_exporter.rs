@@ -1,9 +1,9 @@
 //! The metrics of node_exporter's network collectors: tcpstat, sockstat, netstat, softnet, conntrack and
 //! udp_queues, of node_exporter 1.9 to 1.11 (collector/*_linux.go).
 
-use procnet::{Scanner, State, counters};
+use procnet::{Scanner, counters};
 
-use crate::aggregates::OwnNamespace;
+use crate::{aggregates::OwnNamespace, otlp::STATES};
 
 /// What a metric of the same name has in node_exporter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,26 +35,12 @@ impl Family {
     }
 }
 
-/// The names of the states (collector/tcpstat_linux.go `String`).
-const STATES: [(State, &str); 11] = [
-    (State::ESTABLISHED, "established"),
-    (State::SYN_SENT, "syn_sent"),
-    (State::SYN_RECV, "syn_recv"),
-    (State::FIN_WAIT1, "fin_wait1"),
-    (State::FIN_WAIT2, "fin_wait2"),
-    (State::TIME_WAIT, "time_wait"),
-    (State::CLOSE, "close"),
-    (State::CLOSE_WAIT, "close_wait"),
-    (State::LAST_ACK, "last_ack"),
-    (State::LISTEN, "listen"),
-    (State::CLOSING, "closing"),
-];
-
 /// `node_tcp_connection_states` and `node_udp_queues`, of what a refresh has counted.
 #[must_use]
 pub fn of_sockets(own: &OwnNamespace) -> Vec<Family> {
     let mut states = Vec::new();
-    for (state, name) in STATES {
+    // The names are those of collector/tcpstat_linux.go `String`.
+    for (state, _, name) in STATES {
         let sockets = own.tcp_states[usize::from(state.0)];
         // node_exporter has a series for each state that there is.
         if sockets > 0 {

@@ -8,7 +8,7 @@ use std::{
     ops::ControlFlow,
     os::{fd::AsFd as _, linux::fs::MetadataExt as _, unix::net::UnixStream},
     sync::{Arc, mpsc::Receiver},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use procnet::{
@@ -26,6 +26,7 @@ use crate::{
     gaps::Gaps,
     log::{self, Level},
     node_exporter,
+    otlp::{self, Moment, Sender},
     page::{self, Costs, Counted, Section},
     published::{Pages, Published},
     schedule::{Outcome, Schedule},
@@ -61,6 +62,9 @@ pub struct Refresher {
     sockets: Section<Counted>,
     agent: Section<Costs>,
     published: Arc<Published>,
+    collector: Option<Sender>,
+    /// When metrics were last sent to it.
+    sent: Option<Instant>,
     rounds: u32,
 }
 
@@ -94,6 +98,14 @@ impl Refresher {
                 &[("source", &source), ("refused", &described(&error))],
             );
         }
+        let collector = options.otlp_endpoint.clone().and_then(|endpoint| {
+            let started = Sender::start(endpoint);
+            started
+                .map_err(|error| {
+                    log::write(Level::Error, "no metrics are sent", &[("reason", &error)]);
+                })
+                .ok()
+        });
         let own_netns = fs::metadata("/proc/self/ns/net").map(|netns| netns.st_ino()).ok();
         let costs = Costs {
             refreshes: [0; 4],
@@ -109,6 +121,7 @@ impl Refresher {
             event_source: events.name(),
             events: EventCounts::default(),
             published: Arc::clone(&published),
+            exported: collector.as_ref().map(|collector| Arc::clone(&collector.exported)),
         };
         let counted = Counted {
             aggregates: Aggregates::new(own_netns),
@@ -129,6 +142,8 @@ impl Refresher {
             sockets: Section::new(counted),
             agent: Section::new(costs),
             published,
+            collector,
+            sent: None,
             rounds: 0,
             options,
         })
@@ -143,11 +158,16 @@ impl Refresher {
             self.rounds = self.rounds.saturating_add(1);
             let warming_up = self.rounds < WARM_UP;
             if self.rounds == WARM_UP {
+                // What the start costs is not repeated: loading programs, and the first look at everything.
+                self.schedule = Schedule::new(self.options.interval, self.options.cpu_budget);
                 privileges::keep_for_refreshes(self.options.namespaces == NamespacesOf::All);
             }
             let pause = self.schedule.after(spent.wall, spent.cpu, spent.outcome);
             let pause = if warming_up { Duration::ZERO } else { pause };
+            let cpu = clock::thread();
             self.publish(begun, spent, pause);
+            self.export(begun, spent.outcome);
+            self.schedule.spent(Duration::ZERO, clock::thread().saturating_sub(cpu));
             match self.wait(Instant::now() + pause, requests, &mut wake) {
                 Some(Request::Stop) => return,
                 Some(Request::Reload(options)) => self.reload(*options),
@@ -263,6 +283,23 @@ impl Refresher {
         // Beyond what the schedule itself does.
         let stale_after = interval.max(self.options.interval) * 3 + self.options.deadline;
         self.published.publish(Pages { openmetrics, text, refreshed, complete, gaps, stale_after });
+    }
+
+    /// Leaves what was counted to the thread that sends it, if that is due.
+    fn export(&mut self, begun: Instant, outcome: Outcome) {
+        let Some(collector) = &self.collector else { return };
+        let is_due = self.sent.is_none_or(|sent| begun - sent >= self.options.otlp_interval);
+        if outcome == Outcome::Unfinished || !is_due {
+            return;
+        }
+        self.sent = Some(begun);
+        let costs = self.agent.value();
+        let since =
+            |seconds: f64| SystemTime::UNIX_EPOCH + Duration::from_secs_f64(seconds.max(0.0));
+        let moment = Moment { started: since(costs.started), refreshed: since(costs.refreshed) };
+        let host = fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = String::from_utf8_lossy(host.trim_ascii());
+        collector.send(otlp::encode(&self.sockets.value(), &costs.events, &host, moment));
     }
 
     /// Counts events until the next refresh is due, or there is a request.

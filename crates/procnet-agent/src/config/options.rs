@@ -7,6 +7,8 @@ use std::{
 
 use procnet::Kinds;
 
+use crate::otlp::Endpoint;
+
 /// What the agent is to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
@@ -40,6 +42,10 @@ pub struct Options {
     pub prefix_ipv6: u8,
     /// Whether metrics of node_exporter are served as well.
     pub node_exporter_names: bool,
+    /// The collector to which metrics are sent.
+    pub otlp_endpoint: Option<Endpoint>,
+    /// How often, at most.
+    pub otlp_interval: Duration,
     /// The most connections that are served at a time.
     pub max_connections: usize,
     /// The largest head of a request, in bytes.
@@ -105,6 +111,8 @@ impl Default for Options {
             prefix_ipv4: 24,
             prefix_ipv6: 48,
             node_exporter_names: false,
+            otlp_endpoint: None,
+            otlp_interval: Duration::from_secs(60),
             max_connections: 64,
             max_request: 8 << 10,
             request_timeout: Duration::from_secs(10),
@@ -172,6 +180,9 @@ options! {
     prefix_ipv6 "BITS" true "The same for IPv6", |text| number(text, 1, 128), shown;
     node_exporter_names "BOOL" true "Whether the metrics of node_exporter's network collectors are served as \
         well, under its names", boolean, shown;
+    otlp_endpoint "URL" false "Where an OpenTelemetry collector takes OTLP over HTTP, as http://127.0.0.1:4318; \
+        empty for none", endpoint, shown_endpoint;
+    otlp_interval "TIME" true "How often metrics are sent to it, at most", time, shown_time;
     max_connections "COUNT" true "The most connections that are served at a time", |text| number(text, 1, 1000), shown;
     max_request "BYTES" true "The largest head of a request", |text| number(text, 256, 65_536), shown;
     request_timeout "TIME" true "How long a request, and the answer to it, may take", time, shown_time;
@@ -185,6 +196,14 @@ fn shown(value: &impl ToString) -> String {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("`{text}` is not an address and port, as 127.0.0.1:9988"))
+}
+
+fn endpoint(text: &str) -> Result<Option<Endpoint>, String> {
+    if text.is_empty() { Ok(None) } else { Endpoint::parse(text).map(Some) }
+}
+
+fn shown_endpoint(endpoint: &Option<Endpoint>) -> String {
+    endpoint.as_ref().map(Endpoint::to_string).unwrap_or_default()
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -8,6 +8,7 @@ use std::{
 use super::{Families, Metrics};
 use crate::{
     events::EventCounts,
+    otlp::Exported,
     published::{Published, STATUSES},
 };
 
@@ -43,12 +44,15 @@ pub struct Costs {
     pub events: EventCounts,
     /// What the server counts.
     pub published: Arc<Published>,
+    /// What became of requests to a collector, if there is one.
+    pub exported: Option<Arc<Exported>>,
 }
 
 impl Metrics for Costs {
     fn encode(&self, families: &mut Families<'_, '_>) -> fmt::Result {
         self.encode_events(families)?;
         self.encode_costs(families)?;
+        self.encode_exported(families)?;
         self.encode_served(families)
     }
 }
@@ -161,6 +165,23 @@ impl Costs {
             "procnet_agent_page_bytes",
             "The length of the page before this one, as OpenMetrics.",
             self.page,
+        )
+    }
+
+    fn encode_exported(&self, families: &mut Families<'_, '_>) -> fmt::Result {
+        let Some(exported) = &self.exported else { return Ok(()) };
+        let Exported { accepted, rejected, failed, replaced } = &**exported;
+        let results = [
+            ("accepted", accepted),
+            ("rejected", rejected),
+            ("failed", failed),
+            ("replaced", replaced),
+        ];
+        families.counters(
+            "procnet_agent_otlp_requests",
+            "Requests to the OpenTelemetry collector that it accepted or rejected for good, attempts that \
+             failed and are repeated, and requests that a later one replaced.",
+            results.map(|(result, count)| ([("result", result)], count.load(Ordering::Relaxed))),
         )
     }
 

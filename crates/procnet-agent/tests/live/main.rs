@@ -4,6 +4,7 @@ mod agent;
 mod counts;
 mod events;
 mod http;
+mod otlp;
 mod page;
 mod privilege;
 mod reload;
