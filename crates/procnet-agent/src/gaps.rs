@@ -5,7 +5,7 @@ use procnet::Coverage;
 use crate::aggregates::Aggregates;
 
 /// The names of the gaps, and what is counted of each.
-pub const NAMES: [(&str, &str); 20] = [
+pub const NAMES: [(&str, &str); 21] = [
     ("unreadable_tables", "tables that could not be read to their end"),
     ("unsettled_tables", "tables in which sockets came and went during each read"),
     ("undecodable_rows", "rows that do not decode"),
@@ -25,6 +25,7 @@ pub const NAMES: [(&str, &str); 20] = [
     ("owners_left_out", "new sockets whose owners were not looked for, as the time was up"),
     ("processes_left_out", "changed processes that were not examined, as the time was up"),
     ("units_unknown", "sockets whose unit and container could not be read"),
+    ("files_unreadable", "files of counters that could not be read"),
     ("unnamed", "1 if something else was not seen"),
 ];
 
@@ -33,9 +34,9 @@ pub const NAMES: [(&str, &str); 20] = [
 pub struct Gaps(pub [u64; NAMES.len()]);
 
 impl Gaps {
-    /// What this refresh did not see.
+    /// What this refresh did not see; `files` could not be read.
     #[must_use]
-    pub fn of(coverage: &Coverage, aggregates: &Aggregates) -> Gaps {
+    pub fn of(coverage: &Coverage, aggregates: &Aggregates, files: u64) -> Gaps {
         let tables = |kinds: procnet::Kinds| kinds.iter().count() as u64;
         let namespaces = &coverage.namespaces;
         let processes = coverage.processes.as_ref();
@@ -62,6 +63,7 @@ impl Gaps {
             coverage.left_out.sockets,
             coverage.left_out.processes,
             aggregates.units_unread,
+            files,
             0,
         ];
         // What the library calls incomplete is never shown as complete, whatever it comes to know.
@@ -80,5 +82,32 @@ impl Gaps {
     /// Each name and its count.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
         NAMES.into_iter().zip(self.0).map(|((name, _), count)| (name, count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_gap_has_a_name_and_none_is_shown_as_complete() {
+        let aggregates = Aggregates::new(None);
+        let none = Gaps::of(&Coverage::default(), &aggregates, 0);
+        assert!(none.is_none());
+        let named = |gaps: Gaps| gaps.iter().filter(|(_, count)| *count > 0).collect::<Vec<_>>();
+        assert_eq!(
+            named(Gaps::of(&Coverage::default(), &aggregates, 2)),
+            [("files_unreadable", 2)]
+        );
+        let mut coverage = Coverage::default();
+        coverage.undecodable.count = 3;
+        coverage.left_out.sockets = 4;
+        let expected = [("undecodable_rows", 3), ("owners_left_out", 4)];
+        assert_eq!(named(Gaps::of(&coverage, &aggregates, 0)), expected);
+        // What has no count of its own here.
+        let mut coverage = Coverage::default();
+        coverage.swapped = 1;
+        assert!(!coverage.is_complete());
+        assert_eq!(named(Gaps::of(&coverage, &aggregates, 0)), [("unnamed", 1)]);
     }
 }

@@ -1,5 +1,5 @@
 //! The metrics of node_exporter's network collectors: tcpstat, sockstat, netstat, softnet, conntrack and
-//! udp_queues, of node_exporter 1.9 to 1.11 (collector/*_linux.go).
+//! udp_queues, of node_exporter 1.12.1 (collector/*_linux.go).
 
 use procnet::{Scanner, counters};
 
@@ -77,43 +77,35 @@ pub fn of_sockets(own: &OwnNamespace) -> Vec<Family> {
 }
 
 /// The families of files under /proc/net. What this kernel does not have is left out, as node_exporter
-/// does; the names of files that could not be read are returned beside them.
+/// does; how many could not be read is returned beside them.
 #[must_use]
-pub fn of_files(scanner: &mut Scanner) -> (Vec<Family>, Vec<&'static str>) {
-    let (mut families, mut unread) = (Vec::new(), Vec::new());
-    let mut note = |name, error: &procnet::Error| {
-        let absent = matches!(
-            error.kind(),
-            procnet::ErrorKind::Absent | procnet::ErrorKind::ConntrackNotLoaded
-        );
-        if !absent {
-            unread.push(name);
-        }
-    };
+pub fn of_files(scanner: &mut Scanner) -> (Vec<Family>, u64) {
+    let (mut families, mut unread) = (Vec::new(), 0);
+    let mut note = |error: &procnet::Error| unread += u64::from(!is_absent(error));
     match scanner.socket_counts() {
         Ok(counts) => sockstat(&counts, false, &mut families),
-        Err(error) => note("sockstat", &error),
+        Err(error) => note(&error),
     }
     match scanner.socket_counts6() {
         Ok(counts) => sockstat(&counts, true, &mut families),
-        Err(error) => note("sockstat6", &error),
+        Err(error) => note(&error),
     }
     // Of netstat.go: fields of snmp take precedence over those of netstat of the same name.
     match scanner.netstat_counters(&[]) {
         Ok(counters) => netstat(&counters, &mut families),
-        Err(error) => note("netstat", &error),
+        Err(error) => note(&error),
     }
     match scanner.protocol_counters(&[]) {
         Ok(counters) => netstat(&counters, &mut families),
-        Err(error) => note("snmp", &error),
+        Err(error) => note(&error),
     }
     match scanner.snmp6_counters() {
         Ok(counters) => snmp6(&counters, &mut families),
-        Err(error) => note("snmp6", &error),
+        Err(error) => note(&error),
     }
     match scanner.softnet_stats() {
         Ok(stats) => softnet(&stats, &mut families),
-        Err(error) => note("softnet_stat", &error),
+        Err(error) => note(&error),
     }
     match scanner.conntrack_counts() {
         Ok(counts) => {
@@ -129,12 +121,19 @@ pub fn of_files(scanner: &mut Scanner) -> (Vec<Family>, Vec<&'static str>) {
                 families.push(Family::one(name, help.to_owned(), Type::Gauge, value as f64));
             }
         }
-        Err(error) => note("nf_conntrack", &error),
+        Err(error) => note(&error),
     }
     if let Ok(stats) = scanner.conntrack_stats() {
         conntrack(&stats, &mut families);
     }
     (families, unread)
+}
+
+/// Whether the kernel does not have what could not be read.
+pub(crate) fn is_absent(error: &procnet::Error) -> bool {
+    use procnet::ErrorKind;
+
+    matches!(error.kind(), ErrorKind::Absent | ErrorKind::ConntrackNotLoaded)
 }
 
 /// The fields that procfs's `NetSockstatProtocol` has.

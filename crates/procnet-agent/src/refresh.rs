@@ -197,16 +197,18 @@ impl Refresher {
         }
         let result = match visited {
             Ok(Some(coverage)) => {
-                let conntrack = self.scanner.conntrack_counts().ok();
-                let files = self
-                    .options
-                    .node_exporter_names
-                    .then(|| node_exporter::of_files(&mut self.scanner));
+                let conntrack = self.scanner.conntrack_counts();
+                let denied = |error: &Error| !node_exporter::is_absent(error);
+                let mut unread = u64::from(conntrack.as_ref().is_err_and(denied));
+                let mut families = Vec::new();
+                if self.options.node_exporter_names {
+                    let (read, more) = node_exporter::of_files(&mut self.scanner);
+                    (families, unread) = (read, unread.max(more));
+                }
                 let mut counted = self.sockets.value();
-                let gaps = Gaps::of(&coverage, &counted.aggregates);
-                (counted.gaps, counted.coverage, counted.conntrack) = (gaps, coverage, conntrack);
-                counted.node_exporter =
-                    files.map(|(families, _unread)| families).unwrap_or_default();
+                let gaps = Gaps::of(&coverage, &counted.aggregates, unread);
+                (counted.gaps, counted.coverage) = (gaps, coverage);
+                (counted.conntrack, counted.node_exporter) = (conntrack.ok(), families);
                 if gaps.is_none() { 0 } else { 1 }
             }
             Ok(None) => 2,
