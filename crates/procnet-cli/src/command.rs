@@ -18,7 +18,6 @@ use crate::{
     Outcome,
     args::{Args, Command},
     error::Error,
-    privileges,
 };
 
 pub(crate) fn run(args: Args) -> Result<Outcome, Error> {
@@ -30,7 +29,7 @@ pub(crate) fn run(args: Args) -> Result<Outcome, Error> {
         _ => false,
     };
     if !writes {
-        privileges::reduce();
+        procnet::privileges::keep_for_reading();
     }
     match command {
         Command::Sockets(args) if args.summary => summary::run(&args.into_summary()),

@@ -33,7 +33,6 @@ mod input;
 mod interface;
 mod messages;
 mod output;
-mod privileges;
 mod process;
 mod row;
 mod suggestion;

@@ -8,9 +8,9 @@ use std::{
     path::Path,
 };
 
-use procnet::Scanner;
+use procnet::{Scanner, privileges};
 
-use crate::{Outcome, args::Sockets, error::Error, messages, privileges, row::escaped_path};
+use crate::{Outcome, args::Sockets, error::Error, messages, row::escaped_path};
 
 pub(super) fn run(args: &Sockets, path: &Path, scanner: &mut Scanner) -> Result<Outcome, Error> {
     let query = args.to_record()?;
@@ -22,7 +22,7 @@ pub(super) fn run(args: &Sockets, path: &Path, scanner: &mut Scanner) -> Result<
         File::create(path).map_err(unwritten)?
     };
     // Only the file needed them.
-    privileges::reduce();
+    privileges::keep_for_reading();
     let name = if is_stdout { Path::new("standard output") } else { path };
     let coverage = scanner.record(&query, name, BufWriter::new(out), |_| ())?;
     Ok(messages::coverage(&coverage, args.selection.reports_fallbacks()))

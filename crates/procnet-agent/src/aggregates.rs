@@ -1,0 +1,248 @@
+//! What is counted in one refresh, in memory that is kept from one to the next.
+//!
+//! Every table is bounded. What does not fit is counted in its `other`, so that sums are right whatever names
+//! and addresses others choose; and a socket is counted once in each family, whoever holds it.
+
+mod counts;
+mod listeners;
+mod names;
+mod peers;
+mod ports;
+mod processes;
+mod quantiles;
+
+use procnet::{Kind, ProcRoot, Process, Socket, State, decode::table::inet::Timer};
+
+pub use self::{
+    counts::{Counts, Queues},
+    listeners::{Listener, ListenerCounts, Listeners},
+    names::{Label, Names, Slot},
+    peers::{Peers, Prefix},
+    ports::Ports,
+    processes::Processes,
+    quantiles::Quantiles,
+};
+use crate::config::Options;
+
+/// The states by their number; a larger one is counted as the last.
+const STATES: usize = 16;
+
+/// What is counted in one refresh.
+#[derive(Debug)]
+pub struct Aggregates {
+    /// By kind, then by state.
+    states: [[u64; STATES]; Kind::ALL.len()],
+    /// By kind, without listeners.
+    pub queues: [Queues; Kind::ALL.len()],
+    /// By kind.
+    pub drops: [u64; Kind::ALL.len()],
+    /// Sockets without a file: nobody can hold them.
+    pub without_inode: u64,
+    /// TCP sockets that wait for an acknowledgement of what they have sent again.
+    pub retransmitting: u64,
+    /// Of connections, if `tcp_info` was asked for.
+    pub retransmissions: u64,
+    /// Round-trip times in microseconds, if `tcp_info` was asked for.
+    pub rtt: Quantiles,
+    /// By the name of the process.
+    pub comms: Names,
+    /// By systemd unit.
+    pub units: Names,
+    /// By container.
+    pub containers: Names,
+    /// Sockets whose unit and container could not be read.
+    pub units_unread: u64,
+    processes: Processes,
+    /// TCP sockets by local port.
+    pub tcp_ports: Ports,
+    /// UDP sockets by local port.
+    pub udp_ports: Ports,
+    /// By the network of the peer.
+    pub peers: Peers,
+    /// TCP listeners.
+    pub listeners: Listeners,
+    /// What is in the agent's own network namespace, as node_exporter counts it.
+    pub own: OwnNamespace,
+    own_netns: Option<u64>,
+    units_wanted: bool,
+}
+
+/// The sockets of one network namespace, as node_exporter counts them.
+#[derive(Clone, Debug, Default)]
+pub struct OwnNamespace {
+    /// TCP sockets by state.
+    pub tcp_states: [u64; STATES],
+    /// The queues of TCP sockets; of listeners too, with their backlog and its limit.
+    pub tcp: Queues,
+    /// The queues of UDP sockets over IPv4.
+    pub udp: Queues,
+    /// The queues of UDP sockets over IPv6.
+    pub udp6: Queues,
+}
+
+impl Aggregates {
+    /// Empty ones, of an agent in the network namespace with this inode.
+    #[must_use]
+    pub fn new(own_netns: Option<u64>) -> Aggregates {
+        Aggregates {
+            states: [[0; STATES]; Kind::ALL.len()],
+            queues: [Queues::default(); Kind::ALL.len()],
+            drops: [0; Kind::ALL.len()],
+            without_inode: 0,
+            retransmitting: 0,
+            retransmissions: 0,
+            rtt: Quantiles::default(),
+            comms: Names::default(),
+            units: Names::default(),
+            containers: Names::default(),
+            units_unread: 0,
+            processes: Processes::default(),
+            tcp_ports: Ports::default(),
+            udp_ports: Ports::default(),
+            peers: Peers::default(),
+            listeners: Listeners::default(),
+            own: OwnNamespace::default(),
+            own_netns,
+            units_wanted: false,
+        }
+    }
+
+    /// Sets all counts to 0. What is known of processes is kept.
+    pub fn begin(&mut self, options: &Options) {
+        self.states = [[0; STATES]; Kind::ALL.len()];
+        self.queues = [Queues::default(); Kind::ALL.len()];
+        self.drops = [0; Kind::ALL.len()];
+        (self.without_inode, self.units_unread) = (0, 0);
+        self.retransmitting = 0;
+        self.retransmissions = 0;
+        self.rtt.clear();
+        self.own = OwnNamespace::default();
+        let names = [&mut self.comms, &mut self.units, &mut self.containers];
+        if names.iter().any(|names| names.is_full()) || options.units != self.units_wanted {
+            // Names that nobody has any more may fill it, so all are looked up again.
+            names.into_iter().for_each(Names::forget);
+            self.processes.forget();
+        } else {
+            names.into_iter().for_each(Names::clear);
+        }
+        self.units_wanted = options.units;
+        self.processes.begin();
+        self.tcp_ports.clear();
+        self.udp_ports.clear();
+        self.peers.begin(options.prefix_ipv4, options.prefix_ipv6);
+        self.listeners.clear();
+    }
+
+    /// Counts a socket.
+    pub fn add(&mut self, socket: &Socket<'_>, root: &ProcRoot) {
+        let kind = Kind::ALL.iter().position(|kind| *kind == socket.kind).unwrap_or_default();
+        let state = usize::from(socket.state.0).min(STATES - 1);
+        let listens = socket.kind.is_tcp() && socket.state == State::LISTEN;
+        self.states[kind][state] += 1;
+        self.without_inode += u64::from(socket.inode.is_none());
+        let queues = Queues::of(socket);
+        if !listens {
+            self.queues[kind] += queues;
+        }
+        self.drops[kind] += u64::from(socket.drops().unwrap_or(0));
+        if socket.netns.is_none_or(|netns| netns.inode == self.own_netns) {
+            self.own.add(socket, state, queues);
+        }
+        let counts = Counts {
+            sockets: 1,
+            queues: if listens { Queues::default() } else { queues },
+            close_wait: u64::from(socket.state == State::CLOSE_WAIT),
+        };
+        let comm = match owner(socket) {
+            None => {
+                for names in [&mut self.comms, &mut self.units, &mut self.containers] {
+                    names.add(Slot::None, counts);
+                }
+                Slot::None
+            }
+            Some(process) => {
+                let Aggregates { comms, units, containers, .. } = self;
+                let units = self.units_wanted.then_some((units, containers));
+                let slots = self.processes.slots(process, root, comms, units);
+                self.units_unread += u64::from(slots.unread);
+                self.comms.add(slots.comm, counts);
+                self.units.add(slots.unit, counts);
+                self.containers.add(slots.container, counts);
+                slots.comm
+            }
+        };
+        let Some((local, remote)) = socket.local().zip(socket.remote()) else { return };
+        match socket.kind {
+            Kind::Tcp | Kind::Tcp6 => {
+                self.tcp_ports.add(local.port(), listens);
+                self.add_tcp(socket);
+                if listens {
+                    self.listeners.add(Listener { kind: socket.kind, local, comm }, socket);
+                }
+            }
+            Kind::Udp | Kind::Udp6 => {
+                self.udp_ports.add(local.port(), socket.state == State::CLOSE);
+            }
+            _ => {}
+        }
+        self.peers.add(remote);
+    }
+
+    fn add_tcp(&mut self, socket: &Socket<'_>) {
+        let again = socket.timer().is_some_and(|timer| {
+            timer.retransmits > 0 && !matches!(timer.kind, Timer::KEEPALIVE | Timer::PROBE)
+        });
+        self.retransmitting += u64::from(again);
+        if socket.state == State::LISTEN {
+            return;
+        }
+        let Some(info) = socket.details().and_then(|details| details.tcp_info()) else { return };
+        self.retransmissions += u64::from(info.total_retrans().unwrap_or(0));
+        if let Some(time) = info.rtt().filter(|time| *time > 0) {
+            self.rtt.add(time);
+        }
+    }
+
+    /// The number of sockets of each kind in each state, without zeros.
+    pub fn states(&self) -> impl Iterator<Item = (Kind, State, u64)> {
+        Kind::ALL.into_iter().zip(&self.states).flat_map(|(kind, states)| {
+            let counted = (0_u8..).zip(states).filter(|(_, sockets)| **sockets > 0);
+            counted.map(move |(state, sockets)| (kind, State(state), *sockets))
+        })
+    }
+
+    /// The number of sockets.
+    #[must_use]
+    pub fn sockets(&self) -> u64 {
+        self.states.iter().flatten().sum()
+    }
+}
+
+impl OwnNamespace {
+    fn add(&mut self, socket: &Socket<'_>, state: usize, queues: Queues) {
+        match socket.kind {
+            Kind::Tcp | Kind::Tcp6 => {
+                self.tcp_states[state] += 1;
+                self.tcp += queues;
+                // The kernel reports the limit of a listener as its send queue (net/ipv4/tcp_diag.c
+                // `tcp_diag_get_info`), and so does node_exporter.
+                self.tcp.send += u64::from(socket.backlog().unwrap_or(0));
+            }
+            Kind::Udp => self.udp += queues,
+            Kind::Udp6 => self.udp6 += queues,
+            _ => {}
+        }
+    }
+}
+
+/// The process for which a socket is counted: the first to start of those that hold it, which is the one
+/// that created it unless that has ended. Process 1 holds the sockets that it passes to services, so
+/// another one is preferred.
+fn owner<'a>(socket: &Socket<'a>) -> Option<&'a Process> {
+    let rank = |process: &Process| {
+        let start = process.start_time.unwrap_or(u64::MAX);
+        (process.pid == 1, start, process.pid)
+    };
+    let processes = socket.owners.iter().map(|owner| owner.process);
+    processes.min_by_key(|process| rank(process))
+}

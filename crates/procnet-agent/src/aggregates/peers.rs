@@ -1,0 +1,144 @@
+//! Counts by the network of the peer.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use foldhash::fast::RandomState;
+
+/// The most networks that are told apart. The rest is counted as `other`.
+const CAPACITY: usize = 1 << 16;
+
+/// Counts by the network of the peer.
+#[derive(Debug, Default)]
+pub struct Peers {
+    networks: HashMap<Prefix, u64, RandomState>,
+    lengths: (u8, u8),
+    other: u64,
+    none: u64,
+}
+
+/// A network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Prefix {
+    address: IpAddr,
+    length: u8,
+}
+
+impl Prefix {
+    /// The network of an address. An IPv4 address in IPv6 form is one of IPv4.
+    #[must_use]
+    pub fn of(address: IpAddr, (ipv4, ipv6): (u8, u8)) -> Prefix {
+        match address.to_canonical() {
+            IpAddr::V4(address) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(ipv4)).unwrap_or(0);
+                let address = Ipv4Addr::from_bits(address.to_bits() & mask);
+                Prefix { address: address.into(), length: ipv4 }
+            }
+            IpAddr::V6(address) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(ipv6)).unwrap_or(0);
+                let address = Ipv6Addr::from_bits(address.to_bits() & mask);
+                Prefix { address: address.into(), length: ipv6 }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.length)
+    }
+}
+
+impl Peers {
+    /// Sets all counts to 0, with these lengths of prefixes.
+    pub(super) fn begin(&mut self, ipv4: u8, ipv6: u8) {
+        if self.lengths != (ipv4, ipv6) {
+            self.networks.clear();
+            self.lengths = (ipv4, ipv6);
+        }
+        if self.networks.len() > CAPACITY / 2 {
+            self.networks.retain(|_, sockets| *sockets > 0);
+        }
+        self.networks.values_mut().for_each(|sockets| *sockets = 0);
+        (self.other, self.none) = (0, 0);
+    }
+
+    /// Counts a socket with this peer.
+    pub(super) fn add(&mut self, remote: SocketAddr) {
+        if remote.ip().to_canonical().is_unspecified() {
+            self.none += 1;
+            return;
+        }
+        let prefix = Prefix::of(remote.ip(), self.lengths);
+        if let Some(sockets) = self.networks.get_mut(&prefix) {
+            *sockets += 1;
+        } else if self.networks.len() < CAPACITY {
+            self.networks.insert(prefix, 1);
+        } else {
+            self.other += 1;
+        }
+    }
+
+    /// The networks with the most sockets, in their order; and the number of sockets of all others, and
+    /// of those that have no peer.
+    #[must_use]
+    pub fn top(&self, most: usize) -> (Vec<(Prefix, u64)>, u64, u64) {
+        let counted = self.networks.iter().filter(|(_, sockets)| **sockets > 0);
+        let mut top: Vec<(Prefix, u64)> =
+            counted.map(|(prefix, sockets)| (*prefix, *sockets)).collect();
+        let mut other = self.other;
+        if top.len() > most {
+            top.select_nth_unstable_by_key(most, |(prefix, sockets)| {
+                (std::cmp::Reverse(*sockets), *prefix)
+            });
+            other += top.drain(most..).map(|(_, sockets)| sockets).sum::<u64>();
+        }
+        top.sort_unstable();
+        (top, other, self.none)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_are_counted_by_network() {
+        let mut peers = Peers::default();
+        peers.begin(24, 48);
+        let all = [
+            "10.1.2.3:1",
+            "10.1.2.200:2",
+            "[::ffff:10.1.2.9]:3",
+            "[2001:db8:1:2::3]:4",
+            "0.0.0.0:0",
+            "[::]:0",
+        ];
+        all.iter().for_each(|peer| peers.add(peer.parse().unwrap()));
+        let (top, other, none) = peers.top(10);
+        let top: Vec<_> =
+            top.iter().map(|(prefix, sockets)| format!("{prefix} {sockets}")).collect();
+        assert_eq!(top, ["10.1.2.0/24 3", "2001:db8:1::/48 1"]);
+        assert_eq!((other, none), (0, 2));
+        assert_eq!(peers.top(1).1, 1);
+        peers.begin(32, 128);
+        all.iter().for_each(|peer| peers.add(peer.parse().unwrap()));
+        assert_eq!(peers.top(10).0.len(), 4);
+    }
+
+    #[test]
+    fn the_sum_is_right_however_many_networks_there_are() {
+        let mut peers = Peers::default();
+        peers.begin(32, 128);
+        let more = u32::try_from(CAPACITY).unwrap() + 500;
+        for number in 1..=more {
+            peers.add((Ipv4Addr::from_bits(number), 1).into());
+        }
+        let (top, other, none) = peers.top(50);
+        let named: u64 = top.iter().map(|(_, sockets)| sockets).sum();
+        assert_eq!((top.len(), named + other + none), (50, u64::from(more)));
+    }
+}

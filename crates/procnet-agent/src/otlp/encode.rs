@@ -1,0 +1,185 @@
+//! A request, encoded.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
+
+use procnet::Kind;
+use serde_json::{Value, json};
+
+use super::connection_state;
+use crate::{
+    aggregates::{Label, Names},
+    events::EventCounts,
+    page::Counted,
+};
+
+/// `AGGREGATION_TEMPORALITY_CUMULATIVE`.
+const CUMULATIVE: u8 = 2;
+
+/// When the numbers are of.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// When the agent started to count events.
+    pub started: SystemTime,
+    /// When the refresh began.
+    pub refreshed: SystemTime,
+}
+
+fn nanos(time: SystemTime) -> String {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    since.as_nanos().to_string()
+}
+
+fn attribute(key: &str, value: &str) -> Value {
+    json!({"key": key, "value": {"stringValue": value}})
+}
+
+/// The attributes of a point, and its value.
+type Point = (Vec<(&'static str, String)>, u64);
+
+/// How a metric is aggregated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Gauge,
+    /// An `UpDownCounter`.
+    UpDown,
+    Counter,
+}
+
+impl Moment {
+    fn metric(self, name: &str, unit: &str, what: &str, kind: Type, points: Vec<Point>) -> Value {
+        let points = points.into_iter().map(|(attributes, value)| {
+            let attributes: Vec<Value> =
+                attributes.iter().map(|(key, value)| attribute(key, value)).collect();
+            json!({
+                "attributes": attributes,
+                "startTimeUnixNano": nanos(self.started),
+                "timeUnixNano": nanos(self.refreshed),
+                "asInt": value.to_string(),
+            })
+        });
+        let points: Vec<Value> = points.collect();
+        let mut metric = json!({"name": name, "unit": unit, "description": what});
+        if kind == Type::Gauge {
+            metric["gauge"] = json!({"dataPoints": points});
+        } else {
+            let monotonic = kind == Type::Counter;
+            metric["sum"] = json!({
+                "aggregationTemporality": CUMULATIVE, "isMonotonic": monotonic, "dataPoints": points,
+            });
+        }
+        metric
+    }
+}
+
+/// Encodes what was counted.
+#[must_use]
+pub fn encode(counted: &Counted, events: &EventCounts, host: &str, moment: Moment) -> Vec<u8> {
+    let aggregates = &counted.aggregates;
+    let top = counted.options.top;
+    let mut metrics = vec![moment.metric(
+        "system.network.connection.count",
+        "{connection}",
+        "Sockets by transport, and by state for TCP.",
+        Type::UpDown,
+        connections(counted),
+    )];
+    let groups: [(&str, &'static str, &str, &Names); 3] = [
+        (
+            "procnet.process.socket.count",
+            "process.comm",
+            "Sockets by the name of their process.",
+            &aggregates.comms,
+        ),
+        (
+            "procnet.unit.socket.count",
+            "systemd.unit",
+            "Sockets by systemd unit.",
+            &aggregates.units,
+        ),
+        (
+            "procnet.container.socket.count",
+            "container.id",
+            "Sockets by container.",
+            &aggregates.containers,
+        ),
+    ];
+    for (name, key, what, names) in groups {
+        let all = names.top(top).into_iter().filter(|(label, counts)| {
+            // `other` and `none` are of the sum, and are left out if there is nothing in them.
+            matches!(label, Label::Name(_)) || counts.sockets > 0
+        });
+        let points = all.map(|(label, counts)| (vec![(key, label.to_string())], counts.sockets));
+        metrics.push(moment.metric(name, "{socket}", what, Type::UpDown, points.collect()));
+    }
+    let (listeners, other) = aggregates.listeners.first(counted.options.listeners);
+    let mut full: Vec<Point> = listeners
+        .iter()
+        .map(|(listener, counts)| {
+            let attributes = vec![
+                ("network.local.address", listener.local.ip().to_string()),
+                ("network.local.port", listener.local.port().to_string()),
+                ("process.comm", aggregates.comms.label(listener.comm).to_string()),
+            ];
+            (attributes, counts.full)
+        })
+        .collect();
+    full.push((vec![("network.local.address", "other".to_owned())], other.full));
+    let what = "Listeners whose accept queue is full.";
+    metrics.push(moment.metric("procnet.listener.full", "{listener}", what, Type::UpDown, full));
+    let by = |all: &mut dyn Iterator<Item = (Kind, &'static str, u64)>| {
+        let point = |(kind, way, count): (Kind, &str, u64)| {
+            (vec![("procnet.kind", kind.to_string()), ("procnet.by", way.to_owned())], count)
+        };
+        all.map(point).collect::<Vec<Point>>()
+    };
+    let (births, ends) = (by(&mut events.births()), by(&mut events.ends()));
+    metrics.push(moment.metric(
+        "procnet.socket.births",
+        "{socket}",
+        "Sockets that began.",
+        Type::Counter,
+        births,
+    ));
+    metrics.push(moment.metric(
+        "procnet.socket.ends",
+        "{socket}",
+        "Sockets that ended.",
+        Type::Counter,
+        ends,
+    ));
+    let gaps =
+        counted.gaps.iter().map(|(name, count)| (vec![("procnet.gap", name.to_owned())], count));
+    let what = "What the last refresh did not see.";
+    metrics.push(moment.metric("procnet.gap", "1", what, Type::Gauge, gaps.collect()));
+    let resource = [attribute("service.name", "procnet-agent"), attribute("host.name", host)];
+    let version = env!("CARGO_PKG_VERSION");
+    let request = json!({"resourceMetrics": [{
+        "resource": {"attributes": resource},
+        "scopeMetrics": [{"scope": {"name": "procnet-agent", "version": version}, "metrics": metrics}],
+    }]});
+    request.to_string().into_bytes()
+}
+
+/// Sockets by `network.transport` and `network.connection.state`. What the conventions have no transport for,
+/// as raw sockets, is left out.
+fn connections(counted: &Counted) -> Vec<Point> {
+    let mut counts: BTreeMap<(&str, Option<&str>), u64> = BTreeMap::new();
+    for (kind, state, sockets) in counted.aggregates.states() {
+        let (transport, state) = match kind {
+            Kind::Tcp | Kind::Tcp6 => ("tcp", connection_state(state)),
+            Kind::Udp | Kind::Udp6 => ("udp", None),
+            Kind::Unix => ("unix", None),
+            _ => continue,
+        };
+        *counts.entry((transport, state)).or_default() += sockets;
+    }
+    let point = |((transport, state), sockets): ((&str, Option<&str>), u64)| {
+        let mut attributes = vec![("network.transport", transport.to_owned())];
+        attributes.extend(state.map(|state| ("network.connection.state", state.to_owned())));
+        (attributes, sockets)
+    };
+    counts.into_iter().map(point).collect()
+}

@@ -1,0 +1,404 @@
+//! The thread that asks the kernel.
+
+mod clock;
+
+use std::{
+    fs,
+    io::Read as _,
+    ops::ControlFlow,
+    os::{fd::AsFd as _, linux::fs::MetadataExt as _, unix::net::UnixStream},
+    sync::{Arc, mpsc::Receiver},
+    time::{Duration, Instant, SystemTime},
+};
+
+use procnet::{
+    Coverage, Error, ErrorKind, Netns, ProcRoot, Query, Scanner, Source,
+    details::Details,
+    owners::{Budget, OwnerSource},
+    privileges,
+};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::{
+    aggregates::Aggregates,
+    config::{NamespacesOf, Options, OwnersBy},
+    events::{EventCounts, EventSource},
+    gaps::Gaps,
+    log::{self, Level},
+    node_exporter,
+    otlp::{self, Moment, Sender},
+    page::{self, Costs, Counted, Section},
+    published::{Pages, Published},
+    schedule::{Outcome, Schedule},
+};
+
+/// The shortest and the longest time between two reads of events. The longer they wait, the less a read costs for each;
+/// and what costs more than the budget waits as long as the buffer is likely to have room.
+const EVENTS_READ: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// The refreshes that follow each other at once when the agent starts, in which BPF programs are loaded.
+const WARM_UP: u32 = 2;
+
+/// What the other thread asks for.
+#[derive(Debug)]
+pub enum Request {
+    /// From now on, these options.
+    Reload(Box<Options>),
+    /// The end.
+    Stop,
+}
+
+/// Asks the kernel again and again.
+#[derive(Debug)]
+pub struct Refresher {
+    scanner: Scanner,
+    root: ProcRoot,
+    options: Options,
+    query: Query,
+    /// Whether owners come from BPF, or that is to be tried.
+    by_bpf: bool,
+    schedule: Schedule,
+    events: EventSource,
+    sockets: Section<Counted>,
+    agent: Section<Costs>,
+    published: Arc<Published>,
+    collector: Option<Sender>,
+    /// When metrics were last sent to it.
+    sent: Option<Instant>,
+    rounds: u32,
+}
+
+/// What a refresh took, and whether there is an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    /// The time.
+    pub wall: Duration,
+    /// The CPU time of this thread.
+    pub cpu: Duration,
+    /// Whether there is an answer.
+    pub outcome: Outcome,
+}
+
+impl Refresher {
+    /// Subscribes to events. What cannot be had is logged.
+    ///
+    /// # Errors
+    ///
+    /// If there is no /proc.
+    pub fn new(options: Options, published: Arc<Published>) -> Result<Refresher, Error> {
+        // One thread: it is the only one with capabilities, and what it takes is what is budgeted.
+        let mut scanner = Scanner::new()?.threads(1);
+        let root = ProcRoot::from_env()?;
+        let (events, refused) = EventSource::open(&mut scanner, &options);
+        if let Some(error) = refused {
+            let source = events.name();
+            log::write(
+                Level::Warn,
+                "births and ends of sockets",
+                &[("source", &source), ("refused", &described(&error))],
+            );
+        }
+        let collector = options.otlp_endpoint.clone().and_then(|endpoint| {
+            let started = Sender::start(endpoint);
+            started
+                .map_err(|error| {
+                    log::write(Level::Error, "no metrics are sent", &[("reason", &error)]);
+                })
+                .ok()
+        });
+        let own_netns = fs::metadata("/proc/self/ns/net").map(|netns| netns.st_ino()).ok();
+        let costs = Costs {
+            refreshes: [0; 4],
+            wall: 0.0,
+            cpu: 0.0,
+            pause: 0.0,
+            cpu_total: 0.0,
+            budget: options.cpu_budget,
+            resident: 0,
+            page: 0,
+            refreshed: 0.0,
+            started: clock::unix(),
+            event_source: events.name(),
+            events: EventCounts::default(),
+            published: Arc::clone(&published),
+            exported: collector.as_ref().map(|collector| Arc::clone(&collector.exported)),
+        };
+        let counted = Counted {
+            aggregates: Aggregates::new(own_netns),
+            coverage: Coverage::default(),
+            gaps: Gaps::default(),
+            conntrack: None,
+            node_exporter: Vec::new(),
+            options: options.clone(),
+        };
+        let by_bpf = matches!(options.owners, OwnersBy::Auto | OwnersBy::Bpf);
+        Ok(Refresher {
+            scanner,
+            root,
+            query: query(&options, by_bpf),
+            by_bpf,
+            schedule: Schedule::new(options.interval, options.cpu_budget),
+            events,
+            sockets: Section::new(counted),
+            agent: Section::new(costs),
+            published,
+            collector,
+            sent: None,
+            rounds: 0,
+            options,
+        })
+    }
+
+    /// Refreshes until it is asked to stop. A byte in `wake` means that there is a request.
+    pub fn run(mut self, requests: &Receiver<Request>, mut wake: UnixStream) {
+        let _ = wake.set_nonblocking(true);
+        loop {
+            let begun = Instant::now();
+            let spent = self.refresh();
+            self.rounds = self.rounds.saturating_add(1);
+            let warming_up = self.rounds < WARM_UP;
+            if self.rounds == WARM_UP {
+                // What the start costs is not repeated: loading programs, and the first look at everything.
+                self.schedule = Schedule::new(self.options.interval, self.options.cpu_budget);
+                privileges::keep_for_refreshes(self.options.namespaces == NamespacesOf::All);
+            }
+            let pause = self.schedule.after(spent.wall, spent.cpu, spent.outcome);
+            let pause = if warming_up { Duration::ZERO } else { pause };
+            let cpu = clock::thread();
+            self.publish(begun, spent, pause);
+            self.export(begun, spent.outcome);
+            self.schedule.spent(Duration::ZERO, clock::thread().saturating_sub(cpu));
+            match self.wait(Instant::now() + pause, requests, &mut wake) {
+                Some(Request::Stop) => return,
+                Some(Request::Reload(options)) => self.reload(*options),
+                None => {}
+            }
+        }
+    }
+
+    /// Counts all sockets once.
+    pub fn refresh(&mut self) -> Spent {
+        let (begun, cpu) = (Instant::now(), clock::thread());
+        let mut visited = self.visit(begun);
+        let no_bpf = |visited: &Result<_, Error>| {
+            visited.as_ref().is_err_and(|error| error.kind() == ErrorKind::NoBpf)
+        };
+        if self.by_bpf && self.options.owners == OwnersBy::Auto && no_bpf(&visited) {
+            if let Err(error) = &visited {
+                log::write(
+                    Level::Warn,
+                    "owners are found by walking /proc",
+                    &[("refused", &described(error))],
+                );
+            }
+            self.by_bpf = false;
+            self.query = query(&self.options, false);
+            visited = self.visit(begun);
+        }
+        let result = match visited {
+            Ok(Some(coverage)) => {
+                let conntrack = self.scanner.conntrack_counts();
+                let denied = |error: &Error| !node_exporter::is_absent(error);
+                let mut unread = u64::from(conntrack.as_ref().is_err_and(denied));
+                let mut families = Vec::new();
+                if self.options.node_exporter_names {
+                    let (read, more) = node_exporter::of_files(&mut self.scanner);
+                    (families, unread) = (read, unread.max(more));
+                }
+                let mut counted = self.sockets.value();
+                let gaps = Gaps::of(&coverage, &counted.aggregates, unread);
+                (counted.gaps, counted.coverage) = (gaps, coverage);
+                (counted.conntrack, counted.node_exporter) = (conntrack.ok(), families);
+                if gaps.is_none() { 0 } else { 1 }
+            }
+            Ok(None) => 2,
+            Err(error) => {
+                log::write(Level::Error, "refresh failed", &[("reason", &described(&error))]);
+                3
+            }
+        };
+        let spent = Spent {
+            wall: begun.elapsed(),
+            cpu: clock::thread().saturating_sub(cpu),
+            outcome: if result < 2 { Outcome::Finished } else { Outcome::Unfinished },
+        };
+        let mut costs = self.agent.value();
+        costs.refreshes[result] += 1;
+        (costs.wall, costs.cpu) = (spent.wall.as_secs_f64(), spent.cpu.as_secs_f64());
+        if result == 2 {
+            let took = format!("{:.1?}", spent.wall);
+            drop(costs);
+            log::write(Level::Warn, "refresh passed its deadline", &[("took", &took)]);
+        }
+        spent
+    }
+
+    /// `None` if the deadline passed.
+    fn visit(&mut self, begun: Instant) -> Result<Option<Coverage>, Error> {
+        let Refresher { scanner, root, sockets, query, options, .. } = self;
+        let mut counted = sockets.value();
+        counted.options.clone_from(options);
+        let aggregates = &mut counted.aggregates;
+        aggregates.begin(options);
+        let mut visited = 0_u32;
+        let (coverage, late) = scanner.visit(query, |socket| {
+            aggregates.add(socket, root);
+            visited = visited.wrapping_add(1);
+            if visited.is_multiple_of(1024) && begun.elapsed() > options.deadline {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })?;
+        let late = late.is_some() || begun.elapsed() > options.deadline;
+        Ok((!late).then_some(coverage))
+    }
+
+    /// Encodes what was counted, unless the refresh was not finished, and publishes it.
+    pub fn publish(&mut self, begun: Instant, spent: Spent, pause: Duration) {
+        let finished = spent.outcome == Outcome::Finished;
+        if finished {
+            self.sockets.encode();
+        }
+        let before = self.published.pages();
+        let interval = spent.wall + pause;
+        {
+            let mut costs = self.agent.value();
+            costs.pause = interval.as_secs_f64();
+            costs.cpu_total = clock::process().as_secs_f64();
+            costs.resident = clock::resident();
+            costs.page = before.openmetrics.len() as u64;
+            costs.budget = self.options.cpu_budget;
+            if finished {
+                costs.refreshed = clock::unix() - begun.elapsed().as_secs_f64();
+            }
+        }
+        self.agent.encode();
+        let (openmetrics, text) = page::join(self.sockets.texts(), self.agent.texts());
+        let counted = self.sockets.value();
+        let (complete, gaps) = if finished {
+            let named = counted.gaps.iter().filter(|(_, count)| *count > 0);
+            (counted.gaps.is_none(), named.map(|(name, _)| name).collect())
+        } else {
+            (before.complete, before.gaps)
+        };
+        let refreshed = if finished { Some(begun) } else { before.refreshed };
+        // Beyond what the schedule itself does.
+        let stale_after = interval.max(self.options.interval) * 3 + self.options.deadline;
+        self.published.publish(Pages { openmetrics, text, refreshed, complete, gaps, stale_after });
+    }
+
+    /// Leaves what was counted to the thread that sends it, if that is due.
+    fn export(&mut self, begun: Instant, outcome: Outcome) {
+        let Some(collector) = &self.collector else { return };
+        let is_due = self.sent.is_none_or(|sent| begun - sent >= self.options.otlp_interval);
+        if outcome == Outcome::Unfinished || !is_due {
+            return;
+        }
+        self.sent = Some(begun);
+        let costs = self.agent.value();
+        let since =
+            |seconds: f64| SystemTime::UNIX_EPOCH + Duration::from_secs_f64(seconds.max(0.0));
+        let moment = Moment { started: since(costs.started), refreshed: since(costs.refreshed) };
+        let host = fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
+        let host = String::from_utf8_lossy(host.trim_ascii());
+        collector.send(otlp::encode(&self.sockets.value(), &costs.events, &host, moment));
+    }
+
+    /// Counts events until the next refresh is due, or there is a request.
+    fn wait(
+        &mut self,
+        mut due: Instant,
+        requests: &Receiver<Request>,
+        wake: &mut UnixStream,
+    ) -> Option<Request> {
+        let (mut read_at, mut noted) = (Instant::now(), Instant::now());
+        loop {
+            if let Ok(request) = requests.try_recv() {
+                return Some(request);
+            }
+            let now = Instant::now();
+            if now >= due {
+                self.schedule.spent(now - noted, Duration::ZERO);
+                return None;
+            }
+            let readable = {
+                let events = self.events.fd().filter(|_| now >= read_at);
+                let until = if events.is_some() || self.events.fd().is_none() {
+                    due
+                } else {
+                    due.min(read_at)
+                };
+                let mut fds = vec![PollFd::from_borrowed_fd(wake.as_fd(), PollFlags::IN)];
+                fds.extend(events.map(|events| PollFd::from_borrowed_fd(events, PollFlags::IN)));
+                let timeout = Timespec::try_from(until.saturating_duration_since(now)).ok();
+                if poll(&mut fds, timeout.as_ref()).is_err() {
+                    continue;
+                }
+                let ready = |at: usize| fds.get(at).is_some_and(|fd| !fd.revents().is_empty());
+                let (woken, readable) = (ready(0), ready(1));
+                drop(fds);
+                if woken && matches!(wake.read(&mut [0; 16]), Ok(0)) {
+                    // The other thread has ended.
+                    return Some(Request::Stop);
+                }
+                readable
+            };
+            if readable {
+                let cpu = clock::thread();
+                self.read_events();
+                self.schedule.spent(noted.elapsed(), clock::thread().saturating_sub(cpu));
+                noted = Instant::now();
+                let owed = self.schedule.owed();
+                read_at = noted + owed.clamp(EVENTS_READ.0, EVENTS_READ.1);
+                due = due.max(noted + owed);
+            }
+        }
+    }
+
+    /// Counts the events that wait.
+    pub fn read_events(&mut self) {
+        let mut costs = self.agent.value();
+        if let Err(error) = self.events.read(&mut costs.events) {
+            costs.events.errors += 1;
+            drop(costs);
+            log::write(Level::Error, "events cannot be read", &[("reason", &error)]);
+            // A descriptor that is in error is readable for good.
+            self.events = EventSource::None;
+        }
+    }
+
+    fn reload(&mut self, options: Options) {
+        self.by_bpf = self.by_bpf && matches!(self.options.owners, OwnersBy::Auto | OwnersBy::Bpf);
+        self.query = query(&options, self.by_bpf);
+        self.schedule = Schedule::new(options.interval, options.cpu_budget);
+        self.options = options;
+    }
+
+    /// What was counted last.
+    pub fn counted(&self) -> std::sync::MutexGuard<'_, Counted> {
+        self.sockets.value()
+    }
+}
+
+/// An error with its cause, on one line.
+fn described(error: &Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+/// What a refresh asks for.
+fn query(options: &Options, by_bpf: bool) -> Query {
+    let query = Query::new().kinds(options.kinds).source(Source::Auto);
+    let query = match options.namespaces {
+        NamespacesOf::All => query.netns(Netns::All),
+        NamespacesOf::Own => query,
+    };
+    let query = if options.tcp_info { query.details(Details::TCP_INFO) } else { query };
+    match options.owners {
+        OwnersBy::None => query.owners(false),
+        _ if by_bpf => query.owner_source(OwnerSource::Bpf),
+        _ => query.incremental(Budget::unlimited().time(options.deadline / 2)),
+    }
+}
