@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{
     ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, TimestampNanosecondArray,
-    builder::{
-        BooleanBuilder, StringBuilder, UInt16Builder, UInt32Builder, UInt64Builder,
-    },
+    builder::{BooleanBuilder, StringBuilder, UInt16Builder, UInt32Builder, UInt64Builder},
     types::Int32Type,
 };
 use procnet::{Inode, Kind, decode::escape::Escaped};

@@ -62,3 +62,8 @@ pub use self::{
     row::{OwnFields, OwnerFields, OwnerRow, Program, Row, TcpNumbers},
     snapshot::{Snapshot, SnapshotColumns, Written},
 };
+
+/// The code of the README, compiled by the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct ReadmeDoctests;

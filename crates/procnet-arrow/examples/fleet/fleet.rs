@@ -89,7 +89,8 @@ impl Fleet {
     }
 
     pub(crate) fn sockets(&self, host: u32, at: usize) -> Vec<Invented> {
-        let mut made = Made { fleet: self, host, at, random: u64::from(host) << 20 | 1, sockets: Vec::new() };
+        let mut made =
+            Made { fleet: self, host, at, random: u64::from(host) << 20 | 1, sockets: Vec::new() };
         made.listeners();
         made.tiers();
         made.planted();
@@ -150,7 +151,8 @@ impl Made<'_> {
             info.rtt = Some(180 + (random >> 24) as u32 % 400);
             info.min_rtt = Some(150);
             // Planted: rack 2 loses segments.
-            info.total_retrans = Some(if self.host / 8 == 2 { 7 } else { u32::from(random % 50 == 0) });
+            info.total_retrans =
+                Some(if self.host / 8 == 2 { 7 } else { u32::from(random % 50 == 0) });
             info.bytes_acked = Some((random >> 30) % 1_000_000);
             info.bytes_received = Some((random >> 40) % 1_000_000);
             info.bytes_sent = info.bytes_acked;
@@ -170,7 +172,13 @@ impl Made<'_> {
         self.add(row, owners);
     }
 
-    fn connect(&mut self, local: SocketAddr, remote: SocketAddr, state: State, owners: Vec<Holder>) {
+    fn connect(
+        &mut self,
+        local: SocketAddr,
+        remote: SocketAddr,
+        state: State,
+        owners: Vec<Holder>,
+    ) {
         let mut row = Row::new(Kind::Tcp, state);
         (row.local, row.remote) = (Some(local), Some(remote));
         (row.rx_queue, row.tx_queue) = (Some(0), Some(0));
@@ -190,9 +198,19 @@ impl Made<'_> {
         // Planted: hosts 4 and 8 run an old nginx.
         let nginx = if matches!(self.host, 4 | 8) { "1.18" } else { "1.24" };
         match self.host % 4 {
-            0 => self.process("nginx", &format!("/opt/nginx-{nginx}/sbin/nginx"), "nginx.service", worker),
+            0 => self.process(
+                "nginx",
+                &format!("/opt/nginx-{nginx}/sbin/nginx"),
+                "nginx.service",
+                worker,
+            ),
             1 => self.process("java", "/usr/lib/jvm/bin/java", "docker-billing.scope", 0),
-            2 => self.process("postgres", "/usr/lib/postgresql/15/bin/postgres", "postgresql.service", worker),
+            2 => self.process(
+                "postgres",
+                "/usr/lib/postgresql/15/bin/postgres",
+                "postgresql.service",
+                worker,
+            ),
             _ => self.process("redis-server", "/usr/bin/redis-server", "redis.service", 0),
         }
     }
@@ -201,11 +219,16 @@ impl Made<'_> {
         let sshd = self.process("sshd", "/usr/sbin/sshd", "ssh.service", 0);
         self.listen("0.0.0.0:22", (0, 128), Self::hold(&sshd, 3));
         self.listen("[::]:22", (0, 128), Self::hold(&sshd, 4));
-        let exporter = self.process("node_exporter", "/usr/bin/node_exporter", "node-exporter.service", 0);
+        let exporter =
+            self.process("node_exporter", "/usr/bin/node_exporter", "node-exporter.service", 0);
         self.listen(&format!("{}:9100", self.own()), (0, 4096), Self::hold(&exporter, 3));
         let port = PORTS[self.fleet.tier(self.host)];
         // Planted: host 15, a cache, listens to the world.
-        let address = if port == 443 || self.host == 15 { "0.0.0.0".to_owned() } else { self.own().to_string() };
+        let address = if port == 443 || self.host == 15 {
+            "0.0.0.0".to_owned()
+        } else {
+            self.own().to_string()
+        };
         let workers = if port == 443 { 4 } else { 1 };
         let owners = (0..workers).map(|it| Holder { process: self.server(it), fd: 6 }).collect();
         // Planted: host 5, of app, does not keep up.
@@ -222,7 +245,10 @@ impl Made<'_> {
                 let to = (index + server) % n * 4 + tier + 1;
                 for one in 0..width {
                     let local = SocketAddr::new(self.own(), client_port(server * width + one));
-                    let to = SocketAddr::new(IpAddr::V4(self.fleet.address(to)), PORTS[tier as usize + 1]);
+                    let to = SocketAddr::new(
+                        IpAddr::V4(self.fleet.address(to)),
+                        PORTS[tier as usize + 1],
+                    );
                     let owners = Self::hold(&self.server(one % 4), 20 + one);
                     self.connect(local, to, State::ESTABLISHED, owners);
                 }
@@ -249,7 +275,12 @@ impl Made<'_> {
         // Host 3 talks to an address that it should not, at 03:12 only.
         if self.host == 3 && is_at_0312 {
             let process = self.process("kworkerd", "/tmp/.x/kworkerd", "cron.service", 0);
-            self.connect(SocketAddr::new(own, 40_404), BAD, State::ESTABLISHED, Self::hold(&process, 3));
+            self.connect(
+                SocketAddr::new(own, 40_404),
+                BAD,
+                State::ESTABLISHED,
+                Self::hold(&process, 3),
+            );
         }
         // Host 6 listens since today, with a program that has been deleted.
         if self.host == 6 && is_today {
@@ -261,33 +292,55 @@ impl Made<'_> {
             for leaked in 0..10 * (self.at as u16 + 1) {
                 let peer = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)), 443);
                 let owners = Self::hold(&self.server(0), 1000 + u32::from(leaked));
-                self.connect(SocketAddr::new(own, 20_000 + leaked), peer, State::CLOSE_WAIT, owners);
+                self.connect(
+                    SocketAddr::new(own, 20_000 + leaked),
+                    peer,
+                    State::CLOSE_WAIT,
+                    owners,
+                );
             }
         }
         // Host 13 has a connection to a db that the db does not have.
         if self.host == 13 {
             let db = SocketAddr::new(IpAddr::V4(self.fleet.address(2)), 5432);
-            self.connect(SocketAddr::new(own, 19_999), db, State::ESTABLISHED, Self::hold(&self.server(0), 19));
+            self.connect(
+                SocketAddr::new(own, 19_999),
+                db,
+                State::ESTABLISHED,
+                Self::hold(&self.server(0), 19),
+            );
         }
         // Host 10 drops packets.
         let mut dns = Row::new(Kind::Udp, State::CLOSE);
         dns.local = Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 53)), 53));
         dns.remote = "0.0.0.0:0".parse().ok();
         dns.drops = Some(if self.host == 10 { 4711 } else { 0 });
-        let resolved = self.process("systemd-resolve", "/lib/systemd/systemd-resolved", "systemd-resolved.service", 0);
+        let resolved = self.process(
+            "systemd-resolve",
+            "/lib/systemd/systemd-resolved",
+            "systemd-resolved.service",
+            0,
+        );
         self.add(dns, Self::hold(&resolved, 12));
     }
 
     /// Connections from the internet, remains of connections, and unix sockets, up to the wanted number.
     fn filler(&mut self) {
         let wanted = (self.fleet.sockets as usize).saturating_sub(self.sockets.len());
-        let journal = self.process("systemd-journal", "/lib/systemd/systemd-journald", "systemd-journald.service", 0);
+        let journal = self.process(
+            "systemd-journal",
+            "/lib/systemd/systemd-journald",
+            "systemd-journald.service",
+            0,
+        );
         for one in 0..wanted as u32 {
             let random = self.random();
             let state = if random % 8 == 0 { State::TIME_WAIT } else { State::ESTABLISHED };
             if self.host % 4 == 0 || state == State::TIME_WAIT {
-                let client = Ipv4Addr::from_bits(0x5000_0000 | (random >> 32) as u32 % 5000 * 40_503);
-                let peer = SocketAddr::new(IpAddr::V4(client), 1024 + (random >> 16) as u16 % 60_000);
+                let client =
+                    Ipv4Addr::from_bits(0x5000_0000 | (random >> 32) as u32 % 5000 * 40_503);
+                let peer =
+                    SocketAddr::new(IpAddr::V4(client), 1024 + (random >> 16) as u16 % 60_000);
                 let local = SocketAddr::new(self.own(), PORTS[self.fleet.tier(self.host)]);
                 let owners = match state {
                     State::TIME_WAIT => Vec::new(),
@@ -298,7 +351,8 @@ impl Made<'_> {
                 let mut row = Row::new(Kind::Unix, State::ESTABLISHED);
                 let mut own = OwnFields::default();
                 own.kind = Some(SocketType::STREAM);
-                own.name = (random % 2 == 0).then_some(Cow::Borrowed(&b"/run/systemd/journal/stdout"[..]));
+                own.name =
+                    (random % 2 == 0).then_some(Cow::Borrowed(&b"/run/systemd/journal/stdout"[..]));
                 own.peer = Some(1_000_000 + (random >> 8 & 0x3F_FFFF));
                 row.own = own;
                 self.add(row, Self::hold(&journal, 30 + one));

@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut fleet = Fleet { hosts: 40, sockets: 60, times: 4, tcp_info: false };
     let (mut with_rows, mut max_rows, mut only_columns) = (false, 1 << 20, false);
     while let Some(option) = args.next() {
-        let mut number = || args.next().ok_or("a number is missing")?.parse().map_err(|_| "no number");
+        let mut number =
+            || args.next().ok_or("a number is missing")?.parse().map_err(|_| "no number");
         match option.as_str() {
             "--hosts" => fleet.hosts = number()?,
             "--sockets" => fleet.sockets = number()?,
@@ -63,7 +64,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let start = Instant::now();
             let sockets = fleet.sockets(host, at);
             made += start.elapsed();
-            let mut snapshot = Snapshot::new(&fleet.host(host), store.begin(time + i64::from(host))?);
+            let mut snapshot =
+                Snapshot::new(&fleet.host(host), store.begin(time + i64::from(host))?);
             snapshot.uptime = fleet.uptime(host, at);
             snapshot.sockets = sockets.len() as u64;
             snapshot.gaps = fleet.gaps(host);

@@ -11,7 +11,7 @@ use procnet_arrow::Snapshot;
 
 use crate::host::{Holder, Invented};
 
-/// `rows.ndjson`: an object for each snapshot, with its sockets. No text in it needs escapes.
+/// `rows.ndjson`: a line for each snapshot, with its sockets. No text in it needs escapes.
 pub(crate) struct Rows(BufWriter<File>);
 
 impl Rows {
@@ -21,9 +21,15 @@ impl Rows {
 
     pub(crate) fn write(&mut self, snapshot: &Snapshot, sockets: &[Invented]) -> io::Result<()> {
         let Snapshot { host, time, complete, gaps, .. } = snapshot;
-        write!(self.0, r#"{{"host":"{}","time":{time},"complete":{complete},"gaps":{gaps:?},"sockets":["#, host.name)?;
+        write!(
+            self.0,
+            r#"{{"host":"{}","time":{time},"complete":{complete},"gaps":{gaps:?},"sockets":["#,
+            host.name
+        )?;
         for (at, socket) in sockets.iter().enumerate() {
-            self.0.write_all(if at == 0 { b"\n" } else { b",\n" })?;
+            if at > 0 {
+                self.0.write_all(b",")?;
+            }
             self.socket(socket)?;
         }
         writeln!(self.0, "]}}")

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::{
-    ArrayRef, ListArray, StructArray, UInt32Array,
-    builder::UInt64Builder,
-};
+use arrow_array::{ArrayRef, ListArray, StructArray, UInt32Array, builder::UInt64Builder};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -118,7 +115,12 @@ impl Owners {
         let ends = take(&mut self.ends);
         let offsets = ScalarBuffer::from_iter(std::iter::once(0).chain(ends));
         self.limit();
-        Arc::new(ListArray::new(schema::owner(), OffsetBuffer::new(offsets), Arc::new(owners), None))
+        Arc::new(ListArray::new(
+            schema::owner(),
+            OffsetBuffer::new(offsets),
+            Arc::new(owners),
+            None,
+        ))
     }
 
     /// Bounds what is kept.
