@@ -37,6 +37,12 @@ for engine in "${engines[@]}"; do
   fi
   timeout 120 "$python" fleet/run.py "$engine" "$work/data" --expected "$work/expected.json" || failed+=("$engine")
 done
+# What the command writes, about this host.
+if [ $# -eq 0 ] && "$python" -c 'import duckdb' 2>/dev/null; then
+  cargo build --quiet --release --locked -p procnet-cli --features columns
+  cp "$target/release/procnet" "$work/procnet"
+  timeout 60 "$python" fleet/command.py "$work/procnet" || failed+=('the command')
+fi
 if [ ${#failed[@]} -gt 0 ]; then
   echo "FAILED: ${failed[*]}"
   exit 1

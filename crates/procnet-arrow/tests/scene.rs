@@ -21,14 +21,17 @@ fn a_parquet_file_has_every_socket_and_owner_of_the_scene() {
         Scene::with(|scene| {
             assert_agrees(scene, || {
                 let mut scanner = Scanner::new().unwrap();
-                let mut recorder = Recorder::new(Host::read(scanner.root()), scanner.root()).unwrap();
+                let mut recorder =
+                    Recorder::new(Host::read(scanner.root()), scanner.root()).unwrap();
                 let mut file = SocketFile::new(Vec::new(), Compression::Zstd).unwrap();
                 let query = Query::new().source(Source::Procfs);
-                let snapshot = recorder.record(&mut scanner, &query, &mut |batch| file.write(&batch)).unwrap();
+                let snapshot =
+                    recorder.record(&mut scanner, &query, &mut |batch| file.write(&batch)).unwrap();
                 assert_eq!(snapshot.host.boot_id.as_deref().map(str::len), Some(36));
                 let path = tempfile::NamedTempFile::new().unwrap();
                 std::fs::write(path.path(), file.finish(&snapshot).unwrap()).unwrap();
-                let entries: Vec<Entry> = common::read(path.path()).iter().flat_map(entries).collect();
+                let entries: Vec<Entry> =
+                    common::read(path.path()).iter().flat_map(entries).collect();
                 assert_eq!(entries.len() as u64, snapshot.sockets);
                 entries
             });
@@ -40,11 +43,14 @@ fn a_parquet_file_has_every_socket_and_owner_of_the_scene() {
 fn entries(batch: &RecordBatch) -> Vec<Entry> {
     let text = |name, row| text(batch.column_by_name(name).unwrap().as_ref(), row);
     let number = |name, row| {
-        let column: &UInt32Array = batch.column_by_name(name).unwrap().as_any().downcast_ref().unwrap();
+        let column: &UInt32Array =
+            batch.column_by_name(name).unwrap().as_any().downcast_ref().unwrap();
         column.is_valid(row).then(|| column.value(row))
     };
-    let inodes: &UInt64Array = batch.column_by_name("inode").unwrap().as_any().downcast_ref().unwrap();
-    let owners: &ListArray = batch.column_by_name("owners").unwrap().as_any().downcast_ref().unwrap();
+    let inodes: &UInt64Array =
+        batch.column_by_name("inode").unwrap().as_any().downcast_ref().unwrap();
+    let owners: &ListArray =
+        batch.column_by_name("owners").unwrap().as_any().downcast_ref().unwrap();
     (0..batch.num_rows())
         .map(|row| {
             let (kind, state) = (text("kind", row).unwrap(), text("state", row).unwrap());
@@ -93,7 +99,8 @@ fn owners_of(owners: &ListArray, row: usize) -> BTreeSet<Owner> {
     let list = owners.value(row);
     let list: &StructArray = list.as_any().downcast_ref().unwrap();
     let number = |name: &str, at| {
-        let column: &UInt32Array = list.column_by_name(name).unwrap().as_any().downcast_ref().unwrap();
+        let column: &UInt32Array =
+            list.column_by_name(name).unwrap().as_any().downcast_ref().unwrap();
         column.value(at)
     };
     let owner = |at| {

@@ -37,7 +37,8 @@ fn a_file_is_where_its_date_and_hour_say() {
     assert_eq!((counts.snapshots, counts.sockets, counts.files), (2, 6, 2));
     for table in ["sockets", "snapshots"] {
         let found = whole(root.path(), table);
-        let below: Vec<_> = found.iter().map(|it| it.strip_prefix(root.path().join(table)).unwrap()).collect();
+        let below: Vec<_> =
+            found.iter().map(|it| it.strip_prefix(root.path().join(table)).unwrap()).collect();
         let expected = [
             "date=2026-11-30/hour=21/web-7-20261130T211500Z-000000.parquet",
             "date=2026-11-30/hour=22/web-7-20261130T221500Z-000001.parquet",
@@ -57,7 +58,10 @@ fn snapshots_share_a_file_until_its_hour_its_age_or_its_rows_end() {
         write(&mut store, "web-7", time, sockets).unwrap();
         store.counts().files
     };
-    assert_eq!([files_after(TIME, 40), files_after(TIME + 1, 40), files_after(TIME + 2, 40)], [0, 0, 1]);
+    assert_eq!(
+        [files_after(TIME, 40), files_after(TIME + 1, 40), files_after(TIME + 2, 40)],
+        [0, 0, 1]
+    );
     assert_eq!([files_after(TIME + 3, 40), files_after(TIME + HOUR, 40)], [1, 2]);
     store.flush().unwrap();
     assert_eq!(store.counts().files, 3);
@@ -78,7 +82,8 @@ fn a_writer_that_is_killed_leaves_whole_files_and_nothing_twice() {
     let (mut unfinished, mut before) = (0, 0);
     for delay in [150, 170, 190, 210, 230, 250, 270, 290] {
         let mut command = Command::new(env::current_exe().unwrap());
-        let mut child = command.args(["--exact", name]).env(DIRECTORY, root.path()).spawn().unwrap();
+        let mut child =
+            command.args(["--exact", name]).env(DIRECTORY, root.path()).spawn().unwrap();
         thread::sleep(Duration::from_millis(delay));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -117,7 +122,10 @@ fn a_full_disk_loses_snapshots_that_are_counted_and_tears_nothing() {
             match write(&mut store, "web-7", TIME + time, 1000) {
                 Ok(_) => {}
                 Err(error) => {
-                    assert!(error.as_io().is_some_and(|it| it.raw_os_error() == Some(28)), "{error:?}");
+                    assert!(
+                        error.as_io().is_some_and(|it| it.raw_os_error() == Some(28)),
+                        "{error:?}"
+                    );
                     failed += 1;
                 }
             }
@@ -131,7 +139,10 @@ fn a_full_disk_loses_snapshots_that_are_counted_and_tears_nothing() {
         write(&mut store, "web-7", TIME + 100, 10).unwrap();
         assert_whole(root.path());
         assert_eq!(looks(root.path()).iter().map(|look| look.lost).sum::<u64>(), failed);
-        let unfinished = files(root.path()).iter().filter(|it| it.extension().is_some_and(|it| it == "unfinished")).count();
+        let unfinished = files(root.path())
+            .iter()
+            .filter(|it| it.extension().is_some_and(|it| it == "unfinished"))
+            .count();
         assert_eq!(unfinished, 0);
     });
 }
@@ -141,7 +152,8 @@ fn a_clock_that_is_set_back_makes_no_snapshot_twice_and_is_reported() {
     let root = tempfile::tempdir().unwrap();
     let mut store = open(root.path(), each());
     let times = [TIME, TIME + 1, TIME - HOUR, TIME, TIME];
-    let written: Vec<i64> = times.iter().map(|time| write(&mut store, "web-7", *time, 2).unwrap()).collect();
+    let written: Vec<i64> =
+        times.iter().map(|time| write(&mut store, "web-7", *time, 2).unwrap()).collect();
     assert_eq!(written, [TIME, TIME + 1, TIME - HOUR, TIME + 2, TIME + 3]);
     drop(store);
     assert_whole(root.path());
@@ -180,9 +192,15 @@ fn what_is_new_is_refused_if_what_is_old_is_to_be_kept() {
     let mut options = each();
     (options.max_bytes, options.when_full) = (Some(60_000), WhenFull::Refuse);
     let mut store = open(root.path(), options);
-    let results: Vec<_> = (0..10).map(|hour| write(&mut store, "web-7", TIME + hour * HOUR, 500)).collect();
-    let refused = results.iter().filter(|it| matches!(it, Err(Error::Full { limit: 60_000, .. }))).count();
-    assert!(results[0].is_ok() && refused > 0 && results.iter().filter(|it| it.is_err()).count() == refused);
+    let results: Vec<_> =
+        (0..10).map(|hour| write(&mut store, "web-7", TIME + hour * HOUR, 500)).collect();
+    let refused =
+        results.iter().filter(|it| matches!(it, Err(Error::Full { limit: 60_000, .. }))).count();
+    assert!(
+        results[0].is_ok()
+            && refused > 0
+            && results.iter().filter(|it| it.is_err()).count() == refused
+    );
     assert_eq!(store.counts().lost, refused as u64);
     assert_eq!(store.counts().deleted, 0);
     assert_whole(root.path());

@@ -45,7 +45,12 @@ pub fn batch(host: &Host, time: i64, sockets: u64) -> RecordBatch {
 }
 
 /// Writes a snapshot of so many sockets, and returns the time that it has.
-pub fn write(store: &mut Store, host: &str, time: i64, sockets: u64) -> Result<i64, procnet_arrow::Error> {
+pub fn write(
+    store: &mut Store,
+    host: &str,
+    time: i64,
+    sockets: u64,
+) -> Result<i64, procnet_arrow::Error> {
     let host = Host::new(host, Some("boot"));
     let time = store.begin(time)?;
     store.write(&batch(&host, time, sockets))?;
