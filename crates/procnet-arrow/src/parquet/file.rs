@@ -48,15 +48,15 @@ const GROUP_ROWS: usize = 1 << 17;
 /// tried in vain.
 const DIFFERENT: [&str; 2] = ["inode", "cookie"];
 
-/// Columns of random numbers, which no encoding makes smaller.
-const RANDOM: [&str; 0] = [];
+/// Columns by which engines leave out row groups. Of all others the smallest and largest value say nothing,
+/// and comparing every text for them takes a tenth of the time.
+const SELECTIVE: [&str; 6] = ["host", "time", "kind", "state", "local_port", "complete"];
 
 fn properties(compression: Compression) -> WriterPropertiesBuilder {
     let mut builder = WriterProperties::builder()
         .set_compression(compression.codec())
         .set_max_row_group_row_count(Some(GROUP_ROWS))
-        // Of row groups: those of pages take more than they save.
-        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_statistics_enabled(EnabledStatistics::None)
         .set_offset_index_disabled(true)
         .set_created_by(concat!("procnet ", env!("CARGO_PKG_VERSION")).to_owned());
     for name in DIFFERENT {
@@ -65,8 +65,10 @@ fn properties(compression: Compression) -> WriterPropertiesBuilder {
             .set_column_dictionary_enabled(column.clone(), false)
             .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
     }
-    for name in RANDOM {
-        builder = builder.set_column_dictionary_enabled(ColumnPath::from(name), false);
+    for name in SELECTIVE {
+        // Of row groups: those of pages take more than they save.
+        let column = ColumnPath::from(name);
+        builder = builder.set_column_statistics_enabled(column, EnabledStatistics::Chunk);
     }
     builder
 }
