@@ -19,7 +19,7 @@ use crate::{RecordBatch, Snapshot, error::Error, schema};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {
-    /// Zstandard at its fastest ordinary level: a fifth smaller than the others, at the same speed.
+    /// Zstandard, at level 1.
     #[default]
     Zstd,
     /// LZ4, for readers without Zstandard.
