@@ -61,6 +61,14 @@ pub(crate) enum Error {
     LifeBpfKinds,
     /// The first use of sockets by another source than BPF.
     FirstUseByBpf,
+    /// Columns of anything but a list of sockets.
+    ColumnsFormat,
+    /// Columns, which are not text, on a terminal.
+    #[cfg(feature = "columns")]
+    ColumnsOnTerminal,
+    /// Columns cannot be written.
+    #[cfg(feature = "columns")]
+    Columns(procnet_arrow::Error),
     /// Events in another format than NDJSON.
     EventsFormat,
     /// Messages of several protocols, which do not say of which they are.
@@ -86,7 +94,13 @@ pub(crate) enum Error {
 impl Error {
     /// Whether the output pipe was closed, which is not a failure.
     pub(crate) fn is_broken_pipe(&self) -> bool {
-        matches!(self, Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+        let cause = match self {
+            Error::Output(error) => Some(error),
+            #[cfg(feature = "columns")]
+            Error::Columns(error) => error.as_io(),
+            _ => None,
+        };
+        cause.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// More about it, as lines: an invalid filter with a marker below what is wrong, and what was
@@ -190,6 +204,21 @@ impl fmt::Display for Error {
             Error::WatchGroupsFormat => f.write_str(
                 "--watch of groups requires --format table; for scripts, run without it repeatedly",
             ),
+            Error::ColumnsFormat => f.write_str(
+                "arrow and parquet are formats of `procnet sockets`, without --sort, --group-by, \
+                 --watch and -r: engines sort, group and compare what was written",
+            ),
+            #[cfg(feature = "columns")]
+            Error::ColumnsOnTerminal => f.write_str(
+                "standard output: is a terminal, and arrow and parquet are not text: write to a \
+                 file or a pipe, as in `procnet sockets --format parquet > sockets.parquet`",
+            ),
+            #[cfg(feature = "columns")]
+            Error::Columns(error) if error.as_io().is_some() => {
+                f.write_str("standard output: cannot be written")
+            }
+            #[cfg(feature = "columns")]
+            Error::Columns(error) => error.fmt(f),
             Error::EventsFormat => f.write_str(
                 "--events prints one JSON object per line: use --format ndjson, or none",
             ),
@@ -263,6 +292,13 @@ impl std::error::Error for Error {
             Error::Input { cause, .. } | Error::Output(cause) | Error::Notifications(cause) => {
                 Some(cause)
             }
+            #[cfg(feature = "columns")]
+            Error::Columns(error) => match error.as_io() {
+                Some(cause) => Some(cause),
+                None => std::error::Error::source(error),
+            },
+            #[cfg(feature = "columns")]
+            Error::ColumnsOnTerminal => None,
             Error::FilterUnread { cause, .. } | Error::Unwritten { cause, .. } => Some(cause),
             Error::Filter { .. }
             | Error::FilterInFile { .. }
@@ -272,6 +308,7 @@ impl std::error::Error for Error {
             | Error::WatchFormat
             | Error::WatchGroupsFormat
             | Error::WatchArray
+            | Error::ColumnsFormat
             | Error::EventsFormat
             | Error::LifeKinds
             | Error::LifeBpfKinds
@@ -312,6 +349,16 @@ fn marked((before, rest): (&str, &str), found: &str) -> Vec<String> {
     let blanks = " ".repeat(before.width());
     let length = escaped(found).width().clamp(1, rest.width().max(1));
     vec![format!("  {before}{rest}"), format!("  {blanks}{}", "^".repeat(length))]
+}
+
+#[cfg(feature = "columns")]
+impl From<procnet_arrow::Error> for Error {
+    fn from(error: procnet_arrow::Error) -> Error {
+        match error {
+            procnet_arrow::Error::Procnet(error) => Error::Procnet(error),
+            error => Error::Columns(error),
+        }
+    }
 }
 
 impl From<procnet::Error> for Error {

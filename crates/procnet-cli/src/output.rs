@@ -42,6 +42,12 @@ pub(crate) enum Format {
     Ndjson,
     /// One record per line, after a line of names
     Csv,
+    /// Of sockets only: a stream of Arrow IPC
+    #[cfg(feature = "columns")]
+    Arrow,
+    /// Of sockets only: a Parquet file
+    #[cfg(feature = "columns")]
+    Parquet,
 }
 
 /// What a format is for.
@@ -55,6 +61,9 @@ pub(crate) enum Purpose {
     ObjectStream,
     /// Parsing as it is written, a record of the same columns at a time.
     RecordStream,
+    /// Loading into what works on columns.
+    #[cfg_attr(not(feature = "columns"), expect(dead_code, reason = "no such format is built"))]
+    Columns,
 }
 
 impl Format {
@@ -64,11 +73,16 @@ impl Format {
             Format::Json => Purpose::Document,
             Format::Ndjson => Purpose::ObjectStream,
             Format::Csv => Purpose::RecordStream,
+            #[cfg(feature = "columns")]
+            Format::Arrow | Format::Parquet => Purpose::Columns,
         }
     }
 
     fn sink(self, out: File, header: Header, fit: Fit) -> Box<dyn Sink> {
         match self {
+            // `Writer::new` has refused them.
+            #[cfg(feature = "columns")]
+            Format::Arrow | Format::Parquet => Box::new(json::Json::lines(out)),
             Format::Table => Box::new(table::Table::new(out, header, fit)),
             Format::Json => Box::new(json::Json::array(out)),
             Format::Ndjson => Box::new(json::Json::lines(out)),
@@ -181,6 +195,9 @@ impl Writer {
         printing: Printing,
         sink: impl FnOnce(File, Fit) -> Box<dyn Sink>,
     ) -> Result<Writer, Error> {
+        if printing.format.purpose() == Purpose::Columns {
+            return Err(Error::ColumnsFormat);
+        }
         let Printing { format: _, wide, no_header, color } = printing;
         let live = output.is_terminal();
         let fit = Fit {

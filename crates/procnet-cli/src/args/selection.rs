@@ -175,6 +175,12 @@ impl Selection {
         !matches!(self.source, None | Some(Source::Auto | Source::Netlink))
     }
 
+    /// Whether the sockets of one process are selected.
+    #[cfg(feature = "columns")]
+    pub(crate) fn has_pid(&self) -> bool {
+        self.pid.is_some()
+    }
+
     /// Whether sockets are printed with their network namespace.
     pub(crate) fn has_netns(&self) -> bool {
         self.netns.is_some()

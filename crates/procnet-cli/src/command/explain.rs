@@ -38,7 +38,7 @@ pub(super) fn run(args: &Explain) -> Result<Outcome, Error> {
     findings.extend(conntrack::findings(&mut scanner, &mount));
     match args.printing.format.purpose() {
         Purpose::Display => print::people(&findings, args.printing)?,
-        Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream => {
+        Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream | Purpose::Columns => {
             let mut writer = Writer::open(args.printing, Header::of::<Finding>())?;
             findings.iter().try_for_each(|finding| writer.row(finding))?;
             writer.finish()?;

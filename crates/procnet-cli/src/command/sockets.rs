@@ -1,5 +1,7 @@
 //! `procnet sockets`: sockets and their owners.
 
+#[cfg(feature = "columns")]
+mod columns;
 mod diag;
 mod ended;
 mod ends;
@@ -21,7 +23,7 @@ use crate::{
     error::Error,
     host_names::HostNames,
     messages::{self, message},
-    output::Writer,
+    output::{Purpose, Writer},
     process::{ControlGroupPaths, Processes},
     row::{Extras, SinceLook, SocketRow},
 };
@@ -34,11 +36,20 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     if args.events {
         return events::run(args, scanner);
     }
+    let columns = args.printing.format.purpose() == Purpose::Columns;
     if args.kill.wanted {
+        // Before anything is closed.
+        if columns {
+            return Err(Error::ColumnsFormat);
+        }
         return kill::run(args, scanner);
     }
     if args.watch.every.is_some() {
         return watch::run(args, scanner);
+    }
+    #[cfg(feature = "columns")]
+    if columns {
+        return columns::run(args, scanner);
     }
     let mut writer = Writer::open(args.printing, SocketRow::header(args.extras()))?;
     let known = Processes::of(scanner.root())?;
@@ -176,8 +187,13 @@ fn unseen(groups: &ControlGroupPaths) -> Outcome {
 /// Reports the number of processes whose details could not be read completely, unless as many were
 /// reported as hidden.
 fn refused(known: &Processes, coverage: &Coverage) -> Outcome {
+    refused_count(known.denied(), coverage)
+}
+
+/// The same by their number.
+fn refused_count(denied: u64, coverage: &Coverage) -> Outcome {
     let hidden = coverage.processes.as_ref().map_or(0, procnet::coverage::Processes::unreadable);
-    match known.denied() {
+    match denied {
         0 => return Outcome::Complete,
         denied if denied <= hidden => {}
         1 => message!("1 process: cannot read details (permission denied)"),

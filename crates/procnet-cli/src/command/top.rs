@@ -94,7 +94,10 @@ impl Count<'_> {
     fn watch(self, watch: &Watch) -> Result<Outcome, Error> {
         match self.printing.format.purpose() {
             Purpose::Display => {}
-            Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream => {
+            Purpose::Document
+            | Purpose::ObjectStream
+            | Purpose::RecordStream
+            | Purpose::Columns => {
                 return Err(Error::WatchGroupsFormat);
             }
         }

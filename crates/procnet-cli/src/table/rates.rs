@@ -61,7 +61,9 @@ pub(super) fn run<R: Reading>(
     match printing.format.purpose() {
         Purpose::Display => watch::run(&mut counters, watch, *printing),
         Purpose::Document => Err(Error::WatchArray),
-        Purpose::ObjectStream | Purpose::RecordStream => counters.stream(watch, *printing),
+        Purpose::ObjectStream | Purpose::RecordStream | Purpose::Columns => {
+            counters.stream(watch, *printing)
+        }
     }
 }
 

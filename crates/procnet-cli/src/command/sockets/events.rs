@@ -26,7 +26,9 @@ const FIRST_LOOKS: u32 = 3;
 pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error> {
     match args.printing.format.purpose() {
         Purpose::Display | Purpose::ObjectStream => {}
-        Purpose::Document | Purpose::RecordStream => return Err(Error::EventsFormat),
+        Purpose::Document | Purpose::RecordStream | Purpose::Columns => {
+            return Err(Error::EventsFormat);
+        }
     }
     let mut query = watch::query(args)?;
     let known = Processes::of(scanner.root())?;

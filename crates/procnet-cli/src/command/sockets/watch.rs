@@ -103,7 +103,7 @@ pub(in crate::command) struct Watching<'a> {
 pub(super) fn run(args: &Sockets, scanner: Scanner) -> Result<Outcome, Error> {
     match args.printing.format.purpose() {
         Purpose::Display => {}
-        Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream => {
+        Purpose::Document | Purpose::ObjectStream | Purpose::RecordStream | Purpose::Columns => {
             return Err(Error::WatchFormat);
         }
     }

@@ -1,0 +1,51 @@
+//! Texts that are repeated, and their keys.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray, types::Int32Type};
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use procnet::decode::escape::Escaped;
+
+/// Different texts, each with a key: the values of a dictionary.
+#[derive(Default)]
+pub(crate) struct Texts {
+    /// Escaped.
+    texts: Vec<String>,
+    /// The key of each, by its bytes before they are escaped.
+    known: HashMap<Vec<u8>, i32, RandomState>,
+}
+
+impl Texts {
+    /// The key of a text of any bytes.
+    pub(crate) fn key(&mut self, bytes: &[u8]) -> i32 {
+        if let Some(key) = self.known.get(bytes) {
+            return *key;
+        }
+        let key = i32::try_from(self.texts.len()).unwrap_or(i32::MAX);
+        self.texts.push(Escaped(bytes).to_string());
+        self.known.insert(bytes.to_vec(), key);
+        key
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Forgets all of them.
+    pub(crate) fn clear(&mut self) {
+        self.texts.clear();
+        self.known.clear();
+    }
+
+    /// A column of these keys, of which negative ones are null.
+    pub(crate) fn column(&self, keys: Vec<i32>) -> ArrayRef {
+        let texts = Arc::new(StringArray::from_iter_values(&self.texts));
+        let keys = if keys.iter().any(|key| *key < 0) {
+            keys.into_iter().map(|key| (key >= 0).then_some(key)).collect()
+        } else {
+            Int32Array::from(keys)
+        };
+        Arc::new(DictionaryArray::<Int32Type>::new(keys, texts))
+    }
+}

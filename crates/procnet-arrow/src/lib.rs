@@ -1,0 +1,69 @@
+//! Sockets and their owners as Arrow columns, and as Parquet files that engines of SQL read.
+//!
+//! One schema, [`schema::sockets`], has a row per socket and per look at a host; another,
+//! [`schema::snapshots`], a row per look, which says what could not be seen. A host without sockets has a
+//! row there, a host that was not looked at has none: so a gap is not taken for an absence.
+//! `docs/columns.md` describes every column.
+//!
+//! ```
+//! use procnet::{Kinds, Query, Scanner};
+//! use procnet_arrow::{Host, Recorder};
+//!
+//! let mut scanner = Scanner::new()?;
+//! let mut recorder = Recorder::new(Host::read(scanner.root()), scanner.root())?;
+//! let query = Query::new().kinds(Kinds::TCP);
+//! let mut rows = 0;
+//! let snapshot = recorder.record(&mut scanner, &query, &mut |batch| {
+//!     rows += batch.num_rows() as u64;
+//!     Ok(())
+//! })?;
+//! assert_eq!(snapshot.sockets, rows);
+//! # Ok::<(), procnet_arrow::Error>(())
+//! ```
+//!
+//! Memory is bounded by a batch, [`BATCH_ROWS`] sockets and their owners, however many there are.
+//!
+//! # Features
+//!
+//! - `ipc` (off by default): writes batches as a stream of Arrow IPC.
+//! - `parquet` (off by default): writes Parquet, to a single file or to a directory by date and hour that is
+//!   bounded and has whole files only, whenever the writer is killed.
+//!
+//! # Hostile names
+//!
+//! Names of processes, sockets, units and files may have any bytes. They are
+//! [escaped](procnet::decode::escape), so every column of text is UTF-8 that is safe to print, and two
+//! different names never have the same text.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod builder;
+mod columns;
+mod error;
+mod host;
+#[cfg(feature = "ipc")]
+pub mod ipc;
+#[cfg(feature = "parquet")]
+pub mod parquet;
+mod recorder;
+mod row;
+pub mod schema;
+mod snapshot;
+
+pub use arrow_array::RecordBatch;
+
+pub use self::{
+    builder::{BATCH_ROWS, SocketColumns},
+    error::Error,
+    host::{Host, now},
+    recorder::Recorder,
+    row::{OwnFields, OwnerFields, OwnerRow, Program, Row, TcpNumbers},
+    snapshot::{Snapshot, SnapshotColumns, Written},
+};
+
+/// The code of the README, compiled by the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct ReadmeDoctests;

@@ -1,0 +1,5 @@
+-- Which hosts could not see everything, and how often?
+SELECT host, count(*) AS looks
+FROM snapshots
+WHERE NOT complete
+GROUP BY host
