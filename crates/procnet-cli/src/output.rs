@@ -62,7 +62,6 @@ pub(crate) enum Purpose {
     /// Parsing as it is written, a record of the same columns at a time.
     RecordStream,
     /// Loading into what works on columns.
-    #[cfg_attr(not(feature = "columns"), expect(dead_code, reason = "no such format is built"))]
     Columns,
 }
 

@@ -401,11 +401,11 @@ impl Store {
         let table = self.root.join(SNAPSHOTS);
         let unfinished_snapshots = unfinished(&table, below);
         let placed = (|| {
-            let mut bytes = sync(sockets.into_inner()?, unfinished_sockets)?;
+            let mut bytes = sync(&sockets.into_inner()?, unfinished_sockets)?;
             let file = create(&unfinished_snapshots)?;
             let mut writer = writer(file, schema::snapshots(), self.options.compression)?;
             writer.write(&snapshots.take()?)?;
-            bytes += sync(writer.into_inner()?, &unfinished_snapshots)?;
+            bytes += sync(&writer.into_inner()?, &unfinished_snapshots)?;
             self.make_room(bytes)?;
             rename(unfinished_sockets, &self.root.join(SOCKETS).join(below))?;
             rename(&unfinished_snapshots, &table.join(below))?;
