@@ -83,7 +83,8 @@ fn command() -> Command {
         .help("Print the options as they would be, and end");
     let defaults = Options::default();
     let options = OptionOf::ALL.iter().map(|option| {
-        let default = (option.get)(&defaults);
+        let default = Some((option.get)(&defaults)).filter(|default| !default.is_empty());
+        let default = default.unwrap_or_else(|| "none".to_owned());
         let restart = if option.reloads { "" } else { "; a change needs a restart" };
         Arg::new(option.key)
             .long(option.key.replace('_', "-"))

@@ -1,6 +1,7 @@
 //! The thread that asks the kernel.
 
 mod clock;
+mod publish;
 
 use std::{
     fs,
@@ -8,7 +9,7 @@ use std::{
     ops::ControlFlow,
     os::{fd::AsFd as _, linux::fs::MetadataExt as _, unix::net::UnixStream},
     sync::{Arc, mpsc::Receiver},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use procnet::{
@@ -26,9 +27,9 @@ use crate::{
     gaps::Gaps,
     log::{self, Level},
     node_exporter,
-    otlp::{self, Moment, Sender},
-    page::{self, Costs, Counted, Section},
-    published::{Pages, Published},
+    otlp::Sender,
+    page::{Costs, Counted, Section},
+    published::Published,
     schedule::{Outcome, Schedule},
 };
 
@@ -251,57 +252,6 @@ impl Refresher {
         })?;
         let late = late.is_some() || begun.elapsed() > options.deadline;
         Ok((!late).then_some(coverage))
-    }
-
-    /// Encodes what was counted, unless the refresh was not finished, and publishes it.
-    pub fn publish(&mut self, begun: Instant, spent: Spent, pause: Duration) {
-        let finished = spent.outcome == Outcome::Finished;
-        if finished {
-            self.sockets.encode();
-        }
-        let before = self.published.pages();
-        let interval = spent.wall + pause;
-        {
-            let mut costs = self.agent.value();
-            costs.pause = interval.as_secs_f64();
-            costs.cpu_total = clock::process().as_secs_f64();
-            costs.resident = clock::resident();
-            costs.page = before.openmetrics.len() as u64;
-            costs.budget = self.options.cpu_budget;
-            if finished {
-                costs.refreshed = clock::unix() - begun.elapsed().as_secs_f64();
-            }
-        }
-        self.agent.encode();
-        let (openmetrics, text) = page::join(self.sockets.texts(), self.agent.texts());
-        let counted = self.sockets.value();
-        let (complete, gaps) = if finished {
-            let named = counted.gaps.iter().filter(|(_, count)| *count > 0);
-            (counted.gaps.is_none(), named.map(|(name, _)| name).collect())
-        } else {
-            (before.complete, before.gaps)
-        };
-        let refreshed = if finished { Some(begun) } else { before.refreshed };
-        // Beyond what the schedule itself does.
-        let stale_after = interval.max(self.options.interval) * 3 + self.options.deadline;
-        self.published.publish(Pages { openmetrics, text, refreshed, complete, gaps, stale_after });
-    }
-
-    /// Leaves what was counted to the thread that sends it, if that is due.
-    fn export(&mut self, begun: Instant, outcome: Outcome) {
-        let Some(collector) = &self.collector else { return };
-        let is_due = self.sent.is_none_or(|sent| begun - sent >= self.options.otlp_interval);
-        if outcome == Outcome::Unfinished || !is_due {
-            return;
-        }
-        self.sent = Some(begun);
-        let costs = self.agent.value();
-        let since =
-            |seconds: f64| SystemTime::UNIX_EPOCH + Duration::from_secs_f64(seconds.max(0.0));
-        let moment = Moment { started: since(costs.started), refreshed: since(costs.refreshed) };
-        let host = fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
-        let host = String::from_utf8_lossy(host.trim_ascii());
-        collector.send(otlp::encode(&self.sockets.value(), &costs.events, &host, moment));
     }
 
     /// Counts events until the next refresh is due, or there is a request.
