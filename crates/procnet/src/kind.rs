@@ -177,7 +177,7 @@ impl Kind {
     }
 
     /// The name of its protocol in `/proc/net/protocols`, which lists what the kernel, as it runs, has
-    /// (net/core/sock.c `proto_register`). Only of kinds without a table.
+    /// (net/core/sock.c `proto_register`). Only of kinds that may be modules.
     pub(crate) fn registered_name(self) -> Option<&'static [u8]> {
         Some(match self {
             Kind::Mptcp => b"MPTCP",
@@ -190,6 +190,7 @@ impl Kind {
             Kind::Smc => b"SMC",
             Kind::Vsock => b"AF_VSOCK",
             Kind::Tipc => b"TIPC",
+            Kind::Packet => b"PACKET",
             Kind::Xdp => b"XDP",
             _ => return None,
         })

@@ -40,8 +40,8 @@ Examples:
 On a narrow terminal, a table drops columns of zeros, then cuts texts (…). To a
 file or a pipe, and with --wide, everything is printed.
 
-The options -t -u -w -x -0 -4 -6 -l -a -n -r -p -e -i -m -o -s -H -A -B -D -F -N -f
--O -Q -E and -K and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
+The options -t -u -w -x -0 -4 -6 -l -a -n -r -p -e -i -m -o -b -s -H -A -B -D -F -N
+-f -O -Q -E and -K and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
 states and their owners by default, and resolves host names only with -r; --services, ports.";
 
 #[derive(Debug, clap::Args)]
@@ -134,6 +134,9 @@ pub(crate) struct Columns {
     /// Socket options that are set, in a line below each socket
     #[arg(long)]
     inet_sockopt: bool,
+    /// The filters of classic BPF attached to packet sockets, in a line below each. Needs CAP_NET_ADMIN
+    #[arg(long, short)]
+    bpf: bool,
     /// The running timer
     #[arg(long, short = 'o', visible_alias = "options")]
     timer: bool,
@@ -225,7 +228,7 @@ impl Sockets {
     pub(crate) fn extras(&self) -> Extras {
         let Columns { extended, info, memory, timer, processes, process_detail, .. } = self.columns;
         let Columns { services, no_queues, resolve, .. } = self.columns;
-        let Columns { numeric, tos, cgroup_path, inet_sockopt, threads, .. } = self.columns;
+        let Columns { numeric, tos, cgroup_path, inet_sockopt, threads, bpf, .. } = self.columns;
         let owner_fields = OwnerFields::of(&self.columns.fields);
         let packet_netlink = self.selection.has_packet_netlink();
         let other_families = self.selection.has_other_families();
@@ -242,6 +245,7 @@ impl Sockets {
             tos,
             cgroups: cgroup_path,
             sockopt: inet_sockopt,
+            bpf,
             threads,
             numeric,
             packet_netlink,

@@ -6,6 +6,7 @@ mod extended;
 mod info;
 mod memory;
 mod other_families;
+mod packet;
 mod packet_netlink;
 mod sockopt;
 mod timer;
@@ -47,6 +48,8 @@ pub(crate) struct Extras {
     pub(crate) cgroups: bool,
     /// --inet-sockopt
     pub(crate) sockopt: bool,
+    /// -b
+    pub(crate) bpf: bool,
     /// -T
     pub(crate) threads: bool,
     /// -n
@@ -99,6 +102,7 @@ impl Extras {
         tos: false,
         cgroups: false,
         sockopt: false,
+        bpf: false,
         threads: false,
         numeric: false,
         packet_netlink: false,
@@ -142,13 +146,14 @@ impl Extras {
             (self.tos, Details::TYPE_OF_SERVICE | Details::CLASS_ID),
             (self.cgroups, Details::CONTROL_GROUP),
             (self.sockopt, Details::SOCKET_OPTIONS),
+            (self.bpf, Details::FILTER),
         ];
         parts.into_iter().filter(|(selected, _)| *selected).map(|(_, details)| details).collect()
     }
 
     /// The columns, in order.
     fn selected(self) -> impl Iterator<Item = &'static ExtraColumn> {
-        let parts: [(bool, &'static [ExtraColumn]); 13] = [
+        let parts: [(bool, &'static [ExtraColumn]); 15] = [
             (self.packet_netlink, packet_netlink::COLUMNS),
             (self.other_families, other_families::COLUMNS),
             (self.timer, timer::COLUMNS),
@@ -158,6 +163,8 @@ impl Extras {
             (self.tos && !self.extended, tos::SHARED),
             (self.tos, tos::COLUMNS),
             (self.sockopt, sockopt::COLUMNS),
+            (self.extended && self.packet_netlink, packet::COLUMNS),
+            (self.bpf, packet::FILTER),
             (self.memory, memory::COLUMNS),
             (self.info, info::COLUMNS),
             (self.info, congestion_info::COLUMNS),

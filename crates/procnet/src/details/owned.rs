@@ -7,11 +7,12 @@ use procnet_core::{
     netlink::{
         Shutdown, SocketMemory,
         inet::{CongestionInfo, Md5Key, SocketOptions, Subflow, TcpInfo, Tls, UpperLayer},
+        packet::Instruction,
         unix::{File, Queue},
     },
 };
 
-use super::{Details, SocketDetails};
+use super::{Details, OwnedPacketDetails, SocketDetails};
 
 /// The details of a socket that sock_diag reported: the same as [`SocketDetails`], owned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct OwnedDetails {
     pub md5_keys: Option<Vec<OwnedMd5Key>>,
     pub class_id: Option<u32>,
     pub socket_options: Option<SocketOptions>,
+    pub packet: Option<OwnedPacketDetails>,
+    pub filter: Option<Vec<Instruction>>,
 }
 
 /// A TCP socket's upper layer protocol: [`UpperLayer`], owned.
@@ -99,6 +102,8 @@ impl OwnedDetails {
             md5_keys: details.md5_keys().map(|keys| keys.map(OwnedMd5Key::from).collect()),
             class_id: details.class_id(),
             socket_options: details.socket_options(),
+            packet: details.packet().map(OwnedPacketDetails::from),
+            filter: details.filter().map(Iterator::collect),
         }
     }
 }

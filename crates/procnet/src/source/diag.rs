@@ -38,6 +38,7 @@ use super::{
 use crate::{
     Error, Filter, Kind, Kinds, ProcRoot,
     coverage::{Failure, Fallback},
+    details::Details,
     filter::Refused,
     netlink::Part,
     netns::NetnsHandle,
@@ -45,6 +46,7 @@ use crate::{
     sink::Sink,
     socket::{
         Attributes, Form, SocketFields, SocketRow, fill_inet_diag, own_family_row, unix_diag_row,
+        withholds_filter,
     },
 };
 
@@ -77,9 +79,7 @@ impl Diag {
         for look in 1.. {
             sink.begin_look(look);
             let dumped = loop {
-                // The sockets of a further look are mostly those of the first one.
-                let is_recorded = look == 1;
-                match self.dump(&mut client, request, kinds, (again, is_recorded), sink) {
+                match self.dump(&mut client, request, kinds, (again, look), sink) {
                     Err(errno) if sink.rows() == 0 && self.refuse(request, errno) => {}
                     dumped => break dumped,
                 }
@@ -89,6 +89,10 @@ impl Diag {
             match dumped {
                 Ok(ControlFlow::Break(())) => return Outcome::Stopped { kinds },
                 Ok(ControlFlow::Continue(Dumped { interrupted, needs })) => {
+                    // Their details did not fit a message, or were behind those, or they are new.
+                    if request::is_brief(request, look) && sink.new_rows() > 0 {
+                        sink.coverage.details_cut = sink.coverage.details_cut | kinds;
+                    }
                     let is_all = counted == Some(sink.new_rows());
                     let is_stable = look > 1 && sink.new_rows() == 0;
                     let is_exact = look == 1 && needs.is_none() && !interrupted;
@@ -122,7 +126,7 @@ impl Diag {
         client: &mut Client,
         request: &Request<'_>,
         kinds: Kinds,
-        (again, is_recorded): (Again, bool),
+        (again, look): (Again, u32),
         sink: &mut Sink<'_>,
     ) -> Result<ControlFlow<(), Dumped>, Errno> {
         if request::is_empty(request, kinds) {
@@ -137,6 +141,7 @@ impl Diag {
             Family::V6 if kinds == Kinds::TCP => Kind::Tcp6,
             _ => request.kind,
         };
+        let row_details = request.plan.details(request.kind);
         let is_tcp = request.kind.is_tcp();
         let is_filtered = request::is_filtered(request, kinds);
         let is_bound_wanted = kinds.iter().any(|kind| request.plan.wants_bound(kind));
@@ -145,12 +150,15 @@ impl Diag {
         let mut interrupted = false;
         for port_locked in request::parts(request, kinds) {
             let only_listeners = again == Again::Listeners;
-            let part = Asked { kinds, refused: self.refused, only_listeners, port_locked };
+            let is_brief = request::is_brief(request, look);
+            let part =
+                Asked { kinds, refused: self.refused, only_listeners, port_locked, is_brief };
             let mut dump = match client.take_prefetched(request.netns, kinds) {
                 Some(dump) => dump,
                 None => self.start_dump(client, request, part)?,
             };
-            dump.is_recorded = is_recorded;
+            // The sockets of a further look are mostly those of the first one.
+            dump.is_recorded = look == 1;
             // Those of the last socket.
             let mut fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
             fields.port_locked = port_locked;
@@ -179,7 +187,12 @@ impl Diag {
                     let payload = message.payload;
                     let decoded = if request.kind == Kind::Unix {
                         unix_diag_row(payload, asked.details).map(|decoded| row = decoded)
-                    } else if let Some(decoded) = own_family_row(request.kind, payload) {
+                    } else if let Some(decoded) =
+                        own_family_row(request.kind, payload, asked.details)
+                    {
+                        if row_details.contains(Details::FILTER) && withholds_filter(payload) {
+                            sink.coverage.details_withheld = sink.coverage.details_withheld | kinds;
+                        }
                         decoded.map(|decoded| row = decoded)
                     } else {
                         row.bytes = payload.as_bytes();
@@ -327,12 +340,17 @@ impl SocketSource for Diag {
             return Prefetch::Declined;
         }
         let kinds = request::kinds(request);
+        // As are packet sockets.
+        if request.kind == Kind::Packet {
+            return Prefetch::Whole { kinds, bytes: 0 };
+        }
         let is_split = request::parts(request, kinds).any(|part| part.is_some());
         if is_split || request::is_empty(request, kinds) {
             return Prefetch::Whole { kinds, bytes: 0 };
         }
         let refused = self.refused;
-        let all = Asked { kinds, refused, only_listeners: false, port_locked: None };
+        let all =
+            Asked { kinds, refused, only_listeners: false, port_locked: None, is_brief: false };
         let Ok(dump) = self.start_dump(&mut client, request, all) else {
             return Prefetch::Whole { kinds, bytes: 0 };
         };
@@ -351,6 +369,12 @@ impl SocketSource for Diag {
         drop(client);
         let without_table = !request.kind.has_table();
         if without_table && registered::is_absent(request, &mut self.text) {
+            return Outcome::Absent;
+        }
+        if request.kind == Kind::Packet
+            && refusal.is_none()
+            && registered::is_not_loaded(request, &mut self.text)
+        {
             return Outcome::Absent;
         }
         let outcome = match refusal {

@@ -1,4 +1,4 @@
-//! Whether the kernel, as it runs, has sockets of the kinds that no table lists.
+//! Whether the kernel, as it runs, has sockets of the kinds that no table lists, or packet sockets.
 //!
 //! `/proc/net/protocols` lists the protocols that are built in or loaded. Those that are not have no
 //! sockets, and sock_diag is not asked for them: before Linux 4.17, that loads them (net/core/sock.c
@@ -25,6 +25,11 @@ pub(super) fn is_absent(request: &Request<'_>, text: &mut Vec<u8>) -> bool {
         Registered::Yes(count) => !request.root.is_live() && count.is_none_or(|count| count == 0),
         Registered::Unknown => !request.root.is_live(),
     }
+}
+
+/// Whether a kind that has a table is a module that is not loaded, so that asking for it might load it.
+pub(super) fn is_not_loaded(request: &Request<'_>, text: &mut Vec<u8>) -> bool {
+    matches!(registered(request, text), Registered::No)
 }
 
 /// Whether a kind that cannot be listed has no sockets anyway.

@@ -5,7 +5,7 @@ use procnet_core::{
     netlink::{
         Envelope, States, TooSmall,
         inet::{Bytecode, CompatDump, Dump, Extensions, Protocol},
-        smc, tipc, unix, vsock, xdp,
+        packet, smc, tipc, unix, vsock, xdp,
     },
     table::inet::Family,
 };
@@ -91,9 +91,10 @@ fn states(request: &Request<'_>, kinds: Kinds) -> States {
 }
 
 /// Whether the states of a kind are not those that a mask selects by: an association of SCTP has its
-/// own, PARTOPEN of DCCP has that of sockets bound and inactive, and SMC and XDP have no mask.
+/// own, PARTOPEN of DCCP has that of sockets bound and inactive, and SMC, XDP and packet sockets have no
+/// mask.
 fn has_own_states(kind: Kind) -> bool {
-    (Kinds::SCTP | Kinds::DCCP | Kinds::SMC | Kinds::XDP).contains(kind)
+    (Kinds::SCTP | Kinds::DCCP | Kinds::SMC | Kinds::XDP | Kinds::PACKET).contains(kind)
 }
 
 /// Whether any socket of these tables can be what the query asks for.
@@ -111,6 +112,8 @@ pub(super) struct Asked {
     pub(super) only_listeners: bool,
     /// Only sockets whose port was named in `bind`, or only all others.
     pub(super) port_locked: Option<bool>,
+    /// Without details that may not fit a message.
+    pub(super) is_brief: bool,
 }
 
 /// The dumps that tables take, each by whether it asks for the sockets whose port was named in
@@ -134,6 +137,12 @@ pub(super) fn parts(
     parts.into_iter().flatten()
 }
 
+/// Whether the nth dump leaves out details that may not fit a message: those of a packet socket, so that
+/// the sockets behind it are not hidden by it.
+pub(super) fn is_brief(request: &Request<'_>, look: u32) -> bool {
+    look > 1 && request.kind == Kind::Packet && request.plan.details(request.kind).has_long()
+}
+
 /// Writes the request for a dump of tables.
 pub(super) fn write(
     request: &Request<'_>,
@@ -150,6 +159,10 @@ pub(super) fn write(
             let show = unix::Show::NAME.with(unix::Show::PEER).with(unix::Show::UID);
             let show = show.with(request.plan.details(kind).show());
             unix::Dump { states, show }.write(space, envelope)
+        }
+        Kind::Packet => {
+            let show = request.plan.details(kind).packet_show(asked.is_brief);
+            packet::Dump { show }.write(space, envelope)
         }
         Kind::Vsock => vsock::Dump { states }.write(space, envelope),
         Kind::Tipc => tipc::Dump { states }.write(space, envelope),
