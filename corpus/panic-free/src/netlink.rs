@@ -279,6 +279,12 @@ pub(crate) fn requests(bytes: &[u8]) {
     let _ = black_box(vsock::Dump { states }.write(part(&mut memory, *size), envelope));
     let _ = black_box(tipc::Dump { states }.write(part(&mut memory, *size), envelope));
     let _ = black_box(smc::Dump.write(part(&mut memory, *size), envelope));
+    let maps = [i32::from(*bits); 3];
+    let maps = black_box(&maps).get(..usize::from(*bits) % 5).unwrap_or_default();
+    let (states, extensions) = (States(u32::from(*bits)), inet::Extensions(*bits));
+    let compat = inet::CompatDump { states, extensions, bytecode: &[] };
+    let room = part(&mut memory, *size);
+    let _ = black_box(compat.write_with_storages(room, envelope, Some(maps)));
     let shown = packet::Show::INFO.with(packet::Show(u32::from(*bits)));
     let _ = black_box(packet::Dump { show: shown }.write(part(&mut memory, *size), envelope));
     let shown = xdp::Show::QUEUE.with(xdp::Show(u32::from(*bits)));

@@ -48,8 +48,9 @@ pub struct Coverage {
     /// sockets. Those of one socket did not fit a message of sock_diag, or the socket was created while the
     /// others were listed.
     pub details_cut: Kinds,
-    /// Kinds of which the kernel withheld requested details, for want of `CAP_NET_ADMIN` in the user
-    /// namespace that owns the network namespace: the filters attached to packet sockets.
+    /// Kinds of which the kernel withheld requested details: the filters attached to packet sockets, for
+    /// want of `CAP_NET_ADMIN` in the user namespace that owns the network namespace; of other kinds what
+    /// BPF maps keep, for want of `CAP_BPF` in the initial user namespace.
     pub details_withheld: Kinds,
     /// Tables without the requested [bound, inactive](crate::Query::bound) sockets, for the same
     /// reason.
@@ -213,7 +214,14 @@ impl Coverage {
             ))?;
         }
         for kind in details_withheld.iter() {
-            report(format_args!("table {kind}: filters are revealed only with CAP_NET_ADMIN"))?;
+            match kind {
+                Kind::Packet => report(format_args!(
+                    "table {kind}: filters are revealed only with CAP_NET_ADMIN"
+                ))?,
+                _ => report(format_args!(
+                    "table {kind}: the storage of BPF maps is revealed only with CAP_BPF"
+                ))?,
+            }
         }
         for kind in without_descriptor.iter() {
             report(format_args!("table {kind}: sockets without a descriptor are not seen by BPF"))?;

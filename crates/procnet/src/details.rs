@@ -15,7 +15,7 @@ use procnet_core::{
 };
 
 pub use self::{
-    owned::{OwnedDetails, OwnedMd5Key, OwnedTcpInfo, OwnedUpperLayer},
+    owned::{OwnedDetails, OwnedMd5Key, OwnedStorage, OwnedTcpInfo, OwnedUpperLayer},
     packet::{OwnedMembership, OwnedPacketDetails, PacketDetails},
     set::Details,
 };
@@ -199,6 +199,16 @@ impl<'a> SocketDetails<'a> {
     pub fn socket_options(&self) -> Option<inet::SocketOptions> {
         self.of_inet(Details::SOCKET_OPTIONS, |detail| match detail {
             inet::Detail::SocketOptions(options) => Some(options),
+            _ => None,
+        })
+    }
+
+    /// What BPF maps keep with it. `None` if that is nothing, or the kernel does not report it: see
+    /// [`Coverage::details_withheld`](crate::Coverage::details_withheld).
+    #[must_use]
+    pub fn storages(&self) -> Option<inet::Storages<'a>> {
+        self.of_inet(Details::STORAGES, |detail| match detail {
+            inet::Detail::Storages(storages) => Some(storages),
             _ => None,
         })
     }

@@ -137,6 +137,12 @@ pub(crate) struct Columns {
     /// The filters of classic BPF attached to packet sockets, in a line below each. Needs CAP_NET_ADMIN
     #[arg(long, short)]
     bpf: bool,
+    /// What BPF maps keep with TCP, UDP and raw sockets, in lines below each, in hexadecimal. Needs CAP_BPF
+    #[arg(long)]
+    bpf_maps: bool,
+    /// The same of the map with this ID; may be given several times. Needs CAP_SYS_ADMIN
+    #[arg(long, value_name = "MAP-ID", conflicts_with = "bpf_maps")]
+    bpf_map_id: Vec<u32>,
     /// The running timer
     #[arg(long, short = 'o', visible_alias = "options")]
     timer: bool,
@@ -190,6 +196,7 @@ impl Sockets {
         }
         // Only sock_diag provides these, so it is the default source.
         let query = query.source(Source::Auto).details(details).bound(bound);
+        let query = query.storage_maps(self.columns.bpf_map_id.iter().copied());
         self.selection.narrow(query)
     }
 
@@ -246,6 +253,7 @@ impl Sockets {
             cgroups: cgroup_path,
             sockopt: inet_sockopt,
             bpf,
+            storages: self.columns.bpf_maps || !self.columns.bpf_map_id.is_empty(),
             threads,
             numeric,
             packet_netlink,

@@ -50,6 +50,8 @@ pub(crate) struct Extras {
     pub(crate) sockopt: bool,
     /// -b
     pub(crate) bpf: bool,
+    /// --bpf-maps
+    pub(crate) storages: bool,
     /// -T
     pub(crate) threads: bool,
     /// -n
@@ -103,6 +105,7 @@ impl Extras {
         cgroups: false,
         sockopt: false,
         bpf: false,
+        storages: false,
         threads: false,
         numeric: false,
         packet_netlink: false,
@@ -147,13 +150,14 @@ impl Extras {
             (self.cgroups, Details::CONTROL_GROUP),
             (self.sockopt, Details::SOCKET_OPTIONS),
             (self.bpf, Details::FILTER),
+            (self.storages, Details::STORAGES),
         ];
         parts.into_iter().filter(|(selected, _)| *selected).map(|(_, details)| details).collect()
     }
 
     /// The columns, in order.
     fn selected(self) -> impl Iterator<Item = &'static ExtraColumn> {
-        let parts: [(bool, &'static [ExtraColumn]); 15] = [
+        let parts: [(bool, &'static [ExtraColumn]); 16] = [
             (self.packet_netlink, packet_netlink::COLUMNS),
             (self.other_families, other_families::COLUMNS),
             (self.timer, timer::COLUMNS),
@@ -165,6 +169,7 @@ impl Extras {
             (self.sockopt, sockopt::COLUMNS),
             (self.extended && self.packet_netlink, packet::COLUMNS),
             (self.bpf, packet::FILTER),
+            (self.storages, packet::STORAGES),
             (self.memory, memory::COLUMNS),
             (self.info, info::COLUMNS),
             (self.info, congestion_info::COLUMNS),

@@ -34,8 +34,21 @@ pub(super) fn write(socket: &Socket<'_>, extras: Extras, out: &mut String) {
     if extras.extended {
         packet::write(&details, extras, out);
     }
+    for kept in details.storages().into_iter().flatten() {
+        next_line(out);
+        storage(&kept, out);
+    }
     if extras.bpf && details.asked().contains(Details::FILTER) {
         packet::filter(&details, out);
+    }
+}
+
+/// The value that a BPF map keeps, as it is: what it means only the map's type information says.
+fn storage(storage: &inet::Storage<'_>, out: &mut String) {
+    // Writing into memory does not fail.
+    let _ = write!(out, "map_id:{} value:", storage.map_id);
+    for byte in storage.value {
+        let _ = write!(out, "{byte:02x}");
     }
 }
 

@@ -10,7 +10,10 @@ use procnet::Kinds;
 const OPTIONS: [(&[&str], &str); 23] = [
     // Of ss.
     (&["-b", "--bpf"], "only `procnet sockets` shows the filters of packet sockets"),
-    (&["--bpf-maps", "--bpf-map-id"], "BPF storage is not shown"),
+    (
+        &["--bpf-maps", "--bpf-map-id"],
+        "only `procnet sockets` shows what BPF maps keep with sockets",
+    ),
     (&["-d", "--dccp", "-S", "--sctp", "-M", "--mptcp"], "procnet does not list these sockets"),
     (&["--vsock", "--tipc", "--xdp"], "procnet does not list these sockets"),
     (&["-Z", "--context", "-z", "--contexts"], "procnet does not show security contexts"),

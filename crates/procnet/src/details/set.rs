@@ -69,6 +69,11 @@ impl Details {
     /// only with `CAP_NET_ADMIN`.
     pub const FILTER: Details = Details(1 << 17);
 
+    /// What BPF maps keep with a socket with addresses (`BPF_MAP_TYPE_SK_STORAGE`), since Linux 5.7: of all
+    /// maps, or of [those named](crate::Query::storage_maps). The kernel reports it only with `CAP_BPF` or
+    /// `CAP_SYS_ADMIN` in the initial user namespace.
+    pub const STORAGES: Details = Details(1 << 18);
+
     /// Every detail.
     pub const ALL: Details = Details((1 << Details::NAMED.len()) - 1);
 
@@ -80,7 +85,8 @@ impl Details {
             | Details::MARK.0
             | Details::SHUTDOWN.0
             | Details::CLASS_ID.0
-            | Details::SOCKET_OPTIONS.0,
+            | Details::SOCKET_OPTIONS.0
+            | Details::STORAGES.0,
     );
     const TCP: Details = Details(
         Details::TCP_INFO.0
@@ -101,7 +107,7 @@ impl Details {
         Details(Details::SOCKET_MEMORY.0 | Details::PACKET.0 | Details::FILTER.0);
 
     /// Every detail and its name.
-    pub const NAMED: [(&'static str, Details); 18] = [
+    pub const NAMED: [(&'static str, Details); 19] = [
         ("tcp_info", Details::TCP_INFO),
         ("memory", Details::SOCKET_MEMORY),
         ("congestion", Details::CONGESTION),
@@ -120,6 +126,7 @@ impl Details {
         ("sockopt", Details::SOCKET_OPTIONS),
         ("packet", Details::PACKET),
         ("filter", Details::FILTER),
+        ("bpf_storages", Details::STORAGES),
     ];
 
     /// The details in this set that sockets of a kind can have.

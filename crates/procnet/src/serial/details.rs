@@ -112,6 +112,11 @@ impl Serialize for OwnedDetails {
                     let details = self.packet.as_ref().map(packet::PacketForm::from);
                     out.serialize_entry(name, &details)?;
                 }
+                Details::STORAGES => {
+                    let all = self.storages.as_ref();
+                    let all = all.map(|all| all.iter().map(tcp::StorageForm::from));
+                    out.serialize_entry(name, &all.map(Iterator::collect::<Vec<_>>))?;
+                }
                 Details::FILTER => {
                     let code = self.filter.as_ref();
                     let code = code.map(|code| code.iter().map(|it| packet::Code(*it)));
@@ -165,6 +170,8 @@ struct DetailsForm {
     packet: Option<Option<packet::PacketForm>>,
     #[serde(default, deserialize_with = "present")]
     filter: Option<Option<Vec<packet::Code>>>,
+    #[serde(default, deserialize_with = "present")]
+    bpf_storages: Option<Option<Vec<tcp::StorageForm>>>,
 }
 
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
@@ -197,6 +204,7 @@ impl<'de> Deserialize<'de> for OwnedDetails {
             (form.sockopt.is_some(), Details::SOCKET_OPTIONS),
             (form.packet.is_some(), Details::PACKET),
             (form.filter.is_some(), Details::FILTER),
+            (form.bpf_storages.is_some(), Details::STORAGES),
         ];
         let asked: Details =
             keys.into_iter().filter(|(is_present, _)| *is_present).map(|(_, key)| key).collect();
@@ -207,8 +215,12 @@ impl<'de> Deserialize<'de> for OwnedDetails {
         let md5_keys = form.md5sig.flatten().map(|keys| {
             keys.into_iter().map(tcp::KeyForm::unescaped).collect::<Result<Vec<_>, D::Error>>()
         });
+        let storages = form.bpf_storages.flatten().map(|all| {
+            all.into_iter().map(tcp::StorageForm::bytes).collect::<Result<Vec<_>, D::Error>>()
+        });
         Ok(OwnedDetails {
             asked,
+            storages: storages.transpose()?,
             tcp_info: form.tcp_info.flatten(),
             memory: form.memory.flatten().map(|Memory(memory)| memory),
             congestion,

@@ -11,6 +11,7 @@ mod receiver;
 mod recording;
 mod request;
 mod socket_count;
+mod storages;
 
 use std::{net::SocketAddr, ops::ControlFlow};
 
@@ -21,7 +22,7 @@ use procnet_core::{
 };
 use rustix::io::Errno;
 
-use self::{client::Dump, request::Asked, socket_count::SocketCounts};
+use self::{client::Dump, request::Asked, socket_count::SocketCounts, storages::StorageMaps};
 pub(crate) use self::{
     client::{Client, SharedClient},
     lookup::Tuple,
@@ -57,6 +58,7 @@ pub(super) struct Diag {
     /// Filter conditions that the kernel refused.
     refused: Refused,
     counts: SocketCounts,
+    storages: StorageMaps,
     /// Whether the visit requests any table that sock_diag provides.
     is_asked: bool,
     text: Vec<u8>,
@@ -65,7 +67,8 @@ pub(super) struct Diag {
 impl Diag {
     pub(super) fn new(client: &SharedClient) -> Diag {
         let (refused, counts) = (Refused::default(), SocketCounts::default());
-        Diag { client: client.clone(), refused, counts, is_asked: false, text: Vec::new() }
+        let (client, storages) = (client.clone(), StorageMaps::default());
+        Diag { client, refused, counts, storages, is_asked: false, text: Vec::new() }
     }
 
     /// Dumps tables as often as necessary. The kernel resumes a dump by counting within a bucket
@@ -132,6 +135,9 @@ impl Diag {
         if request::is_empty(request, kinds) {
             return Ok(ControlFlow::Continue(Dumped::NOTHING));
         }
+        if self.storages.are_withheld(request) {
+            sink.coverage.details_withheld = sink.coverage.details_withheld | kinds;
+        }
         let filter = request.plan.filter();
         let asked = Attributes {
             details: request.plan.query.details,
@@ -151,8 +157,15 @@ impl Diag {
         for port_locked in request::parts(request, kinds) {
             let only_listeners = again == Again::Listeners;
             let is_brief = request::is_brief(request, look);
-            let part =
-                Asked { kinds, refused: self.refused, only_listeners, port_locked, is_brief };
+            let maps = self.storages.descriptors();
+            let part = Asked {
+                kinds,
+                refused: self.refused,
+                only_listeners,
+                port_locked,
+                is_brief,
+                storages: self.storages.asked(request, &maps),
+            };
             let mut dump = match client.take_prefetched(request.netns, kinds) {
                 Some(dump) => dump,
                 None => self.start_dump(client, request, part)?,
@@ -231,7 +244,7 @@ impl Diag {
         &mut self,
         client: &mut Client,
         request: &Request<'_>,
-        asked: Asked,
+        asked: Asked<'_>,
     ) -> Result<Dump, Errno> {
         self.counts.begin(request);
         client.dump(request.root, request.netns, |envelope, space| {
@@ -243,6 +256,9 @@ impl Diag {
     /// that condition again.
     #[cold]
     fn refuse(&mut self, request: &Request<'_>, errno: Errno) -> bool {
+        if self.storages.refuse(request, errno) {
+            return true;
+        }
         let Some(filter) = request.plan.filter().filter(|_| !request.unfiltered) else {
             return false;
         };
@@ -304,6 +320,7 @@ impl SocketSource for Diag {
         plan: &Plan<'_>,
     ) -> Result<(), Error> {
         let kinds = plan.kinds;
+        self.storages.begin(plan.query)?;
         self.counts.clear();
         let mut client = self.client.lock();
         // A socket is created only if it is used, as it is itself listed.
@@ -340,8 +357,9 @@ impl SocketSource for Diag {
             return Prefetch::Declined;
         }
         let kinds = request::kinds(request);
-        // As are packet sockets.
-        if request.kind == Kind::Packet {
+        // As are packet sockets; and what BPF maps keep may be refused.
+        let with_storages = request.plan.details(request.kind).contains(Details::STORAGES);
+        if request.kind == Kind::Packet || with_storages {
             return Prefetch::Whole { kinds, bytes: 0 };
         }
         let is_split = request::parts(request, kinds).any(|part| part.is_some());
@@ -349,8 +367,14 @@ impl SocketSource for Diag {
             return Prefetch::Whole { kinds, bytes: 0 };
         }
         let refused = self.refused;
-        let all =
-            Asked { kinds, refused, only_listeners: false, port_locked: None, is_brief: false };
+        let all = Asked {
+            kinds,
+            refused,
+            only_listeners: false,
+            port_locked: None,
+            is_brief: false,
+            storages: None,
+        };
         let Ok(dump) = self.start_dump(&mut client, request, all) else {
             return Prefetch::Whole { kinds, bytes: 0 };
         };

@@ -39,11 +39,14 @@ pub(super) const COLUMNS: &[ExtraColumn] = members! {
 
 pub(super) const FILTER: &[ExtraColumn] = members! { "filter", };
 
+/// --bpf-maps, of other kinds.
+pub(super) const STORAGES: &[ExtraColumn] = members! { "bpf_storages", };
+
 /// A member of the details, as JSON has it; arrays are JSON text.
 fn member(attributes: &Attributes<'_>, path: &str) -> Option<String> {
     // Most sockets have none of this.
     let details = &attributes.details;
-    if details.packet.is_none() && details.filter.is_none() {
+    if details.packet.is_none() && details.filter.is_none() && details.storages.is_none() {
         return None;
     }
     let all = serde_json::to_value(details).ok()?;

@@ -17,6 +17,11 @@ use crate::{
 /// `INET_DIAG_REQ_BYTECODE`.
 const BYTECODE: u16 = 1;
 
+/// `INET_DIAG_REQ_SK_BPF_STORAGES`, which has attributes itself, and of those
+/// `SK_DIAG_BPF_STORAGE_REQ_MAP_FD`.
+const STORAGES: u16 = 2 | 1 << 15;
+const MAP_FD: u16 = 1;
+
 /// `INET_DIAG_REQ_PROTOCOL`.
 const PROTOCOL: u16 = 3;
 
@@ -136,6 +141,26 @@ impl Dump<'_> {
         buffer: &'m mut [u8],
         envelope: Envelope,
     ) -> Result<&'m [u8], TooSmall> {
+        self.write_with_storages(buffer, envelope, None)
+    }
+
+    /// The same, which also requests what BPF maps have for the sockets
+    /// ([`Detail::Storages`](super::Detail::Storages)): those maps whose descriptors are named, or if none
+    /// is, all. 4 bytes more, and 8 for each map.
+    ///
+    /// The kernel refuses it without `CAP_BPF` or `CAP_SYS_ADMIN` (`EPERM`), and a map that is named twice
+    /// (`EEXIST`) or of another type than `BPF_MAP_TYPE_SK_STORAGE` (`EINVAL`): net/core/bpf_sk_storage.c
+    /// `bpf_sk_storage_diag_alloc`. Before Linux 5.7, it ignores that.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit the buffer.
+    pub fn write_with_storages<'m>(
+        &self,
+        buffer: &'m mut [u8],
+        envelope: Envelope,
+        maps: Option<&[i32]>,
+    ) -> Result<&'m [u8], TooSmall> {
         let kind = MessageType::SOCK_DIAG_BY_FAMILY;
         let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
         let (protocol, attribute) = self.protocol.written();
@@ -146,6 +171,7 @@ impl Dump<'_> {
         if let Some(number) = attribute {
             writer.attribute(PROTOCOL, &envelope.order.bytes(number));
         }
+        put_storages(&mut writer, maps);
         writer.finish()
     }
 }
@@ -189,6 +215,20 @@ impl CompatDump<'_> {
         buffer: &'m mut [u8],
         envelope: Envelope,
     ) -> Result<&'m [u8], TooSmall> {
+        self.write_with_storages(buffer, envelope, None)
+    }
+
+    /// The same, with the storages of [`Dump::write_with_storages`].
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit the buffer.
+    pub fn write_with_storages<'m>(
+        &self,
+        buffer: &'m mut [u8],
+        envelope: Envelope,
+        maps: Option<&[i32]>,
+    ) -> Result<&'m [u8], TooSmall> {
         let kind = MessageType::TCPDIAG_GETSOCK;
         let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
         writer.put(&[AF_INET, 0, 0, self.extensions.0]);
@@ -197,6 +237,7 @@ impl CompatDump<'_> {
         // `idiag_dbs`, which the kernel ignores.
         writer.u32(0);
         writer.attribute(BYTECODE, self.bytecode);
+        put_storages(&mut writer, maps);
         writer.finish()
     }
 }
@@ -259,6 +300,16 @@ impl Lookup {
         };
         put_id(&mut writer, [source, destination], self.interface, self.cookie);
         writer.finish()
+    }
+}
+
+fn put_storages(writer: &mut Writer<'_>, maps: Option<&[i32]>) {
+    let Some(maps) = maps else { return };
+    writer.begin(STORAGES, maps.len().saturating_mul(8));
+    for map in maps {
+        writer.u16(8);
+        writer.u16(MAP_FD);
+        writer.u32(*map as u32);
     }
 }
 
@@ -330,6 +381,29 @@ mod tests {
         let request = dump.write(&mut buffer, LITTLE).unwrap();
         assert_eq!((request[..4].to_vec(), request[17]), (vec![88, 0, 0, 0], 0));
         assert_eq!(request[72..], [8, 0, 1, 0, 9, 9, 9, 9, 8, 0, 3, 0, 6, 1, 0, 0]);
+    }
+
+    #[test]
+    fn storages_are_nested_behind_everything_else() {
+        let mut buffer = [0xAA; 120];
+        let (states, extensions, bytecode) = (States::TABLE, Extensions::NONE, &[9; 4]);
+        let (family, protocol) = (Family::V4, Protocol::TCP);
+        let dump = Dump { family, protocol, states, extensions, bytecode };
+        let request = dump.write_with_storages(&mut buffer, LITTLE, Some(&[7, 258])).unwrap();
+        assert_eq!(request[..4], [100, 0, 0, 0]);
+        assert_eq!(request[72..80], [8, 0, 1, 0, 9, 9, 9, 9]);
+        assert_eq!(request[80..88], [20, 0, 2, 0x80, 8, 0, 1, 0]);
+        assert_eq!(request[88..], [7, 0, 0, 0, 8, 0, 1, 0, 2, 1, 0, 0]);
+        let dump = CompatDump { states, extensions, bytecode: &[] };
+        let request = dump.write_with_storages(&mut buffer, LITTLE, Some(&[])).unwrap();
+        assert_eq!((request.len(), &request[76..]), (80, &[4, 0, 2, 0x80][..]));
+        for length in 0..80 {
+            let request = dump.write_with_storages(&mut buffer[..length], LITTLE, Some(&[]));
+            assert_eq!(request, Err(TooSmall));
+        }
+        // A length has 16 bits.
+        let (mut buffer, maps) = (std::vec![0; 1 << 17], std::vec![0; 8192]);
+        assert_eq!(dump.write_with_storages(&mut buffer, LITTLE, Some(&maps)), Err(TooSmall));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The requests to the kernel, including what it should leave out.
 
+use std::os::fd::RawFd;
+
 use procnet_core::{
     ByteOrder, State,
     netlink::{
@@ -19,7 +21,11 @@ use crate::{
 
 /// The maximum length of a request with its filter: some dozens of conditions. Conditions that do
 /// not fit are evaluated in user space only.
-pub(super) const MAX: usize = 1024;
+pub(super) const MAX: usize = 1024 + STORAGES;
+
+/// The most BPF maps that one request names, as many as `ss` does, and the length of their attribute.
+pub(super) const MAX_MAPS: usize = 32;
+const STORAGES: usize = 4 + 8 * MAX_MAPS;
 
 /// The maximum length of a request without its filter.
 const HEAD: usize = 88;
@@ -104,7 +110,7 @@ pub(super) fn is_empty(request: &Request<'_>, kinds: Kinds) -> bool {
 
 /// What a dump of tables is requested for.
 #[derive(Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct Asked<'m> {
     pub(super) kinds: Kinds,
     /// The conditions that the kernel refused.
     pub(super) refused: Refused,
@@ -114,6 +120,8 @@ pub(super) struct Asked {
     pub(super) port_locked: Option<bool>,
     /// Without details that may not fit a message.
     pub(super) is_brief: bool,
+    /// What BPF maps keep: those with these descriptors, or all.
+    pub(super) storages: Option<&'m [RawFd]>,
 }
 
 /// The dumps that tables take, each by whether it asks for the sockets whose port was named in
@@ -146,7 +154,7 @@ pub(super) fn is_brief(request: &Request<'_>, look: u32) -> bool {
 /// Writes the request for a dump of tables.
 pub(super) fn write(
     request: &Request<'_>,
-    asked: Asked,
+    asked: Asked<'_>,
     envelope: Envelope,
     space: &mut [u8; MAX],
 ) -> Result<usize, Errno> {
@@ -173,13 +181,15 @@ pub(super) fn write(
         }
         _ => {
             let (family, protocol) = inet(kind).ok_or(Errno::PROTONOSUPPORT)?;
-            let mut room = [0; MAX - HEAD];
+            let mut room = [0; MAX - STORAGES - HEAD];
             let bytecode = filter(request, asked, &mut room).map_err(|_| Errno::MSGSIZE)?;
             let extensions = request.plan.details(kind).extensions(kind);
             if kinds == Kinds::TCP {
-                CompatDump { states, extensions, bytecode }.write(space, envelope)
+                let dump = CompatDump { states, extensions, bytecode };
+                dump.write_with_storages(space, envelope, asked.storages)
             } else {
-                Dump { family, protocol, states, extensions, bytecode }.write(space, envelope)
+                let dump = Dump { family, protocol, states, extensions, bytecode };
+                dump.write_with_storages(space, envelope, asked.storages)
             }
         }
     };
@@ -206,7 +216,7 @@ pub(super) fn write_probe(
 /// The conditions on a socket that a mask of states cannot express.
 fn filter<'b>(
     request: &Request<'_>,
-    asked: Asked,
+    asked: Asked<'_>,
     room: &'b mut [u8],
 ) -> Result<&'b [u8], TooSmall> {
     let Asked { kinds, refused, port_locked, .. } = asked;
