@@ -9,10 +9,12 @@ mod cgroup;
 mod container;
 mod details;
 mod pod;
+mod security_contexts;
 mod threads;
 
 pub use cache::ProcessCache;
 pub use details::ProcessDetails;
+pub use security_contexts::SecurityContexts;
 pub use threads::{Thread, Threads};
 
 use procnet_core::process::status::Uids;

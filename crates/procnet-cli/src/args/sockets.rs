@@ -41,7 +41,7 @@ On a narrow terminal, a table drops columns of zeros, then cuts texts (…). To 
 file or a pipe, and with --wide, everything is printed.
 
 The options -t -u -w -x -0 -4 -6 -l -a -n -r -p -e -i -m -o -b -s -H -A -B -D -F -N
--f -O -Q -E and -K and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
+-f -O -Q -E -Z -z and -K and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
 states and their owners by default, and resolves host names only with -r; --services, ports.";
 
 #[derive(Debug, clap::Args)]
@@ -112,6 +112,13 @@ pub(crate) struct Columns {
     /// The threads that hold each socket. Reads the descriptors of every thread, which takes long
     #[arg(long, short = 'T', conflicts_with_all = ["no_owners", "watch", "events"])]
     threads: bool,
+    /// The security context of each owner, of SELinux or another security module; -z for those of their
+    /// sockets, too
+    #[arg(long, short = 'Z', conflicts_with_all = ["no_owners", "watch", "events"])]
+    context: bool,
+    /// The security contexts of each owner and of its socket, of which only SELinux has the latter
+    #[arg(long, short = 'z', conflicts_with_all = ["no_owners", "watch", "events"])]
+    contexts: bool,
     /// Do not search for owners, which takes most of the time
     #[arg(long, overrides_with = "processes")]
     pub(crate) no_owners: bool,
@@ -252,6 +259,8 @@ impl Sockets {
             tos,
             cgroups: cgroup_path,
             sockopt: inet_sockopt,
+            contexts: self.columns.context || self.columns.contexts,
+            socket_contexts: self.columns.contexts,
             bpf,
             storages: self.columns.bpf_maps || !self.columns.bpf_map_id.is_empty(),
             threads,

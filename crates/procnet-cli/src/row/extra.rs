@@ -54,6 +54,10 @@ pub(crate) struct Extras {
     pub(crate) storages: bool,
     /// -T
     pub(crate) threads: bool,
+    /// -Z, -z
+    pub(crate) contexts: bool,
+    /// -z
+    pub(crate) socket_contexts: bool,
     /// -n
     pub(crate) numeric: bool,
     /// What packet and netlink sockets have instead of addresses.
@@ -107,6 +111,8 @@ impl Extras {
         bpf: false,
         storages: false,
         threads: false,
+        contexts: false,
+        socket_contexts: false,
         numeric: false,
         packet_netlink: false,
         other_families: false,

@@ -3,6 +3,7 @@
 mod json;
 
 use std::{
+    cell::RefCell,
     fmt::{self, Write as _},
     net::SocketAddr,
     sync::Arc,
@@ -11,11 +12,12 @@ use std::{
 use procnet::{
     Inode, Owner, Owners, Socket, State,
     decode::{escape::Escaped, netlink::vsock, table::SocketType},
-    process::Threads,
+    process::{SecurityContexts, Threads},
 };
 
 use super::{
     SinceLook,
+    contexts::ContextForms,
     extra::{Extras, append},
     note,
     processes::ProcessForms,
@@ -74,6 +76,8 @@ pub(crate) struct SocketRow<'a> {
     pub(crate) groups: Option<&'a ControlGroupPaths>,
     /// The threads that hold sockets, if they are printed.
     pub(crate) threads: Option<&'a Threads>,
+    /// Security contexts, if they are printed.
+    pub(crate) contexts: Option<&'a RefCell<SecurityContexts>>,
     /// What a watch knows of it.
     pub(crate) since: SinceLook,
     /// Names of addresses, if they are printed.
@@ -97,6 +101,7 @@ impl<'a> SocketRow<'a> {
             processes: None,
             groups: None,
             threads: None,
+            contexts: None,
             since: SinceLook::NONE,
             names: None,
         }
@@ -144,6 +149,11 @@ impl<'a> SocketRow<'a> {
         self.threads.map(|known| ThreadForms::of(self.socket, known))
     }
 
+    fn contexts(&self) -> Option<ContextForms> {
+        let with_sockets = self.extras.socket_contexts;
+        self.contexts.map(|known| ContextForms::of(self.socket, self.owners, known, with_sockets))
+    }
+
     fn processes(&self) -> Option<ProcessForms> {
         self.processes
             .filter(|_| self.extras.processes)
@@ -188,6 +198,10 @@ impl<'a> SocketRow<'a> {
             keys.push("threads".to_owned());
             columns.push(ThreadForms::column());
         }
+        if extras.contexts {
+            keys.push("contexts".to_owned());
+            columns.extend(ContextForms::columns(extras.socket_contexts));
+        }
         if extras.processes {
             keys.push("processes".to_owned());
             columns.extend(ProcessForms::columns());
@@ -211,6 +225,7 @@ impl Row for SocketRow<'_> {
             append(out, &self.extras.owner_fields.object(self.owners, known))?;
         }
         self.threads().map_or(Ok(()), |threads| append(out, &threads))?;
+        self.contexts().map_or(Ok(()), |contexts| append(out, &contexts))?;
         self.processes().map_or(Ok(()), |processes| append(out, &processes))
     }
 
@@ -246,6 +261,9 @@ impl Row for SocketRow<'_> {
         }
         if let Some(threads) = self.threads() {
             threads.values(cells);
+        }
+        if let Some(contexts) = self.contexts() {
+            contexts.values(cells);
         }
         if let Some(processes) = self.processes() {
             processes.values(cells);
@@ -309,6 +327,9 @@ impl Row for SocketRow<'_> {
         }
         if let Some(threads) = self.threads() {
             threads.cells(cells);
+        }
+        if let Some(contexts) = self.contexts() {
+            contexts.cells(self.extras.socket_contexts, cells);
         }
         if let Some(processes) = self.processes() {
             processes.cells(cells);

@@ -16,7 +16,7 @@ const OPTIONS: [(&[&str], &str); 23] = [
     ),
     (&["-d", "--dccp", "-S", "--sctp", "-M", "--mptcp"], "procnet does not list these sockets"),
     (&["--vsock", "--tipc", "--xdp"], "procnet does not list these sockets"),
-    (&["-Z", "--context", "-z", "--contexts"], "procnet does not show security contexts"),
+    (&["-Z", "--context", "-z", "--contexts"], "only `procnet sockets` shows security contexts"),
     (&["--tipcinfo"], "procnet does not list these sockets"),
     (
         &["-r", "--resolve"],
