@@ -106,6 +106,7 @@ impl<'a> Socket<'a> {
 
 #[cfg(test)]
 mod tests {
+    use core::num::NonZeroU32;
     use std::{vec, vec::Vec};
 
     use super::*;
@@ -172,7 +173,7 @@ mod tests {
         ];
         let found: Vec<_> = details(&all.concat()).into_iter().map(Result::unwrap).collect();
         let Detail::Info(info) = found[0] else { panic!("{found:?}") };
-        assert_eq!(info.interface.map(|index| index.get()), Some(2));
+        assert_eq!(info.interface.map(NonZeroU32::get), Some(2));
         assert_eq!((info.version, info.reserve, info.copy_thresh), (1, 4, 100));
         assert_eq!(info.timestamp, 1);
         let set = Flags::NAMED.iter().filter(|(_, flag)| info.flags.contains(*flag));

@@ -97,7 +97,10 @@ impl Kinds {
     pub(crate) const LISTENING: Kinds = Kinds(Kinds::TCP.0 | Kinds::MPTCP.0 | Kinds::SCTP.0);
     /// Every kind that has no table in `/proc/net`.
     pub(crate) const WITHOUT_TABLE: Kinds = Kinds(
-        Kinds::MPTCP.0 | Kinds::SCTP.0 | Kinds::DCCP.0 | Kinds::OF_OWN_FAMILY.0 - Kinds::PACKET.0,
+        Kinds::MPTCP.0
+            | Kinds::SCTP.0
+            | Kinds::DCCP.0
+            | (Kinds::OF_OWN_FAMILY.0 & !Kinds::PACKET.0),
     );
     /// The kinds besides unix whose messages of sock_diag have a format of their own.
     pub(crate) const OF_OWN_FAMILY: Kinds =

@@ -6,6 +6,7 @@ mod compressed;
 mod datagrams;
 mod destroy;
 mod lookup;
+mod peek;
 mod prefetched;
 mod receiver;
 mod recording;
@@ -13,16 +14,18 @@ mod request;
 mod socket_count;
 mod storages;
 
-use std::{net::SocketAddr, ops::ControlFlow};
+use std::ops::ControlFlow;
 
-use procnet_core::{
-    ByteOrder, Inode, State,
-    netlink::{Message, Messages, inet, unix},
-    table::inet::Family,
-};
+use procnet_core::{ByteOrder, State, netlink::Messages, table::inet::Family};
 use rustix::io::Errno;
 
-use self::{client::Dump, request::Asked, socket_count::SocketCounts, storages::StorageMaps};
+use self::{
+    client::Dump,
+    peek::{first_listener, inodes, listener_at},
+    request::Asked,
+    socket_count::SocketCounts,
+    storages::StorageMaps,
+};
 pub(crate) use self::{
     client::{Client, SharedClient},
     lookup::Tuple,
@@ -284,28 +287,6 @@ struct Dumped {
 impl Dumped {
     /// A dump that had nothing to report.
     const NOTHING: Dumped = Dumped { interrupted: false, needs: None };
-}
-
-/// The address of a listener.
-fn listener_at(state: State, local: Option<SocketAddr>) -> Option<SocketAddr> {
-    local.filter(|_| state == State::LISTEN)
-}
-
-/// The address of the first socket of a datagram, if it is a listener.
-fn first_listener(datagram: &[u8]) -> Option<SocketAddr> {
-    let message = Messages::new(datagram, ByteOrder::NATIVE).next()?.ok()?;
-    let socket = inet::Socket::decode(message.payload).ok()?;
-    listener_at(socket.state, Some(socket.local))
-}
-
-/// The inodes of the sockets in a datagram, as far as it decodes.
-fn inodes(datagram: &[u8], kind: Kind) -> impl Iterator<Item = Inode> {
-    let messages = Messages::new(datagram, ByteOrder::NATIVE).map_while(Result::ok);
-    messages.filter_map(move |Message { payload, .. }| match kind {
-        Kind::Unix => unix::Socket::decode(payload).ok()?.inode,
-        kind if Kinds::OF_OWN_FAMILY.contains(kind) => None,
-        _ => inet::Socket::decode(payload).ok()?.inode,
-    })
 }
 
 impl SocketSource for Diag {

@@ -1,6 +1,6 @@
 //! What BPF maps keep with sockets: the maps that a query names, and whether the kernel reports them.
 
-use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 use rustix::io::Errno;
 
@@ -43,7 +43,7 @@ impl StorageMaps {
     }
 
     pub(super) fn descriptors(&self) -> Vec<RawFd> {
-        self.maps.iter().map(|map| map.as_raw_fd()).collect()
+        self.maps.iter().map(AsRawFd::as_raw_fd).collect()
     }
 
     fn are_wanted(request: &Request<'_>) -> bool {
