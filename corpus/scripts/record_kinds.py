@@ -14,15 +14,10 @@ import subprocess
 
 from kinds_scene import AF_SMC, AF_TIPC, AF_VSOCK, AF_XDP, IPPROTO_DCCP, IPPROTO_MPTCP, IPPROTO_SCTP
 from kinds_scene import KEPT, sockets
-from recording import main, origin, write
+from recording import ask, dump_request, main, origin, write
 
-SOCK_DIAG_BY_FAMILY, DUMP, SEQUENCE = 20, 0x301, 7
 TABLE, ALL, SKMEMINFO = 0x1FFE, 0xFFFFFFFF, 1 << 6
 REQ_PROTOCOL = 3
-
-
-def message(payload):
-    return struct.pack("=IHHII", 16 + len(payload), SOCK_DIAG_BY_FAMILY, DUMP, SEQUENCE, 0) + payload
 
 
 def inet(family, protocol, states, ext=0):
@@ -30,7 +25,7 @@ def inet(family, protocol, states, ext=0):
     payload = struct.pack("=BBBBI", family, small, ext, 0, states) + bytes(48)
     if protocol > 255:
         payload += struct.pack("=HHI", 8, REQ_PROTOCOL, protocol)
-    return message(payload)
+    return dump_request(payload)
 
 
 def requests():
@@ -38,26 +33,10 @@ def requests():
         yield f"mptcp{version}", inet(family, IPPROTO_MPTCP, TABLE, SKMEMINFO)
         yield f"sctp{version}", inet(family, IPPROTO_SCTP, ALL, SKMEMINFO)
         yield f"dccp{version}", inet(family, IPPROTO_DCCP, ALL, SKMEMINFO)
-    yield "vsock", message(struct.pack("=BBHIIIQ", AF_VSOCK, 0, 0, TABLE, 0, 0, 0))
-    yield "tipc", message(struct.pack("=BBHI", AF_TIPC, 0, 0, TABLE))
-    yield "smc", message(struct.pack("=BBBB", AF_SMC, 0, 0, 0) + bytes(48))
-    yield "xdp", message(struct.pack("=BBHIIQ", AF_XDP, 0, 0, 0, 1 | 8, 0))
-
-
-def ask(request):
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4) as netlink:
-        netlink.bind((0, 0))
-        netlink.send(request)
-        answer = b""
-        while True:
-            datagram = netlink.recv(1 << 16)
-            answer += datagram
-            at = 0
-            while at < len(datagram):
-                length, last = struct.unpack_from("=IH", datagram, at)
-                at += (length + 3) & ~3
-            if last in (2, 3):
-                return answer
+    yield "vsock", dump_request(struct.pack("=BBHIIIQ", AF_VSOCK, 0, 0, TABLE, 0, 0, 0))
+    yield "tipc", dump_request(struct.pack("=BBHI", AF_TIPC, 0, 0, TABLE))
+    yield "smc", dump_request(struct.pack("=BBBB", AF_SMC, 0, 0, 0) + bytes(48))
+    yield "xdp", dump_request(struct.pack("=BBHIIQ", AF_XDP, 0, 0, 0, 1 | 8, 0))
 
 
 SCENE = """\

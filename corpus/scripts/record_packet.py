@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Creates packet and netlink sockets in a network namespace of its own, and records their tables.
+"""Creates packet and netlink sockets in a network namespace of its own, and records their tables, and
+what NETLINK_SOCK_DIAG answers about packet sockets.
 
     sudo corpus/scripts/record_packet.py corpus/captures/linux-6.18-x86_64-packet
 
@@ -7,27 +8,24 @@ Needs root, `unshare` and `ip`; receives only packets of the namespace's own loo
 """
 
 import contextlib
+import os
 import socket
 import struct
 import subprocess
 
-from recording import keep, main, origin, read, write
+from packet_scene import ETH_P_ALL, ETH_P_IP, options, packet
+from recording import ask, dump_request, keep, main, origin, read, write
 
-ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_LLDP = 3, 0x0800, 0x0806, 0x88CC
+ETH_P_ARP, ETH_P_LLDP = 0x0806, 0x88CC
+EVERYTHING = 0x3F
 ROUTE, SOCK_DIAG, UEVENT, GENERIC = 0, 4, 15, 16
-
-
-def packet(kind, protocol, interface=None):
-    sock = keep(socket.socket(socket.AF_PACKET, kind, socket.htons(protocol)))
-    if interface:
-        sock.bind((interface, protocol))
-    return sock
 
 
 def packets():
     packet(socket.SOCK_RAW, ETH_P_ALL)
     packet(socket.SOCK_DGRAM, ETH_P_IP, "lo")
     packet(socket.SOCK_RAW, 0)
+    options()
     # Bound to an interface that is down, so it is not running.
     packet(socket.SOCK_RAW, ETH_P_LLDP, "15charsname_567")
     # SOCK_PACKET, which is obsolete.
@@ -62,10 +60,25 @@ def netlinks():
         subprocess.run(["ip", "link", "set", "lo", state], check=True)
 
 
+def unprivileged(request):
+    """The answer to a user who is not root."""
+    receive, send = os.pipe()
+    if os.fork() == 0:
+        os.setuid(65534)
+        os.write(send, ask(request))
+        os._exit(0)
+    os.close(send)
+    os.wait()
+    with os.fdopen(receive, "rb") as answer:
+        return answer.read()
+
+
 SCENE = """\
 The script creates packet sockets of every type, on one interface, on all and on one that is down,
-and netlink sockets with several port ids: two of one process, one with a running dump, and one
-with drops. The others in `netlink` are the kernel's.
+one with a filter, and one with rings, a group and memberships; and netlink sockets with several port
+ids: two of one process, one with a running dump, and one with drops. The others in `net/netlink` are
+the kernel's. `netlink/packet` is what NETLINK_SOCK_DIAG answers to `netlink/packet.request`, and
+`netlink/packet-unprivileged` the same for a user without privileges.
 """
 
 
@@ -76,6 +89,11 @@ def record(folder):
     packets()
     for table in ("packet", "netlink"):
         write(folder, f"net/{table}", read(table))
+    # Family, type and protocol, inode, what to show, cookie.
+    request = dump_request(struct.pack("=BBHIIQ", socket.AF_PACKET, 0, 0, 0, EVERYTHING, 0))
+    for name, answer in ("packet", ask), ("packet-unprivileged", unprivileged):
+        write(folder, f"netlink/{name}", answer(request))
+        write(folder, f"netlink/{name}.request", request)
     origin(folder, SCENE)
 
 

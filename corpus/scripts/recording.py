@@ -7,6 +7,7 @@ import platform
 import re
 import shutil
 import socket
+import struct
 import sys
 
 KEPT = []  # sockets that stay open until the scene has been recorded
@@ -48,6 +49,31 @@ def write_tables(folder, tables):
         content = read(table)
         if content is not None:
             write(folder, f"net/{table}", content)
+
+
+SOCK_DIAG_BY_FAMILY, DUMP, SEQUENCE = 20, 0x301, 7
+
+
+def dump_request(payload):
+    """A request to NETLINK_SOCK_DIAG for a dump."""
+    return struct.pack("=IHHII", 16 + len(payload), SOCK_DIAG_BY_FAMILY, DUMP, SEQUENCE, 0) + payload
+
+
+def ask(request):
+    """All datagrams of NETLINK_SOCK_DIAG's answer, one after the other."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4) as netlink:
+        netlink.bind((0, 0))
+        netlink.send(request)
+        answer = b""
+        while True:
+            datagram = netlink.recv(1 << 16)
+            answer += datagram
+            at = 0
+            while at < len(datagram):
+                length, last = struct.unpack_from("=IH", datagram, at)
+                at += (length + 3) & ~3
+            if last in (2, 3):
+                return answer
 
 
 def origin(folder, scene, reader="read as root"):

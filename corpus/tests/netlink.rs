@@ -5,7 +5,9 @@ mod common;
 
 use procnet_core::{
     ByteOrder, State,
-    netlink::{Content, Envelope, Messages, States, TooSmall, inet, smc, tipc, unix, vsock, xdp},
+    netlink::{
+        Content, Envelope, Messages, States, TooSmall, inet, packet, smc, tipc, unix, vsock, xdp,
+    },
     table::inet::Family,
 };
 
@@ -78,6 +80,17 @@ fn dumps_of_kinds_without_a_table_are_those_of_the_recorder() {
     same_kind("smc", |buffer| smc::Dump.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
     let show = xdp::Show::QUEUE.with(xdp::Show::SOCKET_MEMORY);
     same_kind("xdp", |buffer| xdp::Dump { show }.write(buffer, ENVELOPE).map(<[u8]>::to_vec));
+}
+
+#[test]
+fn a_dump_of_packet_sockets_is_that_of_the_recorder() {
+    let folder = common::folder("captures/linux-6.18-x86_64-packet/netlink");
+    use packet::Show;
+    let basic = Show::INFO.with(Show::MEMBERSHIPS).with(Show::RINGS);
+    let show = basic.with(Show::FANOUT).with(Show::SOCKET_MEMORY).with(Show::FILTER);
+    compare("packet", &common::read(&folder.join("packet.request")), |buffer| {
+        packet::Dump { show }.write(buffer, ENVELOPE).map(<[u8]>::to_vec)
+    });
 }
 
 #[test]

@@ -9,8 +9,8 @@ use core::{
 use procnet_core::{
     ByteOrder, State,
     netlink::{
-        Attributes, Content, Envelope, Messages, Payload, States, TooSmall, ctnetlink, inet, smc,
-        tipc, unix, vsock, xdp,
+        Attributes, Content, Envelope, Messages, Payload, States, TooSmall, ctnetlink, inet, packet,
+        smc, tipc, unix, vsock, xdp,
     },
     table::inet::Family,
 };
@@ -78,6 +78,33 @@ pub(crate) fn inet(datagram: &[u8]) {
     });
 }
 
+fn packet_details(socket: &packet::Socket<'_>) {
+    attributes(socket.attributes());
+    _ = black_box(socket.info());
+    let mut details = socket.details();
+    while let Some(detail) = black_box(&mut details).next() {
+        match black_box(detail) {
+            Ok(packet::Detail::Info(info)) => {
+                black_box(info.flags.contains(packet::Flags::RUNNING));
+            }
+            Ok(packet::Detail::Fanout(fanout)) => _ = black_box(fanout.name()),
+            Ok(packet::Detail::Memberships(mut memberships)) => {
+                black_box(memberships.as_bytes());
+                while let Some(membership) = black_box(&mut memberships).next() {
+                    black_box((membership, membership.name()));
+                }
+            }
+            Ok(packet::Detail::Filter(Some(mut filter))) => {
+                black_box(filter.as_bytes());
+                while let Some(instruction) = black_box(&mut filter).next() {
+                    black_box(instruction);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 pub(crate) fn unix(datagram: &[u8]) {
     payloads(datagram, |payload| {
         let Ok(socket) = black_box(unix::Socket::decode(payload)) else { return };
@@ -114,6 +141,9 @@ pub(crate) fn other_families(datagram: &[u8]) {
             black_box(socket.state());
             show(&socket.mode);
             attributes(socket.attributes());
+        }
+        if let Ok(socket) = black_box(packet::Socket::decode(payload)) {
+            packet_details(&socket);
         }
         if let Ok(socket) = black_box(xdp::Socket::decode(payload)) {
             let mut details = socket.details();
@@ -249,6 +279,14 @@ pub(crate) fn requests(bytes: &[u8]) {
     let _ = black_box(vsock::Dump { states }.write(part(&mut memory, *size), envelope));
     let _ = black_box(tipc::Dump { states }.write(part(&mut memory, *size), envelope));
     let _ = black_box(smc::Dump.write(part(&mut memory, *size), envelope));
+    let maps = [i32::from(*bits); 3];
+    let maps = black_box(&maps).get(..usize::from(*bits) % 5).unwrap_or_default();
+    let (states, extensions) = (States(u32::from(*bits)), inet::Extensions(*bits));
+    let compat = inet::CompatDump { states, extensions, bytecode: &[] };
+    let room = part(&mut memory, *size);
+    let _ = black_box(compat.write_with_storages(room, envelope, Some(maps)));
+    let shown = packet::Show::INFO.with(packet::Show(u32::from(*bits)));
+    let _ = black_box(packet::Dump { show: shown }.write(part(&mut memory, *size), envelope));
     let shown = xdp::Show::QUEUE.with(xdp::Show(u32::from(*bits)));
     let _ = black_box(xdp::Dump { show: shown }.write(part(&mut memory, *size), envelope));
     let (inode, cookie) = (envelope.sequence, Some(u64::from(envelope.sequence)));

@@ -31,6 +31,7 @@
 //! - [`Events`]: a [`SocketEvent`] for each TCP socket that begins or ends, while the program is loaded;
 //!   [`EventOptions`] say which.
 //! - [`Loader`]: loads programs that share what they need to know of the kernel; [`Refusal`]: why not.
+//! - [`socket_storage`]: a map that keeps values with sockets, by its ID.
 //! - [`Error`]: why a pass ended early.
 //! - [`btf`]: the reader of the kernel's type information.
 //!
@@ -53,6 +54,7 @@ mod record;
 mod refusal;
 mod relocate;
 mod rows;
+mod storage;
 mod sys;
 
 pub use events::{EventOptions, Events, Received};
@@ -65,3 +67,4 @@ pub use record::{
 };
 pub use refusal::Refusal;
 pub use rows::Rows;
+pub use storage::socket_storage;

@@ -23,6 +23,8 @@ pub(crate) use memory::{KernelMemory, SharedMemory};
 const MAP_CREATE: libc::c_long = 0;
 const PROG_LOAD: libc::c_long = 5;
 const PROG_TEST_RUN: libc::c_long = 10;
+const MAP_GET_FD_BY_ID: libc::c_long = 14;
+const OBJ_GET_INFO_BY_FD: libc::c_long = 15;
 const RAW_TRACEPOINT_OPEN: libc::c_long = 17;
 const BTF_LOAD: libc::c_long = 18;
 const LINK_CREATE: libc::c_long = 28;
@@ -243,6 +245,43 @@ pub(crate) fn map_create(map: &Map<'_>) -> Result<OwnedFd, Errno> {
 }
 
 #[repr(C)]
+struct GetById {
+    id: u32,
+    next_id: u32,
+    open_flags: u32,
+}
+
+/// Opens a map by its ID.
+pub(crate) fn map_by_id(id: u32) -> Result<OwnedFd, Errno> {
+    let mut attributes = GetById { id, next_id: 0, open_flags: 0 };
+    bpf(MAP_GET_FD_BY_ID, &mut attributes).map(owned)
+}
+
+/// The first members of `struct bpf_map_info`.
+#[repr(C)]
+#[derive(Default)]
+struct MapInfo {
+    map_type: u32,
+    id: u32,
+}
+
+#[repr(C)]
+struct ObjGetInfo {
+    bpf_fd: RawFd,
+    info_len: u32,
+    info: *mut MapInfo,
+}
+
+/// The type of a map, and its ID.
+pub(crate) fn map_info(map: BorrowedFd<'_>) -> Result<(u32, u32), Errno> {
+    let mut info = MapInfo::default();
+    let info_len = length(size_of::<MapInfo>());
+    let mut attributes = ObjGetInfo { bpf_fd: map.as_raw_fd(), info_len, info: &raw mut info };
+    bpf(OBJ_GET_INFO_BY_FD, &mut attributes)?;
+    Ok((info.map_type, info.id))
+}
+
+#[repr(C)]
 struct BtfLoad {
     btf: *const u8,
     btf_log_buf: u64,
@@ -286,8 +325,8 @@ fn length(length: usize) -> u32 {
 fn bpf<T>(command: libc::c_long, attributes: &mut T) -> Result<RawFd, Errno> {
     let (pointer, size) = (ptr::from_mut(attributes), size_of::<T>());
     // SAFETY: `attributes` is as long as stated and exclusively borrowed. The addresses in it are
-    // null, or those of slices of the stated lengths (the licence: of a string with its zero) that
-    // the caller borrows until after this call, the log exclusively.
+    // null, or those of slices or structures of the stated lengths (the licence: of a string with its
+    // zero) that the caller borrows until after this call, the log and what is returned exclusively.
     let returned = unsafe { libc::syscall(libc::SYS_bpf, command, pointer, size) };
     match RawFd::try_from(returned) {
         Ok(returned) if returned >= 0 => Ok(returned),

@@ -4,6 +4,7 @@ use std::{os::unix::ffi::OsStrExt as _, path::Path};
 
 use procnet::decode::escape::Escaped;
 
+mod contexts;
 mod count;
 mod counter;
 mod end_names;

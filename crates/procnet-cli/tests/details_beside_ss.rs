@@ -1,12 +1,12 @@
-//! What `ss -i`, `--tos`, `--inet-sockopt` and `--cgroup` print of a socket, the command prints too,
-//! with the same values.
+//! What `ss -i`, `--tos`, `--inet-sockopt`, `--cgroup`, `-0e` and `-0b` print of a socket, the command
+//! prints too, with the same values.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     os::fd::AsFd as _,
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use procnet_corpus::live::{private, skip, skip_part};
@@ -182,6 +182,62 @@ fn options_are_those_that_were_set() {
             (&options["freebind"], &options["recverr"]),
             (&Value::from(true), &Value::from(false))
         );
+    });
+}
+
+/// The lines below each packet socket, by the word in its row that is an inode.
+fn lines_below(printed: &str, inodes: &[String]) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut last = None;
+    for line in printed.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if line.starts_with(char::is_whitespace) {
+            let lines: &mut Vec<_> = last.as_mut().and_then(|it| found.get_mut(it)).unwrap();
+            lines.push(words.join(" "));
+            continue;
+        }
+        let inode = inodes
+            .iter()
+            .find(|inode| words.iter().any(|word| word.trim_start_matches("ino:") == **inode));
+        last = Some(inode.unwrap_or_else(|| panic!("whose? {printed}")).clone());
+        found.insert(last.clone().unwrap(), Vec::new());
+    }
+    found
+}
+
+#[test]
+fn lines_of_ss_about_packet_sockets_are_printed() {
+    private(|_| {
+        if !has_ss() {
+            skip("ss is not there");
+        }
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/scripts/packet_scene.py");
+        let mut command = Command::new("python3");
+        command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut scene = command.spawn().unwrap_or_else(|error| skip(&format!("python3: {error}")));
+        let mut inodes = String::new();
+        BufReader::new(scene.stdout.take().unwrap()).read_line(&mut inodes).unwrap();
+        let inodes: Vec<String> = inodes.split_whitespace().map(str::to_owned).collect();
+        let theirs = lines_below(&ran("ss", &["-0ebH"]), &inodes);
+        if theirs.values().all(Vec::is_empty) {
+            skip("this kernel has no handler for packet sockets");
+        }
+        let procnet = env!("CARGO_BIN_EXE_procnet");
+        let ours = lines_below(&ran(procnet, &["-0ebH", "--no-owners"]), &inodes);
+        assert_eq!((ours.len(), theirs.len()), (2, 2), "{ours:?}\n{theirs:?}");
+        for (inode, theirs) in &theirs {
+            for line in theirs {
+                // Behind what ss prints, there may be more.
+                let is_printed = ours[inode].iter().any(|ours| ours.starts_with(line));
+                assert!(is_printed, "{line}\nis not in\n{:#?}", ours[inode]);
+            }
+        }
+        let all: Vec<&String> = ours.values().flatten().collect();
+        for part in ["reserve:16", "ring_tx(", "type:cpu", "bpf filter (4): ", "member(promisc"] {
+            assert!(all.iter().any(|line| line.contains(part)), "{part} in {all:#?}");
+        }
+        drop(scene.stdin.take());
+        scene.wait().unwrap();
     });
 }
 

@@ -12,7 +12,7 @@
 //!
 //! - [`Messages`] of a datagram, and their [`Content`].
 //! - [`inet`]: tcp, mptcp, sctp, dccp, udp, udplite and raw sockets over IPv4 and IPv6.
-//! - [`unix`], [`vsock`], [`tipc`], [`xdp`] and [`smc`] sockets.
+//! - [`unix`], [`packet`], [`vsock`], [`tipc`], [`xdp`] and [`smc`] sockets.
 //! - Requests, written into a buffer of the caller: [`inet::Dump`], [`inet::CompatDump`],
 //!   [`inet::Lookup`], [`inet::Destroy`], [`unix::Dump`], [`unix::Lookup`] and a `Dump` of each other
 //!   family; [`States`] and [`inet::Bytecode`] filter
@@ -42,6 +42,7 @@ pub mod ctnetlink;
 pub mod inet;
 mod memory;
 mod message;
+pub mod packet;
 mod payload;
 mod shutdown;
 pub mod smc;

@@ -38,6 +38,12 @@ impl SharedLoader {
     }
 }
 
+/// Opens the map with this ID, which keeps values with sockets.
+pub(crate) fn socket_storage(id: u32) -> Result<std::os::fd::OwnedFd, rustix::io::Errno> {
+    procnet_bpf::socket_storage(id)
+        .map_err(|error| rustix::io::Errno::from_io_error(&error).unwrap_or(rustix::io::Errno::IO))
+}
+
 fn refused(refusal: &Refusal) -> NoBpf {
     NoBpf::Refused(BpfRefusal::new(refusal))
 }

@@ -44,6 +44,14 @@ pub struct Coverage {
     /// Tables without the requested [details](crate::Query::details), as their source does not
     /// report them.
     pub without_details: Kinds,
+    /// Kinds of which some sockets lack requested details that are long: filters and memberships of packet
+    /// sockets. Those of one socket did not fit a message of sock_diag, or the socket was created while the
+    /// others were listed.
+    pub details_cut: Kinds,
+    /// Kinds of which the kernel withheld requested details: the filters attached to packet sockets, for
+    /// want of `CAP_NET_ADMIN` in the user namespace that owns the network namespace; of other kinds what
+    /// BPF maps keep, for want of `CAP_BPF` in the initial user namespace.
+    pub details_withheld: Kinds,
     /// Tables without the requested [bound, inactive](crate::Query::bound) sockets, for the same
     /// reason.
     pub without_bound: Kinds,
@@ -137,6 +145,8 @@ impl Coverage {
             // Those of kinds without a table are reported below.
             fallbacks: _,
             without_details,
+            details_cut,
+            details_withheld,
             without_bound,
             without_descriptor,
             sockets: _,
@@ -195,6 +205,22 @@ impl Coverage {
             for kind in kinds.iter() {
                 let by = if self.from(Source::Bpf).contains(kind) { "BPF" } else { "/proc" };
                 report(format_args!("table {kind}: {what} are not reported by {by}"))?;
+            }
+        }
+        for kind in details_cut.iter() {
+            report(format_args!(
+                "table {kind}: filters and memberships of some sockets are missing: they are too long \
+                 for sock_diag, or the sockets are new"
+            ))?;
+        }
+        for kind in details_withheld.iter() {
+            match kind {
+                Kind::Packet => report(format_args!(
+                    "table {kind}: filters are revealed only with CAP_NET_ADMIN"
+                ))?,
+                _ => report(format_args!(
+                    "table {kind}: the storage of BPF maps is revealed only with CAP_BPF"
+                ))?,
             }
         }
         for kind in without_descriptor.iter() {

@@ -4,37 +4,47 @@
 //! one number of `tcp_info` pays for one. If nothing is requested, nothing is borrowed.
 
 mod owned;
+mod packet;
 mod set;
 
 use std::fmt;
 
 use procnet_core::{
     ByteOrder,
-    netlink::{Attributes, Shutdown, SocketMemory, inet, unix},
+    netlink::{Attributes, Shutdown, SocketMemory, inet, packet as packet_diag, unix},
 };
 
 pub use self::{
-    owned::{OwnedDetails, OwnedMd5Key, OwnedTcpInfo, OwnedUpperLayer},
+    owned::{OwnedDetails, OwnedMd5Key, OwnedStorage, OwnedTcpInfo, OwnedUpperLayer},
+    packet::{OwnedMembership, OwnedPacketDetails, PacketDetails},
     set::Details,
 };
+use crate::socket::Form;
 
 /// The details of a socket that sock_diag reported, during a visit.
 ///
 /// Each is `None` if it was not requested, or if the kernel does not report it for this socket: it
 /// reports none for the remains of a connection (`TIME_WAIT`) and for request socks.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SocketDetails<'a> {
     /// The requested details that its kind can have.
     asked: Details,
-    is_unix: bool,
+    /// The format of its message.
+    form: Form,
     /// The attributes of its message, if details were requested.
     bytes: &'a [u8],
 }
 
+impl Default for SocketDetails<'_> {
+    fn default() -> Self {
+        SocketDetails::new(Details::NONE, Form::Diag, &[])
+    }
+}
+
 impl<'a> SocketDetails<'a> {
     /// The details in the attributes of a message.
-    pub(crate) fn new(asked: Details, is_unix: bool, bytes: &'a [u8]) -> Self {
-        SocketDetails { asked, is_unix, bytes }
+    pub(crate) fn new(asked: Details, form: Form, bytes: &'a [u8]) -> Self {
+        SocketDetails { asked, form, bytes }
     }
 
     /// The requested details that sockets of its kind can have.
@@ -60,12 +70,19 @@ impl<'a> SocketDetails<'a> {
             inet::Detail::SocketMemory(memory) => Some(memory),
             _ => None,
         });
-        inet.or_else(|| {
+        let unix = || {
             self.of_unix(asked, |detail| match detail {
                 unix::Detail::SocketMemory(memory) => Some(memory),
                 _ => None,
             })
-        })
+        };
+        let packet = || {
+            self.of_packet(asked, |detail| match detail {
+                packet_diag::Detail::SocketMemory(memory) => Some(memory),
+                _ => None,
+            })
+        };
+        inet.or_else(unix).or_else(packet)
     }
 
     /// The name of its congestion control algorithm. A kernel module chooses it, so it may have any
@@ -186,6 +203,16 @@ impl<'a> SocketDetails<'a> {
         })
     }
 
+    /// What BPF maps keep with it. `None` if that is nothing, or the kernel does not report it: see
+    /// [`Coverage::details_withheld`](crate::Coverage::details_withheld).
+    #[must_use]
+    pub fn storages(&self) -> Option<inet::Storages<'a>> {
+        self.of_inet(Details::STORAGES, |detail| match detail {
+            inet::Detail::Storages(storages) => Some(storages),
+            _ => None,
+        })
+    }
+
     /// The queues of a unix socket, in bytes; for a listening socket, the number of waiting
     /// connections, and its limit.
     #[must_use]
@@ -220,7 +247,7 @@ impl<'a> SocketDetails<'a> {
         asked: Details,
         pick: impl Fn(inet::Detail<'a>) -> Option<T>,
     ) -> Option<T> {
-        let requested = !self.is_unix && self.asked.contains(asked);
+        let requested = self.form == Form::InetDiag && self.asked.contains(asked);
         let bytes = if requested { self.bytes } else { &[] };
         let attributes = Attributes::of(bytes, ByteOrder::NATIVE).flatten();
         attributes.flat_map(inet::Detail::decode).find_map(pick)
@@ -231,10 +258,21 @@ impl<'a> SocketDetails<'a> {
         asked: Details,
         pick: impl Fn(unix::Detail<'a>) -> Option<T>,
     ) -> Option<T> {
-        let requested = self.is_unix && self.asked.contains(asked);
+        let requested = self.form == Form::UnixDiag && self.asked.contains(asked);
         let bytes = if requested { self.bytes } else { &[] };
         let attributes = Attributes::of(bytes, ByteOrder::NATIVE).flatten();
         attributes.flat_map(unix::Detail::decode).find_map(pick)
+    }
+
+    pub(super) fn of_packet<T>(
+        &self,
+        asked: Details,
+        pick: impl Fn(packet_diag::Detail<'a>) -> Option<T>,
+    ) -> Option<T> {
+        let requested = self.form == Form::PacketDiag && self.asked.contains(asked);
+        let bytes = if requested { self.bytes } else { &[] };
+        let attributes = Attributes::of(bytes, ByteOrder::NATIVE).flatten();
+        attributes.flat_map(packet_diag::Detail::decode).find_map(pick)
     }
 
     /// An owned copy; `None` if no details were requested.

@@ -10,11 +10,13 @@ mod container;
 mod control_group_path;
 mod details;
 mod pod;
+mod security_contexts;
 mod threads;
 
 pub use cache::ProcessCache;
 pub(crate) use control_group_path::ControlGroupPath;
 pub use details::ProcessDetails;
+pub use security_contexts::SecurityContexts;
 pub use threads::{Thread, Threads};
 
 use procnet_core::process::status::Uids;

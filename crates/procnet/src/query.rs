@@ -38,6 +38,7 @@ pub struct Query {
     pub(crate) netns: Option<Netns>,
     pub(crate) details: Details,
     pub(crate) bound: bool,
+    pub(crate) storage_maps: Vec<u32>,
 }
 
 impl Default for Query {
@@ -64,6 +65,7 @@ impl Query {
             netns: None,
             details: Details::NONE,
             bound: false,
+            storage_maps: Vec::new(),
         }
     }
 
@@ -270,6 +272,20 @@ impl Query {
     #[must_use]
     pub fn details(mut self, details: Details) -> Query {
         self.details = details;
+        self
+    }
+
+    /// The BPF maps of which [`Details::STORAGES`] reports the values, by their IDs; at most 32. Without
+    /// any, it reports those of all.
+    ///
+    /// A visit fails if one of them cannot be opened, which takes `CAP_SYS_ADMIN` in the initial user
+    /// namespace and the feature `bpf`, or does not keep values with sockets.
+    #[must_use]
+    pub fn storage_maps(mut self, ids: impl IntoIterator<Item = u32>) -> Query {
+        self.storage_maps = ids.into_iter().collect();
+        // The kernel refuses a map that is named twice.
+        self.storage_maps.sort_unstable();
+        self.storage_maps.dedup();
         self
     }
 

@@ -23,7 +23,7 @@ use procnet_core::{
 #[cfg(any(test, feature = "bpf"))]
 pub(crate) use self::fields::{Ends, Span};
 pub(crate) use self::{
-    diag_row::own_family_row,
+    diag_row::{own_family_row, withholds_filter},
     fields::{Form, Interface, Own, RunningTimer, SocketFields},
     id::SocketKey,
     kept::KeptSockets,
@@ -112,7 +112,7 @@ pub enum Raw<'a> {
     InetDiag(&'a [u8]),
     /// `struct unix_diag_msg` and the attributes that follow it, in native byte order.
     UnixDiag(&'a [u8]),
-    /// The payload of a message about a vsock, TIPC, XDP or SMC socket: the `Socket` of that module
+    /// The payload of a message about a packet, vsock, TIPC, XDP or SMC socket: the `Socket` of that module
     /// of [`procnet_core::netlink`] decodes it.
     Diag(&'a [u8]),
     /// A record of the BPF program: `procnet_bpf::Row` decodes it.
@@ -230,11 +230,11 @@ impl<'a> Socket<'a> {
                 let row = inet::Row::decode(self.bytes, kind.inet_table(order)?).ok()?;
                 row.drops().ok().flatten()
             }
-            (Form::Bpf | Form::Diag, _) => None,
-            (Form::InetDiag | Form::UnixDiag, _) => {
+            (Form::Bpf | Form::Diag | Form::PacketDiag, _) => None,
+            (form @ (Form::InetDiag | Form::UnixDiag), _) => {
                 let attributes = self.fields.attributes(self.bytes);
                 let all = Details::SOCKET_MEMORY;
-                SocketDetails::new(all, false, attributes).memory()?.drops
+                SocketDetails::new(all, form, attributes).memory()?.drops
             }
         }
     }
@@ -262,7 +262,7 @@ impl<'a> Socket<'a> {
         let name = self.bytes.get(name.range()).unwrap_or_default();
         Some(match self.fields.form {
             Form::Line(_) => UnixName::Printed(unix::Name::new(name)),
-            Form::InetDiag | Form::UnixDiag | Form::Diag | Form::Bpf => {
+            Form::InetDiag | Form::UnixDiag | Form::PacketDiag | Form::Diag | Form::Bpf => {
                 UnixName::Exact(procnet_core::netlink::unix::Name::new(name))
             }
         })
@@ -319,8 +319,7 @@ impl<'a> Socket<'a> {
     pub fn details(&self) -> Option<SocketDetails<'a>> {
         let asked = self.fields.details;
         (!asked.is_empty()).then(|| {
-            let is_unix = self.fields.form == Form::UnixDiag;
-            SocketDetails::new(asked, is_unix, self.fields.attributes(self.bytes))
+            SocketDetails::new(asked, self.fields.form, self.fields.attributes(self.bytes))
         })
     }
 
@@ -331,7 +330,7 @@ impl<'a> Socket<'a> {
             Form::Line(_) => Raw::Line(self.bytes),
             Form::InetDiag => Raw::InetDiag(self.bytes),
             Form::UnixDiag => Raw::UnixDiag(self.bytes),
-            Form::Diag => Raw::Diag(self.bytes),
+            Form::PacketDiag | Form::Diag => Raw::Diag(self.bytes),
             Form::Bpf => Raw::Bpf(self.bytes),
         }
     }

@@ -1,18 +1,26 @@
 //! Packet and netlink sockets: they are found with their owners, and listed only on request.
 
 use std::{
+    io::{BufRead as _, BufReader},
     num::NonZeroU32,
     os::fd::{AsFd as _, OwnedFd},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
 };
 
 use procnet::{
-    Kind, Kinds, OwnedSocket, Query, Scanner, Source, State,
+    Inode, Kind, Kinds, OwnedSocket, Query, Scanner, Source, State,
     coverage::Fallback,
-    decode::table::{SocketType, netlink::Protocol},
+    decode::{
+        netlink::packet::Flags,
+        table::{SocketType, netlink::Protocol},
+    },
+    details::Details,
     owners::Budget,
+    socket::OwnedNetlink,
     visit::Answer,
 };
-use procnet_corpus::live::{HelperProcess, private, skip_part};
+use procnet_corpus::live::{HelperProcess, private, skip, skip_part};
 use rustix::net::{self, AddressFamily, SocketFlags, netlink, socket_with};
 
 /// A packet socket that receives all packets.
@@ -43,6 +51,36 @@ fn find<'a>(answer: &'a Answer, socket: &OwnedFd) -> &'a OwnedSocket {
     let socket = found.next().unwrap_or_else(|| panic!("{inode} is not there: {answer:?}"));
     assert!(found.next().is_none(), "{inode} is there twice");
     socket
+}
+
+/// The sockets of `packet_scene.py`, which its process holds as long as this exists.
+struct Scene {
+    holder: Child,
+    inodes: Vec<u64>,
+}
+
+impl Scene {
+    fn new(args: &[&str]) -> Scene {
+        // On another kernel, scripts are elsewhere.
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/scripts");
+        let found = [here, PathBuf::from("/scripts")].map(|it| it.join("packet_scene.py"));
+        let script = found.iter().find(|it| it.exists()).expect("the script");
+        let mut command = Command::new("python3");
+        command.arg(script).args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut holder = command.spawn().unwrap_or_else(|error| skip(&format!("python3: {error}")));
+        let mut line = String::new();
+        BufReader::new(holder.stdout.take().expect("it is piped")).read_line(&mut line).unwrap();
+        let inodes: Vec<u64> = line.split_whitespace().map(|it| it.parse().unwrap()).collect();
+        assert!(!inodes.is_empty(), "the script failed");
+        Scene { holder, inodes }
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        drop(self.holder.stdin.take());
+        let _ = self.holder.wait();
+    }
 }
 
 fn collect(query: &Query) -> Answer {
@@ -104,10 +142,10 @@ fn they_are_listed_only_on_request() {
 
 /// They are read from procfs only, to which `Source::Auto` falls back.
 #[test]
-fn they_are_read_from_proc_only() {
+fn netlink_sockets_are_read_from_proc_only() {
     private(|_| {
         let news = uevents(0, 1);
-        let kinds = Kinds::NETLINK | Kinds::PACKET;
+        let kinds = Kinds::NETLINK;
         let answer = collect(&Query::new().kinds(kinds).source(Source::Auto));
         find(&answer, &news);
         assert_eq!(answer.coverage.from(Source::Netlink), Kinds::NONE);
@@ -118,6 +156,123 @@ fn they_are_read_from_proc_only() {
                 .collect(&Query::new().kinds(kinds).source(Source::Netlink))
                 .is_err()
         );
+    });
+}
+
+/// `Source::Auto` asks sock_diag first. What both sources report is the same.
+#[test]
+fn packet_sockets_from_both_sources_are_the_same() {
+    private(|_| {
+        let scene = Scene::new(&[]);
+        let of = |source| collect(&Query::new().kinds(Kinds::PACKET).source(source));
+        let (auto, table) = (of(Source::Auto), of(Source::Procfs));
+        if auto.coverage.from(Source::Netlink).is_empty() {
+            // Asking for details shows that there are none.
+            let fallback = [(Fallback::NoHandler, Kinds::PACKET)];
+            assert_eq!(&auto.coverage.fallbacks[..], fallback);
+            let query = Query::new().kinds(Kinds::PACKET).details(Details::PACKET);
+            let answer = collect(&query.source(Source::Auto));
+            assert_eq!(answer.coverage.without_details, Kinds::PACKET);
+            skip("this kernel has no handler for packet sockets");
+        }
+        assert!(auto.coverage.is_complete() && table.coverage.is_complete());
+        assert_eq!((auto.sockets.len(), table.sockets.len()), (2, 2));
+        for (number, inode) in scene.inodes.iter().enumerate() {
+            let find = |answer: &Answer| {
+                let found =
+                    answer.sockets.iter().find(|it| it.inode.map(Inode::get) == Some(*inode));
+                found.unwrap_or_else(|| panic!("{inode} is not in {answer:?}")).clone()
+            };
+            let (mut known, listed) = (find(&auto), find(&table));
+            // Only sock_diag reports it.
+            assert!(known.cookie.take().is_some(), "{known:?}");
+            assert_eq!(known, listed);
+            assert!(known.packet.unwrap().running, "{known:?}");
+            let kind = [SocketType::RAW, SocketType::DGRAM][number];
+            assert_eq!(known.packet.unwrap().kind, kind);
+            assert_eq!(known.owners.len(), 1);
+        }
+    });
+}
+
+#[test]
+fn details_of_packet_sockets_are_those_that_were_set() {
+    private(|_| {
+        let scene = Scene::new(&[]);
+        let details = Details::PACKET | Details::FILTER | Details::SOCKET_MEMORY;
+        let query = Query::new().kinds(Kinds::PACKET).details(details).source(Source::Auto);
+        let answer = collect(&query);
+        if answer.coverage.from(Source::Netlink).is_empty() {
+            skip("this kernel has no handler for packet sockets");
+        }
+        assert!(answer.coverage.is_complete(), "{}", answer.coverage);
+        let of = |inode: u64| {
+            let found = answer.sockets.iter().find(|it| it.inode.map(Inode::get) == Some(inode));
+            (**found.unwrap().details.as_ref().unwrap()).clone()
+        };
+        let (filtering, ring) = (of(scene.inodes[0]), of(scene.inodes[1]));
+        #[cfg(feature = "serde")]
+        for socket in &answer.sockets {
+            let json = serde_json::to_string(socket).unwrap();
+            let back: OwnedSocket = serde_json::from_str(&json).unwrap();
+            assert_eq!((&back.details, &back.packet), (&socket.details, &socket.packet));
+            assert_eq!(serde_json::to_string(&back).unwrap(), json);
+        }
+        let code: Vec<_> = filtering.filter.unwrap();
+        let code: Vec<_> = code.iter().map(|it| (it.code, it.jt, it.jf, it.k)).collect();
+        let expected = [(0x28, 0, 0, 12), (0x15, 0, 1, 0x800), (6, 0, 0, 262_144), (6, 0, 0, 0)];
+        assert_eq!(code, expected);
+        let packet = filtering.packet.unwrap();
+        assert!(packet.info.flags.contains(Flags::AUXDATA) && packet.rx_ring.is_none());
+        assert_eq!(packet.memberships, Some(Vec::new()));
+
+        assert_eq!(ring.filter, Some(Vec::new()));
+        assert!(ring.memory.unwrap().receive_limit > 0);
+        let packet = ring.packet.unwrap();
+        assert_eq!((packet.info.version, packet.info.reserve), (2, 16));
+        assert!(packet.info.flags.contains(Flags::LOSS));
+        let rings = [packet.rx_ring, packet.tx_ring].map(Option::unwrap);
+        let rings = rings.map(|ring| (ring.block_nr, ring.frame_size, ring.frame_nr));
+        assert_eq!(rings, [(2, 2048, 64), (1, 4096, 16)]);
+        assert_eq!(packet.rx_ring.unwrap().retire_tmo, 100);
+        assert_eq!(packet.fanout.map(|it| (it.id, it.name())), Some((7, Some("cpu"))));
+        let joined = packet.memberships.unwrap();
+        let joined: Vec<_> = joined.iter().map(|it| (it.kind, &it.address[..])).collect();
+        assert_eq!(joined, [(0, &[1, 0, 0x5E, 0, 0, 1][..]), (1, &[])]);
+    });
+}
+
+/// A message has no room for the longest filter, and the kernel ends its answer in front of it: `ss` then
+/// lists neither that socket nor those behind it.
+#[test]
+fn a_filter_too_long_for_a_message_hides_no_socket() {
+    private(|_| {
+        let scene = Scene::new(&["long"]);
+        let query = |details| {
+            let query = Query::new().kinds(Kinds::PACKET).details(details);
+            collect(&query.source(Source::Auto))
+        };
+        let answer = query(Details::FILTER);
+        if answer.coverage.from(Source::Netlink).is_empty() {
+            skip("this kernel has no handler for packet sockets");
+        }
+        let found = |answer: &Answer| {
+            let mut found: Vec<_> =
+                answer.sockets.iter().filter_map(|it| it.inode.map(Inode::get)).collect();
+            found.sort_unstable();
+            found
+        };
+        let mut expected = scene.inodes.clone();
+        expected.sort_unstable();
+        assert_eq!(found(&answer), expected);
+        assert_eq!(answer.coverage.details_cut, Kinds::PACKET);
+        assert!(!answer.coverage.is_complete());
+        let cut = answer.sockets.iter().filter(|it| it.details.as_ref().unwrap().filter.is_none());
+        assert_eq!(cut.count(), 2, "{answer:?}");
+        // Without long details, nothing is cut.
+        let answer = query(Details::SOCKET_MEMORY);
+        assert_eq!(found(&answer), expected);
+        assert!(answer.coverage.is_complete(), "{}", answer.coverage);
     });
 }
 
@@ -145,14 +300,16 @@ fn incremental_visits_keep_their_owners() {
         // They vanish with their last descriptor.
         let answer = scanner.collect(&query).unwrap();
         let all = answer.sockets.iter().filter_map(|socket| socket.netlink);
-        assert!(all.clone().all(|netlink| netlink.port == 0), "{answer:?}");
+        // The reader's own are there, of sock_diag.
+        let is_known = |it: &OwnedNetlink| it.port == 0 || it.protocol == Protocol::SOCK_DIAG;
+        assert!(all.clone().all(|netlink| is_known(&netlink)), "{answer:?}");
     });
 }
 
 #[cfg(feature = "serde")]
 #[test]
 fn they_round_trip_through_json() {
-    use procnet::{Inode, decode::ByteOrder, socket::SocketRow};
+    use procnet::{decode::ByteOrder, socket::SocketRow};
 
     let row = b"00000000a1b2c3d4 3      2    88cc   2     1 4096   101    34754 ";
     let decode = |kind, row| SocketRow::decode(kind, ByteOrder::NATIVE, row, 2).unwrap().unwrap();

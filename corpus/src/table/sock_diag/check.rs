@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use procnet::{Kind, Kinds, socket::SocketRow};
 use procnet_core::{
     ByteOrder, Error, ErrorKind, Inode,
-    netlink::{Content, Errno, Messages, Payload, SocketMemory, inet, unix},
+    netlink::{Content, Errno, Messages, Payload, SocketMemory, inet, packet, unix},
     table::inet::Family,
 };
 
@@ -30,6 +30,7 @@ pub fn datagram(bytes: &[u8], order: ByteOrder) {
 
 /// A message of a recording is the socket that it decodes to, whatever protocol was asked for.
 fn of_recording(payload: Payload<'_>, datagram: &[u8]) {
+    of_packets(payload, datagram);
     for (kind, both) in [(Kind::Tcp, Kinds::TCP), (Kind::Udp6, Kinds::UDP)] {
         let row = match SocketRow::decode_diag(kind, payload) {
             Ok(row) => row,
@@ -54,6 +55,45 @@ fn of_recording(payload: Payload<'_>, datagram: &[u8]) {
             }
         }
         let _ = socket.to_owned();
+    }
+}
+
+/// A message about a packet socket is a socket with the same numbers and details.
+fn of_packets(payload: Payload<'_>, datagram: &[u8]) {
+    let is_unix = payload.as_bytes().first() == Some(&1);
+    let row = match SocketRow::decode_diag(Kind::Packet, payload) {
+        _ if is_unix => return,
+        Ok(row) => row,
+        Err(error) => return inside(error, datagram),
+    };
+    let socket = row.socket();
+    let expected = packet::Socket::decode(payload).expect("it was decoded");
+    assert_eq!((socket.kind, socket.inode), (Kind::Packet, expected.inode));
+    let found = socket.packet().expect("a packet socket");
+    let info = expected.info().expect("it was decoded");
+    assert_eq!(
+        (found.kind, found.protocol, found.interface, found.running),
+        (expected.kind, expected.protocol, info.interface, info.flags.0 & 1 == 1)
+    );
+    let of =
+        |pick: fn(packet::Detail<'_>) -> Option<u64>| expected.details().flatten().find_map(pick);
+    if payload.order() == ByteOrder::NATIVE {
+        let details = socket.details().expect("all are asked for").to_owned().expect("the same");
+        assert_eq!(details.packet.map(|packet| packet.info), Some(info));
+        let length = of(|detail| match detail {
+            packet::Detail::Filter(filter) => Some(filter.map_or(u64::MAX, |it| it.count() as u64)),
+            _ => None,
+        });
+        let joined = of(|detail| match detail {
+            packet::Detail::Memberships(all) => Some(all.count() as u64),
+            _ => None,
+        });
+        let known = match (length, joined) {
+            (Some(u64::MAX), _) | (None, None) => None,
+            (None, Some(_)) => Some(0),
+            (length, _) => length,
+        };
+        assert_eq!(details.filter.map(|code| code.len() as u64), known);
     }
 }
 

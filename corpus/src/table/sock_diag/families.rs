@@ -1,4 +1,6 @@
-//! vsock, XDP, SMC and TIPC messages: both decoders in one form, a list of names and numbers.
+//! vsock, XDP, SMC, TIPC and packet messages: both decoders in one form, a list of names and numbers.
+
+mod packet;
 
 use procnet_core::{
     ByteOrder, Inode, State,
@@ -24,6 +26,7 @@ pub(super) fn check(payload: Payload<'_>, bytes: &[u8]) {
     compare("smc", smc::Socket::decode(payload).map(|it| of_smc(&it)), smc(body, order));
     compare("tipc", tipc::Socket::decode(payload).map(|it| of_tipc(&it)), tipc(body, order));
     compare("xdp", xdp::Socket::decode(payload).and_then(|it| of_xdp(&it)), xdp(body, order));
+    packet::check(payload, bytes);
     if let Ok(socket) = inet::Socket::decode(payload) {
         sctp(&socket, body, order);
     }
@@ -35,6 +38,7 @@ pub(super) fn words(payload: Payload<'_>) -> Option<Result<String, procnet_core:
     let whole = number(body, 0, 2, payload.order()) == Some(body.len() as u64);
     let is_tipc = whole && number(body, 2, 2, payload.order()) == Some(2);
     let (name, members) = match body.first()? {
+        17 => return Some(packet::words(payload)),
         _ if is_tipc => ("tipc", tipc::Socket::decode(payload).map(|it| of_tipc(&it))),
         40 => ("vsock", vsock::Socket::decode(payload).map(|it| of_vsock(&it))),
         43 => ("smc", smc::Socket::decode(payload).map(|it| of_smc(&it))),

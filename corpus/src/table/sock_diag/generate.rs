@@ -31,6 +31,7 @@ fn message(order: ByteOrder) -> impl Strategy<Value = Message> {
         4 => inet().prop_map(move |socket| (20, render::inet(&socket, order))),
         4 => unix().prop_map(move |socket| (20, render::unix(&socket, order))),
         3 => other_family(order).prop_map(|payload| (20, payload)),
+        3 => packet(order).prop_map(|payload| (20, payload)),
         1 => (0..22_u16, -3..2_i32).prop_map(move |(kind, number)| (kind, code(number))),
         1 => (0..22_u16, vec(any::<u8>(), 0..30)),
     ];
@@ -65,6 +66,34 @@ fn other_family(order: ByteOrder) -> impl Strategy<Value = Vec<u8>> {
         render::attributes(&vec![Some((2, nested(all)))], order)
     });
     prop_oneof![fixed, tipc]
+}
+
+/// Packet sockets with every attribute.
+fn packet(order: ByteOrder) -> impl Strategy<Value = Vec<u8>> {
+    let membership = (any::<[u32; 2]>(), any::<u16>(), 0..40_u64, any::<[u8; 32]>());
+    let membership = membership.prop_map(move |(words, kind, length, address)| {
+        let numbers = [(4, words[0].into()), (4, words[1].into()), (2, kind.into()), (2, length)];
+        let head = render::bytes_of(&Value::Numbers(numbers.to_vec()), order);
+        [head, address.to_vec()].concat()
+    });
+    let attribute = prop_oneof![
+        words(6).prop_map(|value| (0, value)),
+        vec(membership, 0..4).prop_map(|all| (1, Value::Bytes(all.concat()))),
+        (select(vec![2, 3]), words(7)),
+        (select(vec![4, 5]), words(1)),
+        (7..10_usize).prop_flat_map(words).prop_map(|value| (6, value)),
+        vec(any::<[u8; 8]>(), 0..5).prop_map(|code| (7, Value::Bytes(code.concat()))),
+        (0..9_u16, vec(any::<u8>(), 0..50).prop_map(Value::Bytes)),
+    ];
+    let head = (any::<u8>(), any::<u16>(), any::<[u32; 3]>());
+    (head, vec(option::weighted(0.95, attribute), 0..7)).prop_map(
+        move |((kind, protocol, words), attributes)| {
+            let words = words.map(|word| (4, word.into()));
+            let head = [(1, 17), (1, kind.into()), (2, protocol.into())].into_iter().chain(words);
+            let head = render::bytes_of(&Value::Numbers(head.collect()), order);
+            [head, render::attributes(&attributes, order)].concat()
+        },
+    )
 }
 
 fn inet() -> impl Strategy<Value = Inet> {

@@ -59,7 +59,8 @@ fn attribute(kind: u16, value: &[u8], order: ByteOrder) -> Vec<u8> {
     padded([&length, &number(kind.into(), 2, order), value].concat())
 }
 
-fn bytes_of(value: &Value, order: ByteOrder) -> Vec<u8> {
+/// The value of an attribute.
+pub(super) fn bytes_of(value: &Value, order: ByteOrder) -> Vec<u8> {
     match value {
         Value::Byte(byte) => vec![*byte],
         Value::Words(words) => {

@@ -7,12 +7,12 @@ use rustix::{io::Errno, param::page_size};
 use crate::{
     Refusal, probe,
     relocate::MapReference,
+    storage::SK_STORAGE,
     sys::{self, Map, SharedMemory},
 };
 
 /// include/uapi/linux/bpf.h: `enum bpf_map_type`, and flags of `BPF_MAP_CREATE`.
 const ARRAY: u32 = 2;
-const SK_STORAGE: u32 = 24;
 const RINGBUF: u32 = 27;
 const NO_PREALLOC: u32 = 1;
 const MMAPABLE: u32 = 1 << 10;

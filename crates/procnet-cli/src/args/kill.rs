@@ -8,6 +8,7 @@ pub(crate) struct Kill {
     /// connections only, unless states, -l or -a are given. Lists the sockets, then asks for their number
     #[arg(id = "kill", long = "kill", short = 'K')]
     #[arg(conflicts_with_all = ["summary", "group_by", "watch", "events", "max", "resolve", "threads"])]
+    #[arg(conflicts_with_all = ["context", "contexts"])]
     pub(crate) wanted: bool,
     /// Print what --kill would close, and close nothing
     #[arg(long, requires = "kill", conflicts_with_all = ["yes", "confirm"])]

@@ -41,8 +41,8 @@ Examples:
 On a narrow terminal, a table drops columns of zeros, then cuts texts (…). To a
 file or a pipe, and with --wide, everything is printed.
 
-The options -t -u -w -x -0 -4 -6 -l -a -n -r -p -e -i -m -o -s -H -A -B -D -F -N -f
--O -Q -E and -K and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
+The options -t -u -w -x -0 -4 -6 -l -a -n -r -p -e -i -m -o -b -s -H -A -B -D -F -N
+-f -O -Q -E -Z -z and -K and filter expressions are those of ss. Unlike ss, procnet lists sockets in all
 states and their owners by default, and resolves host names only with -r; --services, ports.";
 
 #[derive(Debug, clap::Args)]
@@ -113,6 +113,13 @@ pub(crate) struct Columns {
     /// The threads that hold each socket. Reads the descriptors of every thread, which takes long
     #[arg(long, short = 'T', conflicts_with_all = ["no_owners", "watch", "events"])]
     threads: bool,
+    /// The security context of each owner, of SELinux or another security module; -z for those of their
+    /// sockets, too
+    #[arg(long, short = 'Z', conflicts_with_all = ["no_owners", "watch", "events"])]
+    context: bool,
+    /// The security contexts of each owner and of its socket, of which only SELinux has the latter
+    #[arg(long, short = 'z', conflicts_with_all = ["no_owners", "watch", "events"])]
+    contexts: bool,
     /// Do not search for owners, which takes most of the time
     #[arg(long, overrides_with = "processes")]
     pub(crate) no_owners: bool,
@@ -135,6 +142,15 @@ pub(crate) struct Columns {
     /// Socket options that are set, in a line below each socket
     #[arg(long)]
     inet_sockopt: bool,
+    /// The filters of classic BPF attached to packet sockets, in a line below each. Needs CAP_NET_ADMIN
+    #[arg(long, short)]
+    bpf: bool,
+    /// What BPF maps keep with TCP, UDP and raw sockets, in lines below each, in hexadecimal. Needs CAP_BPF
+    #[arg(long)]
+    bpf_maps: bool,
+    /// The same of the map with this ID; may be given several times. Needs CAP_SYS_ADMIN
+    #[arg(long, value_name = "MAP-ID", conflicts_with = "bpf_maps")]
+    bpf_map_id: Vec<u32>,
     /// The running timer
     #[arg(long, short = 'o', visible_alias = "options")]
     timer: bool,
@@ -189,6 +205,7 @@ impl Sockets {
         }
         // Only sock_diag provides these, so it is the default source.
         let query = query.source(Source::Auto).details(details).bound(bound);
+        let query = query.storage_maps(self.columns.bpf_map_id.iter().copied());
         self.selection.narrow(query)
     }
 
@@ -227,7 +244,7 @@ impl Sockets {
     pub(crate) fn extras(&self) -> Extras {
         let Columns { extended, info, memory, timer, processes, process_detail, .. } = self.columns;
         let Columns { services, no_queues, resolve, .. } = self.columns;
-        let Columns { numeric, tos, cgroup_path, inet_sockopt, threads, .. } = self.columns;
+        let Columns { numeric, tos, cgroup_path, inet_sockopt, threads, bpf, .. } = self.columns;
         let owner_fields = OwnerFields::of(&self.columns.fields);
         let packet_netlink = self.selection.has_packet_netlink();
         let other_families = self.selection.has_other_families();
@@ -244,6 +261,10 @@ impl Sockets {
             tos,
             cgroups: cgroup_path,
             sockopt: inet_sockopt,
+            contexts: self.columns.context || self.columns.contexts,
+            socket_contexts: self.columns.contexts,
+            bpf,
+            storages: self.columns.bpf_maps || !self.columns.bpf_map_id.is_empty(),
             threads,
             numeric,
             packet_netlink,

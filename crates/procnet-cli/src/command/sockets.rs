@@ -12,9 +12,13 @@ mod subscription;
 mod unmatched;
 pub(super) mod watch;
 
-use std::{num::NonZeroUsize, ops::ControlFlow, thread};
+use std::{cell::RefCell, num::NonZeroUsize, ops::ControlFlow, thread};
 
-use procnet::{Coverage, Owners, Scanner, Socket, process::Threads, snapshot::Snapshot};
+use procnet::{
+    Coverage, Owners, Scanner, Socket,
+    process::{SecurityContexts, Threads},
+    snapshot::Snapshot,
+};
 
 use super::{also_here::AlsoHere, hint};
 use crate::{
@@ -59,9 +63,13 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
         true => Some(Threads::read(scanner.root())?),
         false => None,
     };
+    let contexts = match args.extras().contexts {
+        true => Some(RefCell::new(SecurityContexts::new(scanner.root())?)),
+        false => None,
+    };
     let names = args.resolves().then(HostNames::new);
-    let (threads, names) = (threads.as_ref(), names.as_ref());
-    let rows = Rows { threads, names, ..Rows::of(args, &known, &groups) };
+    let (threads, contexts, names) = (threads.as_ref(), contexts.as_ref(), names.as_ref());
+    let rows = Rows { threads, contexts, names, ..Rows::of(args, &known, &groups) };
     let sort = args.sort();
     if let Some(field) = sort.fields.iter().find(|field| field.is_of_watch()) {
         return Err(Error::NotWatched { field: field.name() });
@@ -84,7 +92,11 @@ pub(super) fn run(args: &Sockets) -> Result<Outcome, Error> {
     hint::print(&coverage, &args.selection, &mut scanner);
     let seen = messages::coverage(&coverage, args.selection.reports_fallbacks());
     also_here.print();
-    Ok(seen.and(refused(&known, &coverage)).and(unseen(&groups)).and(denied(&rows, &coverage)))
+    Ok(seen
+        .and(refused(&known, &coverage))
+        .and(unseen(&groups))
+        .and(uncontexted(&rows))
+        .and(denied(&rows, &coverage)))
 }
 
 /// Prints sockets in order, or with names, for which all have to be known first.
@@ -126,6 +138,7 @@ fn sorted(
     Ok(outcome
         .and(refused(rows.known, all.coverage()))
         .and(unseen(rows.groups))
+        .and(uncontexted(&rows))
         .and(denied(&rows, all.coverage())))
 }
 
@@ -137,26 +150,27 @@ struct Rows<'a> {
     known: &'a Processes,
     groups: &'a ControlGroupPaths,
     threads: Option<&'a Threads>,
+    contexts: Option<&'a RefCell<SecurityContexts>>,
     names: Option<&'a HostNames>,
 }
 
 impl<'a> Rows<'a> {
     fn of(args: &Sockets, known: &'a Processes, groups: &'a ControlGroupPaths) -> Rows<'a> {
         let (extras, owners) = (args.extras(), !args.columns.no_owners);
-        Rows { extras, owners, known, groups, threads: None, names: None }
+        Rows { extras, owners, known, groups, threads: None, contexts: None, names: None }
     }
 
     fn row<'r>(&self, socket: &'r Socket<'r>) -> SocketRow<'r>
     where
         'a: 'r,
     {
-        let Rows { extras, owners, known, groups, threads, names } = *self;
+        let Rows { extras, owners, known, groups, threads, contexts, names } = *self;
         // With --pid the owner is known even if owners are not asked for.
         let owners = if owners { socket.owners } else { Owners::default() };
         let processes = extras.needs_processes().then_some(known);
         let groups = extras.cgroups.then_some(groups);
         let since = SinceLook::NONE;
-        SocketRow { socket, owners, extras, processes, groups, threads, since, names }
+        SocketRow { socket, owners, extras, processes, groups, threads, contexts, since, names }
     }
 }
 
@@ -169,6 +183,20 @@ fn denied(rows: &Rows<'_>, coverage: &Coverage) -> Outcome {
         denied if denied <= hidden => {}
         1 => message!("1 process: cannot read the descriptors of its threads"),
         more => message!("{more} processes: cannot read the descriptors of their threads"),
+    }
+    Outcome::Partial
+}
+
+/// Reports that no security module has contexts, once, or how many could not be read.
+fn uncontexted(rows: &Rows<'_>) -> Outcome {
+    let Some(contexts) = rows.contexts.map(RefCell::borrow) else { return Outcome::Complete };
+    if contexts.are_absent() {
+        message!("no security module of this host has contexts of what is listed");
+    }
+    match contexts.denied() {
+        0 => return Outcome::Complete,
+        1 => message!("1 security context cannot be read: permission denied"),
+        more => message!("{more} security contexts cannot be read: permission denied"),
     }
     Outcome::Partial
 }

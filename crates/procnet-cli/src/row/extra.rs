@@ -6,6 +6,7 @@ mod extended;
 mod info;
 mod memory;
 mod other_families;
+mod packet;
 mod packet_netlink;
 mod sockopt;
 mod timer;
@@ -47,8 +48,16 @@ pub(crate) struct Extras {
     pub(crate) cgroups: bool,
     /// --inet-sockopt
     pub(crate) sockopt: bool,
+    /// -b
+    pub(crate) bpf: bool,
+    /// --bpf-maps
+    pub(crate) storages: bool,
     /// -T
     pub(crate) threads: bool,
+    /// -Z, -z
+    pub(crate) contexts: bool,
+    /// -z
+    pub(crate) socket_contexts: bool,
     /// -n
     pub(crate) numeric: bool,
     /// What packet and netlink sockets have instead of addresses.
@@ -99,7 +108,11 @@ impl Extras {
         tos: false,
         cgroups: false,
         sockopt: false,
+        bpf: false,
+        storages: false,
         threads: false,
+        contexts: false,
+        socket_contexts: false,
         numeric: false,
         packet_netlink: false,
         other_families: false,
@@ -142,13 +155,15 @@ impl Extras {
             (self.tos, Details::TYPE_OF_SERVICE | Details::CLASS_ID),
             (self.cgroups, Details::CONTROL_GROUP),
             (self.sockopt, Details::SOCKET_OPTIONS),
+            (self.bpf, Details::FILTER),
+            (self.storages, Details::STORAGES),
         ];
         parts.into_iter().filter(|(selected, _)| *selected).map(|(_, details)| details).collect()
     }
 
     /// The columns, in order.
     fn selected(self) -> impl Iterator<Item = &'static ExtraColumn> {
-        let parts: [(bool, &'static [ExtraColumn]); 13] = [
+        let parts: [(bool, &'static [ExtraColumn]); 16] = [
             (self.packet_netlink, packet_netlink::COLUMNS),
             (self.other_families, other_families::COLUMNS),
             (self.timer, timer::COLUMNS),
@@ -158,6 +173,9 @@ impl Extras {
             (self.tos && !self.extended, tos::SHARED),
             (self.tos, tos::COLUMNS),
             (self.sockopt, sockopt::COLUMNS),
+            (self.extended && self.packet_netlink, packet::COLUMNS),
+            (self.bpf, packet::FILTER),
+            (self.storages, packet::STORAGES),
             (self.memory, memory::COLUMNS),
             (self.info, info::COLUMNS),
             (self.info, congestion_info::COLUMNS),

@@ -1,7 +1,8 @@
 //! What is printed in lines below a socket, in the words of `ss`: with -ii all of TCP's internals,
-//! with --inet-sockopt the options that are set.
+//! with --inet-sockopt the options that are set, with -e and -b what packet sockets have.
 
 mod number;
+mod packet;
 
 use std::fmt::Write as _;
 
@@ -21,9 +22,7 @@ pub(super) fn write(socket: &Socket<'_>, extras: Extras, out: &mut String) {
         tcp(socket, &details, extras.numeric, out);
     }
     if let Some(options) = extras.sockopt.then(|| details.socket_options()).flatten() {
-        if !out.is_empty() {
-            out.push('\n');
-        }
+        next_line(out);
         out.push_str("inet-sockopt: (");
         for (name, _) in options.named().into_iter().filter(|(_, is_set)| *is_set) {
             out.push(' ');
@@ -31,6 +30,31 @@ pub(super) fn write(socket: &Socket<'_>, extras: Extras, out: &mut String) {
             out.push_str(if name == "bind_address_no_port" { "bind_addr_no_port" } else { name });
         }
         out.push(')');
+    }
+    if extras.extended {
+        packet::write(&details, extras, out);
+    }
+    for kept in details.storages().into_iter().flatten() {
+        next_line(out);
+        storage(&kept, out);
+    }
+    if extras.bpf && details.asked().contains(Details::FILTER) {
+        packet::filter(&details, out);
+    }
+}
+
+/// The value that a BPF map keeps, as it is: what it means only the map's type information says.
+fn storage(storage: &inet::Storage<'_>, out: &mut String) {
+    // Writing into memory does not fail.
+    let _ = write!(out, "map_id:{} value:", storage.map_id);
+    for byte in storage.value {
+        let _ = write!(out, "{byte:02x}");
+    }
+}
+
+fn next_line(out: &mut String) {
+    if !out.is_empty() {
+        out.push('\n');
     }
 }
 

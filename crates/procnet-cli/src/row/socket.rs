@@ -3,17 +3,18 @@
 mod json;
 mod owners;
 
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{cell::RefCell, fmt, net::SocketAddr, sync::Arc};
 
 use procnet::{
     Inode, Owners, Socket, State,
     decode::{netlink::vsock, table::SocketType},
-    process::Threads,
+    process::{SecurityContexts, Threads},
 };
 
 use self::owners::{Displayed, Listed, display, record};
 use super::{
     SinceLook,
+    contexts::ContextForms,
     end_names::EndNames,
     extra::{Extras, append},
     note,
@@ -71,6 +72,8 @@ pub(crate) struct SocketRow<'a> {
     pub(crate) groups: Option<&'a ControlGroupPaths>,
     /// The threads that hold sockets, if they are printed.
     pub(crate) threads: Option<&'a Threads>,
+    /// Security contexts, if they are printed.
+    pub(crate) contexts: Option<&'a RefCell<SecurityContexts>>,
     /// What a watch knows of it.
     pub(crate) since: SinceLook,
     /// Names of addresses, if they are printed.
@@ -87,6 +90,7 @@ impl<'a> SocketRow<'a> {
             processes: None,
             groups: None,
             threads: None,
+            contexts: None,
             since: SinceLook::NONE,
             names: None,
         }
@@ -129,6 +133,11 @@ impl<'a> SocketRow<'a> {
 
     fn threads(&self) -> Option<ThreadForms> {
         self.threads.map(|known| ThreadForms::of(self.socket, known))
+    }
+
+    fn contexts(&self) -> Option<ContextForms> {
+        let with_sockets = self.extras.socket_contexts;
+        self.contexts.map(|known| ContextForms::of(self.socket, self.owners, known, with_sockets))
     }
 
     fn processes(&self) -> Option<ProcessForms> {
@@ -175,6 +184,10 @@ impl<'a> SocketRow<'a> {
             keys.push("threads".to_owned());
             columns.push(ThreadForms::column());
         }
+        if extras.contexts {
+            keys.push("contexts".to_owned());
+            columns.extend(ContextForms::columns(extras.socket_contexts));
+        }
         if extras.processes {
             keys.push("processes".to_owned());
             columns.extend(ProcessForms::columns());
@@ -198,6 +211,7 @@ impl Row for SocketRow<'_> {
             append(out, &self.extras.owner_fields.object(self.owners, known))?;
         }
         self.threads().map_or(Ok(()), |threads| append(out, &threads))?;
+        self.contexts().map_or(Ok(()), |contexts| append(out, &contexts))?;
         self.processes().map_or(Ok(()), |processes| append(out, &processes))
     }
 
@@ -231,6 +245,9 @@ impl Row for SocketRow<'_> {
         }
         if let Some(threads) = self.threads() {
             threads.values(cells);
+        }
+        if let Some(contexts) = self.contexts() {
+            contexts.values(cells);
         }
         if let Some(processes) = self.processes() {
             processes.values(cells);
@@ -294,6 +311,9 @@ impl Row for SocketRow<'_> {
         }
         if let Some(threads) = self.threads() {
             threads.cells(cells);
+        }
+        if let Some(contexts) = self.contexts() {
+            contexts.cells(self.extras.socket_contexts, cells);
         }
         if let Some(processes) = self.processes() {
             processes.cells(cells);

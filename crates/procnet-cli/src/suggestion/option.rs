@@ -7,12 +7,16 @@ use clap::{
 use procnet::Kinds;
 
 /// Options, and what takes their place.
-const OPTIONS: [(&[&str], &str); 22] = [
+const OPTIONS: [(&[&str], &str); 23] = [
     // Of ss.
-    (&["-b", "--bpf", "--bpf-maps", "--bpf-map-id"], "BPF filters and storage are not shown"),
+    (&["-b", "--bpf"], "only `procnet sockets` shows the filters of packet sockets"),
+    (
+        &["--bpf-maps", "--bpf-map-id"],
+        "only `procnet sockets` shows what BPF maps keep with sockets",
+    ),
     (&["-d", "--dccp", "-S", "--sctp", "-M", "--mptcp"], "procnet does not list these sockets"),
     (&["--vsock", "--tipc", "--xdp"], "procnet does not list these sockets"),
-    (&["-Z", "--context", "-z", "--contexts"], "procnet does not show security contexts"),
+    (&["-Z", "--context", "-z", "--contexts"], "only `procnet sockets` shows security contexts"),
     (&["--tipcinfo"], "procnet does not list these sockets"),
     (
         &["-r", "--resolve"],

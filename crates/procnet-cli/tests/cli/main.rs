@@ -3,6 +3,7 @@
 mod captures;
 mod columns;
 mod completions;
+mod contexts;
 mod counters;
 mod decode;
 mod details;

@@ -122,3 +122,27 @@ fn keys_are_unique() {
     let at = header.iter().position(|key| key == "interface").expect("a column");
     assert_eq!(ask("csv").records()[2][at], "2");
 }
+
+/// The kernel does not say whether a socket has a filter to who may not know.
+#[test]
+fn filters_that_are_withheld_are_reported() {
+    let Some(mut nobody) = crate::privilege::as_nobody() else { return };
+    let socket = rustix::net::socket_with(
+        rustix::net::AddressFamily::PACKET,
+        rustix::net::SocketType::RAW,
+        rustix::net::SocketFlags::CLOEXEC,
+        None,
+    );
+    let Ok(_socket) = socket else {
+        return crate::run::skipped("packet sockets cannot be created");
+    };
+    nobody.command.args(["-0b", "--no-owners", "--format", "ndjson"]);
+    let ran = crate::run::Ran::from(nobody.command.output().expect("it runs"));
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    if ran.err.contains("details are not reported by /proc") {
+        return crate::run::skipped("this kernel has no handler for packet sockets");
+    }
+    assert!(ran.err.contains("filters are revealed only with CAP_NET_ADMIN"), "{}", ran.err);
+    let all = ran.lines();
+    assert!(!all.is_empty() && all.iter().all(|it| it["details"]["filter"].is_null()), "{all:?}");
+}

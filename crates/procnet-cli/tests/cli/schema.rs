@@ -30,6 +30,8 @@ fn sockets_of_this_host_with_all_columns() {
             &[][..],
             &["-eimo", "-pp", "-a", "--netns", "own"],
             &["-w0"],
+            &["-0eb", "--allow-partial"],
+            &["-tz", "--bpf-maps", "--allow-partial"],
             &["-A", "netlink", "-e"],
             &["-B", "-t"],
             &["-tii", "--tos", "--inet-sockopt", "--cgroup-path", "-T", "--allow-partial"],

@@ -11,6 +11,7 @@ mod bytecode;
 mod congestion_info;
 mod destroy;
 mod detail;
+mod lookup;
 mod md5_key;
 mod request;
 mod sctp;
@@ -31,8 +32,9 @@ pub use self::{
     congestion_info::{Bbr, CongestionInfo, Dctcp, Vegas},
     destroy::Destroy,
     detail::{Detail, Memory},
+    lookup::Lookup,
     md5_key::{Md5Key, Md5Keys},
-    request::{CompatDump, Dump, Extensions, Lookup, Protocol},
+    request::{CompatDump, Dump, Extensions, Protocol},
     sctp::Association,
     socket_options::SocketOptions,
     storage::{Storage, Storages},

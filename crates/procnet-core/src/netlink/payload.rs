@@ -12,6 +12,10 @@ pub struct Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
+    /// No bytes.
+    pub(super) const EMPTY: Payload<'static> =
+        Payload { bytes: &[], order: ByteOrder::NATIVE, offset: 0 };
+
     #[inline]
     pub(super) fn new(bytes: &'a [u8], order: ByteOrder, offset: usize) -> Payload<'a> {
         Payload { bytes, order, offset }

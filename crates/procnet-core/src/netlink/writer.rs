@@ -90,11 +90,16 @@ impl<'b> Writer<'b> {
         if value.is_empty() {
             return;
         }
-        match u16::try_from(value.len().saturating_add(4)) {
+        self.begin(kind, value.len());
+        self.put(value);
+    }
+
+    /// The header of an attribute whose value, of this length, follows.
+    pub(super) fn begin(&mut self, kind: u16, length: usize) {
+        match u16::try_from(length.saturating_add(4)) {
             Ok(length) => {
                 self.u16(length);
                 self.u16(kind);
-                self.put(value);
             }
             Err(_) => self.length = None,
         }

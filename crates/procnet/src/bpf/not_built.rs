@@ -10,3 +10,8 @@ impl SharedLoader {
         Err(NoBpf::NotBuilt)
     }
 }
+
+/// Maps are opened by bpf(2).
+pub(crate) fn socket_storage(_id: u32) -> Result<std::os::fd::OwnedFd, rustix::io::Errno> {
+    Err(rustix::io::Errno::NOSYS)
+}

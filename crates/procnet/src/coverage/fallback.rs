@@ -26,7 +26,7 @@ pub enum Fallback {
     /// [`BpfRefusal`](super::BpfRefusal).
     NoProgram(&'static str),
     /// No kernel's sock_diag provides sockets of this kind (icmp), or procnet does not use it for
-    /// them (packet, netlink).
+    /// them (netlink).
     Unsupported,
     /// This kernel has no handler for this kind; for connection tracking, no ctnetlink.
     NoHandler,

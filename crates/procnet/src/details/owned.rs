@@ -6,12 +6,13 @@ use procnet_core::{
     Inode,
     netlink::{
         Shutdown, SocketMemory,
-        inet::{CongestionInfo, Md5Key, SocketOptions, Subflow, TcpInfo, Tls, UpperLayer},
+        inet::{CongestionInfo, Md5Key, SocketOptions, Storage, Subflow, TcpInfo, Tls, UpperLayer},
+        packet::Instruction,
         unix::{File, Queue},
     },
 };
 
-use super::{Details, SocketDetails};
+use super::{Details, OwnedPacketDetails, SocketDetails};
 
 /// The details of a socket that sock_diag reported: the same as [`SocketDetails`], owned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,9 @@ pub struct OwnedDetails {
     pub md5_keys: Option<Vec<OwnedMd5Key>>,
     pub class_id: Option<u32>,
     pub socket_options: Option<SocketOptions>,
+    pub packet: Option<OwnedPacketDetails>,
+    pub filter: Option<Vec<Instruction>>,
+    pub storages: Option<Vec<OwnedStorage>>,
 }
 
 /// A TCP socket's upper layer protocol: [`UpperLayer`], owned.
@@ -50,6 +54,20 @@ pub struct OwnedUpperLayer {
 impl From<UpperLayer<'_>> for OwnedUpperLayer {
     fn from(UpperLayer { name, tls, mptcp }: UpperLayer<'_>) -> OwnedUpperLayer {
         OwnedUpperLayer { name: name.map(<[u8]>::to_vec), tls, mptcp }
+    }
+}
+
+/// The value that a BPF map keeps with a socket: [`Storage`], owned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each field is that of `Storage` with its name")]
+pub struct OwnedStorage {
+    pub map_id: u32,
+    pub value: Vec<u8>,
+}
+
+impl From<Storage<'_>> for OwnedStorage {
+    fn from(Storage { map_id, value }: Storage<'_>) -> OwnedStorage {
+        OwnedStorage { map_id, value: value.to_vec() }
     }
 }
 
@@ -99,6 +117,9 @@ impl OwnedDetails {
             md5_keys: details.md5_keys().map(|keys| keys.map(OwnedMd5Key::from).collect()),
             class_id: details.class_id(),
             socket_options: details.socket_options(),
+            packet: details.packet().map(OwnedPacketDetails::from),
+            filter: details.filter().map(Iterator::collect),
+            storages: details.storages().map(|all| all.map(OwnedStorage::from).collect()),
         }
     }
 }

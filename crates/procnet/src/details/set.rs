@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::BitOr};
 
-use procnet_core::netlink::{inet, unix};
+use procnet_core::netlink::{inet, packet, unix};
 
 use crate::Kind;
 
@@ -63,6 +63,16 @@ impl Details {
     pub const CLASS_ID: Details = Details(1 << 14);
     /// Socket options that are set or not; since Linux 5.10.
     pub const SOCKET_OPTIONS: Details = Details(1 << 15);
+    /// The rings, fanout group, memberships and options of a packet socket.
+    pub const PACKET: Details = Details(1 << 16);
+    /// The filter of classic BPF attached to a packet socket (`SO_ATTACH_FILTER`). The kernel reports it
+    /// only with `CAP_NET_ADMIN`.
+    pub const FILTER: Details = Details(1 << 17);
+
+    /// What BPF maps keep with a socket with addresses (`BPF_MAP_TYPE_SK_STORAGE`), since Linux 5.7: of all
+    /// maps, or of [those named](crate::Query::storage_maps). The kernel reports it only with `CAP_BPF` or
+    /// `CAP_SYS_ADMIN` in the initial user namespace.
+    pub const STORAGES: Details = Details(1 << 18);
 
     /// Every detail.
     pub const ALL: Details = Details((1 << Details::NAMED.len()) - 1);
@@ -75,7 +85,8 @@ impl Details {
             | Details::MARK.0
             | Details::SHUTDOWN.0
             | Details::CLASS_ID.0
-            | Details::SOCKET_OPTIONS.0,
+            | Details::SOCKET_OPTIONS.0
+            | Details::STORAGES.0,
     );
     const TCP: Details = Details(
         Details::TCP_INFO.0
@@ -92,8 +103,11 @@ impl Details {
             | Details::FILE.0,
     );
 
+    const OF_PACKET: Details =
+        Details(Details::SOCKET_MEMORY.0 | Details::PACKET.0 | Details::FILTER.0);
+
     /// Every detail and its name.
-    pub const NAMED: [(&'static str, Details); 16] = [
+    pub const NAMED: [(&'static str, Details); 19] = [
         ("tcp_info", Details::TCP_INFO),
         ("memory", Details::SOCKET_MEMORY),
         ("congestion", Details::CONGESTION),
@@ -110,6 +124,9 @@ impl Details {
         ("md5sig", Details::MD5_KEYS),
         ("class_id", Details::CLASS_ID),
         ("sockopt", Details::SOCKET_OPTIONS),
+        ("packet", Details::PACKET),
+        ("filter", Details::FILTER),
+        ("bpf_storages", Details::STORAGES),
     ];
 
     /// The details in this set that sockets of a kind can have.
@@ -119,7 +136,8 @@ impl Details {
             Kind::Tcp => Details::INET | Details::TCP,
             Kind::Tcp6 => Details::INET | Details::TCP | Details::V6_ONLY,
             Kind::Unix => Details::UNIX,
-            Kind::Packet | Kind::Netlink => Details::NONE,
+            Kind::Packet => Details::OF_PACKET,
+            Kind::Netlink => Details::NONE,
             Kind::Smc | Kind::Vsock | Kind::Tipc | Kind::Xdp => Details::NONE,
             kind if kind.has_addresses() && !kind.is_ipv4() => Details::INET | Details::V6_ONLY,
             _ => Details::INET,
@@ -157,6 +175,28 @@ impl Details {
         // Drops are reported with the memory, for 40 bytes a socket.
         let always = if kind.has_drops() { E::SOCKET_MEMORY } else { E::NONE };
         asked.fold(always, |all, (_, extension)| all.with(extension))
+    }
+
+    /// The same for packet sockets. What may not fit a message is left out if `is_brief`: what does not
+    /// fit ends the dump (net/packet/diag.c `packet_diag_dump`).
+    pub(crate) fn packet_show(self, is_brief: bool) -> packet::Show {
+        use packet::Show as S;
+        // As much as the table shows.
+        let mut show = S::INFO.with(S::SOCKET_MEMORY);
+        if self.contains(Details::PACKET) {
+            show = show.with(S::RINGS).with(S::FANOUT);
+        }
+        if self.has_long() && !is_brief {
+            // Memberships are reported even if there are none, so without a filter there is none.
+            show = show.with(S::MEMBERSHIPS);
+            show = if self.contains(Details::FILTER) { show.with(S::FILTER) } else { show };
+        }
+        show
+    }
+
+    /// Whether they include some of packet sockets that may not fit a message.
+    pub(crate) fn has_long(self) -> bool {
+        self.contains(Details::PACKET) || self.contains(Details::FILTER)
     }
 
     /// The same for unix sockets.

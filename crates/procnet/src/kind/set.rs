@@ -96,11 +96,15 @@ impl Kinds {
     /// The kinds with addresses of which a listener has a backlog.
     pub(crate) const LISTENING: Kinds = Kinds(Kinds::TCP.0 | Kinds::MPTCP.0 | Kinds::SCTP.0);
     /// Every kind that has no table in `/proc/net`.
-    pub(crate) const WITHOUT_TABLE: Kinds =
-        Kinds(Kinds::MPTCP.0 | Kinds::SCTP.0 | Kinds::DCCP.0 | Kinds::OF_OWN_FAMILY.0);
-    /// Those of them whose messages of sock_diag have a format of their own.
+    pub(crate) const WITHOUT_TABLE: Kinds = Kinds(
+        Kinds::MPTCP.0
+            | Kinds::SCTP.0
+            | Kinds::DCCP.0
+            | (Kinds::OF_OWN_FAMILY.0 & !Kinds::PACKET.0),
+    );
+    /// The kinds besides unix whose messages of sock_diag have a format of their own.
     pub(crate) const OF_OWN_FAMILY: Kinds =
-        Kinds(Kinds::SMC.0 | Kinds::VSOCK.0 | Kinds::TIPC.0 | Kinds::XDP.0);
+        Kinds(Kinds::SMC.0 | Kinds::VSOCK.0 | Kinds::TIPC.0 | Kinds::XDP.0 | Kinds::PACKET.0);
     /// Every kind.
     pub const ALL: Kinds = Kinds((1 << Kind::ALL.len()) - 1);
 

@@ -52,6 +52,8 @@ impl Serialize for Coverage {
             sources,
             fallbacks,
             without_details,
+            details_cut,
+            details_withheld,
             without_bound,
             without_descriptor,
             sockets,
@@ -91,7 +93,7 @@ impl Serialize for Coverage {
             sources.map(|(source, kinds)| Provided { source: Shown(*source), kinds: *kinds });
         let fallbacks = fallbacks.iter();
         let fallbacks = fallbacks.map(|(why, kinds)| Fell { kinds: *kinds, why: Shown(*why) });
-        let mut out = serializer.serialize_struct("Coverage", 29)?;
+        let mut out = serializer.serialize_struct("Coverage", 31)?;
         out.serialize_field("complete", &self.is_complete())?;
         out.serialize_field("sockets", sockets)?;
         out.serialize_field("rows", rows)?;
@@ -119,6 +121,8 @@ impl Serialize for Coverage {
         out.serialize_field("sources", &sources.collect::<Vec<_>>())?;
         out.serialize_field("fallbacks", &fallbacks.collect::<Vec<_>>())?;
         out.serialize_field("without_details", without_details)?;
+        out.serialize_field("details_cut", details_cut)?;
+        out.serialize_field("details_withheld", details_withheld)?;
         out.serialize_field("without_bound", without_bound)?;
         out.serialize_field("without_descriptor", without_descriptor)?;
         out.end()

@@ -1,5 +1,6 @@
 //! Details of a socket.
 
+mod packet;
 mod tcp;
 
 use procnet_core::{
@@ -107,6 +108,20 @@ impl Serialize for OwnedDetails {
                 Details::SOCKET_OPTIONS => {
                     out.serialize_entry(name, &self.socket_options.map(tcp::Options))?;
                 }
+                Details::PACKET => {
+                    let details = self.packet.as_ref().map(packet::PacketForm::from);
+                    out.serialize_entry(name, &details)?;
+                }
+                Details::STORAGES => {
+                    let all = self.storages.as_ref();
+                    let all = all.map(|all| all.iter().map(tcp::StorageForm::from));
+                    out.serialize_entry(name, &all.map(Iterator::collect::<Vec<_>>))?;
+                }
+                Details::FILTER => {
+                    let code = self.filter.as_ref();
+                    let code = code.map(|code| code.iter().map(|it| packet::Code(*it)));
+                    out.serialize_entry(name, &code.map(Iterator::collect::<Vec<_>>))?;
+                }
                 _ => {}
             }
         }
@@ -151,6 +166,12 @@ struct DetailsForm {
     class_id: Option<Option<u32>>,
     #[serde(default, deserialize_with = "present")]
     sockopt: Option<Option<tcp::Options>>,
+    #[serde(default, deserialize_with = "present")]
+    packet: Option<Option<packet::PacketForm>>,
+    #[serde(default, deserialize_with = "present")]
+    filter: Option<Option<Vec<packet::Code>>>,
+    #[serde(default, deserialize_with = "present")]
+    bpf_storages: Option<Option<Vec<tcp::StorageForm>>>,
 }
 
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
@@ -181,6 +202,9 @@ impl<'de> Deserialize<'de> for OwnedDetails {
             (form.md5sig.is_some(), Details::MD5_KEYS),
             (form.class_id.is_some(), Details::CLASS_ID),
             (form.sockopt.is_some(), Details::SOCKET_OPTIONS),
+            (form.packet.is_some(), Details::PACKET),
+            (form.filter.is_some(), Details::FILTER),
+            (form.bpf_storages.is_some(), Details::STORAGES),
         ];
         let asked: Details =
             keys.into_iter().filter(|(is_present, _)| *is_present).map(|(_, key)| key).collect();
@@ -191,8 +215,12 @@ impl<'de> Deserialize<'de> for OwnedDetails {
         let md5_keys = form.md5sig.flatten().map(|keys| {
             keys.into_iter().map(tcp::KeyForm::unescaped).collect::<Result<Vec<_>, D::Error>>()
         });
+        let storages = form.bpf_storages.flatten().map(|all| {
+            all.into_iter().map(tcp::StorageForm::bytes).collect::<Result<Vec<_>, D::Error>>()
+        });
         Ok(OwnedDetails {
             asked,
+            storages: storages.transpose()?,
             tcp_info: form.tcp_info.flatten(),
             memory: form.memory.flatten().map(|Memory(memory)| memory),
             congestion,
@@ -213,6 +241,11 @@ impl<'de> Deserialize<'de> for OwnedDetails {
             md5_keys: md5_keys.transpose()?,
             class_id: form.class_id.flatten(),
             socket_options: form.sockopt.flatten().map(|tcp::Options(options)| options),
+            packet: form.packet.flatten().map(packet::PacketForm::named).transpose()?,
+            filter: form
+                .filter
+                .flatten()
+                .map(|code| code.into_iter().map(|packet::Code(it)| it).collect()),
         })
     }
 }

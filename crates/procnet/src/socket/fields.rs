@@ -60,7 +60,9 @@ pub(crate) enum Form {
     InetDiag,
     /// `struct unix_diag_msg` and its attributes.
     UnixDiag,
-    /// The message of a kind with a family of its own.
+    /// `struct packet_diag_msg` and its attributes.
+    PacketDiag,
+    /// The message of another kind with a family of its own.
     Diag,
     /// A record of the BPF program.
     #[cfg_attr(not(feature = "bpf"), expect(dead_code, reason = "there is no program"))]

@@ -7,6 +7,7 @@ use procnet_core::{
     netlink::{
         Payload,
         inet::{self as inet_diag, Detail as InetDetail},
+        packet as packet_diag,
         unix::{self as unix_diag, Detail as UnixDetail},
     },
     table::{inet, inet::Timer, netlink, packet, unix},
@@ -15,6 +16,7 @@ use procnet_core::{
 use super::{
     Form, Interface, Own, OwnedNetlink, OwnedPacket, OwnedSctp, RunningTimer, Socket, SocketFields,
     fields::{Ends, Span},
+    own_family_row,
 };
 use crate::{Kind, Kinds, details::Details};
 
@@ -102,6 +104,9 @@ impl<'a> SocketRow<'a> {
         let details = if is_native { Details::ALL } else { Details::NONE };
         if payload.as_bytes().first() == Some(&AF_UNIX) {
             return unix_diag_row(payload, details);
+        }
+        if let Some(row) = own_family_row(kind, payload, details) {
+            return row;
         }
         let of_family = |family| {
             let is_it = |kind: &Kind| {
@@ -339,6 +344,7 @@ impl SocketFields {
             Form::Line(_) | Form::Diag | Form::Bpf => return &[],
             Form::InetDiag => inet_diag::Socket::decode(payload).map(|it| it.attributes()),
             Form::UnixDiag => unix_diag::Socket::decode(payload).map(|it| it.attributes()),
+            Form::PacketDiag => packet_diag::Socket::decode(payload).map(|it| it.attributes()),
         };
         attributes.map(|attributes| attributes.as_bytes()).unwrap_or_default()
     }

@@ -6,22 +6,26 @@ mod compressed;
 mod datagrams;
 mod destroy;
 mod lookup;
+mod peek;
 mod prefetched;
 mod receiver;
 mod recording;
 mod request;
 mod socket_count;
+mod storages;
 
-use std::{net::SocketAddr, ops::ControlFlow};
+use std::ops::ControlFlow;
 
-use procnet_core::{
-    ByteOrder, Inode, State,
-    netlink::{Message, Messages, inet, unix},
-    table::inet::Family,
-};
+use procnet_core::{ByteOrder, State, netlink::Messages, table::inet::Family};
 use rustix::io::Errno;
 
-use self::{client::Dump, request::Asked, socket_count::SocketCounts};
+use self::{
+    client::Dump,
+    peek::{first_listener, inodes, listener_at},
+    request::Asked,
+    socket_count::SocketCounts,
+    storages::StorageMaps,
+};
 pub(crate) use self::{
     client::{Client, SharedClient},
     lookup::Tuple,
@@ -38,6 +42,7 @@ use super::{
 use crate::{
     Error, Filter, Kind, Kinds, ProcRoot,
     coverage::{Failure, Fallback},
+    details::Details,
     filter::Refused,
     netlink::Part,
     netns::NetnsHandle,
@@ -45,6 +50,7 @@ use crate::{
     sink::Sink,
     socket::{
         Attributes, Form, SocketFields, SocketRow, fill_inet_diag, own_family_row, unix_diag_row,
+        withholds_filter,
     },
 };
 
@@ -55,6 +61,7 @@ pub(super) struct Diag {
     /// Filter conditions that the kernel refused.
     refused: Refused,
     counts: SocketCounts,
+    storages: StorageMaps,
     /// Whether the visit requests any table that sock_diag provides.
     is_asked: bool,
     text: Vec<u8>,
@@ -63,7 +70,8 @@ pub(super) struct Diag {
 impl Diag {
     pub(super) fn new(client: &SharedClient) -> Diag {
         let (refused, counts) = (Refused::default(), SocketCounts::default());
-        Diag { client: client.clone(), refused, counts, is_asked: false, text: Vec::new() }
+        let (client, storages) = (client.clone(), StorageMaps::default());
+        Diag { client, refused, counts, storages, is_asked: false, text: Vec::new() }
     }
 
     /// Dumps tables as often as necessary. The kernel resumes a dump by counting within a bucket
@@ -77,9 +85,7 @@ impl Diag {
         for look in 1.. {
             sink.begin_look(look);
             let dumped = loop {
-                // The sockets of a further look are mostly those of the first one.
-                let is_recorded = look == 1;
-                match self.dump(&mut client, request, kinds, (again, is_recorded), sink) {
+                match self.dump(&mut client, request, kinds, (again, look), sink) {
                     Err(errno) if sink.rows() == 0 && self.refuse(request, errno) => {}
                     dumped => break dumped,
                 }
@@ -89,6 +95,10 @@ impl Diag {
             match dumped {
                 Ok(ControlFlow::Break(())) => return Outcome::Stopped { kinds },
                 Ok(ControlFlow::Continue(Dumped { interrupted, needs })) => {
+                    // Their details did not fit a message, or were behind those, or they are new.
+                    if request::is_brief(request, look) && sink.new_rows() > 0 {
+                        sink.coverage.details_cut = sink.coverage.details_cut | kinds;
+                    }
                     let is_all = counted == Some(sink.new_rows());
                     let is_stable = look > 1 && sink.new_rows() == 0;
                     let is_exact = look == 1 && needs.is_none() && !interrupted;
@@ -122,11 +132,14 @@ impl Diag {
         client: &mut Client,
         request: &Request<'_>,
         kinds: Kinds,
-        (again, is_recorded): (Again, bool),
+        (again, look): (Again, u32),
         sink: &mut Sink<'_>,
     ) -> Result<ControlFlow<(), Dumped>, Errno> {
         if request::is_empty(request, kinds) {
             return Ok(ControlFlow::Continue(Dumped::NOTHING));
+        }
+        if self.storages.are_withheld(request) {
+            sink.coverage.details_withheld = sink.coverage.details_withheld | kinds;
         }
         let filter = request.plan.filter();
         let asked = Attributes {
@@ -137,6 +150,7 @@ impl Diag {
             Family::V6 if kinds == Kinds::TCP => Kind::Tcp6,
             _ => request.kind,
         };
+        let row_details = request.plan.details(request.kind);
         let is_tcp = request.kind.is_tcp();
         let is_filtered = request::is_filtered(request, kinds);
         let is_bound_wanted = kinds.iter().any(|kind| request.plan.wants_bound(kind));
@@ -145,12 +159,22 @@ impl Diag {
         let mut interrupted = false;
         for port_locked in request::parts(request, kinds) {
             let only_listeners = again == Again::Listeners;
-            let part = Asked { kinds, refused: self.refused, only_listeners, port_locked };
+            let is_brief = request::is_brief(request, look);
+            let maps = self.storages.descriptors();
+            let part = Asked {
+                kinds,
+                refused: self.refused,
+                only_listeners,
+                port_locked,
+                is_brief,
+                storages: self.storages.asked(request, &maps),
+            };
             let mut dump = match client.take_prefetched(request.netns, kinds) {
                 Some(dump) => dump,
                 None => self.start_dump(client, request, part)?,
             };
-            dump.is_recorded = is_recorded;
+            // The sockets of a further look are mostly those of the first one.
+            dump.is_recorded = look == 1;
             // Those of the last socket.
             let mut fields = SocketFields::new(request.kind, State::CLOSE, Form::InetDiag);
             fields.port_locked = port_locked;
@@ -179,7 +203,12 @@ impl Diag {
                     let payload = message.payload;
                     let decoded = if request.kind == Kind::Unix {
                         unix_diag_row(payload, asked.details).map(|decoded| row = decoded)
-                    } else if let Some(decoded) = own_family_row(request.kind, payload) {
+                    } else if let Some(decoded) =
+                        own_family_row(request.kind, payload, asked.details)
+                    {
+                        if row_details.contains(Details::FILTER) && withholds_filter(payload) {
+                            sink.coverage.details_withheld = sink.coverage.details_withheld | kinds;
+                        }
                         decoded.map(|decoded| row = decoded)
                     } else {
                         row.bytes = payload.as_bytes();
@@ -218,7 +247,7 @@ impl Diag {
         &mut self,
         client: &mut Client,
         request: &Request<'_>,
-        asked: Asked,
+        asked: Asked<'_>,
     ) -> Result<Dump, Errno> {
         self.counts.begin(request);
         client.dump(request.root, request.netns, |envelope, space| {
@@ -230,6 +259,9 @@ impl Diag {
     /// that condition again.
     #[cold]
     fn refuse(&mut self, request: &Request<'_>, errno: Errno) -> bool {
+        if self.storages.refuse(request, errno) {
+            return true;
+        }
         let Some(filter) = request.plan.filter().filter(|_| !request.unfiltered) else {
             return false;
         };
@@ -257,28 +289,6 @@ impl Dumped {
     const NOTHING: Dumped = Dumped { interrupted: false, needs: None };
 }
 
-/// The address of a listener.
-fn listener_at(state: State, local: Option<SocketAddr>) -> Option<SocketAddr> {
-    local.filter(|_| state == State::LISTEN)
-}
-
-/// The address of the first socket of a datagram, if it is a listener.
-fn first_listener(datagram: &[u8]) -> Option<SocketAddr> {
-    let message = Messages::new(datagram, ByteOrder::NATIVE).next()?.ok()?;
-    let socket = inet::Socket::decode(message.payload).ok()?;
-    listener_at(socket.state, Some(socket.local))
-}
-
-/// The inodes of the sockets in a datagram, as far as it decodes.
-fn inodes(datagram: &[u8], kind: Kind) -> impl Iterator<Item = Inode> {
-    let messages = Messages::new(datagram, ByteOrder::NATIVE).map_while(Result::ok);
-    messages.filter_map(move |Message { payload, .. }| match kind {
-        Kind::Unix => unix::Socket::decode(payload).ok()?.inode,
-        kind if Kinds::OF_OWN_FAMILY.contains(kind) => None,
-        _ => inet::Socket::decode(payload).ok()?.inode,
-    })
-}
-
 impl SocketSource for Diag {
     fn name(&self) -> Source {
         Source::Netlink
@@ -291,6 +301,7 @@ impl SocketSource for Diag {
         plan: &Plan<'_>,
     ) -> Result<(), Error> {
         let kinds = plan.kinds;
+        self.storages.begin(plan.query)?;
         self.counts.clear();
         let mut client = self.client.lock();
         // A socket is created only if it is used, as it is itself listed.
@@ -327,12 +338,24 @@ impl SocketSource for Diag {
             return Prefetch::Declined;
         }
         let kinds = request::kinds(request);
+        // As are packet sockets; and what BPF maps keep may be refused.
+        let with_storages = request.plan.details(request.kind).contains(Details::STORAGES);
+        if request.kind == Kind::Packet || with_storages {
+            return Prefetch::Whole { kinds, bytes: 0 };
+        }
         let is_split = request::parts(request, kinds).any(|part| part.is_some());
         if is_split || request::is_empty(request, kinds) {
             return Prefetch::Whole { kinds, bytes: 0 };
         }
         let refused = self.refused;
-        let all = Asked { kinds, refused, only_listeners: false, port_locked: None };
+        let all = Asked {
+            kinds,
+            refused,
+            only_listeners: false,
+            port_locked: None,
+            is_brief: false,
+            storages: None,
+        };
         let Ok(dump) = self.start_dump(&mut client, request, all) else {
             return Prefetch::Whole { kinds, bytes: 0 };
         };
@@ -351,6 +374,12 @@ impl SocketSource for Diag {
         drop(client);
         let without_table = !request.kind.has_table();
         if without_table && registered::is_absent(request, &mut self.text) {
+            return Outcome::Absent;
+        }
+        if request.kind == Kind::Packet
+            && refusal.is_none()
+            && registered::is_not_loaded(request, &mut self.text)
+        {
             return Outcome::Absent;
         }
         let outcome = match refusal {

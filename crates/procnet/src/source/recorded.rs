@@ -78,7 +78,7 @@ impl Recorded {
             let decoded = match request.kind {
                 Kind::Unix => unix_diag_row(payload, asked.details),
                 kind if Kinds::OF_OWN_FAMILY.contains(kind) => {
-                    own_family_row(kind, payload).ok_or(Errno::BADMSG)?
+                    own_family_row(kind, payload, asked.details).ok_or(Errno::BADMSG)?
                 }
                 kind => {
                     let kind = |found| {

@@ -1,4 +1,4 @@
-//! Whether the kernel, as it runs, has sockets of the kinds that no table lists.
+//! Whether the kernel, as it runs, has sockets of the kinds that no table lists, or packet sockets.
 //!
 //! `/proc/net/protocols` lists the protocols that are built in or loaded. Those that are not have no
 //! sockets, and sock_diag is not asked for them: before Linux 4.17, that loads them (net/core/sock.c
@@ -7,7 +7,7 @@
 use procnet_core::counter::protocols;
 
 use super::request::Request;
-use crate::Kinds;
+use crate::{Kind, Kinds};
 
 /// What is known of a kind before it is listed.
 enum Registered {
@@ -27,14 +27,19 @@ pub(super) fn is_absent(request: &Request<'_>, text: &mut Vec<u8>) -> bool {
     }
 }
 
+/// Whether a kind that has a table is a module that is not loaded, so that asking for it might load it.
+pub(super) fn is_not_loaded(request: &Request<'_>, text: &mut Vec<u8>) -> bool {
+    matches!(registered(request, text), Registered::No)
+}
+
 /// Whether a kind that cannot be listed has no sockets anyway.
 pub(super) fn is_empty(request: &Request<'_>, text: &mut Vec<u8>) -> bool {
     matches!(registered(request, text), Registered::No | Registered::Yes(Some(0)))
 }
 
 fn registered(request: &Request<'_>, text: &mut Vec<u8>) -> Registered {
-    // Those with a table have it, or not.
-    if request.kind.has_table() {
+    // Those with a table have it, or not; that of packet sockets may be a module.
+    if request.kind.has_table() && request.kind != Kind::Packet {
         return Registered::Unknown;
     }
     let [name, ..] = request.kind.protocols() else { return Registered::Unknown };

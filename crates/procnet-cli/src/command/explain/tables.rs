@@ -136,6 +136,7 @@ fn module(kind: Kind) -> Option<&'static str> {
         Kind::Vsock => "vsock_diag",
         Kind::Tipc => "tipc_diag",
         Kind::Xdp => "xsk_diag",
+        Kind::Packet => "packet_diag",
         _ => return None,
     })
 }

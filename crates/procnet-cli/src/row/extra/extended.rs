@@ -10,7 +10,7 @@ pub(super) fn details() -> Details {
     let both = Details::SHUTDOWN;
     let inet = Details::CONTROL_GROUP | Details::TYPE_OF_SERVICE | Details::MARK | Details::V6_ONLY;
     let unix = Details::QUEUE | Details::PENDING | Details::FILE;
-    both | inet | unix
+    both | inet | unix | Details::PACKET
 }
 
 pub(super) const COLUMNS: &[ExtraColumn] = &[

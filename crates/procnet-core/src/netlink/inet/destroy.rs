@@ -2,7 +2,7 @@
 
 use core::{net::SocketAddr, num::NonZeroU32};
 
-use super::{AF_INET, AF_INET6, Protocol, request::put_id};
+use super::{AF_INET, AF_INET6, Protocol, lookup::put_id};
 use crate::netlink::{
     Envelope, Flags, MessageType,
     writer::{TooSmall, Writer},

@@ -1,10 +1,5 @@
 //! Requests for inet sockets.
 
-use core::{
-    net::{IpAddr, SocketAddr},
-    num::NonZeroU32,
-};
-
 use super::{AF_INET, AF_INET6};
 use crate::{
     netlink::{
@@ -16,6 +11,11 @@ use crate::{
 
 /// `INET_DIAG_REQ_BYTECODE`.
 const BYTECODE: u16 = 1;
+
+/// `INET_DIAG_REQ_SK_BPF_STORAGES`, which has attributes itself, and of those
+/// `SK_DIAG_BPF_STORAGE_REQ_MAP_FD`.
+const STORAGES: u16 = 2 | 1 << 15;
+const MAP_FD: u16 = 1;
 
 /// `INET_DIAG_REQ_PROTOCOL`.
 const PROTOCOL: u16 = 3;
@@ -136,6 +136,26 @@ impl Dump<'_> {
         buffer: &'m mut [u8],
         envelope: Envelope,
     ) -> Result<&'m [u8], TooSmall> {
+        self.write_with_storages(buffer, envelope, None)
+    }
+
+    /// The same, which also requests what BPF maps have for the sockets
+    /// ([`Detail::Storages`](super::Detail::Storages)): those maps whose descriptors are named, or if none
+    /// is, all. 4 bytes more, and 8 for each map.
+    ///
+    /// The kernel refuses it without `CAP_BPF` or `CAP_SYS_ADMIN` (`EPERM`), and a map that is named twice
+    /// (`EEXIST`) or of another type than `BPF_MAP_TYPE_SK_STORAGE` (`EINVAL`): net/core/bpf_sk_storage.c
+    /// `bpf_sk_storage_diag_alloc`. Before Linux 5.7, it ignores that.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit the buffer.
+    pub fn write_with_storages<'m>(
+        &self,
+        buffer: &'m mut [u8],
+        envelope: Envelope,
+        maps: Option<&[i32]>,
+    ) -> Result<&'m [u8], TooSmall> {
         let kind = MessageType::SOCK_DIAG_BY_FAMILY;
         let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
         let (protocol, attribute) = self.protocol.written();
@@ -146,6 +166,7 @@ impl Dump<'_> {
         if let Some(number) = attribute {
             writer.attribute(PROTOCOL, &envelope.order.bytes(number));
         }
+        put_storages(&mut writer, maps);
         writer.finish()
     }
 }
@@ -189,6 +210,20 @@ impl CompatDump<'_> {
         buffer: &'m mut [u8],
         envelope: Envelope,
     ) -> Result<&'m [u8], TooSmall> {
+        self.write_with_storages(buffer, envelope, None)
+    }
+
+    /// The same, with the storages of [`Dump::write_with_storages`].
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit the buffer.
+    pub fn write_with_storages<'m>(
+        &self,
+        buffer: &'m mut [u8],
+        envelope: Envelope,
+        maps: Option<&[i32]>,
+    ) -> Result<&'m [u8], TooSmall> {
         let kind = MessageType::TCPDIAG_GETSOCK;
         let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
         writer.put(&[AF_INET, 0, 0, self.extensions.0]);
@@ -197,91 +232,19 @@ impl CompatDump<'_> {
         // `idiag_dbs`, which the kernel ignores.
         writer.u32(0);
         writer.attribute(BYTECODE, self.bytecode);
+        put_storages(&mut writer, maps);
         writer.finish()
     }
 }
 
-/// A lookup of one socket by its endpoints. The response is one message, or an error (`ENOENT`:
-/// there is none).
-///
-/// ```
-/// use procnet_core::netlink::{Envelope, inet};
-///
-/// let lookup = inet::Lookup {
-///     protocol: inet::Protocol::TCP,
-///     local: "127.0.0.1:22".parse().unwrap(),
-///     remote: "127.0.0.1:40001".parse().unwrap(),
-///     interface: None,
-///     cookie: None,
-///     extensions: inet::Extensions::TCP_INFO,
-/// };
-/// let mut buffer = [0; 72];
-/// assert_eq!(lookup.write(&mut buffer, Envelope::native(1))?.len(), 72);
-/// # Ok::<(), procnet_core::netlink::TooSmall>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lookup {
-    /// The protocol; its number must be at most 255.
-    pub protocol: Protocol,
-    /// The local endpoint.
-    pub local: SocketAddr,
-    /// The remote endpoint, of the same family; unspecified for a listener.
-    pub remote: SocketAddr,
-    /// The index of the interface that it is bound to.
-    pub interface: Option<NonZeroU32>,
-    /// The socket cookie, if another socket with the same endpoints must not match.
-    pub cookie: Option<u64>,
-    /// The attributes to report.
-    pub extensions: Extensions,
-}
-
-impl Lookup {
-    /// Writes the request: 72 bytes.
-    ///
-    /// # Errors
-    ///
-    /// If it does not fit the buffer.
-    pub fn write<'m>(
-        &self,
-        buffer: &'m mut [u8],
-        envelope: Envelope,
-    ) -> Result<&'m [u8], TooSmall> {
-        let kind = MessageType::SOCK_DIAG_BY_FAMILY;
-        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST);
-        let family = if self.local.is_ipv4() { AF_INET } else { AF_INET6 };
-        writer.put(&[family, self.protocol.written().0, self.extensions.0, 0]);
-        writer.u32(0);
-        // udp swaps source and destination "for historical reasons": net/ipv4/udp_diag.c
-        // `udp_dump_one`.
-        let (source, destination) = match self.protocol {
-            Protocol::UDP | Protocol::UDPLITE => (self.remote, self.local),
-            _ => (self.local, self.remote),
-        };
-        put_id(&mut writer, [source, destination], self.interface, self.cookie);
-        writer.finish()
+fn put_storages(writer: &mut Writer<'_>, maps: Option<&[i32]>) {
+    let Some(maps) = maps else { return };
+    writer.begin(STORAGES, maps.len().saturating_mul(8));
+    for map in maps {
+        writer.u16(8);
+        writer.u16(MAP_FD);
+        writer.u32(*map as u32);
     }
-}
-
-/// `struct inet_diag_sockid`.
-pub(super) fn put_id(
-    writer: &mut Writer<'_>,
-    [source, destination]: [SocketAddr; 2],
-    interface: Option<NonZeroU32>,
-    cookie: Option<u64>,
-) {
-    writer.put(&source.port().to_be_bytes());
-    writer.put(&destination.port().to_be_bytes());
-    for endpoint in [source, destination] {
-        match endpoint.ip() {
-            IpAddr::V4(ip) => {
-                writer.put(&ip.octets());
-                writer.put(&[0; 12]);
-            }
-            IpAddr::V6(ip) => writer.put(&ip.octets()),
-        }
-    }
-    writer.u32(interface.map_or(0, NonZeroU32::get));
-    writer.cookie(cookie);
 }
 
 fn number(family: Family) -> u8 {
@@ -333,25 +296,26 @@ mod tests {
     }
 
     #[test]
-    fn a_lookup_of_udp_swaps_the_endpoints() {
-        let lookup = |protocol| Lookup {
-            protocol,
-            local: "[::1]:53".parse().unwrap(),
-            remote: "[::2]:258".parse().unwrap(),
-            interface: NonZeroU32::new(3),
-            cookie: Some(0x4_0000_0005),
-            extensions: Extensions::NONE,
-        };
-        let mut buffer = [0xAA; 72];
-        let request = lookup(Protocol::TCP).write(&mut buffer, LITTLE).unwrap();
-        assert_eq!(
-            (&request[6..8], &request[16..24]),
-            (&[1, 0][..], &[10, 6, 0, 0, 0, 0, 0, 0][..])
-        );
-        assert_eq!((&request[24..28], request[43], request[59]), (&[0, 53, 1, 2][..], 1, 2));
-        assert_eq!(request[60..], [3, 0, 0, 0, 5, 0, 0, 0, 4, 0, 0, 0]);
-        let request = lookup(Protocol::UDP).write(&mut buffer, LITTLE).unwrap();
-        assert_eq!((&request[24..28], request[43], request[59]), (&[1, 2, 0, 53][..], 2, 1));
+    fn storages_are_nested_behind_everything_else() {
+        let mut buffer = [0xAA; 120];
+        let (states, extensions, bytecode) = (States::TABLE, Extensions::NONE, &[9; 4]);
+        let (family, protocol) = (Family::V4, Protocol::TCP);
+        let dump = Dump { family, protocol, states, extensions, bytecode };
+        let request = dump.write_with_storages(&mut buffer, LITTLE, Some(&[7, 258])).unwrap();
+        assert_eq!(request[..4], [100, 0, 0, 0]);
+        assert_eq!(request[72..80], [8, 0, 1, 0, 9, 9, 9, 9]);
+        assert_eq!(request[80..88], [20, 0, 2, 0x80, 8, 0, 1, 0]);
+        assert_eq!(request[88..], [7, 0, 0, 0, 8, 0, 1, 0, 2, 1, 0, 0]);
+        let dump = CompatDump { states, extensions, bytecode: &[] };
+        let request = dump.write_with_storages(&mut buffer, LITTLE, Some(&[])).unwrap();
+        assert_eq!((request.len(), &request[76..]), (80, &[4, 0, 2, 0x80][..]));
+        for length in 0..80 {
+            let request = dump.write_with_storages(&mut buffer[..length], LITTLE, Some(&[]));
+            assert_eq!(request, Err(TooSmall));
+        }
+        // A length has 16 bits.
+        let (mut buffer, maps) = (std::vec![0; 1 << 17], std::vec![0; 8192]);
+        assert_eq!(dump.write_with_storages(&mut buffer, LITTLE, Some(&maps)), Err(TooSmall));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use procnet_core::{
 use serde::{Deserialize, Serialize, de::Error};
 
 use super::unescape;
-use crate::details::{OwnedMd5Key, OwnedUpperLayer};
+use crate::details::{OwnedMd5Key, OwnedStorage, OwnedUpperLayer};
 
 /// Forms of structures, with the names of their members.
 macro_rules! forms {
@@ -126,5 +126,30 @@ impl KeyForm {
     pub(super) fn unescaped<E: Error>(self) -> Result<OwnedMd5Key, E> {
         let KeyForm { addr, prefixlen, key } = self;
         Ok(OwnedMd5Key { addr, prefixlen, key: unescape(&key)? })
+    }
+}
+
+/// The value that a BPF map keeps with a socket, in hexadecimal digits.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StorageForm {
+    map_id: u32,
+    value: String,
+}
+
+impl From<&OwnedStorage> for StorageForm {
+    fn from(OwnedStorage { map_id, value }: &OwnedStorage) -> StorageForm {
+        let value = value.iter().map(|byte| format!("{byte:02x}")).collect();
+        StorageForm { map_id: *map_id, value }
+    }
+}
+
+impl StorageForm {
+    pub(super) fn bytes<E: Error>(self) -> Result<OwnedStorage, E> {
+        let digits = self.value.as_bytes().chunks(2).map(|two| match two {
+            [_, _] => std::str::from_utf8(two).map_err(E::custom),
+            _ => Err(E::custom("an odd number of hexadecimal digits")),
+        });
+        let value = digits.map(|two| u8::from_str_radix(two?, 16).map_err(E::custom));
+        Ok(OwnedStorage { map_id: self.map_id, value: value.collect::<Result<_, E>>()? })
     }
 }

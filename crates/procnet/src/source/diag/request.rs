@@ -1,11 +1,13 @@
 //! The requests to the kernel, including what it should leave out.
 
+use std::os::fd::RawFd;
+
 use procnet_core::{
     ByteOrder, State,
     netlink::{
         Envelope, States, TooSmall,
         inet::{Bytecode, CompatDump, Dump, Extensions, Protocol},
-        smc, tipc, unix, vsock, xdp,
+        packet, smc, tipc, unix, vsock, xdp,
     },
     table::inet::Family,
 };
@@ -19,7 +21,11 @@ use crate::{
 
 /// The maximum length of a request with its filter: some dozens of conditions. Conditions that do
 /// not fit are evaluated in user space only.
-pub(super) const MAX: usize = 1024;
+pub(super) const MAX: usize = 1024 + STORAGES;
+
+/// The most BPF maps that one request names, as many as `ss` does, and the length of their attribute.
+pub(super) const MAX_MAPS: usize = 32;
+const STORAGES: usize = 4 + 8 * MAX_MAPS;
 
 /// The maximum length of a request without its filter.
 const HEAD: usize = 88;
@@ -91,9 +97,10 @@ fn states(request: &Request<'_>, kinds: Kinds) -> States {
 }
 
 /// Whether the states of a kind are not those that a mask selects by: an association of SCTP has its
-/// own, PARTOPEN of DCCP has that of sockets bound and inactive, and SMC and XDP have no mask.
+/// own, PARTOPEN of DCCP has that of sockets bound and inactive, and SMC, XDP and packet sockets have no
+/// mask.
 fn has_own_states(kind: Kind) -> bool {
-    (Kinds::SCTP | Kinds::DCCP | Kinds::SMC | Kinds::XDP).contains(kind)
+    (Kinds::SCTP | Kinds::DCCP | Kinds::SMC | Kinds::XDP | Kinds::PACKET).contains(kind)
 }
 
 /// Whether any socket of these tables can be what the query asks for.
@@ -103,7 +110,7 @@ pub(super) fn is_empty(request: &Request<'_>, kinds: Kinds) -> bool {
 
 /// What a dump of tables is requested for.
 #[derive(Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct Asked<'m> {
     pub(super) kinds: Kinds,
     /// The conditions that the kernel refused.
     pub(super) refused: Refused,
@@ -111,6 +118,10 @@ pub(super) struct Asked {
     pub(super) only_listeners: bool,
     /// Only sockets whose port was named in `bind`, or only all others.
     pub(super) port_locked: Option<bool>,
+    /// Without details that may not fit a message.
+    pub(super) is_brief: bool,
+    /// What BPF maps keep: those with these descriptors, or all.
+    pub(super) storages: Option<&'m [RawFd]>,
 }
 
 /// The dumps that tables take, each by whether it asks for the sockets whose port was named in
@@ -134,10 +145,16 @@ pub(super) fn parts(
     parts.into_iter().flatten()
 }
 
+/// Whether the nth dump leaves out details that may not fit a message: those of a packet socket, so that
+/// the sockets behind it are not hidden by it.
+pub(super) fn is_brief(request: &Request<'_>, look: u32) -> bool {
+    look > 1 && request.kind == Kind::Packet && request.plan.details(request.kind).has_long()
+}
+
 /// Writes the request for a dump of tables.
 pub(super) fn write(
     request: &Request<'_>,
-    asked: Asked,
+    asked: Asked<'_>,
     envelope: Envelope,
     space: &mut [u8; MAX],
 ) -> Result<usize, Errno> {
@@ -151,6 +168,10 @@ pub(super) fn write(
             let show = show.with(request.plan.details(kind).show());
             unix::Dump { states, show }.write(space, envelope)
         }
+        Kind::Packet => {
+            let show = request.plan.details(kind).packet_show(asked.is_brief);
+            packet::Dump { show }.write(space, envelope)
+        }
         Kind::Vsock => vsock::Dump { states }.write(space, envelope),
         Kind::Tipc => tipc::Dump { states }.write(space, envelope),
         Kind::Smc => smc::Dump.write(space, envelope),
@@ -160,13 +181,15 @@ pub(super) fn write(
         }
         _ => {
             let (family, protocol) = inet(kind).ok_or(Errno::PROTONOSUPPORT)?;
-            let mut room = [0; MAX - HEAD];
+            let mut room = [0; MAX - STORAGES - HEAD];
             let bytecode = filter(request, asked, &mut room).map_err(|_| Errno::MSGSIZE)?;
             let extensions = request.plan.details(kind).extensions(kind);
             if kinds == Kinds::TCP {
-                CompatDump { states, extensions, bytecode }.write(space, envelope)
+                let dump = CompatDump { states, extensions, bytecode };
+                dump.write_with_storages(space, envelope, asked.storages)
             } else {
-                Dump { family, protocol, states, extensions, bytecode }.write(space, envelope)
+                let dump = Dump { family, protocol, states, extensions, bytecode };
+                dump.write_with_storages(space, envelope, asked.storages)
             }
         }
     };
@@ -193,7 +216,7 @@ pub(super) fn write_probe(
 /// The conditions on a socket that a mask of states cannot express.
 fn filter<'b>(
     request: &Request<'_>,
-    asked: Asked,
+    asked: Asked<'_>,
     room: &'b mut [u8],
 ) -> Result<&'b [u8], TooSmall> {
     let Asked { kinds, refused, port_locked, .. } = asked;

@@ -108,8 +108,17 @@ impl SocketWatch<'_> {
             let processes = extras.needs_processes().then_some(&self.known);
             let owners = if self.watching.owners { socket.owners } else { Owners::default() };
             let (groups, threads, since) = (extras.cgroups.then_some(&self.groups), None, *since);
-            let row =
-                SocketRow { socket, owners, extras, processes, groups, threads, since, names };
+            let row = SocketRow {
+                socket,
+                owners,
+                extras,
+                processes,
+                groups,
+                threads,
+                contexts: None,
+                since,
+                names,
+            };
             each(&MarkedRow { mark: *mark, warnings: *warnings, row });
         }
         Shown { rows, all }
