@@ -96,11 +96,12 @@ impl Fleet {
         made.planted();
         made.filler();
         // The kernel lists them in the order of its hash.
-        let mut order: Vec<_> = made.sockets.drain(..).map(|(key, it)| (key, it)).collect();
+        let mut order: Vec<_> = made.sockets.drain(..).collect();
         order.sort_by_key(|(key, _)| *key);
         let number = |(place, (key, mut it)): (u64, (u64, Invented))| {
             // Numbers of new sockets are higher than those that the first dump gave out.
-            it.row.cookie = Some(if key % 10 == 0 { 1 << 20 | key % 65_536 } else { 4096 + place });
+            it.row.cookie =
+                Some(if key % 10 == 0 { (1 << 20) | (key % 65_536) } else { 4096 + place });
             it
         };
         (0..).zip(order).map(number).collect()
@@ -143,7 +144,7 @@ impl Made<'_> {
         let has_file = row.state != State::TIME_WAIT;
         if has_file {
             row.inode = Inode::new(1_000_000 + (random & 0x3F_FFFF));
-            row.uid = Some(if self.host % 4 == 0 { 33 } else { 1000 });
+            row.uid = Some(if self.host.is_multiple_of(4) { 33 } else { 1000 });
         }
         row.netns = Some(4_026_531_840);
         if self.fleet.tcp_info && row.kind == Kind::Tcp && has_file && row.state != State::LISTEN {
@@ -152,7 +153,7 @@ impl Made<'_> {
             info.min_rtt = Some(150);
             // Planted: rack 2 loses segments.
             info.total_retrans =
-                Some(if self.host / 8 == 2 { 7 } else { u32::from(random % 50 == 0) });
+                Some(if self.host / 8 == 2 { 7 } else { u32::from(random.is_multiple_of(50)) });
             info.bytes_acked = Some((random >> 30) % 1_000_000);
             info.bytes_received = Some((random >> 40) % 1_000_000);
             info.bytes_sent = info.bytes_acked;
@@ -335,10 +336,11 @@ impl Made<'_> {
         );
         for one in 0..wanted as u32 {
             let random = self.random();
-            let state = if random % 8 == 0 { State::TIME_WAIT } else { State::ESTABLISHED };
-            if self.host % 4 == 0 || state == State::TIME_WAIT {
+            let state =
+                if random.is_multiple_of(8) { State::TIME_WAIT } else { State::ESTABLISHED };
+            if self.host.is_multiple_of(4) || state == State::TIME_WAIT {
                 let client =
-                    Ipv4Addr::from_bits(0x5000_0000 | (random >> 32) as u32 % 5000 * 40_503);
+                    Ipv4Addr::from_bits(0x5000_0000 | ((random >> 32) as u32 % 5000 * 40_503));
                 let peer =
                     SocketAddr::new(IpAddr::V4(client), 1024 + (random >> 16) as u16 % 60_000);
                 let local = SocketAddr::new(self.own(), PORTS[self.fleet.tier(self.host)]);
@@ -351,8 +353,9 @@ impl Made<'_> {
                 let mut row = Row::new(Kind::Unix, State::ESTABLISHED);
                 let mut own = OwnFields::default();
                 own.kind = Some(SocketType::STREAM);
-                own.name =
-                    (random % 2 == 0).then_some(Cow::Borrowed(&b"/run/systemd/journal/stdout"[..]));
+                own.name = random
+                    .is_multiple_of(2)
+                    .then_some(Cow::Borrowed(&b"/run/systemd/journal/stdout"[..]));
                 own.peer = Some(1_000_000 + (random >> 8 & 0x3F_FFFF));
                 row.own = own;
                 self.add(row, Self::hold(&journal, 30 + one));
