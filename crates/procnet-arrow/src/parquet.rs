@@ -1,7 +1,7 @@
 //! Parquet: a single file, or a directory by date and hour.
 //!
 //! Files have no Arrow schema in their metadata, only Parquet's own types: engines read texts as texts, and
-//! a file is 3 KB smaller.
+//! a small file is smaller.
 
 mod file;
 mod partition;

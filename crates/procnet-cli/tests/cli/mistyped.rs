@@ -26,7 +26,7 @@ fn a_suggestion_is_what_was_probably_meant() {
         ("state stablished", "did you mean `state established`?"),
         ("--prot tcp", "did you mean `--kind tcp`?"),
         ("--proto=udp", "did you mean `--kind udp`?"),
-        ("-tz", "security contexts"),
+        ("-tg", "`procnet igmp`"),
         ("-c", "`--watch 1`"),
         ("top --json", "`--format json`"),
         ("--max -1", "expected a number, 0 or more"),

@@ -125,6 +125,11 @@ fn every_command_of_the_documentation_parses() {
     for page in pages {
         for line in page.lines().filter_map(|line| line.strip_prefix("$ procnet")) {
             let typed = line.split('#').next().unwrap().split('|').next().unwrap();
+            let of_columns = ["arrow", "parquet"].map(|format| format!("--format {format}"));
+            let is_built = cfg!(feature = "columns");
+            if !is_built && of_columns.iter().any(|format| typed.contains(&**format)) {
+                continue;
+            }
             // With --help nothing runs, but what precedes it has to parse.
             let ran = run(typed.split_whitespace().chain(["--help"]));
             assert_eq!(ran.code, 0, "{typed}: {}", ran.err);
