@@ -4,9 +4,10 @@
 #     procnet-VERSION-ARCH-linux.tar.gz   static binaries, man pages, completions and licences
 #     procnet_VERSION_ARCH.deb            the command as a Debian package
 #     procnet-agent_VERSION_ARCH.deb      the agent as a Debian package, with a systemd unit
+#     libprocnet0.1, libprocnet-dev       the C library as Debian packages
 #
-# The binaries are linked with musl, so they run on any distribution. What cannot be built here is
-# reported as skipped.
+# The programs are linked with musl, so they run on any distribution; the library, with glibc. What
+# cannot be built here is reported as skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -63,6 +64,10 @@ echo "$out/$name.tar.gz: $(stat --format %s "$out/$name.tar.gz") bytes"
 
 if ! command -v dpkg-deb >/dev/null; then
   skip 'the Debian packages: dpkg-deb is not installed'
+  exit 0
+fi
+if ! command -v gcc >/dev/null; then
+  skip 'the Debian packages: gcc is not installed'
   exit 0
 fi
 source packages/debian/build.sh

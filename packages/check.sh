@@ -41,30 +41,36 @@ for archive in target/packages/*.tar.gz; do
   "$scratch"/*/bin/procnet-agent --version
 done
 
-for package in target/packages/*.deb; do
-  [ -e "$package" ] || continue
-  if command -v lintian >/dev/null; then
-    lintian --allow-root --fail-on error,warning "$package"
-  else
-    skip "$package: lintian is not installed"
-  fi
-  if [ "$(id -u)" -ne 0 ]; then
-    skip "$package: only root can install it"
-    continue
-  fi
-  root=$scratch/root
+check_command() {
+  "$1/usr/bin/procnet" sockets --listening >/dev/null || [ $? -eq 1 ] || fail 'procnet sockets'
+  bash -n "$1/usr/share/bash-completion/completions/procnet"
+}
+
+# Compiles an example with what is installed, and runs it.
+check_library() {
+  local directory example=crates/procnet-capi/examples/first_list.c flags=(-std=c11 -Wall -Wextra -Werror)
+  directory=$1/usr/lib/$(gcc -print-multiarch)
+  gcc "${flags[@]}" -I "$1/usr/include" "$example" -L "$directory" -lprocnet -o "$scratch/shared"
+  LD_LIBRARY_PATH=$directory "$scratch/shared" >/dev/null || fail 'an example with the shared library'
+  gcc "${flags[@]}" -I "$1/usr/include" "$example" "$directory/libprocnet.a" -lgcc_s -lm -ldl -lpthread -o "$scratch/static"
+  "$scratch/static" >/dev/null || fail 'an example with the static library'
+}
+
+# Installs packages into an empty root directory: no shared library, no shell. Uses them, and removes them.
+check_installed() {
+  local check=$1 root=$scratch/root name names=() page warnings left
+  shift
   mkdir -p "$root"/var/lib/dpkg/{info,updates} "$root/proc"
   touch "$root/var/lib/dpkg/status"
-  dpkg --root="$root" --install "$package"
-  name=$(basename "${package%%_*}")
-  # Nothing else is in this root directory: no shared library, no shell.
-  chroot "$root" "/usr/bin/$name" --version
-  if [ "$name" = procnet ]; then
-    "$root/usr/bin/procnet" sockets --listening >/dev/null || [ $? -eq 1 ] || fail 'procnet sockets'
-    bash -n "$root/usr/share/bash-completion/completions/procnet"
-  else
-    check_agent "$root"
+  # The library's own dependencies are not in there.
+  dpkg --root="$root" --force-depends --install "$@"
+  for name; do
+    names+=("$(basename "${name%%_*}")")
+  done
+  if [ -e "$root/usr/bin/${names[0]}" ]; then
+    chroot "$root" "/usr/bin/${names[0]}" --version
   fi
+  "$check" "$root"
   for page in "$root"/usr/share/man/man*/*.gz; do
     if command -v man >/dev/null; then
       warnings=$(MANWIDTH=100 man --warnings --local-file "$page" 2>&1 >/dev/null)
@@ -73,8 +79,27 @@ for package in target/packages/*.deb; do
     gzip --test "$page"
   done
   command -v man >/dev/null || skip 'the man pages were not rendered: man is not installed'
-  dpkg --root="$root" --purge "$name"
+  dpkg --root="$root" --force-depends --purge "${names[@]}"
   left=$(find "$root" \( -path "$root/usr/*" -o -path "$root/etc/*" \) -type f)
-  [ -z "$left" ] || fail "left after removing the package: $left"
+  [ -z "$left" ] || fail "left after removing the packages: $left"
   rm -rf "$root"
+}
+
+for package in target/packages/*.deb; do
+  [ -e "$package" ] || continue
+  if command -v lintian >/dev/null; then
+    lintian --allow-root --fail-on error,warning "$package"
+  else
+    skip "$package: lintian is not installed"
+  fi
 done
+if ! ls target/packages/*.deb >/dev/null 2>&1; then
+  exit 0
+fi
+if [ "$(id -u)" -ne 0 ]; then
+  skip 'the Debian packages were not installed: that takes root'
+  exit 0
+fi
+check_installed check_command target/packages/procnet_*.deb
+check_installed check_agent target/packages/procnet-agent_*.deb
+check_installed check_library target/packages/libprocnet*.deb
