@@ -8,7 +8,7 @@ use core::{
 };
 
 use super::{
-    Attributes, Envelope, Flags, MessageType, Payload,
+    Attributes, Envelope, Payload,
     writer::{TooSmall, Writer},
 };
 use crate::{Column, Error, Inode, State};
@@ -150,8 +150,7 @@ impl Dump {
         buffer: &'m mut [u8],
         envelope: Envelope,
     ) -> Result<&'m [u8], TooSmall> {
-        let kind = MessageType::SOCK_DIAG_BY_FAMILY;
-        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
+        let mut writer = Writer::dump(buffer, envelope);
         writer.put(&[AF_SMC, 0, 0, 0]);
         // A socket, which a dump ignores.
         writer.put(&[0; 48]);

@@ -6,7 +6,7 @@
 use core::fmt;
 
 use super::{
-    Attributes, Envelope, Flags, MessageType, Payload, States,
+    Attributes, Envelope, Payload, States,
     writer::{TooSmall, Writer},
 };
 use crate::{Column, Error, ErrorKind, Inode, State, table::SocketType};
@@ -207,8 +207,7 @@ impl Dump {
         buffer: &'m mut [u8],
         envelope: Envelope,
     ) -> Result<&'m [u8], TooSmall> {
-        let kind = MessageType::SOCK_DIAG_BY_FAMILY;
-        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
+        let mut writer = Writer::dump(buffer, envelope);
         writer.put(&[AF_TIPC, 0, 0, 0]);
         writer.u32(self.states.0);
         writer.finish()

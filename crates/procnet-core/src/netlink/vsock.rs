@@ -4,7 +4,7 @@
 use core::fmt;
 
 use super::{
-    Envelope, Flags, MessageType, Payload, Shutdown, States,
+    Envelope, Payload, Shutdown, States,
     writer::{TooSmall, Writer},
 };
 use crate::{Column, Error, ErrorKind, Inode, State, table::SocketType};
@@ -109,8 +109,7 @@ impl Dump {
         buffer: &'m mut [u8],
         envelope: Envelope,
     ) -> Result<&'m [u8], TooSmall> {
-        let kind = MessageType::SOCK_DIAG_BY_FAMILY;
-        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
+        let mut writer = Writer::dump(buffer, envelope);
         writer.put(&[AF_VSOCK, 0, 0, 0]);
         writer.u32(self.states.0);
         // The inode, what to show and the cookie, which are reserved.

@@ -45,6 +45,12 @@ pub(super) struct Writer<'b> {
 }
 
 impl<'b> Writer<'b> {
+    /// Begins a request for all sockets of a family (`sock_diag_req`, include/uapi/linux/sock_diag.h).
+    pub(super) fn dump(buffer: &'b mut [u8], envelope: Envelope) -> Writer<'b> {
+        let flags = Flags::REQUEST.with(Flags::DUMP);
+        Writer::new(buffer, envelope, MessageType::SOCK_DIAG_BY_FAMILY, flags)
+    }
+
     /// Writes the header; `finish` sets its length.
     pub(super) fn new(
         buffer: &'b mut [u8],

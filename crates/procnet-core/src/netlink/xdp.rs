@@ -4,7 +4,7 @@
 use core::{iter::FusedIterator, num::NonZeroU32};
 
 use super::{
-    Attribute, Attributes, Envelope, Flags, MessageType, Payload, SocketMemory,
+    Attribute, Attributes, Envelope, Payload, SocketMemory,
     writer::{TooSmall, Writer},
 };
 use crate::{Column, Error, ErrorKind, Inode, table::SocketType};
@@ -151,8 +151,7 @@ impl Dump {
         buffer: &'m mut [u8],
         envelope: Envelope,
     ) -> Result<&'m [u8], TooSmall> {
-        let kind = MessageType::SOCK_DIAG_BY_FAMILY;
-        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
+        let mut writer = Writer::dump(buffer, envelope);
         writer.put(&[AF_XDP, 0, 0, 0]);
         // The inode, which a dump ignores.
         writer.u32(0);

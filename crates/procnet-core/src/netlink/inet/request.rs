@@ -156,8 +156,7 @@ impl Dump<'_> {
         envelope: Envelope,
         maps: Option<&[i32]>,
     ) -> Result<&'m [u8], TooSmall> {
-        let kind = MessageType::SOCK_DIAG_BY_FAMILY;
-        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
+        let mut writer = Writer::dump(buffer, envelope);
         let (protocol, attribute) = self.protocol.written();
         writer.put(&[number(self.family), protocol, self.extensions.0, 0]);
         writer.u32(self.states.0);

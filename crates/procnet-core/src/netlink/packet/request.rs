@@ -2,7 +2,7 @@
 
 use super::AF_PACKET;
 use crate::netlink::{
-    Envelope, Flags, MessageType,
+    Envelope,
     writer::{TooSmall, Writer},
 };
 
@@ -55,8 +55,7 @@ impl Dump {
         buffer: &'m mut [u8],
         envelope: Envelope,
     ) -> Result<&'m [u8], TooSmall> {
-        let kind = MessageType::SOCK_DIAG_BY_FAMILY;
-        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
+        let mut writer = Writer::dump(buffer, envelope);
         // The protocol has to be 0 (net/packet/diag.c `packet_diag_handler_dump`).
         writer.put(&[AF_PACKET, 0, 0, 0]);
         // The inode, which a dump ignores.

@@ -68,8 +68,7 @@ impl Dump {
         buffer: &'m mut [u8],
         envelope: Envelope,
     ) -> Result<&'m [u8], TooSmall> {
-        let kind = MessageType::SOCK_DIAG_BY_FAMILY;
-        let mut writer = Writer::new(buffer, envelope, kind, Flags::REQUEST.with(Flags::DUMP));
+        let mut writer = Writer::dump(buffer, envelope);
         writer.put(&[AF_UNIX, 0, 0, 0]);
         writer.u32(self.states.0);
         // The inode, which a dump ignores.

@@ -12,17 +12,17 @@ use lz4_flex::block::{
 };
 use rustix::io::Errno;
 
+use super::datagrams::Datagrams;
 use crate::netlink::{DATAGRAM, NetlinkSocket, Waited};
 
 /// The most that a datagram takes: if it cannot be compressed, it becomes longer by 0.5 %.
 pub(super) const MAX_COMPRESSED: usize = DATAGRAM + DATAGRAM / 8;
 
-/// A list of compressed datagrams in one buffer. Clearing it keeps its memory.
+/// A list of compressed datagrams. Clearing it keeps its memory.
 #[derive(Default)]
 pub(super) struct Compressed {
-    bytes: Vec<u8>,
-    /// The end of each datagram.
-    ends: Vec<usize>,
+    /// The compressed ones.
+    kept: Datagrams,
     /// The datagram that was received, or decompressed, last.
     datagram: Vec<u8>,
     table: Option<CompressTable>,
@@ -31,25 +31,23 @@ pub(super) struct Compressed {
 impl Compressed {
     /// Forgets all datagrams.
     pub(super) fn clear(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
+        self.kept.clear();
     }
 
     /// Allocates room for this many bytes of compressed datagrams, of which only what is used takes
     /// memory.
     pub(super) fn reserve(&mut self, bytes: usize) {
-        self.bytes.reserve(bytes);
-        self.ends.reserve(bytes / (DATAGRAM / 16));
+        self.kept.reserve(bytes);
     }
 
     /// The number of datagrams.
     pub(super) fn count(&self) -> usize {
-        self.ends.len()
+        self.kept.count()
     }
 
     /// The number of bytes of all datagrams, compressed.
     pub(super) fn size(&self) -> usize {
-        self.bytes.len()
+        self.kept.size()
     }
 
     /// Receives another datagram, and returns it.
@@ -66,26 +64,20 @@ impl Compressed {
 
     /// Keeps the first bytes of the buffer.
     fn keep(&mut self, length: usize) -> Result<(), Errno> {
-        let Compressed { bytes, ends, datagram, table } = self;
-        let start = bytes.len();
-        bytes.resize(start + get_maximum_output_size(length), 0);
-        let written = compress_into_with_table(
-            datagram.get(..length).unwrap_or_default(),
-            bytes.get_mut(start..).unwrap_or_default(),
-            table.get_or_insert_with(CompressTable::small),
-        );
-        bytes.truncate(start + written.as_ref().map_or(0, |written| *written));
-        // There is room for every datagram.
-        written.map_err(|_| Errno::MSGSIZE)?;
-        ends.push(bytes.len());
-        Ok(())
+        let Compressed { kept, datagram, table } = self;
+        let datagram = datagram.get(..length).unwrap_or_default();
+        let table = table.get_or_insert_with(CompressTable::small);
+        let most = get_maximum_output_size(length);
+        let compressed = kept.push(most, |space| {
+            // There is room for every datagram.
+            compress_into_with_table(datagram, space, table).map_err(|_| Errno::MSGSIZE)
+        });
+        compressed.map(drop)
     }
 
     /// A datagram by its index.
     pub(super) fn get(&mut self, index: usize) -> Option<&[u8]> {
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
-        let end = self.ends.get(index).copied()?;
-        let compressed = self.bytes.get(start.unwrap_or_default()..end)?;
+        let compressed = self.kept.get(index)?;
         self.datagram.resize(DATAGRAM, 0);
         let length = decompress_into(compressed, &mut self.datagram).ok()?;
         self.datagram.get(..length)
@@ -95,8 +87,8 @@ impl Compressed {
 impl fmt::Debug for Compressed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Compressed")
-            .field("datagrams", &self.ends.len())
-            .field("bytes", &self.bytes.len())
+            .field("datagrams", &self.count())
+            .field("bytes", &self.size())
             .finish_non_exhaustive()
     }
 }

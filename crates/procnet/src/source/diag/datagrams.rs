@@ -23,8 +23,9 @@ impl Datagrams {
     /// it does not depend on how much each dump needs whether something is allocated.
     pub(super) fn reserve(&mut self, bytes: usize) {
         self.bytes.reserve(bytes);
-        // The kernel fills them, but for the last of a dump (net/netlink/af_netlink.c `netlink_dump`).
-        self.ends.reserve(bytes / (DATAGRAM / 4));
+        // The kernel fills them, but for the last of a dump (net/netlink/af_netlink.c `netlink_dump`);
+        // compressed, they take a sixth.
+        self.ends.reserve(bytes / (DATAGRAM / 16));
     }
 
     /// The number of datagrams.
@@ -43,11 +44,21 @@ impl Datagrams {
         socket: &NetlinkSocket,
         waited: &mut Waited,
     ) -> Result<&[u8], Errno> {
+        self.push(DATAGRAM, |space| socket.receive(space, waited))
+    }
+
+    /// Adds a datagram of at most this length, which `write` writes into the space it is given, and
+    /// returns it.
+    pub(super) fn push(
+        &mut self,
+        most: usize,
+        write: impl FnOnce(&mut [u8]) -> Result<usize, Errno>,
+    ) -> Result<&[u8], Errno> {
         let start = self.bytes.len();
-        self.bytes.resize(start + DATAGRAM, 0);
-        let received = socket.receive(self.bytes.get_mut(start..).unwrap_or_default(), waited);
-        self.bytes.truncate(start + received.unwrap_or(0));
-        received?;
+        self.bytes.resize(start + most, 0);
+        let written = write(self.bytes.get_mut(start..).unwrap_or_default());
+        self.bytes.truncate(start + written.unwrap_or(0));
+        written?;
         self.ends.push(self.bytes.len());
         Ok(self.bytes.get(start..).unwrap_or_default())
     }
