@@ -9,8 +9,8 @@ use core::{
 use procnet_core::{
     ByteOrder, State,
     netlink::{
-        Attributes, Content, Envelope, Messages, Payload, States, TooSmall, ctnetlink, inet, packet,
-        smc, tipc, unix, vsock, xdp,
+        Attributes, Content, Envelope, Messages, Payload, States, TooSmall, ctnetlink, inet,
+        packet, smc, tipc, unix, vsock, xdp,
     },
     table::inet::Family,
 };
