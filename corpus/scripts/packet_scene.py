@@ -9,6 +9,7 @@ listed, and record_packet.py records the kernel's answers.
 """
 
 import ctypes
+import errno
 import os
 import socket
 import struct
@@ -62,13 +63,21 @@ def options():
 
 
 def long_filter():
-    """The longest filter, in front of another socket in the kernel's list."""
+    """The longest filter, in front of another socket in the kernel's list.
+
+    Its 32 KiB are more than net.core.optmem_max permits on older kernels, by default 20 KiB.
+    """
     sock = packet(socket.SOCK_RAW, 0)
     attach(sock, [(0, 0, 0, 1)] * (BPF_MAXINSNS - 1) + [(6, 0, 0, 0)])
     return sock, packet(socket.SOCK_RAW, 0)
 
 
 if __name__ == "__main__":
-    made = [*options(), *(long_filter() if "long" in sys.argv else ())]
+    try:
+        made = [*options(), *(long_filter() if "long" in sys.argv else ())]
+    except OSError as error:
+        if error.errno != errno.ENOMEM:
+            raise
+        sys.exit(print("refused:", error))
     print(*(os.fstat(sock.fileno()).st_ino for sock in made), flush=True)
     sys.stdin.read()

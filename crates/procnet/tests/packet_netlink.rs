@@ -70,6 +70,10 @@ impl Scene {
         let mut holder = command.spawn().unwrap_or_else(|error| skip(&format!("python3: {error}")));
         let mut line = String::new();
         BufReader::new(holder.stdout.take().expect("it is piped")).read_line(&mut line).unwrap();
+        if line.starts_with("refused: ") {
+            let _ = holder.wait();
+            skip(line.trim_end());
+        }
         let inodes: Vec<u64> = line.split_whitespace().map(|it| it.parse().unwrap()).collect();
         assert!(!inodes.is_empty(), "the script failed");
         Scene { holder, inodes }
