@@ -11,7 +11,7 @@ mod ports;
 mod processes;
 mod quantiles;
 
-use procnet::{Kind, ProcRoot, Process, Socket, State, decode::table::inet::Timer};
+use procnet::{Kind, ProcRoot, Socket, State, decode::table::inet::Timer};
 
 pub use self::{
     counts::{Counts, Queues},
@@ -153,7 +153,7 @@ impl Aggregates {
             queues: if listens { Queues::default() } else { queues },
             close_wait: u64::from(socket.state == State::CLOSE_WAIT),
         };
-        let comm = match owner(socket) {
+        let comm = match socket.owners.oldest() {
             None => {
                 for names in [&mut self.comms, &mut self.units, &mut self.containers] {
                     names.add(Slot::None, counts);
@@ -233,16 +233,4 @@ impl OwnNamespace {
             _ => {}
         }
     }
-}
-
-/// The process for which a socket is counted: the first to start of those that hold it, which is the one
-/// that created it unless that has ended. Process 1 holds the sockets that it passes to services, so
-/// another one is preferred.
-fn owner<'a>(socket: &Socket<'a>) -> Option<&'a Process> {
-    let rank = |process: &Process| {
-        let start = process.start_time.unwrap_or(u64::MAX);
-        (process.pid == 1, start, process.pid)
-    };
-    let processes = socket.owners.iter().map(|owner| owner.process);
-    processes.min_by_key(|process| rank(process))
 }

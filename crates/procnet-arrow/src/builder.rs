@@ -12,6 +12,7 @@ use procnet::{Inode, Kind, decode::escape::Escaped};
 use crate::{
     Host,
     columns::{Addresses, Owners, Sparse, Words},
+    community_ids::CommunityIds,
     error::Error,
     row::{OwnerFields, Program, Row},
     schema,
@@ -73,6 +74,7 @@ pub struct SocketColumns {
     bytes_retrans: Sparse<UInt64Builder>,
     delivery_rate: Sparse<UInt64Builder>,
     suspect: BooleanBuilder,
+    pub(crate) community_id: CommunityIds,
 }
 
 impl Default for SocketColumns {
@@ -129,6 +131,7 @@ impl SocketColumns {
             bytes_retrans: Sparse::default(),
             delivery_rate: Sparse::default(),
             suspect: BooleanBuilder::with_capacity(rows),
+            community_id: CommunityIds::default(),
         }
     }
 
@@ -179,6 +182,7 @@ impl SocketColumns {
         self.drops.push(row, socket.drops);
         self.interface.push(row, socket.interface);
         self.suspect.append_value(socket.suspect);
+        self.community_id.push(kind, local, remote);
         self.owners.push(owners, program);
         if let Some(info) = &socket.tcp_info {
             self.rtt.push(row, info.rtt);
@@ -262,13 +266,14 @@ impl SocketColumns {
             self.bytes_retrans.take(rows),
             self.delivery_rate.take(rows),
             Arc::new(self.suspect.finish()),
+            self.community_id.take(rows),
         ];
         Ok(RecordBatch::try_new(schema::sockets(), columns)?)
     }
 }
 
 /// The address family.
-fn family(kind: Kind) -> &'static str {
+pub(crate) fn family(kind: Kind) -> &'static str {
     match kind {
         Kind::Unix => "unix",
         Kind::Packet => "packet",
@@ -279,7 +284,7 @@ fn family(kind: Kind) -> &'static str {
 }
 
 /// A column of one text.
-fn repeated(text: Option<&str>, rows: usize) -> ArrayRef {
+pub(crate) fn repeated(text: Option<&str>, rows: usize) -> ArrayRef {
     let keys = match text {
         Some(_) => Int32Array::from(vec![0; rows]),
         None => Int32Array::new_null(rows),

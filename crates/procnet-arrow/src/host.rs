@@ -45,8 +45,13 @@ impl Host {
 /// The current time, in nanoseconds since 1970, UTC; clamped to the years that the type has, 1678 to 2261.
 #[must_use]
 pub fn now() -> i64 {
+    nanoseconds(SystemTime::now())
+}
+
+/// A moment, in nanoseconds since 1970, UTC; clamped likewise.
+pub(crate) fn nanoseconds(time: SystemTime) -> i64 {
     let nanoseconds = |duration: std::time::Duration| i64::try_from(duration.as_nanos());
-    match SystemTime::now().duration_since(UNIX_EPOCH) {
+    match time.duration_since(UNIX_EPOCH) {
         Ok(after) => nanoseconds(after).unwrap_or(i64::MAX),
         Err(error) => nanoseconds(error.duration()).map_or(i64::MIN, |before| -before),
     }

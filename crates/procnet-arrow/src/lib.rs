@@ -1,9 +1,15 @@
 //! Sockets and their owners as Arrow columns, and as Parquet files that engines of SQL read.
 //!
-//! One schema, [`schema::sockets`], has a row per socket and per look at a host; another,
-//! [`schema::snapshots`], a row per look, which says what could not be seen. A host without sockets has a
-//! row there, a host that was not looked at has none: so a gap is not taken for an absence.
-//! `docs/columns.md` describes every column.
+//! | table | rows |
+//! |---|---|
+//! | [`sockets`](schema::sockets) | one per socket and look at a host |
+//! | [`aggregates`](schema::aggregates) | one per group of sockets and look: see [`Aggregator`] |
+//! | [`snapshots`](schema::snapshots) | one per look, which says what could not be seen |
+//! | [`events`](schema::events) | one per socket that began or ended: see [`EventRecorder`] |
+//! | [`event_spans`](schema::event_spans) | one per interval in which events were received, which says what was lost |
+//!
+//! A host without sockets has a row in `snapshots`, a host that was not looked at has none: so a gap is not
+//! taken for an absence. `docs/columns.md` describes every column.
 //!
 //! ```
 //! use procnet::{Kinds, Query, Scanner};
@@ -39,28 +45,39 @@
 #![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod aggregates;
 mod builder;
 mod columns;
+mod community_ids;
 mod error;
+mod events;
 mod host;
 #[cfg(feature = "ipc")]
 pub mod ipc;
+mod moments;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 mod recorder;
 mod row;
 pub mod schema;
 mod snapshot;
+mod table;
 
 pub use arrow_array::RecordBatch;
 
 pub use self::{
+    aggregates::{Aggregator, first_ephemeral_port},
     builder::{BATCH_ROWS, SocketColumns},
     error::Error,
+    events::{
+        EventColumns, EventNumbers, EventRecorder, EventRow, EventSource, EventSpan,
+        EventSpanColumns, Subscription,
+    },
     host::{Host, now},
     recorder::Recorder,
     row::{OwnFields, OwnerFields, OwnerRow, Program, Row, TcpNumbers},
-    snapshot::{Snapshot, SnapshotColumns, Written},
+    snapshot::{LookRows, Snapshot, SnapshotColumns, Written},
+    table::Table,
 };
 
 /// The code of the README, compiled by the tests.

@@ -3,12 +3,20 @@
 //! Files have no Arrow schema in their metadata, only Parquet's own types: engines read texts as texts, and
 //! a small file is smaller.
 
+mod clock;
+mod directory;
+mod disk;
 mod file;
+mod group;
+mod options;
 mod partition;
+mod set;
 mod store;
+mod stream;
 mod used;
 
 pub use self::{
     file::{Compression, SocketFile},
-    store::{Counts, Store, StoreOptions, WhenFull},
+    options::{Counts, StoreOptions, WhenFull},
+    store::Store,
 };

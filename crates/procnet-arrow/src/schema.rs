@@ -1,5 +1,8 @@
 //! The schemas: names, types and order of the columns. `docs/columns.md` says what each means.
 
+mod aggregates;
+mod events;
+
 use std::{
     collections::HashMap,
     sync::{Arc, LazyLock},
@@ -30,9 +33,40 @@ pub fn snapshots() -> SchemaRef {
     Arc::clone(&SCHEMA)
 }
 
+/// The columns of aggregates: a row per group of sockets and look.
+#[must_use]
+pub fn aggregates() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| schema(aggregates::fields()));
+    Arc::clone(&SCHEMA)
+}
+
+/// The columns of events: a row per socket that began or ended.
+#[must_use]
+pub fn events() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| schema(events::fields()));
+    Arc::clone(&SCHEMA)
+}
+
+/// The columns of event spans: a row per interval in which events were received.
+#[must_use]
+pub fn event_spans() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| schema(events::span_fields()));
+    Arc::clone(&SCHEMA)
+}
+
 fn schema(fields: Vec<Field>) -> SchemaRef {
     let metadata = [(VERSION_KEY.to_owned(), VERSION.to_string())];
     Arc::new(Schema::new(fields).with_metadata(HashMap::from(metadata)))
+}
+
+/// A column that is never null.
+fn always(name: &str, kind: DataType) -> Field {
+    Field::new(name, kind, false)
+}
+
+/// A column that may be null.
+fn maybe(name: &str, kind: DataType) -> Field {
+    Field::new(name, kind, true)
 }
 
 /// The type of texts that are repeated.
@@ -55,8 +89,6 @@ pub(crate) const IP_BYTES: i32 = 16;
 
 fn socket_fields() -> Vec<Field> {
     use DataType::{Boolean, FixedSizeBinary, List, UInt16, UInt32, UInt64, Utf8};
-    let always = |name: &str, kind| Field::new(name, kind, false);
-    let maybe = |name: &str, kind| Field::new(name, kind, true);
     vec![
         always("host", words()),
         maybe("boot_id", words()),
@@ -96,13 +128,12 @@ fn socket_fields() -> Vec<Field> {
         maybe("bytes_retrans", UInt64),
         maybe("delivery_rate", UInt64),
         always("suspect", Boolean),
+        maybe("community_id", Utf8),
     ]
 }
 
 fn snapshot_fields() -> Vec<Field> {
     use DataType::{Boolean, Int64, List, UInt64, Utf8};
-    let always = |name: &str, kind| Field::new(name, kind, false);
-    let maybe = |name: &str, kind| Field::new(name, kind, true);
     vec![
         always("host", Utf8),
         maybe("boot_id", Utf8),
@@ -117,6 +148,9 @@ fn snapshot_fields() -> Vec<Field> {
         always("kinds", List(text_item())),
         maybe("scope", Utf8),
         always("lost", UInt64),
+        always("tables", List(text_item())),
+        maybe("aggregates", UInt64),
+        maybe("aggregates_other", UInt64),
     ]
 }
 

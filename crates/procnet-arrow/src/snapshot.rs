@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, RecordBatch, TimestampNanosecondArray,
+    ArrayRef, RecordBatch,
     builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder, UInt64Builder},
 };
 use procnet::Coverage;
 
-use crate::{Host, error::Error, schema};
+use crate::{Host, Table, error::Error, moments::moments, schema};
 
 /// One look at a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Snapshot {
     pub time: i64,
     /// The time since boot, in nanoseconds.
     pub uptime: u64,
-    /// The number of sockets, which are as many rows.
+    /// The number of sockets: as many rows of `sockets`, if it has such rows.
     pub sockets: u64,
     /// Whether everything was seen that was asked for.
     pub complete: bool,
@@ -30,6 +30,49 @@ pub struct Snapshot {
     pub kinds: Vec<String>,
     /// What was asked for, if it was not all sockets of these kinds: a filter in the language of `ss`.
     pub scope: Option<String>,
+    /// Which rows it has.
+    pub rows: LookRows,
+    /// The number of its rows in `aggregates`.
+    pub aggregates: u64,
+    /// The number of its sockets that are in rows of `aggregates` with `other`, as there were too many
+    /// groups.
+    pub aggregates_other: u64,
+}
+
+/// Which rows a look at a host has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LookRows {
+    /// One for each socket.
+    #[default]
+    Sockets,
+    /// One for each group of sockets: see [`Aggregator`](crate::Aggregator).
+    Aggregates,
+    /// Both.
+    Both,
+}
+
+impl LookRows {
+    /// The tables that they are in.
+    #[must_use]
+    pub fn tables(self) -> &'static [Table] {
+        match self {
+            LookRows::Sockets => &[Table::Sockets],
+            LookRows::Aggregates => &[Table::Aggregates],
+            LookRows::Both => &[Table::Sockets, Table::Aggregates],
+        }
+    }
+
+    /// Whether sockets have rows of their own.
+    #[must_use]
+    pub fn has_sockets(self) -> bool {
+        self != LookRows::Aggregates
+    }
+
+    /// Whether groups of sockets have rows.
+    #[must_use]
+    pub fn has_aggregates(self) -> bool {
+        self != LookRows::Sockets
+    }
 }
 
 impl Snapshot {
@@ -70,19 +113,22 @@ pub struct SnapshotColumns {
     kinds: ListBuilder<StringBuilder>,
     scope: StringBuilder,
     lost: UInt64Builder,
+    tables: ListBuilder<StringBuilder>,
+    aggregates: UInt64Builder,
+    aggregates_other: UInt64Builder,
 }
 
-/// What a writer adds to a snapshot.
+/// What a writer adds to a snapshot or an event span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Written {
     /// When the writer started, in nanoseconds since 1970, UTC.
     pub writer: i64,
-    /// The number of snapshots that it began before this one.
+    /// The number of snapshots, or of event spans, that it began before this one.
     pub sequence: u64,
-    /// The nanoseconds by which the clock was set since the last snapshot of this host, if it was.
+    /// The nanoseconds by which the clock was set since the last one of this host, if it was.
     pub clock_step: Option<i64>,
-    /// The number of snapshots before this one that it could not write or had to leave out.
+    /// The number of those before this one that it could not write or had to leave out.
     pub lost: u64,
 }
 
@@ -111,6 +157,9 @@ impl SnapshotColumns {
             kinds: texts(),
             scope: StringBuilder::new(),
             lost: UInt64Builder::new(),
+            tables: texts(),
+            aggregates: UInt64Builder::new(),
+            aggregates_other: UInt64Builder::new(),
         }
     }
 
@@ -135,6 +184,11 @@ impl SnapshotColumns {
         self.kinds.append_value(snapshot.kinds.iter().map(Some));
         self.scope.append_option(snapshot.scope.as_deref());
         self.lost.append_value(written.lost);
+        let rows = snapshot.rows;
+        self.tables.append_value(rows.tables().iter().map(|table| Some(table.name())));
+        let aggregated = |count: u64| rows.has_aggregates().then_some(count);
+        self.aggregates.append_option(aggregated(snapshot.aggregates));
+        self.aggregates_other.append_option(aggregated(snapshot.aggregates_other));
     }
 
     /// Takes the rows.
@@ -143,15 +197,11 @@ impl SnapshotColumns {
     ///
     /// If there is more text than Arrow's offsets of 32 bits can count.
     pub fn take(&mut self) -> Result<RecordBatch, Error> {
-        let moments = |times: &mut Vec<i64>| -> ArrayRef {
-            let times = TimestampNanosecondArray::from(std::mem::take(times));
-            Arc::new(times.with_timezone("UTC"))
-        };
         let columns: Vec<ArrayRef> = vec![
             Arc::new(self.host.finish()),
             Arc::new(self.boot_id.finish()),
-            moments(&mut self.time),
-            moments(&mut self.writer),
+            moments(std::mem::take(&mut self.time)),
+            moments(std::mem::take(&mut self.writer)),
             Arc::new(self.sequence.finish()),
             Arc::new(self.uptime.finish()),
             Arc::new(self.clock_step.finish()),
@@ -161,6 +211,9 @@ impl SnapshotColumns {
             Arc::new(self.kinds.finish()),
             Arc::new(self.scope.finish()),
             Arc::new(self.lost.finish()),
+            Arc::new(self.tables.finish()),
+            Arc::new(self.aggregates.finish()),
+            Arc::new(self.aggregates_other.finish()),
         ];
         Ok(RecordBatch::try_new(schema::snapshots(), columns)?)
     }

@@ -27,6 +27,10 @@ fn open(root: &Path, options: StoreOptions) -> Store {
     Store::open(root, "web-7", options).expect("a store")
 }
 
+fn is_unfinished(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "unfinished")
+}
+
 #[test]
 fn a_file_is_where_its_date_and_hour_say() {
     let root = tempfile::tempdir().unwrap();
@@ -139,10 +143,7 @@ fn a_full_disk_loses_snapshots_that_are_counted_and_tears_nothing() {
         write(&mut store, "web-7", TIME + 100, 10).unwrap();
         assert_whole(root.path());
         assert_eq!(looks(root.path()).iter().map(|look| look.lost).sum::<u64>(), failed);
-        let unfinished = files(root.path())
-            .iter()
-            .filter(|it| it.extension().is_some_and(|it| it == "unfinished"))
-            .count();
+        let unfinished = files(root.path()).iter().filter(|it| is_unfinished(it)).count();
         assert_eq!(unfinished, 0);
     });
 }
@@ -212,12 +213,13 @@ fn two_writers_of_one_name_do_not_meet_and_two_names_do_not_disturb_each_other()
     let mut first = open(root.path(), each());
     assert!(matches!(Store::open(root.path(), "web-7", each()), Err(Error::InUse(_))));
     let time = first.begin(TIME).unwrap();
+    let host = procnet_arrow::Host::new("web-7", None);
+    first.write(&common::batch(&host, time, 4)).unwrap();
+    assert_eq!(files(root.path()).iter().filter(|it| is_unfinished(it)).count(), 1);
     // Neither deletes the unfinished file of the other.
     let mut second = Store::open(root.path(), "web", each()).expect("another name");
     assert_eq!(second.counts().unfinished, 0);
     write(&mut second, "web", TIME, 2).unwrap();
-    let host = procnet_arrow::Host::new("web-7", None);
-    first.write(&common::batch(&host, time, 4)).unwrap();
     let mut snapshot = procnet_arrow::Snapshot::new(&host, time);
     snapshot.sockets = 4;
     first.end(&snapshot).unwrap();

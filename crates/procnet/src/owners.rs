@@ -35,7 +35,7 @@ pub(crate) use self::{
     walker_pool::WalkerPool,
 };
 pub use budget::Budget;
-pub use iter::{Owners, OwnersIter};
+pub use iter::{Owners, OwnersIter, seniority};
 pub use source::{OwnerSource, UnknownOwnerSource};
 
 use crate::{Filter, Query};

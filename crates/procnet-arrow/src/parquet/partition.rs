@@ -4,10 +4,6 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::temporal_conversions::timestamp_ns_to_datetime;
 
-/// The two tables, each a directory.
-pub(super) const SOCKETS: &str = "sockets";
-pub(super) const SNAPSHOTS: &str = "snapshots";
-
 /// The end of the name of a file that is not whole yet. No engine's `*.parquet` matches it.
 pub(super) const UNFINISHED: &str = ".unfinished";
 
@@ -57,15 +53,15 @@ pub(super) fn safe(name: &str) -> String {
 }
 
 /// Every file of this writer in a table: its path below the table, whether it is whole, and its size.
-pub(super) fn files(root: &Path, table: &str, name: &str) -> std::io::Result<Vec<Found>> {
+pub(super) fn files(table: &Path, name: &str) -> std::io::Result<Vec<Found>> {
     let mut found = Vec::new();
-    for date in directories(&root.join(table), "date=")? {
+    for date in directories(table, "date=")? {
         for hour in directories(&date, "hour=")? {
             for entry in std::fs::read_dir(&hour)? {
                 let entry = entry?;
                 let file = entry.file_name();
                 let Some(file) = file.to_str().filter(|file| is_of(name, file)) else { continue };
-                let partition = hour.strip_prefix(root.join(table)).unwrap_or(&hour);
+                let partition = hour.strip_prefix(table).unwrap_or(&hour);
                 found.push(Found {
                     below: partition.join(file),
                     is_whole: !file.ends_with(UNFINISHED),

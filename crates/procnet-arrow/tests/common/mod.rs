@@ -86,8 +86,20 @@ pub fn read(path: &Path) -> Vec<RecordBatch> {
     reader.expect("a reader").map(|batch| batch.expect("a batch")).collect()
 }
 
-fn column<'b, A: 'static>(batch: &'b RecordBatch, name: &str) -> &'b A {
+/// A column of a batch.
+pub fn column<'b, A: 'static>(batch: &'b RecordBatch, name: &str) -> &'b A {
     batch.column_by_name(name).expect(name).as_any().downcast_ref().expect(name)
+}
+
+/// The batches of a table.
+pub fn table(root: &Path, table: &str) -> Vec<RecordBatch> {
+    whole(root, table).iter().flat_map(|path| read(path)).collect()
+}
+
+/// The texts of a column, with "-" for null.
+pub fn words(batch: &RecordBatch, name: &str) -> Vec<String> {
+    let column: &StringArray = column(batch, name);
+    column.iter().map(|text| text.unwrap_or("-").to_owned()).collect()
 }
 
 pub fn texts(list: &ListArray, row: usize) -> Vec<String> {

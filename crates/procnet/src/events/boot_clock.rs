@@ -32,10 +32,19 @@ impl BootClock {
         SystemTime::now().checked_sub(since).unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
+    /// A time of the kernel's clock, as the clock of this process shows it.
+    pub(super) fn uptime(self, time: Duration) -> Duration {
+        Duration::from_nanos(u64::try_from(self.shown(time)).unwrap_or_default())
+    }
+
+    fn shown(self, time: Duration) -> i128 {
+        i128::try_from(time.as_nanos()).unwrap_or_default() + self.offset
+    }
+
     /// The start time of a process, as /proc shows it: in ticks of this time namespace's clock
     /// (fs/proc/array.c `do_task_stat`).
     pub(super) fn ticks(self, started: Duration) -> u64 {
-        let shown = i128::try_from(started.as_nanos()).unwrap_or_default() + self.offset;
+        let shown = self.shown(started);
         let tick = 1_000_000_000 / i128::from(clock_ticks_per_second().max(1));
         u64::try_from(shown / tick).unwrap_or_default()
     }
@@ -71,5 +80,8 @@ mod tests {
         assert_eq!(BootClock { offset: 0 }.ticks(started), 4);
         assert_eq!(BootClock { offset: 1 }.ticks(started), 5);
         assert_eq!(BootClock { offset: -100 * i128::from(tick) }.ticks(started), 0);
+        let uptime = |offset| BootClock { offset }.uptime(started).as_nanos();
+        assert_eq!((uptime(0), uptime(1)), (started.as_nanos(), started.as_nanos() + 1));
+        assert_eq!(uptime(-100 * i128::from(tick)), 0);
     }
 }

@@ -24,6 +24,7 @@ pub struct SocketEvent<'a> {
     pub(super) direction: Option<Direction>,
     pub(super) owner: Option<EventOwner>,
     pub(super) time: SystemTime,
+    pub(super) uptime: Duration,
     pub(super) began: Option<SystemTime>,
     pub(super) duration: Option<Duration>,
     pub(super) traffic: Option<Traffic>,
@@ -76,6 +77,7 @@ impl SocketEvent<'_> {
             direction,
             owner,
             time,
+            uptime,
             began,
             duration,
             traffic,
@@ -88,6 +90,7 @@ impl SocketEvent<'_> {
             direction,
             owner,
             time,
+            uptime,
             began,
             duration,
             traffic,
@@ -128,6 +131,13 @@ impl SocketEvent<'_> {
     #[must_use]
     pub fn time(&self) -> SystemTime {
         self.time
+    }
+
+    /// The time since boot then, by `CLOCK_BOOTTIME` of this process: the order of events, whoever sets the
+    /// host's clock.
+    #[must_use]
+    pub fn uptime(&self) -> Duration {
+        self.uptime
     }
 
     /// When the socket began: when `connect` or `listen` was called, an accepted connection was

@@ -177,6 +177,7 @@ impl SocketEvents {
                     }
                 }),
                 time: epoch + time,
+                uptime: clock.uptime(time),
                 began: happened.began.map(|began| epoch + began),
                 duration: happened.began.map(|began| time.saturating_sub(began)),
                 traffic,

@@ -29,6 +29,14 @@ impl<'a> Owners<'a> {
         self.len() == 0
     }
 
+    /// The process for which a socket is counted if it is to be counted once: the first in the order of
+    /// [`seniority`]. `None` if no owner is known.
+    #[must_use]
+    pub fn oldest(&self) -> Option<&'a Process> {
+        let processes = self.iter().map(|owner| owner.process);
+        processes.min_by_key(|process| seniority(process.pid, process.start_time))
+    }
+
     /// The owners, by pid, then by descriptor.
     #[must_use]
     pub fn iter(&self) -> OwnersIter<'a> {
@@ -43,6 +51,23 @@ impl<'a> IntoIterator for Owners<'a> {
     fn into_iter(self) -> OwnersIter<'a> {
         self.iter()
     }
+}
+
+/// The order of the processes that hold a socket, from the one for which it is counted: the first to start,
+/// which is the one that created it unless that has ended. Process 1 holds the sockets that it passes to
+/// services, so it is the last.
+///
+/// ```
+/// use procnet::owners::seniority;
+///
+/// let (master, worker, init) = ((812, Some(1044)), (90, Some(2044)), (1, Some(3)));
+/// let mut holders = [worker, init, master];
+/// holders.sort_by_key(|(pid, start_time)| seniority(*pid, *start_time));
+/// assert_eq!(holders, [master, worker, init]);
+/// ```
+#[must_use]
+pub fn seniority(pid: u32, start_time: Option<u64>) -> (bool, u64, u32) {
+    (pid == 1, start_time.unwrap_or(u64::MAX), pid)
 }
 
 /// Iterates [`Owners`].

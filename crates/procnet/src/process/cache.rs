@@ -57,12 +57,23 @@ impl ProcessCache {
 
     /// The details of an owner; all unknown if it has exited.
     pub fn details(&mut self, process: &Process) -> Arc<ProcessDetails> {
-        let key = (process.pid, process.start_time, process.comm.clone());
+        self.details_of(process.pid, process.start_time, &process.comm)
+    }
+
+    /// The details of a process by its pid, start time and name, as the owner of an
+    /// [event](crate::events::EventOwner) has them; all unknown if it has exited.
+    pub fn details_of(
+        &mut self,
+        pid: u32,
+        start_time: Option<u64>,
+        comm: &Name,
+    ) -> Arc<ProcessDetails> {
+        let key = (pid, start_time, comm.clone());
         if let Some(details) = self.processes.get(&key) {
             return Arc::clone(details);
         }
-        let details = ProcessDetails::read_below(self.root.as_fd(), process.pid);
-        let details = details.ok().filter(|read| is_same(process, read)).unwrap_or_default();
+        let details = ProcessDetails::read_below(self.root.as_fd(), pid);
+        let details = details.ok().filter(|read| is_same(start_time, read)).unwrap_or_default();
         self.denied += u64::from(details.denied);
         if self.processes.len() >= CAPACITY {
             self.processes.clear();
@@ -81,6 +92,6 @@ impl ProcessCache {
 }
 
 /// Whether the pid has not been reused since the process was seen.
-fn is_same(process: &Process, details: &ProcessDetails) -> bool {
-    process.start_time.zip(details.start_time).is_none_or(|(seen, read)| seen == read)
+fn is_same(start_time: Option<u64>, details: &ProcessDetails) -> bool {
+    start_time.zip(details.start_time).is_none_or(|(seen, read)| seen == read)
 }
