@@ -134,9 +134,13 @@ mod tests {
         Socket::decode(Payload::new(bytes, ByteOrder::Big, 16))
     }
 
-    fn details(attributes: &[u8]) -> Vec<Result<Detail<'static>, Error>> {
-        let bytes = [message(), attributes.to_vec()].concat().leak();
-        socket(bytes).unwrap().details().collect()
+    /// The same socket with attributes.
+    fn message_with(attributes: &[u8]) -> Vec<u8> {
+        [&message()[..], attributes].concat()
+    }
+
+    fn details(message: &[u8]) -> Vec<Result<Detail<'_>, Error>> {
+        socket(message).unwrap().details().collect()
     }
 
     #[test]
@@ -171,7 +175,8 @@ mod tests {
             attribute(6, &words(&[1, 2, 3, 4, 5, 6, 7, 8, 9])),
             attribute(99, &[]),
         ];
-        let found: Vec<_> = details(&all.concat()).into_iter().map(Result::unwrap).collect();
+        let bytes = message_with(&all.concat());
+        let found: Vec<_> = details(&bytes).into_iter().map(Result::unwrap).collect();
         let Detail::Info(info) = found[0] else { panic!("{found:?}") };
         assert_eq!(info.interface.map(NonZeroU32::get), Some(2));
         assert_eq!((info.version, info.reserve, info.copy_thresh), (1, 4, 100));
@@ -210,14 +215,16 @@ mod tests {
     #[test]
     fn a_filter_is_its_instructions_and_an_empty_one_is_withheld() {
         let code = [0, 0x28, 0, 0, 0, 0, 0, 12, 0, 0x15, 1, 2, 0, 0, 8, 0];
-        let Ok(Detail::Filter(Some(filter))) = details(&attribute(7, &code))[0] else { panic!() };
+        let bytes = message_with(&attribute(7, &code));
+        let Ok(Detail::Filter(Some(filter))) = details(&bytes)[0] else { panic!() };
         assert_eq!(filter.as_bytes(), code);
         let found: Vec<_> = filter.collect();
         let second = Instruction { code: 0x15, jt: 1, jf: 2, k: 0x800 };
         assert_eq!(found, [Instruction { code: 0x28, jt: 0, jf: 0, k: 12 }, second]);
-        assert_eq!(details(&attribute(7, &[])), [Ok(Detail::Filter(None))]);
+        let withheld = message_with(&attribute(7, &[]));
+        assert_eq!(details(&withheld), [Ok(Detail::Filter(None))]);
         assert_eq!(Filter::EMPTY.count(), 0);
-        let error = details(&attribute(7, &code[..12]))[0].unwrap_err();
+        let error = details(&message_with(&attribute(7, &code[..12])))[0].unwrap_err();
         assert_eq!((error.column().name(), error.kind()), ("packet_filter", ErrorKind::Short));
     }
 
@@ -229,7 +236,7 @@ mod tests {
         let mut promiscuous = words(&[3, 7]);
         promiscuous.extend([0, 1, 0, 99]);
         promiscuous.resize(44, 0xFF);
-        let both = attribute(1, &[one.clone(), promiscuous].concat());
+        let both = message_with(&attribute(1, &[one.clone(), promiscuous].concat()));
         let Ok(Detail::Memberships(memberships)) = details(&both)[0] else { panic!() };
         let found: Vec<_> = memberships.collect();
         assert_eq!((found[0].interface, found[0].count, found[0].kind), (2, 1, 0));
@@ -240,7 +247,7 @@ mod tests {
         // A length beyond the array is that of the array.
         assert_eq!((found[1].name(), found[1].address.len()), (Some("promisc"), 32));
         assert_eq!(Membership { kind: 4, ..found[1] }.name(), None);
-        let error = details(&attribute(1, &one[..40]))[0].unwrap_err();
+        let error = details(&message_with(&attribute(1, &one[..40])))[0].unwrap_err();
         assert_eq!((error.column().name(), error.kind()), ("mclist", ErrorKind::Short));
     }
 
@@ -254,7 +261,8 @@ mod tests {
             (5, 3, "uid"),
         ] {
             let all = [attribute(kind, &vec![0; length]), attribute(5, &words(&[7]))].concat();
-            let found = details(&all);
+            let bytes = message_with(&all);
+            let found = details(&bytes);
             assert_eq!(found[0].unwrap_err().column().name(), column);
             assert_eq!(found[1], Ok(Detail::Uid(7)));
         }
