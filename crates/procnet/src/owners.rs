@@ -22,6 +22,7 @@ mod record;
 mod search;
 mod source;
 mod table;
+mod unreported;
 mod walk;
 mod walker_pool;
 

@@ -2,7 +2,6 @@
 //! io_uring, processes outside the pid namespace; and descriptors that cannot be read.
 
 use std::{
-    io::IoSlice,
     net::TcpListener,
     os::fd::{AsFd as _, AsRawFd as _, OwnedFd},
     process::{Child, Command, Stdio},
@@ -12,10 +11,9 @@ use std::{
 
 use procnet::{Inode, Kinds, Netns, ProcRoot, Query, Scanner, lookup::inode_of, owners::Budget};
 use procnet_corpus::live::{HelperProcess, Sandbox, private, raw, skip};
-use rustix::{
-    fs::{CWD, Mode, OFlags, mkdirat, openat},
-    net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg},
-};
+use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
+
+mod common;
 
 /// The owners of a socket, each by pid and descriptor, as every way to ask reports them.
 #[track_caller]
@@ -200,11 +198,7 @@ fn the_name_of_a_file_registered_with_io_uring_forges_no_owner() {
 fn in_flight(over: &std::os::unix::net::UnixStream) -> Inode {
     let socket = listener();
     let inode = inode_of(&socket).unwrap();
-    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    let fds = [socket.as_fd()];
-    assert!(control.push(SendAncillaryMessage::ScmRights(&fds)));
-    sendmsg(over, &[IoSlice::new(b"x")], &mut control, SendFlags::empty()).unwrap();
+    common::send_away(over, socket);
     inode
 }
 

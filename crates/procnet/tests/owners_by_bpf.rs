@@ -1,8 +1,12 @@
 //! Owners by a BPF iterator: the same as by a walk, and what decides between the two.
 
 use std::{
+    collections::BTreeSet,
     net::{TcpListener, UdpSocket},
-    os::fd::{AsFd as _, AsRawFd as _},
+    os::{
+        fd::{AsFd as _, AsRawFd as _},
+        unix::net::UnixStream,
+    },
     sync::mpsc,
     thread,
 };
@@ -14,7 +18,7 @@ use procnet::{
     owners::{Budget, OwnerSource},
 };
 use procnet_corpus::live::{
-    HelperProcess, LoadGenerator, Sandbox, Scene, Workload, note, private, raw, skip,
+    HelperProcess, LoadGenerator, Sandbox, Scene, Workload, note, private, raw, skip, skip_part,
 };
 
 mod common;
@@ -245,6 +249,8 @@ fn what_a_walk_may_not_read_a_pass_sees() {
             found.extend(socket.owners.iter().map(|owner| owner.pid().to_string()));
         });
         let processes = visited.unwrap().processes.unwrap();
+        // Processes of root without a socket may not be examined either. That the pass reports one which
+        // may not shows that it sees them.
         assert!(processes.by_bpf && processes.is_complete(), "{processes:?}");
         assert_eq!(found, [known]);
     }
@@ -252,10 +258,56 @@ fn what_a_walk_may_not_read_a_pass_sees() {
         by(&mut Scanner::new().unwrap(), &Query::new(), OwnerSource::Bpf);
         // That of root, which an ordinary user with the capabilities of BPF may not examine.
         let _socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _ownerless = listener_in_a_message();
         let caps = "-all,+bpf,+perfmon";
         let (inheritable, ambient) =
             (format!("--inh-caps={caps}"), format!("--ambient-caps={caps}"));
         let two = ["setpriv", "--reuid=65534", "--clear-groups", &inheritable, &ambient];
         sandbox.run_role("two capabilities", &two, &std::process::id().to_string());
     });
+}
+
+/// A listener that no process holds, as long as both ends are open.
+fn listener_in_a_message() -> (UnixStream, UnixStream) {
+    let (here, there) = UnixStream::pair().unwrap();
+    common::send_away(&here, TcpListener::bind("127.0.0.1:0").unwrap());
+    (here, there)
+}
+
+/// On the host itself, as a test cannot have a security module hide a process.
+#[test]
+fn a_process_that_hides_its_files_from_a_pass_is_counted_if_a_socket_has_no_owner() {
+    const WHAT: &str = "processes that hide their files from a pass";
+    let _ownerless = listener_in_a_message();
+    let query = Query::new().kinds(Kinds::TCP4).listening().owner_source(OwnerSource::Walk);
+    let walked = Scanner::new().unwrap().visit(&query, |_| ()).unwrap().processes.unwrap();
+    let denied = walked.hidden.iter().filter(|hidden| hidden.failure.is_permission());
+    let denied: Vec<u32> = denied.flat_map(|hidden| hidden.examples.iter().copied()).collect();
+    if denied.is_empty() {
+        return skip_part(WHAT, "no security module hides any");
+    }
+    let query = Query::new().kinds(Kinds::ALL).owner_source(OwnerSource::Bpf);
+    let mut scanner = Scanner::new().unwrap();
+    let mut owners = BTreeSet::new();
+    for _visit in 0..2 {
+        let visited = scanner.visit(&query, |socket| {
+            owners.extend(socket.owners.iter().map(|owner| owner.pid()));
+        });
+        let coverage = match visited {
+            Ok(coverage) => coverage,
+            Err(error) => return skip_part(WHAT, &error.to_string()),
+        };
+        let passed = coverage.processes.as_ref().unwrap();
+        if denied.iter().any(|pid| owners.contains(pid)) {
+            assert_eq!(passed.unreadable(), 0, "{passed:?}");
+            return skip_part(WHAT, "a pass sees those that a walk may not read");
+        }
+        assert_eq!(passed.hidden, walked.hidden);
+        assert!(!coverage.is_complete());
+        assert!(coverage.to_string().contains("descriptors could not be read"), "{coverage}");
+    }
+    // Where each socket has an owner, it does not matter who hides others.
+    let query = query.kinds(Kinds::UDP4).filter("uid = 4000000000".parse().unwrap());
+    let coverage = scanner.visit(&query, |_| ()).unwrap();
+    assert_eq!(coverage.processes.unwrap().unreadable(), 0);
 }

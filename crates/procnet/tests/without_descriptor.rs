@@ -2,7 +2,6 @@
 //! show that they exist, so the source `bpf` reports that some may be missing, and `auto` asks sock_diag.
 
 use std::{
-    io::IoSlice,
     net::{TcpListener, TcpStream},
     os::{fd::AsFd as _, unix::net::UnixStream},
     thread,
@@ -14,7 +13,6 @@ use procnet::{
     lookup::inode_of,
 };
 use procnet_corpus::live::{LoadGenerator, Workload, private, raw, skip_part};
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
 mod common;
 
@@ -129,11 +127,7 @@ fn a_socket_in_a_message_is_never_passed_over() {
             let (here, there) = UnixStream::pair().unwrap();
             let socket = listener();
             let inode = inode_of(&socket).unwrap();
-            let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-            let mut control = SendAncillaryBuffer::new(&mut space);
-            let fds = [socket.as_fd()];
-            assert!(control.push(SendAncillaryMessage::ScmRights(&fds)));
-            sendmsg(&here, &[IoSlice::new(b"x")], &mut control, SendFlags::empty()).unwrap();
+            common::send_away(&here, socket);
             ((here, there), by_inode(inode))
         });
     });

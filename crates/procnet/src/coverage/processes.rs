@@ -10,7 +10,8 @@ use crate::{ProcRoot, list::List};
 #[non_exhaustive]
 pub struct Processes {
     /// Whether a BPF iterator reported their sockets, and not a walk over `/proc/PID/fd`. It sees
-    /// the descriptors of all processes and threads, also of those that the caller may not examine.
+    /// the descriptors of all processes and threads, also of those that the caller may not examine;
+    /// unless a security module hides them from it, which is found out if a socket has no owner.
     pub by_bpf: bool,
     /// Why not, if the [source of owners](crate::owners::OwnerSource) is not the walk; `None` if the
     /// owners of one process are requested, or are kept from visit to visit.

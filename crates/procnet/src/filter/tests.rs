@@ -154,6 +154,8 @@ fn errors_have_a_position_and_a_reason() {
         // The address ::1:22, or port 22 of ::1, as for ss?
         ("src ::1:22", 4, "::1:22", "an address"),
         ("src inet:[::1]", 4, "inet:[::1]", "an address"),
+        ("src [::1]22", 4, "[::1]22", "an address"),
+        ("dst [10.0.0.1]2", 4, "[10.0.0.1]2", "an address"),
         ("src link:ip", 4, "link:ip", "an address"),
         ("sport = :08", 8, ":08", "a port"),
         ("sport = :+22", 8, ":+22", "a port"),

@@ -183,6 +183,7 @@ impl Pass<'_> {
         if pid != self.pid {
             self.end_process();
             self.pid = pid;
+            self.walk.reported.push(pid);
         }
         match held {
             Held::Socket(inode) => {

@@ -12,14 +12,14 @@
 //! (before Linux 6.2), the descriptors have to be read to find out: the smallest tables first, and at
 //! most [`MAX_COMPARED`] descriptors in all. The threads that remain are counted.
 
-use std::{collections::BTreeSet, mem::MaybeUninit, ops::ControlFlow, os::fd::AsFd as _};
+use std::{collections::BTreeSet, ops::ControlFlow, os::fd::AsFd as _};
 
 use procnet_core::{
     Inode,
     process::{fdinfo::UserFiles, link},
 };
 use rustix::{
-    fs::{self, AtFlags, readlinkat_raw},
+    fs::{self, AtFlags},
     io::Errno,
     path::DecInt,
 };
@@ -28,6 +28,7 @@ use super::{
     OwnerDetails, OwnerTable, Owners,
     descriptor::{self, Target},
     parts::Part,
+    unreported::{Unreported, refusal},
     walk::{self, Unseen, Walk},
 };
 use crate::{
@@ -75,6 +76,7 @@ pub(crate) struct OtherTables {
     reader: Reader,
     pids: Vec<u32>,
     rings: Vec<Ring>,
+    unreported: Unreported,
     found: OwnerTable,
     is_read: bool,
 }
@@ -85,6 +87,7 @@ impl OtherTables {
             reader: Reader::new(),
             pids: Vec::new(),
             rings: Vec::new(),
+            unreported: Unreported::default(),
             found: OwnerTable::default(),
             is_read: false,
         }
@@ -97,9 +100,15 @@ impl OtherTables {
         self.pids.extend_from_slice(pids);
         self.rings.clear();
         self.rings.extend_from_slice(rings);
+        self.unreported.clear();
         self.found.give_back(0, &mut self.reader.walk.found);
         self.found.clear();
         self.is_read = false;
+    }
+
+    /// The visit is one after a pass, which reported files of these processes only.
+    pub(crate) fn begin_unreported(&mut self, listed: &[u32], reported: &[u32]) {
+        self.unreported.begin(listed, reported);
     }
 
     /// Reads the tables, unless that was done in this visit; what could not be read is counted.
@@ -123,6 +132,7 @@ impl OtherTables {
         self.found.absorb(0, &mut walk.found);
         self.found.seal();
         processes.absorb_unexamined(&walk.processes);
+        self.unreported.count(root, &mut walk.entries, processes);
     }
 
     /// The owners of `inode`, if the tables were read.
@@ -285,7 +295,7 @@ impl Reader {
         match self.walk.directory(root, path, Part::whole(pid), process) {
             Ok(()) => {}
             Err(Unseen::Vanished) => self.walk.found.truncate(before),
-            Err(Unseen::Hidden(Errno::ACCESS | Errno::PERM)) if is_refused(root, pid) => {
+            Err(Unseen::Hidden(Errno::ACCESS | Errno::PERM)) if refusal(root, pid).is_some() => {
                 // The walk of its descriptors has counted it.
                 return ControlFlow::Break(());
             }
@@ -347,13 +357,4 @@ impl Reader {
             .prints_paths
             .get_or_insert_with(|| root.kernel().is_some_and(|release| release >= (6, 15)))
     }
-}
-
-/// Whether the caller may not examine a process at all.
-fn is_refused(root: &ProcRoot, pid: u32) -> bool {
-    // The same check as for its descriptors (fs/proc/base.c `proc_pid_readlink`).
-    let path = file::path(format_args!("{pid}/cwd"));
-    let mut target = [MaybeUninit::uninit(); 1];
-    let read = readlinkat_raw(root.dir(), &path[..], &mut target);
-    matches!(read, Err(Errno::ACCESS | Errno::PERM))
 }

@@ -45,6 +45,8 @@ pub(crate) struct Walk {
     pub(crate) ended: Vec<u32>,
     /// Processes that could not be read, or not all of their parts.
     pub(crate) hidden: Vec<(u32, Failure)>,
+    /// Processes of which a pass reported a file, in its order.
+    pub(crate) reported: Vec<u32>,
     /// Descriptors that refer to io_uring instances.
     pub(crate) rings: Vec<Ring>,
     /// Descriptors that hold network namespaces.
@@ -79,6 +81,7 @@ impl Walk {
             processes: Processes::default(),
             ended: Vec::new(),
             hidden: Vec::with_capacity(1024),
+            reported: Vec::with_capacity(1024),
             rings: Vec::new(),
             netns_holders: Vec::new(),
             details: OwnerDetails::default(),
@@ -94,6 +97,7 @@ impl Walk {
         self.processes = Processes::default();
         self.ended.clear();
         self.hidden.clear();
+        self.reported.clear();
         self.rings.clear();
         self.netns_holders.clear();
     }

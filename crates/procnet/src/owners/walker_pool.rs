@@ -46,6 +46,8 @@ pub(crate) struct WalkerPool {
     netns_holders: Vec<NetnsHolder>,
     /// Descriptors of io_uring instances seen in the last walk.
     rings: Vec<Ring>,
+    /// Processes of which the last pass reported a file.
+    reported: Vec<u32>,
     /// Processes that could not be read, while they are counted.
     hidden: Vec<(u32, Failure)>,
 }
@@ -71,16 +73,20 @@ impl WalkerPool {
             no_bpf: None,
             netns_holders: Vec::new(),
             rings: Vec::new(),
+            reported: Vec::new(),
             hidden: Vec::new(),
         }
     }
 
     /// Begins to look beyond the descriptors that the last walk saw.
     pub(crate) fn begin_other_tables(&self, other: &mut OtherTables) {
-        let WalkerPool { pids, rings, sized, job, .. } = self;
+        let WalkerPool { pids, rings, reported, sized, job, .. } = self;
         // A pass has seen the tables of all threads.
         let threads = !job.by_bpf;
         other.begin((pids, rings), Options { threads, sized: *sized, details: job.details });
+        if job.by_bpf {
+            other.begin_unreported(pids, reported);
+        }
     }
 
     /// Descriptors seen holding network namespaces in the last walk of all processes.
@@ -171,6 +177,7 @@ impl WalkerPool {
             processes.absorb(&walk.processes);
             self.hidden.append(&mut walk.hidden);
             self.rings.append(&mut walk.rings);
+            self.reported.append(&mut walk.reported);
         }
         // Each process once, though it may have been walked in several parts.
         self.hidden.sort_unstable_by_key(|(pid, _)| *pid);
@@ -189,6 +196,7 @@ impl WalkerPool {
     /// Returns its memory to each thread.
     fn prepare(&mut self, table: &mut OwnerTable) {
         self.rings.clear();
+        self.reported.clear();
         for (worker, walk) in self.shared.walks.iter().enumerate() {
             table.give_back(worker, &mut lock(walk).found);
         }

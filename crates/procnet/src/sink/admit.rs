@@ -38,7 +38,7 @@ pub(super) fn add_walked_owners<'s>(
         (_, None) => Owners::default(),
     };
     if let (true, Some(inode), Some(walk)) =
-        (owners.is_empty(), socket.inode, &mut coverage.processes)
+        (owners.is_empty() && !socket.is_kernels(), socket.inode, &mut coverage.processes)
     {
         other.tables.read(other.root, walk);
         owners = other.tables.of(inode);

@@ -1,10 +1,17 @@
 //! What the live tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
+use std::{
+    io::IoSlice,
+    mem::MaybeUninit,
+    os::{fd::AsFd, unix::net::UnixStream},
+};
+
 use procnet::{
     Coverage, Error, ErrorKind, OwnedSocket, Query, Scanner, Source, coverage::NoBpf, visit::Answer,
 };
 use procnet_corpus::live::{Entry, Owner, skip};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
 /// The two sources of live sockets.
 pub const SOURCES: [Source; 2] = [Source::Procfs, Source::Netlink];
@@ -70,6 +77,15 @@ pub fn missing_inside(coverage: &Coverage) -> String {
     let outside = "processes outside this pid namespace are not visible";
     let text = coverage.to_string();
     text.split_inclusive('\n').filter(|line| !line.trim_end().ends_with(outside)).collect()
+}
+
+/// Sends a socket away, so that it is in the queue of a unix socket, and nowhere else.
+pub fn send_away(over: &UnixStream, socket: impl AsFd) {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let fds = [socket.as_fd()];
+    assert!(control.push(SendAncillaryMessage::ScmRights(&fds)));
+    sendmsg(over, &[IoSlice::new(b"x")], &mut control, SendFlags::empty()).expect("a message");
 }
 
 /// Ends the running test if there is no BPF iterator here.

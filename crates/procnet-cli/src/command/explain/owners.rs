@@ -73,7 +73,13 @@ pub(super) fn bpf(scanner: &mut Scanner) -> Finding {
     let query = Query::new().kinds(Kinds::TCP4).listening().owner_source(OwnerSource::Bpf);
     let error = match scanner.visit(&query, |_| ()) {
         Ok(coverage) => {
-            let sockets = coverage.processes.map_or(0, |processes| processes.descriptors);
+            let processes = coverage.processes.unwrap_or_default();
+            let (sockets, hidden) = (processes.descriptors, processes.unreadable());
+            if hidden > 0 {
+                let hidden = format!("{hidden} of {} processes hide theirs", processes.seen);
+                let why = format!("descriptors of sockets: {sockets}, but {hidden}");
+                return complete.limited(Seen::Part, why);
+            }
             let why = format!("descriptors of sockets: {sockets}, of all processes in one pass");
             return Finding { why: Some(why), ..complete };
         }

@@ -103,7 +103,9 @@ fn prefix(word: &str) -> Option<Prefix> {
         None => word.to_owned(),
         Some(rest) => {
             let (inside, behind) = rest.split_once(']')?;
-            [inside, behind].concat()
+            // Else `[::1]22` would be `::122`.
+            let is_length = behind.is_empty() || behind.starts_with('/');
+            is_length.then(|| [inside, behind].concat())?
         }
     };
     let (address, bits) = match word.split_once('/') {
