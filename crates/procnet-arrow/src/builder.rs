@@ -11,7 +11,7 @@ use procnet::{Inode, Kind, decode::escape::Escaped};
 
 use crate::{
     Host,
-    columns::{Addresses, Owners, Sparse, Words},
+    columns::{Addresses, OrderedBy, Owners, Sparse, Words, reordered},
     community_ids::CommunityIds,
     error::Error,
     row::{OwnerFields, Program, Row},
@@ -218,7 +218,9 @@ impl SocketColumns {
         self.peer.push(row, own.peer);
     }
 
-    /// Takes the rows that were pushed since the last batch.
+    /// Takes the rows that were pushed since the last batch. They are ordered by the pid of their first owner,
+    /// then the remote address, in the order in which addresses were pushed first, then by inode: so they
+    /// take less space in a file. Another version may order them in another way.
     ///
     /// # Errors
     ///
@@ -227,10 +229,17 @@ impl SocketColumns {
         let rows = std::mem::take(&mut self.rows);
         let [local_addr, local_ip] = self.local.take();
         let [remote_addr, remote_ip] = self.remote.take();
-        let columns: Vec<ArrayRef> = vec![
+        let inode: ArrayRef = Arc::new(self.inode.finish());
+        let owners = self.owners.take();
+        let by = OrderedBy { owners: &owners, remote_addr: &remote_addr, inode: &inode };
+        let order = by.rows();
+        // The same in every row.
+        let mut columns: Vec<ArrayRef> = vec![
             repeated(Some(&self.host.name), rows),
             repeated(self.host.boot_id.as_deref(), rows),
             Arc::new(TimestampNanosecondArray::from(vec![self.time; rows]).with_timezone("UTC")),
+        ];
+        let in_kernel_order: Vec<ArrayRef> = vec![
             Arc::new(self.netns.finish()),
             self.kind.take(),
             self.family.take(),
@@ -242,7 +251,7 @@ impl SocketColumns {
             remote_ip,
             Arc::new(self.remote_port.finish()),
             Arc::new(self.uid.finish()),
-            Arc::new(self.inode.finish()),
+            inode,
             Arc::new(self.cookie.finish()),
             Arc::new(self.rx_queue.finish()),
             Arc::new(self.tx_queue.finish()),
@@ -256,7 +265,7 @@ impl SocketColumns {
             self.port_id.take(rows),
             self.groups.take(rows),
             self.peer.take(rows),
-            self.owners.take(),
+            owners,
             self.rtt.take(rows),
             self.min_rtt.take(rows),
             self.total_retrans.take(rows),
@@ -268,6 +277,9 @@ impl SocketColumns {
             Arc::new(self.suspect.finish()),
             self.community_id.take(rows),
         ];
+        for column in in_kernel_order {
+            columns.push(reordered(column, &order)?);
+        }
         Ok(RecordBatch::try_new(schema::sockets(), columns)?)
     }
 }

@@ -12,7 +12,10 @@ use std::{
 use procnet::{Inode, Kind, State, decode::table::SocketType};
 use procnet_arrow::{Host, OwnFields, Row, TcpNumbers};
 
-use crate::host::{Holder, Invented, Process};
+use crate::{
+    age::{CLIENT, NEWER, POOLED, age, number, random},
+    host::{Holder, Invented, Process},
+};
 
 pub(crate) struct Fleet {
     pub(crate) hosts: u32,
@@ -95,16 +98,9 @@ impl Fleet {
         made.tiers();
         made.planted();
         made.filler();
-        // The kernel lists them in the order of its hash.
-        let mut order: Vec<_> = made.sockets.drain(..).collect();
-        order.sort_by_key(|(key, _)| *key);
-        let number = |(place, (key, mut it)): (u64, (u64, Invented))| {
-            // Numbers of new sockets are higher than those that the first dump gave out.
-            it.row.cookie =
-                Some(if key % 10 == 0 { (1 << 20) | (key % 65_536) } else { 4096 + place });
-            it
-        };
-        (0..).zip(order).map(number).collect()
+        let random = made.random();
+        age(&mut made.sockets, random);
+        number(made.sockets)
     }
 }
 
@@ -118,12 +114,8 @@ struct Made<'f> {
 }
 
 impl Made<'_> {
-    /// SplitMix64 (public domain).
     fn random(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.random ^ self.random >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ z >> 31
+        random(&mut self.random)
     }
 
     fn process(&self, comm: &'static str, exe: &str, unit: &str, worker: u32) -> Rc<Process> {
@@ -143,7 +135,7 @@ impl Made<'_> {
         let random = self.random();
         let has_file = row.state != State::TIME_WAIT;
         if has_file {
-            row.inode = Inode::new(1_000_000 + (random & 0x3F_FFFF));
+            row.inode = Inode::new(NEWER + (random & 0x3F_FFFF));
             row.uid = Some(if self.host.is_multiple_of(4) { 33 } else { 1000 });
         }
         row.netns = Some(4_026_531_840);
@@ -250,7 +242,7 @@ impl Made<'_> {
                         IpAddr::V4(self.fleet.address(to)),
                         PORTS[tier as usize + 1],
                     );
-                    let owners = Self::hold(&self.server(one % 4), 20 + one);
+                    let owners = Self::hold(&self.server(one % 4), POOLED);
                     self.connect(local, to, State::ESTABLISHED, owners);
                 }
             }
@@ -262,7 +254,7 @@ impl Made<'_> {
                     let local = SocketAddr::new(self.own(), PORTS[tier as usize]);
                     let port = client_port(server * width + one);
                     let from = SocketAddr::new(IpAddr::V4(self.fleet.address(from)), port);
-                    let owners = Self::hold(&self.server(one % 4), 200 + one);
+                    let owners = Self::hold(&self.server(one % 4), POOLED);
                     self.connect(local, from, State::ESTABLISHED, owners);
                 }
             }
@@ -346,7 +338,7 @@ impl Made<'_> {
                 let local = SocketAddr::new(self.own(), PORTS[self.fleet.tier(self.host)]);
                 let owners = match state {
                     State::TIME_WAIT => Vec::new(),
-                    _ => Self::hold(&self.server(one % 4), 400 + one),
+                    _ => Self::hold(&self.server(one % 4), CLIENT),
                 };
                 self.connect(local, peer, state, owners);
             } else {
@@ -356,9 +348,9 @@ impl Made<'_> {
                 own.name = random
                     .is_multiple_of(2)
                     .then_some(Cow::Borrowed(&b"/run/systemd/journal/stdout"[..]));
-                own.peer = Some(1_000_000 + (random >> 8 & 0x3F_FFFF));
+                own.peer = Some(NEWER + (random >> 8 & 0x3F_FFFF));
                 row.own = own;
-                self.add(row, Self::hold(&journal, 30 + one));
+                self.add(row, Self::hold(&journal, CLIENT));
             }
         }
     }

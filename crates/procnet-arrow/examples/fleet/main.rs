@@ -5,6 +5,7 @@
 //! sockets without columns, from which `fleet/oracle.py` has the answers. The same arguments make the same
 //! fleet.
 
+mod age;
 mod fleet;
 mod host;
 mod ndjson;

@@ -12,6 +12,7 @@ use arrow_buffer::{Buffer, NullBufferBuilder, ScalarBuffer};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
+use super::renewed;
 use crate::schema::IP_BYTES;
 
 /// Addresses of sockets. Neighbours often have the same one.
@@ -68,11 +69,11 @@ impl Addresses {
     pub(crate) fn take(&mut self) -> [ArrayRef; 2] {
         let nulls = self.nulls.finish();
         let texts = Arc::new(StringArray::from_iter_values(self.texts.drain(..)));
-        let keys = ScalarBuffer::from(std::mem::take(&mut self.keys));
+        let keys = ScalarBuffer::from(renewed(&mut self.keys));
         let keys = Int32Array::new(keys, nulls.clone());
         self.known.clear();
         self.last = None;
-        let bytes = Buffer::from_vec(std::mem::take(&mut self.bytes));
+        let bytes = Buffer::from_vec(renewed(&mut self.bytes));
         let bytes = FixedSizeBinaryArray::new(IP_BYTES, bytes, nulls);
         [Arc::new(DictionaryArray::<Int32Type>::new(keys, texts)), Arc::new(bytes)]
     }

@@ -7,7 +7,7 @@ use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use super::Texts;
+use super::{Texts, renewed};
 use crate::{
     row::{OwnerFields, Program},
     schema,
@@ -100,19 +100,18 @@ impl Owners {
     }
 
     pub(crate) fn take(&mut self) -> ArrayRef {
-        use std::mem::take;
         let columns: Vec<ArrayRef> = vec![
-            Arc::new(UInt32Array::from(take(&mut self.pids))),
-            Arc::new(UInt32Array::from(take(&mut self.fds))),
-            self.comm_texts.column(take(&mut self.comms)),
+            Arc::new(UInt32Array::from(renewed(&mut self.pids))),
+            Arc::new(UInt32Array::from(renewed(&mut self.fds))),
+            self.comm_texts.column(renewed(&mut self.comms)),
             Arc::new(self.start_times.finish()),
-            self.exe_texts.column(take(&mut self.exes)),
-            self.unit_texts.column(take(&mut self.units)),
-            self.container_texts.column(take(&mut self.containers)),
-            self.pod_texts.column(take(&mut self.pods)),
+            self.exe_texts.column(renewed(&mut self.exes)),
+            self.unit_texts.column(renewed(&mut self.units)),
+            self.container_texts.column(renewed(&mut self.containers)),
+            self.pod_texts.column(renewed(&mut self.pods)),
         ];
         let owners = StructArray::new(schema::owner_fields(), columns, None);
-        let ends = take(&mut self.ends);
+        let ends = renewed(&mut self.ends);
         let offsets = ScalarBuffer::from_iter(std::iter::once(0).chain(ends));
         self.limit();
         Arc::new(ListArray::new(

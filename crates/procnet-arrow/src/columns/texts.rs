@@ -14,6 +14,8 @@ pub(crate) struct Texts {
     texts: Vec<String>,
     /// The key of each, by its bytes before they are escaped.
     known: HashMap<Vec<u8>, i32, RandomState>,
+    /// The values of the last column, as long as there are no others.
+    values: Option<ArrayRef>,
 }
 
 impl Texts {
@@ -24,6 +26,7 @@ impl Texts {
         }
         let key = i32::try_from(self.texts.len()).unwrap_or(i32::MAX);
         self.texts.push(Escaped(bytes).to_string());
+        self.values = None;
         self.known.insert(bytes.to_vec(), key);
         key
     }
@@ -36,16 +39,19 @@ impl Texts {
     pub(crate) fn clear(&mut self) {
         self.texts.clear();
         self.known.clear();
+        self.values = None;
     }
 
     /// A column of these keys, of which negative ones are null.
-    pub(crate) fn column(&self, keys: Vec<i32>) -> ArrayRef {
-        let texts = Arc::new(StringArray::from_iter_values(&self.texts));
+    pub(crate) fn column(&mut self, keys: Vec<i32>) -> ArrayRef {
+        let texts = &self.texts;
+        let values =
+            self.values.get_or_insert_with(|| Arc::new(StringArray::from_iter_values(texts)));
         let keys = if keys.iter().any(|key| *key < 0) {
             keys.into_iter().map(|key| (key >= 0).then_some(key)).collect()
         } else {
             Int32Array::from(keys)
         };
-        Arc::new(DictionaryArray::<Int32Type>::new(keys, texts))
+        Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::clone(values)))
     }
 }
