@@ -53,8 +53,6 @@ struct Job {
     socket: NetlinkSocket,
     answer: Answer,
     waited: Waited,
-    /// The size of a batch.
-    size: usize,
 }
 
 /// A thread that receives. It is started at the first use, and sleeps between dumps.
@@ -104,7 +102,7 @@ impl Receiver {
             self.thread = Some(Receiving::spawn(self.batches, self.size)?);
             self.batch.datagrams.reserve(self.size);
         }
-        let job = Job { socket: socket.duplicate()?, answer, waited, size: self.size };
+        let job = Job { socket: socket.duplicate()?, answer, waited };
         let exchange = self.thread.as_ref().map(|thread| &thread.exchange);
         exchange.ok_or(Errno::AGAIN)?.begin(job)?;
         self.is_receiving = true;
@@ -189,13 +187,13 @@ impl Receiving {
 /// Receives an answer to its end, batch by batch.
 fn receive_all(job: &Job, exchange: &Exchange) {
     let (mut answer, mut waited) = (job.answer, job.waited);
-    let mut is_last = false;
+    let (size, mut is_last) = (exchange.size(), false);
     while !is_last {
         let Some(mut batch) = exchange.take_empty() else { return };
         batch.datagrams.clear();
-        batch.datagrams.reserve(job.size);
+        batch.datagrams.reserve(size);
         batch.last = None;
-        while batch.last.is_none() && batch.datagrams.size() + DATAGRAM <= job.size {
+        while batch.last.is_none() && batch.datagrams.size() + DATAGRAM <= size {
             if exchange.is_stopped() {
                 batch.last = Some(Err(Errno::CANCELED));
                 break;

@@ -20,6 +20,8 @@ use super::{Batch, Job};
 pub(super) struct Exchange {
     state: Mutex<State>,
     changed: Condvar,
+    /// The size of a batch.
+    size: usize,
     /// Whether the reader has had enough of the current answer.
     is_stopped: AtomicBool,
 }
@@ -53,7 +55,12 @@ impl Exchange {
         empty.iter_mut().for_each(|batch| batch.datagrams.reserve(size));
         let full = VecDeque::with_capacity(batches);
         let state = Mutex::new(State { job: None, empty, full, is_closed: false });
-        Exchange { state, changed: Condvar::new(), is_stopped: AtomicBool::new(false) }
+        Exchange { state, changed: Condvar::new(), size, is_stopped: AtomicBool::new(false) }
+    }
+
+    /// The size at which a batch is full.
+    pub(super) fn size(&self) -> usize {
+        self.size
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
