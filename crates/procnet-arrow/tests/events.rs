@@ -64,7 +64,7 @@ fn ends_by_sock_diag_are_rows_and_the_span_says_that_births_are_not_reported() {
         let mut events = scanner.destroy_events(&query).unwrap();
         let subscription = Subscription::of_sock_diag(&events).of_netns(7);
         let host = Host::new("web-7", Some("boot"));
-        let recorder = EventRecorder::new(&host, scanner.root(), subscription).unwrap();
+        let recorder = EventRecorder::new(&host, scanner.root(), &subscription).unwrap();
         let mut recorder = recorder.community_ids(Some(0));
         let begin = now();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -156,7 +156,7 @@ fn births_and_ends_by_bpf_are_rows_with_owner_age_and_bytes() {
         };
         let host = Host::read(scanner.root());
         let subscription = Subscription::of_bpf(&events, true);
-        let mut recorder = EventRecorder::new(&host, scanner.root(), subscription).unwrap();
+        let mut recorder = EventRecorder::new(&host, scanner.root(), &subscription).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = listener.local_addr().unwrap();
         (0..10).for_each(|_| assert_ne!(connection(&listener), server));
