@@ -96,12 +96,9 @@ fn ends_by_sock_diag_are_rows_and_the_span_says_that_births_are_not_reported() {
         assert!(times.values().iter().all(|time| *time >= begin && *time <= span.end_time));
         let ids = words(batch, "community_id");
         let (mut ends, mut listeners) = (BTreeMap::new(), 0);
-        for row in 0..21 {
+        for (row, id) in ids.iter().enumerate() {
             if port(batch, "remote_port", row) == 0 {
-                assert_eq!(
-                    (port(batch, "local_port", row), ids[row].as_str()),
-                    (server.port(), "-")
-                );
+                assert_eq!((port(batch, "local_port", row), id.as_str()), (server.port(), "-"));
                 listeners += 1;
                 continue;
             }
@@ -114,8 +111,8 @@ fn ends_by_sock_diag_are_rows_and_the_span_says_that_births_are_not_reported() {
                 (expected[1]..=expected[1] + 1).contains(&numbers[1]) && numbers[0] == expected[0]
             );
             let ends_of = [local, remote].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-            let id = CommunityId::of(Kind::Tcp, ends_of[0], ends_of[1], 0).unwrap();
-            assert_eq!(ids[row], id.as_str());
+            let expected_id = CommunityId::of(Kind::Tcp, ends_of[0], ends_of[1], 0).unwrap();
+            assert_eq!(*id, expected_id.as_str());
             let bytes: &FixedSizeBinaryArray = column(batch, "remote_ip");
             assert_eq!(bytes.value(row)[10..], [0xFF, 0xFF, 127, 0, 0, 1]);
             assert!(ends.insert((local, remote), number(batch, "cookie", row)).is_none());
