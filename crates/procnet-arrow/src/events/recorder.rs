@@ -36,7 +36,6 @@ pub struct EventRecorder {
     reads_programs: bool,
     span: EventSpan,
     /// Whether a store knows that the span has begun.
-    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "there is no store"))]
     has_begun: bool,
     by_bpf: EventsReceived,
     by_sock_diag: Received,
