@@ -34,6 +34,7 @@ pub enum Error {
 }
 
 impl Error {
+    #[cfg(feature = "parquet")]
     pub(crate) fn io(path: impl Into<PathBuf>, cause: impl Into<io::Error>) -> Error {
         Error::Io { path: path.into(), cause: cause.into() }
     }

@@ -146,7 +146,7 @@ fn names_of_any_bytes_stay_apart_and_are_escaped() {
         aggregator.push(&row, [owner], |_| panic!("asked twice"));
     }
     let batch = written(&mut aggregator);
-    assert_eq!((batch.num_rows(), sum(&[batch.clone()], "sockets")), (5, 10));
+    assert_eq!((batch.num_rows(), sum(std::slice::from_ref(&batch), "sockets")), (5, 10));
     for name in ["comm", "container"] {
         let mut texts = words(&batch, name);
         assert!(

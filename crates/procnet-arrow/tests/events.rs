@@ -64,7 +64,7 @@ fn ends_by_sock_diag_are_rows_and_the_span_says_that_births_are_not_reported() {
         let mut events = scanner.destroy_events(&query).unwrap();
         let subscription = Subscription::of_sock_diag(&events).of_netns(7);
         let host = Host::new("web-7", Some("boot"));
-        let recorder = EventRecorder::new(&host, scanner.root(), subscription).unwrap();
+        let recorder = EventRecorder::new(&host, scanner.root(), &subscription).unwrap();
         let mut recorder = recorder.community_ids(Some(0));
         let begin = now();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -96,12 +96,9 @@ fn ends_by_sock_diag_are_rows_and_the_span_says_that_births_are_not_reported() {
         assert!(times.values().iter().all(|time| *time >= begin && *time <= span.end_time));
         let ids = words(batch, "community_id");
         let (mut ends, mut listeners) = (BTreeMap::new(), 0);
-        for row in 0..21 {
+        for (row, id) in ids.iter().enumerate() {
             if port(batch, "remote_port", row) == 0 {
-                assert_eq!(
-                    (port(batch, "local_port", row), ids[row].as_str()),
-                    (server.port(), "-")
-                );
+                assert_eq!((port(batch, "local_port", row), id.as_str()), (server.port(), "-"));
                 listeners += 1;
                 continue;
             }
@@ -114,8 +111,8 @@ fn ends_by_sock_diag_are_rows_and_the_span_says_that_births_are_not_reported() {
                 (expected[1]..=expected[1] + 1).contains(&numbers[1]) && numbers[0] == expected[0]
             );
             let ends_of = [local, remote].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-            let id = CommunityId::of(Kind::Tcp, ends_of[0], ends_of[1], 0).unwrap();
-            assert_eq!(ids[row], id.as_str());
+            let expected_id = CommunityId::of(Kind::Tcp, ends_of[0], ends_of[1], 0).unwrap();
+            assert_eq!(*id, expected_id.as_str());
             let bytes: &FixedSizeBinaryArray = column(batch, "remote_ip");
             assert_eq!(bytes.value(row)[10..], [0xFF, 0xFF, 127, 0, 0, 1]);
             assert!(ends.insert((local, remote), number(batch, "cookie", row)).is_none());
@@ -156,7 +153,7 @@ fn births_and_ends_by_bpf_are_rows_with_owner_age_and_bytes() {
         };
         let host = Host::read(scanner.root());
         let subscription = Subscription::of_bpf(&events, true);
-        let mut recorder = EventRecorder::new(&host, scanner.root(), subscription).unwrap();
+        let mut recorder = EventRecorder::new(&host, scanner.root(), &subscription).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = listener.local_addr().unwrap();
         (0..10).for_each(|_| assert_ne!(connection(&listener), server));

@@ -19,7 +19,7 @@ use crate::{Host, Program, RecordBatch, error::Error};
 /// let mut events = scanner.destroy_events(&Query::new().kinds(Kinds::TCP))?;
 /// let subscription = Subscription::of_sock_diag(&events);
 /// let host = Host::read(scanner.root());
-/// let mut recorder = EventRecorder::new(&host, scanner.root(), subscription)?;
+/// let mut recorder = EventRecorder::new(&host, scanner.root(), &subscription)?;
 /// // When the descriptor is readable, and before a span ends:
 /// let received = events.read(|destroyed| recorder.push_destroyed(destroyed))?;
 /// recorder.received_destroyed(received);
@@ -36,7 +36,6 @@ pub struct EventRecorder {
     reads_programs: bool,
     span: EventSpan,
     /// Whether a store knows that the span has begun.
-    #[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "there is no store"))]
     has_begun: bool,
     by_bpf: EventsReceived,
     by_sock_diag: Received,
@@ -52,13 +51,13 @@ impl EventRecorder {
     pub fn new(
         host: &Host,
         root: &ProcRoot,
-        subscription: Subscription,
+        subscription: &Subscription,
     ) -> Result<EventRecorder, Error> {
         Ok(EventRecorder {
             columns: EventColumns::new(host),
             processes: ProcessCache::new(root)?,
             reads_programs: true,
-            span: EventSpan::new(host, &subscription),
+            span: EventSpan::new(host, subscription),
             has_begun: false,
             by_bpf: EventsReceived::default(),
             by_sock_diag: Received::default(),
