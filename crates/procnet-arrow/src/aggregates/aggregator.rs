@@ -162,6 +162,6 @@ impl Aggregator {
         groups.sort_unstable_by_key(|(group, _)| *group);
         let mut other: Vec<_> = self.other.drain().collect();
         other.sort_unstable_by_key(|(group, _)| *group);
-        batch((&self.host, self.time), self.rule, &self.holders.texts, &groups, &other)
+        batch((&self.host, self.time), self.rule, &mut self.holders.texts, &groups, &other)
     }
 }

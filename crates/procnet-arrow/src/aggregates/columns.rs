@@ -27,7 +27,7 @@ use crate::{
 pub(super) fn batch(
     (host, time): (&Host, i64),
     rule: Rule,
-    texts: &Texts,
+    texts: &mut Texts,
     groups: &[(Group, Sums)],
     other: &[((Kind, u8), Sums)],
 ) -> Result<RecordBatch, Error> {
@@ -38,7 +38,7 @@ pub(super) fn batch(
         kinds.push(kind as u8, || kind.name().to_owned());
         states.push(state, || State(state).to_string());
     }
-    let named = |name: fn(&Group) -> i32| {
+    let mut named = |name: fn(&Group) -> i32| {
         let keys = groups.iter().map(|(group, _)| name(group)).chain(other.iter().map(|_| -1));
         texts.column(keys.collect())
     };

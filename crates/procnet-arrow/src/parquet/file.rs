@@ -46,8 +46,10 @@ const GROUP_ROWS: usize = 1 << 17;
 
 /// Numbers that are written as differences to the one before: in the order of rows in a batch, most are the
 /// same, or close to it, and none has to be looked up in a dictionary. Ports are smaller in one.
-const DIFFERENCES: [&str; 17] = [
+const DIFFERENCES: [&str; 19] = [
     "time",
+    "uptime",
+    "duration",
     "netns",
     "uid",
     "inode",
