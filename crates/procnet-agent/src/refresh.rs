@@ -23,7 +23,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::{
     aggregates::Aggregates,
     config::{NamespacesOf, Options, OwnersBy},
-    events::{EventCounts, EventSource},
+    events::{Consumer, EventCounts, EventSource},
     gaps::Gaps,
     log::{self, Level},
     node_exporter,
@@ -60,6 +60,8 @@ pub struct Refresher {
     by_bpf: bool,
     schedule: Schedule,
     events: EventSource,
+    /// What wants events, beside the counts.
+    consumers: Vec<Box<dyn Consumer>>,
     sockets: Section<Counted>,
     agent: Section<Costs>,
     published: Arc<Published>,
@@ -108,6 +110,8 @@ impl Refresher {
                 .ok()
         });
         let own_netns = fs::metadata("/proc/self/ns/net").map(|netns| netns.st_ino()).ok();
+        let mut counts = EventCounts::default();
+        counts.processes.set_most(options.top);
         let costs = Costs {
             refreshes: [0; 4],
             wall: 0.0,
@@ -120,7 +124,7 @@ impl Refresher {
             refreshed: 0.0,
             started: clock::unix(),
             event_source: events.name(),
-            events: EventCounts::default(),
+            events: counts,
             published: Arc::clone(&published),
             exported: collector.as_ref().map(|collector| Arc::clone(&collector.exported)),
         };
@@ -140,6 +144,7 @@ impl Refresher {
             by_bpf,
             schedule: Schedule::new(options.interval, options.cpu_budget),
             events,
+            consumers: Vec::new(),
             sockets: Section::new(counted),
             agent: Section::new(costs),
             published,
@@ -305,15 +310,26 @@ impl Refresher {
         }
     }
 
-    /// Counts the events that wait.
+    /// Counts the events that wait, and lends them to whatever wants them.
     pub fn read_events(&mut self) {
-        let mut costs = self.agent.value();
-        if let Err(error) = self.events.read(&mut costs.events) {
-            costs.events.errors += 1;
-            drop(costs);
-            log::write(Level::Error, "events cannot be read", &[("reason", &error)]);
-            // A descriptor that is in error is readable for good.
-            self.events = EventSource::None;
+        let Refresher { events, consumers, agent, .. } = self;
+        let mut costs = agent.value();
+        let counts = &mut costs.events;
+        let read = events.read(|event| {
+            counts.add(event);
+            consumers.iter_mut().for_each(|consumer| consumer.event(event));
+        });
+        match read {
+            Ok(received) => {
+                counts.add_lost(&received);
+                consumers.iter_mut().for_each(|consumer| consumer.end(&received));
+            }
+            Err(error) => {
+                counts.errors += 1;
+                log::write(Level::Error, "events cannot be read", &[("reason", &error)]);
+                // A descriptor that is in error is readable for good.
+                *events = EventSource::None;
+            }
         }
     }
 
@@ -321,6 +337,7 @@ impl Refresher {
         self.by_bpf = self.by_bpf && matches!(self.options.owners, OwnersBy::Auto | OwnersBy::Bpf);
         self.query = query(&options, self.by_bpf);
         self.schedule = Schedule::new(options.interval, options.cpu_budget);
+        self.agent.value().events.processes.set_most(options.top);
         self.options = options;
     }
 

@@ -5,9 +5,9 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use super::{Families, Metrics};
+use super::{Families, Metrics, shown};
 use crate::{
-    events::EventCounts,
+    events::{EventCounts, OfProcess, WAYS},
     otlp::Exported,
     published::{Published, STATUSES},
 };
@@ -82,6 +82,9 @@ impl Costs {
              before the agent started, or if the source is sock_diag.",
             events.ends().map(|(kind, way, count)| ([("kind", kind.name()), ("by", way)], count)),
         )?;
+        if self.event_source == "bpf" {
+            self.encode_events_of_processes(families)?;
+        }
         families.counter(
             "procnet_ended_sent_bytes",
             "Bytes that TCP connections which have ended had sent, each once.",
@@ -110,6 +113,36 @@ impl Costs {
             events.undecodable,
         )?;
         families.counter("procnet_events_errors", "Failed reads of events.", events.errors)
+    }
+
+    fn encode_events_of_processes(&self, families: &mut Families<'_, '_>) -> fmt::Result {
+        let events = &self.events;
+        let series = |count: fn(OfProcess) -> u64| {
+            let all = events.processes.iter();
+            all.map(move |(label, counts)| ([("comm", shown(label))], count(counts)))
+        };
+        families.counters(
+            "procnet_process_socket_births",
+            "Sockets that began, by the name (comm) of their process. A name keeps its series: the first ones that \
+             are seen have one, as many as `top` allows; all others are summed in `other`, and sockets whose process is \
+             not known, as those that were accepted, in `none`.",
+            series(|counts| counts.births),
+        )?;
+        families.counters(
+            "procnet_process_socket_ends",
+            "Sockets that ended, by the name of their process, or of the one that closed them. Series as those of \
+             procnet_process_socket_births.",
+            series(|counts| counts.ends),
+        )?;
+        let lifetimes = events.lifetimes.each_ref().map(|of| (of, of.buckets()));
+        families.histograms(
+            "procnet_socket_lifetime_seconds",
+            "How long TCP sockets lived that have ended, by how they had begun; without those that began before the \
+             agent started.",
+            WAYS.into_iter().zip(&lifetimes).filter(|(_, (of, _))| of.count() > 0).map(
+                |(way, (of, buckets))| ([("by", way)], of.sum(), of.count(), &buckets[..]),
+            ),
+        )
     }
 
     fn encode_costs(&self, families: &mut Families<'_, '_>) -> fmt::Result {
