@@ -7,7 +7,7 @@ mod processes;
 mod source;
 
 pub use self::{
-    counts::{EventCounts, WAYS},
+    counts::{EventCounts, WAYS, way_name},
     event::{Event, Moved},
     lifetimes::{BOUNDS, Lifetimes},
     processes::{OfProcess, ProcessEvents},
@@ -16,7 +16,7 @@ pub use self::{
 
 /// What wants events. It runs on the thread that reads, within the budget of CPU time.
 ///
-/// To add one, implement this and give it to [`Refresher`](crate::refresh::Refresher), which keeps a list.
+/// To add one, implement this: [`Refresher`](crate::refresh::Refresher) keeps a list.
 pub trait Consumer: std::fmt::Debug + Send {
     /// An event. It is borrowed: what is kept has to be copied.
     fn event(&mut self, event: &Event<'_>);

@@ -1,6 +1,7 @@
 //! The thread that asks the kernel.
 
 mod clock;
+mod export;
 mod publish;
 
 use std::{
@@ -27,7 +28,7 @@ use crate::{
     gaps::Gaps,
     log::{self, Level},
     node_exporter,
-    otlp::Sender,
+    otlp::{ExportedLogs, Sender},
     page::{Costs, Counted, Section},
     published::Published,
     schedule::{Outcome, Schedule},
@@ -62,6 +63,8 @@ pub struct Refresher {
     events: EventSource,
     /// What wants events, beside the counts.
     consumers: Vec<Box<dyn Consumer>>,
+    /// What became of those that are sent as log records, if they are.
+    logs: Option<Arc<ExportedLogs>>,
     sockets: Section<Counted>,
     agent: Section<Costs>,
     published: Arc<Published>,
@@ -101,14 +104,7 @@ impl Refresher {
                 &[("source", &source), ("refused", &described(&error))],
             );
         }
-        let collector = options.otlp_endpoint.clone().and_then(|endpoint| {
-            let started = Sender::start(endpoint);
-            started
-                .map_err(|error| {
-                    log::write(Level::Error, "no metrics are sent", &[("reason", &error)]);
-                })
-                .ok()
-        });
+        let export::Exports { collector, consumers, logs } = export::start(&options);
         let own_netns = fs::metadata("/proc/self/ns/net").map(|netns| netns.st_ino()).ok();
         let mut counts = EventCounts::default();
         counts.processes.set_most(options.top);
@@ -127,6 +123,7 @@ impl Refresher {
             events: counts,
             published: Arc::clone(&published),
             exported: collector.as_ref().map(|collector| Arc::clone(&collector.exported)),
+            logs: logs.clone(),
         };
         let counted = Counted {
             aggregates: Aggregates::new(own_netns),
@@ -144,7 +141,8 @@ impl Refresher {
             by_bpf,
             schedule: Schedule::new(options.interval, options.cpu_budget),
             events,
-            consumers: Vec::new(),
+            consumers,
+            logs,
             sockets: Section::new(counted),
             agent: Section::new(costs),
             published,
@@ -175,7 +173,11 @@ impl Refresher {
             self.export(begun, spent.outcome);
             self.schedule.spent(Duration::ZERO, clock::thread().saturating_sub(cpu));
             match self.wait(Instant::now() + pause, requests, &mut wake) {
-                Some(Request::Stop) => return,
+                Some(Request::Stop) => {
+                    // Whoever wants events gets those that have happened.
+                    self.read_events();
+                    return;
+                }
                 Some(Request::Reload(options)) => self.reload(*options),
                 None => {}
             }
@@ -272,10 +274,6 @@ impl Refresher {
                 return Some(request);
             }
             let now = Instant::now();
-            if now >= due {
-                self.schedule.spent(now - noted, Duration::ZERO);
-                return None;
-            }
             let readable = {
                 let events = self.events.fd().filter(|_| now >= read_at);
                 let until = if events.is_some() || self.events.fd().is_none() {
@@ -286,10 +284,9 @@ impl Refresher {
                 let mut fds = vec![PollFd::from_borrowed_fd(wake.as_fd(), PollFlags::IN)];
                 fds.extend(events.map(|events| PollFd::from_borrowed_fd(events, PollFlags::IN)));
                 let timeout = Timespec::try_from(until.saturating_duration_since(now)).ok();
-                if poll(&mut fds, timeout.as_ref()).is_err() {
-                    continue;
-                }
-                let ready = |at: usize| fds.get(at).is_some_and(|fd| !fd.revents().is_empty());
+                let polled = poll(&mut fds, timeout.as_ref()).is_ok();
+                let ready =
+                    |at: usize| polled && fds.get(at).is_some_and(|fd| !fd.revents().is_empty());
                 let (woken, readable) = (ready(0), ready(1));
                 drop(fds);
                 if woken && matches!(wake.read(&mut [0; 16]), Ok(0)) {
@@ -301,11 +298,19 @@ impl Refresher {
             if readable {
                 let cpu = clock::thread();
                 self.read_events();
-                self.schedule.spent(noted.elapsed(), clock::thread().saturating_sub(cpu));
+                let sending = self.logs.as_ref().map_or(Duration::ZERO, |logs| logs.cpu());
+                let cpu = clock::thread().saturating_sub(cpu) + sending;
+                self.schedule.spent(noted.elapsed(), cpu);
                 noted = Instant::now();
                 let owed = self.schedule.owed();
                 read_at = noted + owed.clamp(EVENTS_READ.0, EVENTS_READ.1);
                 due = due.max(noted + owed);
+            }
+            // Not before: a refresh that is always due at once would leave all events unread.
+            let now = Instant::now();
+            if now >= due {
+                self.schedule.spent(now - noted, Duration::ZERO);
+                return None;
             }
         }
     }

@@ -58,10 +58,8 @@ impl EventCounts {
         let kind = Kind::ALL.iter().position(|kind| *kind == event.kind);
         table[kind.unwrap_or_default()][way] += 1;
         *by_process += 1;
-        if event.change == Change::Ended {
-            if let Some(lifetime) = event.duration {
-                self.lifetimes[way].add(lifetime);
-            }
+        if let (Change::Ended, Some(lifetime)) = (event.change, event.duration) {
+            self.lifetimes[way].add(lifetime);
         }
         let Some(moved) = event.moved else { return };
         self.sent += moved.sent;
@@ -87,8 +85,14 @@ fn table(
     })
 }
 
+/// How a socket began, in a word.
+#[must_use]
+pub fn way_name(direction: Option<Direction>) -> &'static str {
+    WAYS[way(direction)]
+}
+
 /// The place among [`WAYS`].
-pub(super) fn way(direction: Option<Direction>) -> usize {
+fn way(direction: Option<Direction>) -> usize {
     match direction {
         Some(Direction::Connect) => 0,
         Some(Direction::Accept) => 1,

@@ -8,7 +8,7 @@ use std::{
 use super::{Families, Metrics, shown};
 use crate::{
     events::{EventCounts, OfProcess, WAYS},
-    otlp::Exported,
+    otlp::{Exported, ExportedLogs},
     published::{Published, STATUSES},
 };
 
@@ -46,6 +46,8 @@ pub struct Costs {
     pub published: Arc<Published>,
     /// What became of requests to a collector, if there is one.
     pub exported: Option<Arc<Exported>>,
+    /// What became of log records, if events are sent as such.
+    pub logs: Option<Arc<ExportedLogs>>,
 }
 
 impl Metrics for Costs {
@@ -215,6 +217,24 @@ impl Costs {
             "Requests to the OpenTelemetry collector that it accepted or rejected for good, attempts that \
              failed and are repeated, and requests that a later one replaced.",
             results.map(|(result, count)| ([("result", result)], count.load(Ordering::Relaxed))),
+        )?;
+        let Some(logs) = &self.logs else { return Ok(()) };
+        let results = [
+            ("accepted", &logs.accepted),
+            ("rejected", &logs.rejected),
+            ("over_rate", &logs.over_rate),
+            ("no_room", &logs.no_room),
+        ];
+        families.counters(
+            "procnet_agent_otlp_log_records",
+            "Events as log records that the OpenTelemetry collector accepted or rejected, and those that were dropped: \
+             more than otlp_events_per_second (over_rate), or than may wait for the collector (no_room).",
+            results.map(|(result, count)| ([("result", result)], count.load(Ordering::Relaxed))),
+        )?;
+        families.counter(
+            "procnet_agent_otlp_log_failures",
+            "Attempts to send log records that failed and are repeated.",
+            logs.failed.load(Ordering::Relaxed),
         )
     }
 

@@ -39,10 +39,10 @@ fn connections_between_refreshes_are_counted() {
         assert!(page.value(births, &by("accept")).unwrap() >= 50.0);
         assert!(page.value(births, &by("listen")).unwrap() >= 1.0);
         // By process, each is counted once as well.
-        let comm = fs::read_to_string("/proc/thread-self/comm").unwrap();
+        let comm = fs::read_to_string("/proc/self/comm").unwrap();
         let of_process = [("comm", comm.trim_end())];
         assert!(page.value("procnet_process_socket_births_total", &of_process).unwrap() >= 51.0);
-        assert!(page.value("procnet_process_socket_ends_total", &of_process).unwrap() >= 100.0);
+        assert!(page.value("procnet_process_socket_ends_total", &of_process).unwrap() >= 50.0);
         for change in ["births", "ends"] {
             let of_processes = page.sum(&format!("procnet_process_socket_{change}_total"));
             assert_eq!(of_processes, page.sum(&format!("procnet_socket_{change}_total")));
