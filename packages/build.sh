@@ -24,6 +24,9 @@ if [ ! -d "$(rustc --print sysroot)/lib/rustlib/$triple" ] &&
   skip "packages: the target $triple could not be added"
   exit 0
 fi
+# The C code of ring needs no C library, so the host's compiler will do. A compiler for musl may be named as usual.
+cc=CC_${triple//-/_}
+export "$cc=${!cc:-cc}"
 cargo build --profile dist -p procnet-cli -p procnet-agent --target "$triple" --locked
 binary=$target/$triple/dist/procnet
 agent=$target/$triple/dist/procnet-agent

@@ -57,6 +57,7 @@ impl Sources {
             let of_argument = |why| ConfigError::of_argument(key, why);
             set(&mut options, key, value).map_err(of_argument)?;
         }
+        options.agree().map_err(ConfigError::of_options)?;
         Ok(options)
     }
 }
@@ -164,6 +165,16 @@ mod tests {
         let sources = Sources { environment: vec![variable], ..Sources::default() };
         let error = sources.read().unwrap_err().to_string();
         assert_eq!(error, "PROCNET_AGENT_TOPS: unknown key `tops`: did you mean `top`?");
+    }
+
+    #[test]
+    fn logs_need_somewhere_to_go() {
+        let logs = "otlp_logs = 'ends'\n";
+        let error = of_file(logs).unwrap_err();
+        assert_eq!(error, "options: otlp_logs: there is no otlp_endpoint to send them to");
+        let error = of_file(&format!("{logs}otlp_endpoint = 'http://a/x'")).unwrap_err();
+        assert!(error.contains("does not end in /v1/metrics"), "{error}");
+        assert!(of_file(&format!("{logs}otlp_endpoint = 'http://a'")).is_ok());
     }
 
     #[test]

@@ -157,6 +157,22 @@ impl Families<'_, '_> {
         self.values(name, help, MetricType::Unknown, series)
     }
 
+    /// A family of histograms: sum, count, and the buckets, each without those before it.
+    pub(crate) fn histograms<'b, L: EncodeLabelSet>(
+        &mut self,
+        name: &str,
+        help: &str,
+        series: impl IntoIterator<Item = (L, f64, u64, &'b [(f64, u64)])>,
+    ) -> fmt::Result {
+        let mut family = self.encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        for (labels, sum, count, buckets) in series {
+            family
+                .encode_family(&labels)?
+                .encode_histogram::<[(&str, &str); 0]>(sum, count, buckets, None)?;
+        }
+        Ok(())
+    }
+
     fn values<L: EncodeLabelSet, V: EncodeGaugeValue>(
         &mut self,
         name: &str,

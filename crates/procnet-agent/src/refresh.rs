@@ -1,6 +1,7 @@
 //! The thread that asks the kernel.
 
 mod clock;
+mod export;
 mod publish;
 
 use std::{
@@ -23,11 +24,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::{
     aggregates::Aggregates,
     config::{NamespacesOf, Options, OwnersBy},
-    events::{EventCounts, EventSource},
+    events::{Consumer, EventCounts, EventSource},
     gaps::Gaps,
     log::{self, Level},
     node_exporter,
-    otlp::Sender,
+    otlp::{ExportedLogs, Sender},
     page::{Costs, Counted, Section},
     published::Published,
     schedule::{Outcome, Schedule},
@@ -60,6 +61,10 @@ pub struct Refresher {
     by_bpf: bool,
     schedule: Schedule,
     events: EventSource,
+    /// What wants events, beside the counts.
+    consumers: Vec<Box<dyn Consumer>>,
+    /// What became of those that are sent as log records, if they are.
+    logs: Option<Arc<ExportedLogs>>,
     sockets: Section<Counted>,
     agent: Section<Costs>,
     published: Arc<Published>,
@@ -99,15 +104,10 @@ impl Refresher {
                 &[("source", &source), ("refused", &described(&error))],
             );
         }
-        let collector = options.otlp_endpoint.clone().and_then(|endpoint| {
-            let started = Sender::start(endpoint);
-            started
-                .map_err(|error| {
-                    log::write(Level::Error, "no metrics are sent", &[("reason", &error)]);
-                })
-                .ok()
-        });
+        let export::Exports { collector, consumers, logs } = export::start(&options);
         let own_netns = fs::metadata("/proc/self/ns/net").map(|netns| netns.st_ino()).ok();
+        let mut counts = EventCounts::default();
+        counts.processes.set_most(options.top);
         let costs = Costs {
             refreshes: [0; 4],
             wall: 0.0,
@@ -120,9 +120,10 @@ impl Refresher {
             refreshed: 0.0,
             started: clock::unix(),
             event_source: events.name(),
-            events: EventCounts::default(),
+            events: counts,
             published: Arc::clone(&published),
             exported: collector.as_ref().map(|collector| Arc::clone(&collector.exported)),
+            logs: logs.clone(),
         };
         let counted = Counted {
             aggregates: Aggregates::new(own_netns),
@@ -140,6 +141,8 @@ impl Refresher {
             by_bpf,
             schedule: Schedule::new(options.interval, options.cpu_budget),
             events,
+            consumers,
+            logs,
             sockets: Section::new(counted),
             agent: Section::new(costs),
             published,
@@ -170,7 +173,11 @@ impl Refresher {
             self.export(begun, spent.outcome);
             self.schedule.spent(Duration::ZERO, clock::thread().saturating_sub(cpu));
             match self.wait(Instant::now() + pause, requests, &mut wake) {
-                Some(Request::Stop) => return,
+                Some(Request::Stop) => {
+                    // Whoever wants events gets those that have happened.
+                    self.read_events();
+                    return;
+                }
                 Some(Request::Reload(options)) => self.reload(*options),
                 None => {}
             }
@@ -267,10 +274,6 @@ impl Refresher {
                 return Some(request);
             }
             let now = Instant::now();
-            if now >= due {
-                self.schedule.spent(now - noted, Duration::ZERO);
-                return None;
-            }
             let readable = {
                 let events = self.events.fd().filter(|_| now >= read_at);
                 let until = if events.is_some() || self.events.fd().is_none() {
@@ -281,10 +284,9 @@ impl Refresher {
                 let mut fds = vec![PollFd::from_borrowed_fd(wake.as_fd(), PollFlags::IN)];
                 fds.extend(events.map(|events| PollFd::from_borrowed_fd(events, PollFlags::IN)));
                 let timeout = Timespec::try_from(until.saturating_duration_since(now)).ok();
-                if poll(&mut fds, timeout.as_ref()).is_err() {
-                    continue;
-                }
-                let ready = |at: usize| fds.get(at).is_some_and(|fd| !fd.revents().is_empty());
+                let polled = poll(&mut fds, timeout.as_ref()).is_ok();
+                let ready =
+                    |at: usize| polled && fds.get(at).is_some_and(|fd| !fd.revents().is_empty());
                 let (woken, readable) = (ready(0), ready(1));
                 drop(fds);
                 if woken && matches!(wake.read(&mut [0; 16]), Ok(0)) {
@@ -296,24 +298,43 @@ impl Refresher {
             if readable {
                 let cpu = clock::thread();
                 self.read_events();
-                self.schedule.spent(noted.elapsed(), clock::thread().saturating_sub(cpu));
+                let sending = self.logs.as_ref().map_or(Duration::ZERO, |logs| logs.cpu());
+                let cpu = clock::thread().saturating_sub(cpu) + sending;
+                self.schedule.spent(noted.elapsed(), cpu);
                 noted = Instant::now();
                 let owed = self.schedule.owed();
                 read_at = noted + owed.clamp(EVENTS_READ.0, EVENTS_READ.1);
                 due = due.max(noted + owed);
             }
+            // Not before: a refresh that is always due at once would leave all events unread.
+            let now = Instant::now();
+            if now >= due {
+                self.schedule.spent(now - noted, Duration::ZERO);
+                return None;
+            }
         }
     }
 
-    /// Counts the events that wait.
+    /// Counts the events that wait, and lends them to whatever wants them.
     pub fn read_events(&mut self) {
-        let mut costs = self.agent.value();
-        if let Err(error) = self.events.read(&mut costs.events) {
-            costs.events.errors += 1;
-            drop(costs);
-            log::write(Level::Error, "events cannot be read", &[("reason", &error)]);
-            // A descriptor that is in error is readable for good.
-            self.events = EventSource::None;
+        let Refresher { events, consumers, agent, .. } = self;
+        let mut costs = agent.value();
+        let counts = &mut costs.events;
+        let read = events.read(|event| {
+            counts.add(event);
+            consumers.iter_mut().for_each(|consumer| consumer.event(event));
+        });
+        match read {
+            Ok(received) => {
+                counts.add_lost(&received);
+                consumers.iter_mut().for_each(|consumer| consumer.end(&received));
+            }
+            Err(error) => {
+                counts.errors += 1;
+                log::write(Level::Error, "events cannot be read", &[("reason", &error)]);
+                // A descriptor that is in error is readable for good.
+                *events = EventSource::None;
+            }
         }
     }
 
@@ -321,6 +342,7 @@ impl Refresher {
         self.by_bpf = self.by_bpf && matches!(self.options.owners, OwnersBy::Auto | OwnersBy::Bpf);
         self.query = query(&options, self.by_bpf);
         self.schedule = Schedule::new(options.interval, options.cpu_budget);
+        self.agent.value().events.processes.set_most(options.top);
         self.options = options;
     }
 

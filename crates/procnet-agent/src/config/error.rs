@@ -29,6 +29,11 @@ impl ConfigError {
         ConfigError { place: shown(name), why }
     }
 
+    /// Of options that do not agree, wherever they are from.
+    pub(super) fn of_options(why: String) -> ConfigError {
+        ConfigError { place: "options".to_owned(), why }
+    }
+
     pub(super) fn of_argument(key: &str, why: String) -> ConfigError {
         ConfigError { place: format!("--{}", key.replace('_', "-")), why }
     }

@@ -2,12 +2,13 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
 use procnet::Kinds;
 
-use crate::otlp::Endpoint;
+use crate::otlp::{Endpoint, LogsOf};
 
 /// What the agent is to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +47,14 @@ pub struct Options {
     pub otlp_endpoint: Option<Endpoint>,
     /// How often, at most.
     pub otlp_interval: Duration,
+    /// Which events are sent to it as log records.
+    pub otlp_logs: LogsOf,
+    /// The most of them in a second.
+    pub otlp_events_per_second: u32,
+    /// A file of header fields that are sent to it, such as a key.
+    pub otlp_headers_file: Option<PathBuf>,
+    /// Whether what is sent to it is compressed.
+    pub otlp_gzip: bool,
     /// The most connections that are served at a time.
     pub max_connections: usize,
     /// The largest head of a request, in bytes.
@@ -113,6 +122,10 @@ impl Default for Options {
             node_exporter_names: false,
             otlp_endpoint: None,
             otlp_interval: Duration::from_secs(60),
+            otlp_logs: LogsOf::None,
+            otlp_events_per_second: 1000,
+            otlp_headers_file: None,
+            otlp_gzip: false,
             max_connections: 64,
             max_request: 8 << 10,
             request_timeout: Duration::from_secs(10),
@@ -180,9 +193,16 @@ options! {
     prefix_ipv6 "BITS" true "The same for IPv6", |text| number(text, 1, 128), shown;
     node_exporter_names "BOOL" true "Whether the metrics of node_exporter's network collectors are served as \
         well, under its names", boolean, shown;
-    otlp_endpoint "URL" false "Where an OpenTelemetry collector takes OTLP over HTTP, as http://127.0.0.1:4318; \
-        empty for none", endpoint, shown_endpoint;
+    otlp_endpoint "URL" false "Where an OpenTelemetry collector takes OTLP over HTTP, as http://127.0.0.1:4318 or \
+        https://HOST:443; empty for none", endpoint, shown_endpoint;
     otlp_interval "TIME" true "How often metrics are sent to it, at most", time, shown_time;
+    otlp_logs "none|ends|all" false "Which events of sockets are sent to it as log records: ends have the whole \
+        history of a connection", logs, shown_logs;
+    otlp_events_per_second "COUNT" false "The most events that become log records in a second; the rest is counted, and a \
+        record says so", |text| number(text, 1, 100_000), shown;
+    otlp_headers_file "FILE" false "A file of header fields that are sent to it, such as a key, as lines NAME: VALUE; \
+        the variable OTEL_EXPORTER_OTLP_HEADERS may have others", file, shown_file;
+    otlp_gzip "BOOL" false "Whether what is sent to it is compressed", boolean, shown;
     max_connections "COUNT" true "The most connections that are served at a time", |text| number(text, 1, 1000), shown;
     max_request "BYTES" true "The largest head of a request", |text| number(text, 256, 65_536), shown;
     request_timeout "TIME" true "How long a request, and the answer to it, may take", time, shown_time;
@@ -204,6 +224,30 @@ fn endpoint(text: &str) -> Result<Option<Endpoint>, String> {
 
 fn shown_endpoint(endpoint: &Option<Endpoint>) -> String {
     endpoint.as_ref().map(Endpoint::to_string).unwrap_or_default()
+}
+
+fn file(text: &str) -> Result<Option<PathBuf>, String> {
+    Ok(Some(text).filter(|text| !text.is_empty()).map(PathBuf::from))
+}
+
+fn shown_file(path: &Option<PathBuf>) -> String {
+    path.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
+}
+
+impl Options {
+    /// Whether the options agree with each other.
+    pub(super) fn agree(&self) -> Result<(), String> {
+        if self.otlp_logs == LogsOf::None {
+            return Ok(());
+        }
+        match &self.otlp_endpoint {
+            None => Err("otlp_logs: there is no otlp_endpoint to send them to".to_owned()),
+            Some(endpoint) if endpoint.for_logs().is_none() => Err(format!(
+                "otlp_logs: the path of `{endpoint}` does not end in /v1/metrics, so that of logs is unknown"
+            )),
+            Some(_) => Ok(()),
+        }
+    }
 }
 
 fn time(text: &str) -> Result<Duration, String> {
@@ -321,4 +365,15 @@ fn events(text: &str) -> Result<Events, String> {
 
 fn shown_events(value: &Events) -> String {
     shown_word(value, EVENTS)
+}
+
+const LOGS: &[(&str, LogsOf)] =
+    &[("none", LogsOf::None), ("ends", LogsOf::Ends), ("all", LogsOf::All)];
+
+fn logs(text: &str) -> Result<LogsOf, String> {
+    word(text, LOGS)
+}
+
+fn shown_logs(value: &LogsOf) -> String {
+    shown_word(value, LOGS)
 }

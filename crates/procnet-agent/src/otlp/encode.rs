@@ -1,14 +1,14 @@
 //! A request, encoded.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, SystemTime},
-};
+use std::{collections::BTreeMap, time::SystemTime};
 
 use procnet::Kind;
 use serde_json::{Value, json};
 
-use super::connection_state;
+use super::{
+    connection_state, nanos,
+    resource::{attribute, resource},
+};
 use crate::{
     aggregates::{Label, Names},
     events::EventCounts,
@@ -25,15 +25,6 @@ pub struct Moment {
     pub started: SystemTime,
     /// When the refresh began.
     pub refreshed: SystemTime,
-}
-
-fn nanos(time: SystemTime) -> String {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    since.as_nanos().to_string()
-}
-
-fn attribute(key: &str, value: &str) -> Value {
-    json!({"key": key, "value": {"stringValue": value}})
 }
 
 /// The attributes of a point, and its value.
@@ -55,8 +46,8 @@ impl Moment {
                 attributes.iter().map(|(key, value)| attribute(key, value)).collect();
             json!({
                 "attributes": attributes,
-                "startTimeUnixNano": nanos(self.started),
-                "timeUnixNano": nanos(self.refreshed),
+                "startTimeUnixNano": nanos(self.started).to_string(),
+                "timeUnixNano": nanos(self.refreshed).to_string(),
                 "asInt": value.to_string(),
             })
         });
@@ -76,7 +67,7 @@ impl Moment {
 
 /// Encodes what was counted.
 #[must_use]
-pub fn encode(counted: &Counted, events: &EventCounts, host: &str, moment: Moment) -> Vec<u8> {
+pub fn encode(counted: &Counted, events: &EventCounts, moment: Moment) -> Vec<u8> {
     let aggregates = &counted.aggregates;
     let top = counted.options.top;
     let mut metrics = vec![moment.metric(
@@ -154,10 +145,9 @@ pub fn encode(counted: &Counted, events: &EventCounts, host: &str, moment: Momen
         counted.gaps.iter().map(|(name, count)| (vec![("procnet.gap", name.to_owned())], count));
     let what = "What the last refresh did not see.";
     metrics.push(moment.metric("procnet.gap", "1", what, Type::Gauge, gaps.collect()));
-    let resource = [attribute("service.name", "procnet-agent"), attribute("host.name", host)];
     let version = env!("CARGO_PKG_VERSION");
     let request = json!({"resourceMetrics": [{
-        "resource": {"attributes": resource},
+        "resource": resource(),
         "scopeMetrics": [{"scope": {"name": "procnet-agent", "version": version}, "metrics": metrics}],
     }]});
     request.to_string().into_bytes()

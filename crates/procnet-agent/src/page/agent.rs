@@ -5,10 +5,10 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use super::{Families, Metrics};
+use super::{Families, Metrics, shown};
 use crate::{
-    events::EventCounts,
-    otlp::Exported,
+    events::{EventCounts, OfProcess, WAYS},
+    otlp::{Exported, ExportedLogs},
     published::{Published, STATUSES},
 };
 
@@ -46,6 +46,8 @@ pub struct Costs {
     pub published: Arc<Published>,
     /// What became of requests to a collector, if there is one.
     pub exported: Option<Arc<Exported>>,
+    /// What became of log records, if events are sent as such.
+    pub logs: Option<Arc<ExportedLogs>>,
 }
 
 impl Metrics for Costs {
@@ -82,6 +84,9 @@ impl Costs {
              before the agent started, or if the source is sock_diag.",
             events.ends().map(|(kind, way, count)| ([("kind", kind.name()), ("by", way)], count)),
         )?;
+        if self.event_source == "bpf" {
+            self.encode_events_of_processes(families)?;
+        }
         families.counter(
             "procnet_ended_sent_bytes",
             "Bytes that TCP connections which have ended had sent, each once.",
@@ -110,6 +115,36 @@ impl Costs {
             events.undecodable,
         )?;
         families.counter("procnet_events_errors", "Failed reads of events.", events.errors)
+    }
+
+    fn encode_events_of_processes(&self, families: &mut Families<'_, '_>) -> fmt::Result {
+        let events = &self.events;
+        let series = |count: fn(OfProcess) -> u64| {
+            let all = events.processes.iter();
+            all.map(move |(label, counts)| ([("comm", shown(label))], count(counts)))
+        };
+        families.counters(
+            "procnet_process_socket_births",
+            "Sockets that began, by the name (comm) of their process. A name keeps its series: the first ones that \
+             are seen have one, as many as `top` allows; all others are summed in `other`, and sockets whose process is \
+             not known, as those that were accepted, in `none`.",
+            series(|counts| counts.births),
+        )?;
+        families.counters(
+            "procnet_process_socket_ends",
+            "Sockets that ended, by the name of their process, or of the one that closed them. Series as those of \
+             procnet_process_socket_births.",
+            series(|counts| counts.ends),
+        )?;
+        let lifetimes = events.lifetimes.each_ref().map(|of| (of, of.buckets()));
+        families.histograms(
+            "procnet_socket_lifetime_seconds",
+            "How long TCP sockets lived that have ended, by how they had begun; without those that began before the \
+             agent started.",
+            WAYS.into_iter().zip(&lifetimes).filter(|(_, (of, _))| of.count() > 0).map(
+                |(way, (of, buckets))| ([("by", way)], of.sum(), of.count(), &buckets[..]),
+            ),
+        )
     }
 
     fn encode_costs(&self, families: &mut Families<'_, '_>) -> fmt::Result {
@@ -182,6 +217,24 @@ impl Costs {
             "Requests to the OpenTelemetry collector that it accepted or rejected for good, attempts that \
              failed and are repeated, and requests that a later one replaced.",
             results.map(|(result, count)| ([("result", result)], count.load(Ordering::Relaxed))),
+        )?;
+        let Some(logs) = &self.logs else { return Ok(()) };
+        let results = [
+            ("accepted", &logs.accepted),
+            ("rejected", &logs.rejected),
+            ("over_rate", &logs.over_rate),
+            ("no_room", &logs.no_room),
+        ];
+        families.counters(
+            "procnet_agent_otlp_log_records",
+            "Events as log records that the OpenTelemetry collector accepted or rejected, and those that were dropped: \
+             more than otlp_events_per_second (over_rate), or than may wait for the collector (no_room).",
+            results.map(|(result, count)| ([("result", result)], count.load(Ordering::Relaxed))),
+        )?;
+        families.counter(
+            "procnet_agent_otlp_log_failures",
+            "Attempts to send log records that failed and are repeated.",
+            logs.failed.load(Ordering::Relaxed),
         )
     }
 

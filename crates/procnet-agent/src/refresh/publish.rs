@@ -1,9 +1,6 @@
 //! What becomes of what was counted: the page, and a request for a collector.
 
-use std::{
-    fs,
-    time::{Duration, Instant, SystemTime},
-};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{Refresher, Spent, clock};
 use crate::{
@@ -60,8 +57,6 @@ impl Refresher {
         let since =
             |seconds: f64| SystemTime::UNIX_EPOCH + Duration::from_secs_f64(seconds.max(0.0));
         let moment = Moment { started: since(costs.started), refreshed: since(costs.refreshed) };
-        let host = fs::read("/proc/sys/kernel/hostname").unwrap_or_default();
-        let host = String::from_utf8_lossy(host.trim_ascii());
-        collector.send(otlp::encode(&self.sockets.value(), &costs.events, &host, moment));
+        collector.send(otlp::encode(&self.sockets.value(), &costs.events, moment));
     }
 }

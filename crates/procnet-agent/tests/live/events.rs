@@ -1,6 +1,7 @@
 //! Births and ends of sockets.
 
 use std::{
+    fs,
     io::Write as _,
     net::{TcpListener, TcpStream},
 };
@@ -37,6 +38,22 @@ fn connections_between_refreshes_are_counted() {
         assert!(page.value(births, &by("connect")).unwrap() >= 50.0);
         assert!(page.value(births, &by("accept")).unwrap() >= 50.0);
         assert!(page.value(births, &by("listen")).unwrap() >= 1.0);
+        // By process, each is counted once as well.
+        let comm = fs::read_to_string("/proc/self/comm").unwrap();
+        let of_process = [("comm", comm.trim_end())];
+        assert!(page.value("procnet_process_socket_births_total", &of_process).unwrap() >= 51.0);
+        assert!(page.value("procnet_process_socket_ends_total", &of_process).unwrap() >= 50.0);
+        for change in ["births", "ends"] {
+            let of_processes = page.sum(&format!("procnet_process_socket_{change}_total"));
+            assert_eq!(of_processes, page.sum(&format!("procnet_socket_{change}_total")));
+        }
+        let lifetime = |suffix, labels: &[_]| {
+            page.value(&format!("procnet_socket_lifetime_seconds{suffix}"), labels).unwrap()
+        };
+        let lived = lifetime("_count", &[("by", "connect")]);
+        assert!(lived >= 50.0);
+        assert_eq!(lifetime("_bucket", &[("by", "connect"), ("le", "+Inf")]), lived);
+        assert!(lifetime("_sum", &[("by", "connect")]) > 0.0);
         assert!(page.sum("procnet_ended_sent_bytes_total") >= 50_000.0);
         assert_eq!(page.sum("procnet_events_lost_total"), 0.0);
     });

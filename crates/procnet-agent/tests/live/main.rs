@@ -1,9 +1,11 @@
 //! The agent from outside, on the running kernel, in namespaces of its own.
 
 mod agent;
+mod collector;
 mod counts;
 mod events;
 mod http;
+mod logs;
 mod otlp;
 mod page;
 mod privilege;

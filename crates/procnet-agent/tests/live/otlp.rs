@@ -20,12 +20,13 @@ fn receive(collector: &TcpListener, status: &str) -> String {
     let mut reader = BufReader::new(&stream);
     let (mut line, mut length) = (String::new(), 0);
     while reader.read_line(&mut line).unwrap() > 2 {
-        if let Some(value) = line.strip_prefix("Content-Length: ") {
+        line.make_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length: ") {
             length = value.trim().parse().unwrap();
         }
-        assert!(!line.starts_with("POST") || line == "POST /v1/metrics HTTP/1.1\r\n", "{line}");
+        assert!(!line.starts_with("post") || line == "post /v1/metrics http/1.1\r\n", "{line}");
         assert!(
-            !line.starts_with("Content-Type") || line.ends_with(": application/json\r\n"),
+            !line.starts_with("content-type") || line.ends_with(": application/json\r\n"),
             "{line}"
         );
         line.clear();
@@ -34,7 +35,7 @@ fn receive(collector: &TcpListener, status: &str) -> String {
     reader.read_exact(&mut body).unwrap();
     write!(
         &stream,
-        "HTTP/1.1 {status}\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{{}}"
+        "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{{}}"
     )
     .unwrap();
     String::from_utf8(body).unwrap()

@@ -17,6 +17,7 @@ impl Page {
     /// a character that should be escaped.
     pub(crate) fn parse(text: &str) -> Page {
         let (mut series, mut families, mut family) = (BTreeMap::new(), BTreeSet::new(), "");
+        let mut is_histogram = false;
         assert!(text.ends_with('\n'));
         for line in text.lines() {
             if let Some(rest) = line.strip_prefix("# ") {
@@ -30,7 +31,11 @@ impl Page {
                     }
                     "TYPE" => {
                         assert_eq!(name, family);
-                        assert!(["gauge", "counter", "untyped"].contains(&rest), "{line}");
+                        assert!(
+                            ["gauge", "counter", "histogram", "untyped"].contains(&rest),
+                            "{line}"
+                        );
+                        is_histogram = rest == "histogram";
                         assert_eq!(rest == "counter", name.ends_with("_total"), "{line}");
                     }
                     _ => panic!("{line}"),
@@ -38,14 +43,17 @@ impl Page {
                 continue;
             }
             let end = line.find(['{', ' ']).unwrap();
-            assert_eq!(&line[..end], family, "{line}");
+            let (name, suffix) = (&line[..end], line[..end].strip_prefix(family));
+            let of_histogram =
+                is_histogram && matches!(suffix, Some("_bucket" | "_sum" | "_count"));
+            assert!(of_histogram || (!is_histogram && name == family), "{line}");
             let (labels, value) = match line[end..].strip_prefix('{') {
                 None => (Labels::new(), &line[end..]),
                 Some(rest) => labels(rest),
             };
             let value = value.strip_prefix(' ').unwrap().parse().unwrap();
             assert!(line.len() < 2000, "{line}");
-            assert!(series.insert((family.to_owned(), labels), value).is_none(), "{line} twice");
+            assert!(series.insert((name.to_owned(), labels), value).is_none(), "{line} twice");
         }
         Page { text: text.to_owned(), series }
     }
