@@ -10,6 +10,7 @@ use crate::{
     events::EventCounts,
     otlp::Exported,
     published::{Published, STATUSES},
+    store::Status,
 };
 
 /// How refreshes ended.
@@ -46,6 +47,8 @@ pub struct Costs {
     pub published: Arc<Published>,
     /// What became of requests to a collector, if there is one.
     pub exported: Option<Arc<Exported>>,
+    /// What became of looks that are to be written, if they are.
+    pub store: Option<Arc<Status>>,
 }
 
 impl Metrics for Costs {
@@ -53,6 +56,9 @@ impl Metrics for Costs {
         self.encode_events(families)?;
         self.encode_costs(families)?;
         self.encode_exported(families)?;
+        if let Some(store) = &self.store {
+            store.encode(families)?;
+        }
         self.encode_served(families)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -11,6 +12,7 @@ use crate::{
     page,
     published::Pages,
     schedule::Outcome,
+    store::{Recording, Status},
 };
 
 impl Refresher {
@@ -45,7 +47,15 @@ impl Refresher {
         let refreshed = if finished { Some(begun) } else { before.refreshed };
         // Beyond what the schedule itself does.
         let stale_after = interval.max(self.options.interval) * 3 + self.options.deadline;
-        self.published.publish(Pages { openmetrics, text, refreshed, complete, gaps, stale_after });
+        let store = self.store();
+        let pages = Pages { openmetrics, text, refreshed, complete, gaps, stale_after, store };
+        self.published.publish(pages);
+    }
+
+    /// What became of looks that are to be written, if they are.
+    #[must_use]
+    pub fn store(&self) -> Option<Arc<Status>> {
+        self.store.as_ref().map(Recording::status)
     }
 
     /// Leaves what was counted to the thread that sends it, if that is due.

@@ -320,6 +320,25 @@ impl Store {
         self.used.total()
     }
 
+    /// Counts snapshots that never came to be begun, as if each had been begun and lost: their numbers are
+    /// missing, and the next one that can be written reports them.
+    pub fn skip(&mut self, snapshots: u64) {
+        self.sequence += snapshots;
+        self.lose(snapshots);
+    }
+
+    /// Lost snapshots that none which was written reports. Another store of the directory may
+    /// [skip](Store::skip) them.
+    #[must_use]
+    pub fn unreported(&self) -> u64 {
+        self.unreported
+    }
+
+    /// Changes what it does, from the next file on.
+    pub fn change(&mut self, options: StoreOptions) {
+        self.options = options;
+    }
+
     fn pending_rows(&self) -> u64 {
         self.open.as_ref().map_or(0, |open| open.rows)
     }
