@@ -69,10 +69,11 @@ package_agent() {
   install_to 644 usr/share/doc/procnet-agent/prometheus fleet/prometheus/*.yml
   install_to 644 usr/share/doc/procnet-agent/grafana fleet/grafana/procnet.json
   make_package procnet-agent <<'END'
-Description: Prometheus metrics about the sockets of a host and their owners
+Description: Prometheus metrics and Parquet files about the sockets of a host
  Serves metrics about the sockets of a host, and the processes, systemd units
  and containers that own them: states, queues, listeners and their backlog,
  peers, births and ends, in all network namespaces, within a CPU budget.
+ Writes the sockets with their owners as Parquet files, if it is told where.
 END
 }
 

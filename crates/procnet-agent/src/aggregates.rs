@@ -11,7 +11,7 @@ mod ports;
 mod processes;
 mod quantiles;
 
-use procnet::{Kind, ProcRoot, Socket, State, decode::table::inet::Timer};
+use procnet::{Kind, ProcRoot, Process, Socket, State, decode::table::inet::Timer};
 
 pub use self::{
     counts::{Counts, Queues},
@@ -19,7 +19,7 @@ pub use self::{
     names::{Label, Names, Slot},
     peers::{Peers, Prefix},
     ports::Ports,
-    processes::Processes,
+    processes::{Details, Processes},
     quantiles::Quantiles,
 };
 use crate::config::Options;
@@ -126,6 +126,7 @@ impl Aggregates {
             names.into_iter().for_each(Names::clear);
         }
         self.units_wanted = options.units;
+        self.processes.keep_programs(options.store_directory.is_some());
         self.processes.begin();
         self.tcp_ports.clear();
         self.udp_ports.clear();
@@ -186,6 +187,11 @@ impl Aggregates {
             _ => {}
         }
         self.peers.add(remote);
+    }
+
+    /// What is known of an owner besides its name.
+    pub fn details(&mut self, process: &Process, root: &ProcRoot) -> Details {
+        self.processes.details(process, root)
     }
 
     fn add_tcp(&mut self, socket: &Socket<'_>) {

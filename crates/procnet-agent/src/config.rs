@@ -3,6 +3,7 @@
 mod error;
 mod file;
 mod options;
+mod store;
 
 use std::{
     ffi::OsString,

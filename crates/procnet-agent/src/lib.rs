@@ -7,6 +7,7 @@
 //! - [`http`]: the thread that serves what was published. It has no capabilities, and nothing that it
 //!   receives reaches the other thread.
 //!
+//! - [`store`]: a thread that writes the sockets as Parquet files, if there is a directory for them.
 //! - [`otlp`]: a thread that sends the same to a collector, if one is configured.
 //!
 //! None is asynchronous: one thread with `poll` bounds connections and time, and needs no runtime.
@@ -25,3 +26,4 @@ pub mod page;
 pub mod published;
 pub mod refresh;
 pub mod schedule;
+pub mod store;

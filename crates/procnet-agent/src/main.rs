@@ -94,7 +94,7 @@ fn command() -> Command {
     Command::new("procnet-agent")
         .version(env!("CARGO_PKG_VERSION"))
         .args_override_self(true)
-        .about("Serves metrics about the sockets of a host and the processes that own them")
+        .about("Serves metrics about the sockets of a host and the processes that own them, and writes them as Parquet")
         .after_help(
             "Each option is also a key of the configuration file, with underscores, and a variable of the \
              environment, as PROCNET_AGENT_CPU_BUDGET. The command line takes precedence over the environment, and \

@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::store::Status;
+
 /// What was published last.
 #[derive(Clone, Debug)]
 pub struct Pages {
@@ -23,6 +25,8 @@ pub struct Pages {
     pub gaps: Vec<&'static str>,
     /// After this time without a refresh the page is stale.
     pub stale_after: Duration,
+    /// What became of looks that are to be written, if they are.
+    pub store: Option<Arc<Status>>,
 }
 
 impl Default for Pages {
@@ -34,6 +38,7 @@ impl Default for Pages {
             complete: false,
             gaps: Vec::new(),
             stale_after: Duration::MAX,
+            store: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The thread that asks the kernel.
 
-mod clock;
+pub(crate) mod clock;
 mod export;
 mod publish;
 
@@ -32,6 +32,7 @@ use crate::{
     page::{Costs, Counted, Section},
     published::Published,
     schedule::{Outcome, Schedule},
+    store::{Clock, Recording},
 };
 
 /// The shortest and the longest time between two reads of events. The longer they wait, the less a read costs for each;
@@ -72,6 +73,7 @@ pub struct Refresher {
     /// When metrics were last sent to it.
     sent: Option<Instant>,
     rounds: u32,
+    store: Option<Recording>,
 }
 
 /// What a refresh took, and whether there is an answer.
@@ -92,6 +94,19 @@ impl Refresher {
     ///
     /// If there is no /proc.
     pub fn new(options: Options, published: Arc<Published>) -> Result<Refresher, Error> {
+        Refresher::with_clock(options, published, || (procnet_arrow::now(), clock::boot()))
+    }
+
+    /// The same with a clock for the rows that are written.
+    ///
+    /// # Errors
+    ///
+    /// If there is no /proc.
+    pub fn with_clock(
+        options: Options,
+        published: Arc<Published>,
+        clock: Clock,
+    ) -> Result<Refresher, Error> {
         // One thread: it is the only one with capabilities, and what it takes is what is budgeted.
         let mut scanner = Scanner::new()?.threads(1);
         let root = ProcRoot::from_env()?;
@@ -105,6 +120,10 @@ impl Refresher {
             );
         }
         let export::Exports { collector, consumers, logs } = export::start(&options);
+        let store = Recording::start(&options, &root, clock).unwrap_or_else(|error| {
+            log::write(Level::Error, "no Parquet is written", &[("reason", &error)]);
+            None
+        });
         let own_netns = fs::metadata("/proc/self/ns/net").map(|netns| netns.st_ino()).ok();
         let mut counts = EventCounts::default();
         counts.processes.set_most(options.top);
@@ -124,6 +143,7 @@ impl Refresher {
             published: Arc::clone(&published),
             exported: collector.as_ref().map(|collector| Arc::clone(&collector.exported)),
             logs: logs.clone(),
+            store: store.as_ref().map(Recording::status),
         };
         let counted = Counted {
             aggregates: Aggregates::new(own_netns),
@@ -149,6 +169,7 @@ impl Refresher {
             collector,
             sent: None,
             rounds: 0,
+            store,
             options,
         })
     }
@@ -166,7 +187,8 @@ impl Refresher {
                 self.schedule = Schedule::new(self.options.interval, self.options.cpu_budget);
                 privileges::keep_for_refreshes(self.options.namespaces == NamespacesOf::All);
             }
-            let pause = self.schedule.after(spent.wall, spent.cpu, spent.outcome);
+            let written = self.store.as_mut().map(Recording::cpu).unwrap_or_default();
+            let pause = self.schedule.after(spent.wall, spent.cpu + written, spent.outcome);
             let pause = if warming_up { Duration::ZERO } else { pause };
             let cpu = clock::thread();
             self.publish(begun, spent, pause);
@@ -188,10 +210,7 @@ impl Refresher {
     pub fn refresh(&mut self) -> Spent {
         let (begun, cpu) = (Instant::now(), clock::thread());
         let mut visited = self.visit(begun);
-        let no_bpf = |visited: &Result<_, Error>| {
-            visited.as_ref().is_err_and(|error| error.kind() == ErrorKind::NoBpf)
-        };
-        if self.by_bpf && self.options.owners == OwnersBy::Auto && no_bpf(&visited) {
+        if self.is_refused(&visited) {
             if let Err(error) = &visited {
                 log::write(
                     Level::Warn,
@@ -243,22 +262,43 @@ impl Refresher {
 
     /// `None` if the deadline passed.
     fn visit(&mut self, begun: Instant) -> Result<Option<Coverage>, Error> {
-        let Refresher { scanner, root, sockets, query, options, .. } = self;
+        let Refresher { scanner, root, sockets, query, options, store, .. } = self;
         let mut counted = sockets.value();
+        if let Some(store) = store {
+            store.begin(begun, options);
+        }
         counted.options.clone_from(options);
         let aggregates = &mut counted.aggregates;
         aggregates.begin(options);
         let mut visited = 0_u32;
-        let (coverage, late) = scanner.visit(query, |socket| {
+        let visit = scanner.visit(query, |socket| {
             aggregates.add(socket, root);
+            if let Some(store) = store {
+                store.push(socket, aggregates, root);
+            }
             visited = visited.wrapping_add(1);
             if visited.is_multiple_of(1024) && begun.elapsed() > options.deadline {
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
-        })?;
-        let late = late.is_some() || begun.elapsed() > options.deadline;
-        Ok((!late).then_some(coverage))
+        });
+        let is_late = matches!(visit, Ok((_, Some(())))) || begun.elapsed() > options.deadline;
+        drop(counted);
+        // One that is refused is made again, and the look goes on.
+        if !self.is_refused(&visit) {
+            let late = is_late.then_some(self.options.deadline);
+            if let Some(store) = &mut self.store {
+                store.end(&visit, late);
+            }
+        }
+        let (coverage, _) = visit?;
+        Ok((!is_late).then_some(coverage))
+    }
+
+    /// Whether owners were asked of BPF, which is not permitted, and can be found otherwise.
+    fn is_refused<T>(&self, visited: &Result<T, Error>) -> bool {
+        let is_auto = self.by_bpf && self.options.owners == OwnersBy::Auto;
+        is_auto && visited.as_ref().is_err_and(|error| error.kind() == ErrorKind::NoBpf)
     }
 
     /// Counts events until the next refresh is due, or there is a request.
@@ -343,6 +383,9 @@ impl Refresher {
         self.query = query(&options, self.by_bpf);
         self.schedule = Schedule::new(options.interval, options.cpu_budget);
         self.agent.value().events.processes.set_most(options.top);
+        if let Some(store) = &mut self.store {
+            store.change(&options);
+        }
         self.options = options;
     }
 

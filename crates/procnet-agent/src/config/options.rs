@@ -7,7 +7,12 @@ use std::{
 };
 
 use procnet::Kinds;
+use procnet_arrow::parquet::WhenFull;
 
+use super::store::{
+    bytes, directory, host, shown_bytes, shown_directory, shown_host, shown_when_full,
+    time_or_zero, when_full,
+};
 use crate::otlp::{Endpoint, LogsOf};
 
 /// What the agent is to do.
@@ -55,6 +60,18 @@ pub struct Options {
     pub otlp_headers_file: Option<PathBuf>,
     /// Whether what is sent to it is compressed.
     pub otlp_gzip: bool,
+    /// Where Parquet files are written, if they are.
+    pub store_directory: Option<PathBuf>,
+    /// What this host is called in them; `None` for what the kernel calls it.
+    pub store_host: Option<String>,
+    /// From one look that is written to the next; zero for each refresh.
+    pub store_interval: Duration,
+    /// The time whose looks a file has.
+    pub store_file_age: Duration,
+    /// The bytes that the files may take, `None` for all there are.
+    pub store_max_bytes: Option<u64>,
+    /// What happens when they do.
+    pub store_when_full: WhenFull,
     /// The most connections that are served at a time.
     pub max_connections: usize,
     /// The largest head of a request, in bytes.
@@ -126,6 +143,12 @@ impl Default for Options {
             otlp_events_per_second: 1000,
             otlp_headers_file: None,
             otlp_gzip: false,
+            store_directory: None,
+            store_host: None,
+            store_interval: Duration::from_secs(600),
+            store_file_age: Duration::from_secs(300),
+            store_max_bytes: Some(1 << 30),
+            store_when_full: WhenFull::DeleteOldest,
             max_connections: 64,
             max_request: 8 << 10,
             request_timeout: Duration::from_secs(10),
@@ -203,6 +226,17 @@ options! {
     otlp_headers_file "FILE" false "A file of header fields that are sent to it, such as a key, as lines NAME: VALUE; \
         the variable OTEL_EXPORTER_OTLP_HEADERS may have others", file, shown_file;
     otlp_gzip "BOOL" false "Whether what is sent to it is compressed", boolean, shown;
+    store_directory "PATH" false "Where the sockets are written as Parquet files, by date and hour; empty for nowhere",
+        directory, shown_directory;
+    store_host "NAME" false "What this host is called there; empty for /proc/sys/kernel/hostname, which in a \
+        container is the container's name", host, shown_host;
+    store_interval "TIME" true "From one look that is written to the next, 0 for each refresh: if refreshes are less \
+        frequent, so are looks", time_or_zero, shown_time;
+    store_file_age "TIME" true "A file has the looks of this time, which are lost if the agent is killed; 0, or no \
+        more than store_interval, for a file of each look", time_or_zero, shown_time;
+    store_max_bytes "BYTES" true "What the files of this host may take, as 1GiB or 500MB; 0 for all there is", bytes, shown_bytes;
+    store_when_full "delete_oldest|refuse" true "What happens when they do: the oldest file is deleted, or what is \
+        new is lost", when_full, shown_when_full;
     max_connections "COUNT" true "The most connections that are served at a time", |text| number(text, 1, 1000), shown;
     max_request "BYTES" true "The largest head of a request", |text| number(text, 256, 65_536), shown;
     request_timeout "TIME" true "How long a request, and the answer to it, may take", time, shown_time;
@@ -250,7 +284,7 @@ impl Options {
     }
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     let fault = || format!("`{text}` is not a time, as 10s, 500ms or 2m");
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
@@ -313,7 +347,7 @@ fn shown_kinds(kinds: &Kinds) -> String {
 }
 
 /// The words of an option, each with its value.
-fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
+pub(super) fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
     let found = words.iter().find(|(word, _)| *word == text);
     found.map(|(_, value)| *value).ok_or_else(|| {
         let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
@@ -321,7 +355,7 @@ fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
     })
 }
 
-fn shown_word<T: PartialEq>(value: &T, words: &[(&str, T)]) -> String {
+pub(super) fn shown_word<T: PartialEq>(value: &T, words: &[(&str, T)]) -> String {
     let found = words.iter().find(|(_, other)| other == value);
     found.map(|(word, _)| (*word).to_owned()).unwrap_or_default()
 }

@@ -108,18 +108,23 @@ fn head(status: u16, media: &str, length: usize, keep: bool) -> Vec<u8> {
 }
 
 /// Whether there are metrics, and whether they are complete and fresh. What is not ready, or stale, is
-/// answered with 503; what is incomplete is not, as that may be so for good.
+/// answered with 503; what is incomplete is not, as that may be so for good, nor is a store that fails, as
+/// there are metrics without it.
 fn health(pages: &Pages) -> (u16, String) {
     let age = pages.refreshed.map(|refreshed| refreshed.elapsed());
     let stale = age.is_some_and(|age| age > pages.stale_after);
     let ready = age.is_some();
-    let health = serde_json::json!({
+    let mut health = serde_json::json!({
         "ready": ready,
         "complete": pages.complete,
         "stale": stale,
         "age_seconds": age.map(|age| age.as_secs_f64()),
         "gaps": pages.gaps,
     });
+    if let Some(store) = &pages.store {
+        let word = if store.is_failing() { "failing" } else { "ok" };
+        health["store"] = word.into();
+    }
     (if ready && !stale { 200 } else { 503 }, format!("{health}\n"))
 }
 

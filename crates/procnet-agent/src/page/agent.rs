@@ -10,6 +10,7 @@ use crate::{
     events::{EventCounts, OfProcess, WAYS},
     otlp::{Exported, ExportedLogs},
     published::{Published, STATUSES},
+    store::Status,
 };
 
 /// How refreshes ended.
@@ -48,6 +49,8 @@ pub struct Costs {
     pub exported: Option<Arc<Exported>>,
     /// What became of log records, if events are sent as such.
     pub logs: Option<Arc<ExportedLogs>>,
+    /// What became of looks that are to be written, if they are.
+    pub store: Option<Arc<Status>>,
 }
 
 impl Metrics for Costs {
@@ -55,6 +58,9 @@ impl Metrics for Costs {
         self.encode_events(families)?;
         self.encode_costs(families)?;
         self.encode_exported(families)?;
+        if let Some(store) = &self.store {
+            store.encode(families)?;
+        }
         self.encode_served(families)
     }
 }

@@ -12,13 +12,18 @@ fn of(clock: ClockId) -> Duration {
 }
 
 /// The CPU time of this thread.
-pub(super) fn thread() -> Duration {
+pub(crate) fn thread() -> Duration {
     of(ClockId::ThreadCPUTime)
 }
 
 /// The CPU time of this process.
 pub(super) fn process() -> Duration {
     of(ClockId::ProcessCPUTime)
+}
+
+/// The time since boot, suspension included, in nanoseconds.
+pub(super) fn boot() -> u64 {
+    u64::try_from(of(ClockId::Boottime).as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Seconds since 1970.

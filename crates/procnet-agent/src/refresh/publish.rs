@@ -1,6 +1,9 @@
 //! What becomes of what was counted: the page, and a request for a collector.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
 use super::{Refresher, Spent, clock};
 use crate::{
@@ -8,6 +11,7 @@ use crate::{
     page,
     published::Pages,
     schedule::Outcome,
+    store::{Recording, Status},
 };
 
 impl Refresher {
@@ -42,7 +46,15 @@ impl Refresher {
         let refreshed = if finished { Some(begun) } else { before.refreshed };
         // Beyond what the schedule itself does.
         let stale_after = interval.max(self.options.interval) * 3 + self.options.deadline;
-        self.published.publish(Pages { openmetrics, text, refreshed, complete, gaps, stale_after });
+        let store = self.store();
+        let pages = Pages { openmetrics, text, refreshed, complete, gaps, stale_after, store };
+        self.published.publish(pages);
+    }
+
+    /// What became of looks that are to be written, if they are.
+    #[must_use]
+    pub fn store(&self) -> Option<Arc<Status>> {
+        self.store.as_ref().map(Recording::status)
     }
 
     /// Leaves what was counted to the thread that sends it, if that is due.

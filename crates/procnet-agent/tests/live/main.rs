@@ -10,3 +10,5 @@ mod otlp;
 mod page;
 mod privilege;
 mod reload;
+mod store;
+mod store_failures;

@@ -6,8 +6,8 @@ use procnet_corpus::live::{LoadGenerator, Workload, private, run, skip, skip_par
 
 use crate::agent::Agent;
 
-/// The effective capabilities of each thread, by its name.
-fn capabilities(agent: &Agent) -> Vec<(String, u64)> {
+/// The permitted capabilities of each thread, by its name.
+pub(crate) fn capabilities(agent: &Agent) -> Vec<(String, u64)> {
     let tasks = fs::read_dir(format!("/proc/{}/task", agent.process.id())).unwrap();
     let status = |task: std::io::Result<fs::DirEntry>| {
         let status = fs::read_to_string(task.unwrap().path().join("status")).unwrap();

@@ -240,6 +240,24 @@ impl Store {
         self.directory.bytes()
     }
 
+    /// Counts snapshots that never came to be begun, as if each had been begun and lost: their numbers are
+    /// missing, and the next one that can be written reports them.
+    pub fn skip(&mut self, snapshots: u64) {
+        self.looks.skip(&mut self.directory, snapshots);
+    }
+
+    /// Lost snapshots that none which was written reports. Another store of the directory may
+    /// [skip](Store::skip) them.
+    #[must_use]
+    pub fn unreported(&self) -> u64 {
+        self.looks.unreported()
+    }
+
+    /// Changes what it does, from the next file on.
+    pub fn change(&mut self, options: StoreOptions) {
+        self.directory.options = options;
+    }
+
     fn finish(&mut self) -> Result<(), Error> {
         let Store { directory, looks, events } = self;
         let (looks, events) = (looks.close(directory), events.close(directory));

@@ -59,6 +59,17 @@ impl<C: Covers> Stream<C> {
         self.part.map_or(0, |part| part.rows)
     }
 
+    /// Counts parts that never came to be begun as begun and lost.
+    pub(super) fn skip(&mut self, directory: &mut Directory, parts: u64) {
+        self.begun += parts;
+        self.lose(directory, parts);
+    }
+
+    /// Lost parts that none has reported yet.
+    pub(super) fn unreported(&self) -> u64 {
+        self.unreported
+    }
+
     /// Begins a part, and returns its time: one that none had.
     pub(super) fn begin(&mut self, directory: &mut Directory, time: i64) -> Result<i64, Error> {
         match self.part.take() {

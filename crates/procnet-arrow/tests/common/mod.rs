@@ -19,6 +19,7 @@ use procnet_arrow::{Host, OwnerRow, Program, Row, Snapshot, SocketColumns, parqu
 pub struct Look {
     pub host: String,
     pub time: i64,
+    pub writer: i64,
     pub sequence: u64,
     pub sockets: u64,
     pub complete: bool,
@@ -117,6 +118,7 @@ pub fn looks(root: &Path) -> Vec<Look> {
             looks.push(Look {
                 host: column::<StringArray>(&batch, "host").value(row).to_owned(),
                 time: column::<TimestampNanosecondArray>(&batch, "time").value(row),
+                writer: column::<TimestampNanosecondArray>(&batch, "writer").value(row),
                 sequence: column::<UInt64Array>(&batch, "sequence").value(row),
                 sockets: column::<UInt64Array>(&batch, "sockets").value(row),
                 complete: column::<BooleanArray>(&batch, "complete").value(row),
