@@ -251,6 +251,9 @@ impl Refresher {
             ControlFlow::Continue(())
         })?;
         let late = late.is_some() || begun.elapsed() > options.deadline;
+        if !late {
+            aggregates.finish(options);
+        }
         Ok((!late).then_some(coverage))
     }
 
@@ -345,7 +348,10 @@ fn query(options: &Options, by_bpf: bool) -> Query {
         NamespacesOf::All => query.netns(Netns::All),
         NamespacesOf::Own => query,
     };
-    let query = if options.tcp_info { query.details(Details::TCP_INFO) } else { query };
+    // Of unix sockets, the queues of listeners.
+    let details =
+        if options.tcp_info { Details::TCP_INFO | Details::QUEUE } else { Details::QUEUE };
+    let query = query.details(details);
     match options.owners {
         OwnersBy::None => query.owners(false),
         _ if by_bpf => query.owner_source(OwnerSource::Bpf),
