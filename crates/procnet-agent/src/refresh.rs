@@ -1,5 +1,6 @@
 //! The thread that asks the kernel.
 
+mod choice;
 mod clock;
 mod publish;
 
@@ -20,6 +21,7 @@ use procnet::{
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use self::choice::{Choice, Taken};
 use crate::{
     aggregates::Aggregates,
     config::{NamespacesOf, Options, OwnersBy},
@@ -37,9 +39,6 @@ use crate::{
 /// and what costs more than the budget waits as long as the buffer is likely to have room.
 const EVENTS_READ: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// The refreshes that follow each other at once when the agent starts, in which BPF programs are loaded.
-const WARM_UP: u32 = 2;
-
 /// What the other thread asks for.
 #[derive(Debug)]
 pub enum Request {
@@ -56,8 +55,8 @@ pub struct Refresher {
     root: ProcRoot,
     options: Options,
     query: Query,
-    /// Whether owners come from BPF, or that is to be tried.
-    by_bpf: bool,
+    /// How owners are found.
+    choice: Choice,
     schedule: Schedule,
     events: EventSource,
     sockets: Section<Counted>,
@@ -67,6 +66,8 @@ pub struct Refresher {
     /// When metrics were last sent to it.
     sent: Option<Instant>,
     rounds: u32,
+    /// Whether the refreshes at the start are over, which follow each other at once.
+    is_warm: bool,
 }
 
 /// What a refresh took, and whether there is an answer.
@@ -132,12 +133,12 @@ impl Refresher {
             node_exporter: Vec::new(),
             options: options.clone(),
         };
-        let by_bpf = matches!(options.owners, OwnersBy::Auto | OwnersBy::Bpf);
+        let choice = Choice::new(options.owners);
         Ok(Refresher {
             scanner,
             root,
-            query: query(&options, by_bpf),
-            by_bpf,
+            query: query(&options, choice.by_bpf()),
+            choice,
             schedule: Schedule::new(options.interval, options.cpu_budget),
             events,
             sockets: Section::new(counted),
@@ -146,6 +147,7 @@ impl Refresher {
             collector,
             sent: None,
             rounds: 0,
+            is_warm: false,
             options,
         })
     }
@@ -157,11 +159,14 @@ impl Refresher {
             let begun = Instant::now();
             let spent = self.refresh();
             self.rounds = self.rounds.saturating_add(1);
-            let warming_up = self.rounds < WARM_UP;
-            if self.rounds == WARM_UP {
+            if self.rounds == choice::PASSES {
+                // BPF programs are loaded.
+                privileges::keep_for_refreshes(self.options.namespaces == NamespacesOf::All);
+            }
+            let warming_up = self.rounds < self.choice.warm_up();
+            if !warming_up && !std::mem::replace(&mut self.is_warm, true) {
                 // What the start costs is not repeated: loading programs, and the first look at everything.
                 self.schedule = Schedule::new(self.options.interval, self.options.cpu_budget);
-                privileges::keep_for_refreshes(self.options.namespaces == NamespacesOf::All);
             }
             let pause = self.schedule.after(spent.wall, spent.cpu, spent.outcome);
             let pause = if warming_up { Duration::ZERO } else { pause };
@@ -184,7 +189,7 @@ impl Refresher {
         let no_bpf = |visited: &Result<_, Error>| {
             visited.as_ref().is_err_and(|error| error.kind() == ErrorKind::NoBpf)
         };
-        if self.by_bpf && self.options.owners == OwnersBy::Auto && no_bpf(&visited) {
+        if no_bpf(&visited) && self.choice.refuse_bpf() {
             if let Err(error) = &visited {
                 log::write(
                     Level::Warn,
@@ -192,7 +197,6 @@ impl Refresher {
                     &[("refused", &described(error))],
                 );
             }
-            self.by_bpf = false;
             self.query = query(&self.options, false);
             visited = self.visit(begun);
         }
@@ -223,6 +227,9 @@ impl Refresher {
             cpu: clock::thread().saturating_sub(cpu),
             outcome: if result < 2 { Outcome::Finished } else { Outcome::Unfinished },
         };
+        if spent.outcome == Outcome::Finished {
+            self.choose(spent.cpu);
+        }
         let mut costs = self.agent.value();
         costs.refreshes[result] += 1;
         (costs.wall, costs.cpu) = (spent.wall.as_secs_f64(), spent.cpu.as_secs_f64());
@@ -232,6 +239,17 @@ impl Refresher {
             log::write(Level::Warn, "refresh passed its deadline", &[("took", &took)]);
         }
         spent
+    }
+
+    /// Chooses how owners are found the next time.
+    fn choose(&mut self, cpu: Duration) {
+        let counted = self.sockets.value();
+        let sockets = counted.aggregates.sockets();
+        let (whole, cut) = (counted.gaps.has_all_processes(), counted.gaps.has_left_out());
+        drop(counted);
+        if self.choice.after(Taken { cpu, sockets, whole, cut }) {
+            self.query = query(&self.options, self.choice.by_bpf());
+        }
     }
 
     /// `None` if the deadline passed.
@@ -321,8 +339,7 @@ impl Refresher {
     }
 
     fn reload(&mut self, options: Options) {
-        self.by_bpf = self.by_bpf && matches!(self.options.owners, OwnersBy::Auto | OwnersBy::Bpf);
-        self.query = query(&options, self.by_bpf);
+        self.query = query(&options, self.choice.by_bpf());
         self.schedule = Schedule::new(options.interval, options.cpu_budget);
         self.options = options;
     }
