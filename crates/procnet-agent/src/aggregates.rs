@@ -11,11 +11,13 @@ mod ports;
 mod processes;
 mod quantiles;
 
-use procnet::{Kind, ProcRoot, Process, Socket, State, decode::table::inet::Timer};
+use procnet::{
+    Kind, ProcRoot, Process, Socket, State, decode::table::inet::Timer, socket::UnixName,
+};
 
 pub use self::{
     counts::{Counts, Queues},
-    listeners::{Listener, ListenerCounts, Listeners},
+    listeners::{At, Listener, ListenerCounts, Listeners},
     names::{Label, Names, Slot},
     peers::{Peers, Prefix},
     ports::Ports,
@@ -61,6 +63,11 @@ pub struct Aggregates {
     pub peers: Peers,
     /// TCP listeners.
     pub listeners: Listeners,
+    /// Unix sockets that listen. They have places of their own: there are many, and whoever is local can
+    /// create more.
+    pub unix_listeners: Listeners,
+    /// Their names, with `@` for the leading NUL of an abstract one.
+    pub unix_names: Names,
     /// What is in the agent's own network namespace, as node_exporter counts it.
     pub own: OwnNamespace,
     own_netns: Option<u64>,
@@ -101,6 +108,8 @@ impl Aggregates {
             udp_ports: Ports::default(),
             peers: Peers::default(),
             listeners: Listeners::default(),
+            unix_listeners: Listeners::default(),
+            unix_names: Names::default(),
             own: OwnNamespace::default(),
             own_netns,
             units_wanted: false,
@@ -132,6 +141,18 @@ impl Aggregates {
         self.udp_ports.clear();
         self.peers.begin(options.prefix_ipv4, options.prefix_ipv6);
         self.listeners.clear();
+        self.unix_listeners.clear();
+        if self.unix_names.is_full() {
+            self.unix_names.forget();
+            self.unix_listeners.forget();
+        }
+    }
+
+    /// Once all sockets are counted, chooses which listeners have series of their own.
+    pub fn finish(&mut self, options: &Options) {
+        for listeners in [&mut self.listeners, &mut self.unix_listeners] {
+            listeners.choose(options.listeners, options.interval);
+        }
     }
 
     /// Counts a socket.
@@ -172,13 +193,17 @@ impl Aggregates {
                 slots.comm
             }
         };
+        if socket.kind == Kind::Unix && socket.state == State::LISTEN {
+            self.add_unix_listener(socket, comm);
+        }
         let Some((local, remote)) = socket.local().zip(socket.remote()) else { return };
         match socket.kind {
             Kind::Tcp | Kind::Tcp6 => {
                 self.tcp_ports.add(local.port(), listens);
                 self.add_tcp(socket);
                 if listens {
-                    self.listeners.add(Listener { kind: socket.kind, local, comm }, socket);
+                    let at = At::Address(local);
+                    self.listeners.add(Listener { kind: socket.kind, at, comm }, socket);
                 }
             }
             Kind::Udp | Kind::Udp6 => {
@@ -192,6 +217,25 @@ impl Aggregates {
     /// What is known of an owner besides its name.
     pub fn details(&mut self, process: &Process, root: &ProcRoot) -> Details {
         self.processes.details(process, root)
+    }
+
+    fn add_unix_listener(&mut self, socket: &Socket<'_>, comm: Slot) {
+        let slot = match socket.name() {
+            None => Slot::None,
+            Some(UnixName::Exact(name)) if name.is_abstract() => {
+                // As `UnixName::to_bytes`, without allocating (include/uapi/linux/un.h `UNIX_PATH_MAX`).
+                let mut bytes = [0; 108];
+                let name = name.as_bytes();
+                let length = name.len().min(bytes.len());
+                bytes[..length].copy_from_slice(&name[..length]);
+                bytes[0] = b'@';
+                self.unix_names.slot(&bytes[..length])
+            }
+            Some(UnixName::Exact(name)) => self.unix_names.slot(name.as_bytes()),
+            Some(UnixName::Printed(name)) => self.unix_names.slot(name.as_bytes()),
+        };
+        let listener = Listener { kind: Kind::Unix, at: At::Name(slot), comm };
+        self.unix_listeners.add(listener, socket);
     }
 
     fn add_tcp(&mut self, socket: &Socket<'_>) {

@@ -79,6 +79,22 @@ impl Gaps {
         self.0.iter().all(|count| *count == 0)
     }
 
+    /// Whether no process or descriptor was hidden, so that no owner is missing but for lack of time.
+    #[must_use]
+    pub fn has_all_processes(&self) -> bool {
+        let are_hidden = |name: &str| {
+            let of_owners = ["processes_", "descriptors_", "rings_", "threads_", "owners_"];
+            of_owners.iter().any(|start| name.starts_with(start)) && !name.ends_with("_left_out")
+        };
+        !self.iter().any(|(name, count)| count > 0 && are_hidden(name))
+    }
+
+    /// Whether the time did not suffice for all owners.
+    #[must_use]
+    pub fn has_left_out(&self) -> bool {
+        self.iter().any(|(name, count)| count > 0 && name.ends_with("_left_out"))
+    }
+
     /// Each name and its count.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
         NAMES.into_iter().zip(self.0).map(|((name, _), count)| (name, count))
@@ -99,11 +115,18 @@ mod tests {
             named(Gaps::of(&Coverage::default(), &aggregates, 2)),
             [("files_unreadable", 2)]
         );
+        assert!(Gaps::of(&Coverage::default(), &aggregates, 2).has_all_processes());
         let mut coverage = Coverage::default();
         coverage.undecodable.count = 3;
         coverage.left_out.sockets = 4;
         let expected = [("undecodable_rows", 3), ("owners_left_out", 4)];
         assert_eq!(named(Gaps::of(&coverage, &aggregates, 0)), expected);
+        let gaps = Gaps::of(&coverage, &aggregates, 0);
+        assert!(gaps.has_all_processes() && gaps.has_left_out());
+        let mut denied = Coverage::default();
+        denied.processes.get_or_insert_default().unlisted = true;
+        let gaps = Gaps::of(&denied, &aggregates, 0);
+        assert!(!gaps.has_all_processes() && !gaps.has_left_out());
         // What has no count of its own here.
         let mut coverage = Coverage::default();
         coverage.swapped = 1;

@@ -2,6 +2,7 @@
 
 mod agent;
 mod groups;
+mod listeners;
 mod sockets;
 mod store;
 
@@ -21,6 +22,7 @@ use prometheus_client::{
 };
 
 pub use self::{agent::Costs, sockets::Counted};
+use crate::published::Page;
 
 /// The media type of the OpenMetrics format.
 pub const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -89,10 +91,10 @@ impl<T: Metrics> Section<T> {
 }
 
 /// Both sections as the two pages.
-pub fn join(sockets: (&str, &str), agent: (&str, &str)) -> (Arc<[u8]>, Arc<[u8]>) {
+pub fn join(sockets: (&str, &str), agent: (&str, &str)) -> (Page, Page) {
     let openmetrics = [sockets.0, agent.0, "# EOF\n"].concat();
     let text = [sockets.1, agent.1].concat();
-    (openmetrics.into_bytes().into(), text.into_bytes().into())
+    (Page::new(openmetrics.into_bytes()), Page::new(text.into_bytes()))
 }
 
 /// Encodes families one by one.

@@ -1,22 +1,62 @@
 //! What the two threads share: text that is ready to be sent, and counts.
 
 use std::{
+    io::Write as _,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use flate2::{Compression, write::GzEncoder};
+
 use crate::store::Status;
+
+/// The longest page that is compressed, in bytes: some 10 ms of work, in which nobody else is served.
+const COMPRESSED: usize = 1 << 20;
+
+/// A page that is ready to be sent. It is compressed when that is first asked for, and then kept.
+#[derive(Clone, Debug)]
+pub struct Page {
+    bytes: Arc<[u8]>,
+    gzip: Arc<OnceLock<Option<Arc<[u8]>>>>,
+}
+
+impl Page {
+    /// A page with this text.
+    #[must_use]
+    pub fn new(text: impl Into<Arc<[u8]>>) -> Page {
+        Page { bytes: text.into(), gzip: Arc::default() }
+    }
+
+    /// As it is.
+    #[must_use]
+    pub fn bytes(&self) -> &Arc<[u8]> {
+        &self.bytes
+    }
+
+    /// Compressed with gzip, once for all who ask. `None` if it is longer than one megabyte, which takes
+    /// longer to compress than to send.
+    #[must_use]
+    pub fn gzip(&self) -> Option<&Arc<[u8]>> {
+        let compress = || {
+            let plain = Some(&self.bytes).filter(|bytes| bytes.len() <= COMPRESSED)?;
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(plain).ok()?;
+            encoder.finish().ok().map(Arc::from)
+        };
+        self.gzip.get_or_init(compress).as_ref()
+    }
+}
 
 /// What was published last.
 #[derive(Clone, Debug)]
 pub struct Pages {
     /// The page in the OpenMetrics format.
-    pub openmetrics: Arc<[u8]>,
+    pub openmetrics: Page,
     /// The page in the Prometheus text format.
-    pub text: Arc<[u8]>,
+    pub text: Page,
     /// When the refresh that it shows began; `None` before the first one has finished.
     pub refreshed: Option<Instant>,
     /// Whether it saw everything.
@@ -32,8 +72,8 @@ pub struct Pages {
 impl Default for Pages {
     fn default() -> Pages {
         Pages {
-            openmetrics: Arc::from(&b"# EOF\n"[..]),
-            text: Arc::from(&b""[..]),
+            openmetrics: Page::new(*b"# EOF\n"),
+            text: Page::new([]),
             refreshed: None,
             complete: false,
             gaps: Vec::new(),
@@ -89,5 +129,29 @@ impl Published {
     fn lock(&self) -> MutexGuard<'_, Pages> {
         // Each value is whole: it is replaced in one step.
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use flate2::read::GzDecoder;
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_compressed_once_and_only_if_that_is_quick() {
+        let text = "procnet_sockets{kind=\"tcp\"} 7\n".repeat(1000);
+        let page = Page::new(text.clone().into_bytes());
+        let compressed = page.gzip().unwrap();
+        assert!(compressed.len() * 10 < text.len());
+        let mut back = String::new();
+        GzDecoder::new(&compressed[..]).read_to_string(&mut back).unwrap();
+        assert_eq!(back, text);
+        // Also in what others got.
+        assert!(Arc::ptr_eq(compressed, page.clone().gzip().unwrap()));
+        let long = Page::new(vec![b' '; COMPRESSED + 1]);
+        assert!(long.gzip().is_none() && long.bytes().len() == COMPRESSED + 1);
     }
 }

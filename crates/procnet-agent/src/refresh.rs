@@ -1,5 +1,6 @@
 //! The thread that asks the kernel.
 
+mod choice;
 pub(crate) mod clock;
 mod export;
 mod publish;
@@ -21,6 +22,7 @@ use procnet::{
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use self::choice::{Choice, Taken};
 use crate::{
     aggregates::Aggregates,
     config::{NamespacesOf, Options, OwnersBy},
@@ -39,9 +41,6 @@ use crate::{
 /// and what costs more than the budget waits as long as the buffer is likely to have room.
 const EVENTS_READ: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// The refreshes that follow each other at once when the agent starts, in which BPF programs are loaded.
-const WARM_UP: u32 = 2;
-
 /// What the other thread asks for.
 #[derive(Debug)]
 pub enum Request {
@@ -58,8 +57,8 @@ pub struct Refresher {
     root: ProcRoot,
     options: Options,
     query: Query,
-    /// Whether owners come from BPF, or that is to be tried.
-    by_bpf: bool,
+    /// How owners are found.
+    choice: Choice,
     schedule: Schedule,
     events: EventSource,
     /// What wants events, beside the counts.
@@ -74,6 +73,8 @@ pub struct Refresher {
     sent: Option<Instant>,
     rounds: u32,
     store: Option<Recording>,
+    /// Whether the refreshes at the start are over, which follow each other at once.
+    is_warm: bool,
 }
 
 /// What a refresh took, and whether there is an answer.
@@ -153,12 +154,12 @@ impl Refresher {
             node_exporter: Vec::new(),
             options: options.clone(),
         };
-        let by_bpf = matches!(options.owners, OwnersBy::Auto | OwnersBy::Bpf);
+        let choice = Choice::new(options.owners);
         Ok(Refresher {
             scanner,
             root,
-            query: query(&options, by_bpf),
-            by_bpf,
+            query: query(&options, choice.by_bpf()),
+            choice,
             schedule: Schedule::new(options.interval, options.cpu_budget),
             events,
             consumers,
@@ -170,6 +171,7 @@ impl Refresher {
             sent: None,
             rounds: 0,
             store,
+            is_warm: false,
             options,
         })
     }
@@ -181,11 +183,14 @@ impl Refresher {
             let begun = Instant::now();
             let spent = self.refresh();
             self.rounds = self.rounds.saturating_add(1);
-            let warming_up = self.rounds < WARM_UP;
-            if self.rounds == WARM_UP {
+            if self.rounds == choice::PASSES {
+                // BPF programs are loaded.
+                privileges::keep_for_refreshes(self.options.namespaces == NamespacesOf::All);
+            }
+            let warming_up = self.rounds < self.choice.warm_up();
+            if !warming_up && !std::mem::replace(&mut self.is_warm, true) {
                 // What the start costs is not repeated: loading programs, and the first look at everything.
                 self.schedule = Schedule::new(self.options.interval, self.options.cpu_budget);
-                privileges::keep_for_refreshes(self.options.namespaces == NamespacesOf::All);
             }
             let written = self.store.as_mut().map(Recording::cpu).unwrap_or_default();
             let pause = self.schedule.after(spent.wall, spent.cpu + written, spent.outcome);
@@ -211,6 +216,7 @@ impl Refresher {
         let (begun, cpu) = (Instant::now(), clock::thread());
         let mut visited = self.visit(begun);
         if self.is_refused(&visited) {
+            self.choice.refuse_bpf();
             if let Err(error) = &visited {
                 log::write(
                     Level::Warn,
@@ -218,7 +224,6 @@ impl Refresher {
                     &[("refused", &described(error))],
                 );
             }
-            self.by_bpf = false;
             self.query = query(&self.options, false);
             visited = self.visit(begun);
         }
@@ -249,6 +254,9 @@ impl Refresher {
             cpu: clock::thread().saturating_sub(cpu),
             outcome: if result < 2 { Outcome::Finished } else { Outcome::Unfinished },
         };
+        if spent.outcome == Outcome::Finished {
+            self.choose(spent.cpu);
+        }
         let mut costs = self.agent.value();
         costs.refreshes[result] += 1;
         (costs.wall, costs.cpu) = (spent.wall.as_secs_f64(), spent.cpu.as_secs_f64());
@@ -258,6 +266,17 @@ impl Refresher {
             log::write(Level::Warn, "refresh passed its deadline", &[("took", &took)]);
         }
         spent
+    }
+
+    /// Chooses how owners are found the next time.
+    fn choose(&mut self, cpu: Duration) {
+        let counted = self.sockets.value();
+        let sockets = counted.aggregates.sockets();
+        let (whole, cut) = (counted.gaps.has_all_processes(), counted.gaps.has_left_out());
+        drop(counted);
+        if self.choice.after(Taken { cpu, sockets, whole, cut }) {
+            self.query = query(&self.options, self.choice.by_bpf());
+        }
     }
 
     /// `None` if the deadline passed.
@@ -283,6 +302,9 @@ impl Refresher {
             ControlFlow::Continue(())
         });
         let is_late = matches!(visit, Ok((_, Some(())))) || begun.elapsed() > options.deadline;
+        if visit.is_ok() && !is_late {
+            counted.aggregates.finish(&self.options);
+        }
         drop(counted);
         // One that is refused is made again, and the look goes on.
         if !self.is_refused(&visit) {
@@ -297,8 +319,8 @@ impl Refresher {
 
     /// Whether owners were asked of BPF, which is not permitted, and can be found otherwise.
     fn is_refused<T>(&self, visited: &Result<T, Error>) -> bool {
-        let is_auto = self.by_bpf && self.options.owners == OwnersBy::Auto;
-        is_auto && visited.as_ref().is_err_and(|error| error.kind() == ErrorKind::NoBpf)
+        self.choice.has_another_way()
+            && visited.as_ref().is_err_and(|error| error.kind() == ErrorKind::NoBpf)
     }
 
     /// Counts events until the next refresh is due, or there is a request.
@@ -379,8 +401,7 @@ impl Refresher {
     }
 
     fn reload(&mut self, options: Options) {
-        self.by_bpf = self.by_bpf && matches!(self.options.owners, OwnersBy::Auto | OwnersBy::Bpf);
-        self.query = query(&options, self.by_bpf);
+        self.query = query(&options, self.choice.by_bpf());
         self.schedule = Schedule::new(options.interval, options.cpu_budget);
         self.agent.value().events.processes.set_most(options.top);
         if let Some(store) = &mut self.store {
@@ -410,7 +431,10 @@ fn query(options: &Options, by_bpf: bool) -> Query {
         NamespacesOf::All => query.netns(Netns::All),
         NamespacesOf::Own => query,
     };
-    let query = if options.tcp_info { query.details(Details::TCP_INFO) } else { query };
+    // Of unix sockets, the queues of listeners.
+    let details =
+        if options.tcp_info { Details::TCP_INFO | Details::QUEUE } else { Details::QUEUE };
+    let query = query.details(details);
     match options.owners {
         OwnersBy::None => query.owners(false),
         _ if by_bpf => query.owner_source(OwnerSource::Bpf),

@@ -40,7 +40,7 @@ pub struct Options {
     pub tcp_info: bool,
     /// The most series of a family.
     pub top: usize,
-    /// The most series of listeners.
+    /// The most TCP listeners with series of their own, and the most unix sockets that listen.
     pub listeners: usize,
     /// The length of prefixes of IPv4 addresses.
     pub prefix_ipv4: u8,
@@ -96,7 +96,7 @@ pub enum NamespacesOf {
 /// How owners are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnersBy {
-    /// By BPF where that is permitted, else incrementally.
+    /// By BPF where that is permitted and takes less, else incrementally.
     Auto,
     /// By BPF only.
     Bpf,
@@ -203,15 +203,15 @@ options! {
         take more, refreshes are made less often", percent, shown_percent;
     kinds "KINDS" true "The kinds of sockets, as in `procnet --kind`", kinds, shown_kinds;
     namespaces "own|all" false "The network namespaces; `all` needs CAP_SYS_ADMIN", namespaces, shown_namespaces;
-    owners "auto|bpf|incremental|none" false "How owners are found: `auto` is by BPF where that is permitted, \
-        else by walking what has changed", owners, shown_owners;
+    owners "auto|bpf|incremental|none" false "How owners are found: `auto` is by BPF where that is permitted and \
+        takes less than walking what has changed", owners, shown_owners;
     events "auto|bpf|sock_diag|none" false "Where births and ends of sockets come from: `auto` is BPF where \
         that is permitted, else sock_diag, which reports ends in the agent's own namespace only", events, shown_events;
     units "BOOL" true "Whether sockets are counted by systemd unit and container: takes four reads for each new \
         process", boolean, shown;
     tcp_info "BOOL" true "Whether round-trip times and retransmissions are counted: takes about twice the time", boolean, shown;
     top "COUNT" true "The most series of a family; the rest is counted in the series `other`", |text| number(text, 1, 10_000), shown;
-    listeners "COUNT" true "The most listeners with series of their own, in the order of their ports", |text| number(text, 1, 10_000), shown;
+    listeners "COUNT" true "The most TCP listeners, and unix sockets that listen, with series of their own; one that has a series keeps it", |text| number(text, 1, 10_000), shown;
     prefix_ipv4 "BITS" true "The length of the prefixes by which peers are counted", |text| number(text, 1, 32), shown;
     prefix_ipv6 "BITS" true "The same for IPv6", |text| number(text, 1, 128), shown;
     node_exporter_names "BOOL" true "Whether the metrics of node_exporter's network collectors are served as \

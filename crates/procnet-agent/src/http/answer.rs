@@ -29,15 +29,27 @@ pub(super) fn answer(request: &Request<'_>, published: &Published) -> Answer {
     if !matches!(request.method, "GET" | "HEAD") {
         return simple(405, "only GET and HEAD are answered\n", published);
     }
+    let mut encoding = "";
     let (status, media, body): (u16, &str, Arc<[u8]>) = match request.path {
         "/metrics" => {
             let pages = published.pages();
-            match (pages.refreshed, request.openmetrics) {
+            let (media, page) = match request.openmetrics {
+                true => (OPENMETRICS, pages.openmetrics),
+                false => (TEXT, pages.text),
+            };
+            let compressed = if request.gzip { page.gzip() } else { None };
+            match (pages.refreshed, compressed) {
                 (None, _) => {
                     (503, "text/plain", Arc::from(&b"the first refresh has not finished yet\n"[..]))
                 }
-                (Some(_), true) => (200, OPENMETRICS, pages.openmetrics),
-                (Some(_), false) => (200, TEXT, pages.text),
+                (Some(_), Some(compressed)) => {
+                    encoding = "Content-Encoding: gzip\r\nVary: Accept, Accept-Encoding\r\n";
+                    (200, media, Arc::clone(compressed))
+                }
+                (Some(_), None) => {
+                    encoding = "Vary: Accept, Accept-Encoding\r\n";
+                    (200, media, Arc::clone(page.bytes()))
+                }
             }
         }
         "/health" => {
@@ -53,7 +65,7 @@ pub(super) fn answer(request: &Request<'_>, published: &Published) -> Answer {
         }
     };
     count(status, published);
-    let head = head(status, media, body.len(), request.keep);
+    let head = head(status, media, encoding, body.len(), request.keep);
     let body = if request.method == "HEAD" { Arc::from(&b""[..]) } else { body };
     Answer { head, body, keep: request.keep }
 }
@@ -66,7 +78,7 @@ pub(super) fn bad(status: u16, published: &Published) -> Answer {
 /// Tells a client that there is no room, if it can be told at once.
 pub(super) fn refuse(mut stream: &TcpStream) {
     let body = "too many connections\n";
-    let mut answer = head(503, "text/plain", body.len(), false);
+    let mut answer = head(503, "text/plain", "", body.len(), false);
     answer.extend_from_slice(body.as_bytes());
     let _ = stream.set_nonblocking(true);
     let _ = stream.write(&answer);
@@ -74,11 +86,8 @@ pub(super) fn refuse(mut stream: &TcpStream) {
 
 fn simple(status: u16, body: &str, published: &Published) -> Answer {
     count(status, published);
-    let mut head = head(status, "text/plain", body.len(), status == 404);
-    if status == 405 {
-        head.truncate(head.len() - 2);
-        head.extend_from_slice(b"Allow: GET, HEAD\r\n\r\n");
-    }
+    let allow = if status == 405 { "Allow: GET, HEAD\r\n" } else { "" };
+    let head = head(status, "text/plain", allow, body.len(), status == 404);
     Answer { head, body: Arc::from(body.as_bytes()), keep: false }
 }
 
@@ -87,7 +96,8 @@ fn count(status: u16, published: &Published) {
     counters.filter(|(other, _)| **other == status).for_each(|(_, counter)| Served::count(counter));
 }
 
-fn head(status: u16, media: &str, length: usize, keep: bool) -> Vec<u8> {
+/// A head; `fields` are further ones, each with its line end.
+fn head(status: u16, media: &str, fields: &str, length: usize, keep: bool) -> Vec<u8> {
     let reason = match status {
         200 => "OK",
         404 => "Not Found",
@@ -102,7 +112,7 @@ fn head(status: u16, media: &str, length: usize, keep: bool) -> Vec<u8> {
     let _ = write!(
         head,
         "HTTP/1.1 {status} {reason}\r\nContent-Type: {media}\r\nContent-Length: {length}\r\n\
-         Connection: {connection}\r\nX-Content-Type-Options: nosniff\r\n\r\n"
+         Connection: {connection}\r\n{fields}X-Content-Type-Options: nosniff\r\n\r\n"
     );
     head.into_bytes()
 }

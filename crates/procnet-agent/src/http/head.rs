@@ -10,6 +10,8 @@ pub(super) struct Request<'a> {
     pub(super) keep: bool,
     /// Whether the OpenMetrics format is preferred.
     pub(super) openmetrics: bool,
+    /// Whether an answer may be compressed with gzip.
+    pub(super) gzip: bool,
 }
 
 /// What has arrived of a head.
@@ -47,6 +49,7 @@ pub(super) fn parse(bytes: &[u8], most: usize) -> Head<'_> {
     };
     let mut keep = version == 1;
     let mut accept = Accept::default();
+    let mut gzip = false;
     for field in request.headers {
         let value = || std::str::from_utf8(field.value).unwrap_or_default();
         let is = |name| field.name.eq_ignore_ascii_case(name);
@@ -57,6 +60,8 @@ pub(super) fn parse(bytes: &[u8], most: usize) -> Head<'_> {
             }
         } else if is("accept") {
             accept.add(value());
+        } else if is("accept-encoding") {
+            gzip |= takes_gzip(value());
         } else if is("transfer-encoding") || is("content-length") && value().trim() != "0" {
             // A request for what is here has no body.
             return Head::Bad(400);
@@ -64,7 +69,20 @@ pub(super) fn parse(bytes: &[u8], most: usize) -> Head<'_> {
     }
     let path = target.split_once('?').map_or(target, |(path, _)| path);
     let openmetrics = accept.openmetrics > 0.0 && accept.openmetrics >= accept.text;
-    Head::Whole { request: Request { method, path, keep, openmetrics }, length }
+    Head::Whole { request: Request { method, path, keep, openmetrics, gzip }, length }
+}
+
+/// Whether an answer may be compressed with gzip (RFC 9110, section 12.5.3).
+fn takes_gzip(value: &str) -> bool {
+    let wanted = |name: &str| {
+        value.split(',').find_map(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            parts.next().filter(|coding| coding.eq_ignore_ascii_case(name))?;
+            let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok());
+            Some(quality.unwrap_or(1.0) > 0.0)
+        })
+    };
+    wanted("gzip").or_else(|| wanted("x-gzip")).or_else(|| wanted("*")).unwrap_or(false)
 }
 
 /// How much each format is wanted, from 0 to 1 (RFC 9110, section 12.5.1).
@@ -122,6 +140,25 @@ mod tests {
             assert_eq!(whole(&accept(value)).openmetrics, openmetrics, "{value}");
         }
         assert!(!whole("GET /metrics HTTP/1.1\r\n\r\n").openmetrics);
+    }
+
+    #[test]
+    fn an_answer_is_compressed_for_who_takes_that() {
+        let takes = |field: &str| whole(&format!("GET / HTTP/1.1\r\n{field}\r\n\r\n")).gzip;
+        for field in
+            ["Accept-Encoding: gzip", "accept-encoding: br;q=1.0, GZIP;q=0.8", "Accept-Encoding: *"]
+        {
+            assert!(takes(field), "{field}");
+        }
+        for field in [
+            "A: gzip",
+            "Accept-Encoding: identity",
+            "Accept-Encoding:",
+            "Accept-Encoding: gzip;q=0, *",
+            "Accept-Encoding: gzip-not",
+        ] {
+            assert!(!takes(field), "{field}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
     resource::{attribute, resource},
 };
 use crate::{
-    aggregates::{Label, Names},
+    aggregates::{At, Label, Names},
     events::EventCounts,
     page::Counted,
 };
@@ -105,19 +105,28 @@ pub fn encode(counted: &Counted, events: &EventCounts, moment: Moment) -> Vec<u8
         let points = all.map(|(label, counts)| (vec![(key, label.to_string())], counts.sockets));
         metrics.push(moment.metric(name, "{socket}", what, Type::UpDown, points.collect()));
     }
-    let (listeners, other) = aggregates.listeners.first(counted.options.listeners);
-    let mut full: Vec<Point> = listeners
-        .iter()
-        .map(|(listener, counts)| {
-            let attributes = vec![
-                ("network.local.address", listener.local.ip().to_string()),
-                ("network.local.port", listener.local.port().to_string()),
-                ("process.comm", aggregates.comms.label(listener.comm).to_string()),
-            ];
+    let mut full: Vec<Point> = Vec::new();
+    let mut other = 0;
+    for listeners in [&aggregates.listeners, &aggregates.unix_listeners] {
+        let (chosen, others) = listeners.chosen();
+        full.extend(chosen.iter().map(|(listener, counts)| {
+            // A unix socket has a path in place of an address, and no port.
+            let mut attributes = match listener.at {
+                At::Address(local) => vec![
+                    ("network.local.address", local.ip().to_string()),
+                    ("network.local.port", local.port().to_string()),
+                ],
+                At::Name(name) => {
+                    let path = aggregates.unix_names.label(name).to_string();
+                    vec![("network.local.address", path)]
+                }
+            };
+            attributes.push(("process.comm", aggregates.comms.label(listener.comm).to_string()));
             (attributes, counts.full)
-        })
-        .collect();
-    full.push((vec![("network.local.address", "other".to_owned())], other.full));
+        }));
+        other += others.full;
+    }
+    full.push((vec![("network.local.address", "other".to_owned())], other));
     let what = "Listeners whose accept queue is full.";
     metrics.push(moment.metric("procnet.listener.full", "{listener}", what, Type::UpDown, full));
     let by = |all: &mut dyn Iterator<Item = (Kind, &'static str, u64)>| {

@@ -6,7 +6,7 @@ use procnet::{Coverage, Kind, counters::ConntrackCounts};
 
 use super::{Families, Metrics, groups::Group, shown};
 use crate::{
-    aggregates::{Aggregates, Listener, ListenerCounts},
+    aggregates::Aggregates,
     config::Options,
     gaps::{self, Gaps},
     node_exporter::{Family, Type, of_sockets},
@@ -133,58 +133,6 @@ impl Counted {
                 options.prefix_ipv4, options.prefix_ipv6
             ),
             peers.map(|(prefix, sockets)| ([("prefix", prefix)], sockets)),
-        )
-    }
-
-    fn encode_listeners(&self, families: &mut Families<'_, '_>) -> fmt::Result {
-        let (first, other) = self.aggregates.listeners.first(self.options.listeners);
-        let labels = |listener: &Listener| {
-            let comm = shown(self.aggregates.comms.label(listener.comm));
-            let Listener { kind, local, .. } = listener;
-            [
-                ("kind", shown(kind)),
-                ("address", shown(local.ip())),
-                ("port", shown(local.port())),
-                ("comm", comm),
-            ]
-        };
-        let mut all: Vec<_> =
-            first.iter().map(|(listener, counts)| (labels(listener), *counts)).collect();
-        all.push((
-            ["kind", "address", "port", "comm"].map(|label| (label, "other".to_owned())),
-            other,
-        ));
-        let series = |value: fn(&ListenerCounts) -> u64| {
-            all.iter().map(move |(labels, counts)| (labels.clone(), value(counts)))
-        };
-        let bound = "Series as those of procnet_listeners.";
-        families.gauges(
-            "procnet_listeners",
-            &format!(
-                "TCP listeners by address, port and process: the first {} in the order of their ports; all \
-                 others are summed in `other`.",
-                self.options.listeners
-            ),
-            series(|counts| counts.listeners),
-        )?;
-        families.gauges(
-            "procnet_listener_queue_connections",
-            &format!("Connections waiting to be accepted. {bound}"),
-            series(|counts| counts.waiting),
-        )?;
-        families.gauges(
-            "procnet_listener_queue_limit",
-            &format!(
-                "How many connections may wait, the backlog; without listeners of which that is unknown. {bound}"
-            ),
-            all.iter().filter(|(_, counts)| counts.limited > 0 || counts.listeners == 0).map(
-                |(labels, counts)| (labels.clone(), counts.limit),
-            ),
-        )?;
-        families.gauges(
-            "procnet_listeners_full",
-            &format!("Listeners whose queue is full, so that connections are dropped. {bound}"),
-            series(|counts| counts.full),
         )
     }
 

@@ -28,7 +28,7 @@ impl Refresher {
             costs.pause = interval.as_secs_f64();
             costs.cpu_total = clock::process().as_secs_f64();
             costs.resident = clock::resident();
-            costs.page = before.openmetrics.len() as u64;
+            costs.page = before.openmetrics.bytes().len() as u64;
             costs.budget = self.options.cpu_budget;
             if finished {
                 costs.refreshed = clock::unix() - begun.elapsed().as_secs_f64();

@@ -3,7 +3,11 @@
 use std::{
     collections::BTreeMap,
     net::{TcpListener, TcpStream},
-    os::fd::AsFd as _,
+    os::{
+        fd::AsFd as _,
+        linux::net::SocketAddrExt as _,
+        unix::net::{SocketAddr, UnixListener, UnixStream},
+    },
     thread,
     time::Duration,
 };
@@ -31,12 +35,11 @@ fn own_states(kinds: Kinds) -> BTreeMap<(String, String), u64> {
     each.filter(|((_, state), _)| state != "TIME_WAIT").collect()
 }
 
-/// The TCP listeners, by their state.
+/// The listeners, by their state.
 fn listening(page: &Page) -> f64 {
     let all = page.family("procnet_sockets").into_iter();
-    let tcp =
-        all.filter(|(labels, _)| labels["kind"].starts_with("tcp") && labels["state"] == "LISTEN");
-    tcp.map(|(_, sockets)| sockets).sum()
+    let listening = all.filter(|(labels, _)| labels["state"] == "LISTEN");
+    listening.map(|(_, sockets)| sockets).sum()
 }
 
 #[test]
@@ -165,6 +168,64 @@ fn a_full_accept_queue_and_sockets_that_are_not_closed_are_seen() {
         assert_eq!(page.value("procnet_listener_queue_limit", &labels), Some(1.0));
         assert_eq!(page.value("procnet_process_close_wait_sockets", &[("comm", &comm)]), Some(1.0));
         drop((kept, waiting));
+    });
+}
+
+#[test]
+fn the_accept_queues_of_unix_sockets_are_seen() {
+    private(|_| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("full");
+        let listener = UnixListener::bind(&path).unwrap();
+        rustix::net::listen(&listener, 1).unwrap();
+        let waiting: Vec<UnixStream> =
+            (0..2).map(|_| UnixStream::connect(&path).unwrap()).collect();
+        let name = format!("procnet-agent-test-{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(&name).unwrap();
+        let idle = UnixListener::bind_addr(&address).unwrap();
+        let agent = Agent::start(&[]);
+        let comm = String::from_utf8(procnet_corpus::live::comm_of(std::process::id())).unwrap();
+        let labels = |address: &str| {
+            [("address", address), ("comm", &comm), ("kind", "unix"), ("port", "")]
+                .map(|(label, value)| (label, value.to_owned()))
+        };
+        let full = labels(path.to_str().unwrap());
+        let of = |labels: &[(&'static str, String); 4], page: &Page, family: &str| {
+            let labels = labels.each_ref().map(|(label, value)| (*label, &**value));
+            page.value(family, &labels)
+        };
+        let page = agent.page_when(|page| of(&full, page, "procnet_listeners_full") == Some(1.0));
+        assert_eq!(of(&full, &page, "procnet_listener_queue_connections"), Some(2.0));
+        assert_eq!(of(&full, &page, "procnet_listener_queue_limit"), Some(1.0));
+        let idle_at = labels(&format!("@{name}"));
+        assert_eq!(of(&idle_at, &page, "procnet_listeners"), Some(1.0), "{}", page.text);
+        assert_eq!(of(&idle_at, &page, "procnet_listener_queue_connections"), Some(0.0));
+        assert_eq!(page.sum("procnet_listeners"), listening(&page));
+        drop((waiting, idle));
+    });
+}
+
+#[test]
+fn a_listener_keeps_its_series_when_there_are_more_than_may_have_one() {
+    private(|_| {
+        let old = TcpListener::bind("127.0.0.1:50000").unwrap();
+        let agent = Agent::start(&["--listeners", "2"]);
+        let port = |port: u16| {
+            move |page: &Page| {
+                let port = port.to_string();
+                let all = page.family("procnet_listeners");
+                all.iter().any(|(labels, _)| labels["port"] == port)
+            }
+        };
+        let cut = |page: &Page| page.value("procnet_listeners_cut", &[("protocol", "tcp")]);
+        // That of the agent is the other one.
+        let page = agent.page_when(port(50_000));
+        assert_eq!(cut(&page), Some(0.0));
+        let new: Vec<TcpListener> =
+            (2000..2010).map(|port| TcpListener::bind(("127.0.0.1", port)).unwrap()).collect();
+        let page = agent.page_when(|page| page.sum("procnet_listeners") == 12.0);
+        assert!(port(50_000)(&page) && cut(&page) == Some(1.0), "{}", page.text);
+        drop((old, new));
     });
 }
 

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use flate2::read::GzDecoder;
 use procnet_corpus::live::private;
 
 use crate::agent::{Agent, Answer};
@@ -30,6 +31,30 @@ fn there_are_three_pages_and_two_methods() {
         assert!(
             head.status == 200 && head.body.is_empty() && !head.head.contains("Content-Length: 0")
         );
+    });
+}
+
+#[test]
+fn a_page_is_compressed_for_who_accepts_that() {
+    private(|_| {
+        let agent = Agent::start(&[]);
+        let mut stream = agent.connect();
+        let request = "GET /metrics HTTP/1.1\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        let (head, body) = answer.split_at(end);
+        let head = str::from_utf8(head).unwrap();
+        assert!(head.contains("Content-Encoding: gzip\r\n"), "{head}");
+        assert!(head.contains(&format!("Content-Length: {}\r\n", body.len())), "{head}");
+        let mut page = String::new();
+        GzDecoder::new(body).read_to_string(&mut page).unwrap();
+        assert!(page.contains("\nprocnet_complete ") && page.len() > 3 * body.len(), "{page}");
+        // No other page, and nobody who did not ask.
+        let health = "GET /health HTTP/1.1\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n";
+        assert!(!agent.send(health).head.contains("Content-Encoding"));
+        assert!(!agent.get("/metrics").head.contains("Content-Encoding"));
     });
 }
 
