@@ -9,7 +9,10 @@
 //!
 //! - [`otlp`]: a thread that sends the same to a collector, if one is configured.
 //!
-//! None is asynchronous: one thread with `poll` bounds connections and time, and needs no runtime.
+//! - [`upload`]: a thread that sends files to an object store, if one is configured.
+//!
+//! Only that one is asynchronous, as the library for object stores is: elsewhere: one thread with `poll` bounds connections and
+//! time, and needs no runtime.
 
 #![forbid(unsafe_code)]
 
@@ -25,3 +28,4 @@ pub mod page;
 pub mod published;
 pub mod refresh;
 pub mod schedule;
+pub mod upload;

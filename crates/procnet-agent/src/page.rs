@@ -3,6 +3,7 @@
 mod agent;
 mod groups;
 mod sockets;
+mod uploads;
 
 use std::{
     fmt::{self, Write as _},

@@ -2,11 +2,13 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
+
+use crate::upload::Uploads;
 
 /// What was published last.
 #[derive(Clone, Debug)]
@@ -67,6 +69,8 @@ pub struct Published {
     pages: Mutex<Pages>,
     /// What the server counts.
     pub served: Served,
+    /// What is sent to an object store, if there is one.
+    pub uploads: OnceLock<Arc<Uploads>>,
 }
 
 impl Published {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use super::{Families, Metrics};
+use super::{Families, Metrics, uploads};
 use crate::{
     events::EventCounts,
     otlp::Exported,
@@ -53,6 +53,9 @@ impl Metrics for Costs {
         self.encode_events(families)?;
         self.encode_costs(families)?;
         self.encode_exported(families)?;
+        if let Some(uploads) = self.published.uploads.get() {
+            uploads::encode(uploads, families)?;
+        }
         self.encode_served(families)
     }
 }

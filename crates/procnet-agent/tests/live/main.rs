@@ -8,3 +8,5 @@ mod otlp;
 mod page;
 mod privilege;
 mod reload;
+mod s3;
+mod upload;
