@@ -154,6 +154,16 @@ mod tests {
             ("[http]\nlisten = 3\n", "agent.toml:1:2: unknown key `http`; the keys are listen, "),
             ("top = \n", "agent.toml:1:7: "),
             ("top = 1\ntop = 2\n", "agent.toml:2:1: duplicate key"),
+            #[cfg(feature = "object-store")]
+            (
+                "top = 1\nupload_url = \"https://u:hunter2@host/\"\n",
+                "agent.toml:2:14: upload_url: a URL with a user name or password: credentials belong into",
+            ),
+            #[cfg(not(feature = "object-store"))]
+            (
+                "upload_url = \"s3://b\"\n",
+                "agent.toml:1:14: upload_url: this agent was built without the feature object-store",
+            ),
         ];
         for (text, expected) in cases {
             let error = of_file(text).unwrap_err();

@@ -9,8 +9,10 @@
 //!
 //! - [`store`]: a thread that writes the sockets as Parquet files, if there is a directory for them.
 //! - [`otlp`]: a thread that sends the same to a collector, if one is configured.
+//! - [`upload`]: a thread that sends files to an object store, if one is configured.
 //!
-//! None is asynchronous: one thread with `poll` bounds connections and time, and needs no runtime.
+//! Only the last one is asynchronous, as the library for object stores is. Elsewhere one thread with `poll` bounds
+//! connections and time, and needs no runtime.
 
 #![forbid(unsafe_code)]
 
@@ -27,3 +29,4 @@ pub mod published;
 pub mod refresh;
 pub mod schedule;
 pub mod store;
+pub mod upload;

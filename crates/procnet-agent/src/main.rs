@@ -22,6 +22,7 @@ use procnet_agent::{
     log::{self, Level},
     published::Published,
     refresh::{Refresher, Request},
+    upload,
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -130,6 +131,10 @@ fn serve(sources: &Sources, mut options: Options) -> Result<(), Refused> {
         let place = format!("{}: {error}", options.listen);
         ("cannot listen", place.into())
     })?;
+    let uploads = upload::start(&options).map_err(|error| ("cannot upload", error))?;
+    if let Some(uploads) = uploads {
+        let _ = published.uploads.set(uploads);
+    }
     let (send, requests) = mpsc::channel();
     let (mut wake, woken) = UnixStream::pair().map_err(|error| ("socketpair", error.into()))?;
     let refresher = Refresher::new(options.clone(), published);

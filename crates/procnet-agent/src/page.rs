@@ -5,6 +5,7 @@ mod groups;
 mod listeners;
 mod sockets;
 mod store;
+mod uploads;
 
 use std::{
     fmt::{self, Write as _},

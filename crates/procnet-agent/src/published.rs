@@ -11,7 +11,7 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 
-use crate::store::Status;
+use crate::{store::Status, upload::Uploads};
 
 /// The longest page that is compressed, in bytes: some 10 ms of work, in which nobody else is served.
 const COMPRESSED: usize = 1 << 20;
@@ -112,6 +112,8 @@ pub struct Published {
     pages: Mutex<Pages>,
     /// What the server counts.
     pub served: Served,
+    /// What is sent to an object store, if there is one.
+    pub uploads: OnceLock<Arc<Uploads>>,
 }
 
 impl Published {

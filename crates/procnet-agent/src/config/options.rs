@@ -13,7 +13,10 @@ use super::store::{
     bytes, directory, host, shown_bytes, shown_directory, shown_host, shown_when_full,
     time_or_zero, when_full,
 };
-use crate::otlp::{Endpoint, LogsOf};
+use crate::{
+    otlp::{Endpoint, LogsOf},
+    upload::UploadUrl,
+};
 
 /// What the agent is to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +75,16 @@ pub struct Options {
     pub store_max_bytes: Option<u64>,
     /// What happens when they do.
     pub store_when_full: WhenFull,
+    /// The destination to which files are sent.
+    pub upload_url: Option<UploadUrl>,
+    /// The directory that has them; empty for none.
+    pub upload_directory: String,
+    /// The file with the credentials; empty for none.
+    pub upload_credentials: String,
+    /// How often the directory is looked at.
+    pub upload_interval: Duration,
+    /// How long a request may take.
+    pub upload_timeout: Duration,
     /// The most connections that are served at a time.
     pub max_connections: usize,
     /// The largest head of a request, in bytes.
@@ -149,6 +162,11 @@ impl Default for Options {
             store_file_age: Duration::from_secs(300),
             store_max_bytes: Some(1 << 30),
             store_when_full: WhenFull::DeleteOldest,
+            upload_url: None,
+            upload_directory: String::new(),
+            upload_credentials: String::new(),
+            upload_interval: Duration::from_secs(60),
+            upload_timeout: Duration::from_secs(60),
             max_connections: 64,
             max_request: 8 << 10,
             request_timeout: Duration::from_secs(10),
@@ -237,6 +255,16 @@ options! {
     store_max_bytes "BYTES" true "What the files of this host may take, as 1GiB or 500MB; 0 for all there is", bytes, shown_bytes;
     store_when_full "delete_oldest|refuse" true "What happens when they do: the oldest file is deleted, or what is \
         new is lost", when_full, shown_when_full;
+    upload_url "URL" false "Where the files of upload_directory are sent, as s3://BUCKET/PREFIX, gs://…, az://…, \
+        https://… for WebDAV, or file:///DIRECTORY; empty for nowhere", upload_url, shown_upload_url;
+    upload_directory "PATH" false "The directory of Parquet files that are sent to upload_url, and deleted once \
+        they have arrived", text, shown;
+    upload_credentials "FILE" false "The file with credentials and settings of upload_url, a line NAME=VALUE for each, \
+        as AWS_SECRET_ACCESS_KEY=…; without one, the credential `upload` of systemd, if there is one. Variables of the \
+        environment are read before", text, shown;
+    upload_interval "TIME" false "How often upload_directory is looked at", time, shown_time;
+    upload_timeout "TIME" false "How long a request to upload_url may take, with at most 8 MiB each (WebDAV: a whole \
+        file)", time, shown_time;
     max_connections "COUNT" true "The most connections that are served at a time", |text| number(text, 1, 1000), shown;
     max_request "BYTES" true "The largest head of a request", |text| number(text, 256, 65_536), shown;
     request_timeout "TIME" true "How long a request, and the answer to it, may take", time, shown_time;
@@ -282,6 +310,18 @@ impl Options {
             Some(_) => Ok(()),
         }
     }
+}
+
+fn upload_url(text: &str) -> Result<Option<UploadUrl>, String> {
+    if text.is_empty() { Ok(None) } else { UploadUrl::parse(text).map(Some) }
+}
+
+fn shown_upload_url(url: &Option<UploadUrl>) -> String {
+    url.as_ref().map(UploadUrl::to_string).unwrap_or_default()
+}
+
+fn text(text: &str) -> Result<String, String> {
+    Ok(text.to_owned())
 }
 
 pub(super) fn time(text: &str) -> Result<Duration, String> {

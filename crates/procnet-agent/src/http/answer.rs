@@ -53,7 +53,8 @@ pub(super) fn answer(request: &Request<'_>, published: &Published) -> Answer {
             }
         }
         "/health" => {
-            let (status, text) = health(&published.pages());
+            let (status, text) =
+                health(&published.pages(), published.uploads.get().map(|uploads| uploads.health()));
             (status, "application/json", text.into_bytes().into())
         }
         "/" => (200, "text/html; charset=utf-8", Arc::from(INDEX.as_bytes())),
@@ -118,9 +119,9 @@ fn head(status: u16, media: &str, fields: &str, length: usize, keep: bool) -> Ve
 }
 
 /// Whether there are metrics, and whether they are complete and fresh. What is not ready, or stale, is
-/// answered with 503; what is incomplete is not, as that may be so for good, nor is a store that fails, as
-/// there are metrics without it.
-fn health(pages: &Pages) -> (u16, String) {
+/// answered with 503; what is incomplete is not, as that may be so for good, nor are a store that fails and files
+/// that are sent late, as there are metrics without them.
+fn health(pages: &Pages, upload: Option<serde_json::Value>) -> (u16, String) {
     let age = pages.refreshed.map(|refreshed| refreshed.elapsed());
     let stale = age.is_some_and(|age| age > pages.stale_after);
     let ready = age.is_some();
@@ -135,6 +136,9 @@ fn health(pages: &Pages) -> (u16, String) {
         let word = if store.is_failing() { "failing" } else { "ok" };
         health["store"] = word.into();
     }
+    if let Some(upload) = upload {
+        health["upload"] = upload;
+    }
     (if ready && !stale { 200 } else { 503 }, format!("{health}\n"))
 }
 
@@ -147,13 +151,13 @@ mod tests {
     #[test]
     fn health_says_whether_there_are_metrics_and_whether_they_are_fresh() {
         let mut pages = Pages::default();
-        let (status, text) = health(&pages);
+        let (status, text) = health(&pages, None);
         assert_eq!(status, 503);
         assert!(text.contains(r#""ready":false"#), "{text}");
         pages.refreshed = Some(Instant::now());
         pages.stale_after = Duration::from_secs(60);
         pages.gaps = vec!["processes_denied"];
-        let (status, text) = health(&pages);
+        let (status, text) = health(&pages, None);
         assert_eq!(status, 200);
         assert!(
             text.contains(
@@ -162,6 +166,8 @@ mod tests {
             "{text}"
         );
         pages.stale_after = Duration::ZERO;
-        assert_eq!(health(&pages).0, 503);
+        assert_eq!(health(&pages, None).0, 503);
+        let (_, text) = health(&pages, Some(serde_json::json!({ "late": true })));
+        assert!(text.contains(r#""upload":{"late":true}"#), "{text}");
     }
 }

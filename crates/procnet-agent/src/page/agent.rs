@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use super::{Families, Metrics, shown};
+use super::{Families, Metrics, shown, uploads};
 use crate::{
     events::{EventCounts, OfProcess, WAYS},
     otlp::{Exported, ExportedLogs},
@@ -60,6 +60,9 @@ impl Metrics for Costs {
         self.encode_exported(families)?;
         if let Some(store) = &self.store {
             store.encode(families)?;
+        }
+        if let Some(uploads) = self.published.uploads.get() {
+            uploads::encode(uploads, families)?;
         }
         self.encode_served(families)
     }

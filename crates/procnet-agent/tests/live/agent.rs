@@ -80,6 +80,7 @@ impl Agent {
     /// Waits until a page is so, and returns it.
     #[track_caller]
     pub(crate) fn page_when(&self, is_so: impl Fn(&Page) -> bool) -> Page {
+        self.until("ready", || self.get("/metrics").status == 200);
         let begun = Instant::now();
         loop {
             let page = self.page();

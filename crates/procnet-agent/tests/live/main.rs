@@ -10,5 +10,7 @@ mod otlp;
 mod page;
 mod privilege;
 mod reload;
+mod s3;
 mod store;
 mod store_failures;
+mod upload;

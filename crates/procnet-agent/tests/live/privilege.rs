@@ -6,18 +6,18 @@ use procnet_corpus::live::{LoadGenerator, Workload, private, run, skip, skip_par
 
 use crate::agent::Agent;
 
-/// The permitted capabilities of each thread, by its name.
+/// The permitted capabilities of each thread that does not end meanwhile, by its name.
 pub(crate) fn capabilities(agent: &Agent) -> Vec<(String, u64)> {
     let tasks = fs::read_dir(format!("/proc/{}/task", agent.process.id())).unwrap();
     let status = |task: std::io::Result<fs::DirEntry>| {
-        let status = fs::read_to_string(task.unwrap().path().join("status")).unwrap();
+        let status = fs::read_to_string(task.unwrap().path().join("status")).ok()?;
         let field = |name: &str| {
             status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned()
         };
         let permitted = u64::from_str_radix(&field("CapPrm:"), 16).unwrap();
-        (field("Name:"), permitted)
+        Some((field("Name:"), permitted))
     };
-    tasks.map(status).collect()
+    tasks.filter_map(status).collect()
 }
 
 const CAP_NET_ADMIN: u64 = 1 << 12;
