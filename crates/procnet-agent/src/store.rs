@@ -2,7 +2,7 @@
 //!
 //! [`Recording`] belongs to the thread that refreshes. When a look is due, each socket that a refresh visits is
 //! also a row of columns; nothing is read for it that the counts would not read. Full batches go through a
-//! bounded [`queue`] to the [`writer`], a thread without capabilities that encodes and syncs; so the disk may be
+//! bounded queue to the writer, a thread without capabilities that encodes and syncs; so the disk may be
 //! as slow as it likes. What does not fit into the queue is lost, and counted in [`Status`].
 //!
 //! Another table is a `Message` of the queue and its columns in `Recording`.
