@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The answers to the questions of `sql/`, from `rows.ndjson`, without columns and without SQL.
+"""The answers to the questions of `sql/`, from `rows.ndjson` and `events.ndjson`, without columns and without SQL.
 
     oracle.py DATA > expected.json
 
@@ -25,9 +25,14 @@ AT, UNTIL = moment("2026-11-30T03:12:00"), moment("2026-11-30T03:13:00")
 BAD = "203.0.113.66"
 
 
+def lines(path):
+    with open(path) as file:
+        return [json.loads(line) for line in file]
+
+
 def main(data):
-    with open(data / "rows.ndjson") as file:
-        looks = [json.loads(line) for line in file]
+    all_looks = lines(data / "rows.ndjson")
+    looks = [look for look in all_looks if "sockets" in look["tables"]]
     inventory = list(csv.DictReader(open(data / "inventory.csv")))
     host_of = {entry["address"]: entry["host"] for entry in inventory}
     address_of = {entry["host"]: entry["address"] for entry in inventory}
@@ -136,10 +141,92 @@ def main(data):
         for sent, received, times in [zip(*numbers)]
     ]
 
+    added_up = [look for look in all_looks if "aggregates" in look["tables"]]
+    if added_up:
+        answers |= of_aggregates(added_up, inventory)
+    seen = {(row["host"], row["comm"], row["pid"], row["local_port"]) for row in then(talked)}
+    spans = lines(data / "events.ndjson") if (data / "events.ndjson").exists() else []
+    answers["events/02-who-talked-to-it-at-03-12"] = of_events(spans, seen, whole, address_of)
+
     unanswered = [name for name, rows in answers.items() if not rows]
     if unanswered:
         sys.exit(f"nothing is planted for {unanswered}")
     json.dump(answers, sys.stdout, indent=1)
+
+
+def of_aggregates(looks, inventory):
+    """The answers that looks have without a row for each socket: each counts for its eldest process."""
+    rack_of = {entry["host"]: entry["rack"] for entry in inventory}
+    address_of = {entry["host"]: entry["address"] for entry in inventory}
+    sockets = []
+    for look in looks:
+        for socket in look["sockets"]:
+            eldest = min(socket["owners"], key=lambda owner: owner["start_time"], default={"comm": None, "unit": None})
+            known = {"host": look["host"], "time": look["time"], "comm": eldest["comm"], "unit": eldest["unit"]}
+            sockets.append(socket | known)
+    at = [row for row in sockets if AT <= row["time"] < UNTIL]
+    answers = {}
+
+    known = {look["host"] for look in looks if look["complete"] and look["time"] < TODAY}
+    services = collections.defaultdict(list)
+    for row in sockets:
+        if row["state"] == "LISTEN":
+            services[row["host"], row["comm"], row["local_port"]].append(row["time"])
+    answers["03-new-listeners"] = [key for key, times in services.items() if min(times) >= TODAY and key[0] in known]
+
+    unclosed = collections.Counter((r["host"], r["comm"], r["time"]) for r in sockets if r["state"] == "CLOSE_WAIT")
+    counts = collections.defaultdict(list)
+    for (host, comm, _time), count in unclosed.items():
+        counts[host, comm].append(count)
+    answers["04-leaks"] = [(*key, min(all_), max(all_)) for key, all_ in counts.items() if max(all_) > min(all_)]
+
+    units = collections.defaultdict(set)
+    for row in at:
+        if row["state"] == "LISTEN":
+            units[address_of[row["host"]], row["local_port"]].add(row["unit"])
+    matrix = collections.Counter()
+    for row in at:
+        # A server is a peer with a port below the ephemeral ones, if the socket itself has no such port.
+        if row["state"] == "ESTABLISHED" and row.get("local_port", 0) >= 32768 > row["remote_port"]:
+            for unit in units.get((row["remote_addr"], row["remote_port"]), ()):
+                matrix[row["unit"], unit] += 1
+    answers["07-matrix-by-unit"] = [(*pair, count) for pair, count in matrix.items()]
+
+    racks = collections.defaultdict(list)
+    for row in at:
+        if "total_retrans" in row:
+            racks[rack_of[row["host"]]].append(row["total_retrans"])
+    worst = sorted((-sum(counts), rack, len(counts)) for rack, counts in racks.items())
+    answers["08-retransmissions-by-rack"] = [(rack, -segments, count) for segments, rack, count in worst[:3]]
+
+    of_unit = collections.defaultdict(list)
+    for row in at:
+        if row["unit"] is not None:
+            of_unit[row["unit"]].append(row["host"])
+    answers["15-sockets-by-unit"] = [(unit, len(hosts), len(set(hosts))) for unit, hosts in of_unit.items()]
+    states = collections.Counter((row["kind"], row["state"]) for row in at)
+    answers["18-states"] = [(*key, count) for key, count in states.items()]
+    return {f"aggregates/{name}": rows for name, rows in answers.items()}
+
+
+def of_events(spans, seen, whole, hosts):
+    """Who had a connection to `BAD` at some moment of that minute, and of whom it is not known."""
+    yes = set(seen)
+    for span in spans:
+        for event in span["events"]:
+            if event["remote_addr"] == BAD and event.get("state") != "SYN_SENT":
+                is_then = AT <= event["time"] < UNTIL
+                if is_then or event["event"] == "Ended" and event["time"] >= UNTIL and event.get("began", UNTIL) < UNTIL:
+                    yes.add((span["host"], event.get("comm"), event.get("pid"), event["local_port"]))
+    answers = [(*row, "yes") for row in yes]
+    for host in hosts:
+        watched = AT if host in whole else UNTIL
+        for span in sorted((s for s in spans if s["host"] == host), key=lambda span: span["time"]):
+            if span["complete"] and span["births"] and span["time"] <= watched:
+                watched = max(watched, span["end_time"])
+        if host not in whole or watched < UNTIL:
+            answers.append((host, None, None, None, "unknown"))
+    return answers
 
 
 if __name__ == "__main__":

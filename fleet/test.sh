@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Makes a small fleet, and asks every question of sql/ about it in DuckDB, DataFusion and ClickHouse.
 #
-# Each answer is compared with that of oracle.py. The engines are installed by pip in target/fleet/venv. Takes a
-# minute when that is there and the generator is built. Reports what it skips, and why. With engines as arguments,
-# only those: `fleet/test.sh spark` needs Java, and pip to install 400 MB.
+# Each answer is compared with that of oracle.py, also where there are neither aggregates nor events. The engines are
+# installed by pip in target/fleet/venv. Takes a minute when that is there and the generator is built. Reports what it
+# skips, and why. With engines as arguments, only those: `fleet/test.sh spark` needs Java, and pip to install 400 MB.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,9 +24,14 @@ fi
 python=$venv/bin/python
 
 cargo build --quiet --release --locked -p procnet-arrow --all-features --example fleet
-rm -rf "$work/data"
-"$target/release/examples/fleet" "$work/data" --hosts 40 --sockets 60 --times 4 --tcp-info --rows
+rm -rf "$work/data" "$work/sockets-only"
+make=("$target/release/examples/fleet" "$work/data" --hosts 40 --sockets 60 --times 4 --tcp-info --rows)
+"${make[@]}" --aggregates 3 --events 5
 "$python" fleet/oracle.py "$work/data" >"$work/expected.json"
+# The same without the other tables, of which there are then no files.
+make[1]=$work/sockets-only
+"${make[@]}"
+"$python" fleet/oracle.py "$work/sockets-only" >"$work/sockets-only.json"
 
 failed=()
 for engine in "${engines[@]}"; do
@@ -36,6 +41,8 @@ for engine in "${engines[@]}"; do
     continue
   fi
   timeout 120 "$python" fleet/run.py "$engine" "$work/data" --expected "$work/expected.json" || failed+=("$engine")
+  timeout 120 "$python" fleet/run.py "$engine" "$work/sockets-only" --expected "$work/sockets-only.json" ||
+    failed+=("$engine, without aggregates and events")
 done
 # What the command writes, about this host.
 if [ $# -eq 0 ] && "$python" -c 'import duckdb' 2>/dev/null; then

@@ -1,5 +1,5 @@
 -- Which hosts could not see everything, and how often?
 SELECT host, count(*) AS looks
-FROM snapshots
+FROM socket_snapshots
 WHERE NOT complete
 GROUP BY host

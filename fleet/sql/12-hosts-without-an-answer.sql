@@ -2,6 +2,6 @@
 SELECT host
 FROM inventory
 WHERE host NOT IN (
-    SELECT host FROM snapshots
-    WHERE time >= (SELECT max(time) FROM snapshots) - INTERVAL '1' MINUTE
+    SELECT host FROM socket_snapshots
+    WHERE time >= (SELECT max(time) FROM socket_snapshots) - INTERVAL '1' MINUTE
 )

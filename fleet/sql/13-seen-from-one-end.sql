@@ -14,4 +14,4 @@ LEFT JOIN (
 ) AS server ON server.remote_port = client.local_port AND server.remote_ip = client.local_ip
     AND server.local_ip = client.remote_ip AND server.local_port = client.remote_port
 WHERE server.host IS NULL
-  AND peer.host IN (SELECT host FROM snapshots WHERE complete AND time >= TIMESTAMP '2026-11-30 03:12:00' AND time < TIMESTAMP '2026-11-30 03:13:00')
+  AND peer.host IN (SELECT host FROM socket_snapshots WHERE complete AND time >= TIMESTAMP '2026-11-30 03:12:00' AND time < TIMESTAMP '2026-11-30 03:13:00')

@@ -15,6 +15,7 @@ use procnet_arrow::{Host, OwnFields, Row, TcpNumbers};
 use crate::{
     age::{CLIENT, NEWER, POOLED, age, number, random},
     host::{Holder, Invented, Process},
+    looks::{Moment, TODAY},
 };
 
 pub(crate) struct Fleet {
@@ -23,28 +24,22 @@ pub(crate) struct Fleet {
     pub(crate) sockets: u32,
     pub(crate) times: u32,
     pub(crate) tcp_info: bool,
+    /// Looks that have aggregates, a minute apart, from each moment on.
+    pub(crate) aggregates: u32,
+    /// Whether looks have aggregates only.
+    pub(crate) only_aggregates: bool,
 }
 
 const TIERS: [&str; 4] = ["web", "app", "db", "cache"];
 /// A client has connections to so many servers of the next tier.
 const SERVERS: u32 = 10;
 const PORTS: [u16; 4] = [443, 8080, 5432, 6379];
-const EPHEMERAL: u16 = 32768;
-/// 2026-11-29 and 2026-11-30, 03:12 UTC.
-const YESTERDAY: i64 = 1_795_921_920_000_000_000;
-const TODAY: i64 = YESTERDAY + 86_400_000_000_000;
-const TEN_MINUTES: i64 = 600_000_000_000;
+pub(crate) const EPHEMERAL: u16 = 32768;
 /// The address that nobody should talk to.
-const BAD: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 66)), 4444);
+pub(crate) const BAD: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 66)), 4444);
 
 impl Fleet {
-    /// When the hosts were looked at: once yesterday, then every ten minutes of today.
-    pub(crate) fn moments(&self) -> Vec<i64> {
-        let today = (0..i64::from(self.times)).map(|at| TODAY + at * TEN_MINUTES);
-        let yesterday = (self.times > 1).then_some(YESTERDAY);
-        yesterday.into_iter().chain(today).take(self.times as usize).collect()
-    }
-
     pub(crate) fn name(&self, host: u32) -> String {
         format!("{}-{:05}", TIERS[self.tier(host)], host / 4)
     }
@@ -65,16 +60,6 @@ impl Fleet {
         Host::new(&self.name(host), Some(&format!("6d3f0c7a-1b22-4d2e-8f0e-{host:012x}")))
     }
 
-    pub(crate) fn uptime(&self, host: u32, at: usize) -> u64 {
-        let since = self.moments()[at] - YESTERDAY + 864_000_000_000_000;
-        u64::try_from(since).unwrap_or(0) + u64::from(host)
-    }
-
-    /// Planted: host 9 does not answer in the last look.
-    pub(crate) fn answers(&self, host: u32, at: usize) -> bool {
-        host != 9 || at + 1 != self.times as usize || self.times == 1
-    }
-
     /// Planted: what host 7 could not see.
     pub(crate) fn gaps(&self, host: u32) -> Vec<String> {
         let gap = "3 processes: cannot read descriptors (permission denied)".to_owned();
@@ -91,9 +76,34 @@ impl Fleet {
         self.hosts / 4
     }
 
-    pub(crate) fn sockets(&self, host: u32, at: usize) -> Vec<Invented> {
-        let mut made =
-            Made { fleet: self, host, at, random: u64::from(host) << 20 | 1, sockets: Vec::new() };
+    pub(crate) fn process(
+        &self,
+        host: u32,
+        comm: &'static str,
+        exe: &str,
+        unit: &str,
+        worker: u32,
+    ) -> Rc<Process> {
+        let number = comm.bytes().fold(0, |sum, byte| sum * 7 % 9973 + u32::from(byte)) + worker;
+        let container = (comm == "java").then(|| format!("{:064x}", u64::from(host) + 1));
+        Rc::new(Process {
+            pid: 300 + (number + host * 7) % 30_000,
+            start_time: 1000 + u64::from(number * 3),
+            comm,
+            exe: exe.to_owned(),
+            unit: unit.to_owned(),
+            container,
+        })
+    }
+
+    pub(crate) fn sockets(&self, host: u32, moment: Moment) -> Vec<Invented> {
+        let mut made = Made {
+            fleet: self,
+            host,
+            moment,
+            random: u64::from(host) << 20 | 1,
+            sockets: Vec::new(),
+        };
         made.listeners();
         made.tiers();
         made.planted();
@@ -108,7 +118,7 @@ impl Fleet {
 struct Made<'f> {
     fleet: &'f Fleet,
     host: u32,
-    at: usize,
+    moment: Moment,
     random: u64,
     sockets: Vec<(u64, Invented)>,
 }
@@ -119,16 +129,7 @@ impl Made<'_> {
     }
 
     fn process(&self, comm: &'static str, exe: &str, unit: &str, worker: u32) -> Rc<Process> {
-        let number = comm.bytes().fold(0, |sum, byte| sum * 7 % 9973 + u32::from(byte)) + worker;
-        let container = (comm == "java").then(|| format!("{:064x}", u64::from(self.host) + 1));
-        Rc::new(Process {
-            pid: 300 + (number + self.host * 7) % 30_000,
-            start_time: 1000 + u64::from(number * 3),
-            comm,
-            exe: exe.to_owned(),
-            unit: unit.to_owned(),
-            container,
-        })
+        self.fleet.process(self.host, comm, exe, unit, worker)
     }
 
     fn add(&mut self, mut row: Row<'static>, owners: Vec<Holder>) {
@@ -262,8 +263,8 @@ impl Made<'_> {
     }
 
     fn planted(&mut self) {
-        let is_at_0312 = self.fleet.moments()[self.at] == TODAY;
-        let is_today = self.fleet.moments()[self.at] >= TODAY;
+        let is_at_0312 = self.moment.time == TODAY;
+        let is_today = self.moment.time >= TODAY;
         let own = self.own();
         // Host 3 talks to an address that it should not, at 03:12 only.
         if self.host == 3 && is_at_0312 {
@@ -280,9 +281,15 @@ impl Made<'_> {
             let process = self.process("nc", "/tmp/nc (deleted)", "session-4.scope", 0);
             self.listen("0.0.0.0:31337", (0, 1), Self::hold(&process, 3));
         }
-        // Host 1 does not close connections: ten more in each look.
+        // Host 11, too, but its sockets of yesterday were not all written.
+        if self.host == 11 && is_today {
+            let process = self.process("socat", "/usr/bin/socat", "session-9.scope", 0);
+            let local = format!("{own}:7070");
+            self.listen(&local, (0, 5), Self::hold(&process, 5));
+        }
+        // Host 1 does not close connections: one more each minute.
         if self.host == 1 {
-            for leaked in 0..10 * (self.at as u16 + 1) {
+            for leaked in 0..10 * (self.moment.at as u16 + 1) + self.moment.minute as u16 {
                 let peer = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)), 443);
                 let owners = Self::hold(&self.server(0), 1000 + u32::from(leaked));
                 self.connect(

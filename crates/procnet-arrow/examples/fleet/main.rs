@@ -1,34 +1,60 @@
 //! Makes the files of a fleet that does not exist, with known truths in it: see `fleet/README.md`.
 //!
-//! `fleet DIR [--hosts N] [--sockets N] [--times N] [--tcp-info] [--rows] [--max-rows N]` writes
-//! `DIR/sockets`, `DIR/snapshots` and `DIR/inventory.csv`; with `--rows` also `DIR/rows.ndjson`, the same
-//! sockets without columns, from which `fleet/oracle.py` has the answers. The same arguments make the same
-//! fleet.
+//! `fleet DIR [OPTION …]` writes `DIR/sockets`, `DIR/snapshots` and `DIR/inventory.csv`. The same arguments
+//! make the same fleet.
+//!
+//! - `--hosts N`, `--sockets N`: so many hosts, and about so many sockets on each.
+//! - `--times N`: so many looks, one of yesterday, and then one every ten minutes of today.
+//! - `--tcp-info`: with the numbers of `tcp_info`.
+//! - `--aggregates N`: each of these looks has aggregates too, and then `N - 1` more, a minute apart, only
+//!   those. `--only-aggregates`: no sockets at all.
+//! - `--events N`: also `DIR/events` and `DIR/event_spans` of a quarter of an hour, in spans of five minutes, in
+//!   each of which a host has so many connections.
+//! - `--rows`: also `DIR/rows.ndjson` and `DIR/events.ndjson`, the same without columns, from which
+//!   `fleet/oracle.py` has the answers.
+//! - `--max-rows N`: files are not continued after so many rows; with 1, each look has its own.
+//! - `--only-columns`: sockets are not written, to measure how long it takes to make columns.
 
 mod age;
+mod events;
 mod fleet;
 mod host;
+mod looks;
 mod ndjson;
 
 use std::{
     fs::File,
     io::{BufWriter, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use procnet_arrow::{
-    Program, Snapshot, SocketColumns,
+    Aggregator, EventColumns, Program, RecordBatch, Snapshot, SocketColumns,
     parquet::{Store, StoreOptions},
 };
 
-use crate::{fleet::Fleet, ndjson::Rows};
+use crate::{
+    fleet::{EPHEMERAL, Fleet},
+    host::{Holder, Invented, Process},
+    looks::Moment,
+    ndjson::{EventLines, Rows},
+};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failure> {
     let mut args = std::env::args().skip(1);
     let directory = PathBuf::from(args.next().ok_or("usage: fleet DIR [--hosts N] …")?);
-    let mut fleet = Fleet { hosts: 40, sockets: 60, times: 4, tcp_info: false };
-    let (mut with_rows, mut max_rows, mut only_columns) = (false, 1 << 20, false);
+    let mut fleet = Fleet {
+        hosts: 40,
+        sockets: 60,
+        times: 4,
+        tcp_info: false,
+        aggregates: 0,
+        only_aggregates: false,
+    };
+    let (mut with_rows, mut max_rows, mut only_columns, mut events) = (false, 1 << 20, false, None);
     while let Some(option) = args.next() {
         let mut number =
             || args.next().ok_or("a number is missing")?.parse().map_err(|_| "no number");
@@ -36,6 +62,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "--hosts" => fleet.hosts = number()?,
             "--sockets" => fleet.sockets = number()?,
             "--times" => fleet.times = number()?,
+            "--aggregates" => fleet.aggregates = number()?,
+            "--only-aggregates" => fleet.only_aggregates = true,
+            "--events" => events = Some(number()?),
             "--max-rows" => max_rows = u64::from(number()?),
             "--tcp-info" => fleet.tcp_info = true,
             "--rows" => with_rows = true,
@@ -43,78 +72,168 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             other => return Err(format!("unknown option {other}").into()),
         }
     }
+    if fleet.aggregates > 10 || fleet.only_aggregates && fleet.aggregates == 0 {
+        return Err("--aggregates is from 1 to 10".into());
+    }
     std::fs::create_dir_all(&directory)?;
+    inventory(&fleet, &directory)?;
+    let mut options = StoreOptions::default();
+    (options.max_bytes, options.max_age, options.max_rows) = (None, Duration::MAX, max_rows);
+    let begun = Instant::now();
+    let mut made = Made {
+        store: Store::open(&directory, "collector", options)?,
+        columns: SocketColumns::new(),
+        aggregator: Aggregator::new(EPHEMERAL),
+        rows: with_rows.then(|| Rows::create(&directory)).transpose()?,
+        only_columns,
+        invented: 0.0,
+        written: 0.0,
+    };
+    for moment in fleet.moments() {
+        for host in (0..fleet.hosts).filter(|host| fleet.answers(*host, moment)) {
+            made.look(&fleet, host, moment)?;
+        }
+    }
+    if let Some(events) = events {
+        let mut lines = with_rows.then(|| EventLines::create(&directory)).transpose()?;
+        for host in 0..fleet.hosts {
+            made.events(&fleet, host, events, lines.as_mut())?;
+        }
+    }
+    made.close(begun)
+}
+
+/// `inventory.csv`: what is known of hosts elsewhere.
+fn inventory(fleet: &Fleet, directory: &Path) -> Result<(), Failure> {
     let mut inventory = BufWriter::new(File::create(directory.join("inventory.csv"))?);
     writeln!(inventory, "host,address,rack")?;
     for host in 0..fleet.hosts {
         writeln!(inventory, "{},{},{}", fleet.name(host), fleet.address(host), fleet.rack(host))?;
     }
-    inventory.flush()?;
-    let mut rows = match with_rows {
-        true => Some(Rows::create(&directory)?),
-        false => None,
-    };
-    let mut options = StoreOptions::default();
-    (options.max_bytes, options.max_age, options.max_rows) = (None, Duration::MAX, max_rows);
-    let mut store = Store::open(&directory, "collector", options)?;
-    let mut columns = SocketColumns::new();
-    let (mut made, mut built) = (0.0, 0.0);
-    let begun = Instant::now();
-    for (at, time) in fleet.moments().into_iter().enumerate() {
-        for host in (0..fleet.hosts).filter(|host| fleet.answers(*host, at)) {
-            let start = cpu();
-            let sockets = fleet.sockets(host, at);
-            made += cpu() - start;
-            let mut snapshot =
-                Snapshot::new(&fleet.host(host), store.begin(time + i64::from(host))?);
-            snapshot.uptime = fleet.uptime(host, at);
-            snapshot.sockets = sockets.len() as u64;
-            snapshot.gaps = fleet.gaps(host);
-            snapshot.complete = snapshot.gaps.is_empty();
-            snapshot.kinds = ["tcp", "tcp6", "udp", "unix"].map(str::to_owned).to_vec();
-            if let Some(rows) = &mut rows {
-                rows.write(&snapshot, &sockets)?;
+    Ok(inventory.flush()?)
+}
+
+/// What is made: the files, and the seconds of the processor that it took.
+struct Made {
+    store: Store,
+    columns: SocketColumns,
+    aggregator: Aggregator,
+    rows: Option<Rows>,
+    only_columns: bool,
+    invented: f64,
+    written: f64,
+}
+
+impl Made {
+    fn look(&mut self, fleet: &Fleet, host: u32, moment: Moment) -> Result<(), Failure> {
+        let start = cpu();
+        let sockets = fleet.sockets(host, moment);
+        self.invented += cpu() - start;
+        let time = self.store.begin(moment.time + i64::from(host))?;
+        let mut snapshot = Snapshot::new(&fleet.host(host), time);
+        snapshot.uptime = fleet.uptime(host, moment.time);
+        snapshot.sockets = sockets.len() as u64;
+        snapshot.gaps = fleet.gaps(host);
+        snapshot.complete = snapshot.gaps.is_empty();
+        snapshot.kinds = ["tcp", "tcp6", "udp", "unix"].map(str::to_owned).to_vec();
+        snapshot.rows = fleet.rows(host, moment);
+        if let Some(rows) = &mut self.rows {
+            rows.write(&snapshot, &sockets)?;
+        }
+        let start = cpu();
+        if snapshot.rows.has_sockets() {
+            self.columns.begin(&snapshot.host, snapshot.time);
+            for socket in &sockets {
+                let owners = socket.owners.iter().map(Holder::owner);
+                self.columns.push(&socket.row, owners, |owner| program(socket, owner.pid));
+                if self.columns.is_full() {
+                    let batch = self.columns.take()?;
+                    self.write(&batch)?;
+                }
+            }
+            if self.columns.rows() > 0 {
+                let batch = self.columns.take()?;
+                self.write(&batch)?;
+            }
+        }
+        if snapshot.rows.has_aggregates() {
+            self.aggregator.begin(&snapshot.host, snapshot.time);
+            for socket in &sockets {
+                let owners = socket.owners.iter().map(Holder::owner);
+                self.aggregator.push(&socket.row, owners, |owner| program(socket, owner.pid));
+            }
+            snapshot.aggregates = self.aggregator.rows() as u64;
+            snapshot.aggregates_other = self.aggregator.other();
+            self.store.write_aggregates(&self.aggregator.take()?)?;
+        }
+        self.store.end(&snapshot)?;
+        self.written += cpu() - start;
+        Ok(())
+    }
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
+        if !self.only_columns {
+            self.store.write(batch)?;
+        }
+        Ok(())
+    }
+
+    fn events(
+        &mut self,
+        fleet: &Fleet,
+        host: u32,
+        events: u32,
+        mut lines: Option<&mut EventLines>,
+    ) -> Result<(), Failure> {
+        let mut columns = EventColumns::new(&fleet.host(host));
+        for (mut span, happened) in fleet.spans(host, events) {
+            if let Some(lines) = &mut lines {
+                lines.write(&span, &happened)?;
             }
             let start = cpu();
-            columns.begin(&snapshot.host, snapshot.time);
-            for socket in &sockets {
-                columns.push(&socket.row, socket.owners.iter().map(host::Holder::owner), |owner| {
-                    socket.program(owner.pid).map_or_else(Program::default, host::Process::program)
-                });
+            span.time = self.store.begin_events(span.time)?;
+            for it in &happened {
+                let program = it.process.as_deref().map(Process::program);
+                columns.push(&it.row, &program.unwrap_or_default());
                 if columns.is_full() {
-                    let batch = columns.take()?;
-                    if !only_columns {
-                        store.write(&batch)?;
-                    }
+                    self.store.write_events(&columns.take()?)?;
                 }
             }
             if columns.rows() > 0 {
-                let batch = columns.take()?;
-                if !only_columns {
-                    store.write(&batch)?;
-                }
+                self.store.write_events(&columns.take()?)?;
             }
-            store.end(&snapshot)?;
-            built += cpu() - start;
+            self.store.end_events(&span)?;
+            self.written += cpu() - start;
         }
+        Ok(())
     }
-    let start = cpu();
-    let counts = store.close()?;
-    built += cpu() - start;
-    let (seconds, sockets) = (built, counts.sockets as f64);
-    println!(
-        "{} snapshots, {} sockets, {} files, {} bytes: {:.2} bytes a socket; {:.2} million rows a second of one processor \
-         ({seconds:.2} s; {:.2} s to invent them; {:.2} s by the clock)",
-        counts.snapshots,
-        counts.sockets,
-        counts.files,
-        counts.bytes,
-        counts.bytes as f64 / sockets,
-        sockets / seconds / 1e6,
-        made,
-        begun.elapsed().as_secs_f64(),
-    );
-    Ok(())
+
+    fn close(self, begun: Instant) -> Result<(), Failure> {
+        let start = cpu();
+        let counts = self.store.close()?;
+        let seconds = self.written + cpu() - start;
+        let rows = counts.sockets + counts.aggregates + counts.events;
+        println!(
+            "{} snapshots, {} sockets, {} aggregates, {} event spans, {} events: {} files, {} bytes, {:.2} a row; \
+             {:.2} million rows a second of one processor ({seconds:.2} s; {:.2} s to invent them; {:.2} s by the clock)",
+            counts.snapshots,
+            counts.sockets,
+            counts.aggregates,
+            counts.event_spans,
+            counts.events,
+            counts.files,
+            counts.bytes,
+            counts.bytes as f64 / rows as f64,
+            rows as f64 / seconds / 1e6,
+            self.invented,
+            begun.elapsed().as_secs_f64(),
+        );
+        Ok(())
+    }
+}
+
+fn program(socket: &Invented, pid: u32) -> Program {
+    socket.program(pid).map_or_else(Program::default, Process::program)
 }
 
 /// The time that processors have spent on this, in seconds: other programs do not change it as much.
