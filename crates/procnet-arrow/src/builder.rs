@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use arrow_array::{
     ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, TimestampNanosecondArray,
-    builder::{BooleanBuilder, StringBuilder, UInt16Builder, UInt32Builder, UInt64Builder},
+    builder::{BooleanBuilder, UInt16Builder, UInt32Builder, UInt64Builder},
     types::Int32Type,
 };
-use procnet::{Inode, Kind, decode::escape::Escaped};
+use procnet::{Inode, Kind};
 
 use crate::{
     Host,
-    columns::{Addresses, OrderedBy, Owners, Sparse, Words, reordered},
+    columns::{Addresses, Names, OrderedBy, Owners, Sparse, Words, reordered},
     community_ids::CommunityIds,
     error::Error,
     row::{OwnerFields, Program, Row},
@@ -58,7 +58,7 @@ pub struct SocketColumns {
     drops: Sparse<UInt32Builder>,
     interface: Sparse<UInt32Builder>,
     kind_of_own: Words,
-    name: StringBuilder,
+    name: Names,
     protocol: Sparse<UInt32Builder>,
     running: Sparse<BooleanBuilder>,
     port_id: Sparse<UInt32Builder>,
@@ -115,7 +115,7 @@ impl SocketColumns {
             drops: Sparse::default(),
             interface: Sparse::default(),
             kind_of_own: Words::with_capacity(rows),
-            name: StringBuilder::with_capacity(rows, 0),
+            name: Names::with_capacity(rows),
             protocol: Sparse::default(),
             running: Sparse::default(),
             port_id: Sparse::default(),
@@ -197,7 +197,7 @@ impl SocketColumns {
         self.rows += 1;
         if local.is_some() {
             self.kind_of_own.push_null();
-            self.name.append_null();
+            self.name.push_null();
             return;
         }
         let own = &socket.own;
@@ -208,8 +208,8 @@ impl SocketColumns {
             None => self.kind_of_own.push_null(),
         }
         match &own.name {
-            Some(name) => self.name.append_value(Escaped(name).to_string()),
-            None => self.name.append_null(),
+            Some(name) => self.name.push(name),
+            None => self.name.push_null(),
         }
         self.protocol.push(row, own.protocol);
         self.running.push(row, own.running);
@@ -259,7 +259,7 @@ impl SocketColumns {
             self.drops.take(rows),
             self.interface.take(rows),
             self.kind_of_own.take(),
-            Arc::new(self.name.finish()),
+            self.name.take(),
             self.protocol.take(rows),
             self.running.take(rows),
             self.port_id.take(rows),

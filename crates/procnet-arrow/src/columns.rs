@@ -1,6 +1,7 @@
 //! Builders of single columns, filled row by row and taken batch by batch.
 
 mod addresses;
+mod names;
 mod numbers;
 mod order;
 mod owners;
@@ -9,6 +10,7 @@ mod words;
 
 pub(crate) use self::{
     addresses::Addresses,
+    names::Names,
     numbers::Sparse,
     order::{OrderedBy, reordered},
     owners::Owners,

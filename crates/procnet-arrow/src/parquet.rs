@@ -13,6 +13,7 @@ mod partition;
 mod set;
 mod store;
 mod stream;
+mod table;
 mod used;
 
 pub use self::{

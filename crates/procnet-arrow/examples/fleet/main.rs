@@ -13,7 +13,9 @@
 //! - `--rows`: also `DIR/rows.ndjson` and `DIR/events.ndjson`, the same without columns, from which
 //!   `fleet/oracle.py` has the answers.
 //! - `--max-rows N`: files are not continued after so many rows; with 1, each look has its own.
-//! - `--only-columns`: sockets are not written, to measure how long it takes to make columns.
+//! - `--compression zstd|lz4|snappy|none`.
+//!
+//! It prints what building batches and writing them take, in time of the processor.
 
 mod age;
 mod events;
@@ -30,8 +32,8 @@ use std::{
 };
 
 use procnet_arrow::{
-    Aggregator, EventColumns, Program, RecordBatch, Snapshot, SocketColumns,
-    parquet::{Store, StoreOptions},
+    Aggregator, Error, EventColumns, Program, Snapshot, SocketColumns,
+    parquet::{Compression, Store, StoreOptions},
 };
 
 use crate::{
@@ -54,7 +56,8 @@ fn main() -> Result<(), Failure> {
         aggregates: 0,
         only_aggregates: false,
     };
-    let (mut with_rows, mut max_rows, mut only_columns, mut events) = (false, 1 << 20, false, None);
+    let (mut with_rows, mut max_rows, mut events) = (false, 1 << 20, None);
+    let mut compression = Compression::default();
     while let Some(option) = args.next() {
         let mut number =
             || args.next().ok_or("a number is missing")?.parse().map_err(|_| "no number");
@@ -68,7 +71,15 @@ fn main() -> Result<(), Failure> {
             "--max-rows" => max_rows = u64::from(number()?),
             "--tcp-info" => fleet.tcp_info = true,
             "--rows" => with_rows = true,
-            "--only-columns" => only_columns = true,
+            "--compression" => {
+                compression = match args.next().as_deref() {
+                    Some("zstd") => Compression::Zstd,
+                    Some("lz4") => Compression::Lz4,
+                    Some("snappy") => Compression::Snappy,
+                    Some("none") => Compression::Uncompressed,
+                    _ => return Err("--compression zstd|lz4|snappy|none".into()),
+                }
+            }
             other => return Err(format!("unknown option {other}").into()),
         }
     }
@@ -79,14 +90,15 @@ fn main() -> Result<(), Failure> {
     inventory(&fleet, &directory)?;
     let mut options = StoreOptions::default();
     (options.max_bytes, options.max_age, options.max_rows) = (None, Duration::MAX, max_rows);
+    options.compression = compression;
     let begun = Instant::now();
     let mut made = Made {
         store: Store::open(&directory, "collector", options)?,
         columns: SocketColumns::new(),
         aggregator: Aggregator::new(EPHEMERAL),
         rows: with_rows.then(|| Rows::create(&directory)).transpose()?,
-        only_columns,
         invented: 0.0,
+        built: 0.0,
         written: 0.0,
     };
     for moment in fleet.moments() {
@@ -119,8 +131,8 @@ struct Made {
     columns: SocketColumns,
     aggregator: Aggregator,
     rows: Option<Rows>,
-    only_columns: bool,
     invented: f64,
+    built: f64,
     written: f64,
 }
 
@@ -140,7 +152,7 @@ impl Made {
         if let Some(rows) = &mut self.rows {
             rows.write(&snapshot, &sockets)?;
         }
-        let start = cpu();
+        let (start, before) = (cpu(), self.written);
         if snapshot.rows.has_sockets() {
             self.columns.begin(&snapshot.host, snapshot.time);
             for socket in &sockets {
@@ -148,12 +160,12 @@ impl Made {
                 self.columns.push(&socket.row, owners, |owner| program(socket, owner.pid));
                 if self.columns.is_full() {
                     let batch = self.columns.take()?;
-                    self.write(&batch)?;
+                    self.write(|store| store.write(&batch))?;
                 }
             }
             if self.columns.rows() > 0 {
                 let batch = self.columns.take()?;
-                self.write(&batch)?;
+                self.write(|store| store.write(&batch))?;
             }
         }
         if snapshot.rows.has_aggregates() {
@@ -164,17 +176,18 @@ impl Made {
             }
             snapshot.aggregates = self.aggregator.rows() as u64;
             snapshot.aggregates_other = self.aggregator.other();
-            self.store.write_aggregates(&self.aggregator.take()?)?;
+            let batch = self.aggregator.take()?;
+            self.write(|store| store.write_aggregates(&batch))?;
         }
-        self.store.end(&snapshot)?;
-        self.written += cpu() - start;
+        self.write(|store| store.end(&snapshot))?;
+        self.built += cpu() - start - (self.written - before);
         Ok(())
     }
 
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
-        if !self.only_columns {
-            self.store.write(batch)?;
-        }
+    fn write(&mut self, write: impl FnOnce(&mut Store) -> Result<(), Error>) -> Result<(), Error> {
+        let start = cpu();
+        write(&mut self.store)?;
+        self.written += cpu() - start;
         Ok(())
     }
 
@@ -190,20 +203,22 @@ impl Made {
             if let Some(lines) = &mut lines {
                 lines.write(&span, &happened)?;
             }
-            let start = cpu();
+            let (start, before) = (cpu(), self.written);
             span.time = self.store.begin_events(span.time)?;
             for it in &happened {
                 let program = it.process.as_deref().map(Process::program);
                 columns.push(&it.row, &program.unwrap_or_default());
                 if columns.is_full() {
-                    self.store.write_events(&columns.take()?)?;
+                    let batch = columns.take()?;
+                    self.write(|store| store.write_events(&batch))?;
                 }
             }
             if columns.rows() > 0 {
-                self.store.write_events(&columns.take()?)?;
+                let batch = columns.take()?;
+                self.write(|store| store.write_events(&batch))?;
             }
-            self.store.end_events(&span)?;
-            self.written += cpu() - start;
+            self.write(|store| store.end_events(&span))?;
+            self.built += cpu() - start - (self.written - before);
         }
         Ok(())
     }
@@ -211,11 +226,13 @@ impl Made {
     fn close(self, begun: Instant) -> Result<(), Failure> {
         let start = cpu();
         let counts = self.store.close()?;
-        let seconds = self.written + cpu() - start;
+        let (built, written) = (self.built, self.written + cpu() - start);
+        let seconds = built + written;
         let rows = counts.sockets + counts.aggregates + counts.events;
         println!(
             "{} snapshots, {} sockets, {} aggregates, {} event spans, {} events: {} files, {} bytes, {:.2} a row; \
-             {:.2} million rows a second of one processor ({seconds:.2} s; {:.2} s to invent them; {:.2} s by the clock)",
+             {:.2} million rows a second of one processor ({built:.3} s to build batches, {written:.3} s to write them; not \
+             counted: {:.2} s to invent them; {:.2} s by the clock)",
             counts.snapshots,
             counts.sockets,
             counts.aggregates,

@@ -1,12 +1,14 @@
 //! Two columns of an IP address: as text, and as 16 bytes.
 
 use std::{
+    fmt::Write as _,
     net::{IpAddr, Ipv6Addr},
     sync::Arc,
 };
 
 use arrow_array::{
-    ArrayRef, DictionaryArray, FixedSizeBinaryArray, Int32Array, StringArray, types::Int32Type,
+    ArrayRef, DictionaryArray, FixedSizeBinaryArray, Int32Array, builder::StringBuilder,
+    types::Int32Type,
 };
 use arrow_buffer::{Buffer, NullBufferBuilder, ScalarBuffer};
 use foldhash::fast::RandomState;
@@ -21,7 +23,7 @@ pub(crate) struct Addresses {
     bytes: Vec<u8>,
     nulls: NullBufferBuilder,
     /// The different addresses of this batch.
-    texts: Vec<String>,
+    texts: StringBuilder,
     known: HashMap<IpAddr, i32, RandomState>,
     last: Option<(IpAddr, i32)>,
 }
@@ -32,7 +34,7 @@ impl Addresses {
             keys: Vec::with_capacity(rows),
             bytes: Vec::with_capacity(rows * IP_BYTES as usize),
             nulls: NullBufferBuilder::new(rows),
-            texts: Vec::new(),
+            texts: StringBuilder::new(),
             known: HashMap::default(),
             last: None,
         }
@@ -56,9 +58,11 @@ impl Addresses {
     }
 
     fn key(&mut self, ip: IpAddr) -> i32 {
-        let next = i32::try_from(self.texts.len()).unwrap_or(i32::MAX);
+        let next = i32::try_from(self.known.len()).unwrap_or(i32::MAX);
         let key = *self.known.entry(ip).or_insert_with(|| {
-            self.texts.push(ip.to_string());
+            // Builders take all that is written.
+            let _ = write!(self.texts, "{ip}");
+            self.texts.append_value("");
             next
         });
         self.last = Some((ip, key));
@@ -68,7 +72,7 @@ impl Addresses {
     /// The texts, and the bytes.
     pub(crate) fn take(&mut self) -> [ArrayRef; 2] {
         let nulls = self.nulls.finish();
-        let texts = Arc::new(StringArray::from_iter_values(self.texts.drain(..)));
+        let texts = Arc::new(self.texts.finish());
         let keys = ScalarBuffer::from(renewed(&mut self.keys));
         let keys = Int32Array::new(keys, nulls.clone());
         self.known.clear();

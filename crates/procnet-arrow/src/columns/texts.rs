@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, StringArray, types::Int32Type};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use procnet::decode::escape::Escaped;
@@ -47,10 +48,12 @@ impl Texts {
         let texts = &self.texts;
         let values =
             self.values.get_or_insert_with(|| Arc::new(StringArray::from_iter_values(texts)));
-        let keys = if keys.iter().any(|key| *key < 0) {
-            keys.into_iter().map(|key| (key >= 0).then_some(key)).collect()
-        } else {
-            Int32Array::from(keys)
+        let nulls = keys.iter().any(|key| *key < 0).then(|| {
+            NullBuffer::new(BooleanBuffer::collect_bool(keys.len(), |row| keys[row] >= 0))
+        });
+        let keys = match nulls {
+            Some(nulls) if nulls.null_count() == nulls.len() => Int32Array::new_null(nulls.len()),
+            nulls => Int32Array::new(keys.into(), nulls),
         };
         Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::clone(values)))
     }

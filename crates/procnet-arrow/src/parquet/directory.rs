@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use parquet::arrow::ArrowWriter;
+use super::table::TableWriter;
 use rustix::fs::{FlockOperation, flock};
 
 use super::{
@@ -71,7 +71,7 @@ impl Directory {
     }
 
     /// Begins a file of a table.
-    pub(super) fn create(&self, table: Table, path: &Path) -> Result<ArrowWriter<File>, Error> {
+    pub(super) fn create(&self, table: Table, path: &Path) -> Result<TableWriter<File>, Error> {
         writer(create(path)?, table.schema(), self.options.compression)
     }
 

@@ -4,7 +4,6 @@ use std::io::Write;
 
 use arrow_schema::SchemaRef;
 use parquet::{
-    arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
     basic::{Compression as Codec, Encoding, ZstdLevel},
     file::{
         metadata::KeyValue,
@@ -13,6 +12,7 @@ use parquet::{
     schema::types::ColumnPath,
 };
 
+use super::table::TableWriter;
 use crate::{RecordBatch, Snapshot, error::Error, schema};
 
 /// How pages are compressed. `docs/columns.md` compares them.
@@ -40,9 +40,6 @@ impl Compression {
         }
     }
 }
-
-/// The rows of a row group, which is in memory until it is whole: some 2 MB, encoded.
-const GROUP_ROWS: usize = 1 << 17;
 
 /// Numbers that are written as differences to the one before: in the order of rows in a batch, most are the
 /// same, or close to it, and none has to be looked up in a dictionary. Ports are smaller in one.
@@ -75,7 +72,6 @@ const SELECTIVE: [&str; 6] = ["host", "time", "kind", "state", "local_port", "co
 fn properties(compression: Compression) -> WriterPropertiesBuilder {
     let mut builder = WriterProperties::builder()
         .set_compression(compression.codec())
-        .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::None)
         .set_offset_index_disabled(true)
         .set_created_by(concat!("procnet ", env!("CARGO_PKG_VERSION")).to_owned());
@@ -98,16 +94,14 @@ pub(super) fn writer<W: Write + Send>(
     out: W,
     schema: SchemaRef,
     compression: Compression,
-) -> Result<ArrowWriter<W>, Error> {
+) -> Result<TableWriter<W>, Error> {
     let version = KeyValue::new(schema::VERSION_KEY.to_owned(), schema::VERSION.to_string());
     let properties = properties(compression).set_key_value_metadata(Some(vec![version])).build();
-    let options =
-        ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    Ok(ArrowWriter::try_new_with_options(out, schema, options)?)
+    TableWriter::new(out, schema, compression, properties)
 }
 
 /// Writes the sockets of one snapshot to a Parquet file, with the snapshot in its metadata.
-pub struct SocketFile<W: Write + Send>(ArrowWriter<W>);
+pub struct SocketFile<W: Write + Send>(TableWriter<W>);
 
 impl<W: Write + Send> std::fmt::Debug for SocketFile<W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -131,7 +125,7 @@ impl<W: Write + Send> SocketFile<W> {
     ///
     /// If the output cannot be written.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        Ok(self.0.write(batch)?)
+        self.0.write(batch)
     }
 
     /// Writes the end of the file, without which no reader takes it: the snapshot as `procnet.host`,

@@ -6,13 +6,12 @@ use std::{
     time::Instant,
 };
 
-use parquet::arrow::ArrowWriter;
-
 use super::{
     directory::Directory,
     disk::{remove, rename, sync, unfinished},
     group::Group,
     partition::partition,
+    table::TableWriter,
 };
 use crate::{RecordBatch, Table, error::Error};
 
@@ -31,7 +30,7 @@ pub(super) struct FileSet {
 
 struct Open {
     table: Table,
-    writer: ArrowWriter<File>,
+    writer: TableWriter<File>,
     unfinished: PathBuf,
     rows: u64,
 }
@@ -133,6 +132,6 @@ impl FileSet {
 }
 
 /// Writes the end of a file, makes it last, and returns its size.
-fn finish(writer: ArrowWriter<File>, path: &Path) -> Result<u64, Error> {
+fn finish(writer: TableWriter<File>, path: &Path) -> Result<u64, Error> {
     sync(&writer.into_inner()?, path)
 }
