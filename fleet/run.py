@@ -120,7 +120,7 @@ def main():
     parser.add_argument("--expected", type=pathlib.Path)
     parser.add_argument("--runs", type=int, default=1, help="the best time of so many is printed")
     parser.add_argument("names", nargs="*")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     engine = ENGINES[args.engine]()
     print(f"{args.engine} {engine.version}")
     for statement in views(args.engine, args.data):
