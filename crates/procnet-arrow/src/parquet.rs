@@ -15,6 +15,7 @@ mod store;
 mod stream;
 mod used;
 
+pub(crate) use self::group::Group;
 pub use self::{
     file::{Compression, SocketFile},
     options::{Counts, StoreOptions, WhenFull},
