@@ -37,7 +37,7 @@ for built in "$binary" "$agent"; do
   size=$(stat --format %s "$built")
   echo "$built: $size bytes"
   # The agent has Parquet, TLS and the protocols of object stores.
-  limit=$([ "$built" = "$agent" ] && echo 20 || echo 5)
+  limit=$([ "$built" = "$agent" ] && echo 16 || echo 5)
   if [ "$size" -gt "${limit}000000" ]; then
     echo "the binary is larger than $limit MB"
     exit 1

@@ -135,7 +135,7 @@ impl Aggregates {
             names.into_iter().for_each(Names::clear);
         }
         self.units_wanted = options.units;
-        self.processes.keep_programs(options.store_directory.is_some());
+        self.processes.keep_programs(options.writes_looks());
         self.processes.begin();
         self.tcp_ports.clear();
         self.udp_ports.clear();

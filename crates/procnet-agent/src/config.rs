@@ -3,7 +3,11 @@
 mod error;
 mod file;
 mod options;
+mod otlp;
+mod parse;
+mod sockets;
 mod store;
+mod upload;
 
 use std::{
     ffi::OsString,
@@ -13,7 +17,9 @@ use std::{
 
 pub use self::{
     error::ConfigError,
-    options::{Events, NamespacesOf, OptionOf, Options, OwnersBy},
+    options::{OptionOf, Options},
+    sockets::{Events, NamespacesOf, OwnersBy},
+    store::StoreTables,
 };
 
 /// The prefix of the environment's variables: `PROCNET_AGENT_INTERVAL` for `interval`.
@@ -186,6 +192,38 @@ mod tests {
         let error = of_file(&format!("{logs}otlp_endpoint = 'http://a/x'")).unwrap_err();
         assert!(error.contains("does not end in /v1/metrics"), "{error}");
         assert!(of_file(&format!("{logs}otlp_endpoint = 'http://a'")).is_ok());
+    }
+
+    #[test]
+    fn files_need_a_directory() {
+        let error = |text| of_file(text).unwrap_err();
+        assert_eq!(
+            error("store_tables = 'events'\n"),
+            "options: store_tables: there is no store_directory to write them to"
+        );
+        assert_eq!(
+            error(
+                "store_tables = ['sockets', 'events']\nstore_directory = '/x'\nevents = 'none'\n"
+            ),
+            "options: store_tables: there are no events to write, as `events` is none"
+        );
+        #[cfg(feature = "object-store")]
+        {
+            let url = "upload_url = 's3://b'\n";
+            assert_eq!(
+                error(url),
+                "options: upload_url: there are no files to send: it needs store_directory, or upload_directory"
+            );
+            let from = |more: &str| {
+                let options = of_file(&format!("{url}{more}")).unwrap();
+                options.upload_from().unwrap().to_owned()
+            };
+            assert_eq!(from("store_directory = '/x'\n"), PathBuf::from("/x"));
+            assert_eq!(
+                from("store_directory = '/x'\nupload_directory = '/y'\n"),
+                PathBuf::from("/y")
+            );
+        }
     }
 
     #[test]

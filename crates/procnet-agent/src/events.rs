@@ -8,7 +8,7 @@ mod source;
 
 pub use self::{
     counts::{EventCounts, WAYS, way_name},
-    event::{Event, Moved},
+    event::{Event, Moved, Reported},
     lifetimes::{BOUNDS, Lifetimes},
     processes::{OfProcess, ProcessEvents},
     source::{EventSource, Received},
@@ -23,4 +23,12 @@ pub trait Consumer: std::fmt::Debug + Send {
 
     /// What waited has been read; of what came before, this was lost or does not decode.
     fn end(&mut self, received: &Received);
+
+    /// Events cannot be read any more.
+    fn failed(&mut self, _: &std::io::Error) {}
+
+    /// When it wants a read at the latest, though no event may wait.
+    fn due(&self) -> Option<std::time::Instant> {
+        None
+    }
 }

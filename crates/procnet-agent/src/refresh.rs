@@ -2,14 +2,14 @@
 
 mod choice;
 pub(crate) mod clock;
+mod events;
 mod export;
 mod publish;
 
 use std::{
     fs,
-    io::Read as _,
     ops::ControlFlow,
-    os::{fd::AsFd as _, linux::fs::MetadataExt as _, unix::net::UnixStream},
+    os::{linux::fs::MetadataExt as _, unix::net::UnixStream},
     sync::{Arc, mpsc::Receiver},
     time::{Duration, Instant},
 };
@@ -20,7 +20,6 @@ use procnet::{
     owners::{Budget, OwnerSource},
     privileges,
 };
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use self::choice::{Choice, Taken};
 use crate::{
@@ -36,10 +35,6 @@ use crate::{
     schedule::{Outcome, Schedule},
     store::{Clock, Recording},
 };
-
-/// The shortest and the longest time between two reads of events. The longer they wait, the less a read costs for each;
-/// and what costs more than the budget waits as long as the buffer is likely to have room.
-const EVENTS_READ: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 /// What the other thread asks for.
 #[derive(Debug)]
@@ -61,7 +56,7 @@ pub struct Refresher {
     choice: Choice,
     schedule: Schedule,
     events: EventSource,
-    /// What wants events, beside the counts.
+    /// What wants events, beside the counts. Dropped before the store, for which one of them has a last span.
     consumers: Vec<Box<dyn Consumer>>,
     /// What became of those that are sent as log records, if they are.
     logs: Option<Arc<ExportedLogs>>,
@@ -120,11 +115,12 @@ impl Refresher {
                 &[("source", &source), ("refused", &described(&error))],
             );
         }
-        let export::Exports { collector, consumers, logs } = export::start(&options);
+        let export::Exports { collector, mut consumers, logs } = export::start(&options);
         let store = Recording::start(&options, &root, clock).unwrap_or_else(|error| {
             log::write(Level::Error, "no Parquet is written", &[("reason", &error)]);
             None
         });
+        consumers.extend(export::to_store(store.as_ref(), &events, &root, &options));
         let own_netns = fs::metadata("/proc/self/ns/net").map(|netns| netns.st_ino()).ok();
         let mut counts = EventCounts::default();
         counts.processes.set_most(options.top);
@@ -180,6 +176,7 @@ impl Refresher {
     pub fn run(mut self, requests: &Receiver<Request>, mut wake: UnixStream) {
         let _ = wake.set_nonblocking(true);
         loop {
+            self.read_if_due();
             let begun = Instant::now();
             let spent = self.refresh();
             self.rounds = self.rounds.saturating_add(1);
@@ -321,83 +318,6 @@ impl Refresher {
     fn is_refused<T>(&self, visited: &Result<T, Error>) -> bool {
         self.choice.has_another_way()
             && visited.as_ref().is_err_and(|error| error.kind() == ErrorKind::NoBpf)
-    }
-
-    /// Counts events until the next refresh is due, or there is a request.
-    fn wait(
-        &mut self,
-        mut due: Instant,
-        requests: &Receiver<Request>,
-        wake: &mut UnixStream,
-    ) -> Option<Request> {
-        let (mut read_at, mut noted) = (Instant::now(), Instant::now());
-        loop {
-            if let Ok(request) = requests.try_recv() {
-                return Some(request);
-            }
-            let now = Instant::now();
-            let readable = {
-                let events = self.events.fd().filter(|_| now >= read_at);
-                let until = if events.is_some() || self.events.fd().is_none() {
-                    due
-                } else {
-                    due.min(read_at)
-                };
-                let mut fds = vec![PollFd::from_borrowed_fd(wake.as_fd(), PollFlags::IN)];
-                fds.extend(events.map(|events| PollFd::from_borrowed_fd(events, PollFlags::IN)));
-                let timeout = Timespec::try_from(until.saturating_duration_since(now)).ok();
-                let polled = poll(&mut fds, timeout.as_ref()).is_ok();
-                let ready =
-                    |at: usize| polled && fds.get(at).is_some_and(|fd| !fd.revents().is_empty());
-                let (woken, readable) = (ready(0), ready(1));
-                drop(fds);
-                if woken && matches!(wake.read(&mut [0; 16]), Ok(0)) {
-                    // The other thread has ended.
-                    return Some(Request::Stop);
-                }
-                readable
-            };
-            if readable {
-                let cpu = clock::thread();
-                self.read_events();
-                let sending = self.logs.as_ref().map_or(Duration::ZERO, |logs| logs.cpu());
-                let cpu = clock::thread().saturating_sub(cpu) + sending;
-                self.schedule.spent(noted.elapsed(), cpu);
-                noted = Instant::now();
-                let owed = self.schedule.owed();
-                read_at = noted + owed.clamp(EVENTS_READ.0, EVENTS_READ.1);
-                due = due.max(noted + owed);
-            }
-            // Not before: a refresh that is always due at once would leave all events unread.
-            let now = Instant::now();
-            if now >= due {
-                self.schedule.spent(now - noted, Duration::ZERO);
-                return None;
-            }
-        }
-    }
-
-    /// Counts the events that wait, and lends them to whatever wants them.
-    pub fn read_events(&mut self) {
-        let Refresher { events, consumers, agent, .. } = self;
-        let mut costs = agent.value();
-        let counts = &mut costs.events;
-        let read = events.read(|event| {
-            counts.add(event);
-            consumers.iter_mut().for_each(|consumer| consumer.event(event));
-        });
-        match read {
-            Ok(received) => {
-                counts.add_lost(&received);
-                consumers.iter_mut().for_each(|consumer| consumer.end(&received));
-            }
-            Err(error) => {
-                counts.errors += 1;
-                log::write(Level::Error, "events cannot be read", &[("reason", &error)]);
-                // A descriptor that is in error is readable for good.
-                *events = EventSource::None;
-            }
-        }
     }
 
     fn reload(&mut self, options: Options) {

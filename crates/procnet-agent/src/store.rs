@@ -1,12 +1,13 @@
-//! The sockets as Parquet files: looks at the host that engines of SQL read.
+//! Parquet files, which engines of SQL read: looks at the host, and events.
 //!
 //! [`Recording`] belongs to the thread that refreshes. When a look is due, each socket that a refresh visits is
-//! also a row of columns; nothing is read for it that the counts would not read. Full batches go through a
-//! bounded queue to the writer, a thread without capabilities that encodes and syncs; so the disk may be
-//! as slow as it likes. What does not fit into the queue is lost, and counted in [`Status`].
-//!
-//! Another table is a `Message` of the queue and its columns in `Recording`.
+//! also a row of columns, or is added to that of its group; nothing is read for it that the counts would not read.
+//! [`EventRows`] are those of events. Full batches go through a bounded queue to the writer, a thread
+//! without capabilities that encodes and syncs; so the disk may be as slow as it likes. What does not fit into the
+//! queue is lost, and counted in [`Status`].
 
+mod due;
+mod events;
 mod queue;
 mod status;
 mod writer;
@@ -18,11 +19,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use procnet::{Coverage, Error, ProcRoot, Socket};
-use procnet_arrow::{Host, Row, Snapshot, SocketColumns, parquet::StoreOptions};
+use procnet::{Coverage, Error, Owner, ProcRoot, Socket};
+use procnet_arrow::{
+    Aggregator, Host, Row, Snapshot, SocketColumns, Subscription, Table, parquet::StoreOptions,
+};
 
-use self::queue::Queue;
-pub use self::{queue::MOST_BATCHES, status::Status};
+use self::{due::Due, queue::Queue};
+pub use self::{
+    events::EventRows,
+    queue::{MOST_BATCHES, MOST_EVENT_BATCHES},
+    status::Status,
+};
 use crate::{aggregates::Aggregates, config::Options};
 
 /// Nanoseconds since 1970, UTC, and since boot.
@@ -34,11 +41,11 @@ pub struct Recording {
     host: Host,
     clock: Clock,
     columns: SocketColumns,
+    aggregator: Aggregator,
     queue: Arc<Queue>,
     status: Arc<Status>,
     writer: Option<JoinHandle<()>>,
-    /// When the next look is due; `None` for at once.
-    due: Option<Instant>,
+    due: Due,
     look: Option<Look>,
     /// The CPU time of the writer that [`cpu`](Recording::cpu) has returned.
     noted: Duration,
@@ -66,7 +73,7 @@ struct Settings {
     store: StoreOptions,
     /// The time whose looks a file has.
     file_age: Duration,
-    /// From one look to the next.
+    /// From one look to the next, of whichever rows.
     interval: Duration,
 }
 
@@ -77,11 +84,7 @@ impl Settings {
         store.when_full = options.store_when_full;
         // The writer ends files: it knows when the next look is due, and also does so if there is none.
         store.max_age = Duration::MAX;
-        Settings {
-            store,
-            file_age: options.store_file_age,
-            interval: options.store_interval.max(options.interval),
-        }
+        Settings { store, file_age: options.store_file_age, interval: due::interval(options) }
     }
 }
 
@@ -116,11 +119,12 @@ impl Recording {
         Ok(Some(Recording {
             host,
             clock,
-            columns: SocketColumns::new(),
+            columns: SocketColumns::new().community_ids(options.community_id),
+            aggregator: Aggregator::of(root),
             queue,
             status,
             writer: Some(thread),
-            due: None,
+            due: Due::default(),
             look: None,
             noted: Duration::ZERO,
         }))
@@ -132,14 +136,28 @@ impl Recording {
         Arc::clone(&self.status)
     }
 
+    /// What makes rows of events, which are written from now on.
+    ///
+    /// # Errors
+    ///
+    /// If there is no /proc.
+    pub fn events(
+        &self,
+        root: &ProcRoot,
+        subscription: &Subscription,
+        options: &Options,
+    ) -> Result<EventRows, procnet_arrow::Error> {
+        let (queue, status) = (Arc::clone(&self.queue), Arc::clone(&self.status));
+        EventRows::new(&self.host, root, subscription, options.community_id, queue, status)
+    }
+
     /// Begins a look, if one is due in the refresh that has `begun`: the refresh that is closest to when it is.
     /// A look that was not ended continues.
     pub fn begin(&mut self, begun: Instant, options: &Options) {
-        if self.look.is_some() || self.due.is_some_and(|due| begun + options.interval / 2 < due) {
+        if self.look.is_some() {
             return;
         }
-        let next = self.due.unwrap_or(begun) + options.store_interval;
-        self.due = Some(next.max(begun + options.store_interval / 2));
+        let Some(rows) = self.due.next(begun, options) else { return };
         let (time, uptime) = (self.clock)();
         let is_running = self.writer.as_ref().is_some_and(|writer| !writer.is_finished());
         if !is_running || !self.queue.begin(time) {
@@ -147,8 +165,9 @@ impl Recording {
             return;
         }
         let mut snapshot = Snapshot::new(&self.host, time);
-        snapshot.uptime = uptime;
+        (snapshot.uptime, snapshot.rows) = (uptime, rows);
         self.columns.begin(&self.host, time);
+        self.aggregator.begin(&self.host, time);
         self.look = Some(Look { snapshot, wait: WAIT, left_out: 0, denied: 0 });
     }
 
@@ -156,11 +175,20 @@ impl Recording {
     #[inline]
     pub fn push(&mut self, socket: &Socket<'_>, aggregates: &mut Aggregates, root: &ProcRoot) {
         let Some(look) = &mut self.look else { return };
-        self.columns.push(&Row::from(socket), socket.owners, |owner| {
+        let (row, rows) = (Row::from(socket), look.snapshot.rows);
+        // With rows of both, each process is asked for twice, and counted once.
+        let mut program = |owner: &Owner<'_>, is_counted: bool| {
             let details = aggregates.details(owner.process, root);
-            look.denied += u64::from(details.denied);
+            look.denied += u64::from(details.denied && is_counted);
             details.program
-        });
+        };
+        if rows.has_aggregates() {
+            let is_counted = !rows.has_sockets();
+            self.aggregator.push(&row, socket.owners, |owner| program(owner, is_counted));
+        }
+        if rows.has_sockets() {
+            self.columns.push(&row, socket.owners, |owner| program(owner, true));
+        }
         if self.columns.is_full() {
             self.hand_over();
         }
@@ -172,7 +200,7 @@ impl Recording {
         let rows = self.columns.rows() as u64;
         let handed = match self.columns.take() {
             _ if rows == 0 => return,
-            Ok(batch) => self.queue.push(batch, &mut look.wait),
+            Ok(batch) => self.queue.push(Table::Sockets, batch, &mut look.wait),
             // A batch with more text than Arrow counts.
             Err(_) => false,
         };
@@ -182,9 +210,31 @@ impl Recording {
         }
     }
 
+    /// Hands the aggregates to the writer, if the look has any.
+    fn hand_over_aggregates(&mut self) {
+        let Recording { look: Some(look), aggregator, queue, .. } = self else { return };
+        let snapshot = &mut look.snapshot;
+        if !snapshot.rows.has_aggregates() {
+            return;
+        }
+        let (rows, other) = (aggregator.rows() as u64, aggregator.other());
+        if !snapshot.rows.has_sockets() {
+            snapshot.sockets = aggregator.sockets();
+        }
+        let batch = aggregator.take();
+        let is_handed =
+            batch.is_ok_and(|batch| queue.push(Table::Aggregates, batch, &mut look.wait));
+        if is_handed {
+            (snapshot.aggregates, snapshot.aggregates_other) = (rows, other);
+        } else {
+            snapshot.gaps.push(format!("{rows} aggregates: the writer was too slow for them"));
+        }
+    }
+
     /// Ends the look, if there is one, and notes what it did not see: `late` if it passed its deadline.
     pub fn end<T>(&mut self, visited: &Result<(Coverage, T), Error>, late: Option<Duration>) {
         self.hand_over();
+        self.hand_over_aggregates();
         let Some(Look { mut snapshot, left_out, denied, .. }) = self.look.take() else { return };
         match visited {
             Ok((coverage, _)) => snapshot.cover(coverage),
@@ -208,7 +258,7 @@ impl Recording {
 
     /// Takes over other options: from now on, and in files from the next one on.
     pub fn change(&mut self, options: &Options) {
-        self.due = self.due.map(|due| due.min(Instant::now() + options.store_interval));
+        self.due.change(Instant::now(), options);
         self.queue.change(Settings::of(options));
     }
 

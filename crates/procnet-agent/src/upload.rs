@@ -41,11 +41,10 @@ use crate::config::Options;
 #[cfg(feature = "object-store")]
 pub fn start(options: &Options) -> Result<Option<Arc<Uploads>>, Box<dyn std::error::Error>> {
     let Some(url) = &options.upload_url else { return Ok(None) };
-    if options.upload_directory.is_empty() {
-        return Err("upload_url needs upload_directory: the files that are to be sent".into());
-    }
-    let directory = std::path::Path::new(&options.upload_directory);
-    let credentials = credentials::Credentials::read(&options.upload_credentials, url)?;
+    // With a URL there is a directory: the options agree.
+    let Some(directory) = options.upload_from() else { return Ok(None) };
+    let file = options.upload_credentials.as_deref();
+    let credentials = credentials::Credentials::read(file, url)?;
     let destination =
         destination::Destination::open(url, credentials, options.upload_timeout, directory)?;
     let uploads = Arc::new(Uploads::default());

@@ -24,6 +24,9 @@ pub enum Error {
     },
     /// Another writer of the same name has the directory.
     InUse(PathBuf),
+    /// Rows of this table, or their end, of a snapshot or event span that was not begun, or is lost and counted
+    /// as such.
+    NotBegun(crate::Table),
     /// The directory holds all it may, and nothing older may be deleted.
     Full {
         /// The directory.
@@ -71,6 +74,9 @@ impl fmt::Display for Error {
             Error::InUse(at) => {
                 write!(f, "{}: another process writes here under the same name", path(at))
             }
+            Error::NotBegun(table) => {
+                write!(f, "{}: what these rows belong to was not begun, or is lost", table.name())
+            }
             Error::Full { path: at, limit } => write!(
                 f,
                 "{}: holds the {limit} bytes that it may; delete files, or allow more",
@@ -88,7 +94,7 @@ impl std::error::Error for Error {
             #[cfg(feature = "parquet")]
             Error::Parquet(error) => Some(error),
             Error::Io { cause, .. } => Some(cause),
-            Error::InUse(_) | Error::Full { .. } => None,
+            Error::InUse(_) | Error::NotBegun(_) | Error::Full { .. } => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Sockets that began and ended, as columns.
 
 mod columns;
+mod programs;
 mod recorder;
 mod row;
 mod span;

@@ -16,6 +16,7 @@ mod stream;
 mod table;
 mod used;
 
+pub(crate) use self::group::Group;
 pub use self::{
     file::{Compression, SocketFile},
     options::{Counts, StoreOptions, WhenFull},

@@ -5,7 +5,7 @@ use arrow_schema::SchemaRef;
 use crate::schema;
 
 /// A table: a schema, and a directory below that of a `parquet::Store`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Table {
     /// A row per socket and look.
@@ -35,6 +35,14 @@ impl Table {
             Table::Events => "events",
             Table::EventSpans => "event_spans",
         }
+    }
+
+    /// The table whose rows say what those of this one cover: of a `parquet::Store`, files of the same name in
+    /// both belong together. Itself if it is such a table.
+    #[cfg(feature = "parquet")]
+    #[must_use]
+    pub fn cover(self) -> Table {
+        crate::parquet::Group::of(self).cover
     }
 
     /// Its columns.

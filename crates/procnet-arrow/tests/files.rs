@@ -3,7 +3,10 @@
 use std::fs::File;
 
 use arrow_array::{RecordBatch, cast::AsArray as _};
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::{
+    arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+    file::metadata::RowGroupMetaData,
+};
 use procnet::{Inode, Kind, State, decode::table::SocketType};
 use procnet_arrow::{
     BATCH_ROWS, Host, OwnFields, OwnerRow, Program, Row, Snapshot, SocketColumns,
@@ -78,7 +81,7 @@ fn read(file: File) -> (Vec<RecordBatch>, Vec<i64>) {
     let options = ArrowReaderOptions::new().with_schema(schema::sockets());
     let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options);
     let reader = reader.expect("a reader").with_batch_size(BATCH_ROWS);
-    let groups = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+    let groups = reader.metadata().row_groups().iter().map(RowGroupMetaData::num_rows).collect();
     let batches = reader.build().expect("a reader").map(|batch| batch.expect("a batch"));
     (batches.collect(), groups)
 }

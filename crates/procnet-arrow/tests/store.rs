@@ -226,3 +226,102 @@ fn two_writers_of_one_name_do_not_meet_and_two_names_do_not_disturb_each_other()
     assert_eq!(sockets(root.path()).len(), 2);
     assert_whole(root.path());
 }
+
+/// Deletes all whole files, as whoever has copied them does.
+fn take_away(root: &Path) {
+    for table in ["sockets", "snapshots"] {
+        whole(root, table).iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    }
+}
+
+#[test]
+fn files_that_others_delete_leave_room_and_are_not_counted_as_deleted() {
+    for when_full in [WhenFull::Refuse, WhenFull::DeleteOldest] {
+        let root = tempfile::tempdir().unwrap();
+        let mut options = each();
+        (options.max_bytes, options.when_full) = (Some(60_000), when_full);
+        let mut store = open(root.path(), options);
+        let mut written = 0;
+        for hour in 0..20 {
+            write(&mut store, "web-7", TIME + hour * HOUR, 500).unwrap();
+            written += looks(root.path()).len();
+            take_away(root.path());
+            if hour % 5 == 0 {
+                // With their directories, too.
+                let _ = std::fs::remove_dir_all(root.path().join("sockets"));
+            }
+        }
+        let counts = store.counts();
+        assert_eq!((counts.lost, counts.deleted, counts.deleted_bytes), (0, 0, 0), "{counts:?}");
+        assert!(written == 20 && counts.bytes > 3 * 60_000, "{counts:?}");
+        assert_eq!(store.count_files().unwrap(), 0);
+        assert_eq!(store.bytes(), 0);
+        // What is left is what counts from then on.
+        for hour in 20..23 {
+            let written = write(&mut store, "web-7", TIME + hour * HOUR, 500);
+            assert!(written.is_ok() || when_full == WhenFull::Refuse, "{written:?}");
+        }
+        let size = |table| {
+            files(&root.path().join(table))
+                .iter()
+                .map(|it| it.metadata().unwrap().len())
+                .sum::<u64>()
+        };
+        assert_eq!(store.bytes(), size("sockets") + size("snapshots"));
+        let counts = store.counts();
+        let (deleted, lost) = (counts.deleted > 0, counts.lost > 0);
+        assert_eq!(
+            (deleted, lost),
+            match when_full {
+                WhenFull::DeleteOldest => (true, false),
+                WhenFull::Refuse => (false, true),
+            }
+        );
+        assert_whole(root.path());
+    }
+}
+
+#[test]
+fn no_two_files_ever_have_the_same_name() {
+    let root = tempfile::tempdir().unwrap();
+    let mut names = Vec::new();
+    for _writer in 0..3 {
+        let mut store = open(root.path(), each());
+        write(&mut store, "web-7", TIME, 3).unwrap();
+        write(&mut store, "web-7", TIME, 3).unwrap();
+        drop(store);
+        names.extend(whole(root.path(), "sockets"));
+        take_away(root.path());
+    }
+    assert_eq!(names.len(), 6);
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 6);
+}
+
+#[test]
+fn the_end_of_a_snapshot_that_was_not_begun_or_is_lost_is_an_error() {
+    let root = tempfile::tempdir().unwrap();
+    let mut options = each();
+    (options.max_bytes, options.when_full) = (Some(5_000), WhenFull::Refuse);
+    let mut store = open(root.path(), options);
+    let host = procnet_arrow::Host::new("web-7", None);
+    let mut snapshot = procnet_arrow::Snapshot::new(&host, TIME);
+    let rows = common::batch(&host, TIME, 2000);
+    assert!(matches!(store.end(&snapshot), Err(Error::NotBegun(_))));
+    assert!(matches!(store.write(&rows), Err(Error::NotBegun(_))));
+    // A flush in between does not end it.
+    store.begin(TIME).unwrap();
+    store.flush().unwrap();
+    store.end(&snapshot).unwrap();
+    assert_eq!((store.counts().snapshots, store.counts().lost), (1, 0));
+    assert!(matches!(store.end(&snapshot), Err(Error::NotBegun(_))));
+    // One that has no room is counted once.
+    snapshot.time = store.begin(TIME).unwrap();
+    store.write(&rows).unwrap();
+    assert!(matches!(store.end(&snapshot), Err(Error::Full { .. })));
+    let error = store.end(&snapshot).unwrap_err();
+    assert_eq!(error.to_string(), "snapshots: what these rows belong to was not begun, or is lost");
+    assert_eq!((store.counts().snapshots, store.counts().lost), (1, 1));
+    assert_eq!(looks(root.path()).len(), 1);
+}

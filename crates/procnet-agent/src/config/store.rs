@@ -1,67 +1,82 @@
-//! How the options of Parquet files are parsed and shown.
+//! The options of Parquet files.
 
-use std::{path::PathBuf, time::Duration};
+use procnet_arrow::{Table, parquet::WhenFull};
 
-use procnet_arrow::parquet::WhenFull;
+use super::{
+    Events, Options,
+    parse::{number, shown_word, word},
+};
 
-use super::options::{shown_word, time, word};
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreTables {
+    /// A row for each socket.
+    pub sockets: bool,
+    /// A row for each group of sockets.
+    pub aggregates: bool,
+    /// A row for each socket that began or ended.
+    pub events: bool,
+}
 
-pub(super) fn directory(text: &str) -> Result<Option<PathBuf>, String> {
-    match text {
-        "" => Ok(None),
-        // The directory in which a service is started is seldom the one that was meant.
-        _ if !text.starts_with('/') => Err(format!("`{text}` does not begin with /")),
-        _ => Ok(Some(text.into())),
+impl StoreTables {
+    /// What is written by default.
+    pub const SOCKETS: StoreTables =
+        StoreTables { sockets: true, aggregates: false, events: false };
+
+    fn each(&mut self) -> [(Table, &mut bool); 3] {
+        [
+            (Table::Sockets, &mut self.sockets),
+            (Table::Aggregates, &mut self.aggregates),
+            (Table::Events, &mut self.events),
+        ]
     }
 }
 
-pub(super) fn shown_directory(path: &Option<PathBuf>) -> String {
-    path.as_ref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-pub(super) fn host(text: &str) -> Result<Option<String>, String> {
-    Ok(Some(text.to_owned()).filter(|name| !name.is_empty()))
-}
-
-pub(super) fn shown_host(name: &Option<String>) -> String {
-    name.clone().unwrap_or_default()
-}
-
-pub(super) fn time_or_zero(text: &str) -> Result<Duration, String> {
-    match text {
-        "0" | "0s" => Ok(Duration::ZERO),
-        _ => time(text).map_err(|why| format!("{why}, nor 0")),
+/// Whether they agree with each other.
+pub(super) fn agree(options: &Options) -> Result<(), String> {
+    if options.store_directory.is_none() {
+        return match options.store_tables {
+            StoreTables::SOCKETS => Ok(()),
+            _ => Err("store_tables: there is no store_directory to write them to".to_owned()),
+        };
+    }
+    match options.store_tables.events && options.events == Events::None {
+        true => Err("store_tables: there are no events to write, as `events` is none".to_owned()),
+        false => Ok(()),
     }
 }
 
-/// The units of sizes, and their bytes.
-const UNITS: [(&str, u64); 9] = [
-    ("", 1),
-    ("kB", 1000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("TB", 1_000_000_000_000),
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("TiB", 1 << 40),
-];
-
-pub(super) fn bytes(text: &str) -> Result<Option<u64>, String> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, unit) = text.split_at(end);
-    let unit = UNITS.iter().find(|(name, _)| *name == unit.trim()).map(|(_, bytes)| *bytes);
-    let number = digits.parse::<u64>().ok();
-    let size = number.zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
-    let size = size.ok_or_else(|| format!("`{text}` is not a size, as 1GiB, 500MB or 1000000"))?;
-    Ok(Some(size).filter(|size| *size > 0))
+pub(super) fn tables(text: &str) -> Result<StoreTables, String> {
+    let mut tables = StoreTables { sockets: false, aggregates: false, events: false };
+    for name in text.split([',', ' ']).filter(|name| !name.is_empty()) {
+        let mut each = tables.each();
+        let names: Vec<_> = each.iter().map(|(table, _)| table.name()).collect();
+        let names = names.join(", ");
+        let found = each.iter_mut().find(|(table, _)| table.name() == name);
+        let (_, wanted) = found.ok_or_else(|| format!("`{name}` is none of {names}"))?;
+        **wanted = true;
+    }
+    match tables.each().iter().any(|(_, wanted)| **wanted) {
+        true => Ok(tables),
+        false => Err("no table is named; without store_directory nothing is written".to_owned()),
+    }
 }
 
-pub(super) fn shown_bytes(size: &Option<u64>) -> String {
-    let size = size.unwrap_or(0);
-    let whole = UNITS.iter().rev().find(|(_, unit)| size > 0 && size.is_multiple_of(*unit));
-    let (unit, bytes) = whole.copied().unwrap_or_default();
-    format!("{}{unit}", size / bytes.max(1))
+pub(super) fn shown_tables(tables: &StoreTables) -> String {
+    let mut tables = *tables;
+    let wanted = tables.each().into_iter().filter(|(_, wanted)| **wanted);
+    wanted.map(|(table, _)| table.name()).collect::<Vec<_>>().join(",")
+}
+
+pub(super) fn seed(text: &str) -> Result<Option<u16>, String> {
+    match text {
+        "none" => Ok(None),
+        _ => number(text, 0, 65_535).map(Some).map_err(|why| format!("{why}, nor none")),
+    }
+}
+
+pub(super) fn shown_seed(seed: &Option<u16>) -> String {
+    seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string())
 }
 
 const WHEN_FULL: &[(&str, WhenFull)] =
@@ -80,22 +95,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_shown_as_they_can_be_written() {
-        let cases = [("1GiB", 1 << 30), ("1024MiB", 1 << 30), ("500 MB", 500_000_000), ("7", 7)];
-        for (text, size) in cases {
-            assert_eq!(bytes(text), Ok(Some(size)), "{text}");
-            assert_eq!(bytes(&shown_bytes(&Some(size))), Ok(Some(size)), "{text}");
-        }
-        assert_eq!((bytes("0"), shown_bytes(&None)), (Ok(None), "0".to_owned()));
-        assert_eq!(shown_bytes(&Some(1 << 30)), "1GiB");
-        for wrong in ["", "GiB", "-1", "1.5GiB", "1 Gib", "99999999999TiB"] {
-            assert!(bytes(wrong).is_err(), "{wrong}");
-        }
+    fn tables_are_any_of_three() {
+        let both = StoreTables { sockets: false, aggregates: true, events: true };
+        assert_eq!(tables("events, aggregates"), Ok(both));
+        assert_eq!(shown_tables(&both), "aggregates,events");
+        assert_eq!(
+            tables("sockets,snapshots"),
+            Err("`snapshots` is none of sockets, aggregates, events".to_owned())
+        );
+        assert!(tables(" ,").is_err());
     }
 
     #[test]
-    fn a_directory_is_named_from_the_root() {
-        assert_eq!(directory("files"), Err("`files` does not begin with /".to_owned()));
-        assert_eq!(shown_directory(&directory("/var/lib/x").unwrap()), "/var/lib/x");
+    fn a_seed_has_sixteen_bits() {
+        assert_eq!(
+            (seed("none"), seed("0"), seed("65535")),
+            (Ok(None), Ok(Some(0)), Ok(Some(65_535)))
+        );
+        assert_eq!(
+            seed("65536"),
+            Err("`65536` is not a number from 0 to 65535, nor none".to_owned())
+        );
+        assert_eq!(shown_seed(&Some(7)), "7");
     }
 }

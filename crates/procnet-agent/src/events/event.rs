@@ -39,6 +39,17 @@ pub struct Event<'a> {
     pub duration: Option<Duration>,
     /// What an ended TCP connection has carried.
     pub moved: Option<Moved>,
+    /// All that the source reports.
+    pub reported: Reported<'a>,
+}
+
+/// An event as its source reports it.
+#[derive(Clone, Copy, Debug)]
+pub enum Reported<'a> {
+    /// By BPF.
+    Bpf(&'a SocketEvent<'a>),
+    /// By sock_diag.
+    SockDiag(&'a Destroyed<'a>),
 }
 
 /// What a connection has carried.
@@ -60,7 +71,7 @@ fn peer(remote: Option<SocketAddr>) -> Option<SocketAddr> {
 impl<'a> Event<'a> {
     /// An event from BPF.
     #[must_use]
-    pub fn of_bpf(event: &'a SocketEvent<'_>) -> Event<'a> {
+    pub fn of_bpf(event: &'a SocketEvent<'a>) -> Event<'a> {
         let socket = event.socket();
         Event {
             change: event.change(),
@@ -80,12 +91,13 @@ impl<'a> Event<'a> {
                 received: traffic.bytes_received,
                 retransmissions: traffic.retransmissions,
             }),
+            reported: Reported::Bpf(event),
         }
     }
 
     /// A destroy notification, of this network namespace.
     #[must_use]
-    pub fn of_sock_diag(destroyed: &Destroyed<'_>, netns: Option<u64>) -> Event<'a> {
+    pub fn of_sock_diag(destroyed: &'a Destroyed<'a>, netns: Option<u64>) -> Event<'a> {
         let socket = destroyed.socket();
         Event {
             change: Change::Ended,
@@ -106,6 +118,7 @@ impl<'a> Event<'a> {
                 received: info.bytes_received().unwrap_or(0),
                 retransmissions: info.total_retrans().unwrap_or(0),
             }),
+            reported: Reported::SockDiag(destroyed),
         }
     }
 

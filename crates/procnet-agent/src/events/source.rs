@@ -13,6 +13,8 @@ use procnet::{
     events::{DestroyEvents, EventOptions, SocketEvents},
 };
 
+use procnet_arrow::Subscription;
+
 use super::Event;
 use crate::config::{self, NamespacesOf, Options};
 
@@ -68,6 +70,25 @@ impl EventSource {
             Ok(events) => (EventSource::SockDiag(events, netns), refused),
             Err(error) => (EventSource::None, Some(error)),
         }
+    }
+
+    /// What it reports, if there is one.
+    #[must_use]
+    pub fn subscription(&self, options: &Options) -> Option<Subscription> {
+        let own = fs::metadata("/proc/self/ns/net").map(|netns| netns.st_ino()).ok();
+        let (subscription, netns) = match self {
+            EventSource::None => return None,
+            EventSource::Bpf(events) => (Subscription::of_bpf(events, true), own),
+            EventSource::SockDiag(events, netns) => (Subscription::of_sock_diag(events), *netns),
+        };
+        let is_bpf = matches!(self, EventSource::Bpf(_));
+        if is_bpf && options.namespaces == NamespacesOf::All {
+            return Some(subscription.of_all_namespaces());
+        }
+        Some(match netns {
+            Some(inode) => subscription.of_netns(inode),
+            None => subscription,
+        })
     }
 
     /// Its name.

@@ -24,7 +24,10 @@ use procnet::{events::Change, privileges};
 
 use self::{gap::Gap, record::Record};
 use super::{Endpoint, Via};
-use crate::events::{Consumer, Event, Received};
+use crate::{
+    config::Options,
+    events::{Consumer, Event, Received},
+};
 
 /// The most events that wait, in about 2 MB; while a collector does not answer.
 const CAPACITY: usize = 8192;
@@ -115,7 +118,7 @@ impl Shared {
 }
 
 impl EventLogs {
-    /// Starts the thread. At most `per_second` events become records.
+    /// Starts the thread.
     ///
     /// # Errors
     ///
@@ -123,23 +126,23 @@ impl EventLogs {
     pub fn start(
         endpoint: Endpoint,
         via: Via,
-        of: LogsOf,
-        per_second: u32,
+        options: &Options,
     ) -> io::Result<(EventLogs, Arc<ExportedLogs>)> {
         let (shared, exported) = (Arc::new(Shared::default()), Arc::new(ExportedLogs::default()));
         shared.lock().records.reserve_exact(CAPACITY);
         let logs = EventLogs {
             shared: Arc::clone(&shared),
             exported: Arc::clone(&exported),
-            of,
-            rate: RateLimit::new(per_second),
+            of: options.otlp_logs,
+            rate: RateLimit::new(options.otlp_events_per_second),
             records: Vec::with_capacity(BATCH),
             gap: Gap::default(),
         };
         let for_thread = Arc::clone(&exported);
+        let seed = options.community_id;
         let run = move || {
             privileges::keep_none();
-            send::run(endpoint, via, &shared, &for_thread);
+            send::run(endpoint, via, seed, &shared, &for_thread);
         };
         thread::Builder::new().name("procnet-logs".to_owned()).spawn(run)?;
         Ok((logs, exported))

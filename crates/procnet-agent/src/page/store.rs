@@ -11,9 +11,16 @@ impl Status {
         for (name, help, counter) in [
             ("snapshots", "Looks at the host that are in whole Parquet files.", &self.snapshots),
             ("sockets", "Sockets of these looks.", &self.sockets),
+            ("aggregates", "Rows of aggregates of these looks.", &self.aggregates),
+            ("events", "Sockets that began or ended, in whole Parquet files.", &self.events),
+            (
+                "event_spans",
+                "Intervals in which these were received, which say what was lost.",
+                &self.event_spans,
+            ),
             (
                 "files",
-                "Files of sockets that were written; each has one of snapshots beside it.",
+                "Files that were written; those of one name in several tables are counted once.",
                 &self.files,
             ),
             ("written_bytes", "Bytes of these files.", &self.bytes),
@@ -27,6 +34,17 @@ impl Status {
                 "left_out_sockets",
                 "Sockets of looks that were written without them, as the writer was too slow: a gap of the look.",
                 &self.left_out,
+            ),
+            (
+                "lost_event_spans",
+                "Intervals that could not be written, with their events. The next one that is written reports \
+                 how many are missing.",
+                &self.lost_event_spans,
+            ),
+            (
+                "left_out_events",
+                "Events of intervals that were written without them, as the writer was too slow: lost in there.",
+                &self.left_out_events,
             ),
             ("deleted_files", "Files that were deleted to make room.", &self.deleted),
             (
@@ -45,7 +63,7 @@ impl Status {
         )?;
         families.gauge(
             "procnet_agent_store_directory_bytes",
-            "What the Parquet files of this host take now.",
+            "What the Parquet files of this host took when some were written, counted at most once a minute.",
             of(&self.directory_bytes),
         )?;
         families.gauge(

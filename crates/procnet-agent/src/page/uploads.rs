@@ -44,8 +44,8 @@ pub(super) fn encode(uploads: &Uploads, families: &mut Families<'_, '_>) -> fmt:
         ),
         (
             "procnet_agent_upload_ignored_files",
-            "Files and links in the directory that are not sent: no store gives such names, or no snapshots \
-             belong to them.",
+            "Files and links in the directory that are not sent: no store gives such names, or what they \
+             belong to is not there.",
             count(&uploads.ignored),
         ),
         (

@@ -1,12 +1,15 @@
-//! What is sent elsewhere: the threads that do, as they are configured.
+//! What goes elsewhere: the threads that send or write it, as they are configured.
 
 use std::sync::Arc;
 
+use procnet::ProcRoot;
+
 use crate::{
     config::Options,
-    events::Consumer,
+    events::{Consumer, EventSource},
     log::{self, Level},
     otlp::{EventLogs, ExportedLogs, Headers, LogsOf, Sender, Via},
+    store::Recording,
 };
 
 /// The ends of the threads that send.
@@ -36,7 +39,7 @@ pub(super) fn start(options: &Options) -> Exports {
     }
     let to_logs = endpoint.for_logs().filter(|_| options.otlp_logs != LogsOf::None);
     let Some(to_logs) = to_logs else { return exports };
-    match EventLogs::start(to_logs, via, options.otlp_logs, options.otlp_events_per_second) {
+    match EventLogs::start(to_logs, via, options) {
         Ok((logs, exported)) => {
             exports.consumers.push(Box::new(logs));
             exports.logs = Some(exported);
@@ -44,4 +47,23 @@ pub(super) fn start(options: &Options) -> Exports {
         Err(error) => log::write(Level::Error, "no events are sent", &[("reason", &error)]),
     }
     exports
+}
+
+/// What makes rows of events, if they are to be written.
+pub(super) fn to_store(
+    store: Option<&Recording>,
+    events: &EventSource,
+    root: &ProcRoot,
+    options: &Options,
+) -> Option<Box<dyn Consumer>> {
+    let store = store.filter(|_| options.store_tables.events)?;
+    // That there is no source is logged where it was refused.
+    let subscription = events.subscription(options)?;
+    match store.events(root, &subscription, options) {
+        Ok(rows) => Some(Box::new(rows)),
+        Err(error) => {
+            log::write(Level::Error, "no events are written", &[("reason", &error)]);
+            None
+        }
+    }
 }

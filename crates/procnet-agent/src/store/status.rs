@@ -14,21 +14,31 @@ pub struct Status {
     pub snapshots: AtomicU64,
     /// Their sockets.
     pub sockets: AtomicU64,
-    /// Files of sockets; each has one of snapshots beside it.
+    /// Their aggregates.
+    pub aggregates: AtomicU64,
+    /// Events that are in whole files.
+    pub events: AtomicU64,
+    /// The intervals in which they were received.
+    pub event_spans: AtomicU64,
+    /// Files; those of one name in several tables are counted once.
     pub files: AtomicU64,
-    /// The bytes of both.
+    /// The bytes of all.
     pub bytes: AtomicU64,
     /// Looks that could not be written or handed to the writer.
     pub lost: AtomicU64,
     /// Sockets of other looks that could not be handed to it.
     pub left_out: AtomicU64,
+    /// Event spans that could not be written.
+    pub lost_event_spans: AtomicU64,
+    /// Events of other spans that could not be handed to it.
+    pub left_out_events: AtomicU64,
     /// Files that were deleted to make room.
     pub deleted: AtomicU64,
     /// Files that an earlier writer had not finished, and that were deleted.
     pub unfinished: AtomicU64,
     /// Attempts to write that failed.
     pub errors: AtomicU64,
-    /// What all files of this host take now.
+    /// What all files of this host took when some were written last.
     pub directory_bytes: AtomicU64,
     /// When a file was last written, in seconds since 1970; 0 for never.
     pub written: AtomicU64,
@@ -65,6 +75,16 @@ impl Status {
         self.left_out.fetch_add(sockets, Relaxed);
     }
 
+    /// An event span that could not be begun.
+    pub(super) fn skip_span(&self) {
+        self.lost_event_spans.fetch_add(1, Relaxed);
+    }
+
+    /// Events that the queue had no room for.
+    pub(super) fn leave_out_events(&self, events: u64) {
+        self.left_out_events.fetch_add(events, Relaxed);
+    }
+
     /// Adds what a store has done since its counts were `before`.
     pub(super) fn add(&self, before: &Counts, now: &Counts) {
         for (total, before, now) in [
@@ -72,7 +92,11 @@ impl Status {
             (&self.sockets, before.sockets, now.sockets),
             (&self.files, before.files, now.files),
             (&self.bytes, before.bytes, now.bytes),
+            (&self.aggregates, before.aggregates, now.aggregates),
+            (&self.events, before.events, now.events),
+            (&self.event_spans, before.event_spans, now.event_spans),
             (&self.lost, before.lost, now.lost),
+            (&self.lost_event_spans, before.lost_event_spans, now.lost_event_spans),
             (&self.deleted, before.deleted, now.deleted),
             (&self.unfinished, before.unfinished, now.unfinished),
         ] {

@@ -6,15 +6,14 @@ use std::{
     os::unix::fs::MetadataExt as _,
     path::PathBuf,
     sync::{Arc, atomic::Ordering::Relaxed},
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use arrow_array::TimestampNanosecondArray;
 use procnet::privileges;
 use procnet_arrow::{
-    Error, RecordBatch, Snapshot,
+    Error, EventSpan, RecordBatch, Snapshot, Table,
     parquet::{Counts, Store},
-    schema,
 };
 
 use super::{
@@ -35,13 +34,29 @@ pub(super) struct Writer {
     status: Arc<Status>,
     /// `None` if the directory could not be opened, or is no longer there.
     open: Option<Open>,
-    /// Lost looks that no snapshot reports yet, while there is no store.
-    unreported: u64,
+    /// Lost looks and event spans that none reports yet, while there is no store.
+    unreported: (u64, u64),
     /// The time of the look that is being written; `None` if there is none, or it is lost.
     look: Option<i64>,
-    /// When the first look of the open file ended.
+    span: Span,
+    /// When the first look or event span of the open files ended.
     since: Option<Instant>,
+    /// When the files were counted last.
+    files_counted: Option<Instant>,
 }
+
+/// The event span that is being written.
+#[derive(Clone, Copy, Debug)]
+enum Span {
+    None,
+    /// It has this time.
+    Begun(i64),
+    /// It is lost, and what follows of it is not written.
+    Lost,
+}
+
+/// So often files are counted, as others may delete some: that takes a look at each.
+const COUNT_FILES: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 struct Open {
@@ -59,8 +74,18 @@ impl Writer {
         settings: Settings,
         status: Arc<Status>,
     ) -> Writer {
-        let (open, look, since) = (None, None, None);
-        Writer { directory, host, settings, status, open, unreported: 0, look, since }
+        Writer {
+            directory,
+            host,
+            settings,
+            status,
+            open: None,
+            unreported: (0, 0),
+            look: None,
+            span: Span::None,
+            since: None,
+            files_counted: None,
+        }
     }
 
     /// Writes until the queue is closed and empty.
@@ -71,7 +96,7 @@ impl Writer {
         let opened = self.open();
         self.note(opened);
         loop {
-            // Never within a look, half of whose sockets would be in the file.
+            // Not within a look: the store would wait for its end.
             let since = self.since.filter(|_| self.look.is_none());
             let until = since.map(|since| since + self.settings.file_age);
             match queue.next(until) {
@@ -101,31 +126,36 @@ impl Writer {
     fn write(&mut self, message: Message) -> Result<(), Error> {
         match message {
             Message::Begin { time, skipped } => self.begin(time, skipped),
-            Message::Sockets(batch) => self.sockets(&batch),
+            Message::Rows(table, batch) => self.rows(table, &batch),
             Message::End(snapshot) => self.end(*snapshot),
+            Message::Events(time, batch) => self.events(time, &batch),
+            Message::EndEvents(span) => self.end_events(*span),
         }
     }
 
     fn begin(&mut self, time: i64, skipped: u64) -> Result<(), Error> {
         self.look = None;
-        self.unreported += skipped;
+        self.unreported.0 += skipped;
         if let Err(error) = self.open() {
-            self.unreported += 1;
+            self.unreported.0 += 1;
             self.status.skip();
             return Err(error);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         // These are in the status already.
-        let skipped = std::mem::take(&mut self.unreported);
+        let skipped = std::mem::take(&mut self.unreported.0);
         open.store.skip(skipped);
         open.counted.lost += skipped;
         self.look = Some(open.store.begin(time)?);
         Ok(())
     }
 
-    fn sockets(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+    fn rows(&mut self, table: Table, batch: &RecordBatch) -> Result<(), Error> {
         let (Some(open), Some(time)) = (&mut self.open, self.look) else { return Ok(()) };
-        let written = at(batch, time).and_then(|batch| open.store.write(&batch));
+        let written = at(batch, time).and_then(|batch| match table {
+            Table::Aggregates => open.store.write_aggregates(&batch),
+            _ => open.store.write(&batch),
+        });
         if written.is_err() {
             // The store has counted it as lost.
             self.look = None;
@@ -137,9 +167,54 @@ impl Writer {
         let (Some(open), Some(time)) = (&mut self.open, self.look.take()) else { return Ok(()) };
         snapshot.time = time;
         open.store.end(&snapshot)?;
+        self.ended(self.settings.interval)
+    }
+
+    fn begin_events(&mut self, time: i64) -> Result<(), Error> {
+        self.span = Span::Lost;
+        if let Err(error) = self.open() {
+            self.unreported.1 += 1;
+            self.status.skip_span();
+            return Err(error);
+        }
+        let Some(open) = &mut self.open else { return Ok(()) };
+        let skipped = std::mem::take(&mut self.unreported.1);
+        open.store.skip_events(skipped);
+        open.counted.lost_event_spans += skipped;
+        self.span = Span::Begun(open.store.begin_events(time)?);
+        Ok(())
+    }
+
+    fn events(&mut self, time: i64, batch: &RecordBatch) -> Result<(), Error> {
+        if matches!(self.span, Span::None) {
+            self.begin_events(time)?;
+        }
+        let (Some(open), Span::Begun(_)) = (&mut self.open, self.span) else { return Ok(()) };
+        let written = open.store.write_events(batch);
+        if written.is_err() {
+            self.span = Span::Lost;
+        }
+        written
+    }
+
+    fn end_events(&mut self, mut span: EventSpan) -> Result<(), Error> {
+        let begun = match self.span {
+            Span::None => self.begin_events(span.time),
+            _ => Ok(()),
+        };
+        let state = std::mem::replace(&mut self.span, Span::None);
+        begun?;
+        let (Some(open), Span::Begun(time)) = (&mut self.open, state) else { return Ok(()) };
+        span.time = time;
+        open.store.end_events(&span)?;
+        self.ended(super::events::SPAN)
+    }
+
+    /// Notes the end of a look or an event span; `next` after that another one ends. One that ends when the file
+    /// is too old would not be in it, so then there is nothing to wait for.
+    fn ended(&mut self, next: Duration) -> Result<(), Error> {
         let since = *self.since.get_or_insert_with(Instant::now);
-        // A look that comes when the file is too old would not be in it, so there is nothing to wait for.
-        match since.elapsed() + self.settings.interval >= self.settings.file_age {
+        match since.elapsed() + next >= self.settings.file_age {
             true => self.flush(),
             false => Ok(()),
         }
@@ -150,8 +225,13 @@ impl Writer {
         self.open.as_mut().map_or(Ok(()), |open| open.store.flush())
     }
 
-    /// Opens the store, unless it is open and its directory still there.
+    /// Opens the store, unless it is open and its directory still there. With a look or event span that has begun,
+    /// it stays what it is: that would be lost.
     fn open(&mut self) -> Result<(), Error> {
+        let has_begun = self.look.is_some() || matches!(self.span, Span::Begun(_));
+        if self.open.is_some() && has_begun {
+            return Ok(());
+        }
         let identity = |path: &PathBuf| fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
         if self.open.as_ref().is_some_and(|open| Some(open.identity) == identity(&self.directory)) {
             return Ok(());
@@ -162,7 +242,8 @@ impl Writer {
             self.count();
         }
         if let Some(open) = self.open.take() {
-            self.unreported += open.store.unreported();
+            self.unreported.0 += open.store.unreported();
+            self.unreported.1 += open.store.unreported_events();
         }
         let store = Store::open(&self.directory, &self.host, self.settings.store.clone())?;
         let identity = identity(&self.directory).unwrap_or_default();
@@ -176,6 +257,11 @@ impl Writer {
         let counts = open.store.counts();
         self.status.add(&open.counted, &counts);
         if counts.files > open.counted.files {
+            if self.files_counted.is_none_or(|counted| counted.elapsed() >= COUNT_FILES) {
+                self.files_counted = Some(Instant::now());
+                // It does so itself before it would be wrong to rely on it.
+                let _ = open.store.count_files();
+            }
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
             self.status.written.store(now.as_secs(), Relaxed);
             if self.status.failing.swap(false, Relaxed) {
@@ -208,7 +294,7 @@ impl Writer {
 fn at(batch: &RecordBatch, time: i64) -> Result<RecordBatch, Error> {
     let mut columns = batch.columns().to_vec();
     let times = TimestampNanosecondArray::from(vec![time; batch.num_rows()]).with_timezone("UTC");
-    let place = schema::sockets().index_of("time")?;
+    let place = batch.schema().index_of("time")?;
     columns[place] = Arc::new(times);
     Ok(RecordBatch::try_new(batch.schema(), columns)?)
 }

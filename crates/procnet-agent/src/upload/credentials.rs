@@ -1,6 +1,11 @@
 //! Credentials and settings of a destination, from the environment or a file. Their values are never shown.
 
-use std::{env, fmt, fs, io::Read as _, os::unix::fs::MetadataExt as _, path::PathBuf};
+use std::{
+    env, fmt, fs,
+    io::Read as _,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+};
 
 use super::UploadUrl;
 
@@ -28,7 +33,7 @@ impl fmt::Debug for Credentials {
 impl Credentials {
     /// Reads the environment and then the file: the one named, or else `upload` among those that systemd has
     /// loaded, if it is there.
-    pub(super) fn read(named: &str, url: &UploadUrl) -> Result<Credentials, String> {
+    pub(super) fn read(named: Option<&Path>, url: &UploadUrl) -> Result<Credentials, String> {
         let mut found = Credentials::default();
         let prefixes = prefixes(url);
         for (name, value) in env::vars_os() {
@@ -40,8 +45,8 @@ impl Credentials {
         let loaded =
             env::var_os("CREDENTIALS_DIRECTORY").map(|it| PathBuf::from(it).join("upload"));
         let path = match named {
-            "" => loaded.filter(|path| path.exists()),
-            named => Some(PathBuf::from(named)),
+            None => loaded.filter(|path| path.exists()),
+            Some(named) => Some(named.to_owned()),
         };
         let Some(path) = path else { return Ok(found) };
         let at = |why: String| format!("{}: {why}", path.display());
@@ -176,7 +181,7 @@ mod tests {
         let path = dir.path().join("upload");
         fs::write(&path, "AWS_REGION=x").unwrap();
         let url = UploadUrl::parse("s3://b").unwrap();
-        let read = || Credentials::read(path.to_str().unwrap(), &url);
+        let read = || Credentials::read(Some(path.as_path()), &url);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(read().unwrap_err().contains("everybody can read"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

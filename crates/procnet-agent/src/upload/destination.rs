@@ -160,7 +160,7 @@ fn local(url: &Url, source: &Directory) -> Result<Arc<dyn ObjectStore>, String> 
         && (to.starts_with(&from) || from.starts_with(&to))
     {
         return Err(format!(
-            "{} is not apart from upload_directory, {}",
+            "{} is not apart from the directory that is sent, {}",
             to.display(),
             from.display()
         ));

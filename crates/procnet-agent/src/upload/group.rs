@@ -25,8 +25,8 @@ pub(super) struct Source {
 
 /// Opens the files of a group, in the order in which they are sent. `None` if it was deleted meanwhile.
 ///
-/// The snapshots are opened first and looked for again last: if they are still there, nobody had begun
-/// to delete the group, and what is open is all of it.
+/// The cover is opened first and looked for again last: if it is still there, nobody had begun to delete the
+/// group, and what is open is all of it.
 pub(super) fn open(
     root: &OwnedFd,
     below: &str,
@@ -34,14 +34,14 @@ pub(super) fn open(
 ) -> io::Result<Option<Vec<Source>>> {
     let mut sources = Vec::new();
     for file in files.iter().rev() {
-        match Source::open(root, format!("{}/{below}", file.table)) {
+        match Source::open(root, format!("{}/{below}", file.table.name())) {
             Ok(source) => sources.push(source),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         }
     }
-    let Some(snapshots) = sources.first() else { return Ok(None) };
-    if !snapshots.is_there(root)? {
+    let Some(cover) = sources.first() else { return Ok(None) };
+    if !cover.is_there(root)? {
         return Ok(None);
     }
     sources.reverse();
@@ -97,6 +97,8 @@ impl Source {
 mod tests {
     use std::fs;
 
+    use procnet_arrow::Table;
+
     use super::{super::queue::open_root, *};
 
     const BELOW: &str = "date=2026-11-30/hour=21/web-7-20261130T211500Z-000000.parquet";
@@ -104,13 +106,13 @@ mod tests {
     /// A directory with a group.
     fn directory() -> (tempfile::TempDir, OwnedFd, Vec<Waiting>) {
         let dir = tempfile::tempdir().unwrap();
-        let waiting = |table: &str| {
-            let path = dir.path().join(table).join(BELOW);
+        let waiting = |table: Table| {
+            let path = dir.path().join(table.name()).join(BELOW);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, table).unwrap();
-            Waiting { table: table.to_owned(), bytes: 0, written: 0 }
+            fs::write(path, table.name()).unwrap();
+            Waiting { table, bytes: 0, written: 0 }
         };
-        let files = ["sockets", "snapshots"].map(waiting).to_vec();
+        let files = [Table::Sockets, Table::Snapshots].map(waiting).to_vec();
         let root = open_root(dir.path()).unwrap();
         (dir, root, files)
     }

@@ -1,36 +1,37 @@
 //! What waits in the directory: whole files of a store, in groups.
 //!
-//! A group is a file of snapshots and the files of the same name in the other tables, which its snapshots vouch for.
-//! A store puts that of the snapshots in its place last, and deletes it first. So as long as it is there, so is
-//! the rest of the group that was not sent.
+//! A group is a file of a table that says what others [cover](Table::cover), as of snapshots, and the files of the
+//! same name in those others. A store puts the cover in its place last, and deletes it first. So as long as it is
+//! there, so is the rest of the group that was not sent.
 
 use std::{collections::BTreeMap, io, os::fd::OwnedFd, path::Path};
 
+use procnet_arrow::Table;
 use rustix::fs::{
     AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, openat, openat2, statat,
 };
 
-/// The table whose files vouch for the others.
-pub(super) const SNAPSHOTS: &str = "snapshots";
-
 /// A file that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Waiting {
-    pub(super) table: String,
+    pub(super) table: Table,
     pub(super) bytes: u64,
     /// When it was written, in seconds since 1970.
     pub(super) written: u64,
 }
 
-/// Groups by their path below a table, which begins with date and hour, so the oldest is the first. In each, the
-/// file of snapshots is the last.
-pub(super) type Groups = BTreeMap<String, Vec<Waiting>>;
+/// Which group: the path below each table, which begins with date and hour, so the oldest is the first; and the
+/// table of the cover.
+pub(super) type Group = (String, Table);
+
+/// Groups, and in each the file of the cover as the last.
+pub(super) type Groups = BTreeMap<Group, Vec<Waiting>>;
 
 /// What is in the directory.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     pub(super) groups: Groups,
-    /// What is not sent: links and other names than a store gives, and files without snapshots.
+    /// What is not sent: links and other names than a store gives, and files without their cover.
     pub(super) ignored: u64,
 }
 
@@ -50,23 +51,28 @@ impl Queue {
     /// Lists the directory. What is deleted meanwhile is left out.
     pub(super) fn read(root: &OwnedFd) -> io::Result<Queue> {
         let mut queue = Queue::default();
-        for table in queue.names(root, ".", is_table)? {
-            for date in queue.names(root, &table, is_date)? {
-                let date_path = format!("{table}/{date}");
+        let names = queue.names(root, ".", is_table)?;
+        let mut tables: Vec<(Table, String)> =
+            names.into_iter().filter_map(|name| Some((table(&name)?, name))).collect();
+        // The covers first: what they cover was in its place before, so none of it is missed.
+        tables.sort_by_key(|(table, _)| (*table != table.cover(), *table));
+        for (table, name) in tables {
+            for date in queue.names(root, &name, is_date)? {
+                let date_path = format!("{name}/{date}");
                 for hour in queue.names(root, &date_path, is_hour)? {
-                    queue.read_partition(root, &table, &format!("{date}/{hour}"))?;
+                    queue.read_partition(root, table, &format!("{date}/{hour}"))?;
                 }
             }
         }
-        queue.leave_out_unvouched();
+        queue.leave_out_uncovered();
         Ok(queue)
     }
 
-    fn read_partition(&mut self, root: &OwnedFd, table: &str, partition: &str) -> io::Result<()> {
-        for name in self.names(root, &format!("{table}/{partition}"), is_file)? {
-            let below = format!("{partition}/{name}");
-            let Ok(status) = statat(root, format!("{table}/{below}"), AtFlags::SYMLINK_NOFOLLOW)
-            else {
+    fn read_partition(&mut self, root: &OwnedFd, table: Table, partition: &str) -> io::Result<()> {
+        let directory = format!("{}/{partition}", table.name());
+        for name in self.names(root, &directory, is_file)? {
+            let path = format!("{directory}/{name}");
+            let Ok(status) = statat(root, path, AtFlags::SYMLINK_NOFOLLOW) else {
                 continue;
             };
             if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
@@ -74,11 +80,12 @@ impl Queue {
                 continue;
             }
             let waiting = Waiting {
-                table: table.to_owned(),
+                table,
                 bytes: u64::try_from(status.st_size).unwrap_or(0),
                 written: u64::try_from(status.st_mtime).unwrap_or(0),
             };
-            self.groups.entry(below).or_default().push(waiting);
+            let group = (format!("{partition}/{name}"), table.cover());
+            self.groups.entry(group).or_default().push(waiting);
         }
         Ok(())
     }
@@ -114,21 +121,25 @@ impl Queue {
         Ok(names)
     }
 
-    fn leave_out_unvouched(&mut self) {
+    fn leave_out_uncovered(&mut self) {
         let ignored = &mut self.ignored;
-        self.groups.retain(|_, files| {
-            files.sort_by_key(|file| (file.table == SNAPSHOTS, file.table.clone()));
-            let is_vouched = files.last().is_some_and(|file| file.table == SNAPSHOTS);
-            if !is_vouched {
+        self.groups.retain(|(_, cover), files| {
+            files.sort_by_key(|file| (file.table == *cover, file.table));
+            let is_covered = files.last().is_some_and(|file| file.table == *cover);
+            if !is_covered {
                 *ignored += files.len() as u64;
             }
-            is_vouched
+            is_covered
         });
     }
 }
 
+fn table(name: &str) -> Option<Table> {
+    Table::ALL.into_iter().find(|table| table.name() == name)
+}
+
 fn is_table(name: &str) -> bool {
-    name.len() <= 64 && name.bytes().all(|c| c.is_ascii_lowercase() || c == b'_')
+    table(name).is_some()
 }
 
 fn is_date(name: &str) -> bool {
@@ -202,23 +213,24 @@ mod tests {
 
     fn read(root: &Path) -> (Vec<String>, u64) {
         let queue = Queue::read(&open_root(root).unwrap()).unwrap();
-        let of_group = |(below, files): (&String, &Vec<Waiting>)| {
-            files.iter().map(|file| format!("{}/{below}", file.table)).collect::<Vec<_>>()
+        let of_group = |((below, _), files): (&Group, &Vec<Waiting>)| {
+            files.iter().map(|file| format!("{}/{below}", file.table.name())).collect::<Vec<_>>()
         };
         (queue.groups.iter().flat_map(of_group).collect(), queue.ignored)
     }
 
     #[test]
-    fn groups_are_read_oldest_first_with_their_snapshots_last() {
+    fn groups_are_read_oldest_first_with_their_cover_last() {
         let dir = tempfile::tempdir().unwrap();
         let later = BELOW.replace("hour=21", "hour=22");
-        for table in ["snapshots", "sockets", "tcp_info"] {
-            put(dir.path(), &format!("{table}/{later}"));
-            put(dir.path(), &format!("{table}/{BELOW}"));
+        for table in Table::ALL {
+            put(dir.path(), &format!("{}/{later}", table.name()));
+            put(dir.path(), &format!("{}/{BELOW}", table.name()));
         }
         let (files, ignored) = read(dir.path());
         let expected = [BELOW, &later].map(|below| {
-            ["sockets", "tcp_info", "snapshots"].map(|table| format!("{table}/{below}"))
+            ["sockets", "aggregates", "snapshots", "events", "event_spans"]
+                .map(|table| format!("{table}/{below}"))
         });
         assert_eq!((files, ignored), (expected.concat(), 0));
     }
@@ -249,12 +261,23 @@ mod tests {
     }
 
     #[test]
-    fn files_without_snapshots_wait_for_them() {
-        let dir = tempfile::tempdir().unwrap();
-        put(dir.path(), &format!("sockets/{BELOW}"));
-        assert_eq!(read(dir.path()), (Vec::new(), 1));
-        put(dir.path(), &format!("snapshots/{BELOW}"));
-        assert_eq!(read(dir.path()).0.len(), 2);
+    fn files_without_their_cover_wait_for_it() {
+        for (rows, cover, other) in [
+            ("sockets", "snapshots", "event_spans"),
+            ("aggregates", "snapshots", "event_spans"),
+            ("events", "event_spans", "snapshots"),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            put(dir.path(), &format!("{rows}/{BELOW}"));
+            assert_eq!(read(dir.path()), (Vec::new(), 1));
+            put(dir.path(), &format!("{other}/{BELOW}"));
+            assert_eq!(read(dir.path()), (vec![format!("{other}/{BELOW}")], 1));
+            put(dir.path(), &format!("{cover}/{BELOW}"));
+            let group = vec![format!("{rows}/{BELOW}"), format!("{cover}/{BELOW}")];
+            let (files, ignored) = read(dir.path());
+            assert!(ignored == 0 && files.len() == 3, "{files:?}");
+            assert!(files.windows(2).any(|pair| pair == group), "{files:?}");
+        }
     }
 
     #[test]

@@ -197,8 +197,13 @@ mod tests {
             fs::write(path, "abcdef").unwrap();
             let root = queue::open_root(dir.path()).unwrap();
             let waiting = queue::Queue::read(&root).unwrap().groups;
-            let sources =
-                super::super::group::open(&root, below, &waiting[below]).unwrap().unwrap();
+            let sources = super::super::group::open(
+                &root,
+                below,
+                &waiting[&(below.to_owned(), procnet_arrow::Table::Snapshots)],
+            )
+            .unwrap()
+            .unwrap();
             let store = Arc::new(InMemory::new());
             let key = Path::parse(&sources[0].path).unwrap();
             let destination = Destination::of(store.clone());

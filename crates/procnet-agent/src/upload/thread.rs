@@ -19,7 +19,7 @@ use super::{
     destination::Destination,
     failure::{Failure, Kind},
     group,
-    queue::{Groups, Queue, Waiting, open_root, remove_empty_partitions},
+    queue::{Group, Groups, Queue, Waiting, open_root, remove_empty_partitions},
 };
 use crate::log::{self, Level};
 
@@ -40,7 +40,7 @@ pub(super) struct Uploader {
     /// What was seen and not sent yet.
     known: Groups,
     /// How often a group has failed for a reason of its own: it goes behind those that have not.
-    failed: HashMap<String, u32>,
+    failed: HashMap<Group, u32>,
     /// The kind of the last failure that was logged, until something succeeds.
     failing: Option<Kind>,
 }
@@ -111,16 +111,16 @@ impl Uploader {
             }
         };
         self.take_stock(queue);
-        let mut order: Vec<(u32, String)> = self
+        let mut order: Vec<(u32, Group)> = self
             .known
             .keys()
-            .map(|below| (self.failed.get(below).copied().unwrap_or(0), below.clone()))
+            .map(|group| (self.failed.get(group).copied().unwrap_or(0), group.clone()))
             .collect();
         order.sort();
         let mut failures = 0;
-        for (_, below) in order {
-            let Some(files) = self.known.get(&below).cloned() else { continue };
-            match self.send(&root, &below, &files).await {
+        for (_, group) in order {
+            let Some(files) = self.known.get(&group).cloned() else { continue };
+            match self.send(&root, &group, &files).await {
                 Ok(()) => failures = 0,
                 Err((path, failure)) => {
                     self.report(&path, &failure);
@@ -128,7 +128,7 @@ impl Uploader {
                     if failure.kind.concerns_all() {
                         return false;
                     }
-                    *self.failed.entry(below).or_default() += 1;
+                    *self.failed.entry(group).or_default() += 1;
                     if failures == FAILURES {
                         return false;
                     }
@@ -146,15 +146,15 @@ impl Uploader {
             let place = self.directory.display();
             log::write(
                 Level::Warn,
-                "some files are not uploaded: no store has written them, or not with their snapshots yet",
+                "some files are not uploaded: no store has written them, or not what they belong to yet",
                 &[("directory", &place), ("files", &ignored)],
             );
         }
         let before = std::mem::replace(&mut self.known, groups);
-        let gone = before.into_iter().filter(|(below, _)| !self.known.contains_key(below));
+        let gone = before.into_iter().filter(|(group, _)| !self.known.contains_key(group));
         let gone: Vec<Waiting> = gone.flat_map(|(_, files)| files).collect();
         self.lose(&gone);
-        self.failed.retain(|below, _| self.known.contains_key(below));
+        self.failed.retain(|group, _| self.known.contains_key(group));
         self.count_queue();
     }
 
@@ -185,13 +185,14 @@ impl Uploader {
     async fn send(
         &mut self,
         root: &OwnedFd,
-        below: &str,
+        group: &Group,
         files: &[Waiting],
     ) -> Result<(), (String, Failure)> {
-        let of_group = |error: io::Error| (below.to_owned(), Failure::from(error));
+        let (below, _) = group;
+        let of_group = |error: io::Error| (below.clone(), Failure::from(error));
         let Some(sources) = group::open(root, below, files).map_err(of_group)? else {
             // Deleted since it was listed.
-            self.known.remove(below);
+            self.known.remove(group);
             self.lose(files);
             self.count_queue();
             return Ok(());
@@ -200,7 +201,7 @@ impl Uploader {
             let sent = self.destination.send(source).await;
             sent.map_err(|failure| (source.path.clone(), failure))?;
         }
-        // In the same order: as long as a file of snapshots is there, the group waits.
+        // In the same order: as long as the cover is there, the group waits.
         for source in &sources {
             source.delete(root).map_err(|error| (source.path.clone(), Failure::from(error)))?;
         }
@@ -208,8 +209,8 @@ impl Uploader {
         self.uploads.files.fetch_add(sources.len() as u64, Ordering::Relaxed);
         self.uploads.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.uploads.last_success.store(now(), Ordering::Relaxed);
-        self.known.remove(below);
-        self.failed.remove(below);
+        self.known.remove(group);
+        self.failed.remove(group);
         self.count_queue();
         if self.failing.take().is_some() {
             let url = &self.destination.url;

@@ -13,4 +13,6 @@ mod reload;
 mod s3;
 mod store;
 mod store_failures;
+mod store_tables;
 mod upload;
+mod upload_store;

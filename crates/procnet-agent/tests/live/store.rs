@@ -62,7 +62,6 @@ pub(crate) fn assert_once(root: &Path) -> Vec<Look> {
             assert!(rows.insert(key), "twice: {key:?}");
         }
     }
-    assert!(!rows.is_empty() || looks.iter().all(|look| look.sockets == 0));
     looks
 }
 

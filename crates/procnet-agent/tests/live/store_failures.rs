@@ -55,7 +55,7 @@ fn unfinished_files(root: &Path) -> usize {
 }
 
 /// Mounts something at a directory.
-fn mount(at: &Path, arguments: &[&str]) {
+pub(crate) fn mount(at: &Path, arguments: &[&str]) {
     let output = Command::new("mount").args(arguments).arg(at).output();
     if !output.is_ok_and(|output| output.status.success()) {
         skip("nothing can be mounted");

@@ -21,7 +21,7 @@ use crate::{
 const SECRET: &str = "hunter2hunter2hunter2";
 
 /// Files by their paths.
-type Files = BTreeMap<String, Vec<u8>>;
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// Bytes that no two files share.
 fn contents(seed: u64, length: usize) -> Vec<u8> {
@@ -58,7 +58,7 @@ fn write(directory: &Path, groups: std::ops::Range<u64>, length: usize) -> Files
 }
 
 /// All files below a directory that are not deleted meanwhile.
-fn files(directory: &Path) -> Files {
+pub(crate) fn files(directory: &Path) -> Files {
     fn add(root: &Path, directory: PathBuf, files: &mut Files) {
         let Ok(entries) = fs::read_dir(directory) else { return };
         for entry in entries {
@@ -77,7 +77,7 @@ fn files(directory: &Path) -> Files {
 }
 
 /// The arguments with which an agent sends often.
-fn arguments<'a>(url: &'a str, directory: &'a Path) -> Vec<&'a str> {
+pub(crate) fn arguments<'a>(url: &'a str, directory: &'a Path) -> Vec<&'a str> {
     let directory = directory.to_str().unwrap();
     let fast = ["--upload-interval", "100ms", "--upload-timeout", "1s", "--listen", "127.0.0.1:0"];
     [&["--upload-url", url, "--upload-directory", directory], &fast[..]].concat()
@@ -378,7 +378,7 @@ fn what_cannot_work_is_refused_at_the_start_with_its_reason() {
         for (arguments, code, reason) in [
             (&["--upload-url", "s3://u:p@b"][..], 2, "credentials belong into the environment"),
             (&["--upload-url", "ftp://b"], 2, "`ftp:` and what follows is no destination"),
-            (&["--upload-url", "s3://b"], 1, "upload_url needs upload_directory"),
+            (&["--upload-url", "s3://b"], 2, "upload_url: there are no files to send"),
             (
                 &[
                     "--upload-url",

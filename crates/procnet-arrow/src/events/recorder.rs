@@ -3,10 +3,9 @@
 use procnet::{
     ProcRoot,
     events::{Destroyed, EventsReceived, Received, SocketEvent},
-    process::ProcessCache,
 };
 
-use super::{EventColumns, EventRow, EventSpan, Subscription};
+use super::{EventColumns, EventRow, EventSpan, Subscription, programs::Programs};
 use crate::{Host, Program, RecordBatch, error::Error};
 
 /// Takes the events of a subscription, and keeps account of its span.
@@ -32,7 +31,9 @@ use crate::{Host, Program, RecordBatch, error::Error};
 #[derive(Debug)]
 pub struct EventRecorder {
     columns: EventColumns,
-    processes: ProcessCache,
+    programs: Programs,
+    /// What those who have no program are written with.
+    none: Program,
     reads_programs: bool,
     span: EventSpan,
     /// Whether a store knows that the span has begun.
@@ -55,7 +56,8 @@ impl EventRecorder {
     ) -> Result<EventRecorder, Error> {
         Ok(EventRecorder {
             columns: EventColumns::new(host),
-            processes: ProcessCache::new(root)?,
+            programs: Programs::new(root)?,
+            none: Program::default(),
             reads_programs: true,
             span: EventSpan::new(host, subscription),
             has_begun: false,
@@ -84,18 +86,14 @@ impl EventRecorder {
     pub fn push(&mut self, event: &SocketEvent<'_>) {
         let row = EventRow::from(event);
         let owner = event.owner().filter(|_| self.reads_programs);
-        let program = owner.and_then(|owner| {
-            let pid = owner.pid?;
-            let details = self.processes.details_of(pid, Some(owner.start_time), &owner.comm);
-            Some(Program::from(&*details))
-        });
-        self.columns.push(&row, &program.unwrap_or_default());
+        let program = owner.map_or(&self.none, |owner| self.programs.of(owner));
+        self.columns.push(&row, program);
         self.span.events += 1;
     }
 
     /// Adds an end by sock_diag.
     pub fn push_destroyed(&mut self, destroyed: &Destroyed<'_>) {
-        self.columns.push(&EventRow::from(destroyed), &Program::default());
+        self.columns.push(&EventRow::from(destroyed), &self.none);
         self.span.events += 1;
     }
 
@@ -109,6 +107,13 @@ impl EventRecorder {
     pub fn received_destroyed(&mut self, received: Received) {
         self.by_sock_diag += received;
         self.span.cover_destroyed(&self.by_sock_diag);
+    }
+
+    /// The rows that were added since they were [taken](EventRecorder::take). A batch of
+    /// [`BATCH_ROWS`](crate::BATCH_ROWS) is to be taken.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.columns.rows()
     }
 
     /// Takes the rows that were added, if there are any.

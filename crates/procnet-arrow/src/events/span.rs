@@ -148,6 +148,15 @@ impl EventSpan {
         self.miss(received.is_complete(), &received.to_string());
     }
 
+    /// Notes that some of its events are no rows, and why, after everything else was noted: they are lost.
+    pub fn leave_out(&mut self, births: u64, ends: u64, why: &str) {
+        self.events = self.events.saturating_sub(births + ends);
+        self.lost_births += births;
+        self.lost_ends += ends;
+        self.complete = false;
+        self.gaps.push(format!("{births} births and {ends} ends of sockets: {why}"));
+    }
+
     fn miss(&mut self, is_complete: bool, lines: &str) {
         self.complete = is_complete;
         self.gaps = lines.lines().map(str::to_owned).collect();

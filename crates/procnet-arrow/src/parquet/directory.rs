@@ -1,7 +1,8 @@
 //! The directory of one writer: its name, its lock, and the room that its files have.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
 };
 
@@ -24,8 +25,9 @@ pub(super) struct Directory {
     root: PathBuf,
     name: String,
     pub(super) options: StoreOptions,
-    /// Held by this writer only.
-    _lock: File,
+    /// Held by this writer only. It has the number of the next file, so that no two files ever have the same
+    /// name, though earlier ones were deleted and the clock was set back: a copy elsewhere may have it.
+    lock: File,
     files: u64,
     used: Used,
     pub(super) counts: Counts,
@@ -37,13 +39,15 @@ impl Directory {
         let name = safe(name);
         fs::create_dir_all(root).map_err(|cause| Error::io(root, cause))?;
         let path = root.join(format!(".{name}.lock"));
-        let lock = File::create(&path).map_err(|cause| Error::io(&path, cause))?;
+        let lock =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let lock = lock.map_err(|cause| Error::io(&path, cause))?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)
             .map_err(|_| Error::InUse(root.to_owned()))?;
         let (used, left) = Used::find(root, &name)?;
         let counts = Counts { unfinished: left.files, ..Counts::default() };
-        let root = root.to_owned();
-        Ok(Directory { root, name, options, _lock: lock, files: 0, used, counts })
+        let (root, files) = (root.to_owned(), next_file(&lock));
+        Ok(Directory { root, name, options, lock, files, used, counts })
     }
 
     pub(super) fn root(&self) -> &Path {
@@ -63,6 +67,8 @@ impl Directory {
         loop {
             let name = file_name(&self.name, time, self.files);
             self.files += 1;
+            // On a full disk it may stay what it was: then names differ by their time, as they mostly do.
+            let _ = self.lock.write_all_at(format!("{:06}\n", self.files).as_bytes(), 0);
             let below = Path::new(partition).join(name);
             if !Table::ALL.iter().any(|table| self.table(*table).join(&below).exists()) {
                 return below;
@@ -75,16 +81,24 @@ impl Directory {
         writer(create(path)?, table.schema(), self.options.compression)
     }
 
+    /// Counts again what its files take.
+    pub(super) fn look_again(&mut self) -> Result<(), Error> {
+        self.used.look_again(&self.root, &self.name)
+    }
+
     /// Deletes the oldest files, if that is needed and permitted, until there is room for this many bytes.
     pub(super) fn make_room(&mut self, bytes: u64) -> Result<(), Error> {
         let Some(limit) = self.options.max_bytes else { return Ok(()) };
+        if self.used.total() + bytes > limit {
+            self.look_again()?;
+        }
         let full = || Error::Full { path: self.root.clone(), limit };
         while self.used.total() + bytes > limit {
             if self.options.when_full == WhenFull::Refuse || bytes > limit {
                 return Err(full());
             }
             let Some(freed) = self.used.delete_oldest(&self.root)? else { return Err(full()) };
-            self.counts.deleted += 1;
+            self.counts.deleted += u64::from(freed > 0);
             self.counts.deleted_bytes += freed;
         }
         Ok(())
@@ -116,4 +130,12 @@ impl Directory {
             _ => self.counts.lost += covers,
         }
     }
+}
+
+/// The number of the next file, as the lock has it; 0 if it does not.
+fn next_file(lock: &File) -> u64 {
+    let mut bytes = [0; 20];
+    let length = lock.read_at(&mut bytes, 0).unwrap_or(0);
+    let text = std::str::from_utf8(&bytes[..length]).unwrap_or_default();
+    text.trim_end().parse().ok().filter(|next| *next < 1 << 48).unwrap_or(0)
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -16,7 +17,19 @@ pub(super) fn unfinished(table: &Path, below: &Path) -> PathBuf {
 
 /// Creates a file and its directories. The directories are made to last by syncing each one's parent.
 pub(super) fn create(path: &Path) -> Result<File, Error> {
-    let at = |cause: std::io::Error| Error::io(path, cause);
+    match create_once(path) {
+        // Somebody has removed a directory that was empty until now.
+        Err(error) if error.as_io().is_some_and(is_gone) => create_once(path),
+        created => created,
+    }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
+}
+
+fn create_once(path: &Path) -> Result<File, Error> {
+    let at = |cause: io::Error| Error::io(path, cause);
     let mut missing = Vec::new();
     let mut directory = path.parent();
     while let Some(it) = directory.filter(|it| !it.as_os_str().is_empty() && !it.exists()) {
@@ -44,11 +57,12 @@ pub(super) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     to.parent().map_or(Ok(()), sync_directory)
 }
 
-/// Deletes a file that may have been deleted by somebody else.
-pub(super) fn remove(path: &Path) -> Result<(), Error> {
+/// Deletes a file. Returns whether it was there: somebody else may have deleted it.
+pub(super) fn remove(path: &Path) -> Result<bool, Error> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, error)),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if is_gone(&error) => Ok(false),
+        Err(error) => Err(Error::io(path, error)),
     }
 }
 

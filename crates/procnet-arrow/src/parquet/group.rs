@@ -9,9 +9,9 @@ use crate::{Table, error::Error};
 /// file is the last to be there, and the first to be deleted: rows without it are ignored, and it without
 /// them would be believed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Group {
+pub(crate) struct Group {
     pub(super) rows: &'static [Table],
-    pub(super) cover: Table,
+    pub(crate) cover: Table,
 }
 
 /// Looks at hosts.
@@ -25,15 +25,25 @@ impl Group {
     /// All of them.
     pub(super) const ALL: [&'static Group; 2] = [&LOOKS, &EVENTS];
 
-    /// Deletes the files of a name, in the order in which that is harmless whenever it ends.
-    pub(super) fn remove(&self, root: &Path, below: &Path) -> Result<(), Error> {
-        for table in std::iter::once(&self.cover).chain(self.rows) {
-            remove(&root.join(table.name()).join(below))?;
+    /// That of a table.
+    pub(crate) fn of(table: Table) -> &'static Group {
+        match table {
+            Table::Sockets | Table::Aggregates | Table::Snapshots => &LOOKS,
+            Table::Events | Table::EventSpans => &EVENTS,
         }
-        Ok(())
     }
 
-    /// Its tables.
+    /// Deletes the files of a name, in the order in which that is harmless whenever it ends. Returns how many
+    /// were there.
+    pub(super) fn remove(&self, root: &Path, below: &Path) -> Result<u64, Error> {
+        let mut removed = 0;
+        for table in self.tables() {
+            removed += u64::from(remove(&root.join(table.name()).join(below))?);
+        }
+        Ok(removed)
+    }
+
+    /// Its tables, the cover first.
     pub(super) fn tables(&self) -> impl Iterator<Item = Table> {
         std::iter::once(self.cover).chain(self.rows.iter().copied())
     }

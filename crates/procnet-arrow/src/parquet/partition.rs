@@ -1,6 +1,10 @@
 //! Where a file is: its partition, and its name.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::DirEntry,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use arrow_array::temporal_conversions::timestamp_ns_to_datetime;
 
@@ -52,21 +56,23 @@ pub(super) fn safe(name: &str) -> String {
     if safe.is_empty() { "unknown".to_owned() } else { safe }
 }
 
-/// Every file of this writer in a table: its path below the table, whether it is whole, and its size.
+/// Every file of this writer in a table: its path below the table, whether it is whole, and its size. What is
+/// deleted meanwhile is left out.
 pub(super) fn files(table: &Path, name: &str) -> std::io::Result<Vec<Found>> {
     let mut found = Vec::new();
     for date in directories(table, "date=")? {
         for hour in directories(&date, "hour=")? {
-            for entry in std::fs::read_dir(&hour)? {
-                let entry = entry?;
+            for entry in entries(&hour)? {
                 let file = entry.file_name();
                 let Some(file) = file.to_str().filter(|file| is_of(name, file)) else { continue };
+                let bytes = match entry.metadata() {
+                    Ok(metadata) => metadata.len(),
+                    Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                    Err(error) => return Err(error),
+                };
                 let partition = hour.strip_prefix(table).unwrap_or(&hour);
-                found.push(Found {
-                    below: partition.join(file),
-                    is_whole: !file.ends_with(UNFINISHED),
-                    bytes: entry.metadata()?.len(),
-                });
+                let (below, is_whole) = (partition.join(file), !file.ends_with(UNFINISHED));
+                found.push(Found { below, is_whole, bytes });
             }
         }
     }
@@ -81,15 +87,18 @@ pub(super) struct Found {
     pub(super) bytes: u64,
 }
 
+/// The entries of a directory; none if it is not there.
+fn entries(directory: &Path) -> std::io::Result<Vec<DirEntry>> {
+    match std::fs::read_dir(directory) {
+        Ok(entries) => entries.collect(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
 fn directories(below: &Path, prefix: &str) -> std::io::Result<Vec<PathBuf>> {
-    let entries = match std::fs::read_dir(below) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
     let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry?;
+    for entry in entries(below)? {
         let is_partition = entry.file_name().to_str().is_some_and(|it| it.starts_with(prefix));
         if is_partition && entry.file_type()?.is_dir() {
             found.push(entry.path());

@@ -132,6 +132,8 @@ impl FileSet {
 }
 
 /// Writes the end of a file, makes it last, and returns its size.
-fn finish(writer: TableWriter<File>, path: &Path) -> Result<u64, Error> {
-    sync(&writer.into_inner()?, path)
+fn finish(mut writer: TableWriter<File>, path: &Path) -> Result<u64, Error> {
+    // Its `into_inner` would lose the error of the operating system.
+    writer.finish()?;
+    sync(writer.inner(), path)
 }

@@ -118,7 +118,7 @@ impl Store {
     /// # Errors
     ///
     /// If the file cannot be written, as on a full disk. It is deleted, and its snapshots, this one
-    /// included, are counted as lost.
+    /// included, are counted as lost. [`Error::NotBegun`] if none was begun, or it was lost before.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         self.looks.write(&mut self.directory, Table::Sockets, batch)
     }
@@ -137,7 +137,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the file cannot be finished; its snapshots are then counted as lost.
+    /// If the file cannot be finished; its snapshots are then counted as lost. [`Error::NotBegun`] if none was
+    /// begun, or it was lost before.
     pub fn end(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
         let moment = (&snapshot.host, snapshot.time, snapshot.uptime);
         let tables = snapshot.rows.tables();
@@ -234,10 +235,21 @@ impl Store {
         self.directory.counts
     }
 
-    /// The bytes of all its files.
+    /// The bytes of all its files, as it knows them: others may have deleted some since it
+    /// [looked](Store::count_files).
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.directory.bytes()
+    }
+
+    /// Counts the bytes of all its files again, and returns them. It does so itself before it deletes any, or refuses
+    /// to write.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be read.
+    pub fn count_files(&mut self) -> Result<u64, Error> {
+        self.directory.look_again().map(|()| self.directory.bytes())
     }
 
     /// Counts snapshots that never came to be begun, as if each had been begun and lost: their numbers are
@@ -246,11 +258,22 @@ impl Store {
         self.looks.skip(&mut self.directory, snapshots);
     }
 
+    /// The same of event spans.
+    pub fn skip_events(&mut self, spans: u64) {
+        self.events.skip(&mut self.directory, spans);
+    }
+
     /// Lost snapshots that none which was written reports. Another store of the directory may
     /// [skip](Store::skip) them.
     #[must_use]
     pub fn unreported(&self) -> u64 {
         self.looks.unreported()
+    }
+
+    /// The same of event spans.
+    #[must_use]
+    pub fn unreported_events(&self) -> u64 {
+        self.events.unreported()
     }
 
     /// Changes what it does, from the next file on.

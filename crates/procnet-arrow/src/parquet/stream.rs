@@ -97,14 +97,14 @@ impl<C: Covers> Stream<C> {
         Some(self.open.get_or_insert_with(|| FileSet::new(group, directory, time)))
     }
 
-    /// Adds rows to the part that has begun; without one, or after it was lost, does nothing.
+    /// Adds rows to the part that has begun. It is an error if there is none, or if it was lost.
     pub(super) fn write(
         &mut self,
         directory: &mut Directory,
         table: Table,
         batch: &RecordBatch,
     ) -> Result<(), Error> {
-        let Some(files) = self.files(directory) else { return Ok(()) };
+        let files = self.files(directory).ok_or(Error::NotBegun(table))?;
         let written = files.write(directory, table, batch);
         if let Some(part) = &mut self.part {
             part.rows += batch.num_rows() as u64;
@@ -113,7 +113,7 @@ impl<C: Covers> Stream<C> {
     }
 
     /// Ends the part that has begun: `push` adds its row. Its tables have files then, though they may have
-    /// no rows.
+    /// no rows. It is an error if there is none, or if it was lost.
     pub(super) fn end(
         &mut self,
         directory: &mut Directory,
@@ -122,11 +122,12 @@ impl<C: Covers> Stream<C> {
         push: impl FnOnce(&mut C, &Written),
     ) -> Result<(), Error> {
         let clock_step = self.clocks.step(host, time, uptime);
-        let Some(files) = self.files(directory) else { return Ok(()) };
+        let cover = self.group.cover;
+        let files = self.files(directory).ok_or(Error::NotBegun(cover))?;
         let begun = tables.iter().try_for_each(|table| files.begin(directory, *table));
         begun.inspect_err(|_| self.discard(directory))?;
         let lost = std::mem::take(&mut self.unreported);
-        let Some(files) = self.files(directory) else { return Ok(()) };
+        let files = self.files(directory).ok_or(Error::NotBegun(cover))?;
         files.reported += lost;
         let is_due = files.is_due(directory);
         let (writer, sequence) = (self.writer, self.begun.saturating_sub(1));

@@ -101,6 +101,17 @@ impl<W: Write + Send> TableWriter<W> {
     }
 
     /// Writes what there is, and the end of the file.
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
+        self.flush()?;
+        self.file.finish()?;
+        Ok(())
+    }
+
+    pub(super) fn inner(&self) -> &W {
+        self.file.inner()
+    }
+
+    /// The same as `finish`, and returns what was written to.
     pub(super) fn into_inner(mut self) -> Result<W, Error> {
         self.flush()?;
         Ok(self.file.into_inner()?)

@@ -55,6 +55,21 @@ impl Used {
         Ok((used, left))
     }
 
+    /// Looks for the files of a writer again, as others may have deleted some. What is not finished is left.
+    pub(super) fn look_again(&mut self, root: &Path, name: &str) -> Result<(), Error> {
+        let mut used = Used::default();
+        for group in Group::ALL {
+            for table in group.tables() {
+                let directory = root.join(table.name());
+                let list = files(&directory, name).map_err(|cause| Error::io(&directory, cause));
+                let whole = list?.into_iter().filter(|found| found.is_whole);
+                whole.for_each(|found| used.add(found.below, group, found.bytes));
+            }
+        }
+        *self = used;
+        Ok(())
+    }
+
     pub(super) fn total(&self) -> u64 {
         self.total
     }
@@ -65,13 +80,14 @@ impl Used {
         self.files.entry(below).or_insert(Files { group, bytes: 0 }).bytes += bytes;
     }
 
-    /// Deletes the oldest files, and returns what they took; `None` if there are none.
+    /// Deletes the oldest files, and returns what they took: 0 if somebody else has deleted them, and `None` if
+    /// there are none.
     pub(super) fn delete_oldest(&mut self, root: &Path) -> Result<Option<u64>, Error> {
         let Some((below, Files { group, bytes })) = self.files.first_key_value() else {
             return Ok(None);
         };
         let (below, bytes) = (below.clone(), *bytes);
-        group.remove(root, &below)?;
+        let removed = group.remove(root, &below)?;
         for table in group.tables() {
             // Fails if there is something else in it, which is right.
             let path = root.join(table.name()).join(&below);
@@ -81,6 +97,6 @@ impl Used {
         }
         self.files.remove(&below);
         self.total -= bytes;
-        Ok(Some(bytes))
+        Ok(Some(if removed > 0 { bytes } else { 0 }))
     }
 }

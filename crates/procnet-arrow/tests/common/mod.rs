@@ -131,6 +131,44 @@ pub fn looks(root: &Path) -> Vec<Look> {
     looks
 }
 
+/// A row of the table of event spans.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpanRow {
+    pub time: i64,
+    pub end_time: i64,
+    pub writer: i64,
+    pub sequence: u64,
+    pub events: u64,
+    pub complete: bool,
+    pub gaps: Vec<String>,
+    pub lost: u64,
+    pub lost_events: u64,
+}
+
+/// The event spans in a directory, in their order.
+pub fn spans(root: &Path) -> Vec<SpanRow> {
+    let mut spans = Vec::new();
+    for batch in table(root, "event_spans") {
+        let number = |name: &str, row| column::<UInt64Array>(&batch, name).value(row);
+        let moment = |name: &str, row| column::<TimestampNanosecondArray>(&batch, name).value(row);
+        for row in 0..batch.num_rows() {
+            spans.push(SpanRow {
+                time: moment("time", row),
+                end_time: moment("end_time", row),
+                writer: moment("writer", row),
+                sequence: number("sequence", row),
+                events: number("events", row),
+                complete: column::<BooleanArray>(&batch, "complete").value(row),
+                gaps: texts(column(&batch, "gaps"), row),
+                lost: number("lost", row),
+                lost_events: number("lost_births", row) + number("lost_ends", row),
+            });
+        }
+    }
+    spans.sort_by_key(|span| (span.writer, span.sequence));
+    spans
+}
+
 /// The number of sockets of each host and moment in a directory.
 pub fn sockets(root: &Path) -> BTreeMap<(String, i64), u64> {
     let mut counts = BTreeMap::new();

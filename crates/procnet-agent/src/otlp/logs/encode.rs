@@ -11,6 +11,7 @@ use std::{
 
 use procnet::{
     Kind,
+    community_id::CommunityId,
     events::{Change, Evidence},
 };
 use serde_json::Value;
@@ -26,8 +27,14 @@ use crate::{
 const INFO: u8 = 9;
 const WARN: u8 = 13;
 
-/// Appends a request with these records, and one for what is missing, if anything is.
-pub(super) fn encode(out: &mut String, resource: &Value, records: &[Record], gap: &Gap) {
+/// Appends a request with these records, with Community IDs of this seed if there is one; and one for what is
+/// missing, if anything is.
+pub(super) fn encode(
+    out: &mut String,
+    resource: &Value,
+    (records, seed): (&[Record], Option<u16>),
+    gap: &Gap,
+) {
     let version = env!("CARGO_PKG_VERSION");
     // Writing into a string cannot fail.
     let _ = write!(
@@ -42,6 +49,9 @@ pub(super) fn encode(out: &mut String, resource: &Value, records: &[Record], gap
         };
         log_record(out, name, INFO, (record.time, record.observed), |attributes| {
             of_socket(attributes, record);
+            if let Some(id) = seed.and_then(|seed| community_id(record, seed)) {
+                attributes.text("network.community_id", id.as_str());
+            }
         });
     }
     if let Some((first, last)) = gap.times.filter(|_| !gap.is_none()) {
@@ -111,6 +121,12 @@ fn of_socket(attributes: &mut Attributes<'_>, record: &Record) {
     if let Some(duration) = record.duration {
         attributes.seconds("procnet.socket.duration", duration.as_secs_f64());
     }
+}
+
+/// The name is that of the Elastic Common Schema: the semantic conventions have none.
+fn community_id(record: &Record, seed: u16) -> Option<CommunityId> {
+    let (local, peer) = record.local.zip(record.peer)?;
+    CommunityId::of(record.kind, local, peer, seed)
 }
 
 fn log_record(
@@ -208,7 +224,7 @@ mod tests {
         let mut out = String::new();
         let at = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(5);
         let gap = Gap { over_rate: 3, lost: 2, ..Gap::default() }.at(at);
-        encode(&mut out, &serde_json::json!({}), &[], &gap);
+        encode(&mut out, &serde_json::json!({}), (&[], None), &gap);
         let request: Value = serde_json::from_str(&out).unwrap();
         let record = &request["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
         assert_eq!(record["eventName"], "procnet.events.dropped");

@@ -14,7 +14,13 @@ use crate::otlp::{
     resource::resource,
 };
 
-pub(super) fn run(endpoint: Endpoint, via: Via, shared: &Shared, exported: &ExportedLogs) {
+pub(super) fn run(
+    endpoint: Endpoint,
+    via: Via,
+    seed: Option<u16>,
+    shared: &Shared,
+    exported: &ExportedLogs,
+) {
     let mut client = Client::new(endpoint, via, "events");
     let (mut records, mut body) = (Vec::with_capacity(BATCH), String::new());
     loop {
@@ -31,7 +37,7 @@ pub(super) fn run(endpoint: Endpoint, via: Via, shared: &Shared, exported: &Expo
             break;
         }
         body.clear();
-        encode(&mut body, &resource(), &records, &gap);
+        encode(&mut body, &resource(), (&records, seed), &gap);
         let made = records.len() as u64;
         let verdict = deliver(&mut client, body.as_bytes(), shared, exported);
         let rejected = match verdict {
