@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{Refresher, Request, clock};
 use crate::{
-    events::{Consumer, EventSource},
+    events::EventSource,
     log::{self, Level},
 };
 
