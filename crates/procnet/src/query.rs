@@ -230,6 +230,7 @@ impl Query {
     }
 
     /// Whether rows come from the pass that finds owners, where that is whole.
+    #[cfg(feature = "bpf")]
     pub(crate) fn is_one_pass(&self) -> bool {
         let by_bpf = self.owners && self.owner_source == OwnerSource::Bpf;
         self.one_pass && by_bpf && self.kept_owners().is_none() && self.pid.is_none()
