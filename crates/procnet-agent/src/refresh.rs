@@ -357,7 +357,10 @@ fn query(options: &Options, by_bpf: bool) -> Query {
     let query = query.details(details);
     match options.owners {
         OwnersBy::None => query.owners(false),
-        _ if by_bpf => query.owner_source(OwnerSource::Bpf),
+        // Rows that are written have the cookies by which they are found among events.
+        _ if by_bpf => {
+            query.owner_source(OwnerSource::Bpf).one_pass(options.store_directory.is_none())
+        }
         _ => query.incremental(Budget::unlimited().time(options.deadline / 2)),
     }
 }

@@ -1,5 +1,6 @@
 /* A row for each descriptor of a socket, of all network namespaces: who holds it, and what sock_diag
- * reports of it.
+ * reports of it; and one without a family for each descriptor behind which there may be more of them, as
+ * in owners.bpf.c.
  *
  * Where a kernel has bpf_sock_from_file (Linux 5.11), members are read by plain loads through the
  * pointers that it begins with, which the verifier knows the types of; else everything is read by
@@ -8,6 +9,7 @@
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
+#define AF_UNSPEC 0 /* a descriptor that is no socket */
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
@@ -101,7 +103,6 @@ static inline u32 passed(const struct row *row)
 static inline void common(struct row *row, struct sock *sk)
 {
 	struct net *net = 0;
-	u32 written = 0;
 
 	read(row->family, sk, __sk_common.skc_family);
 	read(row->state, sk, __sk_common.skc_state);
@@ -114,11 +115,18 @@ static inline void common(struct row *row, struct sock *sk)
 	read(row->uid, sk, sk_uid.val);
 	read(row->type, sk, sk_type);
 	read(row->shutdown, sk, sk_shutdown);
+	row->known = KNOWS_RX | KNOWS_TX;
+}
+
+/* The memory of what is queued. */
+static inline void memory(struct row *row, struct sock *sk)
+{
+	u32 written = 0;
+
 	read(row->rx, sk, sk_backlog.rmem_alloc.counter);
 	/* One reference is the socket's own: sk_wmem_alloc_get. */
 	read(written, sk, sk_wmem_alloc.refs.counter);
 	row->tx = written ? written - 1 : 0;
-	row->known = KNOWS_RX | KNOWS_TX;
 }
 
 static inline void ports(struct row *row, struct sock *sk)
@@ -196,8 +204,11 @@ static inline void inet(struct row *row, struct sock *sk)
 	struct tcp_sock *of_tcp;
 
 	ports(row, sk);
-	if (row->type != SOCK_STREAM || row->protocol != IPPROTO_TCP)
+	if (row->type != SOCK_STREAM || row->protocol != IPPROTO_TCP) {
+		memory(row, sk);
 		return;
+	}
+	/* Each member that is read is a cache miss in a large table. */
 	of_tcp = TYPED ? bpf_skc_to_tcp_sock(sk) : (void *)sk;
 	if (of_tcp)
 		tcp(row, of_tcp, sk);
@@ -224,6 +235,7 @@ static inline void unix(struct unix_row *row, struct sock *sk)
 	struct unix_address *address = 0;
 	int length = 0;
 
+	memory(&row->row, sk);
 	/* What is not read is not reported by sock_diag either: its measure is the bytes. */
 	row->row.known = KNOWS_TX;
 	if (row->row.state == TCP_LISTEN) {
@@ -263,11 +275,22 @@ SEC("iter/task_file") int rows(struct bpf_iter__task_file *context)
 	/* Of every family: the longest, and begun alike. */
 	struct unix_row record = {};
 	struct row *row = &record.row;
+	u64 magic;
 
 	if (!file || !task)
 		return 0;
 	inode = file->f_inode;
-	if (inode->i_sb->s_magic != SOCKFS_MAGIC)
+	magic = inode->i_sb->s_magic;
+	if (magic == NSFS_MAGIC || magic == ANON_INODE_FS_MAGIC) {
+		row->family = AF_UNSPEC;
+		row->inode = magic;
+		row->pid = pid_of(task);
+		row->fd = context->fd;
+		if (row->pid && passed(row))
+			bpf_seq_write(seq, row, ((row->length = sizeof *row)));
+		return 0;
+	}
+	if (magic != SOCKFS_MAGIC)
 		return 0;
 	if (TYPED)
 		socket = bpf_sock_from_file(file);
@@ -324,12 +347,14 @@ SEC("iter/task_file") int rows(struct bpf_iter__task_file *context)
 		struct netlink_row *of_netlink = (void *)&record;
 		struct netlink_sock *netlink = (void *)sk;
 
+		memory(row, sk);
 		if (field_exists(netlink->portid)) {
 			probe(of_netlink->port, netlink->portid);
 			probe(of_netlink->remote_port, netlink->dst_portid);
 		}
 		write(seq, of_netlink, sizeof *of_netlink);
 	} else {
+		memory(row, sk);
 		bpf_seq_write(seq, row, ((row->length = sizeof *row)));
 	}
 	return 0;

@@ -1,6 +1,6 @@
 //! Rows of sockets, with their owners.
 
-use crate::{Buffer, Error, Loader, Refusal, Row, RowFilter, link::Link, pass};
+use crate::{Buffer, Error, Loader, OtherFile, Refusal, Row, RowFilter, link::Link, pass};
 
 /// The program that reports all sockets that are held by a descriptor, loaded and attached.
 ///
@@ -49,6 +49,25 @@ impl Rows {
         buffer: &mut Buffer,
         mut visit: impl FnMut(&Row<'_>, &[u8]),
     ) -> Result<(), Error> {
+        self.pass_with_others(buffer, |descriptor| {
+            if let Ok((row, record)) = descriptor {
+                visit(row, record);
+            }
+        })
+    }
+
+    /// As [`pass_with_records`](Rows::pass_with_records), and reports other files as well behind which
+    /// there may be sockets, unless the filter has a condition that only sockets meet: all that
+    /// [`Owners::pass_with_others`](crate::Owners::pass_with_others) reports, in one pass.
+    ///
+    /// # Errors
+    ///
+    /// If the pass ended early.
+    pub fn pass_with_others(
+        &self,
+        buffer: &mut Buffer,
+        mut visit: impl FnMut(Result<(&Row<'_>, &[u8]), OtherFile>),
+    ) -> Result<(), Error> {
         let iterator = self.link.iterate()?;
         pass::read(&iterator, buffer, |bytes| {
             let mut rest = bytes;
@@ -56,7 +75,7 @@ impl Rows {
                 match Row::decode(rest) {
                     Ok(Some((row, after))) => {
                         let record = rest.get(..rest.len() - after.len()).unwrap_or_default();
-                        visit(&row, record);
+                        visit(row.other_file().map_or(Ok((&row, record)), Err));
                         rest = after;
                     }
                     Ok(None) => return Some(bytes.len() - rest.len()),

@@ -27,6 +27,7 @@ mod walk;
 mod walker_pool;
 
 pub(crate) use self::{
+    bpf::Held,
     incremental::Incremental,
     lookup::{OtherOwners, OwnerLookup},
     netns_holder::NetnsHolder,

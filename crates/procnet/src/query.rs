@@ -35,6 +35,7 @@ pub struct Query {
     pub(crate) incremental: Option<Budget>,
     pub(crate) source: Source,
     pub(crate) owner_source: OwnerSource,
+    pub(crate) one_pass: bool,
     pub(crate) netns: Option<Netns>,
     pub(crate) details: Details,
     pub(crate) bound: bool,
@@ -62,6 +63,7 @@ impl Query {
             incremental: None,
             source: Source::default(),
             owner_source: OwnerSource::default(),
+            one_pass: false,
             netns: None,
             details: Details::NONE,
             bound: false,
@@ -210,6 +212,28 @@ impl Query {
     pub fn owner_source(mut self, source: OwnerSource) -> Query {
         self.owner_source = source;
         self
+    }
+
+    /// Whether rows of TCP are taken from the pass that finds owners, where they are found by a BPF
+    /// iterator and [`Source::Auto`] reads the tables: half the CPU time, as nothing is dumped. By
+    /// default only where many [namespaces](Query::netns) are visited.
+    ///
+    /// That is done where the kernel's counts prove that the pass has missed no socket of a network
+    /// namespace, hence not where there are any in `TIME_WAIT`; sock_diag lists the others. Such rows
+    /// have no [cookie](crate::Socket::cookie) unless somebody has asked for it before, and sockets are
+    /// identified by their inodes. It has no effect with details of TCP, and with owners that are not
+    /// found by [`OwnerSource::Bpf`].
+    #[must_use]
+    pub fn one_pass(mut self, one_pass: bool) -> Query {
+        self.one_pass = one_pass;
+        self
+    }
+
+    /// Whether rows come from the pass that finds owners, where that is whole.
+    #[cfg(feature = "bpf")]
+    pub(crate) fn is_one_pass(&self) -> bool {
+        let by_bpf = self.owners && self.owner_source == OwnerSource::Bpf;
+        self.one_pass && by_bpf && self.kept_owners().is_none() && self.pid.is_none()
     }
 
     /// The network namespaces to visit; by default the root's own, or that of the process that

@@ -12,7 +12,7 @@ use std::{
 };
 
 use procnet::{
-    Coverage, ErrorKind, Kinds, OwnedSocket, ProcRoot, Query, Scanner,
+    Coverage, ErrorKind, Kinds, OwnedSocket, ProcRoot, Query, Scanner, Source,
     coverage::NoBpf,
     lookup::inode_of,
     owners::{Budget, OwnerSource},
@@ -39,9 +39,15 @@ fn by(scanner: &mut Scanner, query: &Query, source: OwnerSource) -> (Vec<OwnedSo
     }
 }
 
-/// Asserts that a pass finds what a walk finds.
+/// Asserts that a pass finds what a walk finds: one of its own, and one that is made for rows as well.
 #[track_caller]
 fn same(query: &Query) {
+    same_beside(query);
+    same_beside(&query.clone().source(Source::Bpf));
+}
+
+#[track_caller]
+fn same_beside(query: &Query) {
     let mut scanner = Scanner::new().unwrap();
     let (walked, walk) = by(&mut scanner, query, OwnerSource::Walk);
     let (passed, pass) = by(&mut scanner, query, OwnerSource::Bpf);
@@ -112,11 +118,36 @@ fn threads_with_tables_of_their_own_and_leaderless_processes_are_seen_at_once() 
 }
 
 #[test]
-fn namespaces_that_only_a_descriptor_holds_are_found_by_a_pass() {
+fn rows_and_owners_come_from_one_pass() {
+    /// The iterators that this process has attached.
+    fn links() -> usize {
+        let files = std::fs::read_dir("/proc/self/fd").unwrap();
+        let targets = files.filter_map(|file| std::fs::read_link(file.unwrap().path()).ok());
+        targets.filter(|target| target.to_string_lossy().contains("bpf_link")).count()
+    }
     private(|_| {
+        let _load = LoadGenerator::default().spawn(Workload::Tcp, 2, 10);
+        let query = Query::new().kinds(Kinds::TCP).source(Source::Bpf);
+        let mut scanner = Scanner::new().unwrap();
+        for _visit in 0..3 {
+            let (sockets, _) = by(&mut scanner, &query, OwnerSource::Bpf);
+            assert!(sockets.len() >= 20 && sockets.iter().all(|socket| !socket.owners.is_empty()));
+            assert_eq!(links(), 1);
+        }
+        // Walks are made if they are asked for.
+        by(&mut scanner, &query, OwnerSource::Walk);
+        // The program of owners alone is another.
+        by(&mut scanner, &query.clone().source(Source::Auto), OwnerSource::Bpf);
+        assert_eq!(links(), 2);
+    });
+}
+
+#[test]
+fn namespaces_that_only_a_descriptor_holds_are_found_by_a_pass() {
+    fn found_by_descriptor(source: Source) {
         let helper = HelperProcess::start_via(b"elsewhere", &["unshare", "--net"]);
         let held = std::fs::File::open(format!("/proc/{}/ns/net", helper.pid())).unwrap();
-        let query = Query::new().kinds(Kinds::TCP).netns(procnet::Netns::All);
+        let query = Query::new().kinds(Kinds::TCP).netns(procnet::Netns::All).source(source);
         let mut scanner = Scanner::new().unwrap();
         let before = by(&mut scanner, &query, OwnerSource::Bpf).1.namespaces.visited;
         drop(helper);
@@ -128,6 +159,11 @@ fn namespaces_that_only_a_descriptor_holds_are_found_by_a_pass() {
         drop(held);
         let after = by(&mut scanner, &query, OwnerSource::Bpf).1.namespaces.visited;
         assert_eq!(after, before - 1);
+    }
+    private(|_| {
+        for source in [Source::Auto, Source::Bpf] {
+            found_by_descriptor(source);
+        }
     });
 }
 

@@ -13,12 +13,15 @@ use std::{
 use procnet::{
     Coverage, ErrorKind, Kind, Kinds, Netns, OwnedSocket, Query, Scanner, Source, State,
     coverage::{Fallback, NoBpf},
+    owners::OwnerSource,
     socket::SocketId,
 };
 use procnet_corpus::live::{
     HelperProcess, LoadGenerator, Sandbox, Scene, Uncommon, Workload, private, skip,
 };
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use rustix::thread::{
+    CapabilitySet, LinkNameSpaceType, capabilities, move_into_link_name_space, set_capabilities,
+};
 
 mod common;
 
@@ -249,6 +252,52 @@ fn many_namespaces_are_passed_over_and_dumped_only_where_something_may_be_missin
         drop((client, load));
         let coverage = scanner.collect(&query).unwrap().coverage;
         assert_eq!(coverage.from(Source::Bpf), Kinds::NONE, "one namespace");
+    });
+}
+
+/// One pass has rows and owners of a namespace, and a dump has them where a socket may be missing.
+#[test]
+fn owners_and_rows_come_from_one_pass_if_that_is_whole() {
+    private(|_| {
+        ask(&mut Scanner::new().unwrap(), &bpf());
+        let load = LoadGenerator::default().spawn(Workload::Tcp, 2, 20);
+        let query = Query::new().kinds(Kinds::INET).owner_source(OwnerSource::Bpf).one_pass(true);
+        let mut scanner = Scanner::new().unwrap();
+        let mut ask = || scanner.collect(&query).unwrap();
+        for _visit in 0..2 {
+            let answer = ask();
+            assert_eq!(answer.coverage.from(Source::Bpf), Kinds::TCP);
+            assert_eq!(answer.coverage.from(Source::Netlink), Kinds::UDP);
+            assert_eq!(common::missing_inside(&answer.coverage), "");
+            assert!(answer.sockets.iter().all(|socket| !socket.owners.is_empty()));
+            assert!(answer.sockets.len() >= 40);
+        }
+        // From now on no program can be loaded: those that other visits need have been.
+        let mut sets = capabilities(None).unwrap();
+        let loading = CapabilitySet::PERFMON | CapabilitySet::SYS_ADMIN;
+        sets.effective.remove(loading);
+        sets.permitted.remove(loading);
+        set_capabilities(None, sets).unwrap();
+        // Known only after a pass, which is not repeated at once.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        for fallbacks in [&[(Fallback::WithoutDescriptor, Kinds::TCP4)][..], &[]] {
+            let answer = ask();
+            assert_eq!(answer.coverage.from(Source::Bpf), Kinds::NONE);
+            assert_eq!(answer.coverage.fallbacks[..], *fallbacks);
+            let peer = client.local_addr().unwrap();
+            assert!(answer.sockets.iter().any(|socket| socket.remote == Some(peer)));
+        }
+        let (server, _) = listener.accept().unwrap();
+        assert_eq!(ask().coverage.from(Source::Bpf), Kinds::TCP);
+        // Known before: no pass is made for nothing.
+        drop(server);
+        drop(client);
+        let answer = ask();
+        assert_eq!(answer.coverage.from(Source::Bpf), Kinds::NONE);
+        assert!(answer.coverage.fallbacks.is_empty());
+        assert!(answer.sockets.iter().any(|socket| socket.state == State::TIME_WAIT));
+        drop(load);
     });
 }
 

@@ -19,7 +19,7 @@ impl RowFilter {
         RowFilter { families: u64::MAX, states: u32::MAX, protocol: None, netns: None };
 
     /// Only sockets of these address families, such as `AF_INET`. Numbers from 64 on do not exist, and
-    /// are never reported.
+    /// are never reported. With `AF_UNSPEC`, 0, files that are no sockets pass as well.
     #[must_use]
     pub fn families(mut self, families: &[u16]) -> RowFilter {
         self.families =

@@ -7,11 +7,13 @@ use std::{
 
 use procnet_core::{State, table::inet::Timer};
 
-use super::{Fixed, Owner};
+use super::{Fixed, OtherFile, Owner};
 
 #[cfg(test)]
 mod tests;
 
+/// Of a record of a descriptor that is no socket.
+const AF_UNSPEC: u16 = 0;
 const AF_UNIX: u16 = 1;
 const AF_INET: u16 = 2;
 const AF_INET6: u16 = 10;
@@ -172,6 +174,12 @@ impl<'a> Row<'a> {
             addresses,
         };
         Ok(Some((row, rest)))
+    }
+
+    /// The file, if this is the record of one that is no socket.
+    pub(crate) fn other_file(&self) -> Option<OtherFile> {
+        let Owner { inode: file_system, pid, fd } = self.owner;
+        (self.family == AF_UNSPEC).then_some(OtherFile { file_system, pid, fd })
     }
 
     /// Appends the record of a row, as the program writes it.

@@ -6,6 +6,8 @@
 //! of a process are read from /proc when its first socket is reported. The pid may have passed to
 //! another process by then; but that one started after the pass began, and so do few others. All of
 //! these are walked in place of believing what the pass reported.
+//!
+//! Where the rows of sockets come from a pass as well, it is the same: [`take`] gets what it reports.
 
 #[cfg(not(feature = "bpf"))]
 #[path = "bpf/no_program.rs"]
@@ -30,7 +32,12 @@ use super::{
     parts::Part,
     walk::{self, Walk},
 };
-use crate::{ProcRoot, Process, bpf::SharedLoader, coverage::NoBpf, file};
+use crate::{
+    ProcRoot, Process,
+    bpf::SharedLoader,
+    coverage::{Failure, NoBpf},
+    file,
+};
 
 /// The number of descriptors whose walk takes as long as loading the program where that takes longest:
 /// some 16 ms, before Linux 6.16.
@@ -42,12 +49,20 @@ const MAX_UNSEEN: usize = 4096;
 /// A file that a pass reports.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(feature = "bpf"), expect(dead_code, reason = "there is no program to report any"))]
-pub(super) enum Held {
+pub(crate) enum Held {
     Socket(Inode),
     /// A namespace, of any type.
     Namespace,
     /// Perhaps an io_uring instance.
     AnonymousInode,
+}
+
+#[cfg(feature = "bpf")]
+impl Held {
+    /// What a file is that is no socket.
+    pub(crate) fn of(file: &procnet_bpf::OtherFile) -> Held {
+        if file.is_namespace() { Held::Namespace } else { Held::AnonymousInode }
+    }
 }
 
 /// The program, kept from visit to visit once it is loaded.
@@ -119,24 +134,41 @@ impl BpfOwners {
         unlisted: bool,
     ) -> Result<(), NoBpf> {
         let program = self.program(root)?;
-        walk.details = details;
-        let young = std::mem::take(&mut walk.tids);
-        let begun = ticks_since_boot();
-        let of = Of::Nobody;
-        let mut pass = Pass { walk, root, begun, unlisted, pid: 0, of, young };
-        pass.young.clear();
-        let passed = program.pass(|pid, fd, held| pass.take(pid, fd, held));
-        pass.end_process();
-        self.last_seen = pass.walk.processes.descriptors;
-        let Pass { mut young, .. } = pass;
-        young.sort_unstable();
-        young.dedup();
-        for pid in &young {
-            walk.part(root, Part::whole(*pid), details);
-        }
-        walk.tids = young;
+        let passed = take(walk, root, details, unlisted, |each| program.pass(each));
+        self.last_seen = walk.processes.descriptors;
         passed.map_err(NoBpf::Failed)
     }
+}
+
+/// Adds the sockets of all processes to a walk, as `pass` reports them. `unlisted`: whether /proc does
+/// not show all processes.
+///
+/// # Errors
+///
+/// Those of the pass: what it reported is not all.
+pub(super) fn take(
+    walk: &mut Walk,
+    root: &ProcRoot,
+    details: OwnerDetails,
+    unlisted: bool,
+    pass: impl FnOnce(&mut dyn FnMut(u32, u32, Held)) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    walk.details = details;
+    let mut young = std::mem::take(&mut walk.tids);
+    young.clear();
+    let begun = ticks_since_boot();
+    let of = Of::Nobody;
+    let mut taken = Pass { walk, root, begun, unlisted, pid: 0, of, young };
+    let passed = pass(&mut |pid, fd, held| taken.take(pid, fd, held));
+    taken.end_process();
+    let Pass { mut young, .. } = taken;
+    young.sort_unstable();
+    young.dedup();
+    for pid in &young {
+        walk.part(root, Part::whole(*pid), details);
+    }
+    walk.tids = young;
+    passed
 }
 
 fn load(root: &ProcRoot, loader: &SharedLoader) -> Result<Program, NoBpf> {

@@ -1,6 +1,6 @@
 //! The (process, descriptor) pairs that hold each inode.
 
-use std::hint::black_box;
+use std::{cmp::Ordering, hint::black_box};
 
 use procnet_core::Inode;
 
@@ -8,7 +8,7 @@ use super::{Link, Owners, inode_index::InodeIndex};
 use crate::{Process, sink::Mark};
 
 /// One descriptor that holds a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     inode: Inode,
     /// Its index in [`Shard::processes`], then in [`OwnerTable::processes`].
@@ -22,10 +22,13 @@ impl Entry {
     }
 
     /// The order of entries: the owners of an inode are adjacent, ordered by pid rather than by
-    /// index, so that answers do not depend on which thread walked which process.
-    fn key(&self, processes: &[Process]) -> (Inode, u32, u32) {
-        let pid = processes.get(self.process as usize).map_or(0, |process| process.pid);
-        (self.inode, pid, self.fd)
+    /// index, so that answers do not depend on which thread walked which process. The process is
+    /// looked up only if the inodes are the same, as they rarely are.
+    #[inline]
+    fn cmp(&self, other: &Entry, processes: &[Process]) -> Ordering {
+        let pid = |entry: &Entry| processes.get(entry.process as usize).map_or(0, |it| it.pid);
+        let of_one = || (pid(self), self.fd).cmp(&(pid(other), other.fd));
+        self.inode.cmp(&other.inode).then_with(of_one)
     }
 }
 
@@ -71,9 +74,9 @@ impl Shard {
     /// Sorts the entries, in the thread that found them.
     pub(crate) fn sort(&mut self) {
         let Shard { entries, processes } = self;
-        entries.sort_unstable_by_key(|entry| entry.key(processes));
+        entries.sort_unstable_by(|one, other| one.cmp(other, processes));
         // The threads of a process without a leader show the same descriptors.
-        entries.dedup_by_key(|entry| entry.key(processes));
+        entries.dedup_by(|one, other| one.cmp(other, processes).is_eq());
     }
 }
 

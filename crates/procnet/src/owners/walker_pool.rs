@@ -17,7 +17,7 @@ use rustix::fs::{self, AtFlags};
 
 use self::round::{Job, Shared, lock};
 use super::{
-    NetnsHolder, OwnerDetails, OwnerSource, OwnerTable,
+    Held, NetnsHolder, OwnerDetails, OwnerSource, OwnerTable, bpf,
     other_tables::{Options, OtherTables, Ring},
     table::MAX_RUNS,
 };
@@ -120,6 +120,44 @@ impl WalkerPool {
     pub(crate) fn finish(&mut self, table: &mut OwnerTable) -> Processes {
         self.finish_round();
         self.repeat_if_needed(table);
+        self.gather_all(table)
+    }
+
+    /// Fills `table` from a pass that is made for the rows of sockets, in place of
+    /// [`begin`](WalkerPool::begin) and [`finish`](WalkerPool::finish). `None` if it ended early.
+    pub(crate) fn by_rows(
+        &mut self,
+        details: OwnerDetails,
+        table: &mut OwnerTable,
+        pass: impl FnOnce(&mut dyn FnMut(u32, u32, Held)) -> Result<(), Failure>,
+    ) -> Result<Option<Processes>, Error> {
+        self.prepare(table);
+        let WalkerPool { shared, pids, listing, .. } = self;
+        shared.root.list_pids(listing, pids)?;
+        let unlisted = shared.root.hides_processes(pids);
+        let Some(walk) = shared.walks.first() else { return Ok(None) };
+        let mut walk = lock(walk);
+        let passed = bpf::take(&mut walk, &shared.root, details, unlisted, pass);
+        if passed.is_err() {
+            walk.clear();
+            walk.found.clear();
+            return Ok(None);
+        }
+        walk.found.sort();
+        lock(&shared.bpf).last_seen = walk.processes.descriptors;
+        drop(walk);
+        (self.job, self.no_bpf) = (Job { details, by_bpf: true, unlisted }, None);
+        Ok(Some(self.gather_all(table)))
+    }
+
+    /// Loads the program of a pass of its own, as the next visit may need it, and may not be permitted to.
+    pub(crate) fn load_program(&self) {
+        // Why it cannot be is reported by that visit.
+        let _ = lock(&self.shared.bpf).load(&self.shared.root);
+    }
+
+    /// Takes over the results of all threads after all processes were looked at.
+    fn gather_all(&mut self, table: &mut OwnerTable) -> Processes {
         self.netns_holders.clear();
         for walk in &self.shared.walks {
             let known = &mut self.netns_holders;

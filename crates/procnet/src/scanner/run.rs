@@ -9,7 +9,7 @@ use crate::{
     Coverage, Error, ErrorKind, Kind, Kinds, Netns, ProcRoot, Query, Socket, Source,
     coverage::Fallback,
     netns::{Namespace, NetnsHandle},
-    owners::{Incremental, OtherOwners, OwnerDetails},
+    owners::{Incremental, OtherOwners, OwnerDetails, OwnerSource},
     plan::Plan,
     sink::{OwnerIndex, Sink},
     source::{Outcome, Request, Sources, TablesRead},
@@ -196,12 +196,31 @@ impl Scanner {
             owners.clear();
             return Ok(());
         }
-        let is_shared = pool.begin(OwnerDetails::of(query), query.owner_source, owners)?;
-        if is_shared && query.limit.is_none() {
-            let requests = namespaces.iter().flat_map(|netns| requests(plan, root, *order, netns));
-            sources.prefetch(requests, &|| pool.is_busy());
-        }
-        coverage.processes = Some(pool.finish(owners).of(root));
+        let details = OwnerDetails::of(query);
+        // A pass that is made for rows shows owners, too.
+        let source = sources.that_passes().filter(|_| query.owner_source != OwnerSource::Walk);
+        let passed = match source {
+            Some(source) => pool.by_rows(details, owners, |each| source.find_owners(each))?,
+            None => None,
+        };
+        let processes = match passed {
+            Some(processes) => {
+                if query.source == Source::Auto {
+                    pool.load_program();
+                }
+                processes
+            }
+            None => {
+                let is_shared = pool.begin(details, query.owner_source, owners)?;
+                if is_shared && query.limit.is_none() {
+                    let all = namespaces.iter();
+                    let requests = all.flat_map(|netns| requests(plan, root, *order, netns));
+                    sources.prefetch(requests, &|| pool.is_busy());
+                }
+                pool.finish(owners)
+            }
+        };
+        coverage.processes = Some(processes.of(root));
         pool.begin_other_tables(other_tables);
         if query.netns == Some(Netns::All) {
             let known = namespaces.len();

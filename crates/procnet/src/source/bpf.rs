@@ -4,8 +4,9 @@
 //! The pass is made when a visit first needs it, and its rows are kept until the visit ends. It sees
 //! only sockets that a descriptor holds: see [`counts`]. Among the sources of [`Source::Auto`] it
 //! answers for tcp, in namespaces where it has provably missed none; alone it answers anyway, and the
-//! coverage says what may be missing.
+//! coverage says what may be missing. Owners come from the same pass.
 
+mod chances;
 mod counts;
 mod index;
 mod program;
@@ -13,12 +14,14 @@ mod row;
 
 use std::ops::ControlFlow;
 
+use procnet_core::Inode;
 use rustix::{
     io::Errno,
     time::{ClockId, clock_getres},
 };
 
 use self::{
+    chances::Chances,
     counts::{Counts, Seen},
     index::Index,
     program::Program,
@@ -32,6 +35,7 @@ use crate::{
     bpf::SharedLoader,
     coverage::{Failure, Fallback, NoBpf},
     netns::{Namespace, NetnsHandle},
+    owners::Held,
     plan::Plan,
     sink::Sink,
 };
@@ -61,6 +65,8 @@ pub(super) struct Bpf {
     /// Whether an earlier visit was to several network namespaces.
     is_kept: bool,
     role: Role,
+    /// Whether a pass answers, where the other way is one dump.
+    chances: Chances,
     /// The result of the pass of this visit.
     passed: Option<Result<(), Failure>>,
     index: Index,
@@ -93,7 +99,13 @@ impl Bpf {
     fn pays(&mut self, root: &ProcRoot, plan: &Plan<'_>, namespaces: &[NetnsHandle]) -> bool {
         let is_several = namespaces.len() >= WORTH_A_PASS;
         let is_kept = is_several && std::mem::replace(&mut self.is_kept, true);
-        let enough = if is_kept { WORTH_A_PASS } else { WORTH_LOADING };
+        let enough = if plan.query.is_one_pass() {
+            1
+        } else if is_kept {
+            WORTH_A_PASS
+        } else {
+            WORTH_LOADING
+        };
         let mut tables = (plan.kinds & Kinds::TCP).iter();
         let lacks = |filter: &Filter| filter.needs_attributes() || filter.needs_port_locks();
         namespaces.len() >= enough
@@ -116,11 +128,24 @@ impl Bpf {
 
     /// Makes the pass, unless this visit has made it.
     fn pass(&mut self) -> Result<(), Failure> {
+        self.pass_for(&mut |_pid, _fd, _held| {})
+    }
+
+    /// Makes the pass, unless this visit has made it, and reports who holds which file.
+    fn pass_for(&mut self, each: &mut dyn FnMut(u32, u32, Held)) -> Result<(), Failure> {
         let Bpf { loaded, passed, index, .. } = self;
         *passed.get_or_insert_with(|| {
             let Some(Ok(program)) = loaded else { return Err(Failure::new(Errno::NOSYS)) };
             index.clear();
-            let result = program.pass(|row, record| index.push(row, record));
+            let result = program.pass(|descriptor| match descriptor {
+                Ok((row, record)) => {
+                    if let Some(inode) = Inode::new(row.owner.inode) {
+                        each(row.owner.pid, row.owner.fd, Held::Socket(inode));
+                    }
+                    index.push(row, record);
+                }
+                Err(file) => each(file.pid, file.fd, Held::of(&file)),
+            });
             index.finish();
             result
         })
@@ -195,6 +220,12 @@ impl SocketSource for Bpf {
             let before = Counts::read(root, netns, &mut self.text);
             self.namespaces.push(CountedNamespace { number, before, after: None });
         }
+        if self.role == Role::First && namespaces.len() < WORTH_A_PASS {
+            let counts = self.namespaces.iter().map(|netns| netns.before);
+            if !self.chances.are_good(counts) {
+                self.role = Role::Unused;
+            }
+        }
         Ok(())
     }
 
@@ -219,6 +250,14 @@ impl SocketSource for Bpf {
                 });
             }
         }
+    }
+
+    fn passes(&self) -> bool {
+        self.refused().is_none() && self.passed.is_none()
+    }
+
+    fn find_owners(&mut self, each: &mut dyn FnMut(u32, u32, Held)) -> Result<(), Failure> {
+        self.pass_for(each)
     }
 
     fn refusal(&self, _root: &ProcRoot, netns: &NetnsHandle) -> Option<Fallback> {
@@ -283,6 +322,7 @@ impl SocketSource for Bpf {
         // Of one that only its sockets show, the coverage says so anyway.
         if !request.netns.by_descriptors && !self.is_all_of(request, number) {
             if !is_only {
+                self.chances.declined(number, self.index.count(number));
                 return Outcome::Declined(Fallback::WithoutDescriptor);
             }
             sink.coverage.without_descriptor = sink.coverage.without_descriptor | kinds;

@@ -156,6 +156,12 @@ impl Sources {
         }
     }
 
+    /// The source of this visit that looks at each descriptor of all processes, if there is one.
+    pub(crate) fn that_passes(&mut self) -> Option<&mut Box<dyn SocketSource>> {
+        let asked = self.asked;
+        self.list.iter_mut().find(|source| is_asked(asked, source.name()) && source.passes())
+    }
+
     /// Why no source can read a network namespace, if so.
     pub(crate) fn refusal(&self, root: &ProcRoot, netns: &NetnsHandle) -> Option<Fallback> {
         let mut refusal = None;

@@ -3,12 +3,14 @@
 use std::{borrow::Cow, fmt::Debug};
 
 use procnet_core::ByteOrder;
+use rustix::io::Errno;
 
 use super::Source;
 use crate::{
     Error, Kind, Kinds, ProcRoot,
     coverage::{Failure, Fallback},
     netns::NetnsHandle,
+    owners::Held,
     plan::Plan,
     sink::Sink,
 };
@@ -95,6 +97,20 @@ pub(crate) trait SocketSource: Debug + Send + Sync {
 
     /// Adds network namespaces that only this source can find.
     fn find(&mut self, _namespaces: &mut Vec<NetnsHandle>) {}
+
+    /// Whether it is going to look at each descriptor of all processes in this visit.
+    fn passes(&self) -> bool {
+        false
+    }
+
+    /// Does so, and reports which process holds which file: pid, descriptor and file.
+    ///
+    /// # Errors
+    ///
+    /// If it ended early: what it reported is not all.
+    fn find_owners(&mut self, _each: &mut dyn FnMut(u32, u32, Held)) -> Result<(), Failure> {
+        Err(Failure::new(Errno::NOSYS))
+    }
 
     /// Why this source cannot read a network namespace at all, if so.
     fn refusal(&self, root: &ProcRoot, netns: &NetnsHandle) -> Option<Fallback>;

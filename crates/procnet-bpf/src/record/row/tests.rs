@@ -75,6 +75,19 @@ fn a_row_of_ipv6_has_two_addresses_of_sixteen_bytes() {
 }
 
 #[test]
+fn a_record_without_a_family_is_one_of_another_file() {
+    let socket = fixed(2, 80, 0);
+    let (socket, _) =
+        Row::decode(&[&socket[..], &[0; 8]].concat()).expect("a row").expect("a whole row");
+    assert_eq!(socket.other_file(), None);
+    let file = fixed(0, 72, 0);
+    let (file, rest) = Row::decode(&file).expect("a row").expect("a whole row");
+    let Owner { inode: file_system, pid, fd } = file.owner;
+    assert_eq!(file.other_file(), Some(OtherFile { file_system, pid, fd }));
+    assert!(rest.is_empty());
+}
+
+#[test]
 fn a_row_of_a_unix_socket_has_a_peer_and_a_name() {
     let name: &[u8] = b"\0abstract\xff";
     let tail = [&[5, 0, 0, 0, 0, 0, 0, 0], name, &[0; 6]].concat();

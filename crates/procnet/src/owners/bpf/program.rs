@@ -30,8 +30,7 @@ impl Program {
                     each(owner.pid, owner.fd, Held::Socket(inode));
                 }
             }
-            Err(file) if file.is_namespace() => each(file.pid, file.fd, Held::Namespace),
-            Err(file) => each(file.pid, file.fd, Held::AnonymousInode),
+            Err(file) => each(file.pid, file.fd, Held::of(&file)),
         });
         passed.map_err(|error| Failure::of_pass(&error))
     }

@@ -29,6 +29,16 @@ impl Counts {
         Counts::decode(netns.read_small(root, "sockstat", text).ok()?)
     }
 
+    /// Sockets of all families.
+    pub(super) fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// Whether anything is left of connections.
+    pub(super) fn has_time_wait(&self) -> bool {
+        self.time_wait > 0
+    }
+
     fn decode(text: &[u8]) -> Option<Counts> {
         let (mut used, mut time_wait) = (None, None);
         for row in sockstat::Rows::new(text).filter_map(Result::ok) {
@@ -59,6 +69,13 @@ impl Seen {
         let (Some(before), Some(after)) = (self.before, self.after) else { return false };
         let is_counted = before == after && before.used == self.sockets;
         is_counted && (!kind.is_tcp() || (before.time_wait == 0 && !self.requests))
+    }
+}
+
+#[cfg(test)]
+impl Counts {
+    pub(super) fn new(used: u64, time_wait: u64) -> Counts {
+        Counts { used, time_wait }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The program of the crate `procnet-bpf`.
 
-use procnet_bpf::{Buffer, Row, RowFilter, Rows};
+use procnet_bpf::{Buffer, OtherFile, Row, RowFilter, Rows};
 
 use crate::{
     bpf::SharedLoader,
@@ -20,9 +20,13 @@ impl Program {
         Ok(Program { rows, buffer: Buffer::new() })
     }
 
-    /// Reports a row for each descriptor of a socket, with its record.
-    pub(super) fn pass(&mut self, each: impl FnMut(&Row<'_>, &[u8])) -> Result<(), Failure> {
-        let passed = self.rows.pass_with_records(&mut self.buffer, each);
+    /// Reports a row for each descriptor of a socket, with its record, and other files behind which there
+    /// may be sockets.
+    pub(super) fn pass(
+        &mut self,
+        each: impl FnMut(Result<(&Row<'_>, &[u8]), OtherFile>),
+    ) -> Result<(), Failure> {
+        let passed = self.rows.pass_with_others(&mut self.buffer, each);
         passed.map_err(|error| Failure::of_pass(&error))
     }
 }
