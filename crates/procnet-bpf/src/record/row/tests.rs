@@ -76,9 +76,8 @@ fn a_row_of_ipv6_has_two_addresses_of_sixteen_bytes() {
 
 #[test]
 fn a_record_without_a_family_is_one_of_another_file() {
-    let socket = fixed(2, 80, 0);
-    let (socket, _) =
-        Row::decode(&[&socket[..], &[0; 8]].concat()).expect("a row").expect("a whole row");
+    let socket = [&fixed(2, 80, 0)[..], &[0; 8]].concat();
+    let (socket, _) = Row::decode(&socket).expect("a row").expect("a whole row");
     assert_eq!(socket.other_file(), None);
     let file = fixed(0, 72, 0);
     let (file, rest) = Row::decode(&file).expect("a row").expect("a whole row");
