@@ -40,7 +40,7 @@ sed -i 's/^        for: .*/        for: 0s/' "$scratch/rules.yml"
 
 # A listener that does not accept, a socket that is not closed, a hostile name, and all kinds of sockets.
 python3 fleet/prometheus/scene.py &
-"$agent" --interval 500ms --cpu-budget 100 --tcp-info true 2>"$scratch/agent.log" &
+"$agent" --interval 500ms --cpu-budget 100 --tcp-info true --store-directory "$scratch/store" 2>"$scratch/agent.log" &
 prometheus --config.file="$scratch/prometheus.yml" --storage.tsdb.path="$scratch/data" \
   --web.listen-address=127.0.0.1:9090 >"$scratch/prometheus.log" 2>&1 &
 

@@ -44,7 +44,9 @@ class Kernel(Types):
     def size(self, number):
         number = self.strip(number)
         kind, _, size, _, body = self.types[number]
-        return {PTR: 8, ARRAY: body and body[0][-1] * self.size(body[0][0])}.get(kind, size)
+        if kind == ARRAY:
+            return body[0][-1] * self.size(body[0][0])
+        return 8 if kind == PTR else size
 
     def resolve(self, number, path):
         """(offset, type at the end, steps) of a path of names, or None."""
