@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use std::{
-    io,
+    io::{self, Write as _},
     os::unix::net::UnixStream,
     process::ExitCode,
     sync::{
@@ -46,10 +46,8 @@ fn main() -> ExitCode {
     };
     log::set_json(options.log_json);
     if matches.get_flag("check") {
-        for option in OptionOf::ALL {
-            println!("{} = {:?}", option.key, (option.get)(&options));
-        }
-        return ExitCode::SUCCESS;
+        let line = |option: &OptionOf| format!("{} = {:?}\n", option.key, (option.get)(&options));
+        return print(OptionOf::ALL.iter().map(line).collect::<String>().as_bytes());
     }
     match serve(&sources, options) {
         Ok(()) => ExitCode::SUCCESS,
@@ -64,9 +62,21 @@ fn main() -> ExitCode {
 fn man() -> ExitCode {
     let mut page = Vec::new();
     let rendered = clap_mangen::Man::new(command()).section("8").render(&mut page);
-    match rendered.and_then(|()| io::Write::write_all(&mut io::stdout(), &page)) {
-        Ok(()) => ExitCode::SUCCESS,
+    match rendered {
+        Ok(()) => print(&page),
         Err(_) => REFUSED.into(),
+    }
+}
+
+/// Prints all of a text; whoever reads it may stop earlier.
+fn print(text: &[u8]) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            log::write(Level::Error, "standard output", &[("reason", &error)]);
+            REFUSED.into()
+        }
+        _ => ExitCode::SUCCESS,
     }
 }
 

@@ -101,3 +101,20 @@ fn the_options_are_shown_as_they_would_be() {
         .unwrap();
     assert_eq!(String::from_utf8(again.stdout).unwrap(), out);
 }
+
+#[test]
+fn who_reads_the_options_may_stop_early() {
+    for (argument, full) in [("--check", false), ("--man", false), ("--check", true)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_procnet-agent"));
+        if full {
+            command.stdout(fs::File::options().write(true).open("/dev/full").unwrap());
+        } else {
+            // Nobody reads from it.
+            command.stdout(std::io::pipe().unwrap().1);
+        }
+        let ran = command.arg(argument).output().unwrap();
+        let err = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(i32::from(full)), "{err}");
+        assert_eq!(err.contains("No space left on device"), full, "{err}");
+    }
+}
