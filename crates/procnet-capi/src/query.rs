@@ -1,6 +1,8 @@
 //! Queries.
 #![expect(unsafe_code, reason = "`no_mangle` of exported functions")]
 
+mod handle;
+
 use std::{
     ffi::OsStr,
     os::unix::ffi::OsStrExt as _,
@@ -9,11 +11,12 @@ use std::{
 };
 
 use procnet::{
-    Filter, Kind, Kinds, Netns, Query, Source, State,
+    Filter, Kind, Kinds, Netns, Source,
     details::Details,
     owners::{Budget, OwnerSource},
 };
 
+pub use self::handle::procnet_query;
 use crate::{
     border::{ErrorOut, Out, Text, guard, into_handle, not_null, put, run},
     error::Failure,
@@ -34,90 +37,8 @@ pub const PROCNET_OWNER_SOURCE_AUTO: u32 = 0;
 pub const PROCNET_OWNER_SOURCE_WALK: u32 = 1;
 pub const PROCNET_OWNER_SOURCE_BPF: u32 = 2;
 
-/// What a query asks for. Every setter replaces what was set before, which the methods of [`Query`]
-/// do not; so the query is made anew.
-#[derive(Clone)]
-pub struct procnet_query {
-    kinds: Kinds,
-    states: Option<u32>,
-    listening: bool,
-    filter: Option<Filter>,
-    pid: Option<u32>,
-    limit: Option<u64>,
-    owners: bool,
-    process_uids: bool,
-    incremental: Option<Budget>,
-    source: Source,
-    owner_source: OwnerSource,
-    netns: Option<Netns>,
-    details: Details,
-    bound: bool,
-    /// Made from the others.
-    made: Query,
-}
-
 /// A query that is only read, and that callbacks may change; or NULL.
 pub type ConstQuery = Option<NonNull<procnet_query>>;
-
-impl procnet_query {
-    fn new() -> procnet_query {
-        procnet_query {
-            kinds: Kinds::DEFAULT,
-            states: None,
-            listening: false,
-            filter: None,
-            pid: None,
-            limit: None,
-            owners: true,
-            process_uids: false,
-            incremental: None,
-            source: Source::Auto,
-            owner_source: OwnerSource::Auto,
-            netns: None,
-            details: Details::NONE,
-            bound: false,
-            made: Query::new(),
-        }
-    }
-
-    /// The query of the library.
-    pub(crate) fn query(&self) -> &Query {
-        &self.made
-    }
-
-    fn make(&self) -> Query {
-        let mut query = Query::new()
-            .kinds(self.kinds)
-            .owners(self.owners)
-            .process_uids(self.process_uids)
-            .source(self.source)
-            .owner_source(self.owner_source)
-            .details(self.details)
-            .bound(self.bound);
-        if let Some(mask) = self.states {
-            query = query.states((0..32).filter(|bit| mask & 1 << bit != 0).map(State));
-        }
-        if self.listening {
-            query = query.listening();
-        }
-        if let Some(filter) = &self.filter {
-            query = query.filter(filter.clone());
-        }
-        if let Some(pid) = self.pid {
-            query = query.pid(pid);
-        }
-        if let Some(limit) = self.limit {
-            query = query.limit(limit);
-        }
-        if let Some(budget) = self.incremental {
-            query = query.incremental(budget);
-        }
-        if let Some(netns) = &self.netns {
-            query = query.netns(netns.clone());
-        }
-        query
-    }
-}
 
 /// The kinds of a mask of `1 << kind`.
 pub(crate) fn kinds_of(mask: u32) -> Option<Kinds> {
