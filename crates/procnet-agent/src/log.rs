@@ -4,6 +4,7 @@
 //! begin another field is quoted and escaped.
 
 use std::{
+    error::Error,
     fmt::{self, Write as _},
     io::Write as _,
     sync::atomic::{AtomicBool, Ordering},
@@ -37,6 +38,17 @@ static JSON: AtomicBool = AtomicBool::new(false);
 /// Sets whether lines are JSON objects. The default is logfmt.
 pub fn set_json(json: bool) {
     JSON.store(json, Ordering::Relaxed);
+}
+
+/// An error with its causes, on one line.
+pub(crate) fn described(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Writes a line. The time is left to whoever collects the lines, such as the journal.

@@ -112,7 +112,7 @@ impl Refresher {
             log::write(
                 Level::Warn,
                 "births and ends of sockets",
-                &[("source", &source), ("refused", &described(&error))],
+                &[("source", &source), ("refused", &log::described(&error))],
             );
         }
         let export::Exports { collector, mut consumers, logs } = export::start(&options);
@@ -218,7 +218,7 @@ impl Refresher {
                 log::write(
                     Level::Warn,
                     "owners are found by walking /proc",
-                    &[("refused", &described(error))],
+                    &[("refused", &log::described(error))],
                 );
             }
             self.query = query(&self.options, false);
@@ -242,7 +242,7 @@ impl Refresher {
             }
             Ok(None) => 2,
             Err(error) => {
-                log::write(Level::Error, "refresh failed", &[("reason", &described(&error))]);
+                log::write(Level::Error, "refresh failed", &[("reason", &log::described(&error))]);
                 3
             }
         };
@@ -333,14 +333,6 @@ impl Refresher {
     /// What was counted last.
     pub fn counted(&self) -> std::sync::MutexGuard<'_, Counted> {
         self.sockets.value()
-    }
-}
-
-/// An error with its cause, on one line.
-fn described(error: &Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The thread that encodes, writes and syncs.
 
 use std::{
-    error::Error as _,
     fs,
     os::unix::fs::MetadataExt as _,
     path::PathBuf,
@@ -282,7 +281,10 @@ impl Writer {
                 log::write(
                     Level::Error,
                     "Parquet is not written",
-                    &[("directory", &self.directory.display()), ("reason", &described(&error))],
+                    &[
+                        ("directory", &self.directory.display()),
+                        ("reason", &log::described(&error)),
+                    ],
                 );
             }
         }
@@ -297,15 +299,4 @@ fn at(batch: &RecordBatch, time: i64) -> Result<RecordBatch, Error> {
     let place = batch.schema().index_of("time")?;
     columns[place] = Arc::new(times);
     Ok(RecordBatch::try_new(batch.schema(), columns)?)
-}
-
-/// An error with its causes, on one line.
-fn described(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
