@@ -2,8 +2,9 @@
 # Makes a small fleet, and asks every question of sql/ about it in DuckDB, DataFusion and ClickHouse.
 #
 # Each answer is compared with that of oracle.py, also where there are neither aggregates nor events. The engines are
-# installed by pip in target/fleet/venv. Takes a minute when that is there and the generator is built. Reports what it
-# skips, and why. With engines as arguments, only those: `fleet/test.sh spark` needs Java, and pip to install 400 MB.
+# installed by pip in target/fleet/venv. Takes a minute when that is there and the workspace's tests are built, which
+# share their dependencies with it. Reports what it skips, and why. With engines as arguments, only those:
+# `fleet/test.sh spark` needs Java, and pip to install 400 MB.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,9 +24,11 @@ fi
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
 python=$venv/bin/python
 
-cargo build --quiet --release --locked -p procnet-arrow --all-features --example fleet
+# With the features of `cargo test --workspace`: another selection of packages would build Arrow and Parquet again.
+build=(cargo build --quiet --locked --workspace)
+"${build[@]}" --example fleet
 rm -rf "$work/data" "$work/sockets-only"
-make=("$target/release/examples/fleet" "$work/data" --hosts 40 --sockets 60 --times 4 --tcp-info --rows)
+make=("$target/debug/examples/fleet" "$work/data" --hosts 40 --sockets 60 --times 4 --tcp-info --rows)
 "${make[@]}" --aggregates 3 --events 5
 "$python" fleet/oracle.py "$work/data" >"$work/expected.json"
 # The same without the other tables, of which there are then no files.
@@ -46,8 +49,8 @@ for engine in "${engines[@]}"; do
 done
 # What the command writes, about this host.
 if [ $# -eq 0 ] && "$python" -c 'import duckdb' 2>/dev/null; then
-  cargo build --quiet --release --locked -p procnet-cli --features columns
-  cp "$target/release/procnet" "$work/procnet"
+  "${build[@]}" --features procnet-cli/columns --bin procnet
+  cp "$target/debug/procnet" "$work/procnet"
   timeout 60 "$python" fleet/command.py "$work/procnet" || failed+=('the command')
 fi
 if [ ${#failed[@]} -gt 0 ]; then
