@@ -4,6 +4,7 @@
 //! and addresses others choose; and a socket is counted once in each family, whoever holds it.
 
 mod counts;
+mod flows;
 mod listeners;
 mod names;
 mod peers;
@@ -14,9 +15,11 @@ mod quantiles;
 use procnet::{
     Kind, ProcRoot, Process, Socket, State, decode::table::inet::Timer, socket::UnixName,
 };
+use procnet_arrow::ServiceRule;
 
 pub use self::{
     counts::{Counts, Queues},
+    flows::{Flow, Flows},
     listeners::{At, Listener, ListenerCounts, Listeners},
     names::{Label, Names, Slot},
     peers::{Peers, Prefix},
@@ -61,6 +64,8 @@ pub struct Aggregates {
     pub udp_ports: Ports,
     /// By the network of the peer.
     pub peers: Peers,
+    /// By process, peer and port, if some may have series.
+    pub flows: Flows,
     /// TCP listeners.
     pub listeners: Listeners,
     /// Unix sockets that listen. They have places of their own: there are many, and whoever is local can
@@ -72,6 +77,7 @@ pub struct Aggregates {
     pub own: OwnNamespace,
     own_netns: Option<u64>,
     units_wanted: bool,
+    flows_wanted: bool,
 }
 
 /// The sockets of one network namespace, as node_exporter counts them.
@@ -88,9 +94,9 @@ pub struct OwnNamespace {
 }
 
 impl Aggregates {
-    /// Empty ones, of an agent in the network namespace with this inode.
+    /// Empty ones, of an agent in the network namespace with this inode, on a host with these services.
     #[must_use]
-    pub fn new(own_netns: Option<u64>) -> Aggregates {
+    pub fn new(own_netns: Option<u64>, services: ServiceRule) -> Aggregates {
         Aggregates {
             states: [[0; STATES]; Kind::ALL.len()],
             queues: [Queues::default(); Kind::ALL.len()],
@@ -107,12 +113,14 @@ impl Aggregates {
             tcp_ports: Ports::default(),
             udp_ports: Ports::default(),
             peers: Peers::default(),
+            flows: Flows::new(services),
             listeners: Listeners::default(),
             unix_listeners: Listeners::default(),
             unix_names: Names::default(),
             own: OwnNamespace::default(),
             own_netns,
             units_wanted: false,
+            flows_wanted: false,
         }
     }
 
@@ -131,6 +139,7 @@ impl Aggregates {
             // Names that nobody has any more may fill it, so all are looked up again.
             names.into_iter().for_each(Names::forget);
             self.processes.forget();
+            self.flows.forget();
         } else {
             names.into_iter().for_each(Names::clear);
         }
@@ -139,7 +148,13 @@ impl Aggregates {
         self.processes.begin();
         self.tcp_ports.clear();
         self.udp_ports.clear();
-        self.peers.begin(options.prefix_ipv4, options.prefix_ipv6);
+        let other_prefixes = self.peers.begin(options.prefix_ipv4, options.prefix_ipv6);
+        self.flows_wanted = options.flows > 0;
+        if other_prefixes || !self.flows_wanted {
+            self.flows.forget();
+        } else {
+            self.flows.clear();
+        }
         self.listeners.clear();
         self.unix_listeners.clear();
         if self.unix_names.is_full() {
@@ -148,8 +163,9 @@ impl Aggregates {
         }
     }
 
-    /// Once all sockets are counted, chooses which listeners have series of their own.
+    /// Once all sockets are counted, chooses which listeners and flows have series of their own.
     pub fn finish(&mut self, options: &Options) {
+        self.flows.choose(options.flows);
         for listeners in [&mut self.listeners, &mut self.unix_listeners] {
             listeners.choose(options.listeners, options.interval);
         }
@@ -211,7 +227,9 @@ impl Aggregates {
             }
             _ => {}
         }
-        self.peers.add(remote);
+        if let Some(peer) = self.peers.add(remote).filter(|_| self.flows_wanted) {
+            self.flows.add(socket, peer, comm);
+        }
     }
 
     /// What is known of an owner besides its name.

@@ -1,6 +1,7 @@
 //! The page: what was counted, as metrics, by the encoder of the official client.
 
 mod agent;
+mod flows;
 mod groups;
 mod listeners;
 mod sockets;
@@ -22,6 +23,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
+pub(crate) use self::flows::{direction, port};
 pub use self::{agent::Costs, sockets::Counted};
 use crate::published::Page;
 

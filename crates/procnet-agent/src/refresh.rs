@@ -20,6 +20,7 @@ use procnet::{
     owners::{Budget, OwnerSource},
     privileges,
 };
+use procnet_arrow::ServiceRule;
 
 use self::choice::{Choice, Taken};
 use crate::{
@@ -143,7 +144,7 @@ impl Refresher {
             store: store.as_ref().map(Recording::status),
         };
         let counted = Counted {
-            aggregates: Aggregates::new(own_netns),
+            aggregates: Aggregates::new(own_netns, ServiceRule::of(&root)),
             coverage: Coverage::default(),
             gaps: Gaps::default(),
             conntrack: None,
@@ -191,12 +192,13 @@ impl Refresher {
             }
             let written = self.store.as_mut().map(Recording::cpu).unwrap_or_default();
             let pause = self.schedule.after(spent.wall, spent.cpu + written, spent.outcome);
-            let pause = if warming_up { Duration::ZERO } else { pause };
+            let ended = Instant::now();
+            let pause = if warming_up { Duration::ZERO } else { self.aligned(ended, pause) };
             let cpu = clock::thread();
             self.publish(begun, spent, pause);
             self.export(begun, spent.outcome);
             self.schedule.spent(Duration::ZERO, clock::thread().saturating_sub(cpu));
-            match self.wait(Instant::now() + pause, requests, &mut wake) {
+            match self.wait(ended + pause, requests, &mut wake) {
                 Some(Request::Stop) => {
                     // Whoever wants events gets those that have happened.
                     self.read_events();
@@ -206,6 +208,12 @@ impl Refresher {
                 None => {}
             }
         }
+    }
+
+    /// A pause after which a look begins when it is due.
+    fn aligned(&self, now: Instant, pause: Duration) -> Duration {
+        let Some(store) = &self.store else { return pause };
+        store.begin_of_refresh(now, pause, &self.options).saturating_duration_since(now)
     }
 
     /// Counts all sockets once.

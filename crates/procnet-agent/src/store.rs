@@ -157,8 +157,9 @@ impl Recording {
         if self.look.is_some() {
             return;
         }
-        let Some(rows) = self.due.next(begun, options) else { return };
-        let (time, uptime) = (self.clock)();
+        let Recording { due, clock, .. } = self;
+        let Some(rows) = due.next(begun, || clock().0, options) else { return };
+        let (time, uptime) = clock();
         let is_running = self.writer.as_ref().is_some_and(|writer| !writer.is_finished());
         if !is_running || !self.queue.begin(time) {
             self.status.skip();
@@ -254,6 +255,13 @@ impl Recording {
         }
         snapshot.complete = snapshot.gaps.is_empty();
         self.queue.end(snapshot);
+    }
+
+    /// When the refresh is to begin that could begin after this pause: looks that are aligned begin when they
+    /// are due.
+    #[must_use]
+    pub fn begin_of_refresh(&self, now: Instant, pause: Duration, options: &Options) -> Instant {
+        self.due.begin_of_refresh(now, pause, options)
     }
 
     /// Takes over other options: from now on, and in files from the next one on.

@@ -4,6 +4,10 @@ mod aggregator;
 mod columns;
 mod group;
 mod holders;
+mod service;
 mod sums;
 
-pub use self::{aggregator::Aggregator, group::first_ephemeral_port};
+pub use self::{
+    aggregator::Aggregator,
+    service::{Service, ServiceRule, first_ephemeral_port},
+};

@@ -25,7 +25,7 @@ pub struct Names {
 }
 
 /// Where the counts of a name are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Slot {
     /// The name with this number.
     Name(u32),

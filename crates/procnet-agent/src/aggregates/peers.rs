@@ -53,9 +53,10 @@ impl fmt::Display for Prefix {
 }
 
 impl Peers {
-    /// Sets all counts to 0, with these lengths of prefixes.
-    pub(super) fn begin(&mut self, ipv4: u8, ipv6: u8) {
-        if self.lengths != (ipv4, ipv6) {
+    /// Sets all counts to 0, with these lengths of prefixes. Whether they were others before.
+    pub(super) fn begin(&mut self, ipv4: u8, ipv6: u8) -> bool {
+        let others = self.lengths != (ipv4, ipv6);
+        if others {
             self.networks.clear();
             self.lengths = (ipv4, ipv6);
         }
@@ -64,13 +65,14 @@ impl Peers {
         }
         self.networks.values_mut().for_each(|sockets| *sockets = 0);
         (self.other, self.none) = (0, 0);
+        others
     }
 
-    /// Counts a socket with this peer.
-    pub(super) fn add(&mut self, remote: SocketAddr) {
+    /// Counts a socket with this peer, whose network it returns, if it is one.
+    pub(super) fn add(&mut self, remote: SocketAddr) -> Option<Prefix> {
         if remote.ip().to_canonical().is_unspecified() {
             self.none += 1;
-            return;
+            return None;
         }
         let prefix = Prefix::of(remote.ip(), self.lengths);
         if let Some(sockets) = self.networks.get_mut(&prefix) {
@@ -80,6 +82,7 @@ impl Peers {
         } else {
             self.other += 1;
         }
+        Some(prefix)
     }
 
     /// The networks with the most sockets, in their order; and the number of sockets of all others, and
@@ -117,7 +120,9 @@ mod tests {
             "0.0.0.0:0",
             "[::]:0",
         ];
-        all.iter().for_each(|peer| peers.add(peer.parse().unwrap()));
+        for peer in all {
+            let _ = peers.add(peer.parse().unwrap());
+        }
         let (top, other, none) = peers.top(10);
         let top: Vec<_> =
             top.iter().map(|(prefix, sockets)| format!("{prefix} {sockets}")).collect();
@@ -125,7 +130,9 @@ mod tests {
         assert_eq!((other, none), (0, 2));
         assert_eq!(peers.top(1).1, 1);
         peers.begin(32, 128);
-        all.iter().for_each(|peer| peers.add(peer.parse().unwrap()));
+        for peer in all {
+            let _ = peers.add(peer.parse().unwrap());
+        }
         assert_eq!(peers.top(10).0.len(), 4);
     }
 

@@ -126,9 +126,13 @@ options! {
     listeners: usize = 200;
         "COUNT" true, |text| number(text, 1, 10_000), shown,
         "The most TCP listeners, and unix sockets that listen, with series of their own; one that has a series keeps it";
+    flows: usize = 50;
+        "COUNT" true, |text| number(text, 0, 10_000), shown,
+        "The most flows with series of their own, which are sockets with the same process, peer and port; 0 \
+        for no such family";
     prefix_ipv4: u8 = 24;
         "BITS" true, |text| number(text, 1, 32), shown,
-        "The length of the prefixes by which peers are counted";
+        "The length of the prefixes by which peers and flows are counted";
     prefix_ipv6: u8 = 48;
         "BITS" true, |text| number(text, 1, 128), shown,
         "The same for IPv6";
@@ -177,6 +181,10 @@ options! {
         "TIME" true, time_or_zero, shown_time,
         "The same of looks whose aggregates are written; each look with sockets has them, too, unless it is \
         more frequent";
+    store_align: bool = true;
+        "BOOL" true, boolean, shown,
+        "Whether looks begin at multiples of their interval since 1970, UTC, as at each full ten minutes: \
+        then looks at different hosts are of the same moment";
     store_file_age: Duration = seconds(300);
         "TIME" true, time_or_zero, shown_time,
         "A file has the looks and events of this time, which are lost if the agent is killed; 0, or no \

@@ -10,9 +10,9 @@ use super::{
     resource::{attribute, resource},
 };
 use crate::{
-    aggregates::{At, Label, Names},
+    aggregates::{At, Flow, Label, Names},
     events::EventCounts,
-    page::Counted,
+    page::{Counted, direction, port},
 };
 
 /// `AGGREGATION_TEMPORALITY_CUMULATIVE`.
@@ -135,6 +135,16 @@ pub fn encode(counted: &Counted, events: &EventCounts, moment: Moment) -> Vec<u8
         };
         all.map(point).collect::<Vec<Point>>()
     };
+    if counted.options.flows > 0 {
+        let what = "Sockets by process, network of the peer and port of the service.";
+        metrics.push(moment.metric(
+            "procnet.flow.socket.count",
+            "{socket}",
+            what,
+            Type::UpDown,
+            flows(counted),
+        ));
+    }
     let (births, ends) = (by(&mut events.births()), by(&mut events.ends()));
     metrics.push(moment.metric(
         "procnet.socket.births",
@@ -160,6 +170,23 @@ pub fn encode(counted: &Counted, events: &EventCounts, moment: Moment) -> Vec<u8
         "scopeMetrics": [{"scope": {"name": "procnet-agent", "version": version}, "metrics": metrics}],
     }]});
     request.to_string().into_bytes()
+}
+
+/// Sockets by flow. `other` is of the sum, and is left out if there is nothing in it.
+fn flows(counted: &Counted) -> Vec<Point> {
+    let (flows, other) = counted.aggregates.flows.chosen();
+    let point = |(flow, sockets): &(Flow, u64)| {
+        let mut attributes = vec![
+            ("network.transport", flow.protocol.to_owned()),
+            ("procnet.flow.direction", direction(flow.service).to_owned()),
+            ("process.comm", counted.aggregates.comms.label(flow.comm).to_string()),
+            ("procnet.flow.peer", flow.peer.to_string()),
+        ];
+        attributes.extend(port(flow.service).map(|port| ("server.port", port.to_string())));
+        (attributes, *sockets)
+    };
+    let rest = (other > 0).then(|| (vec![("process.comm", "other".to_owned())], other));
+    flows.iter().map(point).chain(rest).collect()
 }
 
 /// Sockets by `network.transport` and `network.connection.state`. What the conventions have no transport for,

@@ -33,6 +33,7 @@ impl Metrics for Counted {
     fn encode(&self, families: &mut Families<'_, '_>) -> fmt::Result {
         self.encode_counts(families)?;
         self.encode_groups(families)?;
+        self.encode_flows(families)?;
         self.encode_listeners(families)?;
         self.encode_tcp(families)?;
         self.encode_coverage(families)?;

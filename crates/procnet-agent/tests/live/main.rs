@@ -4,6 +4,7 @@ mod agent;
 mod collector;
 mod counts;
 mod events;
+mod flows;
 mod http;
 mod logs;
 mod otlp;

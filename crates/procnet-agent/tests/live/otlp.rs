@@ -2,7 +2,8 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpListener,
+    net::{TcpListener, UdpSocket},
+    os::fd::AsFd as _,
 };
 
 use opentelemetry_proto::tonic::{
@@ -96,7 +97,11 @@ fn a_collector_receives_the_names_of_the_semantic_conventions() {
     private(|_| {
         let _load =
             LoadGenerator::default().spawn(Workload::Tcp, 1, 20).spawn(Workload::Udp, 1, 10);
-        let _hostile = HelperProcess::start(b"a\"}\n\xFF");
+        let hostile = HelperProcess::start(b"a\"}\n\xFF");
+        let resolver = UdpSocket::bind("127.0.0.1:0").unwrap();
+        resolver.connect("127.0.0.1:53").unwrap();
+        hostile.hold(&[resolver.as_fd()]);
+        drop(resolver);
         let collector = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", collector.local_addr().unwrap());
         let agent = Agent::start(&["--otlp-endpoint", &endpoint, "--otlp-interval", "200ms"]);
@@ -136,6 +141,14 @@ fn a_collector_receives_the_names_of_the_semantic_conventions() {
         );
         let hostile = [("process.comm", "a\"}\\x0A\\xFF")];
         assert!(value(metrics, "procnet.process.socket.count", &hostile).unwrap() >= 1, "{body}");
+        let flow = [
+            ("network.transport", "udp"),
+            ("procnet.flow.direction", "out"),
+            ("process.comm", "a\"}\\x0A\\xFF"),
+            ("procnet.flow.peer", "127.0.0.0/24"),
+            ("server.port", "53"),
+        ];
+        assert_eq!(value(metrics, "procnet.flow.socket.count", &flow), Some(1), "{body}");
         assert_eq!(value(metrics, "procnet.gap", &[("procnet.gap", "processes_denied")]), Some(0));
 
         let page = agent.page_when(|page| {

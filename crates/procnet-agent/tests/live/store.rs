@@ -117,6 +117,31 @@ fn each_look_has_what_the_page_counts_with_owners_and_their_programs() {
 }
 
 #[test]
+fn looks_of_different_agents_begin_at_the_same_time() {
+    private(|_| {
+        let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let every = ["--store-interval", "2s", "--interval", "700ms"];
+        let agents = dirs.each_ref().map(|dir| {
+            thread::sleep(Duration::from_millis(300));
+            start(dir.path(), &every)
+        });
+        for mut agent in agents {
+            agent.until("written", || written(&agent) >= 5.0);
+            agent.signal("TERM");
+            assert!(agent.process.wait().unwrap().success());
+        }
+        for dir in dirs {
+            let looks = assert_once(dir.path());
+            let after = looks.iter().map(|look| look.time % (2 * SECOND));
+            let mut after: Vec<i64> = after.skip(1).collect();
+            after.sort_unstable();
+            // All but what a busy host delays.
+            assert!(after[after.len() / 2] < SECOND / 3, "{looks:?}");
+        }
+    });
+}
+
+#[test]
 fn a_refresh_that_is_not_finished_is_a_look_with_a_gap() {
     private(|_| {
         let _load = LoadGenerator::default().spawn(Workload::Tcp, 1, 10);

@@ -5,6 +5,7 @@ use hashbrown::HashMap;
 use procnet::{Kind, ProcRoot};
 
 use super::{
+    ServiceRule,
     columns::batch,
     first_ephemeral_port,
     group::{Group, Rule},
@@ -72,7 +73,7 @@ impl Aggregator {
         Aggregator {
             host: Host::default(),
             time: 0,
-            rule: Rule { first_ephemeral, prefixes: (32, 128) },
+            rule: Rule { services: ServiceRule::new(first_ephemeral), prefixes: (32, 128) },
             capacity: CAPACITY,
             holders: Holders::default(),
             groups: HashMap::default(),

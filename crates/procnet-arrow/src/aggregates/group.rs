@@ -1,13 +1,10 @@
 //! What the sockets of a group have in common.
 
-use std::{
-    fs,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use procnet::{Kind, ProcRoot, State};
+use procnet::Kind;
 
-use super::holders::Names;
+use super::{Service, ServiceRule, holders::Names};
 use crate::Row;
 
 /// What the sockets of a group have in common.
@@ -34,8 +31,7 @@ pub(super) enum Ports {
 /// How ports and addresses are grouped.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rule {
-    /// Ports below are those of services.
-    pub(super) first_ephemeral: u16,
+    pub(super) services: ServiceRule,
     /// The lengths of the prefixes of servers, of IPv4 and IPv6.
     pub(super) prefixes: (u8, u8),
 }
@@ -43,19 +39,11 @@ pub(super) struct Rule {
 impl Rule {
     #[inline]
     pub(super) fn ports(self, socket: &Row<'_>) -> Ports {
-        let (true, Some(local)) = (has_ports(socket.kind), socket.local) else {
-            return Ports::Unknown;
-        };
-        let is_service = |port: u16| port != 0 && port < self.first_ephemeral;
-        if socket.state == State::LISTEN || is_service(local.port()) {
-            return Ports::Service(local.port());
-        }
-        let server = |remote: &SocketAddr| {
-            is_service(remote.port()) && !remote.ip().to_canonical().is_unspecified()
-        };
-        match socket.remote.filter(server) {
-            Some(remote) => Ports::Server(self.network(remote.ip()), remote.port()),
-            None => Ports::Unknown,
+        let Row { kind, state, local, remote, .. } = *socket;
+        match (self.services.service(kind, state, local, remote), remote) {
+            (Service::Local(port), _) => Ports::Service(port),
+            (Service::Remote(port), Some(remote)) => Ports::Server(self.network(remote.ip()), port),
+            _ => Ports::Unknown,
         }
     }
 
@@ -84,76 +72,31 @@ impl Rule {
     }
 }
 
-/// Whether sockets of this kind have ports: those of raw and ICMP sockets are protocols and identifiers.
-fn has_ports(kind: Kind) -> bool {
-    !matches!(kind, Kind::Raw | Kind::Raw6 | Kind::Icmp | Kind::Icmp6)
-}
-
-/// The first port that the kernel gives to those who ask for none: the first number of
-/// `/proc/sys/net/ipv4/ip_local_port_range`, of the network namespace of the caller; the kernel's default,
-/// 32768, if that cannot be read.
-#[must_use]
-pub fn first_ephemeral_port(root: &ProcRoot) -> u16 {
-    let path = root.path().join("sys/net/ipv4/ip_local_port_range");
-    let text = fs::read_to_string(path).unwrap_or_default();
-    text.split_ascii_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or(32768)
-}
-
 #[cfg(test)]
 mod tests {
+    use procnet::State;
+
     use super::*;
-
-    const RULE: Rule = Rule { first_ephemeral: 32768, prefixes: (32, 128) };
-
-    fn ports(rule: Rule, kind: Kind, state: State, local: &str, remote: &str) -> Ports {
-        let mut row = Row::new(kind, state);
-        (row.local, row.remote) = (local.parse().ok(), remote.parse().ok());
-        rule.ports(&row)
-    }
-
-    #[test]
-    fn a_service_is_where_the_port_is_not_ephemeral() {
-        let of = |state, local, remote| ports(RULE, Kind::Tcp6, state, local, remote);
-        let (listen, established) = (State::LISTEN, State::ESTABLISHED);
-        assert_eq!(of(listen, "[::]:61000", "[::]:0"), Ports::Service(61000));
-        assert_eq!(of(established, "[::1]:443", "[::1]:40000"), Ports::Service(443));
-        assert_eq!(of(established, "[::1]:443", "[::1]:80"), Ports::Service(443));
-        let mapped = of(established, "[::ffff:10.0.0.1]:40000", "[::ffff:10.0.0.2]:443");
-        assert_eq!(mapped, Ports::Server([10, 0, 0, 2].into(), 443));
-        assert_eq!(of(established, "[::1]:40000", "[::1]:32768"), Ports::Unknown);
-        assert_eq!(of(State::CLOSE, "[::]:40000", "[::]:0"), Ports::Unknown);
-        // Another range.
-        let rule = Rule { first_ephemeral: 1024, ..RULE };
-        let of = ports(rule, Kind::Udp, established, "10.0.0.1:1023", "10.0.0.2:2000");
-        assert_eq!(of, Ports::Service(1023));
-        // The local port of a raw socket is its protocol.
-        assert_eq!(ports(RULE, Kind::Raw, State::CLOSE, "0.0.0.0:1", "0.0.0.0:0"), Ports::Unknown);
-        assert_eq!(ports(RULE, Kind::Unix, established, "", ""), Ports::Unknown);
-    }
 
     #[test]
     fn servers_are_grouped_by_their_prefix() {
-        let rule = Rule { prefixes: (24, 0), ..RULE };
-        let of = |local, remote| ports(rule, Kind::Tcp, State::ESTABLISHED, local, remote);
-        let server = of("10.0.0.1:40000", "10.1.2.3:80");
+        let rule = |prefixes| Rule { services: ServiceRule::new(32768), prefixes };
+        let of = |rule: Rule, local: &str, remote: &str| {
+            let mut row = Row::new(Kind::Tcp, State::ESTABLISHED);
+            (row.local, row.remote) = (local.parse().ok(), remote.parse().ok());
+            rule.ports(&row)
+        };
+        let (short, whole) = (rule((24, 0)), rule((32, 128)));
+        let server = of(short, "10.0.0.1:40000", "10.1.2.3:80");
         assert_eq!(server, Ports::Server([10, 1, 2, 0].into(), 80));
-        assert_eq!(rule.text([10, 1, 2, 0].into()), "10.1.2.0/24");
-        assert_eq!(RULE.text([10, 1, 2, 3].into()), "10.1.2.3");
-        let server = of("[::1]:40000", "[2001:db8::1]:80");
+        assert_eq!(short.text([10, 1, 2, 0].into()), "10.1.2.0/24");
+        assert_eq!(whole.text([10, 1, 2, 3].into()), "10.1.2.3");
+        let server = of(short, "[::1]:40000", "[2001:db8::1]:80");
         assert_eq!(server, Ports::Server("::".parse().unwrap(), 80));
-        assert_eq!(rule.text("::".parse().unwrap()), "::/0");
-    }
-
-    #[test]
-    fn the_first_ephemeral_port_is_that_of_the_kernel() {
-        let directory = tempfile::tempdir().unwrap();
-        let root = ProcRoot::at(directory.path()).unwrap();
-        assert_eq!(first_ephemeral_port(&root), 32768);
-        let path = directory.path().join("sys/net/ipv4");
-        fs::create_dir_all(&path).unwrap();
-        for (text, first) in [("1024\t65535\n", 1024), ("x\n", 32768), ("99999\t1\n", 32768)] {
-            fs::write(path.join("ip_local_port_range"), text).unwrap();
-            assert_eq!(first_ephemeral_port(&root), first);
-        }
+        assert_eq!(short.text("::".parse().unwrap()), "::/0");
+        let mapped = of(whole, "[::ffff:10.0.0.1]:40000", "[::ffff:10.0.0.2]:443");
+        assert_eq!(mapped, Ports::Server([10, 0, 0, 2].into(), 443));
+        assert_eq!(of(whole, "10.0.0.1:443", "10.0.0.2:80"), Ports::Service(443));
+        assert_eq!(of(whole, "10.0.0.1:40000", "10.0.0.2:40000"), Ports::Unknown);
     }
 }
