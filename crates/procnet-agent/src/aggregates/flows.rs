@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn processes_peers_ports_sides_and_protocols_are_told_apart() {
+    fn processes_peers_ports_sides_and_protocols_make_different_flows() {
         let mut flows = flows();
         let one = flow(1);
         let peer = Prefix::of("2001:db8::1".parse().unwrap(), (24, 48));
