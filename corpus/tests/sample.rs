@@ -6,7 +6,7 @@ mod common;
 use procnet_core::{ByteOrder, Lines};
 use procnet_corpus::{
     check,
-    table::{self, Variant},
+    table::{self, Table, Variant},
 };
 
 /// Headings and a row or two.
@@ -16,11 +16,21 @@ fn head(file: &[u8], count: usize) -> &[u8] {
     file.strip_suffix(lines.rest()).unwrap_or(file)
 }
 
+/// Whether the other machine interprets this table, as the two share the work: that with the big-endian capture
+/// has the tables that depend on the byte order, and some others.
+fn is_elsewhere(at: usize, table: &dyn Table, order: ByteOrder) -> bool {
+    let on_big_endian = table.depends_on_byte_order() || at.is_multiple_of(3);
+    cfg!(miri) && on_big_endian != (order == ByteOrder::Big)
+}
+
 /// The capture has most tables; of a process, those of one with an odd name.
 fn every_property_holds(capture: &str, order: ByteOrder) {
     let capture = common::folder("captures").join(capture);
     let mut count = 0;
-    for table in table::ALL {
+    for (at, table) in table::ALL.into_iter().enumerate() {
+        if is_elsewhere(at, table, order) {
+            continue;
+        }
         // Four cover each decoder of inet sockets.
         for file in table.files().iter().take(4) {
             let paths = [capture.join(file), capture.join("811").join(file)];
@@ -30,7 +40,8 @@ fn every_property_holds(capture: &str, order: ByteOrder) {
             count += 1;
         }
     }
-    assert!(count >= 25, "only {count} files");
+    let least = if cfg!(miri) { 10 } else { 25 };
+    assert!(count >= least, "only {count} files");
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub struct Aggregates {
     pub udp_ports: Ports,
     /// By the network of the peer.
     pub peers: Peers,
-    /// By process, peer and port, if some may have series.
+    /// By process, peer and port.
     pub flows: Flows,
     /// TCP listeners.
     pub listeners: Listeners,
@@ -77,7 +77,6 @@ pub struct Aggregates {
     pub own: OwnNamespace,
     own_netns: Option<u64>,
     units_wanted: bool,
-    flows_wanted: bool,
 }
 
 /// The sockets of one network namespace, as node_exporter counts them.
@@ -120,7 +119,6 @@ impl Aggregates {
             own: OwnNamespace::default(),
             own_netns,
             units_wanted: false,
-            flows_wanted: false,
         }
     }
 
@@ -149,8 +147,7 @@ impl Aggregates {
         self.tcp_ports.clear();
         self.udp_ports.clear();
         let other_prefixes = self.peers.begin(options.prefix_ipv4, options.prefix_ipv6);
-        self.flows_wanted = options.flows > 0;
-        if other_prefixes || !self.flows_wanted {
+        if other_prefixes {
             self.flows.forget();
         } else {
             self.flows.clear();
@@ -163,9 +160,13 @@ impl Aggregates {
         }
     }
 
-    /// Once all sockets are counted, chooses which listeners and flows have series of their own.
+    /// Once all sockets are counted, chooses which listeners and flows have series of their own, and adds up
+    /// what was counted by flow.
     pub fn finish(&mut self, options: &Options) {
         self.flows.choose(options.flows);
+        let (flows, other) = self.flows.all();
+        flows.for_each(|(flow, sockets)| self.peers.add(Some(flow.peer), sockets));
+        self.peers.add(None, other);
         for listeners in [&mut self.listeners, &mut self.unix_listeners] {
             listeners.choose(options.listeners, options.interval);
         }
@@ -227,7 +228,7 @@ impl Aggregates {
             }
             _ => {}
         }
-        if let Some(peer) = self.peers.add(remote).filter(|_| self.flows_wanted) {
+        if let Some(peer) = self.peers.network(remote) {
             self.flows.add(socket, peer, comm);
         }
     }

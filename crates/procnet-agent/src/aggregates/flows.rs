@@ -71,6 +71,12 @@ impl Flows {
         (self.other, self.others) = (0, 0);
     }
 
+    /// Each flow, with its sockets; and the number of sockets of flows for which there was no room.
+    pub(super) fn all(&self) -> (impl Iterator<Item = (Flow, u64)>, u64) {
+        let counted = self.known.iter().filter(|(_, counted)| counted.sockets > 0);
+        (counted.map(|(flow, counted)| (*flow, counted.sockets)), self.other)
+    }
+
     /// Counts a socket with a peer in this network.
     #[inline]
     pub(super) fn add(&mut self, socket: &Socket<'_>, peer: Prefix, comm: Slot) {

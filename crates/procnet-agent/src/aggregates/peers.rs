@@ -1,4 +1,4 @@
-//! Counts by the network of the peer.
+//! Counts by the network of the peer: the sums of [flows](super::Flows), of which there are at most so many.
 
 use std::{
     collections::HashMap,
@@ -7,9 +7,6 @@ use std::{
 };
 
 use foldhash::fast::RandomState;
-
-/// The most networks that are told apart. The rest is counted as `other`.
-const CAPACITY: usize = 1 << 16;
 
 /// Counts by the network of the peer.
 #[derive(Debug, Default)]
@@ -55,43 +52,35 @@ impl fmt::Display for Prefix {
 impl Peers {
     /// Sets all counts to 0, with these lengths of prefixes. Whether they were others before.
     pub(super) fn begin(&mut self, ipv4: u8, ipv6: u8) -> bool {
-        let others = self.lengths != (ipv4, ipv6);
-        if others {
-            self.networks.clear();
-            self.lengths = (ipv4, ipv6);
-        }
-        if self.networks.len() > CAPACITY / 2 {
-            self.networks.retain(|_, sockets| *sockets > 0);
-        }
-        self.networks.values_mut().for_each(|sockets| *sockets = 0);
+        self.networks.clear();
         (self.other, self.none) = (0, 0);
-        others
+        std::mem::replace(&mut self.lengths, (ipv4, ipv6)) != (ipv4, ipv6)
     }
 
-    /// Counts a socket with this peer, whose network it returns, if it is one.
-    pub(super) fn add(&mut self, remote: SocketAddr) -> Option<Prefix> {
+    /// The network of this peer; `None` if it is none, which is counted.
+    #[inline]
+    pub(super) fn network(&mut self, remote: SocketAddr) -> Option<Prefix> {
         if remote.ip().to_canonical().is_unspecified() {
             self.none += 1;
             return None;
         }
-        let prefix = Prefix::of(remote.ip(), self.lengths);
-        if let Some(sockets) = self.networks.get_mut(&prefix) {
-            *sockets += 1;
-        } else if self.networks.len() < CAPACITY {
-            self.networks.insert(prefix, 1);
-        } else {
-            self.other += 1;
+        Some(Prefix::of(remote.ip(), self.lengths))
+    }
+
+    /// Counts sockets with a peer in this network, or in one that is not known.
+    pub(super) fn add(&mut self, network: Option<Prefix>, sockets: u64) {
+        match network {
+            Some(network) => *self.networks.entry(network).or_default() += sockets,
+            None => self.other += sockets,
         }
-        Some(prefix)
     }
 
     /// The networks with the most sockets, in their order; and the number of sockets of all others, and
     /// of those that have no peer.
     #[must_use]
     pub fn top(&self, most: usize) -> (Vec<(Prefix, u64)>, u64, u64) {
-        let counted = self.networks.iter().filter(|(_, sockets)| **sockets > 0);
         let mut top: Vec<(Prefix, u64)> =
-            counted.map(|(prefix, sockets)| (*prefix, *sockets)).collect();
+            self.networks.iter().map(|(prefix, sockets)| (*prefix, *sockets)).collect();
         let mut other = self.other;
         if top.len() > most {
             top.select_nth_unstable_by_key(most, |(prefix, sockets)| {
@@ -108,6 +97,14 @@ impl Peers {
 mod tests {
     use super::*;
 
+    fn count(peers: &mut Peers, all: &[&str]) {
+        for peer in all {
+            if let Some(network) = peers.network(peer.parse().unwrap()) {
+                peers.add(Some(network), 1);
+            }
+        }
+    }
+
     #[test]
     fn peers_are_counted_by_network() {
         let mut peers = Peers::default();
@@ -120,9 +117,7 @@ mod tests {
             "0.0.0.0:0",
             "[::]:0",
         ];
-        for peer in all {
-            let _ = peers.add(peer.parse().unwrap());
-        }
+        count(&mut peers, &all);
         let (top, other, none) = peers.top(10);
         let top: Vec<_> =
             top.iter().map(|(prefix, sockets)| format!("{prefix} {sockets}")).collect();
@@ -130,22 +125,17 @@ mod tests {
         assert_eq!((other, none), (0, 2));
         assert_eq!(peers.top(1).1, 1);
         peers.begin(32, 128);
-        for peer in all {
-            let _ = peers.add(peer.parse().unwrap());
-        }
+        count(&mut peers, &all);
         assert_eq!(peers.top(10).0.len(), 4);
     }
 
     #[test]
-    fn the_sum_is_right_however_many_networks_there_are() {
+    fn sockets_whose_network_is_not_known_are_others() {
         let mut peers = Peers::default();
         peers.begin(32, 128);
-        let more = u32::try_from(CAPACITY).unwrap() + 500;
-        for number in 1..=more {
-            peers.add((Ipv4Addr::from_bits(number), 1).into());
-        }
-        let (top, other, none) = peers.top(50);
-        let named: u64 = top.iter().map(|(_, sockets)| sockets).sum();
-        assert_eq!((top.len(), named + other + none), (50, u64::from(more)));
+        count(&mut peers, &["10.0.0.1:1", "10.0.0.1:2", "10.0.0.2:1"]);
+        peers.add(None, 500);
+        let (top, other, none) = peers.top(1);
+        assert_eq!((top[0].1, other, none), (2, 501, 0));
     }
 }
