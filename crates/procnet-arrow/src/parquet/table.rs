@@ -78,19 +78,23 @@ impl<W: Write + Send> TableWriter<W> {
     }
 
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        if batch.schema_ref().fields() != self.schema.fields() {
+        let is_same = Arc::ptr_eq(batch.schema_ref(), &self.schema);
+        if !is_same && batch.schema_ref().fields() != self.schema.fields() {
             let error = ArrowError::SchemaError("the batch is not one of this table".to_owned());
             return Err(Error::Arrow(error));
         }
-        let mut rest = batch.clone();
-        while rest.num_rows() > 0 {
+        let mut written = 0;
+        while written < batch.num_rows() {
             let mut group = match self.group.take() {
                 Some(group) => group,
                 None => self.begin()?,
             };
-            let rows = rest.num_rows().min(GROUP_ROWS - group.rows);
-            group.write(&rest.slice(0, rows), &mut self.codec)?;
-            rest = rest.slice(rows, rest.num_rows() - rows);
+            let rows = (batch.num_rows() - written).min(GROUP_ROWS - group.rows);
+            match rows == batch.num_rows() {
+                true => group.write(batch, &mut self.codec)?,
+                false => group.write(&batch.slice(written, rows), &mut self.codec)?,
+            }
+            written += rows;
             let is_full = group.is_full();
             self.group = Some(group);
             if is_full {
