@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use arrow_array::{
     ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, TimestampNanosecondArray,
-    builder::{BooleanBuilder, UInt16Builder, UInt32Builder, UInt64Builder},
-    types::Int32Type,
+    UInt16Array, UInt32Array, UInt64Array, types::Int32Type,
 };
 use procnet::{Inode, Kind};
 
 use crate::{
     Host,
-    columns::{Addresses, Names, OrderedBy, Owners, Sparse, Words, reordered},
+    columns::{Addresses, Fields, Has, Names, Order, OrderedBy, Owners, Rows, Sparse, Words},
     community_ids::CommunityIds,
     error::Error,
     row::{OwnerFields, Program, Row},
@@ -37,55 +36,42 @@ pub const BATCH_ROWS: usize = 8192;
 /// assert_eq!((batch.num_rows(), batch.schema()), (1, procnet_arrow::schema::sockets()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Default)]
 pub struct SocketColumns {
     host: Host,
     time: i64,
-    rows: usize,
-    netns: UInt64Builder,
+    rows: Rows,
+    order: Order,
     kind: Words,
     family: Words,
     state: Words,
     local: Addresses,
-    local_port: UInt16Builder,
     remote: Addresses,
-    remote_port: UInt16Builder,
-    uid: UInt32Builder,
-    inode: UInt64Builder,
-    cookie: UInt64Builder,
-    rx_queue: UInt32Builder,
-    tx_queue: UInt32Builder,
-    backlog: Sparse<UInt32Builder>,
-    drops: Sparse<UInt32Builder>,
-    interface: Sparse<UInt32Builder>,
+    backlog: Sparse<u32>,
+    drops: Sparse<u32>,
+    interface: Sparse<u32>,
     kind_of_own: Words,
     name: Names,
-    protocol: Sparse<UInt32Builder>,
-    running: Sparse<BooleanBuilder>,
-    port_id: Sparse<UInt32Builder>,
-    groups: Sparse<UInt32Builder>,
-    peer: Sparse<UInt64Builder>,
+    protocol: Sparse<u32>,
+    running: Sparse<bool>,
+    port_id: Sparse<u32>,
+    groups: Sparse<u32>,
+    peer: Sparse<u64>,
     owners: Owners,
-    rtt: Sparse<UInt32Builder>,
-    min_rtt: Sparse<UInt32Builder>,
-    total_retrans: Sparse<UInt32Builder>,
-    bytes_acked: Sparse<UInt64Builder>,
-    bytes_received: Sparse<UInt64Builder>,
-    bytes_sent: Sparse<UInt64Builder>,
-    bytes_retrans: Sparse<UInt64Builder>,
-    delivery_rate: Sparse<UInt64Builder>,
-    suspect: BooleanBuilder,
+    rtt: Sparse<u32>,
+    min_rtt: Sparse<u32>,
+    total_retrans: Sparse<u32>,
+    bytes_acked: Sparse<u64>,
+    bytes_received: Sparse<u64>,
+    bytes_sent: Sparse<u64>,
+    bytes_retrans: Sparse<u64>,
+    delivery_rate: Sparse<u64>,
     pub(crate) community_id: CommunityIds,
-}
-
-impl Default for SocketColumns {
-    fn default() -> SocketColumns {
-        SocketColumns::new()
-    }
 }
 
 impl std::fmt::Debug for SocketColumns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SocketColumns").field("rows", &self.rows).finish_non_exhaustive()
+        f.debug_struct("SocketColumns").field("rows", &self.rows()).finish_non_exhaustive()
     }
 }
 
@@ -93,46 +79,7 @@ impl SocketColumns {
     /// No rows.
     #[must_use]
     pub fn new() -> SocketColumns {
-        let rows = BATCH_ROWS;
-        SocketColumns {
-            host: Host::default(),
-            time: 0,
-            rows: 0,
-            netns: UInt64Builder::with_capacity(rows),
-            kind: Words::with_capacity(rows),
-            family: Words::with_capacity(rows),
-            state: Words::with_capacity(rows),
-            local: Addresses::with_capacity(rows),
-            local_port: UInt16Builder::with_capacity(rows),
-            remote: Addresses::with_capacity(rows),
-            remote_port: UInt16Builder::with_capacity(rows),
-            uid: UInt32Builder::with_capacity(rows),
-            inode: UInt64Builder::with_capacity(rows),
-            cookie: UInt64Builder::with_capacity(rows),
-            rx_queue: UInt32Builder::with_capacity(rows),
-            tx_queue: UInt32Builder::with_capacity(rows),
-            backlog: Sparse::default(),
-            drops: Sparse::default(),
-            interface: Sparse::default(),
-            kind_of_own: Words::with_capacity(rows),
-            name: Names::with_capacity(rows),
-            protocol: Sparse::default(),
-            running: Sparse::default(),
-            port_id: Sparse::default(),
-            groups: Sparse::default(),
-            peer: Sparse::default(),
-            owners: Owners::default(),
-            rtt: Sparse::default(),
-            min_rtt: Sparse::default(),
-            total_retrans: Sparse::default(),
-            bytes_acked: Sparse::default(),
-            bytes_received: Sparse::default(),
-            bytes_sent: Sparse::default(),
-            bytes_retrans: Sparse::default(),
-            delivery_rate: Sparse::default(),
-            suspect: BooleanBuilder::with_capacity(rows),
-            community_id: CommunityIds::default(),
-        }
+        SocketColumns::default()
     }
 
     /// Begins the sockets of a host at a moment, in nanoseconds since 1970, UTC. Rows that were pushed
@@ -146,13 +93,13 @@ impl SocketColumns {
     /// The number of rows since the last batch was taken.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.rows
+        self.rows.len()
     }
 
     /// Whether a batch is to be taken.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.rows >= BATCH_ROWS
+        self.rows() >= BATCH_ROWS
     }
 
     /// Adds a socket and its owners. `program` is asked once for each process.
@@ -163,25 +110,29 @@ impl SocketColumns {
         owners: impl IntoIterator<Item = O>,
         program: impl FnMut(&O) -> Program,
     ) {
-        let row = self.rows;
+        let row = self.rows.len();
         let Row { local, remote, kind, .. } = *socket;
-        self.netns.append_option(socket.netns);
-        self.kind.push(kind as u8, || kind.name().to_owned());
-        self.family.push(kind as u8, || family(kind).to_owned());
-        self.state.push(socket.state.0, || socket.state.to_string());
-        self.local.push(local.map(|local| local.ip()));
-        self.local_port.append_option(local.map(|local| local.port()));
-        self.remote.push(remote.map(|remote| remote.ip()));
-        self.remote_port.append_option(remote.map(|remote| remote.port()));
-        self.uid.append_option(socket.uid);
-        self.inode.append_option(socket.inode.map(Inode::get));
-        self.cookie.append_option(socket.cookie);
-        self.rx_queue.append_option(socket.rx_queue);
-        self.tx_queue.append_option(socket.tx_queue);
+        let mut has = Has::default();
+        let mut fields = Fields {
+            netns: has.value(Has::NETNS, socket.netns),
+            kind: self.kind.key(kind as u8, || kind.name().to_owned()),
+            family: self.family.key(kind as u8, || family(kind).to_owned()),
+            state: self.state.key(socket.state.0, || socket.state.to_string()),
+            local: self.local.number(local.map(|local| local.ip())),
+            local_port: has.value(Has::LOCAL, local.map(|local| local.port())),
+            remote: self.remote.number(remote.map(|remote| remote.ip())),
+            remote_port: has.value(Has::REMOTE, remote.map(|remote| remote.port())),
+            uid: has.value(Has::UID, socket.uid),
+            inode: has.value(Has::INODE, socket.inode.map(Inode::get)),
+            cookie: has.value(Has::COOKIE, socket.cookie),
+            rx_queue: has.value(Has::RX_QUEUE, socket.rx_queue),
+            tx_queue: has.value(Has::TX_QUEUE, socket.tx_queue),
+            ..Fields::default()
+        };
+        has.value(Has::SUSPECT, socket.suspect.then_some(()));
         self.backlog.push(row, socket.backlog);
         self.drops.push(row, socket.drops);
         self.interface.push(row, socket.interface);
-        self.suspect.append_value(socket.suspect);
         self.community_id.push(kind, local, remote);
         self.owners.push(owners, program);
         if let Some(info) = &socket.tcp_info {
@@ -194,28 +145,22 @@ impl SocketColumns {
             self.bytes_retrans.push(row, info.bytes_retrans);
             self.delivery_rate.push(row, info.delivery_rate);
         }
-        self.rows += 1;
-        if local.is_some() {
-            self.kind_of_own.push_null();
-            self.name.push_null();
-            return;
+        if local.is_none() {
+            let own = &socket.own;
+            let kind = own.kind.map(|kind| {
+                let number = u8::try_from(kind.0).unwrap_or(u8::MAX);
+                self.kind_of_own.key(number, || kind.to_string())
+            });
+            fields.kind_of_own = has.value(Has::KIND_OF_OWN, kind);
+            fields.name = self.name.number(own.name.as_deref());
+            self.protocol.push(row, own.protocol);
+            self.running.push(row, own.running);
+            self.port_id.push(row, own.port_id);
+            self.groups.push(row, own.groups);
+            self.peer.push(row, own.peer);
         }
-        let own = &socket.own;
-        match own.kind {
-            Some(kind) => {
-                self.kind_of_own.push(u8::try_from(kind.0).unwrap_or(u8::MAX), || kind.to_string());
-            }
-            None => self.kind_of_own.push_null(),
-        }
-        match &own.name {
-            Some(name) => self.name.push(name),
-            None => self.name.push_null(),
-        }
-        self.protocol.push(row, own.protocol);
-        self.running.push(row, own.running);
-        self.port_id.push(row, own.port_id);
-        self.groups.push(row, own.groups);
-        self.peer.push(row, own.peer);
+        fields.has = has;
+        self.rows.push(fields);
     }
 
     /// Takes the rows that were pushed since the last batch. They are ordered by the pid of their first owner,
@@ -226,60 +171,58 @@ impl SocketColumns {
     ///
     /// If one batch has more owners or text than Arrow's offsets of 32 bits can count.
     pub fn take(&mut self) -> Result<RecordBatch, Error> {
-        let rows = std::mem::take(&mut self.rows);
-        let [local_addr, local_ip] = self.local.take();
-        let [remote_addr, remote_ip] = self.remote.take();
-        let inode: ArrayRef = Arc::new(self.inode.finish());
-        let owners = self.owners.take();
-        let by = OrderedBy { owners: &owners, remote_addr: &remote_addr, inode: &inode };
-        let order = by.rows();
-        // The same in every row.
-        let mut columns: Vec<ArrayRef> = vec![
+        let rows = self.rows();
+        let by = self.rows.iter().zip(self.owners.first_pids());
+        let by = by.map(|(row, pid)| OrderedBy { pid, remote: row.remote, inode: row.inode });
+        self.order.sort(by);
+        let order = &self.order;
+        let places = Some(order.places());
+        let of = self.rows.take(order.rows());
+        let valid = of.valid;
+        let [local_addr, local_ip] = self.local.take(&of.local, valid.nulls(Has::LOCAL));
+        let [remote_addr, remote_ip] = self.remote.take(&of.remote, valid.nulls(Has::REMOTE));
+        let columns: Vec<ArrayRef> = vec![
+            // The same in every row.
             repeated(Some(&self.host.name), rows),
             repeated(self.host.boot_id.as_deref(), rows),
             Arc::new(TimestampNanosecondArray::from(vec![self.time; rows]).with_timezone("UTC")),
-        ];
-        let in_kernel_order: Vec<ArrayRef> = vec![
-            Arc::new(self.netns.finish()),
-            self.kind.take(),
-            self.family.take(),
-            self.state.take(),
+            Arc::new(UInt64Array::new(of.netns.into(), valid.nulls(Has::NETNS))),
+            self.kind.column(of.kind, None),
+            self.family.column(of.family, None),
+            self.state.column(of.state, None),
             local_addr,
             local_ip,
-            Arc::new(self.local_port.finish()),
+            Arc::new(UInt16Array::new(of.local_port.into(), valid.nulls(Has::LOCAL))),
             remote_addr,
             remote_ip,
-            Arc::new(self.remote_port.finish()),
-            Arc::new(self.uid.finish()),
-            inode,
-            Arc::new(self.cookie.finish()),
-            Arc::new(self.rx_queue.finish()),
-            Arc::new(self.tx_queue.finish()),
-            self.backlog.take(rows),
-            self.drops.take(rows),
-            self.interface.take(rows),
-            self.kind_of_own.take(),
-            self.name.take(),
-            self.protocol.take(rows),
-            self.running.take(rows),
-            self.port_id.take(rows),
-            self.groups.take(rows),
-            self.peer.take(rows),
-            owners,
-            self.rtt.take(rows),
-            self.min_rtt.take(rows),
-            self.total_retrans.take(rows),
-            self.bytes_acked.take(rows),
-            self.bytes_received.take(rows),
-            self.bytes_sent.take(rows),
-            self.bytes_retrans.take(rows),
-            self.delivery_rate.take(rows),
-            Arc::new(self.suspect.finish()),
-            self.community_id.take(rows),
+            Arc::new(UInt16Array::new(of.remote_port.into(), valid.nulls(Has::REMOTE))),
+            Arc::new(UInt32Array::new(of.uid.into(), valid.nulls(Has::UID))),
+            Arc::new(UInt64Array::new(of.inode.into(), valid.nulls(Has::INODE))),
+            Arc::new(UInt64Array::new(of.cookie.into(), valid.nulls(Has::COOKIE))),
+            Arc::new(UInt32Array::new(of.rx_queue.into(), valid.nulls(Has::RX_QUEUE))),
+            Arc::new(UInt32Array::new(of.tx_queue.into(), valid.nulls(Has::TX_QUEUE))),
+            self.backlog.take(rows, places),
+            self.drops.take(rows, places),
+            self.interface.take(rows, places),
+            self.kind_of_own.column(of.kind_of_own, valid.nulls(Has::KIND_OF_OWN)),
+            self.name.take(&of.name),
+            self.protocol.take(rows, places),
+            self.running.take(rows, places),
+            self.port_id.take(rows, places),
+            self.groups.take(rows, places),
+            self.peer.take(rows, places),
+            self.owners.take(order.rows()),
+            self.rtt.take(rows, places),
+            self.min_rtt.take(rows, places),
+            self.total_retrans.take(rows, places),
+            self.bytes_acked.take(rows, places),
+            self.bytes_received.take(rows, places),
+            self.bytes_sent.take(rows, places),
+            self.bytes_retrans.take(rows, places),
+            self.delivery_rate.take(rows, places),
+            Arc::new(valid.column(Has::SUSPECT)),
+            order.reordered(self.community_id.take(rows))?,
         ];
-        for column in in_kernel_order {
-            columns.push(reordered(column, &order)?);
-        }
         Ok(RecordBatch::try_new(schema::sockets(), columns)?)
     }
 }

@@ -1,25 +1,33 @@
-//! Builders of single columns, filled row by row and taken batch by batch.
+//! Single columns, filled row by row and taken batch by batch.
 
 mod addresses;
 mod names;
 mod numbers;
 mod order;
 mod owners;
+mod rows;
 mod texts;
 mod words;
 
 pub(crate) use self::{
-    addresses::Addresses,
+    addresses::{AddressColumns, Addresses},
     names::Names,
     numbers::Sparse,
-    order::{OrderedBy, reordered},
+    order::{Order, OrderedBy},
     owners::Owners,
+    rows::{Fields, Has, Rows},
     texts::Texts,
-    words::Words,
+    words::{WordColumn, Words},
 };
 
-/// Takes what is in a vector, and leaves room for as much: the next batch is mostly of this size.
-fn renewed<T>(values: &mut Vec<T>) -> Vec<T> {
-    let room = Vec::with_capacity(values.len());
-    std::mem::replace(values, room)
+use arrow_buffer::NullBuffer;
+
+/// Which rows are valid, if not all are.
+fn nulls<T>(rows: &[T], is_valid: impl Fn(&T) -> bool) -> Option<NullBuffer> {
+    let has_null = !rows.iter().all(&is_valid);
+    has_null.then(|| rows.iter().map(is_valid).collect())
 }
+
+/// Rows are ordered so many at a time: then they are in the processor's first cache while each of their columns
+/// is made.
+const CHUNK_ROWS: usize = 256;

@@ -55,7 +55,13 @@ fn batch(rows: u64) -> RecordBatch {
 
 #[test]
 fn rows_are_in_the_order_of_first_owner_then_peer_then_inode() {
-    let batch = batch(BATCH_ROWS as u64);
+    // Nobody has to take a batch when it is full.
+    for rows in [0, 1, BATCH_ROWS as u64, 70_000] {
+        assert_ordered(&batch(rows));
+    }
+}
+
+fn assert_ordered(batch: &RecordBatch) {
     let (owners, addresses) = (batch["owners"].as_list::<i32>(), &batch["remote_addr"]);
     let (addresses, inodes) = (
         addresses.as_dictionary::<Int32Type>().keys(),
@@ -74,7 +80,12 @@ fn rows_are_in_the_order_of_first_owner_then_peer_then_inode() {
 
 #[test]
 fn a_row_keeps_all_that_it_has() {
-    let batch = batch(5000);
+    for rows in [0, 5000, 70_000] {
+        assert_whole(&batch(rows), rows as usize);
+    }
+}
+
+fn assert_whole(batch: &RecordBatch, rows: usize) {
     let numbers = |name: &str| batch[name].as_primitive::<UInt32Type>().clone();
     let (drops, rtt) = (numbers("drops"), numbers("rtt"));
     let cookies = batch["cookie"].as_primitive::<UInt64Type>();
@@ -105,5 +116,57 @@ fn a_row_keeps_all_that_it_has() {
         let pairs = number(0).values().iter().copied().zip(number(1).values().iter().copied());
         assert_eq!(pairs.collect::<Vec<_>>(), owners(one));
     }
-    assert_eq!(seen.len(), 5000);
+    assert_eq!((batch.num_rows(), seen.len()), (rows, rows));
+    // Of no row.
+    for name in ["backlog", "running", "peer", "bytes_sent", "type", "name", "community_id"] {
+        assert_eq!(batch[name].len() - batch[name].null_count(), 0, "{name}");
+    }
+}
+
+#[test]
+fn a_batch_has_nothing_of_the_one_before() {
+    let mut columns = SocketColumns::new();
+    columns.begin(&Host::new("host", None), 1);
+    let take = |columns: &mut SocketColumns, rows: u64| {
+        for one in 0..rows {
+            let mut row = Row::new(Kind::Unix, State::ESTABLISHED);
+            row.cookie = Some(one);
+            (row.own.peer, row.own.name) = (Some(one), Some(b"name".into()));
+            let owner = OwnerRow { pid: 7, start_time: None, fd: one as u32, comm: b"test" };
+            columns.push(&row, [owner], |_| Program::default());
+        }
+        assert_eq!(columns.rows() as u64, rows);
+        columns.take().expect("a batch")
+    };
+    let (first, none, last) = (take(&mut columns, 3), take(&mut columns, 0), take(&mut columns, 2));
+    assert_eq!((first.num_rows(), none.num_rows()), (3, 0));
+    assert_eq!(first.slice(0, 2), last);
+}
+
+#[test]
+fn a_process_that_executes_another_program_has_the_name_that_it_had_for_each_socket() {
+    let mut columns = SocketColumns::new();
+    let programs = [("sh", Some(5)), ("nginx", Some(5)), ("nginx", Some(6)), ("sh", Some(5))];
+    for (one, (comm, start_time)) in programs.iter().enumerate() {
+        let mut row = Row::new(Kind::Tcp, State::LISTEN);
+        row.inode = Inode::new(one as u64 + 1);
+        let comm = comm.as_bytes();
+        let owner = OwnerRow { pid: 7, start_time: *start_time, fd: 3, comm };
+        columns.push(&row, [owner], |owner| {
+            let mut program = Program::default();
+            program.exe = Some([b"/bin/", owner.comm].concat());
+            program
+        });
+    }
+    let batch = columns.take().expect("a batch");
+    let owners = batch["owners"].as_list::<i32>().values().as_struct().clone();
+    let texts = |name: &str| -> Vec<String> {
+        let texts = owners[name].as_dictionary::<Int32Type>();
+        let values = texts.values().as_string::<i32>();
+        texts.keys().values().iter().map(|key| values.value(*key as usize).to_owned()).collect()
+    };
+    assert_eq!(texts("comm"), ["sh", "nginx", "nginx", "sh"]);
+    assert_eq!(texts("exe"), ["/bin/sh", "/bin/nginx", "/bin/nginx", "/bin/sh"]);
+    let started = owners["start_time"].as_primitive::<UInt64Type>();
+    assert_eq!(started.values()[..], [5, 5, 6, 5]);
 }

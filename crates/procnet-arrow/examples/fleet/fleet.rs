@@ -5,6 +5,7 @@
 
 use std::{
     borrow::Cow,
+    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     rc::Rc,
 };
@@ -103,6 +104,7 @@ impl Fleet {
             moment,
             random: u64::from(host) << 20 | 1,
             sockets: Vec::new(),
+            processes: BTreeMap::new(),
         };
         made.listeners();
         made.tiers();
@@ -121,6 +123,8 @@ struct Made<'f> {
     moment: Moment,
     random: u64,
     sockets: Vec<(u64, Invented)>,
+    /// The processes, each of which holds many sockets, by name and number of the worker.
+    processes: BTreeMap<(&'static str, u32), Rc<Process>>,
 }
 
 impl Made<'_> {
@@ -128,8 +132,9 @@ impl Made<'_> {
         random(&mut self.random)
     }
 
-    fn process(&self, comm: &'static str, exe: &str, unit: &str, worker: u32) -> Rc<Process> {
-        self.fleet.process(self.host, comm, exe, unit, worker)
+    fn process(&mut self, comm: &'static str, exe: &str, unit: &str, worker: u32) -> Rc<Process> {
+        let made = || self.fleet.process(self.host, comm, exe, unit, worker);
+        Rc::clone(self.processes.entry((comm, worker)).or_insert_with(made))
     }
 
     fn add(&mut self, mut row: Row<'static>, owners: Vec<Holder>) {
@@ -188,7 +193,7 @@ impl Made<'_> {
     }
 
     /// The process that serves, one of several workers.
-    fn server(&self, worker: u32) -> Rc<Process> {
+    fn server(&mut self, worker: u32) -> Rc<Process> {
         // Planted: hosts 4 and 8 run an old nginx.
         let nginx = if matches!(self.host, 4 | 8) { "1.18" } else { "1.24" };
         match self.host % 4 {
@@ -303,12 +308,8 @@ impl Made<'_> {
         // Host 13 has a connection to a db that the db does not have.
         if self.host == 13 {
             let db = SocketAddr::new(IpAddr::V4(self.fleet.address(2)), 5432);
-            self.connect(
-                SocketAddr::new(own, 19_999),
-                db,
-                State::ESTABLISHED,
-                Self::hold(&self.server(0), 19),
-            );
+            let owners = Self::hold(&self.server(0), 19);
+            self.connect(SocketAddr::new(own, 19_999), db, State::ESTABLISHED, owners);
         }
         // Host 10 drops packets.
         let mut dns = Row::new(Kind::Udp, State::CLOSE);

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Host,
     builder::repeated,
-    columns::{Texts, Words},
+    columns::{Texts, WordColumn},
     error::Error,
     moments::moments,
     schema,
@@ -32,7 +32,7 @@ pub(super) fn batch(
     other: &[((Kind, u8), Sums)],
 ) -> Result<RecordBatch, Error> {
     let rows = groups.len() + other.len();
-    let (mut kinds, mut states) = (Words::with_capacity(rows), Words::with_capacity(rows));
+    let (mut kinds, mut states) = (WordColumn::default(), WordColumn::default());
     let groups_of = groups.iter().map(|(group, _)| (group.kind, group.state));
     for (kind, state) in groups_of.chain(other.iter().map(|(group, _)| *group)) {
         kinds.push(kind as u8, || kind.name().to_owned());

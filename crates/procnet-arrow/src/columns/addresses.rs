@@ -1,93 +1,98 @@
 //! Two columns of an IP address: as text, and as 16 bytes.
 
-use std::{
-    fmt::Write as _,
-    net::{IpAddr, Ipv6Addr},
-    sync::Arc,
-};
+use std::{fmt::Write as _, net::IpAddr, sync::Arc};
 
 use arrow_array::{
     ArrayRef, DictionaryArray, FixedSizeBinaryArray, Int32Array, builder::StringBuilder,
     types::Int32Type,
 };
-use arrow_buffer::{Buffer, NullBufferBuilder, ScalarBuffer};
+use arrow_buffer::{Buffer, NullBuffer};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use super::renewed;
+use super::nulls;
 use crate::schema::IP_BYTES;
 
-/// Addresses of sockets. Neighbours often have the same one.
+/// The different addresses of a batch, each with a number, from 1 on in the order in which they came first.
+/// Neighbours often have the same one.
+#[derive(Default)]
 pub(crate) struct Addresses {
-    keys: Vec<i32>,
-    bytes: Vec<u8>,
-    nulls: NullBufferBuilder,
-    /// The different addresses of this batch.
     texts: StringBuilder,
-    known: HashMap<IpAddr, i32, RandomState>,
-    last: Option<(IpAddr, i32)>,
+    /// As in the column of bytes.
+    bytes: Vec<u128>,
+    known: HashMap<IpAddr, u32, RandomState>,
+    last: Option<(IpAddr, u32)>,
 }
 
 impl Addresses {
-    pub(crate) fn with_capacity(rows: usize) -> Addresses {
-        Addresses {
-            keys: Vec::with_capacity(rows),
-            bytes: Vec::with_capacity(rows * IP_BYTES as usize),
-            nulls: NullBufferBuilder::new(rows),
-            texts: StringBuilder::new(),
-            known: HashMap::default(),
-            last: None,
+    /// The number of an address; 0 of none.
+    #[inline]
+    pub(crate) fn number(&mut self, ip: Option<IpAddr>) -> u32 {
+        match (ip, self.last) {
+            (None, _) => 0,
+            (Some(ip), Some((last, number))) if last == ip => number,
+            (Some(ip), _) => self.find(ip),
         }
     }
 
-    #[inline]
-    pub(crate) fn push(&mut self, ip: Option<IpAddr>) {
-        let Some(ip) = ip else {
-            self.keys.push(0);
-            self.bytes.extend_from_slice(&[0; IP_BYTES as usize]);
-            self.nulls.append_null();
-            return;
-        };
-        let key = match self.last {
-            Some((last, key)) if last == ip => key,
-            _ => self.key(ip),
-        };
-        self.keys.push(key);
-        self.bytes.extend_from_slice(&mapped(ip).octets());
-        self.nulls.append_non_null();
-    }
-
-    fn key(&mut self, ip: IpAddr) -> i32 {
-        let next = i32::try_from(self.known.len()).unwrap_or(i32::MAX);
-        let key = *self.known.entry(ip).or_insert_with(|| {
+    fn find(&mut self, ip: IpAddr) -> u32 {
+        let number = *self.known.entry(ip).or_insert_with(|| {
             // Builders take all that is written.
             let _ = write!(self.texts, "{ip}");
             self.texts.append_value("");
-            next
+            self.bytes.push(mapped(ip));
+            u32::try_from(self.bytes.len()).unwrap_or(u32::MAX)
         });
-        self.last = Some((ip, key));
-        key
+        self.last = Some((ip, number));
+        number
     }
 
-    /// The texts, and the bytes.
-    pub(crate) fn take(&mut self) -> [ArrayRef; 2] {
-        let nulls = self.nulls.finish();
+    /// The texts and the bytes of rows with these numbers. Then all addresses are forgotten.
+    pub(crate) fn take(&mut self, numbers: &[u32], nulls: Option<NullBuffer>) -> [ArrayRef; 2] {
         let texts = Arc::new(self.texts.finish());
-        let keys = ScalarBuffer::from(renewed(&mut self.keys));
-        let keys = Int32Array::new(keys, nulls.clone());
+        let keys: Vec<_> = numbers.iter().map(|number| number.saturating_sub(1) as i32).collect();
+        let keys = Int32Array::new(keys.into(), nulls.clone());
+        let bytes = |number: &u32| match number.checked_sub(1) {
+            Some(place) => self.bytes[place as usize],
+            None => 0,
+        };
+        let bytes = Buffer::from_vec(numbers.iter().map(bytes).collect());
+        let bytes = FixedSizeBinaryArray::new(IP_BYTES, bytes, nulls);
+        self.bytes.clear();
         self.known.clear();
         self.last = None;
-        let bytes = Buffer::from_vec(renewed(&mut self.bytes));
-        let bytes = FixedSizeBinaryArray::new(IP_BYTES, bytes, nulls);
         [Arc::new(DictionaryArray::<Int32Type>::new(keys, texts)), Arc::new(bytes)]
     }
 }
 
-/// An IPv4 address as `::ffff:a.b.c.d` (RFC 4291, 2.5.5.2), so that the socket of a dual-stack server
-/// has the same address as that of its IPv4 client.
-fn mapped(ip: IpAddr) -> Ipv6Addr {
-    match ip {
+/// Addresses in the order of rows.
+#[derive(Default)]
+pub(crate) struct AddressColumns {
+    numbers: Vec<u32>,
+    addresses: Addresses,
+}
+
+impl AddressColumns {
+    #[inline]
+    pub(crate) fn push(&mut self, ip: Option<IpAddr>) {
+        self.numbers.push(self.addresses.number(ip));
+    }
+
+    /// The texts, and the bytes.
+    pub(crate) fn take(&mut self) -> [ArrayRef; 2] {
+        let nulls = nulls(&self.numbers, |number| *number > 0);
+        let columns = self.addresses.take(&self.numbers, nulls);
+        self.numbers.clear();
+        columns
+    }
+}
+
+/// The bytes of an address, IPv4 as `::ffff:a.b.c.d` (RFC 4291, 2.5.5.2), so that the socket of a dual-stack
+/// server has the same address as that of its IPv4 client.
+fn mapped(ip: IpAddr) -> u128 {
+    let ip = match ip {
         IpAddr::V4(ip) => ip.to_ipv6_mapped(),
         IpAddr::V6(ip) => ip,
-    }
+    };
+    u128::from_ne_bytes(ip.octets())
 }

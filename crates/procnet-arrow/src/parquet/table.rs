@@ -1,18 +1,20 @@
 //! A Parquet file of a table, row group by row group.
 //!
-//! Columns whose values are repeated are encoded here, as their dictionaries are known already: that takes half
-//! of the time. All others, and the file itself, are those of the crate `parquet`.
+//! Columns whose values are repeated are encoded here, as their dictionaries are known already, and so are numbers
+//! as differences: that takes half of the time. All others, and the file itself, are those of the crate `parquet`.
 
 mod codec;
 mod column;
+mod differences;
+mod encoding;
 mod hybrid;
 mod lists;
 mod values;
 
 use std::{io::Write, sync::Arc};
 
-use arrow_array::{Array as _, ArrayRef, ListArray, StructArray, cast::AsArray as _};
-use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, SchemaRef};
+use arrow_array::{Array as _, ArrayRef, ListArray, cast::AsArray as _};
+use arrow_schema::{ArrowError, DataType, Field, Fields, SchemaRef};
 use parquet::{
     arrow::{
         ArrowWriter,
@@ -23,7 +25,7 @@ use parquet::{
     file::{metadata::KeyValue, properties::WriterProperties, writer::SerializedFileWriter},
 };
 
-use self::{codec::Codec, column::Column, lists::Rows, values::Values};
+use self::{codec::Codec, column::Column, encoding::Encoded, lists::Rows};
 use super::Compression;
 use crate::{RecordBatch, error::Error};
 
@@ -49,7 +51,7 @@ struct RowGroup {
 }
 
 enum Encoder {
-    Dictionary(Box<Column>),
+    Own(Box<Column>),
     Arrow(Box<ArrowColumnWriter>),
 }
 
@@ -78,19 +80,23 @@ impl<W: Write + Send> TableWriter<W> {
     }
 
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        if batch.schema_ref().fields() != self.schema.fields() {
+        let is_same = Arc::ptr_eq(batch.schema_ref(), &self.schema);
+        if !is_same && batch.schema_ref().fields() != self.schema.fields() {
             let error = ArrowError::SchemaError("the batch is not one of this table".to_owned());
             return Err(Error::Arrow(error));
         }
-        let mut rest = batch.clone();
-        while rest.num_rows() > 0 {
+        let mut written = 0;
+        while written < batch.num_rows() {
             let mut group = match self.group.take() {
                 Some(group) => group,
                 None => self.begin()?,
             };
-            let rows = rest.num_rows().min(GROUP_ROWS - group.rows);
-            group.write(&rest.slice(0, rows), &mut self.codec)?;
-            rest = rest.slice(rows, rest.num_rows() - rows);
+            let rows = (batch.num_rows() - written).min(GROUP_ROWS - group.rows);
+            match rows == batch.num_rows() {
+                true => group.write(batch, &mut self.codec)?,
+                false => group.write(&batch.slice(written, rows), &mut self.codec)?,
+            }
+            written += rows;
             let is_full = group.is_full();
             self.group = Some(group);
             if is_full {
@@ -120,16 +126,19 @@ impl<W: Write + Send> TableWriter<W> {
     fn begin(&self) -> Result<RowGroup, Error> {
         let writers = self.factory.create_column_writers(self.file.flushed_row_groups().len())?;
         let descriptions = self.file.schema_descr().columns();
+        let properties = self.file.properties();
         let kinds = self.schema.fields().iter().flat_map(|field| match owners(field) {
-            Some(fields) => fields.iter().map(|field| Values::of(field.data_type())).collect(),
-            None => vec![Values::of(field.data_type())],
+            Some(fields) => fields.iter().map(|field| field.data_type()).collect(),
+            None => vec![field.data_type()],
         });
         let columns = writers.into_iter().zip(descriptions).zip(kinds);
-        let columns = columns.map(|((writer, description), values)| match values {
-            Some(values) => {
-                Encoder::Dictionary(Box::new(Column::new(Arc::clone(description), values)))
+        let columns = columns.map(|((writer, description), kind)| {
+            match Encoded::of(kind, properties.encoding(description.path())) {
+                Some(values) => {
+                    Encoder::Own(Box::new(Column::new(Arc::clone(description), values)))
+                }
+                None => Encoder::Arrow(Box::new(writer)),
             }
-            None => Encoder::Arrow(Box::new(writer)),
         });
         Ok(RowGroup { columns: columns.collect(), rows: 0 })
     }
@@ -140,7 +149,7 @@ impl<W: Write + Send> TableWriter<W> {
         let mut out = self.file.next_row_group()?;
         for column in group.columns {
             match column {
-                Encoder::Dictionary(column) => {
+                Encoder::Own(column) => {
                     let (bytes, close) = column.close(&properties, &mut self.codec)?;
                     out.append_column(&bytes, close)?;
                 }
@@ -155,7 +164,7 @@ impl<W: Write + Send> TableWriter<W> {
 impl RowGroup {
     fn is_full(&self) -> bool {
         let bytes = |column: &Encoder| match column {
-            Encoder::Dictionary(column) => column.dictionary_bytes(),
+            Encoder::Own(column) => column.dictionary_bytes(),
             Encoder::Arrow(_) => 0,
         };
         self.rows >= GROUP_ROWS || self.columns.iter().any(|it| bytes(it) > DICTIONARY_BYTES)
@@ -168,10 +177,10 @@ impl RowGroup {
             match owners(field) {
                 Some(fields) => {
                     let columns = columns.by_ref().take(fields.len()).collect();
-                    write_lists(field, fields, array.as_list(), columns, codec)?;
+                    write_lists(fields, array.as_list(), columns, codec)?;
                 }
                 None => match columns.next() {
-                    Some(Encoder::Dictionary(column)) => column.push(array, &single, codec)?,
+                    Some(Encoder::Own(column)) => column.push(array, &single, codec)?,
                     Some(Encoder::Arrow(writer)) => write(writer, field, array)?,
                     None => {}
                 },
@@ -202,9 +211,8 @@ fn write(writer: &mut ArrowColumnWriter, field: &Field, array: &ArrayRef) -> Res
     Ok(())
 }
 
-/// Writes a list of structs: `parquet` gets one of those fields that are its.
+/// Writes a list of structs.
 fn write_lists(
-    field: &Field,
     fields: &Fields,
     lists: &ListArray,
     columns: Vec<&mut Encoder>,
@@ -214,26 +222,13 @@ fn write_lists(
     let (first, last) =
         (lists.value_offsets()[0] as usize, lists.value_offsets()[lists.len()] as usize);
     let items = lists.values().slice(first, last - first);
-    let (mut writers, mut rest): (Vec<_>, Vec<(FieldRef, ArrayRef)>) = Default::default();
     for ((column, field), array) in columns.into_iter().zip(fields).zip(items.as_struct().columns())
     {
-        match column {
-            Encoder::Dictionary(column) => column.push(array, &rows, codec)?,
-            Encoder::Arrow(writer) => {
-                writers.push(writer);
-                rest.push((Arc::clone(field), Arc::clone(array)));
-            }
-        }
-    }
-    let rest = StructArray::from(rest);
-    let item = Arc::new(Field::new("item", rest.data_type().clone(), false));
-    let offsets = lists.offsets().iter().map(|offset| offset - first as i32).collect();
-    let offsets = arrow_buffer::OffsetBuffer::new(offsets);
-    let lists: ArrayRef =
-        Arc::new(ListArray::try_new(Arc::clone(&item), offsets, Arc::new(rest), None)?);
-    let field = Field::new(field.name(), DataType::List(item), false);
-    for (leaf, writer) in compute_leaves(&field, &lists)?.iter().zip(writers) {
-        writer.write(leaf)?;
+        let Encoder::Own(column) = column else {
+            let error = format!("lists of structs with the field {field}");
+            return Err(Error::Arrow(ArrowError::NotYetImplemented(error)));
+        };
+        column.push(array, &rows, codec)?;
     }
     Ok(())
 }
