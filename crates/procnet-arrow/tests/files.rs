@@ -5,11 +5,11 @@ use std::fs::File;
 use arrow_array::{RecordBatch, cast::AsArray as _};
 use parquet::{
     arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
-    file::{metadata::RowGroupMetaData, statistics::Statistics},
+    file::metadata::RowGroupMetaData,
 };
 use procnet::{Inode, Kind, State, decode::table::SocketType};
 use procnet_arrow::{
-    BATCH_ROWS, Host, OwnFields, OwnerRow, Program, Row, Snapshot, SocketColumns, TcpNumbers,
+    BATCH_ROWS, Host, OwnFields, OwnerRow, Program, Row, Snapshot, SocketColumns,
     parquet::{Compression, SocketFile},
     schema,
 };
@@ -100,53 +100,6 @@ fn every_row_is_read_as_it_was_written_whatever_the_codec() {
         let (seen, _) = read(written(&batches, compression));
         assert!(columns(&seen) == columns(&batches), "{compression:?}");
     }
-}
-
-#[test]
-fn numbers_of_any_size_are_read_as_they_were_written() {
-    for (width, rows) in [1, 7, 31, 32, 33, 63, 64]
-        .into_iter()
-        .flat_map(|width| [1, 2, 33, 129, 257, 1000].map(|rows| (width, rows)))
-    {
-        let mut columns = SocketColumns::new();
-        columns.begin(&Host::new("host", None), i64::MIN + rows as i64);
-        for one in 0..rows {
-            // Up and down, so that differences wrap around.
-            let number = |of: u64| match random(of + 10 * one) >> (64 - width) {
-                number if one.is_multiple_of(3) => !number,
-                number => number,
-            };
-            let mut row = Row::new(Kind::Tcp, State::ESTABLISHED);
-            row.inode = Inode::new(number(0) | 1);
-            row.netns = Some(number(1));
-            row.cookie = one.is_multiple_of(2).then_some(number(2));
-            row.uid = Some(number(3) as u32);
-            row.rx_queue = (one % 100 > 50).then_some(number(4) as u32);
-            let mut info = TcpNumbers::default();
-            (info.bytes_sent, info.rtt) = (Some(number(5)), Some(number(6) as u32));
-            row.tcp_info = Some(info);
-            let (pid, fd) = (number(7) as u32, number(8) as u32);
-            let start_time = one.is_multiple_of(2).then_some(number(9));
-            let owners = vec![OwnerRow { pid, start_time, fd, comm: b"test" }; one as usize % 3];
-            columns.push(&row, owners, |_| Program::default());
-        }
-        let batches = [columns.take().expect("a batch")];
-        let (seen, _) = read(written(&batches, Compression::Zstd));
-        assert!(self::columns(&seen) == self::columns(&batches), "{rows} rows, {width} bits");
-    }
-}
-
-#[test]
-fn row_groups_have_the_smallest_and_the_largest_time() {
-    let of = |rows| batch("host", rows, |_| Vec::new());
-    let file = written(&[of(7000..8000), of(100..200), of(9000..30_000)], Compression::Zstd);
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("a reader");
-    let group = reader.metadata().row_group(0);
-    let time = group.columns().iter().find(|column| column.column_path().string() == "time");
-    let statistics = time.and_then(|time| time.statistics()).expect("statistics");
-    let Statistics::Int64(range) = statistics else { panic!("{statistics:?}") };
-    assert_eq!((range.min_opt(), range.max_opt()), (Some(&100), Some(&9000)));
-    assert_eq!(range.null_count_opt(), Some(0));
 }
 
 #[test]

@@ -1,20 +1,18 @@
 //! A Parquet file of a table, row group by row group.
 //!
-//! Columns whose values are repeated are encoded here, as their dictionaries are known already, and so are numbers
-//! as differences: that takes half of the time. All others, and the file itself, are those of the crate `parquet`.
+//! Columns whose values are repeated are encoded here, as their dictionaries are known already: that takes half
+//! of the time. All others, and the file itself, are those of the crate `parquet`.
 
 mod codec;
 mod column;
-mod differences;
-mod encoding;
 mod hybrid;
 mod lists;
 mod values;
 
 use std::{io::Write, sync::Arc};
 
-use arrow_array::{Array as _, ArrayRef, ListArray, cast::AsArray as _};
-use arrow_schema::{ArrowError, DataType, Field, Fields, SchemaRef};
+use arrow_array::{Array as _, ArrayRef, ListArray, StructArray, cast::AsArray as _};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, SchemaRef};
 use parquet::{
     arrow::{
         ArrowWriter,
@@ -25,7 +23,7 @@ use parquet::{
     file::{metadata::KeyValue, properties::WriterProperties, writer::SerializedFileWriter},
 };
 
-use self::{codec::Codec, column::Column, encoding::Encoded, lists::Rows};
+use self::{codec::Codec, column::Column, lists::Rows, values::Values};
 use super::Compression;
 use crate::{RecordBatch, error::Error};
 
@@ -51,7 +49,7 @@ struct RowGroup {
 }
 
 enum Encoder {
-    Own(Box<Column>),
+    Dictionary(Box<Column>),
     Arrow(Box<ArrowColumnWriter>),
 }
 
@@ -126,19 +124,16 @@ impl<W: Write + Send> TableWriter<W> {
     fn begin(&self) -> Result<RowGroup, Error> {
         let writers = self.factory.create_column_writers(self.file.flushed_row_groups().len())?;
         let descriptions = self.file.schema_descr().columns();
-        let properties = self.file.properties();
         let kinds = self.schema.fields().iter().flat_map(|field| match owners(field) {
-            Some(fields) => fields.iter().map(|field| field.data_type()).collect(),
-            None => vec![field.data_type()],
+            Some(fields) => fields.iter().map(|field| Values::of(field.data_type())).collect(),
+            None => vec![Values::of(field.data_type())],
         });
         let columns = writers.into_iter().zip(descriptions).zip(kinds);
-        let columns = columns.map(|((writer, description), kind)| {
-            match Encoded::of(kind, properties.encoding(description.path())) {
-                Some(values) => {
-                    Encoder::Own(Box::new(Column::new(Arc::clone(description), values)))
-                }
-                None => Encoder::Arrow(Box::new(writer)),
+        let columns = columns.map(|((writer, description), values)| match values {
+            Some(values) => {
+                Encoder::Dictionary(Box::new(Column::new(Arc::clone(description), values)))
             }
+            None => Encoder::Arrow(Box::new(writer)),
         });
         Ok(RowGroup { columns: columns.collect(), rows: 0 })
     }
@@ -149,7 +144,7 @@ impl<W: Write + Send> TableWriter<W> {
         let mut out = self.file.next_row_group()?;
         for column in group.columns {
             match column {
-                Encoder::Own(column) => {
+                Encoder::Dictionary(column) => {
                     let (bytes, close) = column.close(&properties, &mut self.codec)?;
                     out.append_column(&bytes, close)?;
                 }
@@ -164,7 +159,7 @@ impl<W: Write + Send> TableWriter<W> {
 impl RowGroup {
     fn is_full(&self) -> bool {
         let bytes = |column: &Encoder| match column {
-            Encoder::Own(column) => column.dictionary_bytes(),
+            Encoder::Dictionary(column) => column.dictionary_bytes(),
             Encoder::Arrow(_) => 0,
         };
         self.rows >= GROUP_ROWS || self.columns.iter().any(|it| bytes(it) > DICTIONARY_BYTES)
@@ -177,10 +172,10 @@ impl RowGroup {
             match owners(field) {
                 Some(fields) => {
                     let columns = columns.by_ref().take(fields.len()).collect();
-                    write_lists(fields, array.as_list(), columns, codec)?;
+                    write_lists(field, fields, array.as_list(), columns, codec)?;
                 }
                 None => match columns.next() {
-                    Some(Encoder::Own(column)) => column.push(array, &single, codec)?,
+                    Some(Encoder::Dictionary(column)) => column.push(array, &single, codec)?,
                     Some(Encoder::Arrow(writer)) => write(writer, field, array)?,
                     None => {}
                 },
@@ -211,8 +206,9 @@ fn write(writer: &mut ArrowColumnWriter, field: &Field, array: &ArrayRef) -> Res
     Ok(())
 }
 
-/// Writes a list of structs.
+/// Writes a list of structs: `parquet` gets one of those fields that are its.
 fn write_lists(
+    field: &Field,
     fields: &Fields,
     lists: &ListArray,
     columns: Vec<&mut Encoder>,
@@ -222,13 +218,26 @@ fn write_lists(
     let (first, last) =
         (lists.value_offsets()[0] as usize, lists.value_offsets()[lists.len()] as usize);
     let items = lists.values().slice(first, last - first);
+    let (mut writers, mut rest): (Vec<_>, Vec<(FieldRef, ArrayRef)>) = Default::default();
     for ((column, field), array) in columns.into_iter().zip(fields).zip(items.as_struct().columns())
     {
-        let Encoder::Own(column) = column else {
-            let error = format!("lists of structs with the field {field}");
-            return Err(Error::Arrow(ArrowError::NotYetImplemented(error)));
-        };
-        column.push(array, &rows, codec)?;
+        match column {
+            Encoder::Dictionary(column) => column.push(array, &rows, codec)?,
+            Encoder::Arrow(writer) => {
+                writers.push(writer);
+                rest.push((Arc::clone(field), Arc::clone(array)));
+            }
+        }
+    }
+    let rest = StructArray::from(rest);
+    let item = Arc::new(Field::new("item", rest.data_type().clone(), false));
+    let offsets = lists.offsets().iter().map(|offset| offset - first as i32).collect();
+    let offsets = arrow_buffer::OffsetBuffer::new(offsets);
+    let lists: ArrayRef =
+        Arc::new(ListArray::try_new(Arc::clone(&item), offsets, Arc::new(rest), None)?);
+    let field = Field::new(field.name(), DataType::List(item), false);
+    for (leaf, writer) in compute_leaves(&field, &lists)?.iter().zip(writers) {
+        writer.write(leaf)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A column of a row group.
+//! A column of a row group, encoded with a dictionary.
 
 use arrow_array::{Array as _, ArrayRef};
 use arrow_buffer::bit_iterator::BitSliceIterator;
@@ -20,26 +20,27 @@ use parquet::{
 
 use super::{
     codec::Codec,
-    encoding::Encoded,
     hybrid::{Runs, bits},
     lists::Rows,
+    values::Values,
 };
 use crate::error::Error;
 
 /// A page has at least so many values, unless it is the last.
 const PAGE_VALUES: usize = 20_000;
 
-/// The pages of a column, which are in memory until the row group is whole.
+/// The pages of a column, of which the values and their indices are in memory until the row group is
+/// whole.
 ///
 /// The columns of a batch have dictionaries already: so each of their values is looked up once for a batch,
-/// and not once for every row, as `ArrowWriter` does. It also collects the indices and levels of all rows
-/// before it encodes them.
+/// and not once for every row, as `ArrowWriter` does.
 pub(super) struct Column {
     description: ColumnDescPtr,
-    values: Encoded,
+    values: Values,
     /// Of the page.
     repetition: Runs,
     definition: Runs,
+    indices: Runs,
     /// Values of the page, nulls and empty lists included.
     page: usize,
     pages: TrackedWrite<Vec<u8>>,
@@ -51,12 +52,13 @@ pub(super) struct Column {
 }
 
 impl Column {
-    pub(super) fn new(description: ColumnDescPtr, values: Encoded) -> Column {
+    pub(super) fn new(description: ColumnDescPtr, values: Values) -> Column {
         Column {
             description,
             values,
             repetition: Runs::default(),
             definition: Runs::default(),
+            indices: Runs::default(),
             page: 0,
             pages: TrackedWrite::new(Vec::new()),
             page_count: 0,
@@ -69,7 +71,7 @@ impl Column {
 
     /// The bytes of its dictionary.
     pub(super) fn dictionary_bytes(&self) -> usize {
-        self.values.dictionary().map_or(0, |values| values.bytes().len())
+        self.values.bytes().len()
     }
 
     /// Adds the values of rows.
@@ -97,7 +99,7 @@ impl Column {
             match &nulls {
                 None => {
                     self.definition.push(valid, count);
-                    self.values.push(array, start..end);
+                    self.values.index(array, start..end, &mut self.indices);
                 }
                 Some(nulls) => {
                     let bits = nulls.inner();
@@ -107,7 +109,7 @@ impl Column {
                     for (from, to) in valid_rows.map(|(from, to)| (start + from, start + to)) {
                         self.definition.push(valid - 1, from - last);
                         self.definition.push(valid, to - from);
-                        self.values.push(array, from..to);
+                        self.values.index(array, from..to, &mut self.indices);
                         self.nulls += (from - last) as u64;
                         last = to;
                     }
@@ -136,12 +138,14 @@ impl Column {
             let len = (bytes.len() - at - 4) as u32;
             bytes[at..at + 4].copy_from_slice(&len.to_le_bytes());
         }
-        self.values.end_page(&mut bytes);
+        let width = bits((self.values.len() as u32).saturating_sub(1));
+        bytes.push(width as u8);
+        self.indices.encode(width, &mut bytes);
         let uncompressed = bytes.len();
         let page = Page::DataPage {
             buf: codec.compress(bytes)?.into(),
             num_values: self.page as u32,
-            encoding: self.values.encoding(),
+            encoding: Encoding::RLE_DICTIONARY,
             def_level_encoding: Encoding::RLE,
             rep_level_encoding: Encoding::RLE,
             statistics: None,
@@ -152,8 +156,9 @@ impl Column {
         self.page_count += 1;
         self.count += self.page as u64;
         self.page = 0;
-        self.repetition.clear();
-        self.definition.clear();
+        [&mut self.repetition, &mut self.definition, &mut self.indices]
+            .into_iter()
+            .for_each(Runs::clear);
         Ok(())
     }
 
@@ -166,43 +171,31 @@ impl Column {
         if self.page > 0 {
             self.end_page(codec)?;
         }
-        let (mut chunk, mut dictionary_size) = (TrackedWrite::new(Vec::new()), 0);
-        if let Some(values) = self.values.dictionary() {
-            let page = Page::DictionaryPage {
-                buf: codec.compress(values.bytes().clone())?.into(),
-                num_values: values.len() as u32,
-                encoding: Encoding::PLAIN,
-                is_sorted: false,
-            };
-            let page = CompressedPage::new(page, values.bytes().len());
-            dictionary_size =
-                SerializedPageWriter::new(&mut chunk).write_page(page)?.uncompressed_size;
-        }
+        let page = Page::DictionaryPage {
+            buf: codec.compress(self.values.bytes().clone())?.into(),
+            num_values: self.values.len() as u32,
+            encoding: Encoding::PLAIN,
+            is_sorted: false,
+        };
+        let page = CompressedPage::new(page, self.values.bytes().len());
+        let mut chunk = TrackedWrite::new(Vec::new());
+        let dictionary = SerializedPageWriter::new(&mut chunk).write_page(page)?;
         let mut chunk = chunk.into_inner()?;
-        let data_offset = chunk.len() as i64;
         chunk.extend_from_slice(&self.pages.into_inner()?);
         let path = self.description.path();
-        let encoding = self.values.encoding();
         let stats = |page_type, encoding, count| PageEncodingStats { page_type, encoding, count };
-        let data_stats = stats(PageType::DATA_PAGE, encoding, self.page_count);
         let mut metadata = ColumnChunkMetaData::builder(self.description.clone())
             .set_compression(properties.compression(path))
+            .set_encodings(vec![Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY])
+            .set_page_encoding_stats(vec![
+                stats(PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1),
+                stats(PageType::DATA_PAGE, Encoding::RLE_DICTIONARY, self.page_count),
+            ])
             .set_total_compressed_size(chunk.len() as i64)
-            .set_total_uncompressed_size((self.uncompressed + dictionary_size) as i64)
+            .set_total_uncompressed_size((self.uncompressed + dictionary.uncompressed_size) as i64)
             .set_num_values(self.count as i64)
-            .set_data_page_offset(data_offset);
-        metadata = match self.values.dictionary() {
-            Some(_) => metadata
-                .set_encodings(vec![Encoding::PLAIN, Encoding::RLE, encoding])
-                .set_page_encoding_stats(vec![
-                    stats(PageType::DICTIONARY_PAGE, Encoding::PLAIN, 1),
-                    data_stats,
-                ])
-                .set_dictionary_page_offset(Some(0)),
-            None => metadata
-                .set_encodings(vec![Encoding::RLE, encoding])
-                .set_page_encoding_stats(vec![data_stats]),
-        };
+            .set_dictionary_page_offset(Some(0))
+            .set_data_page_offset(dictionary.bytes_written as i64);
         if properties.statistics_enabled(path) != EnabledStatistics::None
             && let Some(statistics) = self.values.statistics(self.nulls)
         {

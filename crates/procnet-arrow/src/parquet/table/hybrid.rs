@@ -48,7 +48,7 @@ impl Runs {
             }
             if count >= 8 {
                 packed.end(out);
-                varint(u64::from(count << 1), out);
+                varint(count << 1, out);
                 out.extend_from_slice(&value.to_le_bytes()[..bits.div_ceil(8) as usize]);
                 count = 0;
             }
@@ -120,8 +120,7 @@ impl Packed {
     }
 }
 
-/// An integer as seven bits a byte, of which all but the last have the eighth.
-pub(super) fn varint(mut value: u64, out: &mut Vec<u8>) {
+fn varint(mut value: u32, out: &mut Vec<u8>) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
