@@ -15,7 +15,7 @@ mod quantiles;
 use procnet::{
     Kind, ProcRoot, Process, Socket, State, decode::table::inet::Timer, socket::UnixName,
 };
-use procnet_arrow::ServiceRule;
+use procnet_arrow::Services;
 
 pub use self::{
     counts::{Counts, Queues},
@@ -95,7 +95,7 @@ pub struct OwnNamespace {
 impl Aggregates {
     /// Empty ones, of an agent in the network namespace with this inode, on a host with these services.
     #[must_use]
-    pub fn new(own_netns: Option<u64>, services: ServiceRule) -> Aggregates {
+    pub fn new(own_netns: Option<u64>, services: Services) -> Aggregates {
         Aggregates {
             states: [[0; STATES]; Kind::ALL.len()],
             queues: [Queues::default(); Kind::ALL.len()],
@@ -228,9 +228,8 @@ impl Aggregates {
             }
             _ => {}
         }
-        if let Some(peer) = self.peers.network(remote) {
-            self.flows.add(socket, peer, comm);
-        }
+        let peer = self.peers.network(remote);
+        self.flows.add(socket, peer, comm);
     }
 
     /// What is known of an owner besides its name.

@@ -103,13 +103,13 @@ impl Gaps {
 
 #[cfg(test)]
 mod tests {
-    use procnet_arrow::ServiceRule;
+    use procnet_arrow::Services;
 
     use super::*;
 
     #[test]
     fn each_gap_has_a_name_and_none_is_shown_as_complete() {
-        let aggregates = Aggregates::new(None, ServiceRule::new(32768));
+        let aggregates = Aggregates::new(None, Services::new(32768));
         let none = Gaps::of(&Coverage::default(), &aggregates, 0);
         assert!(none.is_none());
         let named = |gaps: Gaps| gaps.iter().filter(|(_, count)| *count > 0).collect::<Vec<_>>();

@@ -20,7 +20,7 @@ use procnet::{
     owners::{Budget, OwnerSource},
     privileges,
 };
-use procnet_arrow::ServiceRule;
+use procnet_arrow::Services;
 
 use self::choice::{Choice, Taken};
 use crate::{
@@ -144,7 +144,7 @@ impl Refresher {
             store: store.as_ref().map(Recording::status),
         };
         let counted = Counted {
-            aggregates: Aggregates::new(own_netns, ServiceRule::of(&root)),
+            aggregates: Aggregates::new(own_netns, Services::of(&root)),
             coverage: Coverage::default(),
             gaps: Gaps::default(),
             conntrack: None,

@@ -9,5 +9,5 @@ mod sums;
 
 pub use self::{
     aggregator::Aggregator,
-    service::{Service, ServiceRule, first_ephemeral_port},
+    service::{Service, Services, first_ephemeral_port},
 };

@@ -66,7 +66,7 @@ mod table;
 pub use arrow_array::RecordBatch;
 
 pub use self::{
-    aggregates::{Aggregator, Service, ServiceRule, first_ephemeral_port},
+    aggregates::{Aggregator, Service, Services, first_ephemeral_port},
     builder::{BATCH_ROWS, SocketColumns},
     error::Error,
     events::{

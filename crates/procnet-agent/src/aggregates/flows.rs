@@ -4,14 +4,14 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use foldhash::fast::RandomState;
 use procnet::Socket;
-use procnet_arrow::{Service, ServiceRule};
+use procnet_arrow::{Service, Services};
 
 use super::{Prefix, Slot};
 
 /// The most flows that are told apart. The rest is counted as `other`.
 const CAPACITY: usize = 1 << 16;
 
-/// What the sockets of a process with the same peers have in common.
+/// What sockets are grouped by: the process, the network of their peers, and the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Flow {
     /// The name of its kind, without the 6 of IPv6: a server's socket may have peers of both.
@@ -27,7 +27,7 @@ pub struct Flow {
 /// Counts by flow.
 #[derive(Debug)]
 pub struct Flows {
-    rule: ServiceRule,
+    services: Services,
     known: HashMap<Flow, Counted, RandomState>,
     other: u64,
     /// Those that have series of their own, in their order.
@@ -51,12 +51,13 @@ impl Counted {
 }
 
 impl Flows {
-    pub(super) fn new(rule: ServiceRule) -> Flows {
-        Flows { rule, known: HashMap::default(), other: 0, chosen: Vec::new(), others: 0 }
+    pub(super) fn new(services: Services) -> Flows {
+        Flows { services, known: HashMap::default(), other: 0, chosen: Vec::new(), others: 0 }
     }
 
     /// Sets all counts to 0.
     pub(super) fn clear(&mut self) {
+        self.services.begin();
         if self.known.len() > CAPACITY / 2 {
             self.known.retain(|_, counted| counted.sockets > 0);
         }
@@ -77,11 +78,13 @@ impl Flows {
         (counted.map(|(flow, counted)| (*flow, counted.sockets)), self.other)
     }
 
-    /// Counts a socket with a peer in this network.
+    /// Counts a socket with a peer in this network. One without a peer may be a listener, whose port is known from
+    /// now on.
     #[inline]
-    pub(super) fn add(&mut self, socket: &Socket<'_>, peer: Prefix, comm: Slot) {
+    pub(super) fn add(&mut self, socket: &Socket<'_>, peer: Option<Prefix>, comm: Slot) {
         let (local, remote) = (socket.local(), socket.remote());
-        let service = self.rule.service(socket.kind, socket.state, local, remote);
+        let service = self.services.service(socket.kind, socket.state, local, remote);
+        let Some(peer) = peer else { return };
         let protocol = socket.kind.name().trim_end_matches('6');
         self.count(Flow { protocol, service, peer, comm });
     }
@@ -133,7 +136,7 @@ mod tests {
     use super::*;
 
     fn flows() -> Flows {
-        Flows::new(ServiceRule::new(32768))
+        Flows::new(Services::new(32768))
     }
 
     fn flow(number: u32) -> Flow {

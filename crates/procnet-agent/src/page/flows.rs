@@ -49,7 +49,7 @@ impl Counted {
             &format!(
                 "Sockets that have a peer, by process (comm), network of the peer, and port of the service: the \
                  local port if direction is `in`, and that of the peer if it is `out`. It is `unknown` if neither \
-                 port is below the ephemeral ones. Each socket is counted once: the {most} flows with the most sockets have \
+                 port is below the ephemeral ones, and nobody listens at the local one. Each socket is counted once: the {most} flows with the most sockets have \
                  series of their own, and keep them until others have more than twice their sockets; all others \
                  are summed in `other`."
             ),

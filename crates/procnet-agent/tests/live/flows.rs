@@ -46,6 +46,8 @@ fn sockets_are_counted_by_process_peer_and_port_of_the_service() {
         connect("127.0.0.1:443", 5, &server, &client);
         connect("127.0.1.1:443", 2, &server, &client);
         connect("[::1]:5432", 3, &client, &server);
+        // At an ephemeral port, with a listener.
+        connect("127.0.0.1:50051", 4, &server, &client);
         // Two connected UDP sockets, of which neither has the port of a service.
         let (one, two) = (
             UdpSocket::bind("127.0.0.1:40000").unwrap(),
@@ -65,6 +67,8 @@ fn sockets_are_counted_by_process_peer_and_port_of_the_service() {
             ("out", [r"\x6Fther", "127.0.0.0/24", "443"], 5.0),
             ("out", [r"\x6Fther", "127.0.1.0/24", "443"], 2.0),
             ("in", [r"\x6Fther", "::/48", "5432"], 3.0),
+            ("in", ["served", "127.0.0.0/24", "50051"], 4.0),
+            ("unknown", [r"\x6Fther", "127.0.0.0/24", "none"], 4.0),
             ("out", ["served", "::/48", "5432"], 3.0),
         ] {
             assert_eq!(of("tcp", direction, flow), Some(expected), "{flow:?}\n{}", page.text);

@@ -5,10 +5,10 @@ use hashbrown::HashMap;
 use procnet::{Kind, ProcRoot};
 
 use super::{
-    ServiceRule,
+    Services,
     columns::batch,
     first_ephemeral_port,
-    group::{Group, Rule},
+    group::{Group, Ports, Prefixes},
     holders::Holders,
     sums::Sums,
 };
@@ -25,8 +25,8 @@ const CAPACITY: usize = 1 << 14;
 ///
 /// Each socket is counted once: for the process that started first of those that hold it, which is the one
 /// that created it unless that has ended; see [`procnet::owners::seniority`]. A *service* is the local port of a
-/// listener, or one below the ephemeral ports; a *server* is a peer with such a port, if the socket has no
-/// such port itself.
+/// listener, or one below the ephemeral ports, as [`Services`] has it; a *server* is a peer with such a port, if
+/// the socket has no such port itself.
 ///
 /// Its memory is bounded, and kept from look to look. Sockets of groups for which there is no room are counted
 /// in rows with `other`, one for each kind and state, so that sums by those are right whatever names and
@@ -52,7 +52,8 @@ const CAPACITY: usize = 1 << 14;
 pub struct Aggregator {
     host: Host,
     time: i64,
-    rule: Rule,
+    services: Services,
+    prefixes: Prefixes,
     capacity: usize,
     holders: Holders,
     groups: HashMap<Group, Sums, RandomState>,
@@ -73,7 +74,8 @@ impl Aggregator {
         Aggregator {
             host: Host::default(),
             time: 0,
-            rule: Rule { services: ServiceRule::new(first_ephemeral), prefixes: (32, 128) },
+            services: Services::new(first_ephemeral),
+            prefixes: Prefixes { ipv4: 32, ipv6: 128 },
             capacity: CAPACITY,
             holders: Holders::default(),
             groups: HashMap::default(),
@@ -98,14 +100,19 @@ impl Aggregator {
     /// that is too large is the largest.
     #[must_use]
     pub fn server_prefixes(mut self, ipv4: u8, ipv6: u8) -> Aggregator {
-        self.rule.prefixes = (ipv4.min(32), ipv6.min(128));
+        self.prefixes = Prefixes { ipv4: ipv4.min(32), ipv6: ipv6.min(128) };
         self
     }
 
     /// Begins the sockets of a host at a moment, in nanoseconds since 1970, UTC. What was added before is
     /// discarded, unless it was taken.
     pub fn begin(&mut self, host: &Host, time: i64) {
-        self.host.clone_from(host);
+        self.services.begin();
+        if self.host != *host {
+            // Those who listen are known for one look longer, but not at another host.
+            self.services.begin();
+            self.host.clone_from(host);
+        }
         self.time = time;
         self.groups.clear();
         self.other.clear();
@@ -122,11 +129,9 @@ impl Aggregator {
     ) {
         let (kind, state) = (socket.kind, socket.state.0);
         let has_room = self.groups.len() < self.capacity;
+        let ports = Ports::of(socket, &mut self.services, self.prefixes);
         let names = self.holders.names(owners, program);
-        let group = names.map(|names| {
-            let ports = self.rule.ports(socket);
-            Group { names, kind, state, ports }
-        });
+        let group = names.map(|names| Group { names, kind, state, ports });
         let sums = match group {
             Some(group) if has_room => Some(self.groups.entry(group).or_default()),
             Some(group) => self.groups.get_mut(&group),
@@ -163,6 +168,6 @@ impl Aggregator {
         groups.sort_unstable_by_key(|(group, _)| *group);
         let mut other: Vec<_> = self.other.drain().collect();
         other.sort_unstable_by_key(|(group, _)| *group);
-        batch((&self.host, self.time), self.rule, &mut self.holders.texts, &groups, &other)
+        batch((&self.host, self.time), self.prefixes, &mut self.holders.texts, &groups, &other)
     }
 }

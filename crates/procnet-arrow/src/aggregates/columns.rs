@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 use procnet::{Kind, State};
 
 use super::{
-    group::{Group, Ports, Rule},
+    group::{Group, Ports, Prefixes},
     sums::Sums,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 /// The groups, and behind them those that had no room.
 pub(super) fn batch(
     (host, time): (&Host, i64),
-    rule: Rule,
+    prefixes: Prefixes,
     texts: &mut Texts,
     groups: &[(Group, Sums)],
     other: &[((Kind, u8), Sums)],
@@ -53,7 +53,7 @@ pub(super) fn batch(
         let none = other.iter().map(|_| Ports::Unknown);
         groups.iter().map(|(group, _)| group.ports).chain(none)
     };
-    let [server, server_ip] = servers(ports(), rule)?;
+    let [server, server_ip] = servers(ports(), prefixes)?;
     let columns: Vec<ArrayRef> = vec![
         repeated(Some(&host.name), rows),
         repeated(host.boot_id.as_deref(), rows),
@@ -92,7 +92,7 @@ fn port(ports: impl Iterator<Item = Ports>, of: fn(Ports) -> Option<u16>) -> Arr
 }
 
 /// The networks of servers, as text and as 16 bytes.
-fn servers(ports: impl Iterator<Item = Ports>, rule: Rule) -> Result<[ArrayRef; 2], Error> {
+fn servers(ports: impl Iterator<Item = Ports>, prefixes: Prefixes) -> Result<[ArrayRef; 2], Error> {
     let mut known: HashMap<IpAddr, i32, RandomState> = HashMap::default();
     let (mut texts, mut keys, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
     for ports in ports {
@@ -102,7 +102,7 @@ fn servers(ports: impl Iterator<Item = Ports>, rule: Rule) -> Result<[ArrayRef; 
         };
         keys.push(network.map(|network| {
             *known.entry(network).or_insert_with(|| {
-                texts.push(rule.text(network));
+                texts.push(prefixes.text(network));
                 i32::try_from(texts.len() - 1).unwrap_or(i32::MAX)
             })
         }));

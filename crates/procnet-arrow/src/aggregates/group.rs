@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use procnet::Kind;
 
-use super::{Service, ServiceRule, holders::Names};
+use super::{Service, Services, holders::Names};
 use crate::Row;
 
 /// What the sockets of a group have in common.
@@ -28,28 +28,31 @@ pub(super) enum Ports {
     Server(IpAddr, u16),
 }
 
-/// How ports and addresses are grouped.
+/// The lengths of the prefixes by which servers are grouped.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rule {
-    pub(super) services: ServiceRule,
-    /// The lengths of the prefixes of servers, of IPv4 and IPv6.
-    pub(super) prefixes: (u8, u8),
+pub(super) struct Prefixes {
+    pub(super) ipv4: u8,
+    pub(super) ipv6: u8,
 }
 
-impl Rule {
+impl Ports {
     #[inline]
-    pub(super) fn ports(self, socket: &Row<'_>) -> Ports {
+    pub(super) fn of(socket: &Row<'_>, services: &mut Services, prefixes: Prefixes) -> Ports {
         let Row { kind, state, local, remote, .. } = *socket;
-        match (self.services.service(kind, state, local, remote), remote) {
+        match (services.service(kind, state, local, remote), remote) {
             (Service::Local(port), _) => Ports::Service(port),
-            (Service::Remote(port), Some(remote)) => Ports::Server(self.network(remote.ip()), port),
+            (Service::Remote(port), Some(remote)) => {
+                Ports::Server(prefixes.network(remote.ip()), port)
+            }
             _ => Ports::Unknown,
         }
     }
+}
 
+impl Prefixes {
     /// The network of an address. An IPv4 address in IPv6 form is one of IPv4.
     fn network(self, address: IpAddr) -> IpAddr {
-        let (ipv4, ipv6) = self.prefixes;
+        let Prefixes { ipv4, ipv6 } = self;
         match address.to_canonical() {
             IpAddr::V4(address) => {
                 let mask = u32::MAX.checked_shl(32 - u32::from(ipv4)).unwrap_or(0);
@@ -65,8 +68,8 @@ impl Rule {
     /// A network as text; an address if its prefix has all bits.
     pub(super) fn text(self, network: IpAddr) -> String {
         let (length, whole) = match network {
-            IpAddr::V4(_) => (self.prefixes.0, 32),
-            IpAddr::V6(_) => (self.prefixes.1, 128),
+            IpAddr::V4(_) => (self.ipv4, 32),
+            IpAddr::V6(_) => (self.ipv6, 128),
         };
         if length == whole { network.to_string() } else { format!("{network}/{length}") }
     }
@@ -80,13 +83,12 @@ mod tests {
 
     #[test]
     fn servers_are_grouped_by_their_prefix() {
-        let rule = |prefixes| Rule { services: ServiceRule::new(32768), prefixes };
-        let of = |rule: Rule, local: &str, remote: &str| {
+        let of = |prefixes: Prefixes, local: &str, remote: &str| {
             let mut row = Row::new(Kind::Tcp, State::ESTABLISHED);
             (row.local, row.remote) = (local.parse().ok(), remote.parse().ok());
-            rule.ports(&row)
+            Ports::of(&row, &mut Services::new(32768), prefixes)
         };
-        let (short, whole) = (rule((24, 0)), rule((32, 128)));
+        let (short, whole) = (Prefixes { ipv4: 24, ipv6: 0 }, Prefixes { ipv4: 32, ipv6: 128 });
         let server = of(short, "10.0.0.1:40000", "10.1.2.3:80");
         assert_eq!(server, Ports::Server([10, 1, 2, 0].into(), 80));
         assert_eq!(short.text([10, 1, 2, 0].into()), "10.1.2.0/24");

@@ -1,6 +1,6 @@
 //! On which side of a connection a service is.
 
-use std::{fs, net::SocketAddr};
+use std::{fmt, fs, net::SocketAddr};
 
 use procnet::{Kind, ProcRoot, State};
 
@@ -15,43 +15,58 @@ pub enum Service {
     Remote(u16),
 }
 
-/// How services are told from those who use them: by their ports.
+/// Tells services from those who use them, by their ports. A port is that of a service if it is below the ephemeral
+/// ones, or if a socket of this host listens at it, in whichever network namespace.
+///
+/// Sockets come in any order, so a listener is known from the look in which it is seen on, or from the next one.
+/// sock_diag reports listeners first.
 ///
 /// ```
 /// use procnet::{Kind, State};
-/// use procnet_arrow::{Service, ServiceRule};
+/// use procnet_arrow::{Service, Services};
 ///
-/// let rule = ServiceRule::new(32768);
-/// let of = |local: &str, remote: &str| {
-///     rule.service(Kind::Tcp, State::ESTABLISHED, local.parse().ok(), remote.parse().ok())
+/// let mut services = Services::new(32768);
+/// let mut of = |state, local: &str, remote: &str| {
+///     services.service(Kind::Tcp, state, local.parse().ok(), remote.parse().ok())
 /// };
-/// assert_eq!(of("10.0.0.7:443", "10.0.0.8:40000"), Service::Local(443));
-/// assert_eq!(of("10.0.0.7:40000", "10.0.0.8:5432"), Service::Remote(5432));
-/// assert_eq!(of("10.0.0.7:40000", "10.0.0.8:50000"), Service::Unknown);
+/// let established = State::ESTABLISHED;
+/// assert_eq!(of(established, "10.0.0.7:443", "10.0.0.8:40000"), Service::Local(443));
+/// assert_eq!(of(established, "10.0.0.7:40000", "10.0.0.8:5432"), Service::Remote(5432));
+/// assert_eq!(of(established, "10.0.0.7:50051", "10.0.0.8:40000"), Service::Unknown);
+/// assert_eq!(of(State::LISTEN, "0.0.0.0:50051", "0.0.0.0:0"), Service::Local(50051));
+/// assert_eq!(of(established, "10.0.0.7:50051", "10.0.0.8:40000"), Service::Local(50051));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ServiceRule {
+#[derive(Clone, Debug)]
+pub struct Services {
     first_ephemeral: u16,
+    /// The ports at which a socket listened in the last look, and in this one.
+    listening: [PortSet; 2],
 }
 
-impl ServiceRule {
+impl Services {
     /// Ports below this one are those of services.
     #[must_use]
-    pub fn new(first_ephemeral: u16) -> ServiceRule {
-        ServiceRule { first_ephemeral }
+    pub fn new(first_ephemeral: u16) -> Services {
+        Services { first_ephemeral, listening: [PortSet::default(), PortSet::default()] }
     }
 
     /// The same with the [ephemeral ports](first_ephemeral_port) of the host that this root is of.
     #[must_use]
-    pub fn of(root: &ProcRoot) -> ServiceRule {
-        ServiceRule::new(first_ephemeral_port(root))
+    pub fn of(root: &ProcRoot) -> Services {
+        Services::new(first_ephemeral_port(root))
+    }
+
+    /// Begins another look: who listened before the last one is forgotten.
+    pub fn begin(&mut self) {
+        let [before, now] = &mut self.listening;
+        std::mem::swap(before, now);
+        now.clear();
     }
 
     /// The service of a socket: its local port if that is of one, or if it listens, else the port of its peer.
     #[inline]
-    #[must_use]
     pub fn service(
-        self,
+        &mut self,
         kind: Kind,
         state: State,
         local: Option<SocketAddr>,
@@ -61,8 +76,13 @@ impl ServiceRule {
             return Service::Unknown;
         };
         let is_service = |port: u16| port != 0 && port < self.first_ephemeral;
-        if state == State::LISTEN || is_service(local.port()) {
-            return Service::Local(local.port());
+        let port = local.port();
+        if state == State::LISTEN {
+            self.listening[1].insert(port);
+            return Service::Local(port);
+        }
+        if is_service(port) || self.listening.iter().any(|ports| ports.has(port)) {
+            return Service::Local(port);
         }
         match remote {
             Some(remote)
@@ -72,6 +92,38 @@ impl ServiceRule {
             }
             _ => Service::Unknown,
         }
+    }
+}
+
+/// Ports, a bit each.
+#[derive(Clone)]
+struct PortSet(Box<[u64]>);
+
+impl Default for PortSet {
+    fn default() -> PortSet {
+        PortSet(vec![0; (1 << 16) / 64].into())
+    }
+}
+
+impl fmt::Debug for PortSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries((0..=u16::MAX).filter(|port| self.has(*port))).finish()
+    }
+}
+
+impl PortSet {
+    fn clear(&mut self) {
+        self.0.fill(0);
+    }
+
+    #[inline]
+    fn insert(&mut self, port: u16) {
+        self.0[usize::from(port / 64)] |= 1 << (port % 64);
+    }
+
+    #[inline]
+    fn has(&self, port: u16) -> bool {
+        self.0[usize::from(port / 64)] & (1 << (port % 64)) != 0
     }
 }
 
@@ -96,11 +148,11 @@ mod tests {
 
     #[test]
     fn a_service_is_where_the_port_is_not_ephemeral() {
-        let of = |rule: ServiceRule, kind, state, local: &str, remote: &str| {
-            rule.service(kind, state, local.parse().ok(), remote.parse().ok())
+        let of = |first: u16, kind, state, local: &str, remote: &str| {
+            let mut services = Services::new(first);
+            services.service(kind, state, local.parse().ok(), remote.parse().ok())
         };
-        let rule = ServiceRule::new(32768);
-        let tcp6 = |state, local, remote| of(rule, Kind::Tcp6, state, local, remote);
+        let tcp6 = |state, local, remote| of(32768, Kind::Tcp6, state, local, remote);
         let (listen, established) = (State::LISTEN, State::ESTABLISHED);
         assert_eq!(tcp6(listen, "[::]:61000", "[::]:0"), Service::Local(61000));
         assert_eq!(tcp6(established, "[::1]:443", "[::1]:40000"), Service::Local(443));
@@ -109,13 +161,34 @@ mod tests {
         assert_eq!(tcp6(established, "[::1]:40000", "[::1]:32768"), Service::Unknown);
         assert_eq!(tcp6(State::CLOSE, "[::]:40000", "[::]:0"), Service::Unknown);
         // Another range.
-        let low = ServiceRule::new(1024);
-        let udp = of(low, Kind::Udp, established, "10.0.0.1:1023", "10.0.0.2:2000");
+        let udp = of(1024, Kind::Udp, established, "10.0.0.1:1023", "10.0.0.2:2000");
         assert_eq!(udp, Service::Local(1023));
         // The local port of a raw socket is its protocol.
-        let raw = of(rule, Kind::Raw, State::CLOSE, "0.0.0.0:1", "0.0.0.0:0");
+        let raw = of(32768, Kind::Raw, State::CLOSE, "0.0.0.0:1", "0.0.0.0:0");
         assert_eq!(raw, Service::Unknown);
-        assert_eq!(of(rule, Kind::Unix, established, "", ""), Service::Unknown);
+        assert_eq!(of(32768, Kind::Unix, established, "", ""), Service::Unknown);
+    }
+
+    #[test]
+    fn a_port_is_that_of_a_service_while_a_socket_listens_at_it() {
+        let mut services = Services::new(32768);
+        let of = |services: &mut Services, state, local: &str, remote: &str| {
+            services.service(Kind::Tcp, state, local.parse().ok(), remote.parse().ok())
+        };
+        let (listen, established) = (State::LISTEN, State::ESTABLISHED);
+        let ends = ("10.0.0.1:50051", "10.0.0.2:40000");
+        assert_eq!(of(&mut services, established, ends.0, ends.1), Service::Unknown);
+        assert_eq!(of(&mut services, listen, "0.0.0.0:50051", "0.0.0.0:0"), Service::Local(50051));
+        // In this look and in the next, in which the listener may come last.
+        for _ in 0..2 {
+            assert_eq!(of(&mut services, established, ends.0, ends.1), Service::Local(50051));
+            services.begin();
+        }
+        assert_eq!(of(&mut services, established, ends.0, ends.1), Service::Unknown);
+        // A listener at the port of the peer is on this host, the peer is not.
+        assert_eq!(of(&mut services, listen, "[::]:65535", "[::]:0"), Service::Local(65535));
+        assert_eq!(of(&mut services, established, ends.1, "10.0.0.3:65535"), Service::Unknown);
+        assert_eq!(format!("{:?}", services.listening), "[{}, {65535}]");
     }
 
     #[test]
@@ -128,7 +201,7 @@ mod tests {
         for (text, first) in [("1024\t65535\n", 1024), ("x\n", 32768), ("99999\t1\n", 32768)] {
             fs::write(path.join("ip_local_port_range"), text).unwrap();
             assert_eq!(first_ephemeral_port(&root), first);
-            assert_eq!(ServiceRule::of(&root), ServiceRule::new(first));
+            assert_eq!(Services::of(&root).first_ephemeral, first);
         }
     }
 }
