@@ -31,8 +31,9 @@ fn every_property_holds(capture: &str, order: ByteOrder) {
         if is_elsewhere(at, table, order) {
             continue;
         }
-        // Four cover each decoder of inet sockets.
-        for file in table.files().iter().take(4) {
+        // Four cover each decoder of inet sockets: tcp, tcp6, udp and udp6. Interpreted, the first two do.
+        let files = if cfg!(miri) { 2 } else { 4 };
+        for file in table.files().iter().take(files) {
             let paths = [capture.join(file), capture.join("811").join(file)];
             let Some(path) = paths.iter().find(|path| path.is_file()) else { continue };
             let bytes = common::read(path);
@@ -40,7 +41,7 @@ fn every_property_holds(capture: &str, order: ByteOrder) {
             count += 1;
         }
     }
-    let least = if cfg!(miri) { 10 } else { 25 };
+    let least = if cfg!(miri) { 8 } else { 25 };
     assert!(count >= least, "only {count} files");
 }
 
