@@ -22,6 +22,7 @@
 
 mod channel;
 mod churn;
+mod close;
 mod control_group;
 mod entry;
 pub mod helper;
@@ -36,6 +37,7 @@ mod steady;
 pub mod tracking;
 
 pub use self::{
+    close::close_in_order,
     control_group::ControlGroup,
     entry::{Entry, Owner, differences, inode_of},
     helper::HelperProcess,

@@ -10,7 +10,7 @@ use procnet::{
     Filter, Kinds, Netns, Query, Scanner, Source, State,
     destroy::{Outcome, Refusal, Target},
 };
-use procnet_corpus::live::{LoadGenerator, Sandbox, Workload, private, skip};
+use procnet_corpus::live::{LoadGenerator, Sandbox, Workload, close_in_order, private, skip};
 use rustix::net::{AddressFamily, SocketType, bind, listen, socket, sockopt};
 
 mod common;
@@ -194,8 +194,8 @@ fn a_connection_in_time_wait_is_removed_if_the_kernel_can() {
         let mut scanner = Scanner::new().unwrap();
         let (listener, client, accepted) = connection("127.0.0.1:0");
         let port = listener.local_addr().unwrap().port();
-        drop(client);
-        drop((accepted, listener));
+        close_in_order(client, accepted);
+        drop(listener);
         let query = query(Kinds::TCP, port).states([State::TIME_WAIT]);
         let targets = found(&mut scanner, &query);
         assert_eq!(targets.len(), 1);

@@ -9,7 +9,7 @@ use std::{
 use procnet::{
     ErrorKind, Kind, ProcRoot, Scanner, Source, State, details::Details, lookup::Lookup,
 };
-use procnet_corpus::live::{HelperProcess, Sandbox, inode_of, private, run, skip};
+use procnet_corpus::live::{HelperProcess, Sandbox, close_in_order, inode_of, private, run, skip};
 use rustix::{
     net::sockopt,
     thread::{LinkNameSpaceType, move_into_link_name_space},
@@ -141,8 +141,7 @@ fn a_connection_is_found_in_time_wait() {
         let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (here, there) = (near.local_addr().unwrap(), near.peer_addr().unwrap());
         let (far, _) = listener.accept().unwrap();
-        drop(near);
-        drop(far);
+        close_in_order(near, far);
         let mut scanner = Scanner::new().unwrap();
         let lookup = Lookup::tcp(here, there);
         for _attempt in 0..100 {

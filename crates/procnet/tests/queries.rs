@@ -6,7 +6,9 @@ use std::{
 };
 
 use procnet::{Kinds, Query, Scanner, State};
-use procnet_corpus::live::{Entry, Scene, Uncommon, differences, private, state_of};
+use procnet_corpus::live::{
+    Entry, Scene, Uncommon, close_in_order, differences, private, state_of,
+};
 
 mod common;
 
@@ -184,7 +186,8 @@ fn a_table_that_only_has_time_wait_sockets_is_read() {
         let listener = TcpListener::bind("[::1]:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (server, _) = listener.accept().unwrap();
-        drop((client, server, listener));
+        close_in_order(client, server);
+        drop(listener);
         let sockets = scanner.collect(&query).unwrap().sockets;
         let states: Vec<State> = sockets.iter().map(|socket| socket.state).collect();
         assert_eq!(states, [State::TIME_WAIT]);

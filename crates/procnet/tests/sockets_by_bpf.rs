@@ -17,7 +17,7 @@ use procnet::{
     socket::SocketId,
 };
 use procnet_corpus::live::{
-    HelperProcess, LoadGenerator, Sandbox, Scene, Uncommon, Workload, private, skip,
+    HelperProcess, LoadGenerator, Sandbox, Scene, Uncommon, Workload, close_in_order, private, skip,
 };
 use rustix::thread::{
     CapabilitySet, LinkNameSpaceType, capabilities, move_into_link_name_space, set_capabilities,
@@ -291,8 +291,7 @@ fn owners_and_rows_come_from_one_pass_if_that_is_whole() {
         let (server, _) = listener.accept().unwrap();
         assert_eq!(ask().coverage.from(Source::Bpf), Kinds::TCP);
         // Known before: no pass is made for nothing.
-        drop(server);
-        drop(client);
+        close_in_order(server, client);
         let answer = ask();
         assert_eq!(answer.coverage.from(Source::Bpf), Kinds::NONE);
         assert!(answer.coverage.fallbacks.is_empty());

@@ -20,7 +20,7 @@ use super::{
     inet::{bound, connect, listen, local, mapped, socket},
     unspecified,
 };
-use crate::live::{Entry, channel, raw, skip_part};
+use crate::live::{Entry, channel, close_in_order, raw, skip_part};
 
 pub(super) fn add(scene: &mut Scene) {
     shared_listener(scene);
@@ -152,8 +152,7 @@ fn closed(scene: &mut Scene, kind: &str, address: &str) {
 
     let (client, served) = connection(&listener);
     let peer = local(&client);
-    drop(client);
-    drop(served);
+    close_in_order(client, served);
     record(peer, End::Without("TIME_WAIT"), End::None);
 
     let (client, served) = connection(&listener);
