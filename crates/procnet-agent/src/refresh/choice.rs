@@ -21,6 +21,11 @@ const CUT: u32 = 3;
 /// After how many refreshes by BPF walks are tried again, at least and at most.
 const AGAIN: (u32, u32) = (64, 4096);
 
+/// How much more than walks passes may take, as a factor. If they take more, one after the other, in an eighth of
+/// the refreshes after which walks would be tried again, walks are tried at once: passes take longer from the
+/// moment on at which a socket is in `TIME_WAIT`, as sock_diag then lists the others as well.
+const WORSE: f64 = 1.1;
+
 /// Chooses how owners are found.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
@@ -29,6 +34,8 @@ pub(super) struct Choice {
     by_bpf: bool,
     /// The refreshes by BPF that are left until walks are tried, and how many there will be the next time.
     passes: (u32, u32),
+    /// The last passes that took more than walks did.
+    worse: u32,
     /// Of the last pass: seconds for each socket, and whether all processes were seen.
     passed: Option<(f64, bool)>,
     /// Seconds for each socket by walks: a moving average, once the first one is over.
@@ -59,6 +66,7 @@ impl Choice {
             is_free,
             by_bpf: matches!(owners, OwnersBy::Auto | OwnersBy::Bpf),
             passes: (PASSES, AGAIN.0),
+            worse: 0,
             passed: None,
             walked: None,
             walks: 0,
@@ -97,10 +105,13 @@ impl Choice {
         if self.by_bpf {
             self.passed = Some((cost, taken.whole));
             self.passes.0 = self.passes.0.saturating_sub(1);
-            if self.passes.0 > 0 {
+            let is_worse = self.walked.is_some_and(|walked| cost > walked * WORSE);
+            self.worse = if is_worse { self.worse + 1 } else { 0 };
+            if self.passes.0 > 0 && self.worse < self.passes.1 / 8 {
                 return false;
             }
             (self.by_bpf, self.walks, self.cut, self.walked) = (false, 0, 0, None);
+            self.worse = 0;
             return true;
         }
         let (pass, was_whole) = self.passed.unwrap_or((f64::INFINITY, false));
@@ -161,6 +172,18 @@ mod tests {
         assert_eq!(ways[..5], [true, true, false, false, true]);
         // Two each time: after 2, 64, 128 … refreshes.
         assert_eq!(walks, 2 * 8, "{walks}");
+    }
+
+    #[test]
+    fn passes_that_have_become_costly_give_way_to_walks_early() {
+        let mut choice = Choice::new(OwnersBy::Auto);
+        // At first a pass is all that is asked of the kernel.
+        assert!(run(&mut choice, 1000, 1200, 10)[4..].iter().all(|by_bpf| *by_bpf));
+        // A few that took longer are forgiven.
+        assert!(run(&mut choice, 1500, 1200, 15).iter().all(|by_bpf| *by_bpf));
+        assert_eq!(run(&mut choice, 1000, 1200, 1), [true]);
+        let ways = run(&mut choice, 1500, 1200, 30);
+        assert_eq!(ways, [&[true; 16][..], &[false; 14]].concat());
     }
 
     #[test]
