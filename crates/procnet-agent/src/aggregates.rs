@@ -5,6 +5,7 @@
 
 mod counts;
 mod flows;
+mod largest;
 mod listeners;
 mod names;
 mod peers;
@@ -149,9 +150,8 @@ impl Aggregates {
         let other_prefixes = self.peers.begin(options.prefix_ipv4, options.prefix_ipv6);
         if other_prefixes {
             self.flows.forget();
-        } else {
-            self.flows.clear();
         }
+        self.flows.clear();
         self.listeners.clear();
         self.unix_listeners.clear();
         if self.unix_names.is_full() {

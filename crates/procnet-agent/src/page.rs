@@ -23,7 +23,6 @@ use prometheus_client::{
     registry::Registry,
 };
 
-pub(crate) use self::flows::{direction, port};
 pub use self::{agent::Costs, sockets::Counted};
 use crate::published::Page;
 

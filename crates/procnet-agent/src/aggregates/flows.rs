@@ -1,12 +1,12 @@
 //! Counts by process, peer and port.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use procnet::Socket;
 use procnet_arrow::{Service, Services};
 
-use super::{Prefix, Slot};
+use super::{Prefix, Slot, largest::keep_largest};
 
 /// The most flows that are told apart. The rest is counted as `other`.
 const CAPACITY: usize = 1 << 16;
@@ -22,6 +22,27 @@ pub struct Flow {
     pub peer: Prefix,
     /// The name of the process.
     pub comm: Slot,
+}
+
+impl Flow {
+    /// The direction: `in` if the service is on this host.
+    #[must_use]
+    pub fn direction(&self) -> &'static str {
+        match self.service {
+            Service::Local(_) => "in",
+            Service::Remote(_) => "out",
+            Service::Unknown => "unknown",
+        }
+    }
+
+    /// The port of the service.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        match self.service {
+            Service::Local(port) | Service::Remote(port) => Some(port),
+            Service::Unknown => None,
+        }
+    }
 }
 
 /// Counts by flow.
@@ -106,13 +127,7 @@ impl Flows {
         let counted = known.iter().filter(|(_, counted)| counted.sockets > 0);
         // For now, with the weights.
         chosen.extend(counted.map(|(flow, counted)| (*flow, counted.weight())));
-        if chosen.len() > most {
-            if most > 0 {
-                chosen.select_nth_unstable_by_key(most, |(flow, weight)| (Reverse(*weight), *flow));
-            }
-            chosen.truncate(most);
-        }
-        chosen.sort_unstable();
+        keep_largest(chosen, most);
         known.values_mut().for_each(|counted| counted.has_series = false);
         for (flow, sockets) in chosen.iter_mut() {
             if let Some(counted) = known.get_mut(flow) {

@@ -8,6 +8,8 @@ use std::{
 
 use foldhash::fast::RandomState;
 
+use super::largest::keep_largest;
+
 /// Counts by the network of the peer.
 #[derive(Debug, Default)]
 pub struct Peers {
@@ -79,16 +81,11 @@ impl Peers {
     /// of those that have no peer.
     #[must_use]
     pub fn top(&self, most: usize) -> (Vec<(Prefix, u64)>, u64, u64) {
-        let mut top: Vec<(Prefix, u64)> =
-            self.networks.iter().map(|(prefix, sockets)| (*prefix, *sockets)).collect();
-        let mut other = self.other;
-        if top.len() > most {
-            top.select_nth_unstable_by_key(most, |(prefix, sockets)| {
-                (std::cmp::Reverse(*sockets), *prefix)
-            });
-            other += top.drain(most..).map(|(_, sockets)| sockets).sum::<u64>();
-        }
-        top.sort_unstable();
+        let counted = self.networks.iter();
+        let mut top: Vec<_> = counted.map(|(prefix, sockets)| (*prefix, *sockets)).collect();
+        keep_largest(&mut top, most);
+        let named: u64 = top.iter().map(|(_, sockets)| sockets).sum();
+        let other = self.other + self.networks.values().sum::<u64>() - named;
         (top, other, self.none)
     }
 }

@@ -1,5 +1,7 @@
 //! Counts by local port.
 
+use super::largest::keep_largest;
+
 /// Counts of the sockets of one protocol by local port, without a limit: there are 65,536 ports.
 #[derive(Debug)]
 pub struct Ports {
@@ -39,13 +41,7 @@ impl Ports {
                 top.push((port, sockets));
             }
         }
-        if top.len() > most {
-            top.select_nth_unstable_by_key(most, |(port, sockets)| {
-                (std::cmp::Reverse(*sockets), *port)
-            });
-            top.truncate(most);
-        }
-        top.sort_unstable();
+        keep_largest(&mut top, most);
         let named: u64 = top.iter().map(|(_, sockets)| sockets).sum();
         (top, sum - named)
     }

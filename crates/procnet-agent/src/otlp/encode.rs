@@ -12,7 +12,7 @@ use super::{
 use crate::{
     aggregates::{At, Flow, Label, Names},
     events::EventCounts,
-    page::{Counted, direction, port},
+    page::Counted,
 };
 
 /// `AGGREGATION_TEMPORALITY_CUMULATIVE`.
@@ -178,11 +178,11 @@ fn flows(counted: &Counted) -> Vec<Point> {
     let point = |(flow, sockets): &(Flow, u64)| {
         let mut attributes = vec![
             ("network.transport", flow.protocol.to_owned()),
-            ("procnet.flow.direction", direction(flow.service).to_owned()),
+            ("procnet.flow.direction", flow.direction().to_owned()),
             ("process.comm", counted.aggregates.comms.label(flow.comm).to_string()),
             ("procnet.flow.peer", flow.peer.to_string()),
         ];
-        attributes.extend(port(flow.service).map(|port| ("server.port", port.to_string())));
+        attributes.extend(flow.port().map(|port| ("server.port", port.to_string())));
         (attributes, *sockets)
     };
     let rest = (other > 0).then(|| (vec![("process.comm", "other".to_owned())], other));

@@ -2,26 +2,7 @@
 
 use std::fmt;
 
-use procnet_arrow::Service;
-
 use super::{Counted, Families, shown};
-
-/// The direction of a flow: `in` if its service is on this host.
-pub(crate) fn direction(service: Service) -> &'static str {
-    match service {
-        Service::Local(_) => "in",
-        Service::Remote(_) => "out",
-        Service::Unknown => "unknown",
-    }
-}
-
-/// The port of the service.
-pub(crate) fn port(service: Service) -> Option<u16> {
-    match service {
-        Service::Local(port) | Service::Remote(port) => Some(port),
-        Service::Unknown => None,
-    }
-}
 
 impl Counted {
     pub(super) fn encode_flows(&self, families: &mut Families<'_, '_>) -> fmt::Result {
@@ -31,11 +12,11 @@ impl Counted {
         }
         let (flows, other) = self.aggregates.flows.chosen();
         let series = flows.iter().map(|(flow, sockets)| {
-            let port = port(flow.service).map_or_else(|| "none".to_owned(), shown);
+            let port = flow.port().map_or_else(|| "none".to_owned(), shown);
             let comm = shown(self.aggregates.comms.label(flow.comm));
             let labels = [
                 ("protocol", flow.protocol.to_owned()),
-                ("direction", direction(flow.service).to_owned()),
+                ("direction", flow.direction().to_owned()),
                 ("comm", comm),
                 ("prefix", shown(flow.peer)),
                 ("port", port),
