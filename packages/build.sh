@@ -7,8 +7,7 @@
 #     libprocnet0.1, libprocnet-dev       the C library as Debian packages
 #
 # The programs are linked with musl, so they run on any distribution; the library, with glibc. What
-# cannot be built here is reported as skipped. With CARGO_PROFILE_DIST_LTO=off, and the like, it is built
-# faster, and may become larger.
+# cannot be built here is reported as skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -39,7 +38,7 @@ for built in "$binary" "$agent"; do
   echo "$built: $size bytes"
   # The agent has Parquet, TLS and the protocols of object stores.
   limit=$([ "$built" = "$agent" ] && echo 16 || echo 5)
-  if [ "$size" -gt "${limit}000000" ] && [ "${CARGO_PROFILE_DIST_LTO:-fat}" = fat ]; then
+  if [ "$size" -gt "${limit}000000" ]; then
     echo "the binary is larger than $limit MB"
     exit 1
   fi
