@@ -4,29 +4,25 @@ mod choice;
 pub(crate) mod clock;
 mod events;
 mod export;
+mod look;
 mod publish;
+mod start;
 
 use std::{
-    fs,
-    ops::ControlFlow,
-    os::{linux::fs::MetadataExt as _, unix::net::UnixStream},
-    sync::{Arc, mpsc::Receiver},
+    os::unix::net::UnixStream,
+    sync::{Arc, MutexGuard, mpsc::Receiver},
     time::{Duration, Instant},
 };
 
-use procnet::{
-    Coverage, Error, ErrorKind, Netns, ProcRoot, Query, Scanner, Source,
-    details::Details,
-    owners::{Budget, OwnerSource},
-    privileges,
-};
-use procnet_arrow::Services;
+use procnet::{Coverage, Error, ProcRoot, Query, Scanner, privileges};
 
-use self::choice::{Choice, Taken};
+use self::{
+    choice::{Choice, Taken},
+    look::query,
+};
 use crate::{
-    aggregates::Aggregates,
-    config::{NamespacesOf, Options, OwnersBy},
-    events::{Consumer, EventCounts, EventSource},
+    config::{NamespacesOf, Options},
+    events::{Consumer, EventSource},
     gaps::Gaps,
     log::{self, Level},
     node_exporter,
@@ -34,7 +30,7 @@ use crate::{
     page::{Costs, Counted, Section},
     published::Published,
     schedule::{Outcome, Schedule},
-    store::{Clock, Recording},
+    store::Recording,
 };
 
 /// What the other thread asks for.
@@ -85,94 +81,6 @@ pub struct Spent {
 }
 
 impl Refresher {
-    /// Subscribes to events. What cannot be had is logged.
-    ///
-    /// # Errors
-    ///
-    /// If there is no /proc.
-    pub fn new(options: Options, published: Arc<Published>) -> Result<Refresher, Error> {
-        Refresher::with_clock(options, published, || (procnet_arrow::now(), clock::boot()))
-    }
-
-    /// The same with a clock for the rows that are written.
-    ///
-    /// # Errors
-    ///
-    /// If there is no /proc.
-    pub fn with_clock(
-        options: Options,
-        published: Arc<Published>,
-        clock: Clock,
-    ) -> Result<Refresher, Error> {
-        // One thread: it is the only one with capabilities, and what it takes is what is budgeted.
-        let mut scanner = Scanner::new()?.threads(1);
-        let root = ProcRoot::from_env()?;
-        let (events, refused) = EventSource::open(&mut scanner, &options);
-        if let Some(error) = refused {
-            let source = events.name();
-            log::write(
-                Level::Warn,
-                "births and ends of sockets",
-                &[("source", &source), ("refused", &log::described(&error))],
-            );
-        }
-        let export::Exports { collector, mut consumers, logs } = export::start(&options);
-        let store = Recording::start(&options, &root, clock).unwrap_or_else(|error| {
-            log::write(Level::Error, "no Parquet is written", &[("reason", &error)]);
-            None
-        });
-        consumers.extend(export::to_store(store.as_ref(), &events, &root, &options));
-        let own_netns = fs::metadata("/proc/self/ns/net").map(|netns| netns.st_ino()).ok();
-        let mut counts = EventCounts::default();
-        counts.processes.set_most(options.top);
-        let costs = Costs {
-            refreshes: [0; 4],
-            wall: 0.0,
-            cpu: 0.0,
-            pause: 0.0,
-            cpu_total: 0.0,
-            budget: options.cpu_budget,
-            resident: 0,
-            page: 0,
-            refreshed: 0.0,
-            started: clock::unix(),
-            event_source: events.name(),
-            events: counts,
-            published: Arc::clone(&published),
-            exported: collector.as_ref().map(|collector| Arc::clone(&collector.exported)),
-            logs: logs.clone(),
-            store: store.as_ref().map(Recording::status),
-        };
-        let counted = Counted {
-            aggregates: Aggregates::new(own_netns, Services::of(&root)),
-            coverage: Coverage::default(),
-            gaps: Gaps::default(),
-            conntrack: None,
-            node_exporter: Vec::new(),
-            options: options.clone(),
-        };
-        let choice = Choice::new(options.owners);
-        Ok(Refresher {
-            scanner,
-            root,
-            query: query(&options, choice.by_bpf()),
-            choice,
-            schedule: Schedule::new(options.interval, options.cpu_budget),
-            events,
-            consumers,
-            logs,
-            sockets: Section::new(counted),
-            agent: Section::new(costs),
-            published,
-            collector,
-            sent: None,
-            rounds: 0,
-            store,
-            is_warm: false,
-            options,
-        })
-    }
-
     /// Refreshes until it is asked to stop. A byte in `wake` means that there is a request.
     pub fn run(mut self, requests: &Receiver<Request>, mut wake: UnixStream) {
         let _ = wake.set_nonblocking(true);
@@ -233,21 +141,7 @@ impl Refresher {
             visited = self.visit(begun);
         }
         let result = match visited {
-            Ok(Some(coverage)) => {
-                let conntrack = self.scanner.conntrack_counts();
-                let denied = |error: &Error| !node_exporter::is_absent(error);
-                let mut unread = u64::from(conntrack.as_ref().is_err_and(denied));
-                let mut families = Vec::new();
-                if self.options.node_exporter_names {
-                    let (read, more) = node_exporter::of_files(&mut self.scanner);
-                    (families, unread) = (read, unread.max(more));
-                }
-                let mut counted = self.sockets.value();
-                let gaps = Gaps::of(&coverage, &counted.aggregates, unread);
-                (counted.gaps, counted.coverage) = (gaps, coverage);
-                (counted.conntrack, counted.node_exporter) = (conntrack.ok(), families);
-                if gaps.is_none() { 0 } else { 1 }
-            }
+            Ok(Some(coverage)) => usize::from(!self.count(coverage).is_none()),
             Ok(None) => 2,
             Err(error) => {
                 log::write(Level::Error, "refresh failed", &[("reason", &log::described(&error))]);
@@ -273,6 +167,23 @@ impl Refresher {
         spent
     }
 
+    /// Keeps what a finished look has counted, with what it could not see and what files of the host report.
+    fn count(&mut self, coverage: Coverage) -> Gaps {
+        let conntrack = self.scanner.conntrack_counts();
+        let denied = |error: &Error| !node_exporter::is_absent(error);
+        let mut unread = u64::from(conntrack.as_ref().is_err_and(denied));
+        let mut families = Vec::new();
+        if self.options.node_exporter_names {
+            let (read, more) = node_exporter::of_files(&mut self.scanner);
+            (families, unread) = (read, unread.max(more));
+        }
+        let mut counted = self.sockets.value();
+        let gaps = Gaps::of(&coverage, &counted.aggregates, unread);
+        (counted.gaps, counted.coverage) = (gaps, coverage);
+        (counted.conntrack, counted.node_exporter) = (conntrack.ok(), families);
+        gaps
+    }
+
     /// Chooses how owners are found the next time.
     fn choose(&mut self, cpu: Duration) {
         let counted = self.sockets.value();
@@ -282,50 +193,6 @@ impl Refresher {
         if self.choice.after(Taken { cpu, sockets, whole, cut }) {
             self.query = query(&self.options, self.choice.by_bpf());
         }
-    }
-
-    /// `None` if the deadline passed.
-    fn visit(&mut self, begun: Instant) -> Result<Option<Coverage>, Error> {
-        let Refresher { scanner, root, sockets, query, options, store, .. } = self;
-        let mut counted = sockets.value();
-        if let Some(store) = store {
-            store.begin(begun, options);
-        }
-        counted.options.clone_from(options);
-        let aggregates = &mut counted.aggregates;
-        aggregates.begin(options);
-        let mut visited = 0_u32;
-        let visit = scanner.visit(query, |socket| {
-            aggregates.add(socket, root);
-            if let Some(store) = store {
-                store.push(socket, aggregates, root);
-            }
-            visited = visited.wrapping_add(1);
-            if visited.is_multiple_of(1024) && begun.elapsed() > options.deadline {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        });
-        let is_late = matches!(visit, Ok((_, Some(())))) || begun.elapsed() > options.deadline;
-        if visit.is_ok() && !is_late {
-            counted.aggregates.finish(&self.options);
-        }
-        drop(counted);
-        // One that is refused is made again, and the look goes on.
-        if !self.is_refused(&visit) {
-            let late = is_late.then_some(self.options.deadline);
-            if let Some(store) = &mut self.store {
-                store.end(&visit, late);
-            }
-        }
-        let (coverage, _) = visit?;
-        Ok((!is_late).then_some(coverage))
-    }
-
-    /// Whether owners were asked of BPF, which is not permitted, and can be found otherwise.
-    fn is_refused<T>(&self, visited: &Result<T, Error>) -> bool {
-        self.choice.has_another_way()
-            && visited.as_ref().is_err_and(|error| error.kind() == ErrorKind::NoBpf)
     }
 
     fn reload(&mut self, options: Options) {
@@ -339,28 +206,7 @@ impl Refresher {
     }
 
     /// What was counted last.
-    pub fn counted(&self) -> std::sync::MutexGuard<'_, Counted> {
+    pub fn counted(&self) -> MutexGuard<'_, Counted> {
         self.sockets.value()
-    }
-}
-
-/// What a refresh asks for.
-fn query(options: &Options, by_bpf: bool) -> Query {
-    let query = Query::new().kinds(options.kinds).source(Source::Auto);
-    let query = match options.namespaces {
-        NamespacesOf::All => query.netns(Netns::All),
-        NamespacesOf::Own => query,
-    };
-    // Of unix sockets, the queues of listeners.
-    let details =
-        if options.tcp_info { Details::TCP_INFO | Details::QUEUE } else { Details::QUEUE };
-    let query = query.details(details);
-    match options.owners {
-        OwnersBy::None => query.owners(false),
-        // Rows that are written have the cookies by which they are found among events.
-        _ if by_bpf => {
-            query.owner_source(OwnerSource::Bpf).one_pass(options.store_directory.is_none())
-        }
-        _ => query.incremental(Budget::unlimited().time(options.deadline / 2)),
     }
 }
