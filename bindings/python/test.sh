@@ -4,6 +4,7 @@
 #
 # Usage: bindings/python/test.sh
 #   $PROCNET_PYTHON is the interpreter, by default python3; $CARGO_TARGET_DIR is honored.
+#   $PROCNET_PYTHON_FREE_THREADED is one without a GIL, by default python3.14t.
 #   It takes about four minutes at first, one if everything is built, and skips itself aloud without
 #   a network.
 set -euo pipefail
@@ -60,18 +61,34 @@ rm -rf "$work/wheels"
 wheel=$(echo "$work"/wheels/*.whl)
 echo "built $(basename "$wheel"), $(($(stat --format=%s "$wheel") / 1024)) KiB"
 
-# A fresh environment: first with nothing but the wheel, from another directory.
+# A fresh environment, with nothing but the wheel, used from another directory: of each Python from 3.10
+# on that is at hand. All have the same wheel, and not the same objects: since 3.14 a tuple has a
+# place for its hash.
 fresh=$work/fresh
-rm -rf "$fresh"
-"$python" -m venv "$fresh"
-"$fresh/bin/python" -m pip install --quiet --no-index --no-deps "$wheel"
-(cd / && "$fresh/bin/python" -W error -c '
-import procnet, procnet.psutil
+import_alone() {
+  rm -rf "$fresh"
+  "$1" -m venv "$fresh"
+  "$fresh/bin/python" -m pip install --quiet --no-index --no-deps "$wheel"
+  (cd / && "$fresh/bin/python" -W error -c '
+import platform, procnet, procnet.psutil
 answer = procnet.sockets("all")
 assert len(answer) == answer.coverage.sockets
 assert len(procnet.columns("all").names) == 25
-procnet.psutil.net_connections("all")
-print(f"imported alone: {procnet.__version__}, {len(answer)} sockets")')
+for connection in procnet.psutil.net_connections("all"):
+    assert hash(connection) == hash(tuple(connection))
+    assert hash(connection.laddr) == hash(connection.laddr[:])
+print(f"imported alone by Python {platform.python_version()}: {procnet.__version__}, {len(answer)} sockets")')
+}
+step import_alone "$python"
+has_gil='import ensurepip, sys, sysconfig; sys.exit(sysconfig.get_config_var("Py_GIL_DISABLED") or 0)'
+own=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+for other in 3.{10..15}; do
+  for each in "python$other" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$other".*/bin/python; do
+    [ "$other" != "$own" ] && "$each" -c "$has_gil" 2>/dev/null || continue
+    step import_alone "$each"
+    break
+  done
+done
 
 # The environment of the tests, which is kept; the wheel in it is always the new one.
 tests=$work/tests
@@ -102,6 +119,29 @@ else
 fi
 
 step env CARGO_TARGET_DIR="$target" PROCNET_PYTHON="$python" PROCNET_WHEEL="$wheel" "$root/corpus/scripts/psutil-suite.sh"
+
+# A Python without a GIL has a wheel of its own: its stable interface begins with Python 3.15.
+free_threaded=${PROCNET_PYTHON_FREE_THREADED:-$(command -v python3.14t || true)}
+test_free_threaded() {
+  local tests=$work/free-threaded
+  [ -x "$tests/bin/python" ] || "$free_threaded" -m venv "$tests"
+  rm -rf "$work/free-threaded-wheels"
+  PYO3_PYTHON=$tests/bin/python "$tools/bin/maturin" build --release --locked --quiet \
+    --interpreter "$tests/bin/python" --out "$work/free-threaded-wheels" || return
+  "$tests/bin/python" -m pip install --quiet --no-index --no-deps --force-reinstall \
+    "$work"/free-threaded-wheels/*.whl || return
+  if ! install pytest 'pytest>=8,<10' || ! install psutil psutil; then
+    skip 'the tests without a GIL: pytest and psutil could not be installed'
+    return
+  fi
+  install pyarrow pyarrow || skip 'the tests with pyarrow without a GIL: it could not be installed'
+  "$tests/bin/python" -m pytest -q -p no:cacheprovider tests
+}
+if [ -z "$free_threaded" ]; then
+  skip 'the tests without a GIL: there is no python3.14t'
+else
+  step test_free_threaded
+fi
 
 if [ ${#failed[@]} -gt 0 ]; then
   printf 'FAILED: %s\n' "${failed[@]}"

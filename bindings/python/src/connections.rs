@@ -20,7 +20,7 @@ use pyo3::{
 
 use crate::{
     error, scanners, text,
-    tuples::{NoCollection, TupleClass},
+    tuples::{TupleClass, without_collection},
 };
 
 /// Makes lists of connections of the given classes.
@@ -103,8 +103,9 @@ impl Connections {
             scanners::with_kept(&scanners::Options::at(root), ask, is_worth_keeping)
         });
         let rows = asked.map_err(|error| error::from_library(py, &error))?;
-        let _pause = NoCollection::new(py);
-        Tuples::new(py, self, rows.rows.len()).list(&rows, pid.is_some(), all_owners)
+        without_collection(py, || {
+            Tuples::new(py, self, rows.rows.len()).list(&rows, pid.is_some(), all_owners)
+        })
     }
 }
 

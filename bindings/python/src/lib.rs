@@ -17,7 +17,6 @@ mod scanners;
 mod snapshot;
 mod socket;
 mod text;
-#[allow(unsafe_code, reason = "named tuples in one allocation each: see the module")]
 mod tuples;
 
 /// The extension module: see `procnet/_procnet.pyi`.

@@ -1,14 +1,12 @@
-//! Named tuples, each in one allocation.
+//! Named tuples, without a call of Python code for each.
 //!
-//! `Class(*fields)` of a `collections.namedtuple` is a call of Python code that fills a tuple and
-//! copies it into another one: 0.4 µs. The allocator of the class and `PyTuple_SetItem` do the same
-//! within 0.05 µs, and both are part of the stable ABI. An answer of 100,000 connections consists of
-//! up to 300,000 of them.
-
-use std::mem;
+//! `Class(*fields)` of a `collections.namedtuple` calls a function in Python, which calls
+//! `tuple.__new__`: 0.4 µs. Calling that at once takes 0.1 µs. An answer of 100,000 connections consists
+//! of up to 300,000 of them. (The allocator of the class with `PyTuple_SetItem` would be faster still,
+//! but leaves out what else makes a tuple: since Python 3.14 it has a place for its hash, which is then
+//! zero.)
 
 use pyo3::{
-    ffi,
     prelude::*,
     types::{PyTuple, PyType},
 };
@@ -16,7 +14,8 @@ use pyo3::{
 /// A subclass of `tuple`.
 pub(crate) struct TupleClass {
     class: Py<PyType>,
-    alloc: ffi::allocfunc,
+    /// `tuple.__new__`.
+    new: Py<PyAny>,
 }
 
 impl TupleClass {
@@ -33,14 +32,8 @@ impl TupleClass {
         if found != fields {
             return Err(error(&format!("has the fields {found:?} and not {fields:?}")));
         }
-        // SAFETY: the pointer is that of a type object, which `class` keeps alive.
-        let slot = unsafe { ffi::PyType_GetSlot(class.as_type_ptr(), ffi::Py_tp_alloc) };
-        if slot.is_null() {
-            return Err(error("has no allocator"));
-        }
-        // SAFETY: the slot `Py_tp_alloc` of a type has this signature, and it is not null.
-        let alloc = unsafe { mem::transmute::<*mut std::ffi::c_void, ffi::allocfunc>(slot) };
-        Ok(TupleClass { class: class.clone().unbind(), alloc })
+        let new = class.py().get_type::<PyTuple>().getattr("__new__")?;
+        Ok(TupleClass { class: class.clone().unbind(), new: new.unbind() })
     }
 
     /// A new tuple of the class.
@@ -54,53 +47,25 @@ impl TupleClass {
         py: Python<'py>,
         fields: [Bound<'py, PyAny>; N],
     ) -> PyResult<Bound<'py, PyAny>> {
-        let class = self.class.bind(py).as_type_ptr();
-        // SAFETY: it is the allocator of that class, a subclass of `tuple`, whose only variable part
-        // are its items: `tuple.__new__` calls it in the same way (Objects/tupleobject.c
-        // `tuple_subtype_new`). It returns a new reference to a tuple with `N` null items, or null
-        // with an exception.
-        let tuple =
-            unsafe { Bound::from_owned_ptr_or_err(py, (self.alloc)(class, N as ffi::Py_ssize_t))? };
-        for (at, field) in fields.into_iter().enumerate() {
-            // SAFETY: this is the only reference to the tuple, `at` is less than its length, and the
-            // reference to the item is given away.
-            let set = unsafe {
-                ffi::PyTuple_SetItem(tuple.as_ptr(), at as ffi::Py_ssize_t, field.into_ptr())
-            };
-            if set != 0 {
-                return Err(PyErr::fetch(py));
-            }
-        }
-        Ok(tuple)
+        self.new.bind(py).call1((self.class.bind(py), PyTuple::new(py, fields)?))
     }
 }
 
-/// Python's cyclic garbage collector does not run while this exists.
+/// Builds many tuples while Python's cyclic garbage collector does not run.
 ///
 /// It would look at all new tuples again and again, though none of them is garbage: a third of the
-/// time that it takes to build 100,000.
-pub(crate) struct NoCollection {
-    was_enabled: bool,
-}
-
-impl NoCollection {
-    /// Of the calling thread's interpreter. Without a GIL other threads would see it, so there it is
-    /// left as it is.
-    pub(crate) fn new(_py: Python<'_>) -> NoCollection {
-        #[cfg(Py_GIL_DISABLED)]
-        let was_enabled = false;
-        // SAFETY: the thread is attached to the interpreter.
-        #[cfg(not(Py_GIL_DISABLED))]
-        let was_enabled = unsafe { ffi::PyGC_Disable() } != 0;
-        NoCollection { was_enabled }
+/// time that it takes to build 100,000. Without a GIL other threads would see that it is disabled, so
+/// there it is left as it is.
+pub(crate) fn without_collection<T>(
+    py: Python<'_>,
+    build: impl FnOnce() -> PyResult<T>,
+) -> PyResult<T> {
+    let gc = py.import("gc")?;
+    if cfg!(Py_GIL_DISABLED) || !gc.call_method0("isenabled")?.is_truthy()? {
+        return build();
     }
-}
-
-impl Drop for NoCollection {
-    fn drop(&mut self) {
-        if self.was_enabled {
-            // SAFETY: as above: it lives on the stack of a function that is attached throughout.
-            unsafe { ffi::PyGC_Enable() };
-        }
-    }
+    gc.call_method0("disable")?;
+    let built = build();
+    gc.call_method0("enable")?;
+    built
 }

@@ -43,6 +43,14 @@ def of_scene(connections: list[Any], scene: Scene) -> set[Any]:
     return {connection for connection in connections if is_of_scene(connection)}
 
 
+def test_tuples_are_hashed_like_others(scene: Scene) -> None:
+    """Since Python 3.14 a tuple keeps its hash, also if it was made without one."""
+    for connections in (ours.net_connections("inet"), ours.Process().net_connections("inet")):
+        for connection in connections:
+            assert hash(connection) == hash(tuple(connection))
+            assert hash(connection.laddr) == hash(tuple(connection.laddr))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_has_the_connections_of_psutil(scene: Scene, kind: str) -> None:
     found = of_scene(ours.net_connections(kind), scene)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import socket
-import threading
 from pathlib import Path
 
 import pytest
@@ -143,42 +142,6 @@ def test_owners_of_an_inode(scene: Scene) -> None:
 
 def test_pids_include_this_process() -> None:
     assert os.getpid() in procnet.pids()
-
-
-def test_threads_share_a_scanner(scene: Scene) -> None:
-    scanner = procnet.Scanner()
-    found: list[int] = []
-
-    def ask() -> None:
-        for _ in range(20):
-            found.append(len(scanner.sockets("tcp", port=scene.port)))
-            found.append(len(procnet.sockets("tcp", port=scene.port)))
-
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [2] * 160
-
-
-def test_other_threads_run_while_the_kernel_is_asked(scene: Scene) -> None:
-    done = threading.Event()
-    turns = 0
-
-    def count() -> None:
-        nonlocal turns
-        while not done.is_set():
-            turns += 1
-
-    thread = threading.Thread(target=count)
-    thread.start()
-    scanner = procnet.Scanner()
-    for _ in range(20):
-        scanner.sockets("all")
-    done.set()
-    thread.join()
-    assert turns > 0
 
 
 def test_a_child_of_fork_has_scanners_of_its_own(scene: Scene) -> None:
