@@ -93,6 +93,44 @@ pub fn set_mark(socket: impl AsFd, mark: u32) -> io::Result<()> {
     set_option(socket, libc::SOL_SOCKET, libc::SO_MARK, &mark.to_ne_bytes())
 }
 
+/// What the congestion control of a TCP socket reports of itself (`TCP_CC_INFO`): the words of a
+/// `union tcp_cc_info`, none if it reports nothing.
+///
+/// # Errors
+///
+/// If the socket is not a TCP socket.
+pub fn congestion_info(socket: impl AsFd) -> io::Result<Vec<u32>> {
+    let mut words = [0_u32; 5];
+    let mut length = libc::socklen_t::try_from(size_of_val(&words)).expect("a short value");
+    // SAFETY: the kernel writes at most `length` bytes to the array, and their number to `length`.
+    let done = unsafe {
+        let socket = socket.as_fd().as_raw_fd();
+        let to = words.as_mut_ptr().cast();
+        libc::getsockopt(socket, libc::IPPROTO_TCP, libc::TCP_CC_INFO, to, &raw mut length)
+    };
+    if done != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(words[..length as usize / 4].to_vec())
+}
+
+/// Makes the kernel encrypt what a connected TCP socket sends, with TLS 1.2 and AES-GCM-128, and a key
+/// of zeros (`TCP_ULP`, `TLS_TX`).
+///
+/// # Errors
+///
+/// If the kernel has no TLS.
+pub fn encrypt_in_the_kernel(socket: impl AsFd) -> io::Result<()> {
+    const SOL_TLS: libc::c_int = 282; // include/linux/socket.h
+    const TLS_TX: libc::c_int = 1; // include/uapi/linux/tls.h
+    set_option(&socket, libc::IPPROTO_TCP, libc::TCP_ULP, b"tls")?;
+    // `struct tls12_crypto_info_aes_gcm_128`: version and cipher, then 36 bytes of secrets.
+    let mut cipher = [0; 40];
+    cipher[..2].copy_from_slice(&0x0303_u16.to_ne_bytes());
+    cipher[2..4].copy_from_slice(&51_u16.to_ne_bytes());
+    set_option(&socket, SOL_TLS, TLS_TX, &cipher)
+}
+
 fn set_option(
     socket: impl AsFd,
     level: libc::c_int,

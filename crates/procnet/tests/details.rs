@@ -4,9 +4,11 @@
 mod common;
 
 use std::{
+    fs,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream, UdpSocket},
     os::{
+        fd::AsFd as _,
         linux::{fs::MetadataExt as _, net::SocketAddrExt as _},
         unix::net::{SocketAddr, UnixListener, UnixStream},
     },
@@ -14,11 +16,12 @@ use std::{
 
 use procnet::{
     Kind, Kinds, OwnedSocket, Query, Scanner, Source, State,
+    decode::netlink::inet::{Bbr, CongestionInfo, Dctcp, Vegas},
     details::{Details, OwnedDetails},
     owners::Budget,
 };
-use procnet_corpus::live::{Sandbox, inode_of, private};
-use rustix::net::{Shutdown, shutdown, sockopt};
+use procnet_corpus::live::{Sandbox, inode_of, private, raw, skip, skip_part};
+use rustix::net::{self, AddressFamily, Shutdown, shutdown, socket, sockopt};
 
 fn everything() -> Details {
     Details::NAMED.into_iter().map(|(_, details)| details).collect()
@@ -105,6 +108,103 @@ fn details_of_tcp_match_the_socket_options() {
                 let only = (kind == Kind::Tcp6).then_some(true);
                 assert_eq!((waits.v6_only, sent.v6_only), (only, None));
             }
+        }
+    });
+}
+
+/// What a congestion control reports of itself, as the words of `union tcp_cc_info`.
+fn words(info: CongestionInfo) -> Vec<u32> {
+    // Two members of 16 bits are one word.
+    let pair = |first: u16, second: u16| {
+        let [a, b] = first.to_ne_bytes();
+        let [c, d] = second.to_ne_bytes();
+        u32::from_ne_bytes([a, b, c, d])
+    };
+    match info {
+        CongestionInfo::Vegas(Vegas { enabled, rttcnt, rtt, minrtt }) => {
+            vec![enabled, rttcnt, rtt, minrtt]
+        }
+        CongestionInfo::Dctcp(Dctcp { enabled, ce_state, alpha, ab_ecn, ab_tot }) => {
+            vec![pair(enabled, ce_state), alpha, ab_ecn, ab_tot]
+        }
+        CongestionInfo::Bbr(Bbr { bw, min_rtt, pacing_gain, cwnd_gain }) => {
+            vec![bw as u32, (bw >> 32) as u32, min_rtt, pacing_gain, cwnd_gain]
+        }
+        unknown => panic!("{unknown:?}"),
+    }
+}
+
+#[test]
+fn what_congestion_controls_report_matches_their_option() {
+    private(|_| {
+        // Else dctcp leaves the connection to reno.
+        fs::write("/proc/sys/net/ipv4/tcp_ecn", "1").unwrap();
+        for (name, variant) in [
+            ("bbr", "Bbr"),
+            ("dctcp", "Dctcp"),
+            ("vegas", "Vegas"),
+            ("yeah", "Vegas"),
+            ("nv", "Vegas"),
+            ("westwood", "Vegas"),
+            ("illinois", "Vegas"),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let near = socket(AddressFamily::INET, net::SocketType::STREAM, None).unwrap();
+            // One that is accepted has that of its listener.
+            let set = |socket| sockopt::set_tcp_congestion(socket, name);
+            if let Err(error) = set(listener.as_fd()).and_then(|()| set(near.as_fd())) {
+                skip_part(name, &error.to_string());
+                continue;
+            }
+            net::connect(&near, &listener.local_addr().unwrap()).unwrap();
+            let mut near = TcpStream::from(near);
+            let (mut far, _) = listener.accept().unwrap();
+            for _ in 0..8 {
+                near.write_all(&[1; 1 << 14]).unwrap();
+                far.read_exact(&mut [0; 1 << 14]).unwrap();
+            }
+            for query in queries() {
+                // Until nothing changes meanwhile, such as the measured round-trip time.
+                let (expected, found) = std::iter::repeat_with(|| {
+                    let before = raw::congestion_info(&near).unwrap();
+                    (before, ask(&query))
+                })
+                .take(100)
+                .find(|(before, _)| raw::congestion_info(&near).unwrap() == *before)
+                .expect("a quiet connection");
+                let sent = details(&found, inode_of(&near));
+                assert_eq!(sent.congestion.as_deref(), Some(name.as_bytes()));
+                let info = sent.congestion_info.expect(name);
+                assert!(format!("{info:?}").starts_with(variant), "{name}: {info:?}");
+                assert_eq!(words(info), expected, "{name}: {info:?}");
+                match info {
+                    CongestionInfo::Dctcp(Dctcp { enabled, .. }) => assert_eq!(enabled, 1),
+                    CongestionInfo::Bbr(Bbr { bw, .. }) => assert!(bw > 0),
+                    _ => {}
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn tls_in_the_kernel_is_an_upper_layer() {
+    private(|_| {
+        let (_listener, near, far) = connection("127.0.0.1:0");
+        if let Err(error) = raw::encrypt_in_the_kernel(&near) {
+            skip(&format!("TLS in the kernel: {error}"));
+        }
+        for query in queries() {
+            let found = ask(&query);
+            let layer = details(&found, inode_of(&near)).upper_layer.as_ref().expect("a layer");
+            assert_eq!((layer.name.as_deref(), layer.mptcp), (Some(&b"tls"[..]), None));
+            let tls = layer.tls.expect("TLS");
+            // 1 is the application, and 2 the kernel.
+            let (version, cipher) = (tls.version, tls.cipher_name());
+            assert_eq!((version, cipher), (Some(0x0303), Some("aes-gcm-128")));
+            assert_eq!((tls.txconf, tls.rxconf), (Some(2), Some(1)));
+            assert!(!tls.zc_ro_tx && !tls.rx_no_pad);
+            assert_eq!(details(&found, inode_of(&far)).upper_layer, None);
         }
     });
 }

@@ -7,7 +7,7 @@ use crate::{Column, Error, netlink::Payload};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CongestionInfo {
-    /// `INET_DIAG_VEGASINFO`: of vegas, veno, nv, cdg, westwood and illinois.
+    /// `INET_DIAG_VEGASINFO`: of vegas, yeah, nv, westwood and illinois.
     Vegas(Vegas),
     /// `INET_DIAG_DCTCPINFO`: of dctcp.
     Dctcp(Dctcp),
