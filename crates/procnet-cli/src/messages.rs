@@ -191,9 +191,5 @@ pub(crate) fn bad_lines(table: &str, lines: &[(usize, procnet::decode::Error)]) 
 /// Why there is no BPF, after an error that says so, and what would help, if that is known.
 pub(crate) fn why_no_bpf(error: &dyn std::error::Error) -> (String, Option<&'static str>) {
     let why = error.source().and_then(|cause| cause.downcast_ref::<NoBpf>());
-    let help = match why {
-        Some(NoBpf::Refused(refusal)) => Some(refusal.help()),
-        _ => None,
-    };
-    (why.map_or_else(|| error.to_string(), ToString::to_string), help)
+    (why.map_or_else(|| error.to_string(), ToString::to_string), why.and_then(NoBpf::help))
 }

@@ -26,6 +26,7 @@ fn it_reports_on_everything() {
         ("table", "icmp6"),
         ("details", "marks"),
         ("owners", ""),
+        ("bpf", ""),
         ("namespaces", ""),
         ("counters", "dev"),
         ("counters", "conntrack"),
@@ -53,6 +54,9 @@ fn an_unprivileged_user_learns_what_would_help() {
     assert_eq!(owners["seen"], "part");
     assert!(owners["why"].as_str().unwrap().contains("permission denied"), "{owners}");
     assert!(owners["help"].as_str().unwrap().contains("CAP_SYS_PTRACE"), "{owners}");
+    let bpf = find(&findings, "bpf", "");
+    assert_eq!(bpf["seen"], "none", "{bpf}");
+    assert!(bpf["help"].as_str().is_some_and(|help| !help.is_empty()), "{bpf}");
     let marks = find(&findings, "details", "marks");
     assert!(marks["help"].as_str().unwrap().contains("CAP_NET_ADMIN"), "{marks}");
     let connections = find(&findings, "connections", "");
@@ -90,6 +94,54 @@ fn hidepid_and_subset_are_reported() {
     let tcp = find(&findings, "table", "tcp");
     assert_eq!(tcp["seen"], "none");
     assert!(tcp["help"].as_str().unwrap().contains("CAP_SYS_PTRACE"), "{tcp}");
+}
+
+/// Only root is certain to be asked for capabilities that a test can name.
+#[test]
+fn a_pass_over_the_descriptors_is_explained() {
+    if !is_root() {
+        skipped("not root: whether BPF programs may be loaded depends on the host");
+        return;
+    }
+    let findings = run(["explain", "--format", "json"]).complete().array();
+    let bpf = find(&findings, "bpf", "");
+    let why = bpf["why"].as_str().unwrap();
+    match bpf["seen"].as_str() {
+        Some("none") => assert!(bpf["help"].is_string(), "{bpf}"),
+        _ => assert!(why.starts_with("descriptors of sockets: "), "{why}"),
+    }
+    // Without the capability to load one.
+    let mut command = std::process::Command::new("setpriv");
+    command.args(["--bounding-set=-bpf,-sys_admin", "--inh-caps=-bpf,-sys_admin"]);
+    let ran = command.arg(procnet().get_program()).args(["explain", "--format", "json"]).output();
+    let Ok(ran) = ran else { return skipped("setpriv is not installed") };
+    let findings = Ran::from(ran).complete().array();
+    let bpf = find(&findings, "bpf", "");
+    assert_eq!(bpf["seen"], "none");
+    assert!(bpf["help"].as_str().unwrap().contains("CAP_BPF"), "{bpf}");
+}
+
+/// It would report the processes of its own pid namespace, and that /proc shows those of another.
+#[test]
+fn a_pass_takes_the_proc_of_the_own_pid_namespace() {
+    let program = procnet();
+    let mut command = std::process::Command::new("unshare");
+    command.args(["--pid", "--fork", "--kill-child"]).arg(program.get_program());
+    let Ok(ran) = command.args(["explain", "--format", "json"]).output() else {
+        return skipped("unshare is not installed");
+    };
+    let ran = Ran::from(ran);
+    if ran.err.contains("unshare") {
+        skipped(&format!("cannot create a pid namespace here: {}", ran.err));
+        return;
+    }
+    let findings = ran.complete().array();
+    let bpf = find(&findings, "bpf", "");
+    assert_eq!(
+        (&bpf["seen"], bpf["why"].as_str().unwrap()),
+        (&Value::from("none"), "not the /proc of this process's pid namespace")
+    );
+    assert!(bpf["help"].as_str().unwrap().contains("--pid=host"), "{bpf}");
 }
 
 /// Runs the command in a pid namespace of its own, with its /proc, in this network.

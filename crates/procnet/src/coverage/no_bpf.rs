@@ -33,6 +33,20 @@ impl NoBpf {
             NoBpf::Failed(_) => "failed",
         }
     }
+
+    /// What would help, as a sentence without a full stop; `None` if nothing has to be done.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            NoBpf::NotBuilt => Some("build it with the feature bpf"),
+            NoBpf::OtherRoot => Some(
+                "mount the /proc of this pid namespace, or run it in that of the host (docker run --pid=host)",
+            ),
+            NoBpf::FewDescriptors => None,
+            NoBpf::Refused(refusal) => Some(refusal.help()),
+            NoBpf::Failed(_) => Some("try again; if it happens again, report it"),
+        }
+    }
 }
 
 impl fmt::Display for NoBpf {

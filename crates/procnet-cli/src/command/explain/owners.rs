@@ -1,14 +1,15 @@
 //! Which owners and network namespaces are visible.
 
-use std::error::Error as _;
-
-use procnet::{Error, Kinds, Netns, Query, Scanner, coverage::NoBpf, owners::OwnerSource};
+use procnet::{Error, Kinds, Netns, Query, Scanner, owners::OwnerSource};
 
 use super::{
     mount::Mount,
     reader::{Capability, Reader},
 };
-use crate::row::{Finding, Seen, escaped};
+use crate::{
+    messages::why_no_bpf,
+    row::{Finding, Seen, escaped},
+};
 
 /// What it takes to read the descriptors of every process (kernel/ptrace.c
 /// `__ptrace_may_access`, and the mode of /proc/PID/fd).
@@ -85,14 +86,8 @@ pub(super) fn bpf(scanner: &mut Scanner) -> Finding {
         }
         Err(error) => error,
     };
-    match error.source().and_then(|source| source.downcast_ref()) {
-        Some(NoBpf::Refused(refusal)) => {
-            let help = Some(refusal.help().to_owned());
-            Finding { help, ..complete.limited(Seen::None, refusal.to_string()) }
-        }
-        Some(why) => complete.limited(Seen::None, why.to_string()),
-        None => complete.limited(Seen::None, error.to_string()),
-    }
+    let (why, help) = why_no_bpf(&error);
+    Finding { help: help.map(str::to_owned), ..complete.limited(Seen::None, why) }
 }
 
 pub(super) fn namespaces(scanner: &mut Scanner, reader: &Reader) -> Finding {
