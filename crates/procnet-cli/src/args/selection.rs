@@ -61,7 +61,7 @@ impl Selection {
     }
 
     /// The same, with the process as a condition among others, so that the sockets of others can be
-    /// told apart from those whose owners are unknown.
+    /// distinguished from those whose owners are unknown.
     pub(crate) fn narrow_by_filter(&self, query: Query) -> Result<Query, Error> {
         let query = self.matching(self.of_namespace(query))?;
         Ok(match self.pid {
