@@ -1,7 +1,7 @@
 //! Counters of interfaces, protocols, CPUs and connection tracking.
 //!
 //! Each function here is also a method of [`Scanner`]. The numbers are the kernel's, unchanged;
-//! [`core::counter::meaning`](crate::decode::counter::meaning) describes what each one counts, its
+//! [`decode::counter::meaning`](crate::decode::counter::meaning) describes what each one counts, its
 //! unit and where it wraps, and [`rates`](crate::rates) computes how fast they grow.
 
 mod conntrack;

@@ -5,7 +5,7 @@
 //! 3. [Budgets and partial answers](budgets): what an answer costs, and what it lacks.
 //! 4. [Namespaces and containers](namespaces): other networks, and the `/proc` of another host.
 //! 5. [Counters and rates](counters): interfaces and protocols, and how fast their counters grow.
-//! 6. [What lives shorter than a look](events): sockets that begin and end between two visits.
+//! 6. [Short-lived sockets](events): those that begin and end between two visits.
 //! 7. [Async services](async_services): `spawn_blocking`, one scanner per worker, and what is `Send`.
 //! 8. [Without the standard library](without_std): the decoders alone.
 //!

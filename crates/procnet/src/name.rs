@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 ///
 /// It may have any bytes, and mostly has fewer than 16, which are stored inline. `Display`,
 /// [`to_string`](ToString::to_string) and `String::from` escape it, as
-/// [`core::escape`](crate::decode::escape) describes: the text is safe to print, and two names never
+/// [`decode::escape`](crate::decode::escape) describes: the text is safe to print, and two names never
 /// have the same one. [`as_str`](Name::as_str) and [`as_bytes`](Name::as_bytes) do not escape.
 ///
 /// ```

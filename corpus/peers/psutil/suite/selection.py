@@ -1,7 +1,8 @@
 """Which of psutil's tests run with procnet as its reader.
 
 All that ask for connections are here, found by recording the calls of the whole suite, except for
-test_memleaks.py: it measures the memory of the Python process, in which procnet does not run.
+test_memleaks.py: it measures the memory of the Python process. With the command as the reader, procnet runs
+in another one; of the wheel, bindings/python/tests/test_psutil.py measures memory (`test_nothing_leaks`).
 """
 
 # Modules with all of their tests, and single tests.

@@ -17,7 +17,7 @@ pub(crate) struct Conditions {
     #[arg(value_name = "FILTER", add = live_values::filter_words())]
     words: Vec<String>,
     /// Read a filter from FILE, or from standard input (-): an expression on any number of lines, without
-    /// what follows a # at the beginning of a word. It has to hold beside what else is selected
+    /// what follows a # at the beginning of a word. It is combined with the other conditions by AND
     #[arg(long, short = 'F', visible_alias = "filter", value_name = "FILE")]
     #[arg(value_hint = clap::ValueHint::FilePath, value_parser = filter_file())]
     filter_file: Option<FilterFile>,

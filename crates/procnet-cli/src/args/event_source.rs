@@ -1,6 +1,6 @@
-//! How the command learns of sockets that end.
+//! How the command detects closed sockets.
 
-/// How ends are learned of.
+/// How closed sockets are detected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum EventSource {
     /// The first of the others that is available

@@ -26,9 +26,9 @@ Ends with Ctrl-C, which prints the groups of --group-by.";
 pub(crate) struct Life {
     #[command(flatten)]
     pub(crate) selection: Selection,
-    /// Learn of ends by BPF programs on the kernel's tracepoints (bpf: exact durations, and the
-    /// owner of each), from sock_diag (netlink: needs no privilege; UDP as well), or by the former
-    /// where that is permitted (auto)
+    /// How to detect closed sockets: by BPF programs on the kernel's tracepoints (bpf: exact durations,
+    /// and the owner of each), by notifications of sock_diag (netlink: needs no privilege; UDP as
+    /// well), or by BPF where it is permitted (auto)
     #[arg(long, value_enum, value_name = "SOURCE", default_value_t, help_heading = "Selection")]
     #[arg(hide_possible_values = true)]
     pub(crate) event_source: EventSource,

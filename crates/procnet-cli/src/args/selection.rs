@@ -38,8 +38,10 @@ pub(crate) struct Selection {
     #[arg(value_parser = namespaces(), hide_possible_values = true)]
     #[arg(add = live_values::namespaces())]
     netns: Option<NetnsArg>,
-    /// Read sockets from sock_diag (netlink: faster, with exact names), from /proc (procfs), or
-    /// from sock_diag where available, else from /proc (auto) [default: auto]
+    /// Read sockets from sock_diag (netlink: faster, with exact names), from /proc (procfs), by a BPF
+    /// iterator (bpf: only those that a descriptor holds), or from sock_diag messages recorded below
+    /// --root (recorded). By default, from sock_diag where available, else from /proc; those of TCP in
+    /// many network namespaces by BPF where it is permitted (auto)
     #[arg(long, value_name = "SOURCE", value_parser = sources())]
     source: Option<Source>,
     /// Find owners by a BPF iterator (bpf: one pass within the kernel), by reading /proc/PID/fd
@@ -59,7 +61,7 @@ impl Selection {
     }
 
     /// The same, with the process as a condition among others, so that the sockets of others can be
-    /// told apart from those whose owners are unknown.
+    /// distinguished from those whose owners are unknown.
     pub(crate) fn narrow_by_filter(&self, query: Query) -> Result<Query, Error> {
         let query = self.matching(self.of_namespace(query))?;
         Ok(match self.pid {

@@ -21,7 +21,7 @@ Usage: procnet [OPTIONS] [FILTER]...        procnet COMMAND [OPTIONS]
   --sort FIELD        sort; also --reverse, --max N, --group-by FIELD
   --watch SECONDS     repeat; --events for changes as they happen
   --format FORMAT     table, json, ndjson or csv; --wide for uncut tables
-  -K                  close the selected connections, after a question
+  -K                  close the selected connections, after confirmation
   -q --allow-partial  no messages, exit code 0, if something cannot be read
   FILTER              as of ss: state established and dport = :443; also -F FILE
 
@@ -127,8 +127,29 @@ fn spelled(option: &Arg) -> String {
 
 /// The first clause of the help of an option.
 fn clause(option: &Arg) -> String {
-    let help = option.get_help().map(ToString::to_string).unwrap_or_default();
-    let ends = [". ", ", ", "; ", ": ", " ("];
-    let end = ends.iter().filter_map(|end| help.find(end)).min();
-    help[..end.unwrap_or(help.len())].to_owned()
+    first_clause(&option.get_help().map(ToString::to_string).unwrap_or_default()).to_owned()
+}
+
+/// A text up to the end of its first clause, or up to what is in brackets.
+fn first_clause(text: &str) -> &str {
+    let ends = [". ", ", ", "; ", ": ", " (", " ["];
+    let end = ends.iter().filter_map(|end| text.find(end)).min();
+    &text[..end.unwrap_or(text.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_clause;
+
+    #[test]
+    fn a_clause_ends_before_punctuation_and_brackets() {
+        for (text, clause) in [
+            ("Stop after SECONDS", "Stop after SECONDS"),
+            ("Group by FIELD; may be a list. It counts", "Group by FIELD"),
+            ("Print at most N groups [default: 10; in a watch, more]", "Print at most N groups"),
+            ("Color tables: auto (on a terminal), always or never", "Color tables"),
+        ] {
+            assert_eq!(first_clause(text), clause);
+        }
+    }
 }

@@ -36,7 +36,7 @@ Examples:
   procnet sockets -ti dst 192.0.2.7              round-trip times, retransmissions
   procnet sockets --no-owners --format csv       fast: reads no processes
   procnet sockets --root /host/proc              the host, from a container
-  procnet sockets -K dst 192.0.2.7               close connections, after a question
+  procnet sockets -K dst 192.0.2.7               close connections, after confirmation
 
 On a narrow terminal, a table drops columns of zeros, then cuts texts (…). To a
 file or a pipe, and with --wide, everything is printed.
@@ -70,9 +70,9 @@ pub(crate) struct Sockets {
     #[arg(long, short = 'E', help_heading = "Refresh")]
     #[arg(conflicts_with_all = ["summary", "group_by", "sort", "max"])]
     pub(crate) events: bool,
-    /// Learn of ends by BPF programs on the kernel's tracepoints (bpf: owner, duration and bytes of
-    /// each TCP connection, however short), from sock_diag (netlink: needs no privilege), or by the
-    /// former where that is permitted (auto). UDP sockets end by sock_diag in any case
+    /// How to detect closed sockets: by BPF programs on the kernel's tracepoints (bpf: owner, duration
+    /// and bytes of each TCP connection, however short), by notifications of sock_diag (netlink: needs
+    /// no privilege), or by BPF where it is permitted (auto). UDP always uses sock_diag
     #[arg(long, value_enum, value_name = "SOURCE", default_value_t, help_heading = "Refresh")]
     #[arg(hide_possible_values = true, requires = "events")]
     pub(crate) event_source: EventSource,
@@ -171,7 +171,7 @@ pub(crate) struct Columns {
     /// Leave the columns of queues out of tables
     #[arg(long, short = 'Q')]
     no_queues: bool,
-    /// One line for each socket (always on)
+    /// One line for each socket, as without it; does not remove the lines that -ii, -b and others add
     #[arg(long, short = 'O')]
     oneline: bool,
 }

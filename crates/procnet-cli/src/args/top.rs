@@ -27,8 +27,8 @@ pub(crate) struct Top {
     #[command(flatten)]
     pub(crate) selection: Selection,
     /// Group by FIELD; may be a comma-separated list. A socket shared by several processes counts
-    /// for each. Of an amount, as recv-q or in a watch rate, it is the order: groups are by process
-    /// then, if nothing else is given
+    /// for each. A quantity, such as recv-q or in a watch rate, sets the order instead; groups are by
+    /// process if no other field is given
     #[arg(long, visible_alias = "group-by", value_name = "FIELD", value_delimiter = ',')]
     #[arg(value_parser = one_of(Field::GROUPS.into_iter().chain(Field::TOTALS)))]
     #[arg(default_value = "process")]

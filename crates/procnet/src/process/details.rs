@@ -14,7 +14,7 @@ use crate::{Error, ProcRoot, file};
 /// What /proc reports about a process besides its name.
 ///
 /// The paths and arguments are chosen by the process or by whoever started it, so they may have any
-/// bytes: escape them before showing them, as [`core::escape`](crate::decode::escape) does.
+/// bytes: escape them before showing them, as [`decode::escape`](crate::decode::escape) does.
 ///
 /// A value that could not be read is `None`. Another user's `exe` needs `CAP_SYS_PTRACE`; with
 /// `hidepid=1` so does everything else.
