@@ -52,6 +52,9 @@ if [ $# -eq 0 ] && "$python" -c 'import duckdb' 2>/dev/null; then
   "${build[@]}" --features procnet-cli/columns --bin procnet
   cp "$target/debug/procnet" "$work/procnet"
   timeout 60 "$python" fleet/command.py "$work/procnet" || failed+=('the command')
+  # What the agent writes, about this host.
+  "${build[@]}" --bin procnet-agent
+  timeout 180 "$python" fleet/agent.py "$target/debug/procnet-agent" || failed+=('the agent')
 fi
 if [ ${#failed[@]} -gt 0 ]; then
   echo "FAILED: ${failed[*]}"

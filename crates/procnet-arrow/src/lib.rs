@@ -31,7 +31,7 @@
 //!
 //! # Features
 //!
-//! - `ipc` (off by default): writes batches as a stream of Arrow IPC.
+//! - `ipc` (off by default): writes a table as a stream of Arrow IPC.
 //! - `parquet` (off by default): writes Parquet, to a single file or to a directory by date and hour that is
 //!   bounded and has whole files only, whenever the writer is killed.
 //!

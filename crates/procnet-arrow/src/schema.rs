@@ -8,6 +8,8 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+#[cfg(any(feature = "ipc", feature = "parquet"))]
+use arrow_schema::ArrowError;
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
 /// The version of the schemas, in their metadata as `procnet.schema_version`.
@@ -52,6 +54,16 @@ pub fn events() -> SchemaRef {
 pub fn event_spans() -> SchemaRef {
     static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| schema(events::span_fields()));
     Arc::clone(&SCHEMA)
+}
+
+/// Refuses a batch of another table.
+#[cfg(any(feature = "ipc", feature = "parquet"))]
+pub(crate) fn check(batch: &crate::RecordBatch, schema: &SchemaRef) -> Result<(), ArrowError> {
+    let is_same = Arc::ptr_eq(batch.schema_ref(), schema);
+    if !is_same && batch.schema_ref().fields() != schema.fields() {
+        return Err(ArrowError::SchemaError("the batch is not one of this table".to_owned()));
+    }
+    Ok(())
 }
 
 fn schema(fields: Vec<Field>) -> SchemaRef {

@@ -80,13 +80,13 @@ pub fn encode(counted: &Counted, events: &EventCounts, moment: Moment) -> Vec<u8
     let groups: [(&str, &'static str, &str, &Names); 3] = [
         (
             "procnet.process.socket.count",
-            "process.comm",
+            "procnet.process.comm",
             "Sockets by the name of their process.",
             &aggregates.comms,
         ),
         (
             "procnet.unit.socket.count",
-            "systemd.unit",
+            "procnet.systemd.unit",
             "Sockets by systemd unit.",
             &aggregates.units,
         ),
@@ -121,7 +121,8 @@ pub fn encode(counted: &Counted, events: &EventCounts, moment: Moment) -> Vec<u8
                     vec![("network.local.address", path)]
                 }
             };
-            attributes.push(("process.comm", aggregates.comms.label(listener.comm).to_string()));
+            attributes
+                .push(("procnet.process.comm", aggregates.comms.label(listener.comm).to_string()));
             (attributes, counts.full)
         }));
         other += others.full;
@@ -179,13 +180,13 @@ fn flows(counted: &Counted) -> Vec<Point> {
         let mut attributes = vec![
             ("network.transport", flow.protocol.to_owned()),
             ("procnet.flow.direction", flow.direction().to_owned()),
-            ("process.comm", counted.aggregates.comms.label(flow.comm).to_string()),
+            ("procnet.process.comm", counted.aggregates.comms.label(flow.comm).to_string()),
             ("procnet.flow.peer", flow.peer.to_string()),
         ];
         attributes.extend(flow.port().map(|port| ("server.port", port.to_string())));
         (attributes, *sockets)
     };
-    let rest = (other > 0).then(|| (vec![("process.comm", "other".to_owned())], other));
+    let rest = (other > 0).then(|| (vec![("procnet.process.comm", "other".to_owned())], other));
     flows.iter().map(point).chain(rest).collect()
 }
 

@@ -130,6 +130,34 @@ impl Request {
     }
 }
 
+/// The attributes of the semantic conventions (1.44) that the agent sends.
+const CONVENTIONS: [&str; 15] = [
+    "container.id",
+    "event.name",
+    "host.id",
+    "host.name",
+    "network.connection.state",
+    "network.local.address",
+    "network.local.port",
+    "network.peer.address",
+    "network.peer.port",
+    "network.transport",
+    "network.type",
+    "process.pid",
+    "server.port",
+    "service.name",
+    "service.version",
+];
+
+/// Asserts that each attribute is one of the conventions, or one of the agent's own.
+#[track_caller]
+pub(crate) fn assert_names(attributes: &[KeyValue]) {
+    for KeyValue { key, .. } in attributes {
+        let is_own = key.starts_with("procnet.");
+        assert!(is_own || CONVENTIONS.contains(&key.as_str()), "{key}");
+    }
+}
+
 /// The text of an attribute.
 pub(crate) fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {
     match attribute(attributes, key)? {

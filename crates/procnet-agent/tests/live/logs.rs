@@ -16,7 +16,7 @@ use procnet_corpus::live::{private, skip_part};
 
 use crate::{
     agent::Agent,
-    collector::{Collector, answer, number, text},
+    collector::{Collector, answer, assert_names, number, text},
 };
 
 /// Makes and ends connections, and returns the addresses of those who connected.
@@ -55,7 +55,7 @@ fn of_client(record: &LogRecord, client: SocketAddr) -> bool {
 }
 
 #[test]
-fn each_event_is_a_log_record_with_the_names_of_the_semantic_conventions() {
+fn each_event_is_a_log_record_with_names_of_the_semantic_conventions_and_the_agents_own() {
     private(|_| {
         let collector = Collector::start(vec![]);
         let endpoint = format!("http://{}", collector.address);
@@ -71,6 +71,8 @@ fn each_event_is_a_log_record_with_the_names_of_the_semantic_conventions() {
             records.extend(request.records());
         }
         let resource = &resources[0].attributes;
+        assert_names(resource);
+        records.iter().for_each(|record| assert_names(&record.attributes));
         assert_eq!(text(resource, "service.name"), Some("procnet-agent"));
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
         assert_eq!(text(resource, "procnet.boot_id"), Some(boot.trim_end()));
@@ -91,7 +93,7 @@ fn each_event_is_a_log_record_with_the_names_of_the_semantic_conventions() {
                 assert_eq!(text(of, "network.type"), Some("ipv4"));
                 assert_eq!(text(of, "network.local.address"), Some("127.0.0.1"));
                 assert_eq!(text(of, "network.peer.address"), Some("127.0.0.1"));
-                assert_eq!(text(of, "process.comm"), Some(comm.trim_end()));
+                assert_eq!(text(of, "procnet.process.comm"), Some(comm.trim_end()));
                 assert_eq!(number(of, "process.pid"), Some(pid));
                 assert!(number(of, "procnet.socket.cookie").is_some_and(|cookie| cookie > 0));
                 assert!(number(of, "procnet.netns").is_some_and(|netns| netns > 0));

@@ -2,6 +2,7 @@
 
 mod agent;
 mod collector;
+mod costs;
 mod counts;
 mod events;
 mod flows;
@@ -10,6 +11,7 @@ mod logs;
 mod otlp;
 mod page;
 mod privilege;
+mod queues;
 mod reload;
 mod s3;
 mod store;

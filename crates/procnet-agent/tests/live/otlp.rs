@@ -9,11 +9,11 @@ use std::{
 use opentelemetry_proto::tonic::{
     collector::metrics::v1::ExportMetricsServiceRequest,
     common::v1::{KeyValue, any_value::Value},
-    metrics::v1::{Metric, metric::Data, number_data_point},
+    metrics::v1::{Metric, NumberDataPoint, metric::Data, number_data_point},
 };
 use procnet_corpus::live::{HelperProcess, LoadGenerator, Workload, private};
 
-use crate::agent::Agent;
+use crate::{agent::Agent, collector::assert_names};
 
 /// Receives one request, and answers it with this status.
 fn receive(collector: &TcpListener, status: &str) -> String {
@@ -73,15 +73,18 @@ fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {
     }
 }
 
+fn points(metric: &Metric) -> &[NumberDataPoint] {
+    match metric.data.as_ref().unwrap() {
+        Data::Sum(sum) => &sum.data_points,
+        Data::Gauge(gauge) => &gauge.data_points,
+        _ => panic!("{metric:?}"),
+    }
+}
+
 /// The value of the point with these attributes and no others.
 fn value(metrics: &[Metric], name: &str, attributes: &[(&str, &str)]) -> Option<i64> {
     let metric = metrics.iter().find(|metric| metric.name == name).unwrap();
-    let points = match metric.data.as_ref().unwrap() {
-        Data::Sum(sum) => &sum.data_points,
-        Data::Gauge(gauge) => &gauge.data_points,
-        _ => panic!("{name}"),
-    };
-    let point = points.iter().find(|point| {
+    let point = points(metric).iter().find(|point| {
         let same = |(key, value): &(&str, &str)| text(&point.attributes, key) == Some(value);
         point.attributes.len() == attributes.len() && attributes.iter().all(same)
     })?;
@@ -93,7 +96,7 @@ fn value(metrics: &[Metric], name: &str, attributes: &[(&str, &str)]) -> Option<
 }
 
 #[test]
-fn a_collector_receives_the_names_of_the_semantic_conventions() {
+fn a_collector_receives_names_of_the_semantic_conventions_and_the_agents_own() {
     private(|_| {
         let _load =
             LoadGenerator::default().spawn(Workload::Tcp, 1, 20).spawn(Workload::Udp, 1, 10);
@@ -114,7 +117,11 @@ fn a_collector_receives_the_names_of_the_semantic_conventions() {
         let resource = of_resource.resource.as_ref().unwrap();
         assert_eq!(text(&resource.attributes, "service.name"), Some("procnet-agent"));
         assert!(text(&resource.attributes, "host.name").is_some_and(|name| !name.is_empty()));
+        assert_names(&resource.attributes);
         let metrics = &of_resource.scope_metrics[0].metrics;
+        for metric in metrics {
+            points(metric).iter().for_each(|point| assert_names(&point.attributes));
+        }
 
         let count = "system.network.connection.count";
         let Some(Data::Sum(sum)) = metrics
@@ -136,15 +143,16 @@ fn a_collector_receives_the_names_of_the_semantic_conventions() {
         assert!(tcp("established").unwrap() >= 18 && tcp("listen").unwrap() >= 3, "{body}");
         assert!(value(metrics, count, &[("network.transport", "udp")]).unwrap() >= 10);
         assert!(
-            value(metrics, "procnet.process.socket.count", &[("process.comm", "load-0")]).unwrap()
+            value(metrics, "procnet.process.socket.count", &[("procnet.process.comm", "load-0")])
+                .unwrap()
                 >= 20
         );
-        let hostile = [("process.comm", "a\"}\\x0A\\xFF")];
+        let hostile = [("procnet.process.comm", "a\"}\\x0A\\xFF")];
         assert!(value(metrics, "procnet.process.socket.count", &hostile).unwrap() >= 1, "{body}");
         let flow = [
             ("network.transport", "udp"),
             ("procnet.flow.direction", "out"),
-            ("process.comm", "a\"}\\x0A\\xFF"),
+            ("procnet.process.comm", "a\"}\\x0A\\xFF"),
             ("procnet.flow.peer", "127.0.0.0/24"),
             ("server.port", "53"),
         ];

@@ -45,9 +45,22 @@ use crate::{
 
 type Failure = Box<dyn std::error::Error>;
 
+const USAGE: &str = "usage: fleet DIR [--hosts N] [--sockets N] [--times N] [--tcp-info] [--aggregates N] \
+                     [--only-aggregates] [--events N] [--rows] [--max-rows N] [--compression zstd|lz4|snappy|none]";
+
 fn main() -> Result<(), Failure> {
     let mut args = std::env::args().skip(1);
-    let directory = PathBuf::from(args.next().ok_or("usage: fleet DIR [--hosts N] …")?);
+    let directory = match args.next() {
+        Some(help) if ["--help", "-h"].contains(&&*help) => {
+            println!("{USAGE}");
+            return Ok(());
+        }
+        Some(directory) if !directory.starts_with('-') => PathBuf::from(directory),
+        _ => {
+            eprintln!("{USAGE}");
+            std::process::exit(2);
+        }
+    };
     let mut fleet = Fleet {
         hosts: 40,
         sockets: 60,

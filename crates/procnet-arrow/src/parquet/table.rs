@@ -12,7 +12,7 @@ mod values;
 use std::{io::Write, sync::Arc};
 
 use arrow_array::{Array as _, ArrayRef, ListArray, StructArray, cast::AsArray as _};
-use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, SchemaRef};
+use arrow_schema::{DataType, Field, FieldRef, Fields, SchemaRef};
 use parquet::{
     arrow::{
         ArrowWriter,
@@ -25,7 +25,7 @@ use parquet::{
 
 use self::{codec::Codec, column::Column, lists::Rows, values::Values};
 use super::Compression;
-use crate::{RecordBatch, error::Error};
+use crate::{RecordBatch, error::Error, schema};
 
 /// The rows of a row group, which is in memory until it is whole: some 2 MB, encoded.
 pub(super) const GROUP_ROWS: usize = 1 << 17;
@@ -78,11 +78,7 @@ impl<W: Write + Send> TableWriter<W> {
     }
 
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        let is_same = Arc::ptr_eq(batch.schema_ref(), &self.schema);
-        if !is_same && batch.schema_ref().fields() != self.schema.fields() {
-            let error = ArrowError::SchemaError("the batch is not one of this table".to_owned());
-            return Err(Error::Arrow(error));
-        }
+        schema::check(batch, &self.schema)?;
         let mut written = 0;
         while written < batch.num_rows() {
             let mut group = match self.group.take() {

@@ -92,7 +92,7 @@ fn of_socket(attributes: &mut Attributes<'_>, record: &Record) {
         if let Some(pid) = process.pid {
             attributes.number("process.pid", u64::from(pid));
         }
-        attributes.text("process.comm", Label::Name(process.comm()));
+        attributes.text("procnet.process.comm", Label::Name(process.comm()));
         let evidence = match process.evidence {
             Evidence::Connect => "connect",
             Evidence::Listen => "listen",

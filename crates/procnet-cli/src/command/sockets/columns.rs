@@ -8,8 +8,8 @@ use std::{
 
 use procnet::{Netns, Scanner};
 use procnet_arrow::{
-    Host, Recorder, Snapshot,
-    ipc::SocketStream,
+    Host, Recorder, Snapshot, Table,
+    ipc::TableStream,
     now,
     parquet::{Compression, SocketFile},
 };
@@ -44,7 +44,7 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
             coverage
         }
         _ => {
-            let mut stream = SocketStream::new(out)?;
+            let mut stream = TableStream::new(out, Table::Sockets)?;
             let (_, coverage) = recorder
                 .record_at(time, &mut scanner, &query, &mut |batch| stream.write(&batch))?;
             stream.finish()?;
