@@ -114,8 +114,10 @@ get_kernel() {
   # In /boot, or, since Linux 7, beside its modules.
   mv "$(find "$folder/tree" -name 'vmlinu[xz]*' | head -1)" "$folder/vmlinuz" || exit
   modules=$(echo "$folder"/tree/usr/lib/modules/*)
-  find "$modules/kernel/drivers" -mindepth 1 -maxdepth 1 ! -name net -exec rm -r {} +
+  # SMC takes the module of InfiniBand's core.
+  find "$modules/kernel/drivers" -mindepth 1 -maxdepth 1 ! -name net ! -name infiniband -exec rm -r {} +
   find "$modules/kernel/drivers/net" -mindepth 1 -maxdepth 1 -type d -exec rm -r {} +
+  rm -rf "$modules"/kernel/drivers/infiniband/{hw,sw,ulp}
   rm -rf "$modules"/kernel/{arch,fs,sound} "$modules"/kernel/net/{ceph,sunrpc}
   # Not every release's modprobe loads compressed ones, and the emulated CPU would be slow at it.
   find "$modules" -name '*.ko.xz' -exec xz --decompress {} +

@@ -190,13 +190,25 @@ fn draw_on(
     let (table, given_up) =
         draw(watched.header(view), fit, |each| shown = watched.rows(view, most, each))?;
     view.shown(&shown.rows);
-    let (time, summary) = (format!("{now} UTC"), watched.summary(view, shown.all));
-    // The time gives way to what was counted.
-    let has_time = time.len() + 2 + output::width(&summary) <= width;
-    let mut title: Vec<String> = has_time.then_some(time).into_iter().chain([summary]).collect();
+    let mut title = vec![watched.summary(view, shown.all)];
     title.extend(view.described());
-    title.extend(watched.left_out());
-    let below = frame::below(view, &notes(watched, &shown, given_up), width);
+    let mut notes = notes(watched, &shown, given_up);
+    let fits =
+        |title: &[String], more: &str| output::width(&title.join("  ")) + 2 + more.len() <= width;
+    match watched.left_out() {
+        Some(line) if fits(&title, &line) => title.push(line),
+        Some(line) => {
+            let behind = notes.first().is_some_and(|note| note.starts_with('…'));
+            notes.insert(usize::from(behind), line);
+        }
+        None => {}
+    }
+    // The time gives way to all that.
+    let time = format!("{now} UTC");
+    if fits(&title, &time) {
+        title.insert(0, time);
+    }
+    let below = frame::below(view, &notes, width);
     let frame = frame::lines(&title.join("  "), &table, &below, (width, height), color);
     screen.show(&frame, ticker)
 }

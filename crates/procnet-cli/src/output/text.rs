@@ -80,7 +80,7 @@ pub(super) fn cut(
         return Ok(room - width(items) - more_width(more));
     }
     let Some(room) = room.checked_sub(1) else { return Ok(0) };
-    let at_end = if shape == Shape::Address { room * 2 / 3 } else { 0 };
+    let at_end = if shape == Shape::Address { (room * 2 / 3).max(port(text, room)) } else { 0 };
     let (count, end_width) = fitting(text.chars().rev(), at_end);
     let end = text.char_indices().rev().take(count).last().map_or(text.len(), |(at, _)| at);
     let (count, start_width) = fitting(text.chars(), room - end_width);
@@ -89,6 +89,15 @@ pub(super) fn cut(
     out.write_all("…".as_bytes())?;
     whole(out, &text[end..])?;
     Ok(room - end_width - start_width)
+}
+
+/// The width of the port at the end of an address, with its colon, if it fits: a part of a port would be
+/// taken for another one.
+fn port(text: &str, room: usize) -> usize {
+    /// The longest service names have 15 characters.
+    const MOST: usize = 16;
+    let port = text.rfind(':').map_or(0, |colon| width(&text[colon..]));
+    if port <= room.min(MOST) { port } else { 0 }
 }
 
 /// The number of characters that fit, and their width.
@@ -138,6 +147,10 @@ mod tests {
     fn an_address_keeps_its_end() {
         assert_eq!(cut_to("[2001:db8:1:2::3]:443", 16, Shape::Address), "[2001…:2::3]:443");
         assert_eq!(cut_to("0123456789", 1, Shape::Address), "…");
+        for (room, cut) in [(10, "127…:45599"), (8, "1…:45599"), (7, "…:45599"), (6, "12…599")]
+        {
+            assert_eq!(cut_to("127.0.0.1:45599", room, Shape::Address), cut);
+        }
     }
 
     #[test]

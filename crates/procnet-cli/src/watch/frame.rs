@@ -1,6 +1,8 @@
 //! The lines of a screen: a title, the table, and what is below it. The last line always shows,
 //! however low the screen is.
 
+use std::borrow::Cow;
+
 use super::view::{Entry, View};
 use crate::output::{cut_line, width};
 
@@ -10,6 +12,9 @@ const ROOMY: usize = 8;
 const KEYS: &str = "q quit  ? help  p pause";
 const KEYS_OF_SOCKETS: &str = "q quit  ? help  / filter  < > sort  r reverse  g group  p pause";
 const HELP_KEY: &str = "? help";
+
+/// The room for notes from which on the key for help is beside them.
+const LEAST_NOTE: usize = 20;
 
 /// How many lines the table may have, with so many lines below it.
 pub(super) fn room(height: usize, below: usize) -> usize {
@@ -27,7 +32,7 @@ pub(super) fn lines(
 ) -> Vec<u8> {
     let (bold, plain) = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
     let mut lines: Vec<Vec<u8>> = Vec::with_capacity(height);
-    lines.push(format!("{bold}{}{plain}", cut_line(title, columns)).into_bytes());
+    lines.push(format!("{bold}{}{plain}", cut(title, columns)).into_bytes());
     if height >= ROOMY {
         lines.push(Vec::new());
     }
@@ -38,8 +43,16 @@ pub(super) fn lines(
     let top = height.saturating_sub(below.len());
     lines.resize(top, Vec::new());
     let below = &below[below.len().saturating_sub(height)..];
-    lines.extend(below.iter().map(|line| cut_line(line, columns).as_bytes().to_vec()));
+    lines.extend(below.iter().map(|line| cut(line, columns).into_owned().into_bytes()));
     lines.join(&b'\n')
+}
+
+/// A line that fits, with a mark where it was cut.
+fn cut(line: &str, columns: usize) -> Cow<'_, str> {
+    match width(line) <= columns {
+        true => line.into(),
+        false => format!("{}…", cut_line(line, columns.saturating_sub(1))).into(),
+    }
 }
 
 /// The lines below the table.
@@ -51,7 +64,12 @@ pub(super) fn below(view: &View, notes: &[String], columns: usize) -> Vec<String
         return typed(entry, columns);
     }
     let keys = if view.offers.filter.is_some() { KEYS_OF_SOCKETS } else { KEYS };
-    let notes = notes.join("; ");
+    let mut notes = notes.join("; ");
+    // The key that shows the others stays, where there is room for it beside the first note.
+    let beside = columns.saturating_sub(2 + HELP_KEY.len());
+    if width(&notes) > beside && beside >= LEAST_NOTE {
+        notes = cut(&notes, beside).into_owned();
+    }
     let candidates = if notes.is_empty() { [keys, HELP_KEY] } else { [HELP_KEY, ""] };
     let gap = if notes.is_empty() { "" } else { "  " };
     let fits = |keys: &&str| width(&notes) + gap.len() + keys.len() <= columns;
@@ -137,5 +155,7 @@ mod tests {
         assert_eq!(below(&view, &[], 44), [HELP_KEY]);
         assert_eq!(below(&view, &["… 3 more".to_owned()], 44), ["… 3 more  ? help"]);
         assert_eq!(below(&view, &["… 3 more".to_owned()], 10), ["… 3 more"]);
+        let notes = ["… 3 more", "2 columns do not fit"].map(str::to_owned);
+        assert_eq!(below(&view, &notes, 30), ["… 3 more; 2 columns d…  ? help"]);
     }
 }

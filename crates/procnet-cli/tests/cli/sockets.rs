@@ -151,7 +151,7 @@ fn options_of_ss_have_their_meaning() {
     assert_eq!(inodes(&["-tanl"]), [501, 503]);
     assert_eq!(inodes(&["-t", "--state", "connected"]), [502]);
     // -s prints counts, as in ss.
-    tree.file("1/net/sockstat", "sockets: used 40\nTCP: inuse 5 orphan 1 tw 2 alloc 6 mem 3\n");
+    tree.file("1/net/sockstat", "sockets: used 40\nTCP: inuse 5 orphan 1 tw 2 alloc 8 mem 3\n");
     tree.file("1/net/sockstat6", "TCP6: inuse 2\n");
     tree.file("1/net/snmp", "Tcp: CurrEstab\nTcp: 4\n");
     let counted = sockets(&tree, &["-st"]).complete().out;

@@ -382,8 +382,8 @@ impl Watched for SocketWatch<'_> {
     fn left_out(&self) -> Option<String> {
         match self.now.iter().filter(|socket| self.own.has(socket)).count() {
             0 => None,
-            1 => Some("1 socket of procnet left out (--own)".to_owned()),
-            more => Some(format!("{more} sockets of procnet left out (--own)")),
+            1 => Some("1 own socket left out (--own)".to_owned()),
+            more => Some(format!("{more} own sockets left out (--own)")),
         }
     }
 }

@@ -45,11 +45,12 @@ pub(super) fn counts(scanner: &mut Scanner, counts: &mut Vec<Count>) -> Result<O
             outcome = Outcome::Partial;
         }
     }
-    // Allocated, and in no hash table: neither bound nor connected any more.
+    // Allocated, and in no hash table: neither bound nor connected any more. What is in TIME_WAIT is no
+    // longer counted as allocated, nor as in use (net/ipv4/inet_timewait_sock.c
+    // `inet_twsk_hashdance_schedule`); `ss -s` takes it for a part of those in use.
     let hashed = value("TCP", "inuse").map(|ipv4| ipv4 + value("TCP6", "inuse").unwrap_or(0));
+    let closed = value("TCP", "alloc").zip(hashed).map(|(all, hashed)| all.saturating_sub(hashed));
     let waiting = value("TCP", "tw");
-    let alive = hashed.zip(waiting).map(|(hashed, waiting)| hashed.saturating_sub(waiting));
-    let closed = value("TCP", "alloc").zip(alive).map(|(all, alive)| all.saturating_sub(alive));
     for (key, value) in
         [("closed", closed), ("orphaned", value("TCP", "orphan")), ("time_wait", waiting)]
     {

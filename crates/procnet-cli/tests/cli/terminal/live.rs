@@ -19,16 +19,18 @@ fn sockets_of_procnet_itself_are_left_out_unless_asked_for() {
     if is_missing() {
         return;
     }
-    let pane = |args: &str| Pane::run(180, 24, &format!("{PROCNET} {args}"));
+    let pane = |(width, height), args: &str| Pane::run(width, height, &format!("{PROCNET} {args}"));
     for command in ["-x", "top -x --by comm"] {
         let command = format!("{command} --process procnet --watch 60");
-        let without = pane(&command);
-        let shown = without.until("what is left out", |shown| shown.contains("(--own)"));
-        assert!(shown.contains("sockets of procnet left out (--own)"), "{shown}");
-        without.press("q");
-        let with = pane(&format!("{command} --own"));
+        for size in [(180, 24), (80, 24), (50, 20)] {
+            let without = pane(size, &command);
+            let shown = without.until("what is left out", |shown| shown.contains("(--own)"));
+            assert!(shown.contains("own sockets left out (--own)"), "{shown}");
+            without.press("q");
+        }
+        let with = pane((180, 24), &format!("{command} --own"));
         let shown = with.until("rows", |shown| shown.contains("procnet"));
-        assert!(!shown.contains("of procnet left out"), "{shown}");
+        assert!(!shown.contains("own sockets left out"), "{shown}");
         with.press("q");
     }
 }
