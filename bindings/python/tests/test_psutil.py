@@ -212,6 +212,18 @@ def test_pids_are_sorted() -> None:
     assert os.getpid() in ours.pids()
 
 
+def test_pids_are_names_of_digits_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("1", "42", "4194304", "self", "+3", "-4", "5x", "٦"):
+        (tmp_path / name).mkdir()
+    for module in (ours, psutil):
+        with monkeypatch.context() as patched:
+            patched.setattr(module, "PROCFS_PATH", str(tmp_path))
+            assert ours.pids() == [1, 42, 4194304]
+            patched.setattr(module, "PROCFS_PATH", str(tmp_path / "none"))
+            with pytest.raises(FileNotFoundError, match="none: No such file"):
+                ours.pids()
+
+
 def test_procfs_path_is_that_of_either_module(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,6 +298,39 @@ def test_patching_serves_psutil_and_can_be_undone(scene: Scene, unpatched: None)
     ours.unpatch()
     assert psutil._pslinux._net_connections is before
     assert name not in {c.laddr for c in psutil.net_connections("unix")}
+
+
+def test_patching_serves_pids(unpatched: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = psutil._pslinux.pids
+    from psutil import pids as imported
+
+    served = []
+
+    def listed(root: str) -> list[int]:
+        served.append(root)
+        return list_pids(root)
+
+    list_pids = ours._procnet.list_pids
+    monkeypatch.setattr(ours._procnet, "list_pids", listed)
+    ours.patch()
+    with child_with_all_descriptors() as pid:
+        for ask in (
+            psutil.pids,
+            imported,
+            lambda: [process.pid for process in psutil.process_iter()],
+        ):
+            served.clear()
+            found = ask()
+            assert served == ["/proc"]
+            assert found == sorted(found) and {os.getpid(), pid} <= set(found)
+    assert pid not in psutil.pids()
+    # Process 0 exists on other systems, and psutil looks it up in the list.
+    assert not psutil.pid_exists(0)
+    assert psutil.Process(psutil.pids()[0]).parent() is None
+    ours.unpatch()
+    served.clear()
+    assert psutil._pslinux.pids is before
+    assert os.getpid() in psutil.pids() and served == []
 
 
 # What the package does without psutil: in an interpreter that cannot import it.
@@ -383,6 +428,7 @@ def test_no_descriptor_is_left_open(scene: Scene) -> None:
     for _ in range(3):
         process.net_connections("all")
         ours.net_connections("all")
+        ours.pids()
     assert process.num_fds() == before
     procnet.sockets("all")
     procnet.close_idle()
