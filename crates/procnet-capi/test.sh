@@ -50,7 +50,7 @@ fi
 root=$(realpath ../..)
 export PATH=$root/target/tools/bin:$PATH
 version=0.10.22
-if ! cargo capi --version >/dev/null 2>&1; then
+if ! cargo cinstall --version >/dev/null 2>&1; then
   if [ "${PROCNET_CARGO_C_INSTALL:-0}" != 1 ]; then
     skip 'installation by cargo-c: cargo-c is not installed'
     exit 0
@@ -62,7 +62,7 @@ if ! cargo capi --version >/dev/null 2>&1; then
     exit 0
   fi
 fi
-cargo capi --version
+cargo cinstall --version
 compile() { gcc -std=c11 -Wall -Wextra -Werror "$@"; }
 install_in() { cargo cinstall -p procnet-capi --locked --profile dev --prefix "$1" --libdir lib; }
 
