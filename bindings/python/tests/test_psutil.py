@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,6 @@ import procnet.psutil as ours
 psutil = pytest.importorskip("psutil")
 
 KINDS = ["all", "tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", "unix", "inet", "inet4", "inet6"]
-
-
-@pytest.fixture
-def unpatched() -> Iterator[None]:
-    yield
-    ours.unpatch()
 
 
 def of_scene(connections: list[Any], scene: Scene) -> set[Any]:
@@ -271,126 +264,6 @@ def test_everything_else_is_psutils() -> None:
     assert ours.AccessDenied is psutil.AccessDenied
     with pytest.raises(AttributeError):
         ours.no_such_name  # noqa: B018
-
-
-def test_patching_serves_psutil_and_can_be_undone(scene: Scene, unpatched: None) -> None:
-    before = psutil._pslinux._net_connections
-    from psutil import net_connections as imported
-
-    ours.patch()
-    ours.patch()
-    # psutil's own reader loses this name.
-    name = os.fsdecode(scene.unix_name)
-    for connections in (
-        psutil.net_connections("unix"),
-        imported("unix"),
-        psutil.Process().net_connections("unix"),
-    ):
-        assert name in {c.laddr for c in connections}
-    assert psutil.net_io_counters(pernic=True)["lo"].bytes_sent > 0
-    with pytest.raises(psutil.NoSuchProcess):
-        with child_with_all_descriptors() as pid:
-            process = psutil.Process(pid)
-        process.net_connections()
-    with pytest.raises(ValueError):
-        psutil.net_connections("sctp")
-    ours.unpatch()
-    ours.unpatch()
-    assert psutil._pslinux._net_connections is before
-    assert name not in {c.laddr for c in psutil.net_connections("unix")}
-
-
-def test_patching_serves_pids(unpatched: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = psutil._pslinux.pids
-    from psutil import pids as imported
-
-    served = []
-
-    def listed(root: str) -> list[int]:
-        served.append(root)
-        return list_pids(root)
-
-    list_pids = ours._procnet.list_pids
-    monkeypatch.setattr(ours._procnet, "list_pids", listed)
-    ours.patch()
-    with child_with_all_descriptors() as pid:
-        for ask in (
-            psutil.pids,
-            imported,
-            lambda: [process.pid for process in psutil.process_iter()],
-        ):
-            served.clear()
-            found = ask()
-            assert served == ["/proc"]
-            assert found == sorted(found) and {os.getpid(), pid} <= set(found)
-    assert pid not in psutil.pids()
-    # Process 0 exists on other systems, and psutil looks it up in the list.
-    assert not psutil.pid_exists(0)
-    assert psutil.Process(psutil.pids()[0]).parent() is None
-    ours.unpatch()
-    served.clear()
-    assert psutil._pslinux.pids is before
-    assert os.getpid() in psutil.pids() and served == []
-
-
-# What the package does without psutil: in an interpreter that cannot import it.
-WITHOUT_PSUTIL = """
-import sys
-sys.modules["psutil"] = None
-import os, pickle, signal, socket, time
-import procnet, procnet.psutil as ours
-
-listener = socket.create_server(("127.0.0.1", 0))
-found = [c for c in ours.net_connections("tcp") if c.laddr and c.laddr.port == listener.getsockname()[1]]
-assert found == [(listener.fileno(), socket.AF_INET, socket.SOCK_STREAM,
-    listener.getsockname(), (), ours.CONN_LISTEN, os.getpid())], found
-assert found[0]._fields == ("fd", "family", "type", "laddr", "raddr", "status", "pid")
-assert pickle.loads(pickle.dumps(found)) == found
-process = ours.Process()
-assert process.pid == os.getpid() and process == ours.Process() and process.name()
-(own,) = process.net_connections("tcp")
-assert own._fields == found[0]._fields[:-1]
-assert ours.net_io_counters(pernic=True)["lo"].bytes_sent >= 0
-pid = os.fork()
-if pid == 0:
-    signal.pause()
-process = ours.Process(pid)
-process.net_connections()
-os.kill(pid, signal.SIGKILL)
-os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-try:
-    process.net_connections()
-    raise AssertionError
-except ours.ZombieProcess as error:
-    assert error.pid == pid and error.ppid == os.getpid()
-    assert isinstance(error, ours.NoSuchProcess) and isinstance(error, ours.Error)
-    assert pickle.loads(pickle.dumps(error)).pid == pid
-os.waitpid(pid, 0)
-try:
-    process.net_connections()
-    raise AssertionError
-except ours.NoSuchProcess as error:
-    assert str(error) == f"process no longer exists (pid={pid}, name={process.name()!r})", str(error)
-    assert type(error) is ours.NoSuchProcess
-assert str(ours.AccessDenied(7, "x")) == "(pid=7, name='x')"
-try:
-    ours.patch()
-    raise AssertionError
-except procnet.NotAvailable:
-    pass
-try:
-    ours.cpu_count
-    raise AssertionError
-except AttributeError:
-    pass
-"""
-
-
-def test_without_psutil_classes_and_exceptions_are_equal_ones() -> None:
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", WITHOUT_PSUTIL], capture_output=True, check=False
-    )
-    assert ran.returncode == 0, ran.stderr.decode()
 
 
 def test_no_fork_is_warned_of_because_of_our_threads() -> None:
