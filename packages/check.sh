@@ -52,8 +52,31 @@ check_library() {
   directory=$1/usr/lib/$(gcc -print-multiarch)
   gcc "${flags[@]}" -I "$1/usr/include" "$example" -L "$directory" -lprocnet -o "$scratch/shared"
   LD_LIBRARY_PATH=$directory "$scratch/shared" >/dev/null || fail 'an example with the shared library'
+  # The version of the symbols that it was linked with.
+  readelf --version-info "$scratch/shared" | grep 'Name: libprocnet\.so\.0\.1 ' >/dev/null || fail 'symbols without a version'
   gcc "${flags[@]}" -I "$1/usr/include" "$example" "$directory/libprocnet.a" -lgcc_s -lm -ldl -lpthread -o "$scratch/static"
   "$scratch/static" >/dev/null || fail 'an example with the static library'
+  if command -v pkg-config >/dev/null; then
+    check_pkg_config "$1" "$directory" "${flags[@]}" "$example"
+  else
+    skip 'procnet.pc was not used: pkg-config is not installed'
+  fi
+}
+
+# Compiles with the flags of the installed .pc file, and of no other, as if for a host with this root directory.
+check_pkg_config() {
+  local root=$1 directory=$2 version shared static
+  local -x PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$directory/pkgconfig PKG_CONFIG_PATH=
+  shift 2
+  version=$(sed -n 's/^#define PROCNET_VERSION "\(.*\)"/\1/p' "$root/usr/include/procnet.h")
+  [ "$(pkg-config --modversion procnet)" = "$version" ] || fail 'the version of procnet.pc'
+  read -ra shared <<<"$(pkg-config --cflags --libs procnet)"
+  gcc "$@" "${shared[@]}" -o "$scratch/pc-shared" || fail 'the flags of procnet.pc'
+  readelf --dynamic "$scratch/pc-shared" | grep 'NEEDED.*libprocnet\.so\.0\.1' >/dev/null || fail 'not linked with the shared library'
+  LD_LIBRARY_PATH=$directory "$scratch/pc-shared" >/dev/null || fail 'an example with the flags of procnet.pc'
+  read -ra static <<<"$(pkg-config --static --cflags --libs procnet)"
+  gcc "$@" "${static[@]/#-lprocnet/-l:libprocnet.a}" -o "$scratch/pc-static" || fail 'the static flags of procnet.pc'
+  "$scratch/pc-static" >/dev/null || fail 'an example with the static flags of procnet.pc'
 }
 
 # Installs packages into an empty root directory: no shared library, no shell. Uses them, and removes them.

@@ -102,12 +102,16 @@ package_headers() {
   ln -s "$soname" "$root/$library_directory/libprocnet.so"
   mkdir "$root/$library_directory/pkgconfig"
   cat >"$root/$library_directory/pkgconfig/procnet.pc" <<END
+prefix=/usr
+libdir=\${prefix}/${library_directory#usr/}
+includedir=\${prefix}/include
+
 Name: procnet
 Description: Lists the sockets of a Linux host and the processes that own them
 Version: $version
-Libs: -L/$library_directory -lprocnet
+Libs: -L\${libdir} -lprocnet
 Libs.private: -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
-Cflags: -I/usr/include
+Cflags: -I\${includedir}
 END
   make_package libprocnet-dev libdevel <<END
 Depends: libprocnet${soname##*.so.} (= $version-1)
@@ -119,7 +123,7 @@ END
 
 soname=libprocnet.so.0.1
 library_directory=usr/lib/$(gcc -print-multiarch)
-cargo build --profile dist -p procnet-capi --locked
+PROCNET_SYMBOL_VERSIONS=1 cargo build --profile dist -p procnet-capi --locked
 
 for part in command agent library headers; do
   root=$out/debian-$part

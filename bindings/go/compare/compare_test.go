@@ -3,6 +3,7 @@
 package compare
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"reflect"
@@ -99,6 +100,17 @@ func TestConnectionsAreThoseOfGopsutil(t *testing.T) {
 		equal(t, kind, must(ours.ConnectionsPidWithoutUids(kind, pid)),
 			must(theirs.ConnectionsPidWithoutUids(kind, pid)))
 		equal(t, kind, must(ours.ConnectionsMax(kind, 0)), must(theirs.ConnectionsMax(kind, 0)))
+		// No limit, and one that is not reached.
+		for _, max := range []int{0, 1000} {
+			equal(t, kind, must(ours.ConnectionsPidMax(kind, pid, max)), must(theirs.ConnectionsPidMax(kind, pid, max)))
+			equal(t, kind, must(ours.ConnectionsPidMaxWithoutUids(kind, pid, max)),
+				must(theirs.ConnectionsPidMaxWithoutUids(kind, pid, max)))
+			ctx := context.Background()
+			equal(t, kind, must(ours.ConnectionsPidMaxWithContext(ctx, kind, pid, max)),
+				must(theirs.ConnectionsPidMaxWithContext(ctx, kind, pid, max)))
+			equal(t, kind, must(ours.ConnectionsPidMaxWithoutUidsWithContext(ctx, kind, pid, max)),
+				must(theirs.ConnectionsPidMaxWithoutUidsWithContext(ctx, kind, pid, max)))
+		}
 	}
 }
 
@@ -196,6 +208,79 @@ func TestConntrackIsThatOfGopsutil(t *testing.T) {
 	}
 	if all := must(ours.ConntrackStats(true)); len(all) != len(perCPU) {
 		t.Error(all, perCPU)
+	}
+}
+
+// conntrackFile makes a /proc with a table of two CPUs, in which no two counters are equal, for both packages.
+func conntrackFile(t *testing.T, heading string) {
+	t.Helper()
+	columns := len(strings.Fields(heading))
+	text := heading + "\n"
+	for cpu := 0; cpu < 2; cpu++ {
+		// Of the whole table, so the same for each CPU.
+		text += fmt.Sprintf("%08x", 0xabcdef01)
+		for at := 1; at < columns; at++ {
+			// Above 2^31: counters have no sign.
+			text += fmt.Sprintf(" %08x", 0x80000000+cpu*0x1000+at*0x11)
+		}
+		text += "\n"
+	}
+	root := t.TempDir()
+	must(0, os.MkdirAll(root+"/net/stat", 0o755))
+	must(0, os.WriteFile(root+"/net/stat/nf_conntrack", []byte(text), 0o644))
+	t.Setenv("HOST_PROC", root)
+}
+
+func TestEachColumnOfConntrackIsThatOfGopsutil(t *testing.T) {
+	conntrackFile(t, "entries  searched found new invalid ignore delete delete_list insert insert_failed drop"+
+		" early_drop icmp_error  expect_new expect_create expect_delete search_restart")
+	mine, others := must(ours.ConntrackStats(true)), must(theirs.ConntrackStats(true))
+	if len(mine) != 2 || len(others) != 2 {
+		t.Fatal(mine, others)
+	}
+	seen := map[uint32]bool{}
+	for at := range mine {
+		if mine[at] != ours.ConntrackStat(others[at]) {
+			t.Error(mine[at], others[at])
+		}
+		for values, column := reflect.ValueOf(mine[at]), 0; column < values.NumField(); column++ {
+			seen[uint32(values.Field(column).Uint())] = true
+		}
+	}
+	// 16 of each CPU, and the number of entries.
+	if len(seen) != 33 {
+		t.Error(len(seen), mine)
+	}
+	sum, theirSum := must(ours.ConntrackStats(false)), must(theirs.ConntrackStats(false))
+	if sum[0].Entries != 0xabcdef01 || theirSum[0].Entries == sum[0].Entries {
+		t.Error(sum, theirSum)
+	}
+	theirSum[0].Entries = sum[0].Entries
+	if len(sum) != 1 || sum[0] != ours.ConntrackStat(theirSum[0]) {
+		t.Error(sum, theirSum)
+	}
+}
+
+// Linux 6.1 has as many columns, two of them with other names and meanings.
+func TestColumnsOfConntrackAreKnownByName(t *testing.T) {
+	conntrackFile(t, "entries  clashres found new invalid ignore delete chainlength insert insert_failed drop"+
+		" early_drop icmp_error  expect_new expect_create expect_delete search_restart")
+	mine, others := must(ours.ConntrackStats(true)), must(theirs.ConntrackStats(true))
+	if len(mine) != 2 || len(others) != 2 {
+		t.Fatal(mine, others)
+	}
+	for at := range mine {
+		if mine[at].Searched != 0 || mine[at].DeleteList != 0 {
+			t.Error(mine[at])
+		}
+		// By position.
+		if others[at].Searched == 0 || others[at].DeleteList == 0 {
+			t.Error(others[at])
+		}
+		others[at].Searched, others[at].DeleteList = 0, 0
+		if mine[at] != ours.ConntrackStat(others[at]) {
+			t.Error(mine[at], others[at])
+		}
 	}
 }
 

@@ -33,7 +33,7 @@ mod _procnet {
             protocols, snmp, snmp6, sockstat, sockstat6, softnet, tracked,
         },
         coverage::Coverage,
-        scanner::{Scanner, columns, pids, sockets},
+        scanner::{Scanner, columns, list_pids, pids, sockets},
         scanners::close_idle,
         snapshot::{Change, Diff, Snapshot},
         socket::Socket,

@@ -1,6 +1,8 @@
 //! A scanner to keep, and the functions that ask one that is kept here.
 
 use std::{
+    fs, io,
+    os::unix::ffi::OsStrExt as _,
     path::PathBuf,
     sync::{Arc, Mutex, Weak},
 };
@@ -192,6 +194,25 @@ pub(crate) fn columns(
 #[pyo3(signature = (root=None))]
 pub(crate) fn pids(py: Python<'_>, root: Option<PathBuf>) -> PyResult<Vec<u32>> {
     kept_at(py, root, procnet::Scanner::pids)
+}
+
+/// The PIDs in a procfs, for psutil: without a scanner, as a kept one would leave descriptors behind.
+#[pyfunction]
+pub(crate) fn list_pids(py: Python<'_>, root: PathBuf) -> PyResult<Vec<u32>> {
+    let listed = py.detach(|| {
+        let mut pids = Vec::new();
+        for entry in fs::read_dir(&root)? {
+            let name = entry?.file_name();
+            // Rust also reads a sign as part of a number.
+            if name.as_bytes().iter().all(u8::is_ascii_digit) {
+                pids.extend(name.to_str().and_then(|name| name.parse::<u32>().ok()));
+            }
+        }
+        Ok(pids)
+    });
+    listed.map_err(|error: io::Error| {
+        io::Error::new(error.kind(), format!("{}: {error}", root.display())).into()
+    })
 }
 
 /// Calls `ask` without the GIL, with a scanner that is kept for later calls.

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,6 @@ import procnet.psutil as ours
 psutil = pytest.importorskip("psutil")
 
 KINDS = ["all", "tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", "unix", "inet", "inet4", "inet6"]
-
-
-@pytest.fixture
-def unpatched() -> Iterator[None]:
-    yield
-    ours.unpatch()
 
 
 def of_scene(connections: list[Any], scene: Scene) -> set[Any]:
@@ -212,6 +205,18 @@ def test_pids_are_sorted() -> None:
     assert os.getpid() in ours.pids()
 
 
+def test_pids_are_names_of_digits_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("1", "42", "4194304", "self", "+3", "-4", "5x", "٦"):
+        (tmp_path / name).mkdir()
+    for module in (ours, psutil):
+        with monkeypatch.context() as patched:
+            patched.setattr(module, "PROCFS_PATH", str(tmp_path))
+            assert ours.pids() == [1, 42, 4194304]
+            patched.setattr(module, "PROCFS_PATH", str(tmp_path / "none"))
+            with pytest.raises(FileNotFoundError, match="none: No such file"):
+                ours.pids()
+
+
 def test_procfs_path_is_that_of_either_module(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,93 +266,6 @@ def test_everything_else_is_psutils() -> None:
         ours.no_such_name  # noqa: B018
 
 
-def test_patching_serves_psutil_and_can_be_undone(scene: Scene, unpatched: None) -> None:
-    before = psutil._pslinux._net_connections
-    from psutil import net_connections as imported
-
-    ours.patch()
-    ours.patch()
-    # psutil's own reader loses this name.
-    name = os.fsdecode(scene.unix_name)
-    for connections in (
-        psutil.net_connections("unix"),
-        imported("unix"),
-        psutil.Process().net_connections("unix"),
-    ):
-        assert name in {c.laddr for c in connections}
-    assert psutil.net_io_counters(pernic=True)["lo"].bytes_sent > 0
-    with pytest.raises(psutil.NoSuchProcess):
-        with child_with_all_descriptors() as pid:
-            process = psutil.Process(pid)
-        process.net_connections()
-    with pytest.raises(ValueError):
-        psutil.net_connections("sctp")
-    ours.unpatch()
-    ours.unpatch()
-    assert psutil._pslinux._net_connections is before
-    assert name not in {c.laddr for c in psutil.net_connections("unix")}
-
-
-# What the package does without psutil: in an interpreter that cannot import it.
-WITHOUT_PSUTIL = """
-import sys
-sys.modules["psutil"] = None
-import os, pickle, signal, socket, time
-import procnet, procnet.psutil as ours
-
-listener = socket.create_server(("127.0.0.1", 0))
-found = [c for c in ours.net_connections("tcp") if c.laddr and c.laddr.port == listener.getsockname()[1]]
-assert found == [(listener.fileno(), socket.AF_INET, socket.SOCK_STREAM,
-    listener.getsockname(), (), ours.CONN_LISTEN, os.getpid())], found
-assert found[0]._fields == ("fd", "family", "type", "laddr", "raddr", "status", "pid")
-assert pickle.loads(pickle.dumps(found)) == found
-process = ours.Process()
-assert process.pid == os.getpid() and process == ours.Process() and process.name()
-(own,) = process.net_connections("tcp")
-assert own._fields == found[0]._fields[:-1]
-assert ours.net_io_counters(pernic=True)["lo"].bytes_sent >= 0
-pid = os.fork()
-if pid == 0:
-    signal.pause()
-process = ours.Process(pid)
-process.net_connections()
-os.kill(pid, signal.SIGKILL)
-os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-try:
-    process.net_connections()
-    raise AssertionError
-except ours.ZombieProcess as error:
-    assert error.pid == pid and error.ppid == os.getpid()
-    assert isinstance(error, ours.NoSuchProcess) and isinstance(error, ours.Error)
-    assert pickle.loads(pickle.dumps(error)).pid == pid
-os.waitpid(pid, 0)
-try:
-    process.net_connections()
-    raise AssertionError
-except ours.NoSuchProcess as error:
-    assert str(error) == f"process no longer exists (pid={pid}, name={process.name()!r})", str(error)
-    assert type(error) is ours.NoSuchProcess
-assert str(ours.AccessDenied(7, "x")) == "(pid=7, name='x')"
-try:
-    ours.patch()
-    raise AssertionError
-except procnet.NotAvailable:
-    pass
-try:
-    ours.cpu_count
-    raise AssertionError
-except AttributeError:
-    pass
-"""
-
-
-def test_without_psutil_classes_and_exceptions_are_equal_ones() -> None:
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", WITHOUT_PSUTIL], capture_output=True, check=False
-    )
-    assert ran.returncode == 0, ran.stderr.decode()
-
-
 def test_no_fork_is_warned_of_because_of_our_threads() -> None:
     """Python 3.12 warns of every fork of a process that has threads, native ones included."""
     program = """
@@ -383,6 +301,7 @@ def test_no_descriptor_is_left_open(scene: Scene) -> None:
     for _ in range(3):
         process.net_connections("all")
         ours.net_connections("all")
+        ours.pids()
     assert process.num_fds() == before
     procnet.sockets("all")
     procnet.close_idle()

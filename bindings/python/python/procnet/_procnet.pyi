@@ -365,6 +365,7 @@ def columns(kinds: _Words | None = None, **options: Unpack[_Options]) -> Columns
 def pids(root: _Path | None = None) -> list[int]:
     """The PIDs of all visible processes."""
 
+def list_pids(root: _Path) -> list[int]: ...
 def interfaces(root: _Path | None = None) -> dict[str, dict[str, int]]:
     """The 16 counters of each network interface, from net/dev."""
 

@@ -194,7 +194,12 @@ net_io_counters.cache_clear = _wraps.clear  # type: ignore[attr-defined]
 
 def pids() -> list[int]:
     """As ``psutil.pids()``: sorted."""
-    return sorted(_procnet.pids(_procfs_path()))
+    return sorted(_pids())
+
+
+def _pids() -> list[int]:
+    """In the order of procfs."""
+    return _procnet.list_pids(_procfs_path())
 
 
 def _state(pid: int) -> tuple[str, int, str, int] | None:
@@ -289,11 +294,12 @@ _replaced: dict[str, Any] = {}
 
 
 def patch() -> None:
-    """Makes psutil read connections and interface counters with procnet.
+    """Makes psutil read connections, interface counters and PIDs with procnet.
 
-    That concerns ``psutil.net_connections()``, ``psutil.Process.net_connections()`` and
-    ``psutil.net_io_counters()``, also where they were imported before. Everything else in psutil stays
-    as it is. Patching twice does nothing.
+    That concerns ``psutil.net_connections()``, ``psutil.Process.net_connections()``,
+    ``psutil.net_io_counters()`` and ``psutil.pids()``, also where they were imported before, and what
+    psutil itself uses these for, as ``psutil.process_iter()`` lists PIDs. Everything else in psutil
+    stays as it is. Patching twice does nothing.
     """
     linux = _psutil_linux()
     if _replaced:
@@ -301,6 +307,7 @@ def patch() -> None:
     functions: dict[str, object] = {
         "_net_connections": _reader,
         "net_io_counters": functools.wraps(linux.net_io_counters)(_io_counters),
+        "pids": functools.wraps(linux.pids)(_pids),
     }
     for name, function in functions.items():
         _replaced[name] = getattr(linux, name)
