@@ -90,6 +90,10 @@ fn recorded_sockets_equal_those_the_kernel_reported() {
             record_all(root.path());
             let live = Scanner::new().unwrap().collect(&query(Source::Netlink)).unwrap();
             let replayed = recorded(root.path()).collect(&query(Source::Recorded)).unwrap();
+            let visited = recorded(root.path()).visit(&query(Source::Recorded), |socket| {
+                assert_eq!(socket.id(), socket.to_owned().id());
+            });
+            assert_eq!(visited.unwrap().sockets, replayed.coverage.sockets);
             assert!(replayed.coverage.is_complete(), "{}", replayed.coverage);
             assert_eq!(replayed.coverage.from(Source::Recorded), KINDS);
             for kind in KINDS.iter() {
