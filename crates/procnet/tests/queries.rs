@@ -128,6 +128,34 @@ fn limits_from(_scene: &Scene, all_of_them: &Query) {
 }
 
 #[test]
+fn an_error_of_the_visitor_ends_a_visit_and_is_returned() {
+    private(|_| Scene::with(errors));
+}
+
+fn errors(_scene: &Scene) {
+    for source in common::SOURCES {
+        let query = Query::new().source(source);
+        let mut scanner = Scanner::new().unwrap();
+        let total = scanner.visit(&query, |_| ()).unwrap().sockets;
+        let mut visited = 0;
+        let mut until = |last: u64| {
+            visited = 0;
+            let answer = scanner.visit(&query, |socket| {
+                visited += 1;
+                if visited == last { Err(format!("no room for {}", socket.kind)) } else { Ok(()) }
+            });
+            let (coverage, result) = answer.unwrap();
+            assert_eq!((coverage.sockets, coverage.truncated), (visited, false));
+            (visited, result)
+        };
+        let (visited, result) = until(3);
+        assert!(result.unwrap_err().starts_with("no room for "));
+        assert_eq!(visited, 3);
+        assert_eq!(until(u64::MAX), (total, Ok(())));
+    }
+}
+
+#[test]
 fn owners_are_found_only_on_request() {
     private(|_| Scene::with(with_and_without_owners));
 }
