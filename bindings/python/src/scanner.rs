@@ -121,8 +121,10 @@ impl Scanner {
         kinds: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<(u64, Coverage)> {
-        let mut query = query::query(kinds, options)?;
-        query = query.owners(false).owner_source(OwnerSource::Auto);
+        let mut query = query::query(kinds, options)?.owners(false);
+        if !query.needs_owners() {
+            query = query.owner_source(OwnerSource::Auto);
+        }
         let coverage = self.ask(py, |scanner| scanner.visit(&query, |_socket| ()))?;
         Ok((coverage.sockets, Coverage::new(coverage)))
     }

@@ -115,7 +115,8 @@ fn full(root: &Path, choice: &Choice) {
 /// One query, visited and collected.
 fn same(scanner: &mut Scanner, question: &Question, uids: bool) {
     let root = scanner.root().path().to_owned();
-    let query = query(question).process_uids(uids);
+    let has_owners = question.owners || question.pid.is_some();
+    let query = query(question).process_uids(uids && has_owners);
     let known = join::join(&root, question);
     let seen = answer::visit(scanner, &query, |owner| {
         let expected = if uids { join::uids(&root, owner.pid()) } else { None };

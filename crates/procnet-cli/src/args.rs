@@ -43,7 +43,7 @@ pub(crate) use self::{
     netns::NetnsArg,
     printing::{Color, Printing},
     reporting::Reporting,
-    selection::{Selection, Wider},
+    selection::{Selection, Wider, repeated},
     short_help::short_help,
     shown::{Shown, Watchable},
     sockets::Sockets,

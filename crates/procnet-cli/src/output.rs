@@ -93,7 +93,10 @@ impl Format {
     fn stream(self, out: File, header: Header, fit: Fit, typical: &dyn Row) -> Box<dyn Sink> {
         match self.purpose() {
             Purpose::Display => Box::new(stream::Stream::new(out, header, fit, typical)),
-            _ => self.sink(out, header, fit),
+            Purpose::Document
+            | Purpose::ObjectStream
+            | Purpose::RecordStream
+            | Purpose::Columns => self.sink(out, header, fit),
         }
     }
 }

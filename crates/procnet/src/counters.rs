@@ -36,7 +36,7 @@ tables! {
     /// # Errors
     ///
     /// If `net/dev` cannot be read.
-    io_counters() -> IoCounters = read_io_counters();
+    io_counters() -> IoCounters = read_io_counters() from "dev";
 
     /// The counters of the named protocols, in any case; of all protocols if none is named.
     ///
@@ -45,7 +45,7 @@ tables! {
     /// If `net/snmp` cannot be read, or if a requested protocol has no line of values or a number
     /// of values other than its number of names: [`Error::line`] is that line.
     protocol_counters(protocols: &[&str]) -> ProtocolCounters
-        = read_strict("snmp", |bytes| ProtocolCounters::decode(bytes, protocols));
+        = read_strict("snmp", |bytes| ProtocolCounters::decode(bytes, protocols)) from "snmp";
 
     /// The extended counters of the named protocols (`TcpExt`, `IpExt`, `MPTcpExt`).
     ///
@@ -63,7 +63,7 @@ tables! {
     ///
     /// As for [`protocol_counters`](Scanner::protocol_counters), of `net/netstat`.
     netstat_counters(protocols: &[&str]) -> ProtocolCounters
-        = read_strict("netstat", |bytes| ProtocolCounters::decode(bytes, protocols));
+        = read_strict("netstat", |bytes| ProtocolCounters::decode(bytes, protocols)) from "netstat";
 
     /// The counters of IPv6.
     ///
@@ -71,7 +71,7 @@ tables! {
     ///
     /// [`ErrorKind::Absent`](crate::ErrorKind::Absent) if the kernel has no IPv6, or that
     /// `net/snmp6` cannot be read.
-    snmp6_counters() -> Snmp6Counters = read_lenient("snmp6", Snmp6Counters::decode);
+    snmp6_counters() -> Snmp6Counters = read_lenient("snmp6", Snmp6Counters::decode) from "snmp6";
 
     /// The IPv6 counters of one interface.
     ///
@@ -96,7 +96,8 @@ tables! {
     /// # Errors
     ///
     /// If `net/sockstat` cannot be read.
-    socket_counts() -> SocketCounts = read_lenient("sockstat", SocketCounts::decode);
+    socket_counts() -> SocketCounts
+        = read_lenient("sockstat", SocketCounts::decode) from "sockstat";
 
     /// The number of sockets of each IPv6 protocol.
     ///
@@ -104,21 +105,23 @@ tables! {
     ///
     /// [`ErrorKind::Absent`](crate::ErrorKind::Absent) if the kernel has no IPv6, or that
     /// `net/sockstat6` cannot be read.
-    socket_counts6() -> SocketCounts = read_lenient("sockstat6", SocketCounts::decode);
+    socket_counts6() -> SocketCounts
+        = read_lenient("sockstat6", SocketCounts::decode) from "sockstat6";
 
     /// What each CPU did with received packets, on the whole host.
     ///
     /// # Errors
     ///
     /// If `net/softnet_stat` cannot be read.
-    softnet_stats() -> SoftnetStats = read_lenient("softnet_stat", SoftnetStats::decode);
+    softnet_stats() -> SoftnetStats
+        = read_lenient("softnet_stat", SoftnetStats::decode) from "softnet_stat";
 
     /// The protocols registered with the kernel, and the memory their sockets use.
     ///
     /// # Errors
     ///
     /// If `net/protocols` cannot be read.
-    protocols() -> Protocols = read_lenient("protocols", Protocols::decode);
+    protocols() -> Protocols = read_lenient("protocols", Protocols::decode) from "protocols";
 
     /// The number of tracked connections, and its limit.
     ///
@@ -145,7 +148,7 @@ tables! {
     /// [`ErrorKind::PermissionDenied`](crate::ErrorKind::PermissionDenied) or
     /// [`ErrorKind::Absent`](crate::ErrorKind::Absent) if there is no file, and [`Error::refusal`] is
     /// why ctnetlink did not answer.
-    conntrack_stats() -> ConntrackStats = read_conntrack_stats();
+    conntrack_stats() -> ConntrackStats = read_conntrack_stats() from "stat/nf_conntrack";
 }
 
 /// A line of a file, counted from 1, and why it does not decode.

@@ -203,7 +203,7 @@ impl Coverage {
             [(without_details, "details"), (without_bound, "sockets bound and inactive")]
         {
             for kind in kinds.iter() {
-                let by = if self.from(Source::Bpf).contains(kind) { "BPF" } else { "/proc" };
+                let by = self.lesser_source(kind);
                 report(format_args!("table {kind}: {what} are not reported by {by}"))?;
             }
         }
@@ -243,6 +243,17 @@ impl Coverage {
             ))?;
         }
         Ok(())
+    }
+
+    /// The source of a table that lacks something: any but sock_diag.
+    fn lesser_source(&self, kind: Kind) -> &'static str {
+        if self.from(Source::Bpf).contains(kind) {
+            "BPF"
+        } else if self.from(Source::Recorded).contains(kind) {
+            "recorded answers of sock_diag"
+        } else {
+            "/proc"
+        }
     }
 
     /// Why sockets of a kind without a table were not listed.

@@ -19,6 +19,7 @@ pub use listing::{BadLine, Listing, TableCoverage};
 pub use neighbour::Neighbour;
 pub use packet_handler::PacketHandler;
 pub use route::Route;
+pub(crate) use tracked::TABLE as TRACKED;
 pub use tracked::{Tracked, tracked};
 pub use wireless::WirelessLink;
 
@@ -49,7 +50,7 @@ tables! {
     /// # Errors
     ///
     /// If `net/arp` cannot be read.
-    neighbours() -> Listing<Neighbour> = list("arp", &arp::Table);
+    neighbours() -> Listing<Neighbour> = list("arp", &arp::Table) from "arp";
 
     /// The routes of IPv4 and IPv6.
     ///
@@ -60,7 +61,7 @@ tables! {
     /// # Errors
     ///
     /// If `net/route` cannot be read. IPv6 routes that could not be read are in the coverage.
-    routes() -> Listing<Route> = list_routes();
+    routes() -> Listing<Route> = list_routes() from "route", "ipv6_route";
 
     /// The IPv6 addresses of interfaces.
     ///
@@ -69,14 +70,14 @@ tables! {
     /// # Errors
     ///
     /// If `net/if_inet6` cannot be read, as on a host without IPv6.
-    addresses() -> Listing<InterfaceAddress> = list("if_inet6", &if_inet6::Table);
+    addresses() -> Listing<InterfaceAddress> = list("if_inet6", &if_inet6::Table) from "if_inet6";
 
     /// The multicast groups the host has joined, those of IPv4 first.
     ///
     /// # Errors
     ///
     /// If `net/igmp` cannot be read. IPv6 groups that could not be read are in the coverage.
-    multicast_groups() -> Listing<GroupMembership> = list_multicast_groups();
+    multicast_groups() -> Listing<GroupMembership> = list_multicast_groups() from "igmp", "igmp6";
 
     /// The kernel functions that receive packets.
     ///
@@ -86,7 +87,7 @@ tables! {
     /// # Errors
     ///
     /// If `net/ptype` cannot be read.
-    packet_handlers() -> Listing<PacketHandler> = list("ptype", &ptype::Table);
+    packet_handlers() -> Listing<PacketHandler> = list("ptype", &ptype::Table) from "ptype";
 
     /// The wireless interfaces and their link quality.
     ///
@@ -95,7 +96,8 @@ tables! {
     /// # Errors
     ///
     /// If `net/wireless` cannot be read: many kernels are built without it.
-    wireless_links() -> Listing<WirelessLink> = list("wireless", &wireless_table::Table);
+    wireless_links() -> Listing<WirelessLink>
+        = list("wireless", &wireless_table::Table) from "wireless";
 }
 
 /// The size of a read: more than the kernel returns at once, and more than the longest line of any

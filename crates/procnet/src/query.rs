@@ -1,5 +1,7 @@
 //! Which sockets to visit, and what to report about them.
 
+mod contradiction;
+
 use std::sync::Arc;
 
 use procnet_core::State;
@@ -164,7 +166,8 @@ impl Query {
     /// Sockets whose owners have to be looked for come last. What the budget left out is in
     /// [`Coverage::left_out`](crate::Coverage::left_out). With [`pid`](Query::pid), that process is
     /// walked in full at each visit. A query that needs owners neither for its answer nor for its
-    /// filter is an error: [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery).
+    /// filter, or that needs them from [`OwnerSource::Bpf`], is an error:
+    /// [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery).
     ///
     /// ```
     /// use procnet::{owners::Budget, Kinds, Query, Scanner};
@@ -206,8 +209,10 @@ impl Query {
     /// privilege from then on. The owners of [one process](Query::pid) are always found by a walk of
     /// that process, and those that are [kept](Query::incremental) by walks of what has changed.
     ///
-    /// With [`OwnerSource::Bpf`], a visit that needs owners fails if there is no iterator
-    /// ([`ErrorKind::NoBpf`](crate::ErrorKind::NoBpf)).
+    /// With [`OwnerSource::Bpf`], a visit fails if there is no iterator
+    /// ([`ErrorKind::NoBpf`](crate::ErrorKind::NoBpf)). It contradicts the two options that walk, and a
+    /// query that needs no owners ([`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery)). A
+    /// [`Filter::pid`] does not: it leaves out what others own.
     #[must_use]
     pub fn owner_source(mut self, source: OwnerSource) -> Query {
         self.owner_source = source;
@@ -221,8 +226,9 @@ impl Query {
     /// That is done where the kernel's counts prove that the pass has missed no socket of a network
     /// namespace, hence not where there are any in `TIME_WAIT`; sock_diag lists the others. Such rows
     /// have no [cookie](crate::Socket::cookie) unless somebody has asked for it before, and sockets are
-    /// identified by their inodes. It has no effect with details of TCP, and with owners that are not
-    /// found by [`OwnerSource::Bpf`].
+    /// identified by their inodes. It has no effect with details of TCP. Without
+    /// [`owners`](Query::owners) that [`OwnerSource::Bpf`] finds, it is an error:
+    /// [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery).
     #[must_use]
     pub fn one_pass(mut self, one_pass: bool) -> Query {
         self.one_pass = one_pass;
@@ -232,8 +238,8 @@ impl Query {
     /// Whether rows come from the pass that finds owners, where that is whole.
     #[cfg(feature = "bpf")]
     pub(crate) fn is_one_pass(&self) -> bool {
-        let by_bpf = self.owners && self.owner_source == OwnerSource::Bpf;
-        self.one_pass && by_bpf && self.kept_owners().is_none() && self.pid.is_none()
+        // It contradicts all that does without the pass.
+        self.one_pass
     }
 
     /// The network namespaces to visit; by default the root's own, or that of the process that
@@ -329,7 +335,8 @@ impl Query {
     /// Whether to read the four user ids of each owning process, once per process. The user of the
     /// socket itself is always reported. With [`incremental`](Query::incremental), the first visit
     /// that requests them examines all processes again, and all later visits report the ids as they
-    /// were when the process was last examined.
+    /// were when the process was last examined. In a query without owners they are an error:
+    /// [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery).
     #[must_use]
     pub fn process_uids(mut self, wanted: bool) -> Query {
         self.process_uids = wanted;
@@ -356,11 +363,5 @@ impl Query {
     /// single one.
     pub(crate) fn kept_owners(&self) -> Option<Budget> {
         self.incremental.filter(|_| self.pid.is_none())
-    }
-
-    /// The contradiction between its options, if there is one.
-    pub(crate) fn contradiction(&self) -> Option<&'static str> {
-        let keeps_nothing = self.kept_owners().is_some() && !self.needs_owners();
-        keeps_nothing.then_some("incremental owners, but no owners")
     }
 }

@@ -27,6 +27,7 @@ pub(crate) use self::{
     fields::{Form, Interface, Own, RunningTimer, SocketFields},
     id::SocketKey,
     kept::KeptSockets,
+    owned::Origin,
     row::{Attributes, fill_inet_diag, inet_diag_row, unix_diag_row, unix_row},
 };
 pub use self::{
@@ -151,7 +152,7 @@ impl<'a> Socket<'a> {
     /// Its identity: unique among all sockets of its host as long as it exists.
     #[must_use]
     pub fn id(&self) -> SocketId {
-        SocketId::of(self.kind, self.fields, self.netns)
+        SocketId::of(self.kind, SocketKey::of(self.fields), self.netns)
     }
 
     /// The kernel's cookie: no other socket of this boot has the same one. `None` from a table, and

@@ -173,9 +173,7 @@ impl Scanner {
     /// As for [`visit`](Scanner::visit).
     pub fn summarize(&mut self, query: &Query, summary: &mut Summary) -> Result<Coverage, Error> {
         summary.clear();
-        let mut query = query.clone().owners(false);
-        query.incremental = None;
-        self.visit(&query, |socket| summary.add(socket))
+        self.visit(&query.without_owners(), |socket| summary.add(socket))
     }
 }
 

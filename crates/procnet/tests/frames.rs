@@ -3,24 +3,40 @@
 
 use std::{
     backtrace::Backtrace,
+    fs::{self, File},
     net::TcpListener,
     os::{
         linux::net::SocketAddrExt as _,
         unix::net::{SocketAddr, UnixListener},
     },
+    path::Path,
 };
 
-use procnet::{Error, ErrorKind, Kind, Query, Scanner, Source};
+use procnet::{Error, ErrorKind, Kind, ProcRoot, Query, Scanner, Source};
 use procnet_corpus::live::{private, skip, skip_part};
 
 /// The limit of frames, `Scanner::visit` and the closure around the visitor included.
 const LIMIT: usize = 7;
 
+/// A scanner of a recording of sockets of a kind, below a new directory.
+fn recorded(kind: Kind, root: &Path) -> Result<Scanner, Error> {
+    let path = root.join(format!("net/sock_diag/{kind}"));
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let file = File::create(&path).unwrap();
+    Scanner::new()?.record(&Query::new().kinds(kind).owners(false), &path, file, |_| ())?;
+    ProcRoot::at(root).map(Scanner::with_root)
+}
+
 /// The backtrace at the first socket of a kind that a source reports.
 fn backtrace(kind: Kind, source: Source) -> Result<String, Error> {
     let query = Query::new().kinds(kind).source(source);
     let mut backtrace = None;
-    Scanner::new()?.visit(&query, |_| {
+    let root = tempfile::tempdir().unwrap();
+    let mut scanner = match source {
+        Source::Recorded => recorded(kind, root.path())?,
+        _ => Scanner::new()?,
+    };
+    scanner.visit(&query, |_| {
         backtrace.get_or_insert_with(|| Backtrace::force_capture().to_string());
     })?;
     Ok(backtrace.expect("a socket"))
@@ -70,6 +86,8 @@ fn at_most_seven_frames_lead_from_visit_to_the_visitor() {
             (Kind::Unix, Source::Netlink),
             (Kind::Tcp, Source::Bpf),
             (Kind::Unix, Source::Bpf),
+            (Kind::Tcp, Source::Recorded),
+            (Kind::Unix, Source::Recorded),
         ] {
             let backtrace = match backtrace(kind, source) {
                 Ok(backtrace) => backtrace,

@@ -2,18 +2,20 @@
 //! which it is unknown whether they are two sockets or one.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     fs,
     net::SocketAddr,
 };
 
 use procnet::{
-    Kinds, OwnedSocket, ProcRoot, Query, Scanner, Source, State,
+    ErrorKind, Kinds, Netns, OwnedSocket, ProcRoot, Query, Scanner, Source, State,
     owners::Budget,
     snapshot::{Aspects, Change, Snapshot},
     summary::Summary,
 };
-use procnet_corpus::live::{Mptcp, Twins, differences, private, skip, ss};
+use procnet_corpus::live::{
+    Mptcp, Scene, Twins, Uncommon, differences, private, skip, skip_part, ss,
+};
 
 mod common;
 
@@ -41,6 +43,35 @@ fn mptcp() -> Mptcp {
 
 fn twins() -> Twins {
     Twins::new().unwrap_or_else(|reason| skip(&reason))
+}
+
+#[test]
+fn an_owned_copy_has_the_identity_of_its_socket() {
+    private(|_| {
+        let _scene = Scene::new();
+        let _uncommon = Uncommon::new();
+        let _mptcp = Mptcp::new().map_err(|reason| skip_part("mptcp", &reason));
+        let everywhere = |source| Query::new().kinds(Kinds::ALL).netns(Netns::All).source(source);
+        for source in [Source::Procfs, Source::Netlink, Source::Bpf] {
+            for query in [Query::new().kinds(Kinds::ALL).source(source), everywhere(source)] {
+                let mut ids = Vec::new();
+                let visited = Scanner::new().unwrap().visit(&query, |socket| {
+                    assert_eq!(socket.id(), socket.to_owned().id(), "{source}: {socket:?}");
+                    ids.push(socket.id());
+                });
+                match visited {
+                    Err(error) if error.kind() == ErrorKind::NoBpf => {
+                        skip_part("bpf", &error.to_string());
+                        continue;
+                    }
+                    visited => visited.unwrap(),
+                };
+                // They are not the same only because nothing is in them.
+                let distinct = ids.iter().collect::<HashSet<_>>().len();
+                assert!(distinct > 20 && distinct + 3 >= ids.len(), "{source}: {distinct}");
+            }
+        }
+    });
 }
 
 #[test]

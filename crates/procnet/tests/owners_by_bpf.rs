@@ -12,7 +12,7 @@ use std::{
 };
 
 use procnet::{
-    Coverage, ErrorKind, Kinds, OwnedSocket, ProcRoot, Query, Scanner, Source,
+    Coverage, ErrorKind, Filter, Kinds, OwnedSocket, ProcRoot, Query, Scanner, Source,
     coverage::NoBpf,
     lookup::inode_of,
     owners::{Budget, OwnerSource},
@@ -192,12 +192,28 @@ fn few_descriptors_are_walked_at_first_and_passed_over_by_a_kept_scanner() {
 #[test]
 fn one_process_and_kept_owners_are_not_a_matter_of_a_pass() {
     private(|_| {
-        let query = Query::new().kinds(Kinds::TCP).owner_source(OwnerSource::Bpf);
+        let query = Query::new().kinds(Kinds::TCP);
         let kept = query.clone().incremental(Budget::unlimited());
         let mut scanner = Scanner::new().unwrap();
         for query in [query.pid(std::process::id()), kept] {
             let processes = scanner.visit(&query, |_| ()).unwrap().processes.unwrap();
             assert_eq!((processes.by_bpf, processes.no_bpf), (false, None));
+        }
+    });
+}
+
+#[test]
+fn a_filter_by_pid_leaves_out_what_a_pass_finds_of_others() {
+    private(|_| {
+        let _listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let helper = HelperProcess::start(b"other");
+        let query = Query::new().kinds(Kinds::TCP).owner_source(OwnerSource::Bpf);
+        let mut scanner = Scanner::new().unwrap();
+        for (pid, sockets) in [(std::process::id(), 1), (helper.pid(), 0)] {
+            let query = query.clone().owners(false).filter(Filter::pid(pid));
+            let coverage = common::ask_bpf(&mut scanner, &query).coverage;
+            assert!(coverage.processes.unwrap().by_bpf);
+            assert_eq!((coverage.sockets, coverage.undecided), (sockets, 0));
         }
     });
 }

@@ -5,7 +5,11 @@ use std::{
     ops::ControlFlow,
 };
 
-use procnet::{Kinds, Query, Scanner, State};
+use procnet::{
+    ErrorKind, Filter, Kinds, Query, Scanner, State,
+    owners::{Budget, OwnerSource},
+    summary::Summary,
+};
 use procnet_corpus::live::{
     Entry, Scene, Uncommon, close_in_order, differences, private, state_of,
 };
@@ -125,6 +129,90 @@ fn limits_from(_scene: &Scene, all_of_them: &Query) {
     let (coverage, stopped) = coverage.unwrap();
     assert_eq!((left, coverage.sockets, stopped), (0, 3, Some(())));
     assert!(!coverage.truncated, "it was not the limit that ended it");
+}
+
+#[test]
+fn an_error_of_the_visitor_ends_a_visit_and_is_returned() {
+    private(|_| Scene::with(errors));
+}
+
+fn errors(_scene: &Scene) {
+    for source in common::SOURCES {
+        let query = Query::new().source(source);
+        let mut scanner = Scanner::new().unwrap();
+        let total = scanner.visit(&query, |_| ()).unwrap().sockets;
+        let mut visited = 0;
+        let mut until = |last: u64| {
+            visited = 0;
+            let answer = scanner.visit(&query, |socket| {
+                visited += 1;
+                if visited == last { Err(format!("no room for {}", socket.kind)) } else { Ok(()) }
+            });
+            let (coverage, result) = answer.unwrap();
+            assert_eq!((coverage.sockets, coverage.truncated), (visited, false));
+            (visited, result)
+        };
+        let (visited, result) = until(3);
+        assert!(result.unwrap_err().starts_with("no room for "));
+        assert_eq!(visited, 3);
+        assert_eq!(until(u64::MAX), (total, Ok(())));
+    }
+}
+
+#[test]
+fn options_that_contradict_each_other_are_an_error() {
+    let (query, kept) = (Query::new().kinds(Kinds::NONE), Budget::unlimited());
+    let (bpf, unowned) = (OwnerSource::Bpf, query.clone().owners(false));
+    let by_pid = unowned.clone().filter(Filter::pid(1));
+    let contradictions = [
+        (unowned.clone().incremental(kept), "incremental owners, but no owners"),
+        (query.clone().owner_source(bpf).pid(1), "owners by BPF, but of one process"),
+        (query.clone().owner_source(bpf).incremental(kept), "owners by BPF, but incremental"),
+        (unowned.clone().owner_source(bpf), "owners by BPF, but no owners"),
+        (query.clone().one_pass(true), "one pass"),
+        (query.clone().one_pass(true).owner_source(OwnerSource::Walk), "one pass"),
+        (by_pid.clone().one_pass(true).owner_source(bpf), "one pass"),
+        (unowned.clone().process_uids(true), "user ids of owning processes, but no owners"),
+        (by_pid.clone().process_uids(true), "user ids of owning processes, but no owners"),
+    ];
+    let mut scanner = Scanner::new().unwrap();
+    for (query, why) in contradictions {
+        let error = scanner.visit(&query, |_| ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidQuery, "{query:?}");
+        let expected = format!("the query contradicts itself: {why}");
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
+    // A summary has no owners, and so it has no use for the options about them.
+    let options = query.clone().process_uids(true).owner_source(bpf).one_pass(true);
+    for query in [options, query.incremental(kept), by_pid.incremental(kept)] {
+        scanner.summarize(&query, &mut Summary::default()).unwrap();
+    }
+}
+
+#[test]
+fn the_incremental_owners_of_one_process_are_found_by_a_walk_of_it_alone() {
+    private(|_| Scene::with(incremental_of_one));
+}
+
+fn incremental_of_one(scene: &Scene) {
+    let pid = scene.client().pid();
+    for source in common::SOURCES {
+        let query = Query::new().source(source).pid(pid);
+        let mut scanner = Scanner::new().unwrap();
+        let expected = ask(&mut scanner, &query);
+        assert!(!expected.is_empty());
+        let kept = query.clone().incremental(Budget::unlimited());
+        for _refresh in 0..2 {
+            assert_eq!(ask(&mut scanner, &kept), expected);
+        }
+        // It alone is examined, so its user ids can be read without looking for other owners.
+        let query = kept.owners(false).process_uids(true);
+        let coverage = scanner.visit(&query, |socket| {
+            let mut owners = socket.owners.iter();
+            assert!(owners.all(|owner| owner.pid() == pid && owner.process.uids.is_some()));
+        });
+        assert_eq!(coverage.unwrap().processes.unwrap().seen, 1);
+    }
 }
 
 #[test]

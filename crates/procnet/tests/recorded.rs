@@ -13,6 +13,7 @@ use procnet::{
         },
         table::inet::Family,
     },
+    details::Details,
     lookup::Lookup,
 };
 use procnet_corpus::live::{Scene, private};
@@ -89,6 +90,10 @@ fn recorded_sockets_equal_those_the_kernel_reported() {
             record_all(root.path());
             let live = Scanner::new().unwrap().collect(&query(Source::Netlink)).unwrap();
             let replayed = recorded(root.path()).collect(&query(Source::Recorded)).unwrap();
+            let visited = recorded(root.path()).visit(&query(Source::Recorded), |socket| {
+                assert_eq!(socket.id(), socket.to_owned().id());
+            });
+            assert_eq!(visited.unwrap().sockets, replayed.coverage.sockets);
             assert!(replayed.coverage.is_complete(), "{}", replayed.coverage);
             assert_eq!(replayed.coverage.from(Source::Recorded), KINDS);
             for kind in KINDS.iter() {
@@ -120,6 +125,22 @@ fn conditions_and_limits_apply_to_recorded_sockets() {
         assert_eq!((found.local(), found.inode), (Some(local), listening[0].inode));
         let coverage = scanner.visit(&query(Source::Recorded).limit(1), |_| ()).unwrap();
         assert_eq!((coverage.sockets, coverage.truncated), (1, true));
+    });
+}
+
+#[test]
+fn what_recorded_answers_do_not_report_is_said_of_them() {
+    private(|_| {
+        let _scene = Scene::new();
+        let root = tempfile::tempdir().unwrap();
+        record_all(root.path());
+        let query = query(Source::Recorded).kinds(Kinds::TCP4);
+        let missing =
+            |query: &Query| recorded(root.path()).visit(query, |_| ()).unwrap().to_string();
+        let said =
+            |what| format!("table tcp: {what} are not reported by recorded answers of sock_diag\n");
+        assert_eq!(missing(&query.clone().details(Details::TCP_INFO)), said("details"));
+        assert_eq!(missing(&query.bound(true)), said("sockets bound and inactive"));
     });
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use procnet::{Kinds, Query, Source, State, events::DestroyEvents, owners::Budget};
+use procnet::{Kinds, Query, Source, State, events::DestroyEvents};
 
-use super::{EventSource, Host, Printing, Selection, top::needs_owners};
+use super::{EventSource, Host, Printing, Selection, selection::repeated, top::needs_owners};
 use crate::{error::Error, field::Field};
 
 const EXAMPLES: &str = "\
@@ -91,7 +91,7 @@ impl Life {
         // What is in this state has ended.
         let states = State::NAMED.into_iter().filter(|state| *state != State::TIME_WAIT);
         let query = query.states(states).owners(needs_owners).owners_as_for(&asked);
-        Ok(if needs_owners { query.incremental(Budget::unlimited()) } else { query })
+        Ok(repeated(query, self.selection.owner_source()))
     }
 
     /// The kinds, of those whose ends are reported.

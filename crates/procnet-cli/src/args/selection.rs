@@ -1,7 +1,10 @@
 //! Selection of sockets, shared by `sockets`, `summary` and `top`.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
-use procnet::{Filter, Kind, Kinds, Netns, Query, Source, State, owners::OwnerSource};
+use procnet::{
+    Filter, Kind, Kinds, Netns, Query, Source, State,
+    owners::{Budget, OwnerSource},
+};
 
 use super::{
     completed::Completed, conditions::Conditions, kinds::KindArgs, live_values, netns::NetnsArg,
@@ -53,21 +56,33 @@ pub(crate) struct Selection {
 impl Selection {
     /// Adds the selection to a query.
     pub(crate) fn narrow(&self, query: Query) -> Result<Query, Error> {
-        let query = self.matching(self.of_sources(query))?;
-        Ok(match self.pid {
-            Some(pid) => query.pid(pid),
-            None => query,
-        })
+        let by_bpf = self.owner_source() == OwnerSource::Bpf;
+        match self.pid {
+            // A pass of BPF finds the owners of all processes.
+            Some(_) if by_bpf => self.narrow_by_filter(query),
+            Some(pid) => Ok(self.matching(self.of_sources(query))?.pid(pid)),
+            None => Ok(self.find_owners(self.matching(self.of_sources(query))?)),
+        }
     }
 
     /// The same, with the process as a condition among others, so that the sockets of others can be
     /// distinguished from those whose owners are unknown.
     pub(crate) fn narrow_by_filter(&self, query: Query) -> Result<Query, Error> {
         let query = self.matching(self.of_namespace(query))?;
-        Ok(match self.pid {
+        Ok(self.find_owners(match self.pid {
             Some(pid) => query.filter(Filter::pid(pid)),
             None => query,
-        })
+        }))
+    }
+
+    /// How owners are found.
+    pub(crate) fn owner_source(&self) -> OwnerSource {
+        self.owner_source.unwrap_or_default()
+    }
+
+    /// Adds how owners are found, if the query needs any.
+    fn find_owners(&self, query: Query) -> Query {
+        if query.needs_owners() { query.owner_source(self.owner_source()) } else { query }
     }
 
     /// Adds where sockets are read, in the namespace of the process if one is selected.
@@ -85,9 +100,6 @@ impl Selection {
             Some(source) => query.source(source),
             None => query,
         };
-        if let Some(source) = self.owner_source {
-            query = query.owner_source(source);
-        }
         if let Some(kinds) = self.kinds.selected() {
             query = query.kinds(kinds);
         }
@@ -236,6 +248,16 @@ impl Selection {
     /// Whether to report tables that were not read from sock_diag: only if it was requested.
     pub(crate) fn reports_fallbacks(&self) -> bool {
         self.source == Some(Source::Auto)
+    }
+}
+
+/// A query that is repeated, with how its owners are found, if it needs any: by walks, they are kept.
+pub(crate) fn repeated(query: Query, owners: OwnerSource) -> Query {
+    match (query.needs_owners(), owners) {
+        // Where it was set when owners were needed.
+        (false, _) => query.owner_source(OwnerSource::Auto),
+        (true, OwnerSource::Bpf) => query.owner_source(owners),
+        (true, _) => query.owner_source(owners).incremental(Budget::unlimited()),
     }
 }
 

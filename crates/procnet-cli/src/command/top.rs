@@ -105,6 +105,7 @@ impl Count<'_> {
         let watching = Watching {
             query,
             owners: true,
+            owner_source: selection.owner_source(),
             extras: Extras { netns: selection.has_netns(), ..Extras::NONE },
             kinds: selection.kinds().unwrap_or(Kinds::DEFAULT),
             by,

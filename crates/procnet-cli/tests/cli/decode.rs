@@ -101,7 +101,7 @@ fn the_byte_order_is_that_of_the_captured_host() {
     // No host has this loopback address: the order is probably the other one.
     let wrong = ask(other);
     assert_eq!((wrong.code, &wrong.lines()[1]["local_addr"]), (1, &json!("1.0.0.127")));
-    let expected = "-: loopback addresses read 1.0.0.127 or ::100:0 in 1 rows: the host probably \
+    let expected = "-: loopback addresses read 1.0.0.127 or ::100:0 in 1 row: the host probably \
         has the other byte order (--byte-order)\n";
     assert_eq!(wrong.err, expected);
 }

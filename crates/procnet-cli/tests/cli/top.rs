@@ -123,3 +123,24 @@ fn no_process_is_read_unless_required() {
     on(&tree, &["top", "--by", "state,port"]).complete();
     on(&tree, &["sockets", "--group-by", "kind", "--sort", "kind"]).complete();
 }
+
+/// A directory laid out like /proc has none.
+#[test]
+fn bpf_is_asked_for_owners_only_if_they_are_needed() {
+    let tree = Tree::small();
+    let run = |args: &[&str]| on(&tree, &[args, &["--owner-source", "bpf"]].concat());
+    run(&["top", "--by", "state,port"]).complete();
+    run(&["sockets", "--group-by", "kind"]).complete();
+    run(&["sockets", "--no-owners"]).complete();
+    run(&["sockets", "--no-owners", "--watch", "0.1", "--times", "1"]).complete();
+    run(&["top", "--by", "port", "--watch", "0.1", "--times", "1"]).complete();
+    run(&["summary"]).complete();
+    let watch = ["sockets", "--watch", "0.1", "--times", "1"];
+    let of_process = ["sockets", "--pid", "12"];
+    let filtered = ["sockets", "--no-owners", "comm = x"];
+    for args in [&["sockets"][..], &["top"], &watch, &of_process, &filtered] {
+        let ran = run(args);
+        assert_eq!((ran.code, &*ran.out), (2, ""), "{args:?}");
+        assert!(ran.err.contains("not available from BPF"), "{args:?}: {}", ran.err);
+    }
+}

@@ -2,8 +2,10 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
+    os::unix::fs::MetadataExt as _,
     process::Command,
     thread,
     time::{Duration, Instant},
@@ -158,6 +160,47 @@ fn a_connection_that_a_child_made_and_closed_between_two_looks_has_its_owner_onc
         assert_eq!(ended.len(), 1, "{lines:?}");
         let owner = &ended[0]["owner"];
         assert!(owner["pid"].as_u64().is_some_and(|pid| pid != u64::from(std::process::id())));
+        events.end();
+    });
+}
+
+/// In a network namespace of its own: the inode of that, and the ends of a connection, in a file.
+fn connect_elsewhere(file: &str) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let server = listener.accept().unwrap().0;
+    let (from, to) = (client.local_addr().unwrap(), server.local_addr().unwrap());
+    use_up(client, server, 7);
+    let netns = fs::metadata("/proc/self/ns/net").unwrap().ino();
+    fs::write(file, format!("{netns} {from} {to}")).unwrap();
+}
+
+#[test]
+fn connections_of_all_network_namespaces_between_two_looks_have_one_line_each() {
+    Sandbox::default().role("connects elsewhere", connect_elsewhere).run(|sandbox| {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("made").to_str().unwrap().to_owned();
+        let events = events(&["-t", "--watch", "0.5", "--netns", "all"]);
+        let (_, _listeners) = events.until_now();
+        let there = ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
+        if !sandbox.run_role("connects elsewhere", &there, &file) {
+            skip("this test may not create network namespaces");
+        }
+        let made = fs::read_to_string(&file).unwrap();
+        let words: Vec<&str> = made.split(' ').collect();
+        let [netns, from, to] = words[..] else { panic!("{made}") };
+        let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+        let netns: u64 = netns.parse().unwrap();
+        let mut lines = until_ended(&events, &[(from, to), (to, from)]);
+        // Others may have the same ends in their namespaces.
+        lines.retain(|line| line["socket"]["netns"]["inode"] == netns);
+        for (ends_of, direction) in [((from, to), "connect"), ((to, from), "accept")] {
+            let is_it = |it: &&Value| ends(it) == ends_of && it.get("ended").is_some();
+            let lines: Vec<&Value> = lines.iter().filter(is_it).collect();
+            let [line] = lines[..] else { panic!("{made}: {lines:?}") };
+            assert_eq!(line["ended"]["direction"], direction, "{line}");
+            assert!(line["ended"]["owner"]["pid"].is_u64(), "{line}");
+        }
         events.end();
     });
 }

@@ -2,17 +2,20 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     io::Read as _,
     net::{TcpListener, UdpSocket},
+    os::unix::fs::MetadataExt as _,
     process::Command,
+    sync::PoisonError,
     thread,
     time::{Duration, Instant},
 };
 
-use procnet_corpus::live::{ControlGroup, HelperProcess, skip};
+use procnet_corpus::live::{ControlGroup, HelperProcess, Sandbox, skip};
 use serde_json::Value;
 
-use super::{Life, connection, ends, objects, private, use_up};
+use super::{ELSEWHERE, Life, QUEUE, connection, ends, objects, private, use_up};
 
 /// Ends the test aloud if there are no events by BPF here.
 fn need_bpf() {
@@ -146,6 +149,48 @@ fn with_the_first_use_udp_sockets_have_an_owner_and_a_time_since_then() {
         // It is known that none of them was of the other process.
         assert_eq!(of_other.interrupt(), (String::new(), Some(0), String::new()));
         drop(unused);
+    });
+}
+
+/// In a network namespace of its own: the inode of that, and the ends of a connection, in a file.
+fn connect_elsewhere(file: &str) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let pair = connection(&listener);
+    let (from, to) = (pair.0.local_addr().unwrap(), pair.1.local_addr().unwrap());
+    use_up(pair, 7);
+    let netns = fs::metadata("/proc/self/ns/net").unwrap().ino();
+    fs::write(file, format!("{netns} {from} {to}")).unwrap();
+}
+
+#[test]
+fn the_connections_of_all_network_namespaces_have_theirs() {
+    let _shared = QUEUE.read().unwrap_or_else(PoisonError::into_inner);
+    Sandbox::default().role("connects elsewhere", connect_elsewhere).run(|sandbox| {
+        need_bpf();
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("made").to_str().unwrap().to_owned();
+        let life = Life::start(&["--format", "ndjson", "--netns", "all"]);
+        if !sandbox.run_role("connects elsewhere", &ELSEWHERE, &file) {
+            skip("this test may not create network namespaces");
+        }
+        connect_elsewhere(&root.path().join("here").to_string_lossy());
+        let (text, _, messages) = life.interrupt();
+        let objects = objects("life.json", &text);
+        for made in ["made", "here"] {
+            let made = fs::read_to_string(root.path().join(made)).unwrap();
+            let words: Vec<&str> = made.split(' ').collect();
+            let [netns, from, to] = words[..] else { panic!("{made}") };
+            let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+            let netns: u64 = netns.parse().unwrap();
+            for (ends_of, sent, received) in [((from, to), 7, 0), ((to, from), 0, 7)] {
+                let is_it = |it: &&Value| it["netns"] == netns && ends(it) == ends_of;
+                let lines: Vec<&Value> = objects.iter().filter(is_it).collect();
+                let [line] = lines[..] else { panic!("{made}: {text}{messages}") };
+                let bytes = (&line["bytes_sent"], &line["bytes_received"]);
+                assert_eq!(bytes, (&sent.into(), &received.into()), "{line}");
+                assert!(line["owners"][0]["pid"].is_u64() && line["duration"].is_f64(), "{line}");
+            }
+        }
     });
 }
 

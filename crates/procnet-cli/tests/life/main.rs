@@ -5,10 +5,10 @@ mod by_bpf;
 mod notifications;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     process::{Child, ChildStdout, Command, Stdio},
     sync::{PoisonError, RwLock},
     thread,
@@ -28,6 +28,10 @@ const SOON: Duration = Duration::from_secs(60);
 /// Held by all but the test that makes so many notifications that those of others are late: one
 /// queue has those of all network namespaces (net/core/sock_diag.c `broadcast_wq`).
 static QUEUE: RwLock<()> = RwLock::new(());
+
+/// In another network namespace, with its loopback interface up.
+const ELSEWHERE: [&str; 5] =
+    ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
 
 /// Runs a test in a network namespace of its own.
 fn private(test: impl Fn(&Sandbox)) {
@@ -207,6 +211,59 @@ fn groups_add_up_and_are_printed_at_the_end() {
             assert!(messages.contains("the owner is unknown"), "{messages}");
         }
     });
+}
+
+#[test]
+fn each_remote_address_is_a_group_of_the_connections_to_and_from_it() {
+    private(|_| {
+        let args = ["--event-source", "netlink", "--format", "ndjson", "--group-by"];
+        let by_remote = Life::start(&[&args[..], &["remote"]].concat());
+        let by_both = Life::start(&[&args[..], &["remote,remote-port"]].concat());
+        // Of each end, how many connections and bytes it sent.
+        let mut expected = BTreeMap::<SocketAddr, (u64, u64)>::new();
+        for last in 1..=3_u8 {
+            let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 7, last), 0)).unwrap();
+            for _connection in 0..last {
+                let pair = connection(&listener);
+                let (from, to) = (pair.0.local_addr().unwrap(), pair.1.local_addr().unwrap());
+                use_up(pair, 7);
+                for (remote, received) in [(from, 7), (to, 0)] {
+                    let (connections, bytes) = expected.entry(remote).or_default();
+                    (*connections, *bytes) = (*connections + 1, *bytes + received);
+                }
+            }
+        }
+        let groups = |life: Life| {
+            let (text, code, messages) = life.interrupt();
+            assert_eq!((code, &*messages), (Some(0), ""));
+            objects("life_group.json", &text)
+        };
+        let found = |group: &Value| {
+            // A FIN counts as a byte.
+            let connections = group["connections"].as_u64().unwrap();
+            (connections, group["bytes_received"].as_u64().unwrap() - connections)
+        };
+        let both: BTreeMap<SocketAddr, _> =
+            groups(by_both).iter().map(|group| (remote_of(group), found(group))).collect();
+        assert_eq!(both, expected);
+        let mut by_address = BTreeMap::<String, (u64, u64)>::new();
+        for (remote, (connections, bytes)) in expected {
+            let group = by_address.entry(remote.ip().to_string()).or_default();
+            *group = (group.0 + connections, group.1 + bytes);
+        }
+        let groups = groups(by_remote);
+        assert!(groups.len() >= 3 && groups.iter().all(|it| it.get("remote_port").is_none()));
+        let remote = groups
+            .iter()
+            .map(|group| (group["remote_addr"].as_str().unwrap().to_owned(), found(group)));
+        assert_eq!(remote.collect::<BTreeMap<_, _>>(), by_address);
+    });
+}
+
+/// The remote end that the connections of a group have in common.
+fn remote_of(group: &Value) -> SocketAddr {
+    let ip = group["remote_addr"].as_str().unwrap().parse().unwrap();
+    SocketAddr::new(ip, group["remote_port"].as_u64().unwrap().try_into().unwrap())
 }
 
 #[test]

@@ -14,29 +14,10 @@ use rustix::{fs::RawDir, io::Errno};
 
 use self::directory::Directory;
 use super::manifest;
-use crate::{Error, ErrorKind, Kind, ProcRoot, coverage::Failure, file, netns::NetnsHandle};
-
-/// The tables besides those of sockets.
-const TABLES: [&str; 18] = [
-    "dev",
-    "snmp",
-    "netstat",
-    "snmp6",
-    "sockstat",
-    "sockstat6",
-    "softnet_stat",
-    "protocols",
-    "arp",
-    "route",
-    "ipv6_route",
-    "if_inet6",
-    "igmp",
-    "igmp6",
-    "ptype",
-    "wireless",
-    "nf_conntrack",
-    "stat/nf_conntrack",
-];
+use crate::{
+    Error, ErrorKind, Kind, ProcRoot, counters, coverage::Failure, file, netns::NetnsHandle,
+    network,
+};
 
 /// Files outside of `net` that answers need.
 const SETTINGS: [&str; 3] = [
@@ -163,7 +144,8 @@ fn tables(
     let net = netns.net.clone().unwrap_or_default();
     let source = |name: &str| [&net[..], b"/", name.as_bytes()].concat();
     let sockets = Kind::ALL.iter().filter(|kind| kind.has_table()).map(|kind| kind.name());
-    for name in sockets.chain(TABLES) {
+    let others = counters::FILES.iter().chain(network::FILES).copied().chain([network::TRACKED]);
+    for name in sockets.chain(others) {
         let to = format!("net/{name}");
         captured.tables += u64::from(copy(root, &source(name), &to, directory, captured)?);
     }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The table under /proc/net.
-const TABLE: &str = "nf_conntrack";
+pub(crate) const TABLE: &str = "nf_conntrack";
 
 /// Takes each connection, and decides whether to go on.
 type Visit<'v> = dyn FnMut(Row<'_>) -> ControlFlow<()> + 'v;

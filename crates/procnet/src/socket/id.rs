@@ -51,10 +51,22 @@ pub(crate) enum SocketKey {
     },
 }
 
+/// What an identity is made of.
+#[derive(Clone, Copy)]
+pub(super) struct Identifying {
+    pub(super) kind: Kind,
+    pub(super) cookie: Option<NonZeroU64>,
+    pub(super) inode: Option<Inode>,
+    pub(super) pointer: Option<NonZeroU64>,
+    pub(super) ends: Option<Ends>,
+    /// Whether a BPF iterator reported it.
+    pub(super) by_bpf: bool,
+    pub(super) is_association: bool,
+}
+
 impl SocketId {
-    pub(super) fn of(kind: Kind, fields: &SocketFields, netns: Option<&Namespace>) -> SocketId {
-        let netns = netns.and_then(|netns| netns.inode);
-        SocketId { kind, netns, key: SocketKey::of(fields) }
+    pub(super) fn of(kind: Kind, key: SocketKey, netns: Option<&Namespace>) -> SocketId {
+        SocketId { kind, netns: netns.and_then(|netns| netns.inode), key }
     }
 }
 
@@ -62,11 +74,20 @@ impl SocketKey {
     #[inline]
     pub(crate) fn of(fields: &SocketFields) -> SocketKey {
         let SocketFields { kind, cookie, inode, pointer, ends, form, .. } = *fields;
-        if let (Form::Bpf, Some(inode)) = (form, inode) {
+        let (by_bpf, is_association) = (form == Form::Bpf, fields.is_association());
+        let by = Identifying { kind, cookie, inode, pointer, ends, by_bpf, is_association };
+        SocketKey::made_of(by)
+    }
+
+    #[inline]
+    pub(super) fn made_of(identifying: Identifying) -> SocketKey {
+        let Identifying { kind, cookie, inode, pointer, ends, by_bpf, is_association } =
+            identifying;
+        if let (true, Some(inode)) = (by_bpf, inode) {
             // The kernel assigns a cookie only once somebody asks for it.
             return SocketKey::Inode(inode);
         }
-        if let (true, Some(cookie)) = (fields.is_association(), cookie) {
+        if let (true, Some(cookie)) = (is_association, cookie) {
             return SocketKey::Association(cookie, ends);
         }
         match (cookie, pointer, inode) {

@@ -1,12 +1,16 @@
 //! An owned socket, with its owners.
 
-use std::{net::SocketAddr, num::NonZeroU32};
+use std::{
+    fmt,
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroU64},
+};
 
 use procnet_core::{Inode, State, table::unix};
 
 use super::{
-    OwnedNetlink, OwnedPacket, OwnedSctp, OwnedSmc, OwnedTipc, OwnedVsock, OwnedXdp, Socket,
-    SocketTimer,
+    Form, OwnedNetlink, OwnedPacket, OwnedSctp, OwnedSmc, OwnedTipc, OwnedVsock, OwnedXdp, Socket,
+    SocketId, SocketKey, SocketTimer, fields::Ends, id::Identifying,
 };
 use crate::{
     Kind, Name, Owner, Owners, Process, details::OwnedDetails, list::List, netns::Namespace,
@@ -42,6 +46,50 @@ pub struct OwnedSocket {
     pub netns: Option<Namespace>,
     pub suspect: bool,
     pub details: Option<Box<OwnedDetails>>,
+    pub(crate) origin: Origin,
+}
+
+/// What only the identity of a socket is made of. It is nothing that a socket is compared by, as it is
+/// not serialized; so it is not shown either.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Origin {
+    /// The kernel's address of the socket as a table prints it.
+    pointer: Option<NonZeroU64>,
+    /// Whether a BPF iterator reported it.
+    by_bpf: bool,
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, _other: &Origin) -> bool {
+        true
+    }
+}
+
+impl Eq for Origin {}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("_")
+    }
+}
+
+impl OwnedSocket {
+    /// Its identity, the same as that of the [`Socket`] it is a copy of: [`Socket::id`]. That of a
+    /// socket that was deserialized is made of its inode and its addresses.
+    #[must_use]
+    pub fn id(&self) -> SocketId {
+        let OwnedSocket { kind, inode, origin: Origin { pointer, by_bpf }, .. } = *self;
+        let key = SocketKey::made_of(Identifying {
+            kind,
+            cookie: self.cookie.and_then(NonZeroU64::new),
+            inode,
+            pointer,
+            ends: self.local.zip(self.remote).map(|(local, remote)| Ends { local, remote }),
+            by_bpf,
+            is_association: self.sctp.is_some_and(|sctp| sctp.association.is_some()),
+        });
+        SocketId::of(kind, key, self.netns.as_ref())
+    }
 }
 
 impl From<&Socket<'_>> for OwnedSocket {
@@ -78,6 +126,10 @@ impl From<&Socket<'_>> for OwnedSocket {
             netns: socket.netns.cloned(),
             suspect: socket.suspect,
             details: socket.details().and_then(|details| details.to_owned()).map(Box::new),
+            origin: Origin {
+                pointer: socket.fields.pointer,
+                by_bpf: socket.fields.form == Form::Bpf,
+            },
         }
     }
 }

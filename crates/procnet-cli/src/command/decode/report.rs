@@ -100,8 +100,9 @@ impl Report {
             self.outcome = Outcome::Partial;
         }
         if self.swapped > 0 {
+            let rows = if self.swapped == 1 { "row" } else { "rows" };
             messages::plain(format_args!(
-                "{file}: loopback addresses read 1.0.0.127 or ::100:0 in {} rows: the host \
+                "{file}: loopback addresses read 1.0.0.127 or ::100:0 in {} {rows}: the host \
                  probably has the other byte order (--byte-order)",
                 self.swapped
             ));

@@ -43,7 +43,8 @@ pub(super) fn run(args: &Sockets, mut scanner: Scanner) -> Result<Outcome, Error
             file.finish(&snapshot)?;
             coverage
         }
-        _ => {
+        // Those of rows do not come here.
+        Format::Arrow | Format::Table | Format::Json | Format::Ndjson | Format::Csv => {
             let mut stream = TableStream::new(out, Table::Sockets)?;
             let (_, coverage) = recorder
                 .record_at(time, &mut scanner, &query, &mut |batch| stream.write(&batch))?;

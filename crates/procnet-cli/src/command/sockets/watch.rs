@@ -14,7 +14,7 @@ use std::{collections::HashMap, time::Duration};
 use procnet::{
     Coverage, Kind, Kinds, Query, Scanner, Socket,
     details::Details,
-    owners::Budget,
+    owners::OwnerSource,
     snapshot::{Change, Snapshot},
 };
 
@@ -27,7 +27,7 @@ use self::{
 };
 use crate::{
     Outcome,
-    args::{Sockets, Sort, needs_owners},
+    args::{Sockets, Sort, needs_owners, repeated},
     command::top::ask,
     error::Error,
     field::{Field, Value},
@@ -84,6 +84,8 @@ pub(in crate::command) struct Watching<'a> {
     pub(in crate::command) query: Query,
     /// Whether a list shows owners.
     pub(in crate::command) owners: bool,
+    /// How they are found.
+    pub(in crate::command) owner_source: OwnerSource,
     pub(in crate::command) extras: Extras,
     pub(in crate::command) kinds: Kinds,
     /// Empty for a list.
@@ -111,6 +113,7 @@ pub(super) fn run(args: &Sockets, scanner: Scanner) -> Result<Outcome, Error> {
     let watching = Watching {
         query: args.unlimited()?,
         owners: args.shows_owners(),
+        owner_source: args.selection.owner_source(),
         extras: args.extras(),
         kinds: args.selection.kinds().unwrap_or(Kinds::DEFAULT),
         by: &[],
@@ -127,11 +130,7 @@ pub(super) fn run(args: &Sockets, scanner: Scanner) -> Result<Outcome, Error> {
 
 /// The query of a watch: without a limit, as sockets would move in and out of it.
 pub(super) fn query(args: &Sockets) -> Result<Query, Error> {
-    args.unlimited().map(incremental)
-}
-
-fn incremental(query: Query) -> Query {
-    if query.needs_owners() { query.incremental(Budget::unlimited()) } else { query }
+    Ok(repeated(args.unlimited()?, args.selection.owner_source()))
 }
 
 /// What the last look asked for.
@@ -218,7 +217,7 @@ impl<'a> SocketWatch<'a> {
         if let Some(typed) = &self.asked.filter {
             query = query.filter(typed.filter.clone());
         }
-        incremental(query)
+        repeated(query, self.watching.owner_source)
     }
 
     /// The sockets that are not procnet's own.

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use procnet_corpus::live::private;
+use procnet_corpus::live::{HelperProcess, private, skip};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::pane::{Pane, is_missing};
@@ -120,6 +120,25 @@ fn a_rate_is_unknown_in_the_first_look_and_ages_begin_there() {
     });
 }
 
+/// A connection whose both ends are reset, so that nothing remains in `TIME_WAIT`.
+fn short(listener: &TcpListener) {
+    let address = listener.local_addr().expect("an address");
+    let client = TcpStream::connect(address).expect("a connection");
+    let (server, _) = listener.accept().expect("a connection");
+    let linger = Some(Duration::ZERO);
+    rustix::net::sockopt::set_socket_linger(&client, linger).expect("an option");
+    drop(client);
+    drop(server);
+}
+
+/// How many sockets ended, and whether some of them are unseen.
+fn counts(shown: &str) -> Option<(u64, bool)> {
+    let title = shown.lines().next()?;
+    let (before, after) = title.split_once(" ended, ")?;
+    let ended = before.rsplit(' ').next()?.parse().ok()?;
+    Some((ended, !after.starts_with("0 ")))
+}
+
 #[test]
 fn sockets_that_live_only_between_two_looks_are_counted() {
     if is_missing() {
@@ -137,24 +156,9 @@ fn sockets_that_live_only_between_two_looks_are_counted() {
             let watch = format!("{PROCNET} {args} --watch 1");
             let pane = Pane::run(width, height, &watch);
             pane.until("two looks", |shown| shown.contains("0 ended, 0 unseen"));
-            // Both ends: reset, so that nothing remains in TIME_WAIT.
-            let short = || {
-                let client = TcpStream::connect(address).expect("a connection");
-                let (server, _) = listener.accept().expect("a connection");
-                let linger = Some(Duration::ZERO);
-                rustix::net::sockopt::set_socket_linger(&client, linger).expect("an option");
-                drop(client);
-                drop(server);
-            };
-            let counts = |shown: &str| -> Option<(u64, bool)> {
-                let title = shown.lines().next()?;
-                let (before, after) = title.split_once(" ended, ")?;
-                let ended = before.rsplit(' ').next()?.parse().ok()?;
-                Some((ended, !after.starts_with("0 ")))
-            };
             // A look in the middle of one sees it, so several tries.
             let shown = pane.until("ends", |shown| {
-                short();
+                short(&listener);
                 counts(shown).is_some_and(|(ended, is_unseen)| ended >= 2 && is_unseen)
             });
             assert!(shown.lines().all(|line| line.trim_end().width() <= width), "{shown}");
@@ -164,5 +168,50 @@ fn sockets_that_live_only_between_two_looks_are_counted() {
             assert!(is_group || first.is_some_and(|line| line.contains("LISTEN")), "{shown}");
             pane.press("q");
         }
+    });
+}
+
+/// Whose a socket was that no look saw is known by BPF.
+#[test]
+fn sockets_of_one_owner_that_live_only_between_two_looks_are_counted_by_bpf() {
+    if is_missing() {
+        return;
+    }
+    private(|_| {
+        let by_bpf = ["life", "--event-source", "bpf", "--for", "0.05"];
+        let ran = procnet().args(by_bpf).output().expect("it runs");
+        if ran.status.code() == Some(2) {
+            skip(&String::from_utf8_lossy(&ran.stderr));
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let watch = |pid: u32| {
+            let pane = format!("{PROCNET} -t 'pid = {pid}' --watch 1");
+            let pane = Pane::run(120, 40, &pane);
+            pane.until("two looks", |shown| shown.contains("0 ended, 0 unseen"));
+            pane
+        };
+        // The owner of one that its peer resets would be unknown.
+        let address = listener.local_addr().expect("an address");
+        let short = || {
+            let client = TcpStream::connect(address).expect("a connection");
+            let (mut server, _) = listener.accept().expect("a connection");
+            drop(client);
+            assert_eq!(server.read(&mut [0]).expect("an end"), 0);
+        };
+        let helper = HelperProcess::start(b"other");
+        let (own, of_other) = (watch(std::process::id()), watch(helper.pid()));
+        // A look in the middle of one sees it, so several tries.
+        own.until("ends", |shown| {
+            short();
+            counts(shown).is_some_and(|(ended, is_unseen)| ended >= 2 && is_unseen)
+        });
+        // It is known that those are not of the other process.
+        for _look in 0..20 {
+            let shown = of_other.shown();
+            assert!(shown.contains("0 ended, 0 unseen"), "{shown}");
+            thread::sleep(Duration::from_millis(100));
+        }
+        own.press("q");
+        of_other.press("q");
     });
 }

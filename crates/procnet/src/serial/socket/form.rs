@@ -19,7 +19,7 @@ use crate::{
     netns::Namespace,
     serial::{namespace::NamespaceForm, unescape},
     socket::{
-        OwnedNetlink, OwnedOwner, OwnedPacket, OwnedSctp, OwnedSmc, OwnedTipc, OwnedUnix,
+        Origin, OwnedNetlink, OwnedOwner, OwnedPacket, OwnedSctp, OwnedSmc, OwnedTipc, OwnedUnix,
         OwnedVsock, OwnedXdp,
     },
 };
@@ -141,6 +141,7 @@ impl<'de> Deserialize<'de> for OwnedSocket {
             netns: form.netns.map(Namespace::try_from).transpose().map_err(D::Error::custom)?,
             suspect: form.suspect,
             details: form.details,
+            origin: Origin::default(),
         })
     }
 }
