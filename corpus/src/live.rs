@@ -7,7 +7,7 @@
 //!
 //! - [`HelperProcess`]: a process that holds the sockets it is given.
 //! - [`Scene`]: one socket of every kind, owned in every possible way, and what is known of them.
-//! - [`Mptcp`]: sockets that share an inode; [`Twins`]: sockets with the same addresses.
+//! - [`Mptcp`]: sockets that share an inode; [`SameAddresses`]: sockets with the same addresses.
 //! - [`LoadGenerator`]: very many sockets in many processes; [`SteadySockets`]: among others that
 //!   come and go.
 //! - [`ss`]: what `ss -anp` prints for the same sockets.
@@ -45,6 +45,6 @@ pub use self::{
     load::{LoadGenerator, Workload},
     process::{comm_of, run, state_of},
     sandbox::{Sandbox, namespaces, note, private, skip, skip_part},
-    scene::{Mptcp, Scene, Twins, Uncommon},
+    scene::{Mptcp, SameAddresses, Scene, Uncommon},
     steady::{Faults, SteadySockets},
 };

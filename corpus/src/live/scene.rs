@@ -17,7 +17,7 @@ mod udp;
 mod uncommon;
 mod unix;
 
-pub use devices::Twins;
+pub use devices::SameAddresses;
 pub use mptcp::Mptcp;
 pub use uncommon::Uncommon;
 

@@ -42,7 +42,8 @@ impl Gaps {
         let processes = coverage.processes.as_ref();
         let of = |count: fn(&procnet::coverage::Processes) -> u64| processes.map_or(0, count);
         let contained = processes.is_some_and(|processes| processes.contained);
-        let outside = coverage.ownerless.saturating_sub(coverage.kernel);
+        let unowned = coverage.ownerless.saturating_sub(coverage.kernel);
+        let uncompared = if unowned > 0 { of(|processes| processes.uncompared) } else { 0 };
         let mut counts = [
             coverage.unreadable.len() as u64,
             tables(coverage.unsettled),
@@ -58,8 +59,8 @@ impl Gaps {
             u64::from(namespaces.unlisted) | of(|processes| u64::from(processes.unlisted)),
             of(|processes| processes.unread.iter().map(|unread| unread.count).sum()),
             of(|processes| processes.rings.count),
-            of(|processes| processes.threads.count),
-            if contained { outside } else { 0 },
+            of(|processes| processes.threads.count) + uncompared,
+            if contained { unowned } else { 0 },
             coverage.left_out.sockets,
             coverage.left_out.processes,
             aggregates.units_unread,
@@ -129,6 +130,11 @@ mod tests {
         denied.processes.get_or_insert_default().unlisted = true;
         let gaps = Gaps::of(&denied, &aggregates, 0);
         assert!(!gaps.has_all_processes() && !gaps.has_left_out());
+        let mut coverage = Coverage::default();
+        coverage.processes.get_or_insert_default().uncompared = 5;
+        assert!(Gaps::of(&coverage, &aggregates, 0).is_none() && coverage.is_complete());
+        coverage.ownerless = 1;
+        assert_eq!(named(Gaps::of(&coverage, &aggregates, 0)), [("threads_unknown", 5)]);
         // What has no count of its own here.
         let mut coverage = Coverage::default();
         coverage.swapped = 1;

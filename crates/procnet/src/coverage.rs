@@ -87,7 +87,7 @@ pub struct Coverage {
     /// Reported sockets with an inode, but without a visible owner. The kernel's own sockets have
     /// none; a socket being passed over a unix socket has none until it is received, and no file of
     /// /proc says in which queue it is. In a [container](Processes::contained), the owner may be
-    /// outside.
+    /// outside; it may be a thread that was [not compared](Processes::uncompared) with its process.
     pub ownerless: u64,
     /// Sockets of these that certainly are the kernel's: netlink sockets with port ID 0.
     pub kernel: u64,
@@ -234,15 +234,25 @@ impl Coverage {
         }
         let Some(processes) = processes else { return Ok(()) };
         processes.each_gap(report)?;
-        let outside = ownerless.saturating_sub(*kernel);
-        if processes.contained && outside > 0 {
-            let s = if outside == 1 { "" } else { "s" };
+        let unowned = ownerless.saturating_sub(*kernel);
+        let s = if unowned == 1 { "" } else { "s" };
+        if processes.contained && unowned > 0 {
             report(format_args!(
-                "{outside} socket{s} without a visible owner: processes outside this pid namespace \
+                "{unowned} socket{s} without a visible owner: processes outside this pid namespace \
                  are not visible"
             ))?;
         }
-        Ok(())
+        match processes.uncompared {
+            threads if threads == 0 || unowned == 0 => Ok(()),
+            1 => report(format_args!(
+                "{unowned} socket{s} without a visible owner: 1 thread may have descriptors of its own, \
+                 which are too many to compare"
+            )),
+            threads => report(format_args!(
+                "{unowned} socket{s} without a visible owner: {threads} threads may have descriptors \
+                 of their own, which are too many to compare"
+            )),
+        }
     }
 
     /// The source of a table that lacks something: any but sock_diag.

@@ -214,7 +214,7 @@ fn a_connection_in_time_wait_is_removed_if_the_kernel_can() {
 fn sockets_are_closed_in_the_namespace_that_they_are_in() {
     private(|_| {
         let mut scanner = Scanner::new().unwrap();
-        let load = LoadGenerator::default().spawn_via(&common::ELSEWHERE, Workload::Udp, 2, 4);
+        let load = LoadGenerator::default().spawn_via(&common::OTHER_NETNS, Workload::Udp, 2, 4);
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         let all = Query::new().kinds(Kinds::UDP).source(Source::Netlink).owners(false);
         let all = all.netns(Netns::All);

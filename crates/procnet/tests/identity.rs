@@ -5,6 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     fs,
     net::SocketAddr,
+    time::{Duration, Instant},
 };
 
 use procnet::{
@@ -14,7 +15,7 @@ use procnet::{
     summary::Summary,
 };
 use procnet_corpus::live::{
-    Mptcp, Scene, Twins, Uncommon, differences, private, skip, skip_part, ss,
+    Mptcp, SameAddresses, Scene, Uncommon, differences, private, skip, skip_part, ss,
 };
 
 mod common;
@@ -41,8 +42,8 @@ fn mptcp() -> Mptcp {
     Mptcp::new().unwrap_or_else(|reason| skip(&reason))
 }
 
-fn twins() -> Twins {
-    Twins::new().unwrap_or_else(|reason| skip(&reason))
+fn same_addresses() -> SameAddresses {
+    SameAddresses::new().unwrap_or_else(|reason| skip(&reason))
 }
 
 #[test]
@@ -162,38 +163,52 @@ fn snapshots_distinguish_subflows() {
 #[test]
 fn equal_addresses_on_two_interfaces_are_two_sockets() {
     private(|_| {
-        let _twins = twins();
-        for query in queries() {
-            let mut scanner = Scanner::new().unwrap();
-            let (mut before, mut after) = (Snapshot::default(), Snapshot::default());
-            scanner.snapshot(&query, &mut before).unwrap();
-            let answer = scanner.collect(&query).unwrap();
-            scanner.snapshot(&query, &mut after).unwrap();
-            assert!(answer.coverage.is_complete(), "{}", answer.coverage);
-            assert_eq!(answer.coverage.repeated, 0);
-            let counts = without_inode(&answer.sockets);
-            let states: BTreeSet<&str> = counts.keys().map(|(state, ..)| &**state).collect();
-            assert_eq!(states, BTreeSet::from(["ESTABLISHED", "SYN_RECV", "TIME_WAIT"]));
-            assert_eq!(counts.len(), Twins::CONNECTIONS);
-            assert!(counts.values().all(|count| *count == 2), "{counts:?}");
-            assert_eq!(before.diff(&after).count(), 0);
-            let ids: BTreeSet<String> =
-                before.iter().map(|socket| format!("{:?}", socket.id())).collect();
-            assert_eq!(ids.len(), before.len());
-            if query.clone().source(Source::Netlink) == query {
-                let interfaces = answer.sockets.iter().filter(|socket| socket.inode.is_none());
-                let interfaces: BTreeSet<_> = interfaces.map(|socket| socket.interface).collect();
-                assert!(interfaces.len() == 2 && !interfaces.contains(&None), "{interfaces:?}");
-            }
-        }
+        let _scene = same_addresses();
+        each_is_a_socket();
     });
 }
 
-/// With `kernel.kptr_restrict` 2, nothing in the text tells such rows apart.
+/// A VRF has routes of its own, and so may have the addresses of another one.
+#[test]
+fn equal_addresses_in_two_vrfs_are_two_sockets() {
+    private(|_| {
+        let _scene = SameAddresses::in_vrfs().unwrap_or_else(|reason| skip(&reason));
+        each_is_a_socket();
+    });
+}
+
+/// Every query has each connection of [`SameAddresses`] once for each interface.
+fn each_is_a_socket() {
+    for query in queries() {
+        let mut scanner = Scanner::new().unwrap();
+        let (mut before, mut after) = (Snapshot::default(), Snapshot::default());
+        scanner.snapshot(&query, &mut before).unwrap();
+        let answer = scanner.collect(&query).unwrap();
+        scanner.snapshot(&query, &mut after).unwrap();
+        assert!(answer.coverage.is_complete(), "{}", answer.coverage);
+        assert_eq!(answer.coverage.repeated, 0);
+        let counts = without_inode(&answer.sockets);
+        let states: BTreeSet<&str> = counts.keys().map(|(state, ..)| &**state).collect();
+        assert_eq!(states, BTreeSet::from(["ESTABLISHED", "SYN_RECV", "TIME_WAIT"]));
+        assert_eq!(counts.len(), SameAddresses::CONNECTIONS);
+        assert!(counts.values().all(|count| *count == 2), "{counts:?}");
+        assert_eq!(before.diff(&after).count(), 0);
+        let ids: BTreeSet<String> =
+            before.iter().map(|socket| format!("{:?}", socket.id())).collect();
+        assert_eq!(ids.len(), before.len());
+        if query.clone().source(Source::Netlink) == query {
+            let interfaces = answer.sockets.iter().filter(|socket| socket.inode.is_none());
+            let interfaces: BTreeSet<_> = interfaces.map(|socket| socket.interface).collect();
+            assert!(interfaces.len() == 2 && !interfaces.contains(&None), "{interfaces:?}");
+        }
+    }
+}
+
+/// With `kernel.kptr_restrict` 2, nothing in the text distinguishes such rows.
 #[test]
 fn without_pointers_equal_rows_are_reported_and_counted() {
     private(|_| {
-        let _twins = twins();
+        let _scene = same_addresses();
         let table = fs::read_to_string("/proc/net/tcp").unwrap();
         let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
         // The twelfth column, as long as an address of this machine.
@@ -213,7 +228,9 @@ fn without_pointers_equal_rows_are_reported_and_counted() {
         let query = Query::new().kinds(Kinds::TCP4).owners(false);
         let answer = scanner.collect(&query).unwrap();
         let counts = without_inode(&answer.sockets);
-        assert!(counts.len() == Twins::CONNECTIONS && counts.values().all(|count| *count == 2));
+        assert!(
+            counts.len() == SameAddresses::CONNECTIONS && counts.values().all(|count| *count == 2)
+        );
         let coverage = &answer.coverage;
         assert_eq!((coverage.repeated, coverage.maybe_repeated.count), (0, 3));
         assert!(!coverage.is_complete());
@@ -240,11 +257,12 @@ fn rows_equal_those_of_ss_and_the_counts_of_the_kernel() {
     private(|_| {
         let _mptcp =
             Mptcp::new().map_err(|reason| procnet_corpus::live::skip_part("MPTCP", &reason));
-        let _twins =
-            Twins::new().map_err(|reason| procnet_corpus::live::skip_part("veth", &reason));
+        let _same_addresses =
+            SameAddresses::new().map_err(|reason| procnet_corpus::live::skip_part("veth", &reason));
         procnet_corpus::live::Scene::with(|_| {
             let _uncommon = procnet_corpus::live::Uncommon::new();
             counts_agree();
+            all_that_are_used_have_rows();
         });
     });
 }
@@ -304,6 +322,37 @@ fn counts_agree() {
             let count = counts.get(name).copied().unwrap_or(0);
             assert_eq!(rows(kind), count, "{source}: {name}");
         }
+    }
+}
+
+/// The rows of all kinds are as many as the sockets that user space has created (net/core/sock.c
+/// `sock_inuse_add`). What is left of a connection and a request sock are not such sockets, nor are the
+/// kernel's netlink sockets.
+fn all_that_are_used_have_rows() {
+    let is_request = |socket: &OwnedSocket| socket.state == State::SYN_RECV;
+    let is_kernels = |socket: &OwnedSocket| socket.netlink.as_ref().is_some_and(|it| it.port == 0);
+    let queries = [
+        // Only the table has the connections that are not accepted yet.
+        Query::new().kinds(Kinds::UNIX).source(Source::Procfs),
+        // Each namespace has a TIPC socket of the kernel (net/tipc/topsrv.c `tipc_topsrv_start`).
+        Query::new().kinds(Kinds::ALL - Kinds::UNIX - procnet::Kind::Tipc.into()),
+    ];
+    // A scene's socket that is only bound.
+    let without_row = 1;
+    let mut scanner = Scanner::new().unwrap();
+    let begin = Instant::now();
+    loop {
+        let answers = queries.each_ref().map(|query| scanner.collect(query).unwrap());
+        let sockets = answers.iter().flat_map(|answer| &answer.sockets);
+        let created = sockets.filter(|it| !is_request(it) && !is_kernels(it)).count() as u64;
+        let counts = kernel_counts();
+        if created + without_row == counts["used"] + counts["tw"] {
+            return;
+        }
+        // Those of scanners and of `ss` are freed a while after they are closed
+        // (net/netlink/af_netlink.c `netlink_release`), and this scanner opens its own when it is used.
+        let said = format!("{created} sockets with rows, {counts:?}");
+        assert!(begin.elapsed() < Duration::from_secs(10), "{said}");
     }
 }
 

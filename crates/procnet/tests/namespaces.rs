@@ -18,7 +18,7 @@ use procnet_corpus::live::{HelperProcess, LoadGenerator, Sandbox, Workload, priv
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// In another network namespace, with its loopback interface up.
-const ELSEWHERE: [&str; 5] =
+const OTHER_NETNS: [&str; 5] =
     ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
 
 const SOURCES: [Source; 3] = [Source::Procfs, Source::Netlink, Source::Auto];
@@ -80,11 +80,11 @@ fn every_namespace_is_visited_once() {
         let own = number_of(us);
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
         // Two processes in one namespace, a third in another.
-        let first = HelperProcess::start_via(b"first", &ELSEWHERE);
+        let first = HelperProcess::start_via(b"first", &OTHER_NETNS);
         let netns_file = PathBuf::from(format!("/proc/{}/ns/net", first.pid()));
         let enter = format!("--net={}", netns_file.display());
         let second = HelperProcess::start_via(b"second", &["nsenter", &enter]);
-        let third = HelperProcess::start_via(b"third", &ELSEWHERE);
+        let third = HelperProcess::start_via(b"third", &OTHER_NETNS);
         let served = inside(&netns_file, || TcpListener::bind("127.0.0.1:0").unwrap());
         second.hold(&[served.as_fd()]);
         // One that is only mounted, with a socket of this process.
@@ -93,7 +93,7 @@ fn every_namespace_is_visited_once() {
         mount(&mounted);
         let blue = inside(&mounted, || UdpSocket::bind("127.0.0.1:0").unwrap());
         // One that only a descriptor refers to.
-        let short_lived = HelperProcess::start_via(b"short-lived", &ELSEWHERE);
+        let short_lived = HelperProcess::start_via(b"short-lived", &OTHER_NETNS);
         let file = File::open(format!("/proc/{}/ns/net", short_lived.pid())).unwrap();
         let path = format!("/proc/{us}/ns/net");
         let held = inside(Path::new(&format!("/proc/{}/ns/net", short_lived.pid())), || {
@@ -147,7 +147,7 @@ fn a_single_namespace_can_be_selected() {
     private(|_| {
         let us = std::process::id();
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let helper = HelperProcess::start_via(b"helper", &ELSEWHERE);
+        let helper = HelperProcess::start_via(b"helper", &OTHER_NETNS);
         let netns_file = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
         let there = inside(&netns_file, || UdpSocket::bind("127.0.0.1:0").unwrap());
         let directory = tempfile::tempdir().unwrap();
@@ -242,7 +242,7 @@ fn an_unprivileged_user_learns_which_namespaces_are_hidden() {
     }
     Sandbox::default().role("nobody", nobody).run(|sandbox| {
         let here = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let helpers = [1, 2].map(|_| HelperProcess::start_via(b"helper", &ELSEWHERE));
+        let helpers = [1, 2].map(|_| HelperProcess::start_via(b"helper", &OTHER_NETNS));
         let there = helpers.each_ref().map(|helper| {
             let netns_file = PathBuf::from(format!("/proc/{}/ns/net", helper.pid()));
             inside(&netns_file, || UdpSocket::bind("127.0.0.1:0").unwrap())
@@ -283,7 +283,7 @@ fn namespaces_are_not_kept_alive() {
         let query = Query::new().source(Source::Netlink).netns(Netns::All).owners(false);
         scanner.visit(&query, |_| ()).unwrap();
         let before = descriptors();
-        let load = LoadGenerator::default().spawn_via(&ELSEWHERE, Workload::Udp, 5, 3);
+        let load = LoadGenerator::default().spawn_via(&OTHER_NETNS, Workload::Udp, 5, 3);
         let with_channels = descriptors();
         let coverage = scanner.visit(&query, |_| ()).unwrap();
         assert_eq!(coverage.namespaces.visited, 6);

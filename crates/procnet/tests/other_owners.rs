@@ -2,14 +2,24 @@
 //! io_uring, processes outside the pid namespace; and descriptors that cannot be read.
 
 use std::{
+    fs::File,
     net::TcpListener,
-    os::fd::{AsFd as _, AsRawFd as _, OwnedFd},
+    os::fd::{AsFd as _, AsRawFd as _, IntoRawFd as _, OwnedFd},
+    path::Path,
     process::{Child, Command, Stdio},
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        Arc, Mutex,
+        mpsc::{self, Receiver, Sender},
+    },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
-use procnet::{Inode, Kinds, Netns, ProcRoot, Query, Scanner, lookup::inode_of, owners::Budget};
+use procnet::{
+    Inode, Kinds, Netns, ProcRoot, Query, Scanner,
+    lookup::inode_of,
+    owners::{Budget, OwnerSource},
+};
 use procnet_corpus::live::{HelperProcess, Sandbox, private, raw, skip};
 use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
 
@@ -144,6 +154,57 @@ fn a_table_of_the_same_size_is_compared() {
         assert_eq!(owners(*theirs), [(pid, fd)]);
         assert_eq!(owners(inode_of(&other).unwrap()), [(pid, fd)]);
         thread.end();
+    });
+}
+
+/// The last of many threads has a table of its own, as long as that of the process.
+#[test]
+fn a_socket_of_threads_too_many_to_compare_leaves_the_answer_incomplete() {
+    /// Holds the socket until the file is removed. It opens nothing meanwhile.
+    fn holder(file: &str) {
+        let null = File::open("/dev/null").unwrap();
+        let _files: Vec<File> = (0..700).map(|_| null.try_clone().unwrap()).collect();
+        let (_end, ended) = mpsc::channel::<()>();
+        let ended = Arc::new(Mutex::new(ended));
+        for _thread in 0..150 {
+            let ended = Arc::clone(&ended);
+            thread::spawn(move || ended.lock().map(|ended| ended.recv()).is_ok());
+        }
+        let thread = OwnTable::start(1);
+        let fd = thread.open();
+        assert_eq!(null.try_clone().unwrap().into_raw_fd().unsigned_abs(), fd);
+        std::fs::write(file, "").unwrap();
+        while Path::new(file).exists() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        thread.end();
+    }
+    Sandbox::default().role("holder", holder).run(|sandbox| {
+        thread::scope(|scope| {
+            let directory = tempfile::tempdir().unwrap();
+            let file = directory.path().join("holds");
+            let input = file.to_str().unwrap().to_owned();
+            let holder = scope.spawn(move || sandbox.run_role("holder", &[], &input));
+            while !file.exists() {
+                assert!(!holder.is_finished());
+                thread::sleep(Duration::from_millis(5));
+            }
+            let query = Query::new().kinds(Kinds::TCP4).owner_source(OwnerSource::Walk);
+            for query in [query.clone(), query.incremental(Budget::unlimited())] {
+                let mut scanner = Scanner::new().unwrap();
+                for _refresh in 0..2 {
+                    let coverage = scanner.visit(&query, |_| ()).unwrap();
+                    assert_eq!((coverage.sockets, coverage.ownerless), (1, 1));
+                    let uncompared = coverage.processes.as_ref().unwrap().uncompared;
+                    assert!((20..151).contains(&uncompared), "{uncompared}");
+                    let said = format!(
+                        "1 socket without a visible owner: {uncompared} threads may have \
+                         descriptors of their own, which are too many to compare\n"
+                    );
+                    assert!(coverage.to_string().contains(&said), "{coverage}");
+                }
+            }
+        });
     });
 }
 

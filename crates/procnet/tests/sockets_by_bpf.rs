@@ -25,7 +25,7 @@ use rustix::thread::{
 
 mod common;
 
-use common::{ELSEWHERE, ask_bpf as ask};
+use common::{OTHER_NETNS, ask_bpf as ask};
 
 fn bpf() -> Query {
     Query::new().source(Source::Bpf)
@@ -152,9 +152,9 @@ fn sockets_are_those_of_sock_diag_apart_from_known_differences() {
 #[test]
 fn sockets_of_several_namespaces_come_from_one_pass() {
     private(|_| {
-        let load = LoadGenerator::default().spawn_via(&ELSEWHERE, Workload::Tcp, 3, 20);
-        let load = load.spawn_via(&ELSEWHERE, Workload::Udp6, 2, 10);
-        let _load = load.spawn_via(&ELSEWHERE, Workload::Unix, 2, 10);
+        let load = LoadGenerator::default().spawn_via(&OTHER_NETNS, Workload::Tcp, 3, 20);
+        let load = load.spawn_via(&OTHER_NETNS, Workload::Udp6, 2, 10);
+        let _load = load.spawn_via(&OTHER_NETNS, Workload::Unix, 2, 10);
         let coverage = same(&Query::new().netns(Netns::All), false);
         assert_eq!((coverage.namespaces.visited, coverage.without_descriptor), (8, Kinds::NONE));
         assert_eq!(common::missing_inside(&coverage), "");
@@ -209,7 +209,7 @@ fn bound_sockets_are_reported_on_request() {
 fn many_namespaces_are_passed_over_and_dumped_only_where_something_may_be_missing() {
     private(|_| {
         ask(&mut Scanner::new().unwrap(), &bpf());
-        let load = LoadGenerator::default().spawn_via(&ELSEWHERE, Workload::Tcp, 12, 20);
+        let load = LoadGenerator::default().spawn_via(&OTHER_NETNS, Workload::Tcp, 12, 20);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let query = Query::new().kinds(Kinds::INET).netns(Netns::All);
@@ -303,7 +303,7 @@ fn owners_and_rows_come_from_one_pass_if_that_is_whole() {
 #[test]
 fn a_namespace_that_only_a_socket_shows_is_found() {
     private(|_| {
-        let helper = HelperProcess::start_via(b"short-lived", &ELSEWHERE);
+        let helper = HelperProcess::start_via(b"short-lived", &OTHER_NETNS);
         let number = std::os::unix::fs::MetadataExt::ino(
             &std::fs::metadata(format!("/proc/{}/ns/net", helper.pid())).unwrap(),
         );
@@ -374,7 +374,7 @@ fn without_privilege_the_reason_is_reported() {
         assert_eq!(coverage.from(Source::Bpf), Kinds::NONE);
     }
     Sandbox::default().role("nobody", nobody).run(|sandbox| {
-        let _load = LoadGenerator::default().spawn_via(&ELSEWHERE, Workload::Udp, 12, 1);
+        let _load = LoadGenerator::default().spawn_via(&OTHER_NETNS, Workload::Udp, 12, 1);
         sandbox.run_role("nobody", &["setpriv", "--reuid=65534", "--clear-groups"], "");
     });
 }

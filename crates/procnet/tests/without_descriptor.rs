@@ -16,7 +16,7 @@ use procnet_corpus::live::{LoadGenerator, Workload, private, raw, skip_part};
 
 mod common;
 
-use common::{ELSEWHERE, ask_bpf};
+use common::{OTHER_NETNS, ask_bpf};
 
 fn listener() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").unwrap()
@@ -60,7 +60,7 @@ fn what_no_descriptor_holds_is_a_gap() {
 #[track_caller]
 fn is_never_passed_over<T>(hide: impl FnOnce() -> (T, Box<dyn Fn(&OwnedSocket) -> bool>)) {
     // `auto` makes a pass only over several namespaces.
-    let _load = LoadGenerator::default().spawn_via(&ELSEWHERE, Workload::Tcp, 12, 2);
+    let _load = LoadGenerator::default().spawn_via(&OTHER_NETNS, Workload::Tcp, 12, 2);
     let query = Query::new().kinds(Kinds::TCP4).netns(Netns::All).owners(false);
     let mut by_bpf = Scanner::new().unwrap();
     let mut auto = Scanner::new().unwrap();

@@ -1,5 +1,5 @@
-//! Connections with the same two addresses on two interfaces: the kernel tells them apart by the
-//! interface (include/net/inet_hashtables.h `inet_match`).
+//! Connections with the same two addresses on two interfaces: the kernel distinguishes them by the
+//! interface (include/net/inet_hashtables.h `inet_match`), and so it does by the VRF device of one.
 
 use std::{
     fs::File,
@@ -22,22 +22,24 @@ use super::inet::BACKLOG;
 use crate::live::{HelperProcess, raw, run};
 
 /// The interfaces in this namespace.
-const DEVICES: [&str; 2] = ["twin0", "twin1"];
-/// The addresses on each of them.
+const DEVICES: [&str; 2] = ["same0", "same1"];
+/// The VRF devices that they may belong to, each with its routing table.
+const VRFS: [(&str, &str); 2] = [("vrf-a", "10"), ("vrf-b", "11")];
+/// The addresses on each interface.
 const OURS: [u8; 4] = [10, 77, 0, 1];
 const PEER: [u8; 4] = [10, 77, 0, 2];
 
-/// Two interfaces, each with a listener on the same address and port, and with connections from the
+/// Two interfaces, each with listeners on the same address and ports, and with connections from the
 /// same peer's address: one in `TIME_WAIT`, one in `SYN_RECV`, and one that is not accepted. The
 /// peers are in namespaces of their own.
-#[derive(Debug)]
-pub struct Twins {
+#[derive(Debug, Default)]
+pub struct SameAddresses {
     listeners: Vec<OwnedFd>,
     clients: Vec<OwnedFd>,
     peers: Vec<HelperProcess>,
 }
 
-impl Twins {
+impl SameAddresses {
     /// The number of connections without an inode on each interface, in as many states.
     pub const CONNECTIONS: usize = 3;
 
@@ -49,26 +51,47 @@ impl Twins {
     /// # Errors
     ///
     /// What this kernel or `ip` does not support.
-    pub fn new() -> Result<Twins, String> {
-        let mut twins = Twins { listeners: Vec::new(), clients: Vec::new(), peers: Vec::new() };
+    pub fn new() -> Result<SameAddresses, String> {
+        let mut scene = SameAddresses::default();
         for device in DEVICES {
-            twins.add(device)?;
+            scene.add(device, device)?;
         }
-        Ok(twins)
+        Ok(scene)
     }
 
-    fn add(&mut self, device: &str) -> Result<(), String> {
+    /// The same with each interface in a VRF of its own, to whose device the sockets are bound
+    /// (drivers/net/vrf.c).
+    ///
+    /// # Errors
+    ///
+    /// What this kernel or `ip` does not support.
+    pub fn in_vrfs() -> Result<SameAddresses, String> {
+        let mut scene = SameAddresses::default();
+        for (device, (vrf, table)) in DEVICES.into_iter().zip(VRFS) {
+            run(&["ip", "link", "add", vrf, "type", "vrf", "table", table])?;
+            run(&["ip", "link", "set", vrf, "up"])?;
+            scene.add(device, vrf)?;
+        }
+        Ok(scene)
+    }
+
+    /// Adds an interface, and sockets that are bound to it or to the VRF that it is put into.
+    fn add(&mut self, device: &str, bound_to: &str) -> Result<(), String> {
         let peer = HelperProcess::start_via(b"peer", &["unshare", "--net"]);
         let pid = peer.pid().to_string();
         let link = ["ip", "link", "add", device, "type", "veth", "peer", "name", "peer", "netns"];
         run(&[&link[..], &[&pid]].concat())?;
+        if bound_to != device {
+            run(&["ip", "link", "set", device, "master", bound_to])?;
+        }
         run(&["ip", "address", "add", &address(OURS), "dev", device])?;
         run(&["ip", "link", "set", device, "up"])?;
         self.peers.push(peer);
         let namespace = File::open(format!("/proc/{pid}/ns/net"));
         let namespace = namespace.map_err(|error| error.to_string())?;
-        let listen = |port| listener(device, port).map_err(|error| format!("{device}: {error}"));
-        let [accepting, deferring, waiting] = Twins::PORTS;
+        let listen =
+            |port| listener(bound_to, port).map_err(|error| format!("{bound_to}: {error}"));
+        let [accepting, deferring, waiting] = SameAddresses::PORTS;
         let (accepting, deferring, waiting) =
             (listen(accepting)?, listen(deferring)?, listen(waiting)?);
         raw::defer_accept(&deferring, 600).map_err(|error| error.to_string())?;
@@ -80,7 +103,7 @@ impl Twins {
                     .map_err(|error| error.to_string())?;
                 run(&["ip", "address", "add", &address(PEER), "dev", "peer"])?;
                 run(&["ip", "link", "set", "peer", "up"])?;
-                Twins::PORTS.into_iter().map(client).collect::<Result<Vec<_>, String>>()
+                SameAddresses::PORTS.into_iter().map(client).collect::<Result<Vec<_>, String>>()
             });
             there.join().map_err(|_| "a client panicked".to_owned())?
         })?;

@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 use crate::{
     privilege::as_nobody,
     run::{Ran, run},
-    tree::Tree,
+    tree::{TCP_HEADING, Tree, row},
 };
 
 /// A host with a process that only its user may examine.
@@ -40,6 +40,34 @@ fn one_process_that_may_not_be_read_takes_one_line() {
     let ran = ask(&["--allow-partial"]);
     assert_eq!((ran.code, ran.err.lines().count()), (0, 1), "{}", ran.err);
     assert_eq!(ask(&["--allow-partial", "-q"]).complete().out, ask(&[]).out);
+}
+
+/// No file reports whether a thread shares the descriptors of its process.
+#[test]
+fn a_socket_without_an_owner_may_be_one_of_threads_too_many_to_compare() {
+    let tree = Tree::bare();
+    let listener = row("0100007F:1F90 00000000:0000", "0A", "00000000:00000000", 0, 501);
+    tree.file("1/net/tcp", [TCP_HEADING, &listener].concat());
+    tree.process(1, "init", &[]);
+    let thread = |tid: u32| fs::create_dir_all(tree.path().join(format!("1/task/{tid}/fd")));
+    (1..=100).for_each(|tid| thread(tid).expect("a directory"));
+    let ask = |args: &[&str]| run([&["--kind", "tcp4"], &tree.root()[..], args].concat());
+    // Each of them can be compared.
+    ask(&[]).complete();
+    (101..=201).for_each(|tid| thread(tid).expect("a directory"));
+    let ran = ask(&[]);
+    let line = "procnet: 1 socket without a visible owner: 72 threads may have descriptors of their \
+                own, which are too many to compare\n";
+    assert_eq!((ran.code, &*ran.err), (1, line));
+    assert!(ran.out.contains("8080"), "{}", ran.out);
+    let ran = ask(&["not comm = init"]);
+    let line = "procnet: 1 socket left out: it is unknown whether it meets the filter\n";
+    assert_eq!((ran.code, &*ran.err), (1, line));
+    // Nothing is unknown where every shown socket has an owner.
+    tree.process(2, "web", &[(3, 501)]);
+    ask(&[]).complete();
+    fs::remove_dir_all(tree.path().join("2")).expect("a directory");
+    ask(&["--no-owners"]).complete();
 }
 
 #[test]

@@ -42,9 +42,10 @@ pub struct Processes {
     /// Threads whose descriptors could not be read, examined because a socket had no other owner:
     /// they have a table of their own, or may have one.
     pub threads: Unexamined,
-    /// Further threads taken to share the descriptors of their process: they have as many of them,
-    /// and there were too many to compare each. No gap, but not certain either: no file of /proc
-    /// reports which threads share a table.
+    /// Further threads taken to share the descriptors of their process, examined because a socket had
+    /// no other owner: they have as many of them, and there were too many to compare each. No file of
+    /// /proc reports which threads share a table, so a reported socket without a visible owner makes
+    /// the answer incomplete: one of these threads may hold it.
     pub uncompared: u64,
     /// Whether this is a capture without any process.
     pub none_captured: bool,
@@ -67,7 +68,7 @@ impl Processes {
 
     /// Whether every process was seen: a socket without an owner has none.
     pub(crate) fn is_whole(&self) -> bool {
-        !self.contained && self.is_complete()
+        !self.contained && self.uncompared == 0 && self.is_complete()
     }
 
     pub(super) fn each_gap(&self, report: &mut Report<'_>) -> fmt::Result {
@@ -84,6 +85,7 @@ impl Processes {
             unread,
             rings,
             threads,
+            // As is this.
             uncompared: _,
             none_captured: _,
             not_captured: _,

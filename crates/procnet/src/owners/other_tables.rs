@@ -10,7 +10,8 @@
 //! No file reports which threads share a table. One with another number of descriptors than its
 //! process certainly has its own. Where the numbers are equal, or the kernel does not report them
 //! (before Linux 6.2), the descriptors have to be read to find out: the smallest tables first, and at
-//! most [`MAX_COMPARED`] descriptors in all. The threads that remain are counted.
+//! most [`MAX_COMPARED`] descriptors in all. The threads that remain are counted, and may hold what is
+//! shown without an owner.
 
 use std::{collections::BTreeSet, ops::ControlFlow, os::fd::AsFd as _};
 

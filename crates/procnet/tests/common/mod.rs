@@ -106,7 +106,7 @@ pub fn skip_without_bpf(error: &Error) -> ! {
 }
 
 /// In another network namespace, with its loopback interface up.
-pub const ELSEWHERE: [&str; 5] =
+pub const OTHER_NETNS: [&str; 5] =
     ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
 
 /// The answer of a scanner; ends the test if there is no iterator here.
