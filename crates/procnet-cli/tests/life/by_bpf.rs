@@ -15,7 +15,7 @@ use std::{
 use procnet_corpus::live::{ControlGroup, HelperProcess, Sandbox, skip};
 use serde_json::Value;
 
-use super::{ELSEWHERE, Life, QUEUE, connection, ends, objects, private, use_up};
+use super::{OTHER_NETNS, Life, QUEUE, connection, ends, objects, private, use_up};
 
 /// Ends the test aloud if there are no events by BPF here.
 fn need_bpf() {
@@ -170,7 +170,7 @@ fn the_connections_of_all_network_namespaces_have_theirs() {
         let root = tempfile::tempdir().unwrap();
         let file = root.path().join("made").to_str().unwrap().to_owned();
         let life = Life::start(&["--format", "ndjson", "--netns", "all"]);
-        if !sandbox.run_role("connects elsewhere", &ELSEWHERE, &file) {
+        if !sandbox.run_role("connects elsewhere", &OTHER_NETNS, &file) {
             skip("this test may not create network namespaces");
         }
         connect_elsewhere(&root.path().join("here").to_string_lossy());

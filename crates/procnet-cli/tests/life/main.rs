@@ -30,7 +30,7 @@ const SOON: Duration = Duration::from_secs(60);
 static QUEUE: RwLock<()> = RwLock::new(());
 
 /// In another network namespace, with its loopback interface up.
-const ELSEWHERE: [&str; 5] =
+const OTHER_NETNS: [&str; 5] =
     ["unshare", "--net", "sh", "-c", r#"ip link set lo up; exec "$0" "$@""#];
 
 /// Runs a test in a network namespace of its own.
