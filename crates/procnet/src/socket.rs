@@ -22,12 +22,13 @@ use procnet_core::{
 
 #[cfg(any(test, feature = "bpf"))]
 pub(crate) use self::fields::{Ends, Span};
+#[cfg(feature = "serde")]
+pub(crate) use self::owned::Origin;
 pub(crate) use self::{
     diag_row::{own_family_row, withholds_filter},
     fields::{Form, Interface, Own, RunningTimer, SocketFields},
     id::SocketKey,
     kept::KeptSockets,
-    owned::Origin,
     row::{Attributes, fill_inet_diag, inet_diag_row, unix_diag_row, unix_row},
 };
 pub use self::{

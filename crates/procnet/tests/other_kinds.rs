@@ -204,7 +204,7 @@ fn each_is_listed_as_by_ss() {
             };
             let shown = |it: &&OwnedSocket| name != "dccp" || is_server(it);
             let shown: Vec<_> = answer.sockets.iter().filter(shown).collect();
-            let inodes = shown.iter().filter_map(|it| it.inode).map(|inode| inode.get());
+            let inodes = shown.iter().filter_map(|it| it.inode).map(procnet::Inode::get);
             let cookies = shown.iter().filter_map(|it| it.cookie);
             let found: [BTreeSet<u64>; 2] = [inodes.collect(), cookies.collect()];
             let (count, theirs) = listed_by_ss(option);

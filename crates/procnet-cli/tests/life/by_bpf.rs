@@ -15,7 +15,7 @@ use std::{
 use procnet_corpus::live::{ControlGroup, HelperProcess, Sandbox, skip};
 use serde_json::Value;
 
-use super::{OTHER_NETNS, Life, QUEUE, connection, ends, objects, private, use_up};
+use super::{Life, OTHER_NETNS, QUEUE, connection, ends, objects, private, use_up};
 
 /// Ends the test aloud if there are no events by BPF here.
 fn need_bpf() {

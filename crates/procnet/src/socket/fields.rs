@@ -65,7 +65,6 @@ pub(crate) enum Form {
     /// The message of another kind with a family of its own.
     Diag,
     /// A record of the BPF program.
-    #[cfg_attr(not(feature = "bpf"), expect(dead_code, reason = "there is no program"))]
     Bpf,
 }
 
