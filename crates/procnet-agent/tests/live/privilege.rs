@@ -119,8 +119,11 @@ fn the_capabilities_of_the_systemd_unit_are_enough() {
         let Some(agent) = copy.start_as_nobody(&privileges) else {
             skip("setpriv cannot set capabilities")
         };
-        let page = agent.page_when(|page| page.sum("procnet_namespaces") == 2.0);
-        assert_eq!(page.value("procnet_complete", &[]), Some(1.0), "{}", page.text);
+        // Once no connection is being made or accepted, which has no owner.
+        let page = agent.page_when(|page| {
+            page.sum("procnet_namespaces") == 2.0
+                && page.value("procnet_complete", &[]) == Some(1.0)
+        });
         assert!(page.value("procnet_process_sockets", &[("comm", "load-0")]).unwrap() > 50.0);
         if agent.log().contains("owners are found by walking") {
             skip_part("BPF", &agent.log());
