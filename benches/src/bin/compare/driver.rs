@@ -5,6 +5,7 @@ use std::{
     env,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::OnceLock,
 };
 
 use procnet_corpus::live::namespaces;
@@ -43,10 +44,20 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     }
 }
 
+/// The path of this program, as it is when first asked for: what is built later may replace the file,
+/// and its path is then that of one that was deleted.
+fn program() -> Result<&'static Path, String> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let program = PROGRAM.get_or_init(|| env::current_exe().map_err(|error| error.to_string()));
+    program.as_deref().map_err(Clone::clone)
+}
+
 /// The directory of this program, where the other binaries are built as well.
 pub(crate) fn directory() -> Result<PathBuf, String> {
-    let program = env::current_exe().map_err(|error| error.to_string())?;
-    program.parent().map(Path::to_owned).ok_or_else(|| "this program is in no directory".to_owned())
+    program()?
+        .parent()
+        .map(Path::to_owned)
+        .ok_or_else(|| "this program is in no directory".to_owned())
 }
 
 /// Builds the workers and the command beside this program, if it was run by cargo.
@@ -67,7 +78,7 @@ fn build() -> Result<(), String> {
 /// Makes one comparison.
 fn compare(args: &Args, scenario: Scenario, number: usize) -> Result<Run, String> {
     let unshare = namespaces().map_err(|error| format!("no namespaces: {}", error.trim()))?;
-    let program = env::current_exe().map_err(|error| error.to_string())?;
+    let program = program()?;
     let mut command = Command::new(unshare[0]);
     command.args(&unshare[1..]).arg(program).args(args.sandboxed(scenario, number));
     // Its standard input is closed when this process ends for whatever reason, and it then exits.
