@@ -192,29 +192,30 @@ fn draw_on(
     view.shown(&shown.rows);
     let mut title = vec![watched.summary(view, shown.all)];
     title.extend(view.described());
-    let mut notes = notes(watched, &shown, given_up);
     let fits =
         |title: &[String], more: &str| output::width(&title.join("  ")) + 2 + more.len() <= width;
-    match watched.left_out() {
-        Some(line) if fits(&title, &line) => title.push(line),
-        Some(line) => {
-            let behind = notes.first().is_some_and(|note| note.starts_with('…'));
-            notes.insert(usize::from(behind), line);
-        }
-        None => {}
-    }
+    let (beside, below_it) = match watched.left_out() {
+        Some(line) if fits(&title, &line) => (Some(line), None),
+        line => (None, line),
+    };
+    title.extend(beside);
     // The time gives way to all that.
     let time = format!("{now} UTC");
     if fits(&title, &time) {
         title.insert(0, time);
     }
-    let below = frame::below(view, &notes, width);
+    let below = frame::below(view, &notes(watched, &shown, below_it, given_up), width);
     let frame = frame::lines(&title.join("  "), &table, &below, (width, height), color);
     screen.show(&frame, ticker)
 }
 
 /// What is not on the screen.
-fn notes(watched: &dyn Watched, shown: &Shown, given_up: usize) -> Vec<String> {
+fn notes(
+    watched: &dyn Watched,
+    shown: &Shown,
+    left_out: Option<String>,
+    given_up: usize,
+) -> Vec<String> {
     let mut notes = Vec::new();
     let (before, after) = (shown.rows.start, shown.all.saturating_sub(shown.rows.end));
     match (before, after) {
@@ -222,6 +223,7 @@ fn notes(watched: &dyn Watched, shown: &Shown, given_up: usize) -> Vec<String> {
         (0, after) => notes.push(format!("… {after} more")),
         (before, after) => notes.push(format!("… {before} before, {after} more")),
     }
+    notes.extend(left_out);
     match given_up {
         0 => {}
         1 => notes.push("1 column does not fit".to_owned()),

@@ -13,7 +13,7 @@ use std::{
 use procnet::{Kinds, Query, Scanner, summary::Summary};
 use procnet_corpus::live::{HelperProcess, LoadGenerator, Scene, Workload, private, skip_part};
 
-use crate::{agent::Agent, page::Page};
+use crate::{agent::Agent, page::Page, queues::full_listener};
 
 /// The page's numbers of sockets that do not change while they are compared: all but TCP in TIME_WAIT,
 /// which the scrapes leave behind.
@@ -145,13 +145,8 @@ fn hostile_names_are_escaped_and_differ_from_what_has_a_meaning() {
 #[test]
 fn a_full_accept_queue_and_sockets_that_are_not_closed_are_seen() {
     private(|_| {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        // Its backlog changes with a second call.
-        rustix::net::listen(&listener, 1).unwrap();
+        let (listener, waiting) = full_listener();
         let address = listener.local_addr().unwrap();
-        // Two wait: the backlog, and one more. Others are dropped.
-        let waiting: Vec<TcpStream> =
-            (0..2).map(|_| TcpStream::connect(address).unwrap()).collect();
         let closer = TcpListener::bind("127.0.0.1:0").unwrap();
         let kept = TcpStream::connect(closer.local_addr().unwrap()).unwrap();
         drop(closer.accept().unwrap());

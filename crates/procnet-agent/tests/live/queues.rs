@@ -120,6 +120,17 @@ fn datagrams_that_are_not_read_wait_or_are_dropped() {
     });
 }
 
+/// A listener whose accept queue is full, and the two connections that wait in it: the backlog, and one
+/// more. What others send is dropped.
+pub(crate) fn full_listener() -> (TcpListener, Vec<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // Its backlog changes with a second call.
+    rustix::net::listen(&listener, 1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let waiting = (0..2).map(|_| TcpStream::connect(address).unwrap()).collect();
+    (listener, waiting)
+}
+
 /// A socket that connects to an address, and does not wait for that.
 fn connecting(to: SocketAddr) -> OwnedFd {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
@@ -131,12 +142,8 @@ fn connecting(to: SocketAddr) -> OwnedFd {
 #[test]
 fn connections_that_send_again_are_counted_while_they_do() {
     private(|_| {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        rustix::net::listen(&listener, 1).unwrap();
+        let (listener, waiting) = full_listener();
         let address = listener.local_addr().unwrap();
-        // Two wait: the backlog, and one more. What others send is dropped.
-        let waiting: Vec<TcpStream> =
-            (0..2).map(|_| TcpStream::connect(address).unwrap()).collect();
         let agent = Agent::start(&[]);
         let again = |page: &Page| page.value("procnet_retransmitting_sockets", &[]);
         agent.page_when(|page| again(page) == Some(0.0));

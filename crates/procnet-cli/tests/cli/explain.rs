@@ -96,7 +96,7 @@ fn hidepid_and_subset_are_reported() {
     assert!(tcp["help"].as_str().unwrap().contains("CAP_SYS_PTRACE"), "{tcp}");
 }
 
-/// Only root is certain to be asked for capabilities that a test can name.
+/// As root: what others may load depends on the host.
 #[test]
 fn a_pass_over_the_descriptors_is_explained() {
     if !is_root() {
@@ -124,17 +124,7 @@ fn a_pass_over_the_descriptors_is_explained() {
 /// It would report the processes of its own pid namespace, and that /proc shows those of another.
 #[test]
 fn a_pass_takes_the_proc_of_the_own_pid_namespace() {
-    let program = procnet();
-    let mut command = std::process::Command::new("unshare");
-    command.args(["--pid", "--fork", "--kill-child"]).arg(program.get_program());
-    let Ok(ran) = command.args(["explain", "--format", "json"]).output() else {
-        return skipped("unshare is not installed");
-    };
-    let ran = Ran::from(ran);
-    if ran.err.contains("unshare") {
-        skipped(&format!("cannot create a pid namespace here: {}", ran.err));
-        return;
-    }
+    let Some(ran) = in_pid_namespace(&[], "explain --format json") else { return };
     let findings = ran.complete().array();
     let bpf = find(&findings, "bpf", "");
     assert_eq!(
@@ -146,11 +136,16 @@ fn a_pass_takes_the_proc_of_the_own_pid_namespace() {
 
 /// Runs the command in a pid namespace of its own, with its /proc, in this network.
 fn in_container(args: &str) -> Option<Ran> {
+    in_pid_namespace(&["--mount-proc"], args)
+}
+
+/// Runs the command in a pid namespace of its own, created with more options of `unshare`.
+fn in_pid_namespace(options: &[&str], args: &str) -> Option<Ran> {
     let program = procnet();
     let shell = format!("{} {args}", program.get_program().display());
     let mut command = std::process::Command::new("unshare");
     command.env_remove("HOST_PROC").stdin(std::process::Stdio::null());
-    command.args(["--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", &shell]);
+    command.args(["--pid", "--fork", "--kill-child"]).args(options).args(["sh", "-c", &shell]);
     let ran = Ran::from(command.output().ok()?);
     if ran.err.contains("unshare") {
         skipped(&format!("cannot create a pid namespace here: {}", ran.err));
